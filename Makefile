@@ -1,0 +1,58 @@
+# Two commands do all the set-up: `make run` and `make test`. Python 3.11+ and make are all they need.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= auto
+TREE := factcheck migrations tests benchmarks wsgi.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Serve a desk with the first article; prints its address and a one-time login link
+	@$(BIN)/factcheck demo $(ARGS)
+
+test: $(VENV)/.test ## Run every check and every test, on SQLite, on PostgreSQL and in a browser
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+check: $(VENV)/.test ## Run lint, types, the import contract and the quick tests
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest -n $(WORKERS) -m "not slow and not browser" --databases sqlite -q $(ARGS)
+
+.PHONY: lint
+lint:
+	$(BIN)/ruff check $(TREE)
+	$(BIN)/ruff format --check $(TREE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
+	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE),)
+
+lock: $(VENV)/.test ## Renew the lock files
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove the environment and caches; the desk's data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "factcheck needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python has no venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.run: $(BIN)/python requirements.lock pyproject.toml
+	@echo "Setting up the environment in $(VENV) …" >&2
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-dev.lock
+	@echo "Setting up what the tests need …" >&2
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

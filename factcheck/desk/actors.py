@@ -1,0 +1,73 @@
+"""Who acts, and what their role lets them do. Every deed names the role that it takes, beside itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+
+from sqlalchemy.orm import Session
+
+from factcheck.errors import Forbidden, Stale
+from factcheck.rules.roles import Role
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person, as the transaction sees them."""
+
+    id: str
+    name: str
+    role: Role
+
+    def demand(self, role: Role) -> None:
+        """Raise Forbidden unless this person's role includes `role`."""
+        if not self.role.includes(role):
+            raise Forbidden(f"This needs the role {role}; {self.name} has the role {self.role}.", role=str(role))
+
+
+class Deed(Protocol[P, R_co]):
+    """A deed is called with the session and the actor first, and knows the role that it takes."""
+
+    role: Role
+    __name__: str
+
+    def __call__(self, session: Session, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+
+def deed(role: Role) -> Callable[[Callable[Concatenate[Session, Actor, P], R_co]], Deed[P, R_co]]:
+    """Mark a function as a deed that takes `role`; whoever has less gets Forbidden before anything is read."""
+
+    def mark(function: Callable[Concatenate[Session, Actor, P], R_co]) -> Deed[P, R_co]:
+        @wraps(function)
+        def guarded(session: Session, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+            actor.demand(role)
+            return function(session, actor, *args, **kwargs)
+
+        cast(Any, guarded).role = role
+        DEEDS[f"{function.__module__.rpartition('.')[2]}.{function.__name__}"] = guarded
+        return cast(Deed[P, R_co], guarded)
+
+    return mark
+
+
+# Every deed there is, by "module.name": tests walk it.
+DEEDS: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The versions that the caller has seen and wants to change: the ETags of If-Match, or any (`*`)."""
+
+    etags: frozenset[str]
+    any: bool = False
+
+    def demand(self, current: str) -> None:
+        """Raise Stale unless the current version is one that the caller has seen."""
+        if not self.any and current not in self.etags:
+            raise Stale(current)
+
+
+ANY = Seen(frozenset(), any=True)  # for callers that hold no version: seeds, the command line

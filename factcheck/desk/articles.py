@@ -1,0 +1,183 @@
+"""Articles and their snapshots: a published text, and its words at one moment."""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.desk import documents, revisions
+from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.clock import stamp
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import hold_sources, lock_claims
+from factcheck.errors import Clash, NotFound
+from factcheck.rules.mergepatch import merged
+from factcheck.rules.roles import Role
+from factcheck.rules.words import indexed
+from factcheck.schemas.articles import ArticleIn
+from factcheck.schemas.base import load
+from factcheck.storage.models import Article, Claim, Snapshot, Source, SubjectKind
+
+FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
+
+
+@deed(Role.CONTRIBUTOR)
+def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[str, Any]:
+    """Enter an article (the fields of ArticleIn) with its first snapshot and return its JSON."""
+    hold_sources(session, {"/outlet_id": fields.get("outlet_id")})
+    _demand_free(session, fields.get("external_id"))
+    article_id = new_id()
+    after = {field: fields.get(field) for field in FIELDS}
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    entry = revisions.append(
+        session, actor, SubjectKind.ARTICLE, article_id, 1, "add",
+        revisions.differences({}, _plain(after) | {"snapshot": {"number": 1, "sha256": sha256}}),
+    )  # fmt: skip
+    session.execute(
+        insert(Article),
+        {
+            "seq": entry.log_index,
+            "id": article_id,
+            **after,
+            "words": indexed(after["title"], after["author"], text),
+            "snapshot_number": 1,
+            "revision": 1,
+            "created_at": entry.at,
+            "updated_at": entry.at,
+        },
+    )
+    session.execute(
+        insert(Snapshot),
+        {"article_id": article_id, "number": 1, "text": text, "sha256": sha256, "captured_at": entry.at},
+    )
+    return get(session.connection(), article_id)
+
+
+@deed(Role.CONTRIBUTOR)
+def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
+    """Apply a merge patch to what is known about an article, never to its text, and return its JSON."""
+    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update())
+    if article is None:
+        raise NotFound("There is no article with this id.")
+    now_json = get(session.connection(), article_id)
+    seen.demand(etag(now_json))
+    before = {field: getattr(article, field) for field in FIELDS}
+    after = load(ArticleIn(exclude=["text"]), merged(_plain(before), patch))
+    changes = revisions.differences(_plain(before), _plain(after))
+    if not changes:
+        return now_json
+    hold_sources(session, {"/outlet_id": after["outlet_id"]})
+    if after["external_id"] != before["external_id"]:
+        _demand_free(session, after["external_id"])
+    shown = any(after[field] != before[field] for field in ("title", "url"))
+    claims = session.scalars(select(Claim.id).where(Claim.article_id == article.id)).all() if shown else []
+    lock_claims(session, claims)
+    entry = revisions.append(session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "amend", changes)
+    for field, value in after.items():
+        setattr(article, field, value)
+    article.words = indexed(article.title, article.author, now_json["text"])
+    article.revision, article.updated_at = article.revision + 1, entry.at
+    documents.render(session, claims, entry)
+    session.flush()
+    return get(session.connection(), article_id)
+
+
+def get(connection: Connection, article_id: str) -> dict[str, Any]:
+    """Return an article's JSON with its newest snapshot. Raises NotFound."""
+    row = connection.execute(_WITH_TEXT.where(Article.id == article_id)).first()
+    if row is None:
+        raise NotFound("There is no article with this id.")
+    return as_json(row) | {
+        "text": row.text,
+        "number": row.snapshot_number,
+        "sha256": row.sha256,
+        "captured_at": stamp(row.captured_at),
+    }
+
+
+def snapshots(connection: Connection, article_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return an article's snapshots without their texts, each with its number. Raises NotFound."""
+    rows = connection.execute(
+        _SNAPSHOTS.where(Snapshot.article_id == article_id, Snapshot.number > after)
+        .order_by(Snapshot.number)
+        .limit(limit)
+    ).all()
+    if not rows and not connection.execute(select(Article.id).where(Article.id == article_id)).first():
+        raise NotFound("There is no article with this id.")
+    return [(row.number, _snapshot_json(article_id, row)) for row in rows]
+
+
+def snapshot(connection: Connection, article_id: str, number: int) -> dict[str, Any]:
+    """Return one snapshot with its text. Raises NotFound."""
+    row = connection.execute(
+        select(Snapshot.number, Snapshot.sha256, Snapshot.captured_at, Snapshot.text).where(
+            Snapshot.article_id == article_id, Snapshot.number == number
+        )
+    ).first()
+    if row is None:
+        raise NotFound("There is no such snapshot.")
+    return _snapshot_json(article_id, row) | {"text": row.text}
+
+
+def as_json(row: Any) -> dict[str, Any]:
+    """Return an article's JSON without its text, from a row of LISTED."""
+    here = f"/v1/articles/{row.id}"
+    outlet = {"id": row.outlet_now, "name": row.outlet_name, "kind": row.outlet_kind} if row.outlet_id else None
+    return {
+        "id": row.id,
+        **_plain({field: getattr(row, field) for field in FIELDS}),
+        "outlet": outlet,
+        "revision": row.revision,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+        "links": {"self": here, "snapshots": f"{here}/snapshots", "claims": f"/v1/claims?article={row.id}"},
+    }
+
+
+def etag(article: dict[str, Any]) -> str:
+    return documents.etag_of(documents.dumped(article))
+
+
+_outlet = aliased(Source)
+_outlet_now = aliased(Source)
+# Everything about articles but their texts, with the outlet as the source that it is now.
+LISTED: Select[Any] = (
+    select(
+        *(column for column in Article.__table__.columns if column.name != "words"),
+        _outlet_now.id.label("outlet_now"),
+        _outlet_now.name.label("outlet_name"),
+        _outlet_now.kind.label("outlet_kind"),
+    )
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
+)
+_WITH_TEXT = LISTED.add_columns(Snapshot.text, Snapshot.sha256, Snapshot.captured_at).join(
+    Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number)
+)
+_SNAPSHOTS = select(Snapshot.number, Snapshot.sha256, Snapshot.captured_at)
+
+
+def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
+    return {
+        "article_id": article_id,
+        "number": row.number,
+        "sha256": row.sha256,
+        "captured_at": stamp(row.captured_at),
+        "links": {
+            "self": f"/v1/articles/{article_id}/snapshots/{row.number}",
+            "article": f"/v1/articles/{article_id}",
+        },
+    }
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    day = fields["published_on"]
+    return fields | {"published_on": day.isoformat() if day else None}
+
+
+def _demand_free(session: Session, external_id: str | None) -> None:
+    taken = external_id and session.scalar(select(Article.id).where(Article.external_id == external_id))
+    if taken:
+        raise Clash(f"There is already an article with the external id “{external_id}”.", id=taken)

@@ -1,0 +1,342 @@
+"""Claims: enter, amend, withdraw. Their verdicts are decided in `reviews` alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk import documents, revisions
+from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.anchors import Anchoring
+from factcheck.desk.evidence import standing
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, withdrawn
+from factcheck.desk.reopening import reopen, reopen_if_unfounded
+from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.rules.mergepatch import merged
+from factcheck.rules.roles import Role
+from factcheck.rules.sources import SYMMETRIC
+from factcheck.rules.status import Question, Status
+from factcheck.rules.words import indexed
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
+from factcheck.storage.models import (
+    Article,
+    Claim,
+    ClaimVersion,
+    Hop,
+    Person,
+    Quote,
+    QuoteRole,
+    Relation,
+    Snapshot,
+    SubjectKind,
+)
+
+Json = dict[str, Any]
+HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
+# What each question is about: amending it reopens a verdict on it.
+ABOUT = {Question.CONTENT: ("text", "kind", "quotes", "quantity"), Question.ATTRIBUTION: ("attribution",)}
+
+
+@deed(Role.CONTRIBUTOR)
+def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) -> Claim:
+    """Enter a claim (the fields of ClaimIn) and return it.
+
+    Raises Invalid for an article or source that is not there and for quotes without a single place in the
+    newest snapshot, Clash when the external id is taken.
+    """
+    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(read=True))
+    if article is None:
+        raise Invalid("The article does not exist.", flaws=[Flaw("There is no article with this id.", "/article_id")])
+    hold_sources(session, _references(fields["attribution"]))
+    _demand_free(session, fields["external_id"])
+    anchoring = Anchoring(session.get_one(Snapshot, (article.id, article.snapshot_number)))
+    quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
+    anchoring.finish()
+
+    claim_id = new_id()
+    content = _content(fields, quotes)
+    entry = revisions.append(
+        session, actor, SubjectKind.CLAIM, claim_id, 1, "add",
+        revisions.differences({}, {"article_id": article_id, **content}),
+    )  # fmt: skip
+    session.execute(
+        insert(Claim),
+        {
+            "seq": entry.log_index,
+            "id": claim_id,
+            "article_id": article_id,
+            **_columns(fields, quotes),
+            "status": Status.UNVERIFIED,
+            "attribution_status": Status.UNVERIFIED,
+            "entered_by_id": actor.id,
+            "revision": 1,
+            "changed_index": entry.log_index,
+            "created_at": entry.at,
+            "updated_at": entry.at,
+            "etag": "",
+            "document": b"",
+        },
+    )
+    _write_parts(session, claim_id, fields["attribution"], quotes)
+    documents.relink(session, [claim_id])
+    documents.render(session, [claim_id], entry)
+    return session.scalars(select(Claim).where(Claim.id == claim_id)).one()
+
+
+@deed(Role.CONTRIBUTOR)
+def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen) -> Claim:
+    """Apply a merge patch to a claim and return it. A verdict on what is amended goes back to `in_review`."""
+    if "attribution" in patch:
+        # Sources are locked before claims: see `locks`. What is wrong with the chain is told further down.
+        share_sources(session, _named_in(patch["attribution"]))
+    claim = lock_claim(session, claim_id)
+    seen.demand(claim.etag)
+
+    before_fields, before_quotes = _stored(session, claim)
+    before = _content(before_fields, before_quotes)
+    fields = load(ClaimIn(exclude=["article_id"]), merged(_as_input(before), patch))
+    if "attribution" in patch:
+        hold_sources(session, _references(fields["attribution"]))
+    article = session.scalars(select(Article).where(Article.id == claim.article_id)).one()
+    anchoring = Anchoring(session.get_one(Snapshot, (article.id, article.snapshot_number)))
+    own = [row for row in before_quotes if row["role"] == QuoteRole.CLAIM]
+    in_chain = [row for row in before_quotes if row["role"] != QuoteRole.CLAIM]
+    if "quotes" in patch:
+        own = anchoring.claim_quotes(fields["quotes"])
+    if "attribution" in patch:
+        in_chain = anchoring.hop_quotes(fields["attribution"])
+    anchoring.finish()
+    quotes = own + in_chain
+
+    changes = revisions.differences(before, _content(fields, quotes))
+    if not changes:
+        return claim
+    if fields["external_id"] != claim.external_id:
+        _demand_free(session, fields["external_id"])
+    changed = {change["field"] for change in changes}
+    for question, about in ABOUT.items():
+        if changed.intersection(about):
+            amended = " and ".join(name for name in about if name in changed)
+            changes += reopen(claim, question, f"Reopened: the claim's {amended} was amended.")
+    entry = revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "amend", changes)
+    for column, value in _columns(fields, quotes).items():
+        setattr(claim, column, value)
+    claim.revision += 1
+    session.flush()
+    if changed.intersection(("quotes", "attribution")):
+        session.execute(delete(Quote).where(Quote.claim_id == claim.id))
+        session.execute(delete(Hop).where(Hop.claim_id == claim.id))
+        _write_parts(session, claim.id, fields["attribution"], quotes)
+    if changed.intersection(("tags", "attribution")):
+        documents.relink(session, [claim.id])
+    documents.render(session, [claim.id], entry)
+    return claim
+
+
+@deed(Role.CONTRIBUTOR)
+def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> None:
+    """Withdraw a claim: it answers with its tombstone from now on, and keeps its history.
+
+    Whoever entered it may; anyone else needs the role of an analyst. Claims that a relation to it kept
+    `disputed` are reopened, each by a revision of its own.
+    """
+    related: list[str] = []
+    while set(found := _related(session, claim_id)) - set(related):
+        related = found
+        lock_claims(session, [claim_id, *related])
+    claim = lock_claim(session, claim_id)
+    if claim.entered_by_id != actor.id:
+        actor.demand(Role.ANALYST)
+    entry = revisions.append(
+        session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "withdraw",
+        [{"field": "withdrawn", "before": False, "after": True}], reason,
+    )  # fmt: skip
+    claim.revision += 1
+    claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
+    documents.render(session, [claim.id], entry)
+    for other in session.scalars(
+        select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
+    ):
+        why = "Reopened: a claim that it was in conflict with was withdrawn."
+        entry = reopen_if_unfounded(session, actor, other, standing(session, other.id), why) or entry
+        documents.render(session, [other.id], entry)
+
+
+def get(connection: Connection, claim_id: str) -> tuple[bytes, str]:
+    """Return a claim's JSON and its ETag: one query. Raises NotFound, or Withdrawn with the tombstone."""
+    row = connection.execute(_DOCUMENT, {"id": claim_id}).first()
+    if row is None:
+        raise NotFound("There is no claim with this id.")
+    if row.withdrawn_at is not None:
+        raise _tombstone(connection, claim_id)
+    return row.document, row.etag
+
+
+def get_as_of(connection: Connection, claim_id: str, instant: Any) -> tuple[bytes, str]:
+    """Return a claim's JSON as it stood at an instant, and the ETag that it had then."""
+    row = connection.execute(
+        select(Claim.seq, Claim.document, Claim.etag, Claim.withdrawn_at, Claim.created_at, Claim.updated_at).where(
+            Claim.id == claim_id
+        )
+    ).first()
+    if row is None:
+        raise NotFound("There is no claim with this id.")
+    if instant < row.created_at:
+        raise NotFound("The claim had not been entered at that instant.")
+    if row.withdrawn_at is not None and row.withdrawn_at <= instant:
+        raise _tombstone(connection, claim_id)
+    if row.updated_at <= instant:
+        return row.document, row.etag
+    version = connection.execute(
+        select(ClaimVersion.document, ClaimVersion.etag)
+        .where(ClaimVersion.claim_seq == row.seq, ClaimVersion.from_at <= instant)
+        .order_by(ClaimVersion.from_at.desc(), ClaimVersion.changed_index.desc())
+        .limit(1)
+    ).one()
+    return version.document, version.etag
+
+
+def demand_there(connection: Connection, claim_id: str, *, standing: bool) -> None:
+    """Raise NotFound when there is no such claim and, if it must stand, Withdrawn when it does not."""
+    row = connection.execute(select(Claim.withdrawn_at).where(Claim.id == claim_id)).first()
+    if row is None:
+        raise NotFound("There is no claim with this id.")
+    if standing and row.withdrawn_at is not None:
+        raise _tombstone(connection, claim_id)
+
+
+_DOCUMENT = select(Claim.document, Claim.etag, Claim.withdrawn_at).where(Claim.id == bindparam("id"))
+
+
+def _tombstone(connection: Connection, claim_id: str) -> Exception:
+    row = connection.execute(
+        select(Claim.id, Claim.withdrawn_at, Claim.withdrawn_reason, Claim.withdrawn_by_id, Person.name)
+        .join(Person, Person.id == Claim.withdrawn_by_id)
+        .where(Claim.id == claim_id)
+    ).one()
+    return withdrawn(row, row.name)
+
+
+def _related(session: Session, claim_id: str) -> list[str]:
+    outgoing = select(Relation.other_id).where(Relation.claim_id == claim_id, Relation.kind.in_(SYMMETRIC))
+    incoming = select(Relation.claim_id).where(Relation.other_id == claim_id)
+    return list(session.scalars(outgoing.union(incoming)))
+
+
+def _named_in(chain: Any) -> list[Any]:
+    """Return whatever stands where a chain names its sources, of a chain that nothing has validated yet."""
+    hops = [hop for hop in chain if isinstance(hop, dict)] if isinstance(chain, list) else []
+    return [hop.get(name) for hop in hops for name in ("source_id", "on_behalf_of_id")]
+
+
+def _references(chain: list[Json]) -> Mapping[str, str | None]:
+    return {
+        f"/attribution/{at}/{name}": hop[name]
+        for at, hop in enumerate(chain)
+        for name in ("source_id", "on_behalf_of_id")
+    }
+
+
+def _content(fields: Json, quotes: list[Json]) -> Json:
+    """Return what the log says of a claim: its input, with quotes as they were found."""
+
+    def of(hop: int, role: QuoteRole) -> list[Json]:
+        found = sorted((q for q in quotes if (q["hop"], q["role"]) == (hop, role)), key=lambda q: q["position"])
+        return [
+            {
+                "exact": quote["exact"],
+                "prefix": quote["prefix"],
+                "suffix": quote["suffix"],
+                "start": quote["start_at"],
+                "end": quote["end_at"],
+                "snapshot": quote["snapshot"],
+            }
+            for quote in found
+        ]
+
+    quantity = fields["quantity"]
+    return {
+        "external_id": fields["external_id"],
+        "text": fields["text"],
+        "kind": fields["kind"],
+        "quotes": of(-1, QuoteRole.CLAIM),
+        "quantity": quantity
+        and quantity | {"low": documents.number(quantity["low"]), "high": documents.number(quantity["high"])},
+        "attribution": [
+            {name: hop[name] for name in HOP_FIELDS}
+            | {"source_quotes": of(at, QuoteRole.SOURCE), "cue_quotes": of(at, QuoteRole.CUE)}
+            for at, hop in enumerate(fields["attribution"])
+        ],
+        "tags": sorted(fields["tags"]),
+    }
+
+
+def _as_input(content: Json) -> Json:
+    """Return content as a client would send it: quotes by their positions."""
+
+    def sent(quotes: list[Json]) -> list[Json]:
+        return [{name: quote[name] for name in ("exact", "start", "end")} for quote in quotes]
+
+    return content | {
+        "quotes": sent(content["quotes"]),
+        "attribution": [
+            hop | {"source_quotes": sent(hop["source_quotes"]), "cue_quotes": sent(hop["cue_quotes"])}
+            for hop in content["attribution"]
+        ],
+    }
+
+
+def _stored(session: Session, claim: Claim) -> tuple[Json, list[Json]]:
+    """Read a claim's fields and quote rows back from the tables."""
+    hops = session.execute(
+        select(*(getattr(Hop, name) for name in HOP_FIELDS)).where(Hop.claim_id == claim.id).order_by(Hop.position)
+    )
+    quotes = session.execute(select(*Quote.__table__.columns).where(Quote.claim_id == claim.id))
+    fields = {
+        "external_id": claim.external_id,
+        "text": claim.text,
+        "kind": claim.kind,
+        "quantity": documents.quantity_json(claim),
+        "attribution": [dict(hop._mapping) for hop in hops],
+        "tags": claim.tags,
+    }
+    rows = [dict(quote._mapping) for quote in quotes]
+    for row in rows:
+        del row["claim_id"]
+    return fields, rows
+
+
+def _columns(fields: Json, quotes: list[Json]) -> Json:
+    quantity = fields["quantity"] or {"low": None, "high": None, "unit": None, "wording": None}
+    own_words = [quote["exact"] for quote in quotes if quote["role"] == QuoteRole.CLAIM]
+    return {
+        "external_id": fields["external_id"],
+        "text": fields["text"],
+        "kind": fields["kind"],
+        **quantity,
+        "tags": sorted(fields["tags"]),
+        "words": indexed(fields["text"], *own_words),
+    }
+
+
+def _write_parts(session: Session, claim_id: str, chain: list[Json], quotes: list[Json]) -> None:
+    if quotes:
+        session.execute(insert(Quote), [{"claim_id": claim_id, **row} for row in quotes])
+    if chain:
+        session.execute(
+            insert(Hop),
+            [
+                {"claim_id": claim_id, "position": at, **{name: hop[name] for name in HOP_FIELDS}}
+                for at, hop in enumerate(chain)
+            ],
+        )
+
+
+def _demand_free(session: Session, external_id: str | None) -> None:
+    taken = external_id and session.scalar(select(Claim.id).where(Claim.external_id == external_id))
+    if taken:
+        raise Clash(f"There is already a claim with the external id “{external_id}”.", id=taken)

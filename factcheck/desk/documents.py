@@ -1,0 +1,317 @@
+"""A claim's JSON: rendered when the claim changes and stored with it, so that a read is one indexed select and
+bytes out. Nothing else writes `document` and `etag`.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, delete, insert, select, union, update
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.desk.clock import stamp
+from factcheck.desk.revisions import Entry
+from factcheck.rules.sources import SYMMETRIC
+from factcheck.storage.models import (
+    Article,
+    Claim,
+    ClaimSource,
+    ClaimTag,
+    ClaimVersion,
+    Evidence,
+    Hop,
+    Person,
+    Quote,
+    QuoteRole,
+    Relation,
+    Source,
+)
+
+BATCH = 500
+Json = dict[str, Any]
+
+
+def dumped(value: Any) -> bytes:
+    return orjson.dumps(value)
+
+
+def etag_of(document: bytes) -> str:
+    """Return the strong entity tag of a document, without its quotation marks: half its SHA-256."""
+    return hashlib.sha256(document).hexdigest()[:32]
+
+
+def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
+    """Render these claims again because of the log's `entry`, and keep what they were until then.
+
+    Call it after the deed's rows are written. A claim whose JSON stays the same is left alone.
+    """
+    session.flush()
+    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
+        claims = session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all()
+        parts = Parts(session, claims)
+        for claim in claims:
+            if claim.document and etag_of(dumped(parts.document(claim))) == claim.etag:
+                continue
+            _keep_version(session, claim)
+            claim.updated_at, claim.changed_index = entry.at, entry.log_index
+            claim.document = dumped(parts.document(claim))
+            claim.etag = etag_of(claim.document)
+            for listed in (ClaimTag, ClaimSource):
+                session.execute(
+                    update(listed).where(listed.claim_seq == claim.seq).values(changed_index=entry.log_index),
+                    execution_options={"synchronize_session": False},
+                )
+        session.flush()
+
+
+def relink(session: Session, claim_ids: Iterable[str]) -> None:
+    """Write again in which sources' and tags' lists claims stand, and their origins. Call before `render`."""
+    session.flush()
+    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
+        hops = _grouped(
+            session.execute(
+                select(Hop.claim_id, Source.canonical_id)
+                .outerjoin(Source, Source.id == Hop.source_id)
+                .where(Hop.claim_id.in_(ids))
+                .order_by(Hop.claim_id, Hop.position)
+            )
+        )
+        for claim in session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all():
+            chain = [hop.canonical_id for hop in hops[claim.id]]
+            claim.origin_id = chain[-1] if chain else None
+            _list_under(session, claim, ClaimSource, "source_id", sorted({each for each in chain if each}))
+            _list_under(session, claim, ClaimTag, "tag", claim.tags)
+
+
+class Parts:
+    """All that the JSON of some claims is made of, read with one query per kind of part."""
+
+    def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
+        ids = [claim.id for claim in claims]
+        self.articles = {
+            row.id: row
+            for row in session.execute(
+                select(Article.id, Article.title, Article.url).where(
+                    Article.id.in_({claim.article_id for claim in claims})
+                )
+            )
+        }
+        self.quotes = _grouped(
+            session.execute(
+                select(*Quote.__table__.columns)
+                .where(Quote.claim_id.in_(ids))
+                .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
+            )
+        )
+        self.hops = _grouped(
+            session.execute(
+                select(*Hop.__table__.columns).where(Hop.claim_id.in_(ids)).order_by(Hop.claim_id, Hop.position)
+            )
+        )
+        self.evidence = _grouped(
+            session.execute(
+                select(*Evidence.__table__.columns)
+                .where(Evidence.claim_id.in_(ids), Evidence.withdrawn_at.is_(None))
+                .order_by(Evidence.claim_id, Evidence.position)
+            )
+        )
+        self.relations = _grouped(standing_relations(session, ids))
+        self.sources = self._sources(session)
+        people = {item.added_by_id for items in self.evidence.values() for item in items}
+        people |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
+        self.people = {
+            row.id: {"id": row.id, "name": row.name}
+            for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(people - {None})))
+        }
+
+    def _sources(self, session: Session) -> dict[str, Json]:
+        named = {item.source_id for items in (*self.hops.values(), *self.evidence.values()) for item in items}
+        named |= {hop.on_behalf_of_id for hops in self.hops.values() for hop in hops}
+        return source_references(session, named - {None})
+
+    def document(self, claim: Claim) -> Json:
+        """Return a claim's JSON, its members in the order in which they are served."""
+        article = self.articles[claim.article_id]
+        quotes = self.quotes[claim.id]
+        chain = [self._hop(hop, quotes) for hop in self.hops[claim.id]]
+        here = f"/v1/claims/{claim.id}"
+        return {
+            "id": claim.id,
+            "external_id": claim.external_id,
+            "article_id": claim.article_id,
+            "article": {"id": article.id, "title": article.title, "url": article.url},
+            "text": claim.text,
+            "kind": claim.kind,
+            "quotes": [quote_json(quote) for quote in quotes if quote.role == QuoteRole.CLAIM],
+            "quantity": quantity_json(claim),
+            "attribution": {
+                "status": claim.attribution_status,
+                "reason": claim.attribution_reason,
+                "reviewed_by": self._person(claim.attribution_reviewed_by_id),
+                "reviewed_at": _stamped(claim.attribution_reviewed_at),
+                "chain": chain,
+                "origin": chain[-1]["source"] if chain else None,
+            },
+            "tags": claim.tags,
+            "status": claim.status,
+            "reason": claim.reason,
+            "reviewed_by": self._person(claim.reviewed_by_id),
+            "reviewed_at": _stamped(claim.reviewed_at),
+            "valid_on": claim.valid_on,
+            "review_by": claim.review_by,
+            "evidence": [self._evidence(item) for item in self.evidence[claim.id]],
+            "relations": [{"kind": row.kind, "claim_id": row.to_id} for row in self.relations[claim.id]],
+            "revision": claim.revision,
+            "created_at": stamp(claim.created_at),
+            "updated_at": stamp(claim.updated_at),
+            "links": {
+                "self": here,
+                "article": f"/v1/articles/{claim.article_id}",
+                "reviews": f"{here}/reviews",
+                "history": f"{here}/history",
+            },
+        }
+
+    def _hop(self, hop: Row[Any], quotes: Sequence[Row[Any]]) -> Json:
+        def of(role: QuoteRole) -> list[Json]:
+            return [quote_json(quote) for quote in quotes if quote.hop == hop.position and quote.role == role]
+
+        return {
+            "source": self.sources.get(hop.source_id),
+            "described_as": hop.described_as,
+            "cue": hop.cue,
+            "directness": hop.directness,
+            "on_behalf_of": self.sources.get(hop.on_behalf_of_id),
+            "interested": hop.interested,
+            "note": hop.note,
+            "source_quotes": of(QuoteRole.SOURCE),
+            "cue_quotes": of(QuoteRole.CUE),
+        }
+
+    def _evidence(self, item: Row[Any]) -> Json:
+        return evidence_json(item, self.sources.get(item.source_id), self._person(item.added_by_id))
+
+    def _person(self, person_id: str | None) -> Json | None:
+        return self.people[person_id] if person_id else None
+
+
+def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[Row[Any]]:
+    """Return rows `claim_id`, `kind`, `to_id` of relations between claims that stand, oldest first.
+
+    A symmetric relation shows on both of its claims.
+    """
+    other = aliased(Claim)
+    outgoing = (
+        select(Relation.claim_id, Relation.kind, Relation.other_id.label("to_id"), Relation.log_index)
+        .join(other, other.id == Relation.other_id)
+        .where(Relation.claim_id.in_(claim_ids), other.withdrawn_at.is_(None))
+    )
+    incoming = (
+        select(
+            Relation.other_id.label("claim_id"),
+            Relation.kind,
+            Relation.claim_id.label("to_id"),
+            Relation.log_index,
+        )
+        .join(other, other.id == Relation.claim_id)
+        .where(Relation.other_id.in_(claim_ids), Relation.kind.in_(SYMMETRIC), other.withdrawn_at.is_(None))
+    )
+    both = union(outgoing, incoming).subquery()
+    return session.execute(select(both).order_by(both.c.claim_id, both.c.log_index, both.c.to_id))
+
+
+def source_references(session: Session, source_ids: Iterable[str]) -> dict[str, Json]:
+    """Return ``{id, name, kind}`` for each of these sources, of the one that it was merged into if it was."""
+    final = aliased(Source)
+    rows = session.execute(
+        select(Source.id, final.id.label("final_id"), final.name, final.kind)
+        .join(final, final.id == Source.canonical_id)
+        .where(Source.id.in_(set(source_ids)))
+    )
+    return {row.id: {"id": row.final_id, "name": row.name, "kind": row.kind} for row in rows}
+
+
+def quote_json(quote: Row[Any] | Any) -> Json:
+    return {
+        "exact": quote.exact,
+        "prefix": quote.prefix,
+        "suffix": quote.suffix,
+        "start": quote.start_at,
+        "end": quote.end_at,
+        "snapshot": quote.snapshot,
+        "state": quote.state,
+    }
+
+
+def quantity_json(claim: Claim) -> Json | None:
+    if claim.kind != "quantity":
+        return None
+    return {
+        "low": number(claim.low),
+        "high": number(claim.high),
+        "unit": claim.unit,
+        "wording": claim.wording,
+    }
+
+
+def evidence_json(item: Row[Any] | Any, source: Json | None, added_by: Json | None) -> Json:
+    return {
+        "id": item.id,
+        "stance": item.stance,
+        "url": item.url,
+        "title": item.title,
+        "source": source,
+        "excerpt": item.excerpt,
+        "archived_url": item.archived_url,
+        "note": item.note,
+        "added_by": added_by,
+        "added_at": stamp(item.added_at),
+    }
+
+
+def number(value: float | None) -> int | float | None:
+    """Write a whole number without a fraction: a million is 1000000, not 1000000.0."""
+    return int(value) if value is not None and value.is_integer() else value
+
+
+def _list_under(
+    session: Session, claim: Claim, listed: type[ClaimSource] | type[ClaimTag], column: str, values: list[str]
+) -> None:
+    session.execute(delete(listed).where(listed.claim_seq == claim.seq))
+    if values:
+        session.execute(
+            insert(listed),
+            [{"claim_seq": claim.seq, column: value, "changed_index": claim.changed_index} for value in values],
+        )
+
+
+def _stamped(instant: Any) -> str | None:
+    return stamp(instant) if instant else None
+
+
+def _keep_version(session: Session, claim: Claim) -> None:
+    if claim.document:
+        session.execute(
+            insert(ClaimVersion),
+            {
+                "claim_seq": claim.seq,
+                "changed_index": claim.changed_index,
+                "from_at": claim.updated_at,
+                "etag": claim.etag,
+                "document": claim.document,
+            },
+        )
+
+
+def _grouped(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
+    groups: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row.claim_id].append(row)
+    return groups
+
+
+def _in_batches(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for at in range(0, len(ids), size):
+        yield ids[at : at + size]

@@ -1,0 +1,171 @@
+"""Evidence: something outside a claim that supports it, refutes it or gives context. Withdrawn, never deleted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.desk import documents, revisions
+from factcheck.desk.actors import Actor, deed
+from factcheck.desk.clock import stamp
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.reopening import reopen, unfounded
+from factcheck.desk.revisions import Change, Entry
+from factcheck.errors import Clash, NotFound
+from factcheck.rules.roles import Role
+from factcheck.rules.sources import CONFLICTS
+from factcheck.rules.status import Question, Stance, Standing
+from factcheck.storage.models import Claim, Evidence, Person, Relation, Source, SubjectKind
+
+FIELDS = ("stance", "url", "title", "source_id", "excerpt", "archived_url", "note")
+
+
+@deed(Role.CONTRIBUTOR)
+def add(session: Session, actor: Actor, /, claim_id: str, **fields: Any) -> dict[str, Any]:
+    """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
+    hold_sources(session, {"/source_id": fields["source_id"]})
+    claim = lock_claim(session, claim_id)
+    items, changes = prepared(session, claim.id, [fields])
+    entry = revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "add_evidence", changes)
+    claim.revision += 1
+    write(session, actor, items, entry)
+    documents.render(session, [claim.id], entry)
+    return get(session.connection(), claim.id, items[0]["id"])
+
+
+@deed(Role.CONTRIBUTOR)
+def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str, *, reason: str) -> dict[str, Any]:
+    """Withdraw evidence and return its JSON; a verdict that rested on it alone goes back to `in_review`.
+
+    Whoever added it may; anyone else needs the role of an analyst. Raises Clash when it is withdrawn already.
+    """
+    claim = lock_claim(session, claim_id)
+    item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
+    if item is None:
+        raise NotFound("There is no such evidence on this claim.")
+    if item.added_by_id != actor.id:
+        actor.demand(Role.ANALYST)
+    if item.withdrawn_at is not None:
+        raise Clash("This evidence was withdrawn already.")
+    changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
+    if unfounded(claim, standing(session, claim_id, without=item.id)):
+        why = "Reopened: the evidence that the verdict rested on was withdrawn."
+        changes += reopen(claim, Question.CONTENT, why)
+    entry = revisions.append(
+        session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "withdraw_evidence", changes, reason
+    )
+    claim.revision += 1
+    item.withdrawn_at, item.withdrawn_reason, item.withdrawn_by_id = entry.at, reason, actor.id
+    documents.render(session, [claim.id], entry)
+    return get(session.connection(), claim.id, item.id)
+
+
+def standing(session: Session, claim_id: str, *, without: str | None = None) -> Standing:
+    """Count what stands for and against a claim, leaving out the evidence `without`."""
+    stances = select(Evidence.stance, func.count()).where(
+        Evidence.claim_id == claim_id, Evidence.withdrawn_at.is_(None)
+    )
+    if without is not None:
+        stances = stances.where(Evidence.id != without)
+    counts = {row[0]: row[1] for row in session.execute(stances.group_by(Evidence.stance))}
+    mine, other = aliased(Claim), aliased(Claim)
+    conflicts = session.scalar(
+        select(func.count())
+        .select_from(Relation)
+        .join(mine, mine.id == Relation.claim_id)
+        .join(other, other.id == Relation.other_id)
+        .where(
+            or_(Relation.claim_id == claim_id, Relation.other_id == claim_id),
+            Relation.kind.in_(CONFLICTS),
+            mine.withdrawn_at.is_(None),
+            other.withdrawn_at.is_(None),
+        )
+    )
+    return Standing(
+        supports=counts.get(Stance.SUPPORTS, 0),
+        refutes=counts.get(Stance.REFUTES, 0),
+        context=counts.get(Stance.CONTEXT, 0),
+        conflicts=conflicts or 0,
+    )
+
+
+def prepared(
+    session: Session, claim_id: str, evidence: Sequence[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[Change]]:
+    """Return rows for new evidence, with ids and places behind the claim's last, and their changes for the log."""
+    if not evidence:
+        return [], []
+    last = session.scalar(select(func.max(Evidence.position)).where(Evidence.claim_id == claim_id))
+    first = 0 if last is None else last + 1
+    items = [
+        {
+            "id": new_id(),
+            "claim_id": claim_id,
+            "position": first + at,
+            **{name: item[name] for name in FIELDS},
+        }
+        for at, item in enumerate(evidence)
+    ]
+    changes: list[Change] = [
+        {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *FIELDS)}} for item in items
+    ]
+    return items, changes
+
+
+def write(session: Session, actor: Actor, items: list[dict[str, Any]], entry: Entry) -> None:
+    """Store prepared rows under the log entry that tells of them."""
+    if items:
+        session.execute(insert(Evidence), [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items])
+
+
+def get(connection: Connection, claim_id: str, evidence_id: str) -> dict[str, Any]:
+    """Return one piece of evidence, withdrawn or not. Raises NotFound."""
+    row = connection.execute(_EVIDENCE.where(Evidence.claim_id == claim_id, Evidence.id == evidence_id)).first()
+    if row is None:
+        raise NotFound("There is no such evidence on this claim.")
+    return _json(row)
+
+
+def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return a claim's evidence in order, withdrawn pieces too, each with its position, from the one after `after`."""
+    rows = connection.execute(
+        _EVIDENCE.where(Evidence.claim_id == claim_id, Evidence.position > after)
+        .order_by(Evidence.position)
+        .limit(limit)
+    )
+    return [(row.position, _json(row)) for row in rows]
+
+
+_adder, _withdrawer, _given, _now = aliased(Person), aliased(Person), aliased(Source), aliased(Source)
+_EVIDENCE: Select[Any] = (
+    select(
+        *Evidence.__table__.columns,
+        _adder.name.label("adder"),
+        _withdrawer.name.label("withdrawer"),
+        _now.id.label("source_now"),
+        _now.name.label("source_name"),
+        _now.kind.label("source_kind"),
+    )
+    .join(_adder, _adder.id == Evidence.added_by_id)
+    .outerjoin(_withdrawer, _withdrawer.id == Evidence.withdrawn_by_id)
+    .outerjoin(_given, _given.id == Evidence.source_id)
+    .outerjoin(_now, _now.id == _given.canonical_id)
+)
+
+
+def _json(row: Any) -> dict[str, Any]:
+    source = {"id": row.source_now, "name": row.source_name, "kind": row.source_kind} if row.source_id else None
+    by = {"id": row.withdrawn_by_id, "name": row.withdrawer} if row.withdrawn_by_id else None
+    return documents.evidence_json(row, source, {"id": row.added_by_id, "name": row.adder}) | {
+        "claim_id": row.claim_id,
+        "withdrawn_at": stamp(row.withdrawn_at) if row.withdrawn_at else None,
+        "withdrawn_by": by,
+        "withdrawn_reason": row.withdrawn_reason,
+    }
+
+
+def _plain(item: Evidence) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in ("id", *FIELDS)}

@@ -1,0 +1,262 @@
+"""Lists: pages that cost the same at any depth, because each begins where the one before it ended.
+
+A page is given by the key of the last item before it. Keys are short lists of numbers and never leave the
+desk unsigned (`web/cursors.py`).
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Double, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import articles, sources
+from factcheck.desk.documents import Json
+from factcheck.storage.columns import Instant
+from factcheck.storage.fulltext import RANKED, Query, matches, newest_scored
+from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Revision, Source
+
+Key = list[Any]
+
+
+class Sort(StrEnum):
+    UPDATED_LAST = "-updated_at"
+    UPDATED_FIRST = "updated_at"
+    CREATED_LAST = "-created_at"
+    CREATED_FIRST = "created_at"
+
+    @property
+    def descends(self) -> bool:
+        return self.value.startswith("-")
+
+
+@dataclass(frozen=True)
+class ClaimFilters:
+    """What a list of claims is narrowed to; None = not narrowed. Several statuses are alternatives."""
+
+    status: tuple[str, ...] | None = None
+    attribution_status: tuple[str, ...] | None = None
+    source: str | None = None
+    origin: str | None = None
+    article: str | None = None
+    kind: str | None = None
+    tag: str | None = None
+    reviewed_by: str | None = None
+    updated_since: datetime | None = None
+    external_id: str | None = None
+    q: Query | None = None
+
+    def given(self) -> dict[str, Any]:
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Items in their order and the key of the next page, None at the end."""
+
+    items: list[Any]
+    next: Key | None
+
+
+def claims(connection: Connection, filters: ClaimFilters, sort: Sort | None, after: Key | None, limit: int) -> Page:
+    """Return a page of claims as stored JSON: one query.
+
+    Without a `sort` the last updated come first, and with `q` the best: the newest hits are scored, older ones
+    follow newest first.
+    """
+    dialect = connection.dialect.name
+    given = filters.given()
+    values: dict[str, Any] = dict(given)
+    if filters.q is not None:
+        values["q"] = filters.q.spelt_for(dialect)
+        if sort is None:
+            return _best_first(connection, given, values, after, limit)
+    sort = sort or Sort.UPDATED_LAST
+    statement = _claims(dialect, frozenset(given), sort, after is not None)
+    if after is not None:
+        values |= {"after_1": after[0], "after_2": after[-1]}
+    rows = connection.execute(statement, {**values, "limit": limit + 1}).all()
+    following = [rows[limit - 1].changed_index, rows[limit - 1].seq] if len(rows) > limit else None
+    return Page([row.document for row in rows[:limit]], following)
+
+
+def count_claims(connection: Connection, filters: ClaimFilters) -> int:
+    """Return how many claims a list has."""
+    values: dict[str, Any] = dict(filters.given())
+    if filters.q is not None:
+        values["q"] = filters.q.spelt_for(connection.dialect.name)
+    return int(connection.execute(_count(connection.dialect.name, frozenset(values)), values).scalar_one())
+
+
+def list_sources(connection: Connection, *, q: Query | None, kind: str | None, after: Key | None, limit: int) -> Page:
+    """Return a page of sources as JSON, the newest first; merged ones are left out."""
+    statement = select(*Source.__table__.columns).where(*_sources_where(connection, q, kind))
+    return _newest_first(connection, statement, Source.seq, _spelt(connection, q), sources.as_json, after, limit)
+
+
+def count_sources(connection: Connection, *, q: Query | None, kind: str | None) -> int:
+    statement = select(func.count()).select_from(Source).where(*_sources_where(connection, q, kind))
+    return connection.execute(statement, _spelt(connection, q)).scalar_one()
+
+
+def list_articles(
+    connection: Connection, *, q: Query | None, outlet: str | None, after: Key | None, limit: int
+) -> Page:
+    """Return a page of articles as JSON without their texts, the newest first."""
+    statement = articles.LISTED.where(*_articles_where(connection, q, outlet))
+    return _newest_first(connection, statement, Article.seq, _spelt(connection, q), articles.as_json, after, limit)
+
+
+def count_articles(connection: Connection, *, q: Query | None, outlet: str | None) -> int:
+    statement = select(func.count()).select_from(Article).where(*_articles_where(connection, q, outlet))
+    return connection.execute(statement, _spelt(connection, q)).scalar_one()
+
+
+def _spelt(connection: Connection, q: Query | None) -> dict[str, Any]:
+    return {} if q is None else {"q": q.spelt_for(connection.dialect.name)}
+
+
+def _sources_where(connection: Connection, q: Query | None, kind: str | None) -> list[Any]:
+    where: list[Any] = [Source.merged_into_id.is_(None)]
+    if kind is not None:
+        where.append(Source.kind == kind)
+    if q is not None:
+        where.append(matches(connection.dialect.name, "sources"))
+    return where
+
+
+def _articles_where(connection: Connection, q: Query | None, outlet: str | None) -> list[Any]:
+    where: list[Any] = []
+    if outlet is not None:
+        now = select(Source.canonical_id).where(Source.id == outlet).scalar_subquery()
+        where.append(Article.outlet_id.in_(select(Source.id).where(Source.canonical_id == now)))
+    if q is not None:
+        where.append(matches(connection.dialect.name, "articles"))
+    return where
+
+
+def _newest_first(
+    connection: Connection,
+    statement: Select[Any],
+    seq: Any,
+    values: Json,
+    as_json: Any,
+    after: Key | None,
+    limit: int,
+) -> Page:
+    if after is not None:
+        statement = statement.where(seq < after[0])
+    rows = connection.execute(statement.order_by(seq.desc()).limit(limit + 1), values).all()
+    return Page([as_json(row) for row in rows[:limit]], [rows[limit - 1].seq] if len(rows) > limit else None)
+
+
+def _conditions(dialect: str, given: frozenset[str]) -> list[Any]:
+    """Return the WHERE of a list of claims; its values are bound by the filters' names."""
+
+    def as_it_is_now(name: str) -> Any:
+        return select(Source.canonical_id).where(Source.id == bindparam(name)).scalar_subquery()
+
+    rows: dict[str, Any] = {
+        "status": lambda: Claim.status.in_(bindparam("status", expanding=True)),
+        "attribution_status": lambda: Claim.attribution_status.in_(bindparam("attribution_status", expanding=True)),
+        "source": lambda: (ClaimSource.claim_seq == Claim.seq) & (ClaimSource.source_id == as_it_is_now("source")),
+        "origin": lambda: Claim.origin_id == as_it_is_now("origin"),
+        "article": lambda: Claim.article_id == bindparam("article"),
+        "kind": lambda: Claim.kind == bindparam("kind"),
+        "tag": lambda: (ClaimTag.claim_seq == Claim.seq) & (ClaimTag.tag == bindparam("tag")),
+        "reviewed_by": lambda: Claim.reviewed_by_id == bindparam("reviewed_by"),
+        # The log's time never goes back, so an instant is a place in the log, and that is what lists are ordered by.
+        "updated_since": lambda: (
+            Claim.changed_index
+            >= select(func.min(Revision.log_index))
+            .where(Revision.at >= bindparam("updated_since", type_=Instant))
+            .scalar_subquery()
+        ),
+        "external_id": lambda: Claim.external_id == bindparam("external_id"),
+        "q": lambda: matches(dialect, "claims"),
+    }
+    return [Claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given)]
+
+
+@lru_cache(maxsize=512)
+def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool) -> Select[Any]:
+    """Build the statement of a page once per combination of filters: composing one costs more than running it."""
+    changed: Any = Claim.changed_index
+    seq: Any = Claim.seq
+    # The lists of a source and of a tag have their own index in the same order.
+    if "source" in given:
+        changed, seq = ClaimSource.changed_index, ClaimSource.claim_seq
+    elif "tag" in given:
+        changed, seq = ClaimTag.changed_index, ClaimTag.claim_seq
+    by_update = sort in (Sort.UPDATED_LAST, Sort.UPDATED_FIRST)
+    order = [changed, seq] if by_update else [seq]
+    statement: Any = select(Claim.document, Claim.changed_index, Claim.seq).where(*_conditions(dialect, given))
+    if continues:
+        here: Any = tuple_(*order) if by_update else order[0]
+        there: Any = tuple_(bindparam("after_1"), bindparam("after_2")) if by_update else bindparam("after_2")
+        statement = statement.where(here < there if sort.descends else here > there)
+    ordered = [column.desc() if sort.descends else column.asc() for column in order]
+    return cast(Select[Any], statement.order_by(*ordered).limit(bindparam("limit")))
+
+
+@lru_cache(maxsize=512)
+def _count(dialect: str, given: frozenset[str]) -> Select[Any]:
+    return select(func.count(Claim.seq)).where(*_conditions(dialect, given))
+
+
+def _best_first(connection: Connection, given: Json, values: Json, after: Key | None, limit: int) -> Page:
+    """Page through scored hits, then through the older ones.
+
+    The key is [top, score, seq] among the scored ones, where `top` is the newest claim when the search began, so
+    that claims entered since do not push others over the edge; and [bottom] among the older ones.
+    """
+    dialect = connection.dialect.name
+    names = frozenset(given)
+    rows: list[Any] = []
+    if after is None or len(after) == 3:
+        top = after[0] if after else connection.execute(select(func.max(Claim.seq))).scalar() or 0
+        values = values | {"top": top, "limit": limit + 1}
+        if after:
+            values |= {"after_score": after[1], "after_seq": after[2]}
+        rows = list(connection.execute(_scored(dialect, names, after is not None), values))
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            return Page([row.document for row in rows[:limit]], [top, last.score, last.seq])
+        bottom = connection.execute(_bottom(dialect), {"q": values["q"], "top": top}).scalar()
+        if bottom is None:
+            return Page([row.document for row in rows], None)
+    else:
+        bottom = after[0]
+    wanted = limit - len(rows)
+    older = connection.execute(
+        _claims(dialect, names, Sort.CREATED_LAST, True), {**values, "after_2": bottom, "limit": wanted + 1}
+    ).all()
+    documents = [row.document for row in (*rows, *older[:wanted])]
+    following = ([older[wanted - 1].seq] if wanted else [bottom]) if len(older) > wanted else None
+    return Page(documents, following)
+
+
+@lru_cache(maxsize=256)
+def _scored(dialect: str, given: frozenset[str], continues: bool) -> Select[Any]:
+    hits = newest_scored(dialect, "claims")
+    statement = (
+        select(Claim.document, Claim.seq, hits.c.score)
+        .join(hits, hits.c.seq == Claim.seq)
+        .where(*_conditions(dialect, given - {"q"}))
+    )
+    if continues:
+        score = bindparam("after_score", type_=Double)
+        statement = statement.where(
+            (hits.c.score > score) | ((hits.c.score == score) & (Claim.seq < bindparam("after_seq")))
+        )
+    return statement.order_by(hits.c.score, Claim.seq.desc()).limit(bindparam("limit"))
+
+
+@lru_cache(maxsize=2)
+def _bottom(dialect: str) -> Select[Any]:
+    """Return the oldest scored hit, if there may be older ones: None when all hits were scored."""
+    hits = newest_scored(dialect, "claims")
+    return select(func.min(hits.c.seq)).select_from(hits).having(func.count() >= literal(RANKED))

@@ -1,0 +1,71 @@
+"""Row locks, taken in one order by every deed: articles, sources, claims, log head; within each by id.
+
+SQLite needs none (its writers queue up), and SQLAlchemy leaves them out there.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk.clock import stamp
+from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
+from factcheck.schemas.base import is_id
+from factcheck.storage.models import Claim, Person, Source
+
+
+def share_sources(session: Session, candidates: Iterable[object]) -> set[str]:
+    """Keep sources from changing until the commit, and return those of `candidates` that exist."""
+    ids = {each.lower() for each in candidates if is_id(each)}
+    if not ids:
+        return set()
+    return set(
+        session.scalars(select(Source.id).where(Source.id.in_(ids)).order_by(Source.id).with_for_update(read=True))
+    )
+
+
+def hold_sources(session: Session, references: Mapping[str, str | None]) -> None:
+    """Keep the sources that a deed refers to from changing until the commit.
+
+    `references` maps the JSON pointer of each reference to the id it gives. Raises Invalid for those that do not exist.
+    """
+    found = share_sources(session, references.values())
+    flaws = [
+        Flaw("There is no source with this id.", pointer=pointer)
+        for pointer, source_id in references.items()
+        if source_id is not None and source_id not in found
+    ]
+    if flaws:
+        raise Invalid("The request names sources that do not exist.", flaws=flaws)
+
+
+def lock_claims(session: Session, claim_ids: Iterable[str]) -> None:
+    """Lock claims that a deed will render again."""
+    ids = sorted(set(claim_ids))
+    for at in range(0, len(ids), 1000):
+        session.execute(select(Claim.id).where(Claim.id.in_(ids[at : at + 1000])).order_by(Claim.id).with_for_update())
+
+
+def lock_claim(session: Session, claim_id: str) -> Claim:
+    """Lock one claim and return it. Raises NotFound, or Withdrawn with the tombstone."""
+    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update())
+    if claim is None:
+        raise NotFound("There is no claim with this id.")
+    if claim.withdrawn_at is not None:
+        raise withdrawn(claim, session.get_one(Person, claim.withdrawn_by_id).name)
+    return claim
+
+
+def withdrawn(claim: Any, by: str) -> Withdrawn:
+    """Return the tombstone of a withdrawn claim (or row of one), as the error that answers for it."""
+    return Withdrawn(
+        "This claim was withdrawn.",
+        claim={
+            "id": claim.id,
+            "withdrawn_at": stamp(claim.withdrawn_at),
+            "withdrawn_by": {"id": claim.withdrawn_by_id, "name": by},
+            "reason": claim.withdrawn_reason,
+            "links": {"history": f"/v1/claims/{claim.id}/history"},
+        },
+    )

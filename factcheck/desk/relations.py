@@ -1,0 +1,101 @@
+"""Relations between two claims."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, insert, or_, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk import documents, revisions
+from factcheck.desk.actors import Actor, deed
+from factcheck.desk.clock import stamp
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import lock_claim, lock_claims
+from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.rules.roles import Role
+from factcheck.rules.sources import SYMMETRIC, RelationKind
+from factcheck.storage.models import Claim, Person, Relation, SubjectKind
+
+
+@deed(Role.CONTRIBUTOR)
+def add(
+    session: Session, actor: Actor, /, claim_id: str, *, kind: str, other_id: str, note: str | None
+) -> dict[str, Any]:
+    """Relate a claim to another one and return the relation's JSON, as seen from the first.
+
+    Raises Clash when the relation is there already, for a symmetric kind from either side.
+    """
+    if other_id == claim_id:
+        raise Invalid("A claim cannot be related to itself.", flaws=[Flaw("This is the claim itself.", "/claim_id")])
+    lock_claims(session, [claim_id, other_id])
+    claim = lock_claim(session, claim_id)
+    other = session.scalar(select(Claim).where(Claim.id == other_id))
+    if other is None or other.withdrawn_at is not None:
+        raise Invalid(
+            "The other claim does not stand.",
+            flaws=[Flaw("There is no standing claim with this id.", "/claim_id")],
+        )
+    same = and_(Relation.claim_id == claim_id, Relation.other_id == other_id)
+    if RelationKind(kind) in SYMMETRIC:
+        same = or_(same, and_(Relation.claim_id == other_id, Relation.other_id == claim_id))
+    taken = session.scalar(select(Relation.id).where(same, Relation.kind == kind))
+    if taken:
+        raise Clash("The two claims are related like this already.", id=taken)
+    relation_id = new_id()
+    after = {"id": relation_id, "kind": kind, "claim_id": other_id, "note": note}
+    entry = revisions.append(
+        session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "relate",
+        [{"field": "relations", "before": None, "after": after}],
+    )  # fmt: skip
+    claim.revision += 1
+    session.execute(
+        insert(Relation),
+        {
+            "id": relation_id,
+            "log_index": entry.log_index,
+            "claim_id": claim_id,
+            "kind": kind,
+            "other_id": other_id,
+            "note": note,
+            "added_by_id": actor.id,
+            "added_at": entry.at,
+        },
+    )
+    documents.render(session, [claim_id, other_id], entry)
+    return get(session.connection(), claim_id, relation_id)
+
+
+def get(connection: Connection, claim_id: str, relation_id: str) -> dict[str, Any]:
+    """Return one relation of a claim. Raises NotFound."""
+    row = connection.execute(_RELATIONS.where(_shown_on(claim_id), Relation.id == relation_id)).first()
+    if row is None:
+        raise NotFound("There is no such relation of this claim.")
+    return _json(row, claim_id)
+
+
+def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return a claim's relations, oldest first, each with its log index, from the one after log index `after`."""
+    rows = connection.execute(
+        _RELATIONS.where(_shown_on(claim_id), Relation.log_index > after).order_by(Relation.log_index).limit(limit)
+    )
+    return [(row.log_index, _json(row, claim_id)) for row in rows]
+
+
+_RELATIONS: Select[Any] = select(*Relation.__table__.columns, Person.name.label("adder")).join(
+    Person, Person.id == Relation.added_by_id
+)
+
+
+def _shown_on(claim_id: str) -> Any:
+    return or_(Relation.claim_id == claim_id, and_(Relation.other_id == claim_id, Relation.kind.in_(SYMMETRIC)))
+
+
+def _json(row: Any, claim_id: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "claim_id": row.other_id if row.claim_id == claim_id else row.claim_id,
+        "note": row.note,
+        "added_by": {"id": row.added_by_id, "name": row.adder},
+        "added_at": stamp(row.added_at),
+    }

@@ -1,0 +1,45 @@
+"""When what a verdict rests on goes away, the claim goes back to `in_review`: a machine never decides, it reopens."""
+
+from sqlalchemy.orm import Session
+
+from factcheck.desk import revisions
+from factcheck.desk.actors import Actor
+from factcheck.desk.revisions import Change, Entry
+from factcheck.rules.status import VERDICTS, Question, Standing, Status, holds
+from factcheck.storage.models import Claim, SubjectKind
+
+
+def reopen(claim: Claim, question: Question, why: str) -> list[Change]:
+    """Move a claim with a verdict on this question to `in_review`, and return the changes for the log.
+
+    Without a verdict nothing changes and the list is empty.
+    """
+    before = Status(claim.status if question is Question.CONTENT else claim.attribution_status)
+    if before not in VERDICTS:
+        return []
+    if question is Question.CONTENT:
+        claim.status, claim.reason = Status.IN_REVIEW, why
+        claim.reviewed_by_id = claim.reviewed_at = claim.valid_on = claim.review_by = None
+    else:
+        claim.attribution_status, claim.attribution_reason = Status.IN_REVIEW, why
+        claim.attribution_reviewed_by_id = claim.attribution_reviewed_at = None
+    return [status_change(question, before, Status.IN_REVIEW)]
+
+
+def reopen_if_unfounded(session: Session, actor: Actor, claim: Claim, standing: Standing, why: str) -> Entry | None:
+    """Reopen a claim, by a revision of its own, whose verdict on content has lost what it rests on."""
+    if unfounded(claim, standing):
+        changes = reopen(claim, Question.CONTENT, why)
+        claim.revision += 1
+        return revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision, "reopen", changes, why)
+    return None
+
+
+def unfounded(claim: Claim, standing: Standing) -> bool:
+    status = Status(claim.status)
+    return status in VERDICTS and not holds(status, standing)
+
+
+def status_change(question: Question, before: Status, after: Status) -> Change:
+    field = "status" if question is Question.CONTENT else "attribution.status"
+    return {"field": field, "before": str(before), "after": str(after)}

@@ -1,0 +1,182 @@
+"""Sources: who or what can say something."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, union, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk import documents, revisions
+from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.clock import stamp
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import lock_claims
+from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
+from factcheck.rules.mergepatch import merged
+from factcheck.rules.roles import Role
+from factcheck.rules.words import indexed
+from factcheck.schemas.base import load
+from factcheck.schemas.sources import SourceIn
+from factcheck.storage.models import Evidence, Hop, Source, SubjectKind
+
+FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")
+
+
+@deed(Role.CONTRIBUTOR)
+def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
+    """Enter a source (the fields of SourceIn) and return its JSON. Raises Clash when its external id is taken."""
+    _demand_free(session, fields.get("external_id"))
+    source_id = new_id()
+    after = {field: fields.get(field) for field in FIELDS}
+    entry = revisions.append(session, actor, SubjectKind.SOURCE, source_id, 1, "add", revisions.differences({}, after))
+    session.execute(
+        insert(Source),
+        {
+            "seq": entry.log_index,
+            "id": source_id,
+            "canonical_id": source_id,
+            **after,
+            "words": _words(after),
+            "revision": 1,
+            "created_at": entry.at,
+            "updated_at": entry.at,
+        },
+    )
+    return as_json(session.scalars(select(Source).where(Source.id == source_id)).one())
+
+
+@deed(Role.CONTRIBUTOR)
+def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
+    """Apply a merge patch to a source and return its JSON; every claim that shows its name is rendered again."""
+    source = _locked(session, source_id)
+    seen.demand(etag(as_json(source)))
+    before = {field: getattr(source, field) for field in FIELDS}
+    after = load(SourceIn(), merged(before, patch))
+    changes = revisions.differences(before, after)
+    if not changes:
+        return as_json(source)
+    if after["external_id"] != before["external_id"]:
+        _demand_free(session, after["external_id"])
+    shown = any(after[field] != before[field] for field in ("name", "kind"))
+    claims = _claims_that_show(session, [source.id]) if shown else []
+    lock_claims(session, claims)
+    entry = revisions.append(session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "amend", changes)
+    for field, value in after.items():
+        setattr(source, field, value)
+    source.words = _words(after)
+    source.revision, source.updated_at = source.revision + 1, entry.at
+    documents.render(session, claims, entry)
+    return as_json(source)
+
+
+@deed(Role.ADMIN)
+def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reason: str) -> dict[str, Any]:
+    """Merge a source into another one and return the JSON of that one.
+
+    Chains keep the source that they were entered with; what is shown, listed and counted is the one it became.
+    The other source takes over the names, so that a search for them still finds it: two revisions, one of each.
+    """
+    if into == source_id:
+        raise Invalid(
+            "A source cannot be merged into itself.",
+            flaws=[Flaw("This is the source itself.", pointer="/into")],
+        )
+    rows = session.scalars(
+        select(Source).where(Source.id.in_([source_id, into])).order_by(Source.id).with_for_update()
+    ).all()
+    by_id = {row.id: row for row in rows}
+    source, target = by_id.get(source_id), by_id.get(into)
+    if source is None:
+        raise NotFound("There is no source with this id.")
+    if target is None:
+        raise Invalid(
+            "The other source does not exist.",
+            flaws=[Flaw("There is no source with this id.", pointer="/into")],
+        )
+    if source.merged_into_id is not None:
+        raise Clash("This source was merged already.", into=source.canonical_id)
+    if target.merged_into_id is not None:
+        raise Clash("The other source was itself merged: merge into the one it became.", into=target.canonical_id)
+    group = session.scalars(select(Source.id).where(Source.canonical_id == source.id).order_by(Source.id)).all()
+    claims = _claims_that_show(session, group)
+    lock_claims(session, claims)
+
+    names = [name for name in (source.name, *source.aliases) if name != target.name]
+    aliases = list(dict.fromkeys([*target.aliases, *names]))
+    entry = revisions.append(
+        session, actor, SubjectKind.SOURCE, target.id, target.revision + 1, "take_over",
+        revisions.differences({"aliases": target.aliases}, {"aliases": aliases}), reason,
+    )  # fmt: skip
+    target.aliases = aliases
+    target.words = _words({"name": target.name, "aliases": aliases, "description": target.description})
+    target.revision, target.updated_at = target.revision + 1, entry.at
+    entry = revisions.append(
+        session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "merge",
+        [{"field": "merged_into_id", "before": None, "after": target.id}], reason,
+    )  # fmt: skip
+    source.merged_into_id = target.id
+    source.revision, source.updated_at = source.revision + 1, entry.at
+    session.flush()
+    session.execute(update(Source).where(Source.id.in_(group)).values(canonical_id=target.id))
+    documents.relink(session, claims)
+    documents.render(session, claims, entry)
+    return as_json(target)
+
+
+def get(connection: Connection, source_id: str) -> dict[str, Any]:
+    """Return a source's JSON. Raises NotFound, or Merged with the id of the source that it became."""
+    row = connection.execute(select(*Source.__table__.columns).where(Source.id == source_id)).first()
+    if row is None:
+        raise NotFound("There is no source with this id.")
+    if row.merged_into_id is not None:
+        raise Merged(row.canonical_id)
+    return as_json(row)
+
+
+def as_json(row: Any) -> dict[str, Any]:
+    here = f"/v1/sources/{row.id}"
+    return {
+        "id": row.id,
+        **{field: getattr(row, field) for field in FIELDS},
+        "revision": row.revision,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+        "links": {"self": here, "claims": f"/v1/claims?source={row.id}"},
+    }
+
+
+def etag(source: dict[str, Any]) -> str:
+    return documents.etag_of(documents.dumped(source))
+
+
+def _locked(session: Session, source_id: str) -> Source:
+    source = session.scalar(select(Source).where(Source.id == source_id).with_for_update())
+    if source is None:
+        raise NotFound("There is no source with this id.")
+    if source.merged_into_id is not None:
+        raise Merged(source.canonical_id)
+    return source
+
+
+def _demand_free(session: Session, external_id: str | None) -> None:
+    taken = external_id and session.scalar(select(Source.id).where(Source.external_id == external_id))
+    if taken:
+        raise Clash(f"There is already a source with the external id “{external_id}”.", id=taken)
+
+
+def _claims_that_show(session: Session, source_ids: Sequence[str]) -> list[str]:
+    group = select(Source.id).where(Source.canonical_id.in_(source_ids))
+    return list(
+        session.scalars(
+            union(
+                select(Hop.claim_id).where(Hop.source_id.in_(group)),
+                select(Hop.claim_id).where(Hop.on_behalf_of_id.in_(group)),
+                select(Evidence.claim_id).where(Evidence.source_id.in_(group)),
+            )
+        )
+    )
+
+
+def _words(fields: dict[str, Any]) -> str:
+    return indexed(fields["name"], *fields["aliases"], fields["description"])

@@ -1,0 +1,122 @@
+"""What can go wrong, in the trade's own nouns. `web/problems.py` maps each class to a status code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing wrong with the input, at a JSON pointer of the body or in a named parameter.
+
+    `places` lists where in the text an ambiguous quote occurs; `rule` names the rule that is not met.
+    """
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+    places: tuple[Mapping[str, Any], ...] = ()
+    rule: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        members = {
+            "pointer": self.pointer,
+            "parameter": self.parameter,
+            "detail": self.detail,
+            "rule": self.rule,
+        }
+        told: dict[str, Any] = {name: value for name, value in members.items() if value is not None}
+        return told | {"places": list(self.places)} if self.places else told
+
+
+class FactcheckError(Exception):
+    """The root of all errors that are answers, not accidents.
+
+    `extra` holds members that the problem document carries beside its standard ones.
+    """
+
+    def __init__(self, detail: str, *, flaws: Sequence[Flaw] = (), **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.flaws = list(flaws)
+        self.extra: Mapping[str, Any] = extra
+
+
+class Unreadable(FactcheckError):
+    """The request cannot be read: not JSON, not UTF-8, nested too deep, or with repeated keys."""
+
+
+class WrongMediaType(FactcheckError):
+    """The body is not of a type that this path takes."""
+
+
+class TooLarge(FactcheckError):
+    """The body is larger than this desk allows."""
+
+
+class Invalid(FactcheckError):
+    """The request can be read, but a field or parameter is not allowed as it stands."""
+
+
+class RuleUnmet(Invalid):
+    """The decision lacks what the status table asks for."""
+
+
+class Unauthenticated(FactcheckError):
+    """A token is needed, and there is none or it is not good."""
+
+
+class Forbidden(FactcheckError):
+    """The caller's role does not allow the deed."""
+
+
+class NotFound(FactcheckError):
+    """There is no such thing."""
+
+
+class WrongMethod(FactcheckError):
+    """This path does not know this method."""
+
+
+class Withdrawn(FactcheckError):
+    """The claim was withdrawn; the tombstone says when, why and by whom."""
+
+
+class Merged(FactcheckError):
+    """The source was merged into another one."""
+
+    def __init__(self, into: str) -> None:
+        super().__init__(f"This source was merged into {into}.", into=into)
+        self.into = into
+
+
+class Clash(FactcheckError):
+    """The request is against a rule in the state that things are in."""
+
+
+class Stale(FactcheckError):
+    """Somebody changed the thing since the caller saw it."""
+
+    def __init__(self, current: str) -> None:
+        super().__init__("Somebody changed it since you read it: read it again, then decide.", current_etag=current)
+        self.current = current
+
+
+class PreconditionMissing(FactcheckError):
+    """The request must say, in If-Match, which version it changes."""
+
+
+class TooMany(FactcheckError):
+    """Too many requests in too little time."""
+
+
+class Unavailable(FactcheckError):
+    """The database cannot answer now; nothing was changed, and the request may be sent again."""
+
+
+class Misconfigured(FactcheckError):
+    """A setting is missing or wrong."""
+
+
+class SchemaOutdated(Misconfigured):
+    """The database's schema is not the one that this version needs."""

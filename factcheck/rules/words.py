@@ -1,0 +1,29 @@
+"""The words of a text as search sees them, the same on every database."""
+
+import re
+import unicodedata
+
+LONGEST = 64
+MOST = 20_000
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """Return the text without accents, case and compatibility forms (NFKD, case-folded)."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a text in their order: runs of letters and digits.
+
+    At most the first 20,000, each cut at 64 letters: an index has its limits, and a text that is only there to
+    break them must not.
+    """
+    return [word[:LONGEST] for word in _WORD.findall(fold(text[: MOST * 6]))[:MOST]]
+
+
+def indexed(*texts: str | None) -> str:
+    """Return what search keeps of some texts: their words, parted by single spaces."""
+    return " ".join(words("\n".join(text for text in texts if text)))

@@ -1,0 +1,1 @@
+"""Our JSON in and out: one marshmallow class per noun. Never queries."""

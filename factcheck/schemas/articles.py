@@ -1,0 +1,79 @@
+"""Articles and snapshots, in and out."""
+
+import re
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates
+
+from factcheck.schemas.base import Day, In, Moment, Out, Reference, Text, Url, Whole
+from factcheck.schemas.sources import SourceRef
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class ArticleIn(In):
+    """A published text."""
+
+    title = Text(1000, required=True)
+    text = Text(1_000_000, required=True, metadata={"description": "The whole text; kept to the letter."})
+    url = Url(load_default=None, allow_none=True)
+    outlet_id = Reference(load_default=None, allow_none=True, metadata={"description": "The source that published it."})
+    author = Text(500, load_default=None, allow_none=True)
+    published_on = Day(load_default=None, allow_none=True)
+    language = Text(
+        35, load_default=None, allow_none=True, metadata={"description": "A BCP 47 language tag, such as en."}
+    )
+    external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
+
+    @validates("language")
+    def _language(self, value: str | None, **_: Any) -> None:
+        if value is not None and not _LANGUAGE.fullmatch(value):
+            raise ValidationError("Must be a language tag, such as en.")
+
+
+class ArticleLinks(Out):
+    self = fields.String(required=True)
+    snapshots = fields.String(required=True)
+    claims = fields.String(required=True)
+
+
+class ArticleListed(Out):
+    id = Reference(required=True)
+    external_id = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True)
+    url = fields.String(required=True, allow_none=True)
+    outlet_id = Reference(required=True, allow_none=True)
+    author = fields.String(required=True, allow_none=True)
+    published_on = Day(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    outlet = fields.Nested(SourceRef, required=True, allow_none=True)
+    revision = Whole(1, required=True)
+    created_at = Moment(required=True)
+    updated_at = Moment(required=True)
+    links = fields.Nested(ArticleLinks, required=True)
+
+
+class ArticleOut(ArticleListed):
+    """An article with its newest snapshot."""
+
+    text = fields.String(required=True)
+    number = Whole(1, required=True, metadata={"description": "The snapshot's number."})
+    sha256 = fields.String(required=True, metadata={"description": "Of the text in UTF-8."})
+    captured_at = Moment(required=True)
+
+
+class SnapshotLinks(Out):
+    self = fields.String(required=True)
+    article = fields.String(required=True)
+
+
+class SnapshotListed(Out):
+    article_id = Reference(required=True)
+    number = Whole(1, required=True)
+    sha256 = fields.String(required=True)
+    captured_at = Moment(required=True)
+    links = fields.Nested(SnapshotLinks, required=True)
+
+
+class SnapshotOut(SnapshotListed):
+    text = fields.String(required=True)

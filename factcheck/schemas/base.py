@@ -1,0 +1,202 @@
+"""Fields that take what they say and nothing else: no `"1"` for a number, no `"yes"` for true, no NUL in a text."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeGuard
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+from factcheck.errors import Flaw, Invalid
+
+LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
+
+
+class In(Schema):
+    """What a client sends: unknown fields are errors."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Out(Schema):
+    """What we answer: for the OpenAPI document; more members may come with later versions."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Text(fields.String):
+    """A text of 1 to `longest` code points that is not blank, kept to the letter."""
+
+    def __init__(self, longest: int, **kwargs: Any) -> None:
+        kwargs.setdefault("validate", validate.Length(min=1, max=longest))
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        if "\x00" in value:
+            raise ValidationError("A text must not hold U+0000.")
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValidationError("A text must not hold half of a surrogate pair.")
+        if value and not value.strip():
+            raise ValidationError("Must not be blank.")
+        return value
+
+
+class Url(Text):
+    """An http or https address without a user name, written with visible ASCII or letters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(2000, **_formatted("uri", kwargs))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if not safe_url(address):
+            raise ValidationError("Must be an address that begins with http:// or https:// and names a host.")
+        return address
+
+
+def safe_url(address: str) -> bool:
+    """Say whether an address may be stored and shown as a link."""
+    if _UNSEEN.search(address) or "\\" in address:
+        return False
+    try:
+        parts = urlsplit(address)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and port_is_fine
+
+
+class Moment(fields.String):
+    """An instant that we give out: UTC, RFC 3339 with Z."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_formatted("date-time", kwargs))
+
+
+class Choice(fields.String):
+    """One of an enum's values."""
+
+    def __init__(self, values: type[StrEnum], **kwargs: Any) -> None:
+        super().__init__(validate=validate.OneOf([str(value) for value in values]), **kwargs)
+
+
+class Flag(fields.Boolean):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Whole(fields.Integer):
+    """A JSON integer that fits in 53 bits; no fraction, no exponent, no text."""
+
+    def __init__(self, low: int = -LARGEST, high: int = LARGEST, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=low, max=high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Number(fields.Float):
+    """A JSON number between ±(2^53-1)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=-LARGEST, max=LARGEST), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
+        return float(value)
+
+
+class Day(fields.Date):
+    """A day, as YYYY-MM-DD."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValidationError("Must be a day, written YYYY-MM-DD.")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValidationError("There is no such day.") from None
+
+
+class Reference(fields.String):
+    """The id of another thing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_formatted("uuid", kwargs))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not is_id(value):
+            raise ValidationError("Must be an id: a UUID.")
+        return value.lower()
+
+
+def _formatted(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {**kwargs, "metadata": {"format": name, **kwargs.get("metadata", {})}}
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Say whether this is a UUID in its canonical form, whatever its case."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
+def many(field: fields.Field[Any], most: int, *, least: int = 0, **kwargs: Any) -> fields.List[Any]:
+    """Return a list field of `least` to `most` items; empty when it is not given."""
+    if not least:
+        kwargs.setdefault("load_default", list)
+    return fields.List(field, validate=validate.Length(min=least or None, max=most), **kwargs)
+
+
+def instant(text: str) -> datetime:
+    """Read an instant in RFC 3339, with its offset. Raises ValueError with words for the client."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("Must be an instant in RFC 3339 with its offset, such as 2023-08-26T12:00:00Z.")
+    try:
+        moment = datetime.fromisoformat(text.upper().replace(" ", "T").replace("Z", "+00:00"))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("There is no such instant in UTC.") from None
+
+
+def load(schema: Schema, data: Any, at: str = "") -> dict[str, Any]:
+    """Load with a schema. Raises Invalid, with a JSON pointer under `at` for each thing that is wrong."""
+    try:
+        loaded: dict[str, Any] = schema.load(data)
+    except ValidationError as error:
+        raise invalid(error, at) from error
+    return loaded
+
+
+def invalid(error: ValidationError, at: str = "") -> Invalid:
+    flaws = list(_flaws(error.messages, at))
+    return Invalid("The request is not allowed as it stands.", flaws=flaws)
+
+
+def _flaws(messages: Any, at: str) -> Iterator[Flaw]:
+    if isinstance(messages, Mapping):
+        for key, value in messages.items():
+            step = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")
+            yield from _flaws(value, at + step)
+    elif isinstance(messages, str):
+        yield Flaw(messages, pointer=at)
+    else:
+        for message in messages:
+            yield from _flaws(message, at)

@@ -1,0 +1,49 @@
+"""Evidence, in and out."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from factcheck.rules.status import Stance
+from factcheck.schemas.base import Choice, In, Moment, Out, Reference, Text, Url
+from factcheck.schemas.parts import PersonRef
+from factcheck.schemas.sources import SourceRef
+
+
+class EvidenceIn(In):
+    """Something outside the claim that supports it, refutes it or gives context to it."""
+
+    stance = Choice(Stance, required=True)
+    url = Url(load_default=None, allow_none=True)
+    title = Text(1000, load_default=None, allow_none=True)
+    source_id = Reference(load_default=None, allow_none=True)
+    excerpt = Text(10_000, load_default=None, allow_none=True)
+    archived_url = Url(load_default=None, allow_none=True)
+    note = Text(4000, load_default=None, allow_none=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if data["url"] is None and data["title"] is None and data["excerpt"] is None:
+            raise ValidationError({"url": ["Evidence has a url, a title or an excerpt."]})
+
+
+class EvidenceOut(Out):
+    id = Reference(required=True)
+    stance = Choice(Stance, required=True)
+    url = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True, allow_none=True)
+    source = fields.Nested(SourceRef, required=True, allow_none=True)
+    excerpt = fields.String(required=True, allow_none=True)
+    archived_url = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+    added_by = fields.Nested(PersonRef, required=True)
+    added_at = Moment(required=True)
+
+
+class EvidenceListed(EvidenceOut):
+    """Evidence with what became of it: withdrawn pieces stay in the list."""
+
+    claim_id = Reference(required=True)
+    withdrawn_at = Moment(required=True, allow_none=True)
+    withdrawn_by = fields.Nested(PersonRef, required=True, allow_none=True)
+    withdrawn_reason = fields.String(required=True, allow_none=True)

@@ -1,0 +1,52 @@
+"""Reviews and relations, in and out."""
+
+from marshmallow import fields
+
+from factcheck.rules.sources import RelationKind
+from factcheck.rules.status import Question, Status
+from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text, Whole, many
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.parts import PersonRef
+
+
+class ReviewIn(In):
+    """One decision on one question about a claim."""
+
+    question = Choice(Question, load_default=Question.CONTENT.value)
+    status = Choice(Status, required=True)
+    reason = Text(4000, load_default=None, allow_none=True)
+    evidence = many(fields.Nested(EvidenceIn), 20)
+    valid_on = Day(load_default=None, allow_none=True, metadata={"description": "The day for which the verdict holds."})
+    review_by = Day(load_default=None, allow_none=True, metadata={"description": "When to look at it again."})
+
+
+class ReviewOut(Out):
+    id = Reference(required=True)
+    claim_id = Reference(required=True)
+    question = Choice(Question, required=True)
+    before = Choice(Status, required=True)
+    status = Choice(Status, required=True)
+    reason = fields.String(required=True, allow_none=True)
+    evidence_ids = fields.List(Reference(), required=True)
+    valid_on = Day(required=True, allow_none=True)
+    review_by = Day(required=True, allow_none=True)
+    reviewed_by = fields.Nested(PersonRef, required=True)
+    reviewed_at = Moment(required=True)
+    log_index = Whole(0, required=True)
+
+
+class RelationIn(In):
+    """How this claim stands to another one."""
+
+    kind = Choice(RelationKind, required=True)
+    claim_id = Reference(required=True)
+    note = Text(4000, load_default=None, allow_none=True)
+
+
+class RelationOut(Out):
+    id = Reference(required=True)
+    kind = Choice(RelationKind, required=True)
+    claim_id = Reference(required=True, metadata={"description": "The other claim."})
+    note = fields.String(required=True, allow_none=True)
+    added_by = fields.Nested(PersonRef, required=True)
+    added_at = Moment(required=True)

@@ -1,0 +1,37 @@
+"""Revisions and the caller, out."""
+
+from marshmallow import fields
+
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import Choice, Moment, Out, Reference, Whole
+from factcheck.schemas.parts import PersonRef
+
+
+class SubjectRef(Out):
+    kind = fields.String(required=True)
+    id = Reference(required=True)
+
+
+class ChangeOut(Out):
+    field = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+
+
+class RevisionOut(Out):
+    """One change of one thing by one person at one moment."""
+
+    log_index = Whole(0, required=True, metadata={"description": "Its place in the desk's one log."})
+    subject = fields.Nested(SubjectRef, required=True)
+    number = Whole(1, required=True, metadata={"description": "Counts the changes of this thing."})
+    deed = fields.String(required=True)
+    actor = fields.Nested(PersonRef, required=True)
+    at = Moment(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    changes = fields.List(fields.Nested(ChangeOut), required=True)
+
+
+class MeOut(Out):
+    id = Reference(required=True)
+    name = fields.String(required=True)
+    role = Choice(Role, required=True)

@@ -1,0 +1,205 @@
+"""The settings, and the only reader of the environment."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from factcheck.errors import Misconfigured
+
+PREFIX = "FACTCHECK_"
+SECRETS = frozenset({"secret_key", "database_url"})
+FOR_TESTS = "FACTCHECK_TEST_"
+
+
+def _flag(value: str) -> bool:
+    known = {
+        "1": True,
+        "true": True,
+        "on": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "off": False,
+        "no": False,
+        "": False,
+    }
+    if value.strip().lower() not in known:
+        raise ValueError("on or off")
+    return known[value.strip().lower()]
+
+
+def _size(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise ValueError("a whole number of bytes")
+    return int(value)
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this desk runs. Each field is the environment variable FACTCHECK_ + its name in capitals."""
+
+    database_url: str = field(
+        default="sqlite:///factcheck.db",
+        metadata={"read": _text, "help": "where the desk is kept: sqlite:///FILE or postgresql+psycopg://…"},
+    )
+    public_read: bool = field(
+        default=False, metadata={"read": _flag, "help": "whether reading needs no token (demo turns it on)"}
+    )
+    two_person_review: bool = field(
+        default=False, metadata={"read": _flag, "help": "whether whoever entered a claim may not decide it"}
+    )
+    secret_key: str = field(
+        default="",
+        metadata={
+            "read": _text,
+            "help": "signs cursors and cookies; made and kept beside an embedded database",
+        },
+    )
+    base_url: str = field(
+        default="", metadata={"read": _text, "help": "the public address, for links that must be absolute"}
+    )
+    max_body_bytes: int = field(
+        default=2 * 1024 * 1024, metadata={"read": _size, "help": "the largest request body, in bytes"}
+    )
+    rate_limit: str = field(
+        default="",
+        metadata={
+            "read": _text,
+            "help": "requests per token or address, such as “600/minute”; empty = no limit",
+        },
+    )
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    unknown: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
+        """Read every FACTCHECK_* variable, and secrets from the file that its …_FILE names.
+
+        Raises Misconfigured and names the variable.
+        """
+        environment = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        known = set()
+        for each in fields(cls):
+            if "read" not in each.metadata:
+                continue
+            name = PREFIX + each.name.upper()
+            known |= {name, name + "_FILE"} if each.name in SECRETS else {name}
+            raw, origin = _find(environment, name, each.name in SECRETS)
+            if raw is not None:
+                try:
+                    values[each.name] = each.metadata["read"](raw)
+                except ValueError as error:
+                    raise Misconfigured(f"{origin} must be {error}.") from error
+            origins[each.name] = origin
+        for name, value in overrides.items():
+            values[name], origins[name] = value, "the command line"
+        unknown = tuple(
+            sorted(
+                name
+                for name in environment
+                if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS)
+            )
+        )
+        return _complete(cls(**values, origins=origins, unknown=unknown))
+
+
+def described(settings: Settings) -> list[dict[str, str]]:
+    """List the settings for people: name, value (secrets hidden), where it came from, what it is."""
+    rows = []
+    for each in fields(settings):
+        if "read" not in each.metadata:
+            continue
+        value = getattr(settings, each.name)
+        rows.append(
+            {
+                "name": PREFIX + each.name.upper(),
+                "value": _shown(each.name, value),
+                "from": settings.origins.get(each.name, "default"),
+                "help": each.metadata["help"],
+            }
+        )
+    return rows
+
+
+def embedded_file(url: str) -> Path | None:
+    """Return the file of an embedded (SQLite) database, or None when it is a server's."""
+    scheme, _, rest = url.partition("://")
+    if not scheme.startswith("sqlite"):
+        return None
+    return Path(rest.removeprefix("/").partition("?")[0])
+
+
+def _find(environment: Mapping[str, str], name: str, secret: bool) -> tuple[str | None, str]:
+    if name in environment:
+        return environment[name], name
+    file_name = environment.get(name + "_FILE") if secret else None
+    if file_name:
+        try:
+            return Path(file_name).read_text(encoding="utf-8").strip(), name + "_FILE"
+        except OSError as error:
+            raise Misconfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
+    return None, "default"
+
+
+def _complete(settings: Settings) -> Settings:
+    url = settings.database_url
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise Misconfigured("FACTCHECK_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    file = embedded_file(url)
+    if file is not None and not file.name:
+        raise Misconfigured("FACTCHECK_DATABASE_URL must name a file: sqlite:///FILE.")
+    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
+        raise Misconfigured("FACTCHECK_BASE_URL must begin with http:// or https://.")
+    if settings.secret_key:
+        if len(settings.secret_key) < 16:
+            raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")
+        return settings
+    if file is None:
+        raise Misconfigured("FACTCHECK_SECRET_KEY is required with a database server: set it to a long random text.")
+    key, origin = _kept_key(file.with_suffix(".secret"))
+    values = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    return Settings(**{**values, "secret_key": key, "origins": {**settings.origins, "secret_key": origin}})
+
+
+def _kept_key(file: Path) -> tuple[str, str]:
+    """Read the key beside an embedded database; make it, readable by its owner alone, when there is none.
+
+    The key is written in full under another name and then linked, so that two processes that start at once
+    agree on one whole key.
+    """
+    try:
+        if not file.exists():
+            handle, draft = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+            with os.fdopen(handle, "w", encoding="ascii") as stream:
+                stream.write(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, file)
+            Path(draft).unlink()
+        key = file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Misconfigured(f"The secret key cannot be kept in {file}: {error.strerror}.") from error
+    if len(key) < 16:
+        raise Misconfigured(f"{file} holds no whole secret key: delete it to have a new one made.")
+    return key, str(file)
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "secret_key":
+        return "(hidden)"
+    if name == "database_url" and "@" in value:
+        before, _, behind = value.partition("://")
+        return f"{before}://(hidden)@{behind.rpartition('@')[2]}"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)

@@ -1,0 +1,1 @@
+"""The database. The only floor that knows there are two."""

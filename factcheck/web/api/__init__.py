@@ -1,0 +1,40 @@
+"""The JSON door: one file per noun, each route ten lines at most."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask_smorest import Blueprint as SmorestBlueprint
+
+from factcheck.desk.actors import Deed
+from factcheck.web import context
+from factcheck.web.bodies import StrictParser
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]
+    """Routes under /v1: whoever may not read is turned away before anything else is looked at."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix="/v1", description=description)
+        self.before_request(context.admit)
+
+
+def does(deed: Deed[..., Any]) -> Callable[[F], F]:
+    """Say which deed a route does: a caller whose role is too low is refused before the body is read."""
+
+    def mark(view: F) -> F:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            context.demand_caller().demand(deed.role)
+            return view(*args, **kwargs)
+
+        documentation = dict(getattr(guarded, "_apidoc", {}))
+        documentation["manual_doc"] = {**documentation.get("manual_doc", {}), "x-role": str(deed.role)}
+        guarded._apidoc = documentation  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return mark

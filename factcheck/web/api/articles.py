@@ -1,0 +1,85 @@
+"""/v1/articles"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import articles, documents, lists
+from factcheck.schemas.articles import ArticleIn, ArticleListed, ArticleOut, SnapshotListed, SnapshotOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed, patched, patched_with
+from factcheck.web.bodies import read_object
+
+blueprint = Blueprint("articles", "Published texts, and their words at one moment.")
+FILTERS = ("q", "outlet", "limit", "cursor", "count")
+PAGED = ("limit", "cursor")
+
+
+@blueprint.route("/articles")
+@blueprint.doc(parameters=queries.documented(*FILTERS))
+@blueprint.response(200, listed(ArticleListed))
+def list_articles() -> Response:
+    """List articles without their texts, the newest first."""
+    query = queries.read(*FILTERS)
+    narrowed = {"q": query.get("q"), "outlet": query.get("outlet")}
+    with context.database().reading() as connection:
+        after = context.page_key(query.get("cursor"))
+        page = lists.list_articles(connection, **narrowed, after=after, limit=query.get("limit", 50))
+        total = lists.count_articles(connection, **narrowed) if query.get("count") else None
+    return context.listed([documents.dumped(item) for item in page.items], page.next, total)
+
+
+@blueprint.route("/articles", methods=["POST"])
+@does(articles.add)
+@blueprint.arguments(ArticleIn)
+@blueprint.response(201, ArticleOut)
+def add_article(body: dict[str, Any]) -> Response:
+    """Enter an article with its text, which becomes its first snapshot."""
+
+    def work(session: Any, actor: Any) -> Any:
+        article = articles.add(session, actor, **body)
+        return context.made(article["links"]["self"], article)
+
+    return context.perform(articles.add, work)
+
+
+@blueprint.route("/articles/<uuid:article_id>")
+@blueprint.response(200, ArticleOut)
+def get_article(article_id: Any) -> Response:
+    """Get an article with its newest snapshot."""
+    with context.database().reading() as connection:
+        return context.one_thing(articles.get(connection, str(article_id)))
+
+
+@blueprint.route("/articles/<uuid:article_id>", methods=["PATCH"])
+@does(articles.amend)
+@blueprint.doc(**patched_with(ArticleIn, leaving_out="text"))
+@blueprint.response(200, ArticleOut)
+def amend_article(article_id: Any) -> Response:
+    """Amend what is known about an article by a merge patch; its text stays."""
+    patch = read_object(patched)
+
+    def work(session: Any, actor: Any) -> Any:
+        body = documents.dumped(articles.amend(session, actor, str(article_id), patch=patch, seen=context.seen()))
+        return context.changed(body, documents.etag_of(body))
+
+    return context.perform(articles.amend, work)
+
+
+@blueprint.route("/articles/<uuid:article_id>/snapshots")
+@blueprint.doc(parameters=queries.documented(*PAGED))
+@blueprint.response(200, listed(SnapshotListed))
+def list_snapshots(article_id: Any) -> Response:
+    """List an article's snapshots without their texts, by number."""
+    return context.paged(
+        lambda connection, after, limit: articles.snapshots(connection, str(article_id), after, limit), first=0
+    )
+
+
+@blueprint.route("/articles/<uuid:article_id>/snapshots/<int(max=2147483647):number>")
+@blueprint.response(200, SnapshotOut)
+def get_snapshot(article_id: Any, number: int) -> Response:
+    """Get one snapshot with its text. It never changes."""
+    with context.database().reading() as connection:
+        return context.one_thing(articles.snapshot(connection, str(article_id), number))

@@ -1,0 +1,37 @@
+"""/v1/changes and /v1/me"""
+
+from flask import Response
+
+from factcheck.desk import revisions
+from factcheck.errors import Flaw, Invalid
+from factcheck.schemas.revisions import MeOut, RevisionOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint
+from factcheck.web.api.documented import listed
+
+blueprint = Blueprint("changes", "The desk's one log, and who you are.")
+FOLLOWED = ("after", "limit", "cursor")
+
+
+@blueprint.route("/changes")
+@blueprint.doc(parameters=queries.documented(*FOLLOWED))
+@blueprint.response(200, listed(RevisionOut))
+def list_changes() -> Response:
+    """List every revision of the desk in log order.
+
+    To follow the log, ask again with `after` = the last `log_index` that you have: none is ever skipped.
+    """
+    query = queries.read(*FOLLOWED)
+    if "after" in query and "cursor" in query:
+        flaw = Flaw("Goes without a cursor, which says already where to go on.", parameter="after")
+        raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
+    return context.paged(revisions.since, first=query.get("after", -1), also=("after",))
+
+
+@blueprint.route("/me")
+@blueprint.response(200, MeOut)
+def me() -> Response:
+    """Say who the token is."""
+    actor = context.demand_caller()
+    queries.read()
+    return context.one_thing({"id": actor.id, "name": actor.name, "role": str(actor.role)})

@@ -1,0 +1,107 @@
+"""/v1/claims. Its two reads are the hot ones: no schema, one query each."""
+
+from typing import Any
+
+from flask import Response, request
+
+from factcheck.desk import claims, lists, revisions
+from factcheck.desk.answers import Answer
+from factcheck.schemas.claims import ClaimIn, ClaimOut
+from factcheck.schemas.parts import ReasonIn
+from factcheck.schemas.revisions import RevisionOut
+from factcheck.storage.models import SubjectKind
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed, patched, patched_with
+from factcheck.web.bodies import read_object
+
+blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the words they came from.")
+NARROWED = (
+    "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "updated_since",
+    "external_id", "q",
+)  # fmt: skip
+FILTERS = (*NARROWED, "sort", "limit", "cursor", "count")
+PAGED = ("limit", "cursor")
+
+
+@blueprint.route("/claims")
+@blueprint.doc(parameters=queries.documented(*FILTERS))
+@blueprint.response(200, listed(ClaimOut))
+def list_claims() -> Response:
+    """List claims that stand, narrowed by any of the filters together."""
+    query = queries.read(*FILTERS) if request.query_string else {}
+    filters = lists.ClaimFilters(**{name: query[name] for name in NARROWED if name in query})
+    after = context.page_key(query.get("cursor"))
+    with context.database().reading() as connection:
+        page = lists.claims(connection, filters, query.get("sort"), after, query.get("limit", 50))
+        total = lists.count_claims(connection, filters) if query.get("count") else None
+    return context.listed(page.items, page.next, total)
+
+
+@blueprint.route("/claims", methods=["POST"])
+@does(claims.add)
+@blueprint.arguments(ClaimIn)
+@blueprint.response(201, ClaimOut)
+def add_claim(body: dict[str, Any]) -> Response:
+    """Enter a claim: anchored by its quotes, with the chain of who said it."""
+
+    def work(session: Any, actor: Any) -> Any:
+        claim = claims.add(session, actor, **body)
+        headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}
+        return Answer(201, headers, claim.document)
+
+    return context.perform(claims.add, work)
+
+
+@blueprint.route("/claims/<uuid:claim_id>")
+@blueprint.doc(parameters=queries.documented("as_of"))
+@blueprint.response(200, ClaimOut)
+def get_claim(claim_id: Any) -> Response:
+    """Get a claim, as it stands or as it stood at an instant."""
+    as_of = queries.read("as_of").get("as_of") if request.query_string else None
+    with context.database().reading() as connection:
+        if as_of is None:
+            return context.one(*claims.get(connection, str(claim_id)))
+        return context.one(*claims.get_as_of(connection, str(claim_id), as_of))
+
+
+@blueprint.route("/claims/<uuid:claim_id>", methods=["PATCH"])
+@does(claims.amend)
+@blueprint.doc(**patched_with(ClaimIn, leaving_out="article_id"))
+@blueprint.response(200, ClaimOut)
+def amend_claim(claim_id: Any) -> Response:
+    """Amend a claim by a merge patch. A verdict on what is amended is reopened; no patch sets a status."""
+    patch = read_object(patched)
+
+    def work(session: Any, actor: Any) -> Any:
+        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=context.seen())
+        return context.changed(claim.document, claim.etag)
+
+    return context.perform(claims.amend, work)
+
+
+@blueprint.route("/claims/<uuid:claim_id>/withdrawal", methods=["POST"])
+@does(claims.withdraw)
+@blueprint.arguments(ReasonIn)
+@blueprint.response(204)
+def withdraw_claim(body: dict[str, Any], claim_id: Any) -> Response:
+    """Withdraw a claim. It answers 410 with its tombstone from now on."""
+
+    def work(session: Any, actor: Any) -> Any:
+        claims.withdraw(session, actor, str(claim_id), **body)
+        return Answer(204, {}, b"")
+
+    return context.perform(claims.withdraw, work)
+
+
+@blueprint.route("/claims/<uuid:claim_id>/history")
+@blueprint.doc(parameters=queries.documented(*PAGED))
+@blueprint.response(200, listed(RevisionOut))
+def get_history(claim_id: Any) -> Response:
+    """List a claim's revisions, oldest first: who changed what, when and why. Withdrawn claims keep theirs."""
+
+    def read(connection: Any, after: int, limit: int) -> Any:
+        claims.demand_there(connection, str(claim_id), standing=False)
+        return revisions.of_subject(connection, SubjectKind.CLAIM, str(claim_id), after, limit)
+
+    return context.paged(read, first=0)

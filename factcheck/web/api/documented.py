@@ -1,0 +1,37 @@
+"""Pieces of the OpenAPI document that many routes share."""
+
+from functools import cache
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from factcheck.schemas.base import In, Out
+
+patched = ("application/merge-patch+json", "application/json")
+
+
+@cache
+def listed(item: type[Schema]) -> type[Schema]:
+    """Return the schema of a page of these items."""
+    return Out.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next_cursor": fields.String(required=True, allow_none=True),
+            "total": fields.Integer(metadata={"description": "With count=true: how many there are."}),
+        },
+        name=item.__name__.removesuffix("Out").removesuffix("Listed") + "Page",
+    )
+
+
+def patched_with(schema: type[In], leaving_out: str | None = None) -> dict[str, Any]:
+    """Return the documentation of a merge patch for what this schema takes: every field optional, null removes."""
+    kwargs: dict[str, Any] = {"partial": True}
+    if leaving_out:
+        kwargs["exclude"] = [leaving_out]
+    named: type[Schema] = type(schema.__name__.replace("In", "Patch"), (schema,), {"__doc__": schema.__doc__})
+    instance = named(**kwargs)
+    for field in instance.fields.values():
+        field.load_default = None
+        field.allow_none = True
+    content = {kind: {"schema": instance} for kind in patched}
+    return {"requestBody": {"required": True, "content": content}}

@@ -1,0 +1,66 @@
+"""/v1/claims/{id}/evidence"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import claims, documents, evidence
+from factcheck.schemas.evidence import EvidenceIn, EvidenceListed
+from factcheck.schemas.parts import ReasonIn
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed
+
+blueprint = Blueprint("evidence", "What supports a claim, refutes it or gives context.")
+PAGED = ("limit", "cursor")
+HERE = "/claims/<uuid:claim_id>/evidence"
+
+
+@blueprint.route(HERE)
+@blueprint.doc(parameters=queries.documented(*PAGED))
+@blueprint.response(200, listed(EvidenceListed))
+def list_evidence(claim_id: Any) -> Response:
+    """List a claim's evidence in the order in which it came, withdrawn pieces too."""
+
+    def read(connection: Any, after: int, limit: int) -> Any:
+        claims.demand_there(connection, str(claim_id), standing=True)
+        return evidence.of_claim(connection, str(claim_id), after, limit)
+
+    return context.paged(read, first=-1)
+
+
+@blueprint.route(HERE, methods=["POST"])
+@does(evidence.add)
+@blueprint.arguments(EvidenceIn)
+@blueprint.response(201, EvidenceListed)
+def add_evidence(body: dict[str, Any], claim_id: Any) -> Response:
+    """Add evidence to a claim."""
+
+    def work(session: Any, actor: Any) -> Any:
+        item = evidence.add(session, actor, str(claim_id), **body)
+        return context.made(f"/v1/claims/{claim_id}/evidence/{item['id']}", item)
+
+    return context.perform(evidence.add, work)
+
+
+@blueprint.route(f"{HERE}/<uuid:evidence_id>")
+@blueprint.response(200, EvidenceListed)
+def get_evidence(claim_id: Any, evidence_id: Any) -> Response:
+    """Get one piece of evidence, withdrawn or not."""
+    with context.database().reading() as connection:
+        claims.demand_there(connection, str(claim_id), standing=True)
+        return context.one_thing(evidence.get(connection, str(claim_id), str(evidence_id)))
+
+
+@blueprint.route(f"{HERE}/<uuid:evidence_id>/withdrawal", methods=["POST"])
+@does(evidence.withdraw)
+@blueprint.arguments(ReasonIn)
+@blueprint.response(200, EvidenceListed)
+def withdraw_evidence(body: dict[str, Any], claim_id: Any, evidence_id: Any) -> Response:
+    """Withdraw evidence; a verdict that rested on it alone goes back to in_review."""
+
+    def work(session: Any, actor: Any) -> Any:
+        item = documents.dumped(evidence.withdraw(session, actor, str(claim_id), str(evidence_id), **body))
+        return context.changed(item, documents.etag_of(item))
+
+    return context.perform(evidence.withdraw, work)

@@ -1,0 +1,52 @@
+"""/v1/claims/{id}/reviews"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import claims, reviews
+from factcheck.schemas.reviews import ReviewIn, ReviewOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed
+
+blueprint = Blueprint("reviews", "Decisions: the only way to a status.")
+PAGED = ("limit", "cursor")
+HERE = "/claims/<uuid:claim_id>/reviews"
+
+
+@blueprint.route(HERE)
+@blueprint.doc(parameters=queries.documented(*PAGED))
+@blueprint.response(200, listed(ReviewOut))
+def list_reviews(claim_id: Any) -> Response:
+    """List a claim's reviews, oldest first."""
+
+    def read(connection: Any, after: int, limit: int) -> Any:
+        claims.demand_there(connection, str(claim_id), standing=True)
+        return reviews.of_claim(connection, str(claim_id), after, limit)
+
+    return context.paged(read, first=-1)
+
+
+@blueprint.route(HERE, methods=["POST"])
+@does(reviews.decide)
+@blueprint.arguments(ReviewIn)
+@blueprint.response(201, ReviewOut)
+def decide(body: dict[str, Any], claim_id: Any) -> Response:
+    """Decide one question about a claim. If-Match names the version of the claim that you decide on."""
+
+    def work(session: Any, actor: Any) -> Any:
+        two_person = context.settings().two_person_review
+        review = reviews.decide(session, actor, str(claim_id), seen=context.seen(), two_person=two_person, **body)
+        return context.made(f"/v1/claims/{claim_id}/reviews/{review['id']}", review)
+
+    return context.perform(reviews.decide, work)
+
+
+@blueprint.route(f"{HERE}/<uuid:review_id>")
+@blueprint.response(200, ReviewOut)
+def get_review(claim_id: Any, review_id: Any) -> Response:
+    """Get one review. It never changes."""
+    with context.database().reading() as connection:
+        claims.demand_there(connection, str(claim_id), standing=True)
+        return context.one_thing(reviews.get(connection, str(claim_id), str(review_id)))

@@ -1,0 +1,81 @@
+"""/v1/sources"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import documents, lists, sources
+from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed, patched, patched_with
+from factcheck.web.bodies import read_object
+
+blueprint = Blueprint("sources", "Who or what can say something.")
+FILTERS = ("q", "kind", "limit", "cursor", "count")
+RENAMED = {"kind": "source_kind"}
+
+
+@blueprint.route("/sources")
+@blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
+@blueprint.response(200, listed(SourceOut))
+def list_sources() -> Response:
+    """List sources, the newest first."""
+    query = queries.read(*FILTERS, renamed=RENAMED)
+    narrowed = {"q": query.get("q"), "kind": query.get("kind")}
+    with context.database().reading() as connection:
+        after = context.page_key(query.get("cursor"))
+        page = lists.list_sources(connection, **narrowed, after=after, limit=query.get("limit", 50))
+        total = lists.count_sources(connection, **narrowed) if query.get("count") else None
+    return context.listed([documents.dumped(item) for item in page.items], page.next, total)
+
+
+@blueprint.route("/sources", methods=["POST"])
+@does(sources.add)
+@blueprint.arguments(SourceIn)
+@blueprint.response(201, SourceOut)
+def add_source(body: dict[str, Any]) -> Response:
+    """Enter a source."""
+
+    def work(session: Any, actor: Any) -> Any:
+        source = sources.add(session, actor, **body)
+        return context.made(source["links"]["self"], source)
+
+    return context.perform(sources.add, work)
+
+
+@blueprint.route("/sources/<uuid:source_id>")
+@blueprint.response(200, SourceOut)
+def get_source(source_id: Any) -> Response:
+    """Get a source; one that was merged leads to the one that it became."""
+    with context.database().reading() as connection:
+        return context.one_thing(sources.get(connection, str(source_id)))
+
+
+@blueprint.route("/sources/<uuid:source_id>", methods=["PATCH"])
+@does(sources.amend)
+@blueprint.doc(**patched_with(SourceIn))
+@blueprint.response(200, SourceOut)
+def amend_source(source_id: Any) -> Response:
+    """Amend a source by a merge patch; every claim that shows its name shows the new one."""
+    patch = read_object(patched)
+
+    def work(session: Any, actor: Any) -> Any:
+        body = documents.dumped(sources.amend(session, actor, str(source_id), patch=patch, seen=context.seen()))
+        return context.changed(body, documents.etag_of(body))
+
+    return context.perform(sources.amend, work)
+
+
+@blueprint.route("/sources/<uuid:source_id>/merge", methods=["POST"])
+@does(sources.merge)
+@blueprint.arguments(MergeIn)
+@blueprint.response(200, SourceOut)
+def merge_source(body: dict[str, Any], source_id: Any) -> Response:
+    """Merge a source into another one, and give that one."""
+
+    def work(session: Any, actor: Any) -> Any:
+        target = documents.dumped(sources.merge(session, actor, str(source_id), **body))
+        return context.changed(target, documents.etag_of(target))
+
+    return context.perform(sources.merge, work)

@@ -1,0 +1,241 @@
+"""This request: the database, the caller, the version that the caller has seen, and the answer's form."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes, urlencode
+from uuid import uuid4
+
+from flask import Response, current_app, g, request, session
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+from werkzeug.http import parse_etags
+
+from factcheck.desk import answers, documents, people
+from factcheck.desk.actors import Actor, Deed, Seen
+from factcheck.desk.answers import Answer
+from factcheck.desk.people import Credential
+from factcheck.errors import Flaw, Invalid, PreconditionMissing, Unauthenticated, Unreadable
+from factcheck.settings import Settings
+from factcheck.storage.database import Database
+from factcheck.storage.models import BrowserSession, Token
+from factcheck.web import queries
+from factcheck.web.cursors import Cursors
+
+JSON = "application/json"
+SAFE = ("GET", "HEAD", "OPTIONS")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
+_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+_ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["factcheck.database"]
+    return found
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["factcheck.settings"]
+    return found
+
+
+def cursors() -> Cursors:
+    found: Cursors = current_app.extensions["factcheck.cursors"]
+    return found
+
+
+def open_request() -> None:
+    """Give the request its id, and refuse what no path would take."""
+    given = request.headers.get("X-Request-Id")
+    g.request_id = given if given and _REQUEST_ID.fullmatch(given) else str(uuid4())
+    if given is not None and g.request_id != given:
+        raise Unreadable("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -")
+    raw = request.query_string
+    if raw:
+        if b"fck_" in raw:
+            raise Unreadable("A token never goes into an address: send it as Authorization: Bearer.")
+        if raw.count(b"&") >= 100:
+            raise Unreadable("There are more than 100 parameters.")
+        try:
+            unquote_to_bytes(raw).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Unreadable("The query is not UTF-8.") from None
+
+
+def credential() -> Credential | None:
+    """Return how the caller shows who they are. Raises Unauthenticated when the header is of another form.
+
+    The browser's cookie counts for reading alone: no other site can make it write.
+    """
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.startswith(people.TOKEN_MARK) or not token.isascii():
+            raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+        return Credential(Token, people.digest(token.strip()))
+    secret = session.get("secret") if request.method in SAFE or not request.path.startswith("/v1") else None
+    return Credential(BrowserSession, people.digest(secret)) if secret else None
+
+
+def caller() -> Actor | None:
+    """Return who asks, None for anybody. One query, once per request.
+
+    Raises Unauthenticated for a token that is not good; a cookie that is not good any more is nobody's.
+    """
+    if "caller" not in g:
+        shown = credential()
+        g.caller = None
+        if shown is not None:
+            with database().reading() as connection:
+                g.caller = people.identify(connection, shown)
+            if g.caller is None and shown.kind is Token:
+                raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")
+    found: Actor | None = g.caller
+    return found
+
+
+def admit() -> None:
+    """Let in whoever may read; writing needs a caller. Raises Unauthenticated."""
+    if request.method == "OPTIONS":
+        return
+    if caller() is None and not (settings().public_read and request.method in SAFE):
+        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.query_string and "parameters" not in getattr(view, "_apidoc", {}).get("manual_doc", {}):
+        queries.read()  # this path takes none
+
+
+def demand_caller() -> Actor:
+    found = caller()
+    if found is None:
+        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+    return found
+
+
+def seen() -> Seen:
+    """Return the versions that If-Match names. Raises PreconditionMissing, or Unreadable when it is malformed."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise PreconditionMissing("Send If-Match with the ETag of the version that you read.")
+    if not _IF_MATCH.fullmatch(header.strip()):
+        raise Unreadable("If-Match must be * or a list of entity tags in quotation marks.")
+    tags = parse_etags(header)
+    return Seen(frozenset(tags.as_set()), any=tags.star_tag)
+
+
+def perform(deed: Deed[..., Any], work: Callable[[Session, Actor], Answer]) -> Response:
+    """Do a deed in a writing transaction, as whoever the caller is inside it, and give its answer.
+
+    With an Idempotency-Key the answer is kept, and given again to the same request.
+    """
+    shown = credential()
+    if shown is None:
+        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+    key = _idempotency_key()
+    with database().writing() as transaction:
+        actor = people.identify_for_writing(transaction, shown)
+        actor.demand(deed.role)
+        if key is None:
+            return _sent(work(transaction, actor))
+        whole = answers.Key(actor.id, request.path, key, hashlib.sha256(request.get_data()).digest())
+        answer = answers.recall(transaction, whole)
+        if answer is None:
+            answer = work(transaction, actor)
+            answers.keep(transaction, whole, answer)
+        return _sent(answer)
+
+
+def made(location: str, thing: dict[str, Any]) -> Answer:
+    """Answer 201 with a new thing."""
+    body = documents.dumped(thing)
+    return Answer(201, {"Location": location, "ETag": f'"{documents.etag_of(body)}"'}, body)
+
+
+def changed(body: bytes, etag: str) -> Answer:
+    """Answer 200 with a thing as it now is."""
+    return Answer(200, {"ETag": f'"{etag}"'}, body)
+
+
+def one(body: bytes, etag: str) -> Response:
+    """Answer a read of one thing: 200, or 304 when the client has this version already."""
+    tag = f'"{etag}"'
+    held = request.headers.get("If-None-Match")
+    if held is not None and (held == tag or parse_etags(held).contains_weak(etag)):
+        response = Response(status=304)
+        del response.headers["Content-Type"]
+    else:
+        response = Response(body, mimetype=JSON)
+    response.headers["ETag"] = tag
+    return response
+
+
+def one_thing(thing: dict[str, Any]) -> Response:
+    body = documents.dumped(thing)
+    return one(body, documents.etag_of(body))
+
+
+def listed(items: Sequence[bytes], following: list[Any] | None, total: int | None = None) -> Response:
+    """Answer a page: the items' bytes joined, and where the next page begins."""
+    body = [b'{"items":[', b",".join(items), b'],"next_cursor":']
+    link = None
+    if following is None:
+        body.append(b"null")
+    else:
+        cursor = cursors().seal(following, bound_to())
+        body += [b'"', cursor.encode(), b'"']
+        arguments = {name: text for name, text in request.args.items() if name != "after"} | {"cursor": cursor}
+        link = f'<{quote(request.path)}?{urlencode(arguments)}>; rel="next"'
+    if total is not None:
+        body += [b',"total":', str(total).encode()]
+    body.append(b"}")
+    response = Response(b"".join(body), mimetype=JSON)
+    if link:
+        response.headers["Link"] = link
+    return response
+
+
+def paged(
+    read: Callable[[Connection, int, int], list[tuple[int, dict[str, Any]]]], *, first: int, also: Sequence[str] = ()
+) -> Response:
+    """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`."""
+    query = queries.read("limit", "cursor", *also)
+    limit = query.get("limit", 50)
+    after = page_key(query.get("cursor"))
+    with database().reading() as connection:
+        found = read(connection, after[0] if after else first, limit + 1)
+    following = [found[limit - 1][0]] if len(found) > limit else None
+    return listed([documents.dumped(thing) for _, thing in found[:limit]], following)
+
+
+def page_key(cursor: str | None) -> list[Any] | None:
+    """Open the request's cursor. Raises Invalid when it is not of this list."""
+    if cursor is None:
+        return None
+    try:
+        return cursors().open(cursor, bound_to())
+    except ValueError as error:
+        raise Invalid("The cursor is not good.", flaws=[Flaw(str(error), parameter="cursor")]) from None
+
+
+def bound_to() -> str:
+    """Return what a cursor is bound to: the path and its filters, whatever their order."""
+    paging = ("after", "count", "cursor", "limit")
+    filters = sorted((name, text) for name, text in request.args.items() if name not in paging)
+    return urlencode([("", request.path), *filters])
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
+        return None
+    if not _KEY.fullmatch(key):
+        raise Unreadable("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    return key
+
+
+def _sent(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, mimetype=JSON if answer.body else None)
+    response.headers.update(answer.headers)
+    return response

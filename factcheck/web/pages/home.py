@@ -1,0 +1,132 @@
+"""The first page, the way in and out, the documentation, and what machines ask of a server."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from flask import Blueprint, Response, current_app, render_template, session
+from prometheus_client import generate_latest
+
+from factcheck import __version__
+from factcheck.desk import people
+from factcheck.desk.clock import now
+from factcheck.errors import NotFound, SchemaOutdated, Unavailable
+from factcheck.storage import schema
+from factcheck.web import context, problems
+
+blueprint = Blueprint("home", __name__, template_folder="templates")
+LINKS = {
+    "claims": "/v1/claims",
+    "articles": "/v1/articles",
+    "sources": "/v1/sources",
+    "changes": "/v1/changes",
+    "me": "/v1/me",
+    "openapi": "/openapi.json",
+    "docs": "/docs",
+    "health": "/healthz",
+    "ready": "/readyz",
+}
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Say what this is and who you are: JSON for tools, a page for browsers."""
+    caller = context.caller()
+    if problems.wants_page():
+        return _page("home.html", caller=caller, links=LINKS)
+    you = {"id": caller.id, "name": caller.name, "role": str(caller.role)} if caller else None
+    return _json({"name": "factcheck", "version": __version__, "links": LINKS, "you": you})
+
+
+@blueprint.get("/login/<secret>")
+def login_page(secret: str) -> Response:
+    """Ask before the link is used up: programs that look at links ahead of people only get this far."""
+    return _page("login.html", secret=secret)
+
+
+@blueprint.post("/login/<secret>")
+def login(secret: str) -> Response:
+    with context.database().writing() as transaction:
+        fresh = people.enter_by_link(transaction, secret)
+    session.clear()
+    session["secret"] = fresh
+    session.permanent = True
+    return _seen_other("/")
+
+
+@blueprint.post("/logout")
+def logout() -> Response:
+    secret = session.get("secret")
+    if secret:
+        with context.database().writing() as transaction:
+            people.leave(transaction, secret)
+    session.clear()
+    return _seen_other("/")
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    document: bytes = current_app.extensions["factcheck.openapi"]
+    return Response(document, mimetype="application/json")
+
+
+@blueprint.get("/docs")
+def docs() -> Response:
+    return _page("docs.html")
+
+
+@blueprint.get("/problems/<slug>")
+def problem_help(slug: str) -> Response:
+    text = problems.help_text(slug)
+    if text is None:
+        raise NotFound("There is no such type of problem.")
+    if problems.wants_page():
+        return _page("problem_help.html", slug=slug, text=text)
+    return _json({"type": f"/problems/{slug}", "help": text})
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Answer that the process is there."""
+    return _json({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """Answer whether the database can be reached and has this version's schema."""
+    try:
+        with context.database().reading() as connection:
+            schema.demand_head(connection)
+    except (Unavailable, SchemaOutdated) as error:
+        response = _json({"status": "unready", "detail": error.detail})
+        response.status_code = 503
+        response.headers["Retry-After"] = str(problems.RETRY_AFTER)
+        return response
+    return _json({"status": "ready"})
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    registry: Any = current_app.extensions["factcheck.metrics"]
+    return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Say where to report a hole (RFC 9116)."""
+    host = urlsplit(context.settings().base_url).hostname or "localhost"
+    expires = (now() + timedelta(days=365)).strftime("%Y-%m-%dT00:00:00Z")
+    return Response(f"Contact: mailto:security@{host}\nExpires: {expires}\n", mimetype="text/plain")
+
+
+def _page(template: str, **values: Any) -> Response:
+    return Response(render_template(template, version=__version__, **values), mimetype="text/html")
+
+
+def _json(value: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(value), mimetype="application/json")
+
+
+def _seen_other(path: str) -> Response:
+    return Response(status=303, headers={"Location": path})

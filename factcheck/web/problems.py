@@ -1,0 +1,143 @@
+"""From errors to answers: one table from class to status code, RFC 9457 problem+json for tools, a page for people.
+
+A problem's `type` is a path of this desk that says in words what it means.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from factcheck import errors
+from factcheck.errors import FactcheckError
+
+log = structlog.get_logger("factcheck.web")
+RETRY_AFTER = 2  # seconds
+
+
+@dataclass(frozen=True)
+class Problem:
+    status: int
+    slug: str
+    title: str
+
+
+TABLE: Mapping[type[FactcheckError], Problem] = {
+    errors.Unreadable: Problem(400, "unreadable", "The request cannot be read"),
+    errors.Unauthenticated: Problem(401, "unauthenticated", "A good token is needed"),
+    errors.Forbidden: Problem(403, "forbidden", "Your role does not allow this"),
+    errors.NotFound: Problem(404, "not-found", "There is no such thing"),
+    errors.WrongMethod: Problem(405, "wrong-method", "This path does not know this method"),
+    errors.Clash: Problem(409, "against-a-rule", "This is against a rule as things stand"),
+    errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
+    errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
+    errors.TooLarge: Problem(413, "too-large", "The body is too large"),
+    errors.WrongMediaType: Problem(415, "wrong-media-type", "The body is of another type"),
+    errors.Invalid: Problem(422, "not-allowed", "The request is not allowed as it stands"),
+    errors.RuleUnmet: Problem(422, "rule-unmet", "The decision lacks what its rule asks for"),
+    errors.PreconditionMissing: Problem(428, "precondition-missing", "If-Match is needed"),
+    errors.TooMany: Problem(429, "too-many", "Too many requests"),
+    errors.Merged: Problem(301, "merged", "The source was merged into another one"),
+    errors.Unavailable: Problem(503, "unavailable", "The database cannot answer now"),
+    errors.Misconfigured: Problem(503, "misconfigured", "This desk is not set up"),
+    errors.SchemaOutdated: Problem(503, "schema-outdated", "The database's schema is another version's"),
+}
+ACCIDENT = Problem(500, "accident", "Something went wrong here")
+BY_SLUG = {problem.slug: (problem, error) for error, problem in TABLE.items()}
+# What werkzeug raises by itself, in our nouns.
+FROM_HTTP: Mapping[int, type[FactcheckError]] = {
+    400: errors.Unreadable,
+    404: errors.NotFound,
+    405: errors.WrongMethod,
+    413: errors.TooLarge,
+    415: errors.WrongMediaType,
+    429: errors.TooMany,
+}
+IN_WORDS = {
+    404: "There is nothing at this path.",
+    405: "This path does not know this method.",
+    413: "The body is larger than this desk allows.",
+    429: "There were too many requests in too little time: wait, then try again.",
+}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(FactcheckError, answer)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _accident)
+
+
+def answer(error: FactcheckError) -> Response:
+    """Turn an error into its answer."""
+    problem = TABLE[type(error)]
+    response = _written(problem, error.detail, [flaw.as_json() for flaw in error.flaws], error.extra)
+    if isinstance(error, errors.Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="factcheck"'
+    elif isinstance(error, errors.Stale):
+        response.headers["ETag"] = f'"{error.current}"'
+    elif isinstance(error, errors.Merged):
+        response.headers["Location"] = f"/v1/sources/{error.into}"
+    elif problem.status in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def help_text(slug: str) -> str | None:
+    """Return what a problem type means, None when there is no such type."""
+    if slug == ACCIDENT.slug:
+        return "An error that should not happen. The request id leads to it in the desk's log."
+    if slug not in BY_SLUG:
+        return None
+    return inspect.cleandoc(BY_SLUG[slug][1].__doc__ or "")
+
+
+def _from_http(error: HTTPException) -> Response:
+    if error.response is not None:  # a redirect that routing makes
+        return Response(status=error.response.status_code, headers=dict(error.response.headers))
+    code = error.code or 500
+    noun = FROM_HTTP.get(code)
+    if noun is None:
+        return _accident(error)
+    response = answer(noun(IN_WORDS.get(code, "The request cannot be read.")))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _accident(error: Exception) -> Response:
+    log.error("accident", exc_info=error)
+    detail = f"An error that should not happen. Its number in the log is {g.get('request_id', 'unknown')}."
+    return _written(ACCIDENT, detail, [], {})
+
+
+def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: Mapping[str, Any]) -> Response:
+    document: dict[str, Any] = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": g.get("request_id"),
+        **extra,
+    }
+    if flaws:
+        document["errors"] = flaws
+    if wants_page():
+        page = render_template("problem.html", problem=document)
+        return Response(page, problem.status, mimetype="text/html")
+    # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
+    document["instance"] = request.path.encode("utf-8", "replace").decode()
+    return Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+
+
+def wants_page() -> bool:
+    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never under /v1."""
+    if request.path.startswith("/v1") or "text/html" not in request.headers.get("Accept", ""):
+        return False
+    return request.accept_mimetypes["text/html"] >= request.accept_mimetypes["application/json"]

@@ -1,0 +1,155 @@
+"""Query parameters: one table says how each is read and how it is documented.
+
+Read by hand and not by a schema: a schema's load costs as much as the whole of a hot read.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import request
+
+from factcheck.desk.lists import Sort
+from factcheck.errors import Flaw, Invalid
+from factcheck.rules.sources import SourceKind
+from factcheck.rules.status import Kind, Status
+from factcheck.schemas.base import instant, is_id
+from factcheck.storage.fulltext import QueryFlaw
+from factcheck.storage.fulltext import parse as parse_query
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How a parameter is read (raising ValueError with words for the client) and what OpenAPI says of it."""
+
+    read: Callable[[str], Any]
+    schema: Mapping[str, Any]
+    description: str
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 200):
+        raise ValueError("Must be a whole number from 1 to 200.")
+    return int(text)
+
+
+def _index(text: str) -> int:
+    # The log's indexes begin at 0; -1 is the place before the first.
+    if text == "-1":
+        return -1
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise ValueError("Must be a log index: a whole number from -1.")
+    return int(text)
+
+
+def _true(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("Must be true or false.")
+    return text == "true"
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("Must be an id: a UUID.")
+    return text.lower()
+
+
+def _text(text: str) -> str:
+    if not 1 <= len(text) <= 1000:
+        raise ValueError("Must have 1 to 1000 characters.")
+    return text
+
+
+def _query(text: str) -> Any:
+    try:
+        return parse_query(_text(text))
+    except QueryFlaw as flaw:
+        raise ValueError(f"The search cannot be made: {flaw}.") from None
+
+
+def _one_of(values: type[StrEnum]) -> Callable[[str], str]:
+    allowed = [str(value) for value in values]
+
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"Must be one of: {', '.join(allowed)}.")
+        return text
+
+    return read
+
+
+def _several_of(values: type[StrEnum]) -> Callable[[str], tuple[str, ...]]:
+    read_one = _one_of(values)
+    return lambda text: tuple(dict.fromkeys(read_one(each) for each in text.split(",")))
+
+
+def _string(**more: Any) -> Mapping[str, Any]:
+    return {"type": "string", **more}
+
+
+_AN_ID = _string(format="uuid")
+_STATUSES = {"type": "string", "example": "verified,disputed"}
+
+TABLE: Mapping[str, Parameter] = {
+    "limit": Parameter(
+        _limit, {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "How many items a page has at most."
+    ),
+    "cursor": Parameter(_text, _string(), "Where the page begins: `next_cursor` of the page before it."),
+    "count": Parameter(_true, {"type": "boolean", "default": False}, "Whether to add `total`."),
+    "after": Parameter(_index, {"type": "integer", "minimum": -1}, "Give the revisions after this log index."),
+    "as_of": Parameter(instant, _string(format="date-time"), "Give the claim as it stood at this instant."),
+    "status": Parameter(_several_of(Status), _STATUSES, f"One or more of {', '.join(Status)}, parted by commas."),
+    "attribution_status": Parameter(_several_of(Status), _STATUSES, "Likewise, on who said it."),
+    "source": Parameter(_id, _AN_ID, "A source anywhere in the chain."),
+    "origin": Parameter(_id, _AN_ID, "The source at the end of the chain."),
+    "article": Parameter(_id, _AN_ID, "The article that the claim is from."),
+    "outlet": Parameter(_id, _AN_ID, "The source that published the article."),
+    "kind": Parameter(_one_of(Kind), _string(enum=[str(kind) for kind in Kind]), "The claim's kind."),
+    "source_kind": Parameter(
+        _one_of(SourceKind), _string(enum=[str(kind) for kind in SourceKind]), "The source's kind."
+    ),
+    "tag": Parameter(_text, _string(), "A tag of the claim."),
+    "reviewed_by": Parameter(_id, _AN_ID, "Who reviewed the claim's content last."),
+    "updated_since": Parameter(instant, _string(format="date-time"), "Only what changed at this instant or later."),
+    "external_id": Parameter(_text, _string(), "Your own id."),
+    "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", and -words that must not.'),
+    "sort": Parameter(
+        lambda text: Sort(_one_of(Sort)(text)),
+        _string(enum=[str(sort) for sort in Sort]),
+        "The order: `-updated_at` by default, and the best first when there is a `q`.",
+    ),
+}
+
+
+def read(*names: str, renamed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the query parameters that were given, read. Raises Invalid and names each that is wrong.
+
+    `names` are the parameters that the path takes; `renamed` maps a name to its row in the table.
+    """
+    values: dict[str, Any] = {}
+    flaws: list[Flaw] = []
+    for name, texts in request.args.lists():
+        if name not in names:
+            flaws.append(Flaw("There is no such parameter here.", parameter=name[:100]))
+        elif len(texts) > 1:
+            flaws.append(Flaw("Was given more than once.", parameter=name))
+        elif "\x00" in texts[0]:
+            flaws.append(Flaw("Must not hold U+0000.", parameter=name))
+        else:
+            try:
+                values[name] = TABLE[(renamed or {}).get(name, name)].read(texts[0])
+            except ValueError as error:
+                flaws.append(Flaw(str(error), parameter=name))
+    if flaws:
+        raise Invalid("The query is not allowed as it stands.", flaws=flaws)
+    return values
+
+
+def documented(*names: str, renamed: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Return the OpenAPI parameters of these names."""
+    rows = {name: TABLE[(renamed or {}).get(name, name)] for name in names}
+    return [
+        {"in": "query", "name": name, "schema": dict(row.schema), "description": row.description, "required": False}
+        for name, row in rows.items()
+    ]

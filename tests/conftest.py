@@ -1,0 +1,129 @@
+"""Fixtures: a migrated and seeded database is built once per engine and copied for each test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from factcheck import seeding
+from factcheck.settings import Settings
+from factcheck.storage import schema
+from factcheck.storage.database import Database
+from tests import postgres
+from tests.desk import SECRET, Desk
+
+ENGINES = ("sqlite", "postgresql")
+IN_CI = bool(os.environ.get("CI"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--databases", default=",".join(ENGINES), help="sqlite, postgresql or both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", metafunc.config.getoption("--databases").split(","), scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server's maintenance database."""
+    with postgres.server() as url:
+        if url is None:
+            message = "No PostgreSQL: put initdb on the PATH, or set FACTCHECK_TEST_DATABASE_URL."
+            pytest.fail(message) if IN_CI else pytest.skip(message)
+        yield url
+
+
+class Copies:
+    """Makes copies of one migrated and of one seeded database, per engine."""
+
+    def __init__(self, engine: str, folder: Path, maintenance: str | None) -> None:
+        self.engine, self.folder, self.maintenance = engine, folder, maintenance
+        self.templates: dict[str, str] = {}
+        self.made: list[str] = []
+
+    def empty(self) -> str:
+        """Return the URL of a new database without a schema."""
+        url = postgres.create(self.maintenance) if self.maintenance else self._file()
+        self.made.append(url)
+        return url
+
+    def copy(self, kind: str) -> str:
+        """Return the URL of a new database: "migrated", or "seeded" too."""
+        template = self._template(kind)
+        if self.maintenance:
+            url = postgres.create(self.maintenance, template)
+        else:
+            url = self._file()
+            shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        self.made.append(url)
+        return url
+
+    def forget(self, url: str) -> None:
+        if self.maintenance:
+            postgres.drop(self.maintenance, url)
+        else:
+            for file in self.folder.glob(Path(url).name + "*"):
+                file.unlink()
+
+    def _file(self) -> str:
+        return f"sqlite:///{self.folder}/{len(self.made)}.db"
+
+    def _template(self, kind: str) -> str:
+        if kind not in self.templates:
+            url = self.empty()
+            schema.upgrade(url)
+            if kind == "seeded":
+                database = Database(url)
+                with database.writing() as session:
+                    seeding.seed(session)
+                database.close()
+            self.templates[kind] = url
+        return self.templates[kind]
+
+
+@pytest.fixture(scope="session")
+def copies(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    maintenance = request.getfixturevalue("postgresql") if engine == "postgresql" else None
+    return Copies(engine, tmp_path_factory.mktemp(engine), maintenance)
+
+
+@pytest.fixture
+def empty_url(copies: Copies) -> Iterator[str]:
+    """A database without a schema."""
+    url = copies.empty()
+    yield url
+    copies.forget(url)
+
+
+@pytest.fixture
+def migrated_url(copies: Copies) -> Iterator[str]:
+    url = copies.copy("migrated")
+    yield url
+    copies.forget(url)
+
+
+@pytest.fixture
+def seeded_url(copies: Copies) -> Iterator[str]:
+    url = copies.copy("seeded")
+    yield url
+    copies.forget(url)
+
+
+@pytest.fixture
+def desk(migrated_url: str) -> Iterator[Desk]:
+    """A desk without content, with one person of each role."""
+    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seeded(seeded_url: str) -> Iterator[Desk]:
+    """A desk with the first article and its claims, and one person of each role."""
+    made = Desk(Settings(database_url=seeded_url, secret_key=SECRET))
+    yield made
+    made.close()

@@ -1,0 +1,145 @@
+"""A desk to test with: the real application on a real database, with one person of each role."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from factcheck.app import create_app
+from factcheck.desk import people
+from factcheck.rules.roles import Role
+from factcheck.settings import Settings
+
+SECRET = "a key for tests that nobody else uses"
+TEXT = (
+    "The event marked a show of solidarity, with organizers claiming that up to a million people were present. "
+    "Meanwhile, thousands of people gathered. The organizers left early."
+)
+
+
+class Desk:
+    """Requests by role: ``desk.get("/v1/claims", by="reader")``; ``by=None`` sends no token."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app = create_app(settings)
+        self.database = self.app.extensions["factcheck.database"]
+        self.others: list[Desk] = []
+        self.tokens: dict[str, str] = {}
+        self.people: dict[str, str] = {}
+        with self.database.writing() as session:
+            operator = people.operator(session)
+            for role in Role:
+                person = people.add(session, operator, name=f"Test {role}", role=role)
+                self.people[role] = person.id
+                self.tokens[role] = people.issue_token(session, operator, name=person.name)
+
+    def close(self) -> None:
+        for desk in (self, *self.others):
+            desk.database.close()
+
+    def with_settings(self, **changes: Any) -> "Desk":
+        """Return another application on the same database, with the same people."""
+        other = object.__new__(Desk)
+        other.settings = replace(self.settings, **changes)
+        other.app = create_app(other.settings)
+        other.database = other.app.extensions["factcheck.database"]
+        other.tokens, other.people, other.others = self.tokens, self.people, []
+        self.others.append(other)
+        return other
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def request(self, method: str, path: str, *, by: str | None = "analyst", **options: Any) -> TestResponse:
+        headers = dict(options.pop("headers", {}))
+        if by is not None:
+            headers.setdefault("Authorization", f"Bearer {self.tokens[by]}")
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> TestResponse:
+        return self.request("POST", path, json=body, **options)
+
+    def patch(self, path: str, body: Any, *, etag: str | None = None, **options: Any) -> TestResponse:
+        headers = dict(options.pop("headers", {}))
+        if etag is not None:
+            headers["If-Match"] = etag
+        return self.request("PATCH", path, json=body, headers=headers, **options)
+
+    def made(self, path: str, body: Any, **options: Any) -> dict[str, Any]:
+        """Post, demand 201, and return the thing."""
+        response = self.post(path, body, **options)
+        assert response.status_code == 201, response.get_data(as_text=True)
+        thing: dict[str, Any] = response.json
+        return thing
+
+    def source(self, **fields: Any) -> dict[str, Any]:
+        return self.made("/v1/sources", {"name": "Rally organizers", "kind": "group", **fields})
+
+    def article(self, **fields: Any) -> dict[str, Any]:
+        return self.made("/v1/articles", {"title": "A rally", "text": TEXT, **fields})
+
+    def claim(self, **fields: Any) -> dict[str, Any]:
+        """Enter a claim about TEXT; of a new article unless `article_id` is given."""
+        body = {
+            "text": "Up to a million people were present.",
+            "kind": "factual",
+            "quotes": [{"exact": "up to a million people were present"}],
+            **fields,
+        }
+        if "article_id" not in body:
+            body["article_id"] = self.article()["id"]
+        return self.made("/v1/claims", body)
+
+    def review(
+        self, claim_id: str, *, by: str | None = "analyst", etag: str | None = None, **body: Any
+    ) -> TestResponse:
+        """Decide, on the version that `etag` names: the current one by default, none when it is ''."""
+        if etag is None:
+            etag = self.etag(claim_id)
+        headers = {"If-Match": etag} if etag else {}
+        return self.post(f"/v1/claims/{claim_id}/reviews", body, by=by, headers=headers)
+
+    def etag(self, claim_id: str) -> str:
+        return self.get(f"/v1/claims/{claim_id}").headers["ETag"]
+
+    def by_external_id(self, external_id: str) -> dict[str, Any]:
+        items = self.get(f"/v1/claims?external_id={external_id}").json["items"]
+        assert len(items) == 1
+        claim: dict[str, Any] = items[0]
+        return claim
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Return the whole log."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.get(f"/v1/changes?limit=200&after={found[-1]['log_index'] if found else -1}").json
+            found += page["items"]
+            if not page["items"] or page["next_cursor"] is None:
+                return found
+
+
+class Statements:
+    """Counts the SQL statements that reach the database while it is open."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.engines = (desk.database._read_engine, desk.database._write_engine)
+        self.seen: list[str] = []
+
+    def __enter__(self) -> "Statements":
+        for engine in self.engines:
+            event.listen(engine, "before_cursor_execute", self._see)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for engine in self.engines:
+            event.remove(engine, "before_cursor_execute", self._see)
+
+    def _see(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.seen.append(statement)
