@@ -8,10 +8,11 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.storage.database import Database
 
-WORDS = """
+VOCABULARY = """
 government said people border troops rally president sanctions talks bloc army capital leaders power threat million
 thousands report minister country region election price water school health court police
-""".split()
+"""
+WORDS = VOCABULARY.split()
 BATCH = 500
 
 
