@@ -32,6 +32,7 @@ lint:
 
 bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE),)
+	$(BIN)/python -m benchmarks.log $(if $(SIZE),--entries $(SIZE),)
 
 lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -10,13 +10,16 @@ from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from werkzeug.routing import IntegerConverter
 
 from factcheck import errors
-from factcheck.desk import people
+from factcheck.desk import people, witnesses
+from factcheck.desk.publisher import Publisher
 from factcheck.logs import configure
-from factcheck.settings import Settings
+from factcheck.settings import Settings, log_folder
 from factcheck.storage.database import Database
 from factcheck.web import context, problems
+from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
 from factcheck.web.pages import home
@@ -51,8 +54,15 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.url_map.strict_slashes = True
+    app.url_map.converters["int"] = _Number
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings.database_url)
+    app.extensions["factcheck.publisher"] = Publisher(
+        app.extensions["factcheck.database"],
+        log_folder(settings),
+        settings.base_url,
+        witnesses.parse(settings.witnesses),
+    )
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     _watch(app)
     app.before_request(context.open_request)
@@ -60,8 +70,15 @@ def create_app(settings: Settings) -> Flask:
     problems.register(app)
     app.extensions["factcheck.openapi"] = orjson.dumps(openapi.register(app))
     app.register_blueprint(home.blueprint)
+    app.register_blueprint(log_pages.blueprint)
     _guard(app, settings)
     return app
+
+
+class _Number(IntegerConverter):
+    """Digits of ASCII alone: werkzeug's own takes those of every script."""
+
+    regex = "[0-9]+"
 
 
 def _guard(app: Flask, settings: Settings) -> None:
@@ -85,9 +102,12 @@ def _guard(app: Flask, settings: Settings) -> None:
 
 
 def _who_counts() -> str:
-    """Count by token where there is one, by address otherwise."""
-    shown = request.headers.get("Authorization")
-    return people.digest(shown).hex() if shown else request.remote_addr or "unknown"
+    """Count by person where a good token shows one, by address otherwise: who guesses tokens is one address."""
+    try:
+        caller = context.caller()
+    except errors.FactcheckError:
+        caller = None
+    return caller.id if caller else request.remote_addr or "unknown"
 
 
 def _watch(app: Flask) -> None:
@@ -130,7 +150,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     for name, value in SECURITY.items():
         response.headers[name] = value
-    if request.path.startswith("/v1"):
+    if request.path.startswith("/v1") and "Cache-Control" not in response.headers:
         response.headers["Vary"] = "Authorization, Cookie"
         response.headers["Cache-Control"] = "private, no-cache"
     elif "Cache-Control" not in response.headers:

@@ -118,5 +118,9 @@ class Misconfigured(FactcheckError):
     """A setting is missing or wrong."""
 
 
+class Refused(Misconfigured):
+    """The publisher will not sign the log as it is: it is not a continuation of what was signed before."""
+
+
 class SchemaOutdated(Misconfigured):
     """The database's schema is not the one that this version needs."""

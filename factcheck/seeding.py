@@ -84,7 +84,7 @@ def _people(session: Session, counts: Counter[str]) -> Actor:
             entered = people.add(session, people.operator(session), name=fields["name"], role=Role(fields["role"]))
             counts["people"] += 1
         else:
-            entered = Actor(person.id, person.name, Role(person.role))
+            entered = people.as_actor(person)
         actor = actor or entered
     assert actor is not None
     return actor

@@ -2,18 +2,24 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from factcheck.errors import Misconfigured
 
 PREFIX = "FACTCHECK_"
 SECRETS = frozenset({"secret_key", "database_url"})
-FOR_TESTS = "FACTCHECK_TEST_"
+NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_")  # the tests' own, and those of `factcheck witness`
+_RATE = re.compile(
+    r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
+)
+_PASSWORD = re.compile(r"(?<=password=)[^&]*")
 
 
 def _flag(value: str) -> bool:
@@ -43,12 +49,33 @@ def _text(value: str) -> str:
     return value.strip()
 
 
+def _address(value: str) -> str:
+    """Read a public address; links are put together with a slash of their own."""
+    address = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        named = False
+    if address and not named:
+        raise ValueError("an address that begins with http:// or https:// and names a host")
+    return address
+
+
+def _rate(value: str) -> str:
+    # The limiter itself would look at the first request, and answer each with 500.
+    if value.strip() and not all(_RATE.fullmatch(each.strip()) for each in re.split("[,;|]", value)):
+        raise ValueError("a number per second, minute, hour, day, month or year, such as 600/minute")
+    return value.strip()
+
+
 @dataclass(frozen=True)
 class Settings:
     """How this desk runs. Each field is the environment variable FACTCHECK_ + its name in capitals."""
 
     database_url: str = field(
         default="sqlite:///factcheck.db",
+        repr=False,
         metadata={"read": _text, "help": "where the desk is kept: sqlite:///FILE or postgresql+psycopg://…"},
     )
     public_read: bool = field(
@@ -59,13 +86,14 @@ class Settings:
     )
     secret_key: str = field(
         default="",
+        repr=False,
         metadata={
             "read": _text,
             "help": "signs cursors and cookies; made and kept beside an embedded database",
         },
     )
     base_url: str = field(
-        default="", metadata={"read": _text, "help": "the public address, for links that must be absolute"}
+        default="", metadata={"read": _address, "help": "the public address, for links that must be absolute"}
     )
     max_body_bytes: int = field(
         default=2 * 1024 * 1024, metadata={"read": _size, "help": "the largest request body, in bytes"}
@@ -73,9 +101,16 @@ class Settings:
     rate_limit: str = field(
         default="",
         metadata={
-            "read": _text,
+            "read": _rate,
             "help": "requests per token or address, such as “600/minute”; empty = no limit",
         },
+    )
+    log_folder: str = field(
+        default="",
+        metadata={"read": _text, "help": "the folder of the log's key, and of the record of what was signed last"},
+    )
+    witnesses: str = field(
+        default="", metadata={"read": _text, "help": "who is asked to cosign checkpoints: KEY URL, KEY URL, …"}
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -108,10 +143,34 @@ class Settings:
             sorted(
                 name
                 for name in environment
-                if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS)
+                if name.startswith(PREFIX) and name not in known and not name.startswith(NOT_SETTINGS)
             )
         )
         return _complete(cls(**values, origins=origins, unknown=unknown))
+
+
+@dataclass(frozen=True)
+class WitnessSettings:
+    """What `factcheck witness` was told; it passes it on to its server's process through the environment."""
+
+    name: str
+    folder: str
+    logs: tuple[str, ...]
+
+    def pass_on(self) -> None:
+        os.environ.update(
+            FACTCHECK_WITNESS_NAME=self.name,
+            FACTCHECK_WITNESS_FOLDER=self.folder,
+            FACTCHECK_WITNESS_LOGS=" ".join(self.logs),
+        )
+
+    @classmethod
+    def passed_on(cls) -> "WitnessSettings":
+        return cls(
+            os.environ["FACTCHECK_WITNESS_NAME"],
+            os.environ["FACTCHECK_WITNESS_FOLDER"],
+            tuple(os.environ["FACTCHECK_WITNESS_LOGS"].split()),
+        )
 
 
 def described(settings: Settings) -> list[dict[str, str]]:
@@ -132,6 +191,13 @@ def described(settings: Settings) -> list[dict[str, str]]:
     return rows
 
 
+def log_folder(settings: Settings) -> Path:
+    """Return the folder of the log's key and of what was signed last."""
+    file = embedded_file(settings.database_url)
+    beside = file.with_suffix(".log") if file else Path("factcheck.log")
+    return Path(settings.log_folder) if settings.log_folder else beside
+
+
 def embedded_file(url: str) -> Path | None:
     """Return the file of an embedded (SQLite) database, or None when it is a server's."""
     scheme, _, rest = url.partition("://")
@@ -149,6 +215,8 @@ def _find(environment: Mapping[str, str], name: str, secret: bool) -> tuple[str 
             return Path(file_name).read_text(encoding="utf-8").strip(), name + "_FILE"
         except OSError as error:
             raise Misconfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise Misconfigured(f"{name}_FILE names a file that is not UTF-8.") from None
     return None, "default"
 
 
@@ -157,10 +225,10 @@ def _complete(settings: Settings) -> Settings:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise Misconfigured("FACTCHECK_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
     file = embedded_file(url)
-    if file is not None and not file.name:
+    if file is not None and file.name in ("", ":memory:"):  # each connection would have a memory of its own
         raise Misconfigured("FACTCHECK_DATABASE_URL must name a file: sqlite:///FILE.")
-    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
-        raise Misconfigured("FACTCHECK_BASE_URL must begin with http:// or https://.")
+    if file is None and not _has_readable_port(url):
+        raise Misconfigured("FACTCHECK_DATABASE_URL must give the port as a number, after the host.")
     if settings.secret_key:
         if len(settings.secret_key) < 16:
             raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")
@@ -172,6 +240,13 @@ def _complete(settings: Settings) -> Settings:
     return Settings(**{**values, "secret_key": key, "origins": {**settings.origins, "secret_key": origin}})
 
 
+def _has_readable_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def _kept_key(file: Path) -> tuple[str, str]:
     """Read the key beside an embedded database; make it, readable by its owner alone, when there is none.
 
@@ -181,14 +256,18 @@ def _kept_key(file: Path) -> tuple[str, str]:
     try:
         if not file.exists():
             handle, draft = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-            with os.fdopen(handle, "w", encoding="ascii") as stream:
-                stream.write(secrets.token_urlsafe(48))
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, file)
-            Path(draft).unlink()
+            try:
+                with os.fdopen(handle, "w", encoding="ascii") as stream:
+                    stream.write(secrets.token_urlsafe(48))
+                with contextlib.suppress(FileExistsError):
+                    os.link(draft, file)
+            finally:
+                Path(draft).unlink()
         key = file.read_text(encoding="ascii").strip()
     except OSError as error:
         raise Misconfigured(f"The secret key cannot be kept in {file}: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        key = ""
     if len(key) < 16:
         raise Misconfigured(f"{file} holds no whole secret key: delete it to have a new one made.")
     return key, str(file)
@@ -197,9 +276,10 @@ def _kept_key(file: Path) -> tuple[str, str]:
 def _shown(name: str, value: Any) -> str:
     if name == "secret_key":
         return "(hidden)"
-    if name == "database_url" and "@" in value:
+    if name == "database_url":
         before, _, behind = value.partition("://")
-        return f"{before}://(hidden)@{behind.rpartition('@')[2]}"
+        user, at, place = behind.rpartition("@")
+        return f"{before}://{'(hidden)' if user else ''}{at}{_PASSWORD.sub('(hidden)', place)}"
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)

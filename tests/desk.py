@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from factcheck.app import create_app
@@ -143,3 +144,13 @@ class Statements:
 
     def _see(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.seen.append(statement)
+
+
+def lift_guards(session: Session) -> None:
+    """Do what somebody with all rights can do first: take away, in this transaction, what guards the history."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        return
+    guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_%'"
+    for name in session.execute(text(guards)).scalars().all():
+        session.execute(text(f"DROP TRIGGER {name}"))

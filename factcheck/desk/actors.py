@@ -16,11 +16,12 @@ R_co = TypeVar("R_co", covariant=True)
 
 @dataclass(frozen=True)
 class Actor:
-    """A person, as the transaction sees them."""
+    """A person, as the transaction sees them. `mark` stands for them in the leaves of the log."""
 
     id: str
     name: str
     role: Role
+    mark: str
 
     def demand(self, role: Role) -> None:
         """Raise Forbidden unless this person's role includes `role`."""

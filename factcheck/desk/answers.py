@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk.clock import now
+from factcheck.desk.redaction import claim_of
 from factcheck.errors import Flaw, Invalid
 from factcheck.storage.database import insert_unless_there
 from factcheck.storage.models import KeptAnswer
@@ -56,6 +57,7 @@ def recall(session: Session, key: Key) -> Answer | None:
             "person_id": key.person_id,
             "route": key.route,
             "key": key.key,
+            "claim_id": None,
             "request_digest": key.request_digest,
             "status": 0,
             "headers": {},
@@ -79,5 +81,12 @@ def recall(session: Session, key: Key) -> Answer | None:
 def keep(session: Session, key: Key, answer: Answer) -> None:
     """Store the answer under the key that `recall` took."""
     session.execute(
-        update(KeptAnswer).where(key.where()).values(status=answer.status, headers=answer.headers, body=answer.body)
+        update(KeptAnswer)
+        .where(key.where())
+        .values(
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            claim_id=claim_of(key.route, answer.headers.get("Location")),
+        )
     )

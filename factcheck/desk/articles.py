@@ -13,12 +13,12 @@ from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claims
 from factcheck.errors import Clash, NotFound
-from factcheck.rules.mergepatch import merged
 from factcheck.rules.roles import Role
 from factcheck.rules.words import indexed
 from factcheck.schemas.articles import ArticleIn
-from factcheck.schemas.base import load
-from factcheck.storage.models import Article, Claim, Snapshot, Source, SubjectKind
+from factcheck.schemas.base import load_patched
+from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.models import Article, Claim, Snapshot, Source
 
 FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
 
@@ -33,7 +33,7 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article_id, 1, "add",
-        revisions.differences({}, _plain(after) | {"snapshot": {"number": 1, "sha256": sha256}}),
+        revisions.differences({}, plain(after) | {"snapshot": {"number": 1, "sha256": sha256}}),
     )  # fmt: skip
     session.execute(
         insert(Article),
@@ -64,8 +64,8 @@ def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str
     now_json = get(session.connection(), article_id)
     seen.demand(etag(now_json))
     before = {field: getattr(article, field) for field in FIELDS}
-    after = load(ArticleIn(exclude=["text"]), merged(_plain(before), patch))
-    changes = revisions.differences(_plain(before), _plain(after))
+    after = load_patched(ArticleIn(exclude=["text"]), plain(before), patch)
+    changes = revisions.differences(plain(before), plain(after))
     if not changes:
         return now_json
     hold_sources(session, {"/outlet_id": after["outlet_id"]})
@@ -127,7 +127,7 @@ def as_json(row: Any) -> dict[str, Any]:
     outlet = {"id": row.outlet_now, "name": row.outlet_name, "kind": row.outlet_kind} if row.outlet_id else None
     return {
         "id": row.id,
-        **_plain({field: getattr(row, field) for field in FIELDS}),
+        **plain({field: getattr(row, field) for field in FIELDS}),
         "outlet": outlet,
         "revision": row.revision,
         "created_at": stamp(row.created_at),
@@ -172,7 +172,7 @@ def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
     }
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+def plain(fields: dict[str, Any]) -> dict[str, Any]:
     day = fields["published_on"]
     return fields | {"published_on": day.isoformat() if day else None}
 

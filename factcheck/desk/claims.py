@@ -15,25 +15,14 @@ from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, withdrawn
 from factcheck.desk.reopening import reopen, reopen_if_unfounded
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
-from factcheck.rules.mergepatch import merged
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
 from factcheck.rules.status import Question, Status
 from factcheck.rules.words import indexed
-from factcheck.schemas.base import load
-from factcheck.schemas.claims import ClaimIn
-from factcheck.storage.models import (
-    Article,
-    Claim,
-    ClaimVersion,
-    Hop,
-    Person,
-    Quote,
-    QuoteRole,
-    Relation,
-    Snapshot,
-    SubjectKind,
-)
+from factcheck.schemas.base import load_patched
+from factcheck.schemas.claims import HOPS, ClaimIn
+from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Person, Quote, QuoteRole, Relation, Snapshot
 
 Json = dict[str, Any]
 HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
@@ -58,10 +47,11 @@ def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) ->
     anchoring.finish()
 
     claim_id = new_id()
-    content = _content(fields, quotes)
+    content = content_of(fields, quotes)
     entry = revisions.append(
         session, actor, SubjectKind.CLAIM, claim_id, 1, "add",
         revisions.differences({}, {"article_id": article_id, **content}),
+        statuses=(Status.UNVERIFIED, Status.UNVERIFIED),
     )  # fmt: skip
     session.execute(
         insert(Claim),
@@ -96,9 +86,9 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     claim = lock_claim(session, claim_id)
     seen.demand(claim.etag)
 
-    before_fields, before_quotes = _stored(session, claim)
-    before = _content(before_fields, before_quotes)
-    fields = load(ClaimIn(exclude=["article_id"]), merged(_as_input(before), patch))
+    before_fields, before_quotes = stored(session, claim)
+    before = content_of(before_fields, before_quotes)
+    fields = load_patched(ClaimIn(exclude=["article_id"]), _as_input(before), patch)
     if "attribution" in patch:
         hold_sources(session, _references(fields["attribution"]))
     article = session.scalars(select(Article).where(Article.id == claim.article_id)).one()
@@ -112,7 +102,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     anchoring.finish()
     quotes = own + in_chain
 
-    changes = revisions.differences(before, _content(fields, quotes))
+    changes = revisions.differences(before, content_of(fields, quotes))
     if not changes:
         return claim
     if fields["external_id"] != claim.external_id:
@@ -122,10 +112,9 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
         if changed.intersection(about):
             amended = " and ".join(name for name in about if name in changed)
             changes += reopen(claim, question, f"Reopened: the claim's {amended} was amended.")
-    entry = revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "amend", changes)
+    entry = revisions.append_of_claim(session, actor, claim, "amend", changes)
     for column, value in _columns(fields, quotes).items():
         setattr(claim, column, value)
-    claim.revision += 1
     session.flush()
     if changed.intersection(("quotes", "attribution")):
         session.execute(delete(Quote).where(Quote.claim_id == claim.id))
@@ -145,17 +134,14 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     `disputed` are reopened, each by a revision of its own.
     """
     related: list[str] = []
-    while set(found := _related(session, claim_id)) - set(related):
+    while set(found := related_claims(session, claim_id)) - set(related):
         related = found
         lock_claims(session, [claim_id, *related])
     claim = lock_claim(session, claim_id)
     if claim.entered_by_id != actor.id:
         actor.demand(Role.ANALYST)
-    entry = revisions.append(
-        session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "withdraw",
-        [{"field": "withdrawn", "before": False, "after": True}], reason,
-    )  # fmt: skip
-    claim.revision += 1
+    changes = [{"field": "withdrawn", "before": False, "after": True}]
+    entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
     for other in session.scalars(
@@ -221,7 +207,8 @@ def _tombstone(connection: Connection, claim_id: str) -> Exception:
     return withdrawn(row, row.name)
 
 
-def _related(session: Session, claim_id: str) -> list[str]:
+def related_claims(session: Session, claim_id: str) -> list[str]:
+    """Return the claims that show a relation to this one."""
     outgoing = select(Relation.other_id).where(Relation.claim_id == claim_id, Relation.kind.in_(SYMMETRIC))
     incoming = select(Relation.claim_id).where(Relation.other_id == claim_id)
     return list(session.scalars(outgoing.union(incoming)))
@@ -229,7 +216,7 @@ def _related(session: Session, claim_id: str) -> list[str]:
 
 def _named_in(chain: Any) -> list[Any]:
     """Return whatever stands where a chain names its sources, of a chain that nothing has validated yet."""
-    hops = [hop for hop in chain if isinstance(hop, dict)] if isinstance(chain, list) else []
+    hops = [hop for hop in chain[:HOPS] if isinstance(hop, dict)] if isinstance(chain, list) else []
     return [hop.get(name) for hop in hops for name in ("source_id", "on_behalf_of_id")]
 
 
@@ -241,7 +228,7 @@ def _references(chain: list[Json]) -> Mapping[str, str | None]:
     }
 
 
-def _content(fields: Json, quotes: list[Json]) -> Json:
+def content_of(fields: Json, quotes: list[Json]) -> Json:
     """Return what the log says of a claim: its input, with quotes as they were found."""
 
     def of(hop: int, role: QuoteRole) -> list[Json]:
@@ -290,7 +277,7 @@ def _as_input(content: Json) -> Json:
     }
 
 
-def _stored(session: Session, claim: Claim) -> tuple[Json, list[Json]]:
+def stored(session: Session, claim: Claim) -> tuple[Json, list[Json]]:
     """Read a claim's fields and quote rows back from the tables."""
     hops = session.execute(
         select(*(getattr(Hop, name) for name in HOP_FIELDS)).where(Hop.claim_id == claim.id).order_by(Hop.position)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, delete, insert, select, union, update
+from sqlalchemy import Row, bindparam, delete, insert, select, union, update
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk.clock import stamp
@@ -89,41 +89,20 @@ class Parts:
     """All that the JSON of some claims is made of, read with one query per kind of part."""
 
     def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
-        ids = [claim.id for claim in claims]
-        self.articles = {
-            row.id: row
-            for row in session.execute(
-                select(Article.id, Article.title, Article.url).where(
-                    Article.id.in_({claim.article_id for claim in claims})
-                )
-            )
-        }
-        self.quotes = _grouped(
-            session.execute(
-                select(*Quote.__table__.columns)
-                .where(Quote.claim_id.in_(ids))
-                .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
-            )
-        )
-        self.hops = _grouped(
-            session.execute(
-                select(*Hop.__table__.columns).where(Hop.claim_id.in_(ids)).order_by(Hop.claim_id, Hop.position)
-            )
-        )
-        self.evidence = _grouped(
-            session.execute(
-                select(*Evidence.__table__.columns)
-                .where(Evidence.claim_id.in_(ids), Evidence.withdrawn_at.is_(None))
-                .order_by(Evidence.claim_id, Evidence.position)
-            )
-        )
-        self.relations = _grouped(standing_relations(session, ids))
+        ids = {"ids": [claim.id for claim in claims]}
+        articles = {"ids": list({claim.article_id for claim in claims})}
+        self.articles = {row.id: row for row in session.execute(_ARTICLES, articles)}
+        self.quotes = _grouped(session.execute(_QUOTES, ids))
+        self.hops = _grouped(session.execute(_HOPS, ids))
+        self.evidence = _grouped(session.execute(_EVIDENCE, ids))
+        self.relations = _grouped(standing_relations(session, ids["ids"]))
         self.sources = self._sources(session)
         people = {item.added_by_id for items in self.evidence.values() for item in items}
         people |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
+        people.discard(None)
         self.people = {
             row.id: {"id": row.id, "name": row.name}
-            for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(people - {None})))
+            for row in (session.execute(_PEOPLE, {"ids": list(people)}) if people else ())
         }
 
     def _sources(self, session: Session) -> dict[str, Json]:
@@ -197,39 +176,50 @@ class Parts:
         return self.people[person_id] if person_id else None
 
 
+# Built once: composing a statement, and an alias above all, costs more than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_ARTICLES = select(Article.id, Article.title, Article.url).where(Article.id.in_(_IDS))
+_QUOTES = (
+    select(*Quote.__table__.columns)
+    .where(Quote.claim_id.in_(_IDS))
+    .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
+)
+_HOPS = select(*Hop.__table__.columns).where(Hop.claim_id.in_(_IDS)).order_by(Hop.claim_id, Hop.position)
+_EVIDENCE = (
+    select(*Evidence.__table__.columns)
+    .where(Evidence.claim_id.in_(_IDS), Evidence.withdrawn_at.is_(None))
+    .order_by(Evidence.claim_id, Evidence.position)
+)
+_PEOPLE = select(Person.id, Person.name).where(Person.id.in_(_IDS))
+_final = aliased(Source)
+_SOURCES = (
+    select(Source.id, _final.id.label("final_id"), _final.name, _final.kind)
+    .join(_final, _final.id == Source.canonical_id)
+    .where(Source.id.in_(_IDS))
+)
+_other = aliased(Claim)
+_both = union(
+    select(Relation.claim_id, Relation.kind, Relation.other_id.label("to_id"), Relation.log_index)
+    .join(_other, _other.id == Relation.other_id)
+    .where(Relation.claim_id.in_(_IDS), _other.withdrawn_at.is_(None)),
+    select(Relation.other_id.label("claim_id"), Relation.kind, Relation.claim_id.label("to_id"), Relation.log_index)
+    .join(_other, _other.id == Relation.claim_id)
+    .where(Relation.other_id.in_(_IDS), Relation.kind.in_(SYMMETRIC), _other.withdrawn_at.is_(None)),
+).subquery()
+_RELATIONS = select(_both).order_by(_both.c.claim_id, _both.c.log_index, _both.c.to_id)
+
+
 def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[Row[Any]]:
     """Return rows `claim_id`, `kind`, `to_id` of relations between claims that stand, oldest first.
 
     A symmetric relation shows on both of its claims.
     """
-    other = aliased(Claim)
-    outgoing = (
-        select(Relation.claim_id, Relation.kind, Relation.other_id.label("to_id"), Relation.log_index)
-        .join(other, other.id == Relation.other_id)
-        .where(Relation.claim_id.in_(claim_ids), other.withdrawn_at.is_(None))
-    )
-    incoming = (
-        select(
-            Relation.other_id.label("claim_id"),
-            Relation.kind,
-            Relation.claim_id.label("to_id"),
-            Relation.log_index,
-        )
-        .join(other, other.id == Relation.claim_id)
-        .where(Relation.other_id.in_(claim_ids), Relation.kind.in_(SYMMETRIC), other.withdrawn_at.is_(None))
-    )
-    both = union(outgoing, incoming).subquery()
-    return session.execute(select(both).order_by(both.c.claim_id, both.c.log_index, both.c.to_id))
+    return session.execute(_RELATIONS, {"ids": list(claim_ids)})
 
 
 def source_references(session: Session, source_ids: Iterable[str]) -> dict[str, Json]:
     """Return ``{id, name, kind}`` for each of these sources, of the one that it was merged into if it was."""
-    final = aliased(Source)
-    rows = session.execute(
-        select(Source.id, final.id.label("final_id"), final.name, final.kind)
-        .join(final, final.id == Source.canonical_id)
-        .where(Source.id.in_(set(source_ids)))
-    )
+    rows = session.execute(_SOURCES, {"ids": list(set(source_ids))})
     return {row.id: {"id": row.final_id, "name": row.name, "kind": row.kind} for row in rows}
 
 
@@ -273,7 +263,7 @@ def evidence_json(item: Row[Any] | Any, source: Json | None, added_by: Json | No
 
 def number(value: float | None) -> int | float | None:
     """Write a whole number without a fraction: a million is 1000000, not 1000000.0."""
-    return int(value) if value is not None and value.is_integer() else value
+    return int(value) if value is not None and float(value).is_integer() else value
 
 
 def _list_under(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import Select, bindparam, func, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -18,7 +18,8 @@ from factcheck.errors import Clash, NotFound
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Question, Stance, Standing
-from factcheck.storage.models import Claim, Evidence, Person, Relation, Source, SubjectKind
+from factcheck.storage.columns import Id
+from factcheck.storage.models import Claim, Evidence, Person, Relation, Source
 
 FIELDS = ("stance", "url", "title", "source_id", "excerpt", "archived_url", "note")
 
@@ -29,8 +30,7 @@ def add(session: Session, actor: Actor, /, claim_id: str, **fields: Any) -> dict
     hold_sources(session, {"/source_id": fields["source_id"]})
     claim = lock_claim(session, claim_id)
     items, changes = prepared(session, claim.id, [fields])
-    entry = revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "add_evidence", changes)
-    claim.revision += 1
+    entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
     write(session, actor, items, entry)
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, items[0]["id"])
@@ -54,10 +54,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str,
     if unfounded(claim, standing(session, claim_id, without=item.id)):
         why = "Reopened: the evidence that the verdict rested on was withdrawn."
         changes += reopen(claim, Question.CONTENT, why)
-    entry = revisions.append(
-        session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "withdraw_evidence", changes, reason
-    )
-    claim.revision += 1
+    entry = revisions.append_of_claim(session, actor, claim, "withdraw_evidence", changes, reason)
     item.withdrawn_at, item.withdrawn_reason, item.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, item.id)
@@ -65,31 +62,40 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str,
 
 def standing(session: Session, claim_id: str, *, without: str | None = None) -> Standing:
     """Count what stands for and against a claim, leaving out the evidence `without`."""
-    stances = select(Evidence.stance, func.count()).where(
-        Evidence.claim_id == claim_id, Evidence.withdrawn_at.is_(None)
-    )
-    if without is not None:
-        stances = stances.where(Evidence.id != without)
-    counts = {row[0]: row[1] for row in session.execute(stances.group_by(Evidence.stance))}
-    mine, other = aliased(Claim), aliased(Claim)
-    conflicts = session.scalar(
-        select(func.count())
-        .select_from(Relation)
-        .join(mine, mine.id == Relation.claim_id)
-        .join(other, other.id == Relation.other_id)
-        .where(
-            or_(Relation.claim_id == claim_id, Relation.other_id == claim_id),
-            Relation.kind.in_(CONFLICTS),
-            mine.withdrawn_at.is_(None),
-            other.withdrawn_at.is_(None),
-        )
-    )
+    values = {"claim": claim_id, "without": without}
+    counts = {row[0]: row[1] for row in session.execute(_STANCES, values)}
+    conflicts = session.scalar(_CONFLICTS, values)
     return Standing(
         supports=counts.get(Stance.SUPPORTS, 0),
         refutes=counts.get(Stance.REFUTES, 0),
         context=counts.get(Stance.CONTEXT, 0),
         conflicts=conflicts or 0,
     )
+
+
+# Built once: composing a statement, and an alias above all, costs more than running it.
+_STANCES = (
+    select(Evidence.stance, func.count())
+    .where(
+        Evidence.claim_id == bindparam("claim"),
+        Evidence.withdrawn_at.is_(None),
+        Evidence.id.is_distinct_from(bindparam("without", type_=Id)),
+    )
+    .group_by(Evidence.stance)
+)
+_mine, _other = aliased(Claim), aliased(Claim)
+_CONFLICTS = (
+    select(func.count())
+    .select_from(Relation)
+    .join(_mine, _mine.id == Relation.claim_id)
+    .join(_other, _other.id == Relation.other_id)
+    .where(
+        or_(Relation.claim_id == bindparam("claim"), Relation.other_id == bindparam("claim")),
+        Relation.kind.in_(CONFLICTS),
+        _mine.withdrawn_at.is_(None),
+        _other.withdrawn_at.is_(None),
+    )
+)
 
 
 def prepared(

@@ -17,7 +17,8 @@ from factcheck.desk import articles, sources
 from factcheck.desk.documents import Json
 from factcheck.storage.columns import Instant
 from factcheck.storage.fulltext import RANKED, Query, matches, newest_scored
-from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Revision, Source
+from factcheck.storage.logbook import Revision
+from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Source
 
 Key = list[Any]
 

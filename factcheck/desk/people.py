@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from factcheck.desk import revisions
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.clock import now, stamp
-from factcheck.desk.ids import new_id
+from factcheck.desk.ids import new_id, random_id
 from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound, Unauthenticated
 from factcheck.rules.roles import Role
 from factcheck.storage.columns import Instant
-from factcheck.storage.models import BrowserSession, LoginLink, Person, SubjectKind, Token
+from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.models import BrowserSession, LoginLink, Person, Token
 
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
 TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
@@ -42,10 +43,10 @@ def operator(session: Session) -> Actor:
     """Return the operator, who is entered the first time that the shell changes anything."""
     person = session.scalar(select(Person).where(Person.folded_name == OPERATOR))
     if person is None:
-        actor = Actor(new_id(), OPERATOR, Role.ADMIN)
+        actor = Actor(new_id(), OPERATOR, Role.ADMIN, random_id())
         _enter(session, actor, actor)
         return actor
-    return Actor(person.id, person.name, Role(person.role))
+    return as_actor(person)
 
 
 @deed(Role.ADMIN)
@@ -54,7 +55,7 @@ def add(session: Session, actor: Actor, /, *, name: str, role: Role) -> Actor:
     name = _checked_name(name)
     if session.scalar(select(Person.id).where(Person.folded_name == folded(name))):
         raise Clash(f"There is already somebody whose name reads as “{name}”.")
-    person = Actor(new_id(), name, role)
+    person = Actor(new_id(), name, role, random_id())
     _enter(session, actor, person)
     return person
 
@@ -169,7 +170,7 @@ def leave(session: Session, secret: str) -> None:
 def identify(connection: Connection, credential: Credential) -> Actor | None:
     """Return whose credential this is, in one query; None when it is not, or no longer, good."""
     row = connection.execute(_IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}).first()
-    return Actor(row.id, row.name, Role(row.role)) if row else None
+    return as_actor(row) if row else None
 
 
 def identify_for_writing(session: Session, credential: Credential) -> Actor:
@@ -182,7 +183,7 @@ def identify_for_writing(session: Session, credential: Credential) -> Actor:
     ).first()
     if row is None:
         raise Unauthenticated("Your token or session is no longer good.")
-    return Actor(row.id, row.name, Role(row.role))
+    return as_actor(row)
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:
@@ -202,6 +203,11 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def as_actor(person: Any) -> Actor:
+    """Return a person, or a row of one, as somebody who acts."""
+    return Actor(person.id, person.name, Role(person.role), person.mark)
+
+
 def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
@@ -215,7 +221,7 @@ def _credential_query(kind: type[Token] | type[BrowserSession]) -> Any:
     moment = bindparam("now", type_=Instant)
     over = Token.revoked_at if kind is Token else BrowserSession.ended_at
     return (
-        select(Person.id, Person.name, Person.role)
+        select(Person.id, Person.name, Person.role, Person.mark)
         .join(kind, kind.person_id == Person.id)
         .where(
             kind.digest == bindparam("digest"),
@@ -238,6 +244,7 @@ def _enter(session: Session, actor: Actor, person: Actor) -> None:
             "name": person.name,
             "folded_name": folded(person.name),
             "role": person.role,
+            "mark": person.mark,
             "revision": 1,
             "created_at": moment,
         },

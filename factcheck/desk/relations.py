@@ -14,7 +14,7 @@ from factcheck.desk.locks import lock_claim, lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC, RelationKind
-from factcheck.storage.models import Claim, Person, Relation, SubjectKind
+from factcheck.storage.models import Claim, Person, Relation
 
 
 @deed(Role.CONTRIBUTOR)
@@ -43,11 +43,8 @@ def add(
         raise Clash("The two claims are related like this already.", id=taken)
     relation_id = new_id()
     after = {"id": relation_id, "kind": kind, "claim_id": other_id, "note": note}
-    entry = revisions.append(
-        session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "relate",
-        [{"field": "relations", "before": None, "after": after}],
-    )  # fmt: skip
-    claim.revision += 1
+    changes = [{"field": "relations", "before": None, "after": after}]
+    entry = revisions.append_of_claim(session, actor, claim, "relate", changes)
     session.execute(
         insert(Relation),
         {

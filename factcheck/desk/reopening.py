@@ -6,7 +6,7 @@ from factcheck.desk import revisions
 from factcheck.desk.actors import Actor
 from factcheck.desk.revisions import Change, Entry
 from factcheck.rules.status import VERDICTS, Question, Standing, Status, holds
-from factcheck.storage.models import Claim, SubjectKind
+from factcheck.storage.models import Claim
 
 
 def reopen(claim: Claim, question: Question, why: str) -> list[Change]:
@@ -18,11 +18,16 @@ def reopen(claim: Claim, question: Question, why: str) -> list[Change]:
     if before not in VERDICTS:
         return []
     if question is Question.CONTENT:
+        days = [
+            {"field": name, "before": day.isoformat(), "after": None}
+            for name in ("valid_on", "review_by")
+            if (day := getattr(claim, name)) is not None
+        ]
         claim.status, claim.reason = Status.IN_REVIEW, why
         claim.reviewed_by_id = claim.reviewed_at = claim.valid_on = claim.review_by = None
-    else:
-        claim.attribution_status, claim.attribution_reason = Status.IN_REVIEW, why
-        claim.attribution_reviewed_by_id = claim.attribution_reviewed_at = None
+        return [status_change(question, before, Status.IN_REVIEW), *days]
+    claim.attribution_status, claim.attribution_reason = Status.IN_REVIEW, why
+    claim.attribution_reviewed_by_id = claim.attribution_reviewed_at = None
     return [status_change(question, before, Status.IN_REVIEW)]
 
 
@@ -30,8 +35,7 @@ def reopen_if_unfounded(session: Session, actor: Actor, claim: Claim, standing: 
     """Reopen a claim, by a revision of its own, whose verdict on content has lost what it rests on."""
     if unfounded(claim, standing):
         changes = reopen(claim, Question.CONTENT, why)
-        claim.revision += 1
-        return revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision, "reopen", changes, why)
+        return revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
     return None
 
 

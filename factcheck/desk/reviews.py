@@ -19,7 +19,7 @@ from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
 from factcheck.rules import status as rules
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Kind, Need, Question, Stance, Standing, Status
-from factcheck.storage.models import Person, Review, SubjectKind
+from factcheck.storage.models import Person, Review
 
 
 @deed(Role.ANALYST)
@@ -58,7 +58,11 @@ def decide(
             {"valid_on": _day(claim.valid_on), "review_by": _day(claim.review_by)},
             {"valid_on": _day(valid_on), "review_by": _day(review_by)},
         )
-    entry = revisions.append(session, actor, SubjectKind.CLAIM, claim.id, claim.revision + 1, "review", changes, reason)
+    if asked is Question.CONTENT:
+        claim.status = after
+    else:
+        claim.attribution_status = after
+    entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
     write(session, actor, items, entry)
     review_id = new_id()
     session.execute(
@@ -78,12 +82,11 @@ def decide(
             "reviewed_at": entry.at,
         },
     )
-    claim.revision += 1
     if asked is Question.CONTENT:
-        claim.status, claim.reason, claim.valid_on, claim.review_by = after, reason, valid_on, review_by
+        claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at
     else:
-        claim.attribution_status, claim.attribution_reason = after, reason
+        claim.attribution_reason = reason
         claim.attribution_reviewed_by_id, claim.attribution_reviewed_at = actor.id, entry.at
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, review_id)

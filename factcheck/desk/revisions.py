@@ -1,17 +1,22 @@
 """The log: every deed appends to it, in its own transaction, through the one function here."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, case, insert, select, update
+import orjson
+from sqlalchemy import Row, Select, bindparam, case, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from factcheck.desk import leaves
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now, stamp
-from factcheck.storage.models import LogHead, Person, Revision, RevisionContent, SubjectKind
+from factcheck.storage.columns import Instant
+from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
+from factcheck.storage.models import Claim, Person
 
 Change = dict[str, Any]
 
@@ -33,21 +38,24 @@ def append(
     deed: str,
     changes: list[Change],
     reason: str | None = None,
+    statuses: tuple[str, str] | None = None,
 ) -> Entry:
-    """Append one revision and return its place.
+    """Append one revision and return its place. `statuses` are a claim's after it, on content and on attribution.
 
     Takes the lock of the log's head, which is held until the commit, so call it as late in a deed as can be.
     Numbers have no gaps: a transaction that rolls back gives its number back. The log's time never goes back,
     whatever the clock does.
     """
+    content, salt = leaves.content_of(changes, reason), secrets.token_bytes(leaves.SALT)
+    previous = session.scalar(_PREVIOUS, {"kind": subject, "id": subject_id, "number": number - 1})
+    if previous is None and number > 1:
+        raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
     moment = now()
-    head = session.execute(
-        update(LogHead)
-        .values(size=LogHead.size + 1, last_at=case((LogHead.last_at > moment, LogHead.last_at), else_=moment))
-        .returning(LogHead.size, LogHead.last_at),
-        execution_options={"synchronize_session": False},
-    ).one()
+    head = session.execute(_GROW, {"moment": moment}, execution_options={"synchronize_session": False}).one()
     entry = Entry(head.size - 1, head.last_at)
+    leaf = leaves.Leaf(
+        subject, subject_id, number, previous, deed, statuses, actor.mark, entry.at, leaves.commitment(salt, content)
+    )
     session.execute(
         insert(Revision),
         {
@@ -58,10 +66,36 @@ def append(
             "deed": deed,
             "actor_id": actor.id,
             "at": entry.at,
+            "leaf": leaf.written(),
         },
     )
-    session.execute(insert(RevisionContent), {"log_index": entry.log_index, "reason": reason, "changes": changes})
+    session.execute(insert(RevisionContent), {"log_index": entry.log_index, "salt": salt, "content": content})
     return entry
+
+
+def append_of_claim(
+    session: Session, actor: Actor, claim: Claim, deed: str, changes: list[Change], reason: str | None = None
+) -> Entry:
+    """Append a claim's next revision, with the statuses that the claim has now, and count it."""
+    claim.revision += 1
+    with session.no_autoflush:  # the deed has more to write into the claim's row
+        return append(
+            session, actor, SubjectKind.CLAIM, claim.id, claim.revision, deed, changes, reason,
+            statuses=(claim.status, claim.attribution_status),
+        )  # fmt: skip
+
+
+_PREVIOUS = select(Revision.log_index).where(
+    Revision.subject_kind == bindparam("kind"),
+    Revision.subject_id == bindparam("id"),
+    Revision.number == bindparam("number"),
+)
+_moment = bindparam("moment", type_=Instant)
+_GROW = (
+    update(LogHead)
+    .values(size=LogHead.size + 1, last_at=case((LogHead.last_at > _moment, LogHead.last_at), else_=_moment))
+    .returning(LogHead.size, LogHead.last_at)
+)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
@@ -95,7 +129,8 @@ def since(connection: Connection, after: int, limit: int) -> list[tuple[int, dic
     return [(row.log_index, as_json(row)) for row in rows]
 
 
-_REVISIONS: Select[Any] = (
+_REVISIONS = cast(
+    Select[Any],
     select(
         Revision.log_index,
         Revision.subject_kind,
@@ -105,15 +140,16 @@ _REVISIONS: Select[Any] = (
         Revision.actor_id,
         Person.name.label("actor_name"),
         Revision.at,
-        RevisionContent.reason,
-        RevisionContent.changes,
+        RevisionContent.content,
     )
     .join(Person, Person.id == Revision.actor_id)
-    .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
+    .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index),
 )
 
 
 def as_json(row: Row[Any]) -> dict[str, Any]:
+    """Return a revision's JSON. One whose content was redacted has no changes and no reason, and says so."""
+    content = orjson.loads(row.content) if row.content is not None else {"changes": [], "reason": None}
     return {
         "log_index": row.log_index,
         "subject": {"kind": row.subject_kind, "id": row.subject_id},
@@ -121,6 +157,7 @@ def as_json(row: Row[Any]) -> dict[str, Any]:
         "deed": row.deed,
         "actor": {"id": row.actor_id, "name": row.actor_name},
         "at": stamp(row.at),
-        "reason": row.reason,
-        "changes": row.changes,
+        "reason": content["reason"],
+        "changes": content["changes"],
+        "redacted": row.content is None,
     }

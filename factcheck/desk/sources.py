@@ -13,12 +13,12 @@ from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
-from factcheck.rules.mergepatch import merged
 from factcheck.rules.roles import Role
 from factcheck.rules.words import indexed
-from factcheck.schemas.base import load
+from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.models import Evidence, Hop, Source, SubjectKind
+from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.models import Evidence, Hop, Source
 
 FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")
 
@@ -52,7 +52,7 @@ def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str,
     source = _locked(session, source_id)
     seen.demand(etag(as_json(source)))
     before = {field: getattr(source, field) for field in FIELDS}
-    after = load(SourceIn(), merged(before, patch))
+    after = load_patched(SourceIn(), before, patch)
     changes = revisions.differences(before, after)
     if not changes:
         return as_json(source)

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 CONTEXT = 32  # code points of prefix and of suffix that are kept
+JOINER = "\u200d"
 PLACES_TOLD = 20  # places listed when a quote is ambiguous
 
 
@@ -59,6 +60,9 @@ def place(
     found = sorted({(at, at + len(form)) for form in forms for at in occurrences(text, form)})
     if not found:
         raise QuoteAbsent("The quote does not occur in the article's text.")
+    found = [(a, b) for a, b in found if not _cuts(text, a) and not _cuts(text, b)]
+    if not found:
+        raise QuoteAbsent("The quote occurs only as a part of a character: a letter without its marks.")
     fitting = [span(text, a, b) for a, b in found if _before(text, a, prefix) and _behind(text, b, suffix)]
     if len(fitting) == 1:
         return fitting[0]
@@ -88,20 +92,40 @@ def span(text: str, start: int, end: int) -> Span:
 
 
 def _at(text: str, exact: str, start: int | None, end: int | None) -> Span:
+    forms = _forms(exact)
     if start is None:
         assert end is not None
-        start = end - len(exact)
+        start = end - next((len(form) for form in forms if text.endswith(form, 0, max(end, 0))), len(exact))
     if end is None:
-        end = start + len(exact)
+        end = start + next((len(form) for form in forms if text.startswith(form, start)), len(exact))
     if not 0 <= start < end <= len(text):
         raise QuoteAbsent(
             f"[{start}, {end}) is no place in a text of {len(text)} code points (start before end, end exclusive)."
         )
     here = text[start:end]
-    if here not in _forms(exact):
+    if here not in forms:
         shown = here if len(here) <= 80 else here[:79] + "…"
         raise QuoteAbsent(f"The text at [{start}, {end}), counted in Unicode code points, is “{shown}”.")
+    if _cuts(text, start) or _cuts(text, end):
+        raise QuoteAbsent(f"[{start}, {end}) cuts a character in two: a letter from its marks, or a joined emoji.")
     return span(text, start, end)
+
+
+def _cuts(text: str, at: int) -> bool:
+    """Say whether a boundary lies inside what a reader sees as one character.
+
+    The parts of Unicode's rules for grapheme clusters (UAX #29, GB9, GB9a, GB11) that the standard library can tell:
+    marks belong to what is before them, and a zero width joiner holds what is around it together.
+    """
+    if not 0 < at < len(text):
+        return False
+    here = text[at]
+    return (
+        unicodedata.category(here).startswith("M")
+        or here == JOINER
+        or "\U0001f3fb" <= here <= "\U0001f3ff"  # skin tones
+        or text[at - 1] == JOINER
+    )
 
 
 def _forms(exact: str) -> list[str]:

@@ -21,7 +21,10 @@ class ArticleIn(In):
     author = Text(500, load_default=None, allow_none=True)
     published_on = Day(load_default=None, allow_none=True)
     language = Text(
-        35, load_default=None, allow_none=True, metadata={"description": "A BCP 47 language tag, such as en."}
+        35,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "A BCP 47 language tag, such as en.", "pattern": f"^{_LANGUAGE.pattern}$"},
     )
     external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
 

@@ -4,20 +4,24 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.rules.mergepatch import merged
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
+FLAWS_TOLD = 100  # an answer stays small, however much is wrong with the request
+KEY_TOLD = 100  # code points of a key; none of ours is longer
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^@%:\[\]]+)(:[0-9]*)?")  # no user name, nothing escaped
 
 
 class In(Schema):
@@ -67,15 +71,18 @@ class Url(Text):
 
 
 def safe_url(address: str) -> bool:
-    """Say whether an address may be stored and shown as a link."""
-    if _UNSEEN.search(address) or "\\" in address:
+    """Say whether an address may be stored and shown as a link.
+
+    No character that cannot be seen or that turns the text around, and no host that a browser would read otherwise.
+    """
+    if not address.isprintable() or " " in address or "\\" in address:
         return False
     try:
         parts = urlsplit(address)
         port_is_fine = parts.port is None or parts.port > 0
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and port_is_fine
+    return parts.scheme in ("http", "https") and bool(_AUTHORITY.fullmatch(parts.netloc)) and port_is_fine
 
 
 class Moment(fields.String):
@@ -158,11 +165,24 @@ def is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
+class Many(fields.List[Any]):
+    """A list whose length is looked at before its items: to tell what is wrong with 400,000 takes 25 seconds."""
+
+    def __init__(self, field: fields.Field[Any], length: validate.Length, **kwargs: Any) -> None:
+        super().__init__(field, validate=length, **kwargs)
+        self._length = length
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self._length(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 def many(field: fields.Field[Any], most: int, *, least: int = 0, **kwargs: Any) -> fields.List[Any]:
     """Return a list field of `least` to `most` items; empty when it is not given."""
     if not least:
         kwargs.setdefault("load_default", list)
-    return fields.List(field, validate=validate.Length(min=least or None, max=most), **kwargs)
+    return Many(field, validate.Length(min=least or None, max=most), **kwargs)
 
 
 def instant(text: str) -> datetime:
@@ -185,16 +205,31 @@ def load(schema: Schema, data: Any, at: str = "") -> dict[str, Any]:
     return loaded
 
 
+def load_patched(schema: Schema, before: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Load what a merge patch (RFC 7396) makes of `before`. Raises Invalid, also for a null where there is no field.
+
+    The merge alone would drop such a null before the schema could see it.
+    """
+    unknown = [name for name in patch if name not in schema.fields]
+    if unknown:
+        raise invalid(ValidationError({name: ["Unknown field."] for name in unknown}))
+    return load(schema, merged(before, patch))
+
+
 def invalid(error: ValidationError, at: str = "") -> Invalid:
-    flaws = list(_flaws(error.messages, at))
+    flaws = list(islice(_flaws(error.messages, at), FLAWS_TOLD))
     return Invalid("The request is not allowed as it stands.", flaws=flaws)
+
+
+def step(key: object) -> str:
+    """Return one step of a JSON pointer (RFC 6901), cut short for keys that a client made up."""
+    return "/" + str(key)[:KEY_TOLD].replace("~", "~0").replace("/", "~1")
 
 
 def _flaws(messages: Any, at: str) -> Iterator[Flaw]:
     if isinstance(messages, Mapping):
         for key, value in messages.items():
-            step = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")
-            yield from _flaws(value, at + step)
+            yield from _flaws(value, at if key == "_schema" else at + step(key))
     elif isinstance(messages, str):
         yield Flaw(messages, pointer=at)
     else:

@@ -80,7 +80,7 @@ class ClaimIn(In):
         HOPS,
         metadata={"description": "From the article to the origin. Empty: the article says it in its own voice."},
     )
-    tags = many(Text(100), 50, metadata={"description": "Words joined by hyphens."})
+    tags = many(Text(100), 50, metadata={"description": "Words joined by hyphens.", "uniqueItems": True})
     external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
 
     @validates("tags")

@@ -29,6 +29,20 @@ class RevisionOut(Out):
     at = Moment(required=True)
     reason = fields.String(required=True, allow_none=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
+    redacted = fields.Boolean(required=True, metadata={"description": "Its changes and reason were removed."})
+
+
+class HeadOut(Out):
+    size = Whole(0, required=True)
+    root = fields.String(required=True, metadata={"description": "Base64 of 32 bytes."})
+
+
+class ConsistencyOut(Out):
+    """The proof that the log of one size is how that of another begins (RFC 6962, 2.1.2)."""
+
+    first = fields.Nested(HeadOut, required=True)
+    second = fields.Nested(HeadOut, required=True)
+    proof = fields.List(fields.String(), required=True, metadata={"description": "Hashes in base64."})
 
 
 class MeOut(Out):

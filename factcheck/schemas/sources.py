@@ -15,8 +15,14 @@ class SourceIn(In):
     name = Text(300, required=True)
     kind = Choice(SourceKind, required=True)
     description = Text(5000, load_default=None, allow_none=True)
-    aliases = many(Text(300), 100, metadata={"description": "Other names, such as other spellings."})
-    same_as = many(Url(), 20, metadata={"description": "Addresses of the same source elsewhere, such as Wikidata."})
+    aliases = many(
+        Text(300), 100, metadata={"description": "Other names, such as other spellings.", "uniqueItems": True}
+    )
+    same_as = many(
+        Url(),
+        20,
+        metadata={"description": "Addresses of the same source elsewhere, such as Wikidata.", "uniqueItems": True},
+    )
     external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
 
     @validates("aliases")

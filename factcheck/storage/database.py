@@ -73,6 +73,24 @@ class Database:
         with _translated(), Session(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def scrub(self) -> None:
+        """Take what was deleted out of the database's files too, as far as the database can.
+
+        SQLite: the search index is merged, which drops what it still held of deleted words, and the write-ahead log
+        is emptied; deleted rows were overwritten already. PostgreSQL: the tables are vacuumed.
+        """
+        with _translated(), self._write_engine.connect() as connection:
+            if self.embedded:
+                raw = connection.connection.driver_connection
+                if raw is None:
+                    raise Unavailable("The database connection was lost; try again.")
+                raw.execute("INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            else:
+                outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+                outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"
+                                     " revision_contents, kept_answers"))  # fmt: skip
+
     def answers(self) -> bool:
         """Say whether the database can be reached."""
         try:
@@ -103,6 +121,26 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
     return result.first() is not None
 
 
+def redact_history(session: Session, claim_id: str, claim_seq: int, keeping: int) -> None:
+    """Delete what the history holds of a redacted claim, but for the entry at log index `keeping`, which says so.
+
+    On PostgreSQL by a function of the schema's owner: the application's own role may delete nothing there.
+    """
+    values = {"claim": claim_id, "seq": claim_seq, "keeping": keeping}
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT factcheck_redact(CAST(:claim AS uuid), :seq, :keeping)"), values)
+        return
+    session.execute(
+        text(
+            "DELETE FROM revision_contents WHERE log_index <> :keeping AND log_index IN"
+            " (SELECT log_index FROM revisions WHERE subject_kind = 'claim' AND subject_id = :claim)"
+        ),
+        values,
+    )
+    session.execute(text("DELETE FROM claim_versions WHERE claim_seq = :seq"), values)
+    session.execute(text("UPDATE reviews SET reason = NULL WHERE claim_id = :claim"), values)
+
+
 def _key_of(table: type[DeclarativeBase]) -> list[Any]:
     return list(table.__mapper__.primary_key)
 
@@ -128,6 +166,7 @@ def _sqlite(url: str, *, readers: int) -> Engine:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # a redaction leaves nothing in free pages
         if readers:
             cursor.execute("PRAGMA query_only = ON")
         else:
@@ -164,6 +203,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
+        if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_TRIGGER":
+            raise  # the history refused to be changed: no race, but a mistake of ours
         log.warning("race_lost", error=str(error.orig))
         raise Clash("Somebody else entered the same thing at the same moment: read it, then try again.") from error
     except (OperationalError, InterfaceError, PoolTimeout) as error:

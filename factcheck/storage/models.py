@@ -57,7 +57,11 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """Somebody with a role. `folded_name` keeps two people from having names that look alike."""
+    """Somebody with a role.
+
+    `folded_name` keeps two people from having names that look alike. `mark` is a random id that stands for the
+    person in the leaves of the log, which are never changed and tell nothing personal.
+    """
 
     __tablename__ = "people"
     __table_args__ = (one_of("role", Role),)
@@ -66,6 +70,7 @@ class Person(Base):
     name: Mapped[str]
     folded_name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[str]
+    mark: Mapped[str] = mapped_column(Id, unique=True)
     revision: Mapped[int]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -390,53 +395,6 @@ class Review(Base):
     reviewed_at: Mapped[datetime]
 
 
-class SubjectKind(StrEnum):
-    ARTICLE = "article"
-    CLAIM = "claim"
-    PERSON = "person"
-    SOURCE = "source"
-
-
-class Revision(Base):
-    """One change of one thing by one person. `number` counts the changes of that thing from 1."""
-
-    __tablename__ = "revisions"
-    __table_args__ = (
-        one_of("subject_kind", SubjectKind),
-        UniqueConstraint("subject_kind", "subject_id", "number"),
-        CheckConstraint("log_index >= 0", name="log_index"),
-    )
-
-    log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
-    subject_kind: Mapped[str]
-    subject_id: Mapped[str] = mapped_column(Id)
-    number: Mapped[int]
-    deed: Mapped[str]
-    actor_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
-    at: Mapped[datetime] = mapped_column(index=True)
-
-
-class RevisionContent(Base):
-    """What a revision changed and why: beside the log's own row, because redaction may remove it."""
-
-    __tablename__ = "revision_contents"
-
-    log_index: Mapped[int] = mapped_column(LogIndex, ForeignKey("revisions.log_index"), primary_key=True)
-    reason: Mapped[str | None]
-    changes: Mapped[Any] = mapped_column(Json)
-
-
-class LogHead(Base):
-    """One row: how long the log is and when it last grew. Whoever appends holds its lock until the commit."""
-
-    __tablename__ = "log_head"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    size: Mapped[int]
-    last_at: Mapped[datetime]
-
-
 class KeptAnswer(Base):
     """The answer that a POST with an Idempotency-Key got, to be given again to the same request."""
 
@@ -445,6 +403,7 @@ class KeptAnswer(Base):
     person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), primary_key=True)
     route: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str | None] = mapped_column(Id, index=True)
     request_digest: Mapped[bytes]
     status: Mapped[int]
     headers: Mapped[Any] = mapped_column(Json)

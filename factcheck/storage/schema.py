@@ -7,11 +7,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
 from factcheck.storage.database import writing_engine
+from factcheck.storage.logbook import HISTORY
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Inside the wheel the folder lies in the package, in a checkout beside it.
@@ -34,6 +36,27 @@ def upgrade(url: str, to: str = "head") -> None:
 def downgrade(url: str, to: str) -> None:
     """Take the database back to an earlier version, in one transaction; `base` empties it."""
     _run(url, lambda config: command.downgrade(config, to))
+
+
+def grant(url: str, role: str) -> None:
+    """Give a role of a database server what the service needs: on the history, to read and to add, and no more.
+
+    The role must be there, and not be the owner of the tables: an owner may do everything.
+    """
+    engine = writing_engine(url)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name != "postgresql":
+                raise Misconfigured("An embedded database has no roles; its triggers guard the history.")
+            name = connection.dialect.identifier_preparer.quote(role)
+            connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {name}"))
+            connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}"))
+            connection.execute(text(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {name}"))
+            connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(HISTORY)} FROM {name}"))
+    except DBAPIError as error:
+        raise Unavailable(f"The role could not be given its rights: {error.orig}") from error
+    finally:
+        engine.dispose()
 
 
 def current(connection: Connection) -> str | None:
@@ -76,12 +99,19 @@ def _run(url: str, work: Callable[[Config], None]) -> None:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 config.attributes["connection"] = connection
+                before = current(connection)
                 work(config)
-                if connection.dialect.name == "sqlite":
+                # Only after a change: looking at every row would slow down each start of a large desk.
+                if connection.dialect.name == "sqlite" and current(connection) != before:
                     broken = connection.execute(text("PRAGMA foreign_key_check")).all()
                     if broken:
-                        raise RuntimeError(f"the migration would leave {len(broken)} rows without their parents")
-    except OperationalError as error:
-        raise Unavailable(f"The database cannot be migrated: {error.orig}") from error
+                        raise Misconfigured(
+                            f"The schema cannot be changed: {len(broken)} rows would be without what they refer to."
+                        )
+    except CommandError as error:  # a version that is not there, in the command or in the database
+        raise Misconfigured(f"The schema cannot be changed: {error}.") from error
+    except DBAPIError as error:
+        first, *_ = str(error.orig).splitlines()
+        raise Unavailable(f"The database cannot be migrated: {first}") from error
     finally:
         engine.dispose()

@@ -5,14 +5,15 @@ is refused.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NoReturn
 
 import marshmallow
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
 
-from factcheck.errors import Flaw, Invalid, Unreadable, WrongMediaType
-from factcheck.schemas.base import invalid
+from factcheck.errors import Flaw, Invalid, TooLarge, Unreadable, WrongMediaType
+from factcheck.schemas.base import FLAWS_TOLD, invalid, step
 
 DEPTH = 64
 # The closing quotation mark is optional so that a string without one is passed over once, not once per quotation mark.
@@ -47,7 +48,7 @@ def parse(raw: bytes) -> Any:
     except ValueError as error:
         raise Unreadable(f"The body is not JSON that can be kept: {_told(error)}.") from error
     if b"\\u" in raw:
-        flaws = list(_unkeepable(value, ""))
+        flaws = list(islice(_unkeepable(value, ""), FLAWS_TOLD))
         if flaws:
             raise Invalid("The body holds text that cannot be kept.", flaws=flaws)
     return value
@@ -73,10 +74,26 @@ def read_object(types: tuple[str, ...] = ("application/json",)) -> dict[str, Any
         raise WrongMediaType("JSON is UTF-8; no other charset is taken.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongMediaType("The body must not be compressed.")
-    value = parse(request.get_data())
+    value = parse(_whole_body())
     if not isinstance(value, dict):
-        raise Unreadable("The body must be a JSON object.")
+        raise Invalid("The body must be a JSON object.", flaws=[Flaw("Must be an object.", pointer="")])
     return value
+
+
+def _whole_body() -> bytes:
+    """Return the request's body. Raises TooLarge, and Unreadable when it ended before its declared length.
+
+    werkzeug sees to neither when the server says that it ends bodies by itself, as granian does: a chunked body is cut
+    off at the limit, and what a client sent before it was gone counts as all of it.
+    """
+    raw = request.get_data()
+    declared, limit = request.content_length, request.max_content_length
+    if declared is not None:
+        if len(raw) < declared:
+            raise Unreadable("The body ended before its Content-Length.")
+    elif limit is not None and len(raw) >= limit and request.environ["wsgi.input"].read(1):
+        raise TooLarge("The body is larger than this desk allows.")
+    return raw
 
 
 class StrictParser(FlaskParser):
@@ -145,7 +162,7 @@ def _unkeepable(value: Any, at: str) -> Iterator[Flaw]:
             if not _encodes(key) or "\x00" in key:
                 yield Flaw("A key must not hold U+0000 or half of a surrogate pair.", pointer=at)
             else:
-                yield from _unkeepable(item, f"{at}/{key.replace('~', '~0').replace('/', '~1')}")
+                yield from _unkeepable(item, at + step(key))
 
 
 def _encodes(text: str) -> bool:

@@ -14,7 +14,8 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from factcheck import errors
-from factcheck.errors import FactcheckError
+from factcheck.errors import FactcheckError, Refused
+from factcheck.logs import masked
 
 log = structlog.get_logger("factcheck.web")
 RETRY_AFTER = 2  # seconds
@@ -45,6 +46,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Merged: Problem(301, "merged", "The source was merged into another one"),
     errors.Unavailable: Problem(503, "unavailable", "The database cannot answer now"),
     errors.Misconfigured: Problem(503, "misconfigured", "This desk is not set up"),
+    Refused: Problem(503, "log-refused", "The log is not signed as it is"),
     errors.SchemaOutdated: Problem(503, "schema-outdated", "The database's schema is another version's"),
 }
 ACCIDENT = Problem(500, "accident", "Something went wrong here")
@@ -127,12 +129,14 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
         **extra,
     }
     if flaws:
-        document["errors"] = flaws
+        document["errors"] = [masked(None, "", flaw) for flaw in flaws]
+    # A client that puts a token where none belongs must not find it in the problem, which it may well log.
+    document = dict(masked(None, "", document))
     if wants_page():
         page = render_template("problem.html", problem=document)
         return Response(page, problem.status, mimetype="text/html")
     # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
-    document["instance"] = request.path.encode("utf-8", "replace").decode()
+    document["instance"] = document["instance"].encode("utf-8", "replace").decode()
     return Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
 
 

@@ -4,6 +4,8 @@ Revision: 0001
 Dated: 2026-11-22
 """
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -27,15 +29,62 @@ CREATE FUNCTION factcheck_vector(words text) RETURNS tsvector LANGUAGE sql IMMUT
 $$
 """
 
+# What was written stays as it was written. Redaction alone may remove content, of a claim that `redactions` names.
+HISTORY = (
+    "claim_versions",
+    "log_checkpoints",
+    "log_subtrees",
+    "redactions",
+    "reviews",
+    "revision_contents",
+    "revisions",
+    "snapshots",
+)
+UNLESS_REDACTED = {
+    ("revision_contents", "DELETE"): "SELECT 1 FROM redactions JOIN revisions ON subject_id = claim_id"
+    " WHERE subject_kind = 'claim' AND revisions.log_index = old.log_index",
+    ("claim_versions", "DELETE"): "SELECT 1 FROM redactions JOIN claims ON claims.id = claim_id"
+    " WHERE claims.seq = old.claim_seq",
+    ("reviews", "UPDATE"): "SELECT 1 FROM redactions WHERE redactions.claim_id = old.claim_id",
+}
+REFUSAL = "the history is never changed"
+# Run with the rights of the schema's owner: the application's role has no DELETE on the history.
+REDACT = """
+CREATE FUNCTION factcheck_redact(claim uuid, seq bigint, keeping bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DELETE FROM revision_contents WHERE log_index <> keeping AND log_index IN
+        (SELECT log_index FROM revisions WHERE subject_kind = 'claim' AND subject_id = claim);
+    DELETE FROM claim_versions WHERE claim_seq = seq;
+    UPDATE reviews SET reason = NULL WHERE claim_id = claim;
+$$
+"""
+
 
 def upgrade() -> None:
     op.create_table(
+        "log_checkpoints",
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("published_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("epoch", "size", name="pk_log_checkpoints"),
+    )
+    op.create_table(
         "log_head",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_id", ID, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("last_at", INSTANT, nullable=False),
         sa.CheckConstraint("id = 1", name="ck_log_head_one_row"),
         sa.PrimaryKeyConstraint("id", name="pk_log_head"),
+    )
+    op.create_table(
+        "log_subtrees",
+        sa.Column("level", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("level >= 1", name="ck_log_subtrees_level"),
+        sa.PrimaryKeyConstraint("level", "number", name="pk_log_subtrees"),
     )
     op.create_table(
         "people",
@@ -43,12 +92,14 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("folded_name", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("mark", ID, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("disabled_at", INSTANT, nullable=True),
         sa.CheckConstraint("role IN ('reader', 'contributor', 'analyst', 'admin')", name="ck_people_role"),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
         sa.UniqueConstraint("folded_name", name="uq_people_folded_name"),
+        sa.UniqueConstraint("mark", name="uq_people_mark"),
     )
     op.create_table(
         "sources",
@@ -114,6 +165,7 @@ def upgrade() -> None:
         sa.Column("person_id", ID, nullable=False),
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("claim_id", ID, nullable=True),
         sa.Column("request_digest", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.BigInteger(), nullable=False),
         sa.Column("headers", sa.Text(), nullable=False),
@@ -122,6 +174,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_kept_answers_person_id_people"),
         sa.PrimaryKeyConstraint("person_id", "route", "key", name="pk_kept_answers"),
     )
+    op.create_index("ix_kept_answers_claim_id", "kept_answers", ["claim_id"], unique=False)
     op.create_index("ix_kept_answers_created_at", "kept_answers", ["created_at"], unique=False)
     op.create_table(
         "login_links",
@@ -143,8 +196,9 @@ def upgrade() -> None:
         sa.Column("deed", sa.Text(), nullable=False),
         sa.Column("actor_id", ID, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "subject_kind IN ('article', 'claim', 'person', 'source')", name="ck_revisions_subject_kind"
+            "subject_kind IN ('article', 'claim', 'log', 'person', 'source')", name="ck_revisions_subject_kind"
         ),
         sa.CheckConstraint("log_index >= 0", name="ck_revisions_log_index"),
         sa.ForeignKeyConstraint(["actor_id"], ["people.id"], name="fk_revisions_actor_id_people"),
@@ -290,8 +344,8 @@ def upgrade() -> None:
     op.create_table(
         "revision_contents",
         sa.Column("log_index", LOG_INDEX, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["log_index"], ["revisions.log_index"], name="fk_revision_contents_log_index_revisions"
         ),
@@ -332,10 +386,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("claim_seq", "tag", name="pk_claim_tags"),
     )
     op.create_index(
-        "ix_claim_tags_tag_changed_index_claim_seq",
-        "claim_tags",
-        ["tag", "changed_index", "claim_seq"],
-        unique=False,
+        "ix_claim_tags_tag_changed_index_claim_seq", "claim_tags", ["tag", "changed_index", "claim_seq"], unique=False
     )
     op.create_table(
         "claim_versions",
@@ -416,6 +467,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("claim_id", "hop", "role", "position", name="pk_quotes"),
     )
     op.create_table(
+        "redactions",
+        sa.Column("claim_id", ID, nullable=False),
+        sa.Column("log_index", LOG_INDEX, nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name="fk_redactions_claim_id_claims"),
+        sa.ForeignKeyConstraint(["log_index"], ["revisions.log_index"], name="fk_redactions_log_index_revisions"),
+        sa.PrimaryKeyConstraint("claim_id", name="pk_redactions"),
+        sa.UniqueConstraint("log_index", name="uq_redactions_log_index"),
+    )
+    op.create_table(
         "relations",
         sa.Column("id", ID, nullable=False),
         sa.Column("log_index", sa.BigInteger(), nullable=False),
@@ -469,7 +529,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_reviews_claim_id_log_index", "reviews", ["claim_id", "log_index"], unique=False)
 
-    op.execute(sa.text("INSERT INTO log_head (id, size, last_at) VALUES (1, 0, '1970-01-01 00:00:00.000000')"))
+    op.execute(
+        f"INSERT INTO log_head (id, log_id, size, last_at) VALUES (1, '{uuid4()}', 0, '1970-01-01 00:00:00.000000')"
+    )
     if op.get_bind().dialect.name == "postgresql":
         op.execute(VECTOR)
         for table in SEARCHED:
@@ -480,6 +542,45 @@ def upgrade() -> None:
     else:
         for table in SEARCHED:
             index_words(table)
+    protect(op.get_bind().dialect.name)
+
+
+def protect(dialect: str) -> None:
+    """Make triggers that refuse to change or delete rows of the history."""
+    if dialect == "postgresql":
+        op.execute(REDACT)
+        op.execute(
+            "CREATE FUNCTION factcheck_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
+        )
+    for table in HISTORY:
+        for deed in ("UPDATE", "DELETE"):
+            name = f"{table}_no_{deed.lower()}"
+            exception = UNLESS_REDACTED.get((table, deed))
+            if dialect == "sqlite":
+                when = f" WHEN NOT EXISTS ({exception})" if exception else ""
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {deed} ON {table}{when} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+                )
+            elif exception:
+                # A WHEN clause takes no subquery there, so the trigger has a function of its own.
+                op.execute(
+                    f"CREATE FUNCTION factcheck_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                    f" IF NOT EXISTS ({exception}) THEN RAISE EXCEPTION '{REFUSAL}'; END IF;"
+                    f" RETURN {'new' if deed == 'UPDATE' else 'old'}; END $$"
+                )
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION factcheck_{name}()"
+                )
+            else:
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION factcheck_refuse()"
+                )
+        if dialect == "postgresql":
+            op.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION factcheck_refuse()"
+            )
 
 
 def index_words(table: str) -> None:
@@ -504,6 +605,7 @@ def downgrade() -> None:
             op.execute(f"DROP TABLE {table}_fts")
     op.drop_table("reviews")
     op.drop_table("relations")
+    op.drop_table("redactions")
     op.drop_table("quotes")
     op.drop_table("hops")
     op.drop_table("evidence")
@@ -521,6 +623,12 @@ def downgrade() -> None:
     op.drop_table("articles")
     op.drop_table("sources")
     op.drop_table("people")
+    op.drop_table("log_subtrees")
     op.drop_table("log_head")
+    op.drop_table("log_checkpoints")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION factcheck_vector(text)")
+        op.execute("DROP FUNCTION factcheck_refuse()")
+        op.execute("DROP FUNCTION factcheck_redact(uuid, bigint, bigint)")
+        for table, deed in UNLESS_REDACTED:
+            op.execute(f"DROP FUNCTION factcheck_{table}_no_{deed.lower()}()")

@@ -18,9 +18,9 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def __init__(self, name: str, description: str) -> None:
-        super().__init__(name, __name__, url_prefix="/v1", description=description)
-        self.before_request(context.admit)
+    def __init__(self, name: str, description: str, *, public: bool = False) -> None:
+        super().__init__(name, f"{__name__}.{name}", url_prefix="/v1", description=description)
+        self.before_request(context.refuse_parameters if public else context.admit)
 
 
 def does(deed: Deed[..., Any]) -> Callable[[F], F]:

@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import claims, lists, revisions
+from factcheck.desk import claims, lists, redaction, revisions
 from factcheck.desk.answers import Answer
 from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
-from factcheck.storage.models import SubjectKind
+from factcheck.storage.logbook import SubjectKind
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -92,6 +92,22 @@ def withdraw_claim(body: dict[str, Any], claim_id: Any) -> Response:
         return Answer(204, {}, b"")
 
     return context.perform(claims.withdraw, work)
+
+
+@blueprint.route("/claims/<uuid:claim_id>/redaction", methods=["POST"])
+@does(redaction.redact)
+@blueprint.arguments(ReasonIn)
+@blueprint.response(204)
+def redact_claim(body: dict[str, Any], claim_id: Any) -> Response:
+    """Remove all content of a claim, everywhere. The log says that it was done, and its proofs still hold."""
+
+    def work(session: Any, actor: Any) -> Any:
+        redaction.redact(session, actor, str(claim_id), **body)
+        return Answer(204, {}, b"")
+
+    response = context.perform(redaction.redact, work)
+    context.database().scrub()
+    return response
 
 
 @blueprint.route("/claims/<uuid:claim_id>/history")

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, missing
 
 from factcheck.schemas.base import In, Out
 
@@ -24,14 +24,17 @@ def listed(item: type[Schema]) -> type[Schema]:
 
 
 def patched_with(schema: type[In], leaving_out: str | None = None) -> dict[str, Any]:
-    """Return the documentation of a merge patch for what this schema takes: every field optional, null removes."""
+    """Return the documentation of a merge patch for what this schema takes.
+
+    Every field is optional and has no default: what is left out stays. Null removes what need not be there.
+    """
     kwargs: dict[str, Any] = {"partial": True}
     if leaving_out:
         kwargs["exclude"] = [leaving_out]
     named: type[Schema] = type(schema.__name__.replace("In", "Patch"), (schema,), {"__doc__": schema.__doc__})
     instance = named(**kwargs)
     for field in instance.fields.values():
-        field.load_default = None
-        field.allow_none = True
+        field.allow_none = not field.required
+        field.load_default = missing
     content = {kind: {"schema": instance} for kind in patched}
     return {"requestBody": {"required": True, "content": content}}

@@ -6,7 +6,8 @@ from flask import Flask
 from flask_smorest import Api
 
 from factcheck import __version__
-from factcheck.web.api import articles, changes, claims, evidence, relations, reviews, sources
+from factcheck.settings import Settings
+from factcheck.web.api import articles, changes, claims, evidence, proofs, relations, reviews, sources
 
 BLUEPRINTS = (
     claims.blueprint,
@@ -16,7 +17,9 @@ BLUEPRINTS = (
     articles.blueprint,
     sources.blueprint,
     changes.blueprint,
+    proofs.blueprint,
 )
+OPEN = "/v1/log/"  # readable without a token, always
 ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
 for and against, and a status that only reviews can change.
 
@@ -39,11 +42,44 @@ PROBLEMS = {
     "429": "Too many requests.",
     "503": "The database cannot answer now.",
 }
-ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The version of the thing."}}
+# Answers have these headers by their status; a list of a page that is not the last has a Link too.
+HEADERS: dict[str, dict[str, Any]] = {
+    "RequestId": {"description": "The request's id: the client's own, or a new one.", "required": True},
+    "ETag": {"description": "The version of the thing.", "required": True},
+    "Location": {"description": "Where the thing is.", "required": True},
+    "Link": {"description": 'The next page, as rel="next". Not on the last one.'},
+    "WWW-Authenticate": {"description": "How to show who you are.", "required": True},
+    "Retry-After": {"description": "How many seconds to wait.", "required": True},
+}
+CARRIED = {
+    "301": ("Location",),
+    "401": ("WWW-Authenticate",),
+    "412": ("ETag",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
+_ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
+TAKEN: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {
+        "description": "An id of yours for this request, which the answer gives back.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}$"},
+    },
+    "If-None-Match": {"description": "The ETag that you have.", "schema": {"type": "string"}},
+    "If-Match": {
+        "description": "The ETag of the version that you read, or * for any. Without it the answer is 428.",
+        "required": True,
+        "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
+    },
+    "Idempotency-Key": {
+        "description": "Any text of yours: the same request under it is done once.",
+        "schema": {"type": "string", "pattern": "^[!-~](?:[ -~]{0,253}[!-~])?$", "minLength": 1, "maxLength": 255},
+    },
+}
 
 
 def register(app: Flask) -> dict[str, Any]:
     """Register the routes of /v1 and return the document that describes them."""
+    settings: Settings = app.extensions["factcheck.settings"]
     app.config.update(
         API_TITLE="factcheck",
         API_VERSION=__version__,
@@ -59,16 +95,25 @@ def register(app: Flask) -> dict[str, Any]:
         "token", {"type": "http", "scheme": "bearer", "description": "A token that begins with fck_."}
     )
     api.spec.components.schema("Problem", _problem_schema())
+    for name, header in HEADERS.items():
+        api.spec.components.header(name, {"schema": {"type": "string"}, **header})
+    for name, taken in TAKEN.items():
+        api.spec.components.parameter(name, "header", taken)
     for status, description in PROBLEMS.items():
-        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        api.spec.components.response(f"Problem{status}", {"description": description, "content": content})
+        api.spec.components.response(f"Problem{status}", _problem(status, description))
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
     document: dict[str, Any] = api.spec.to_dict()
+    for kind, name in _UNUSED:
+        document["components"][kind].pop(name, None)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if method != "parameters":
                 _complete(path, method, operation)
+                if path.startswith(OPEN):
+                    operation["responses"].pop("401")
+                elif settings.public_read and method == "get" and path != "/v1/me":
+                    operation["security"] = [{"token": []}, {}]
     return document
 
 
@@ -83,8 +128,12 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what every route of this kind takes and answers."""
     responses = operation["responses"]
     responses.pop("default", None)
-    statuses = {"400", "401", "422", "429", "503"}
+    is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
     guarded = (path.endswith("/reviews") and method == "post") or method == "patch"
+    for status, response in responses.items():
+        carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
+        response["headers"] = _headers(*carried)
+    statuses = {"400", "401", "422", "429", "503"}
     if "{" in path:
         statuses.add("404")
     if "/claims/{" in path and not path.endswith("/history"):
@@ -95,41 +144,45 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"412", "428"}
     for status in sorted(statuses):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
-    if path.startswith("/v1/sources/{") and not path.endswith("/merge"):
-        responses["301"] = {
-            "description": "The source was merged into another one.",
-            "headers": {"Location": {"schema": {"type": "string"}}},
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-    is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
+    if path == "/v1/sources/{source_id}":
+        responses["301"] = _problem("301", "The source was merged into another one.")
+    taken = []
     if method == "get" and not is_list:
-        responses["304"] = {"description": "The client has this version already.", "headers": ETAG}
-        _takes(operation, "If-None-Match", "The ETag that you have.")
+        responses["304"] = {"description": "The client has this version already.", "headers": _headers("ETag")}
+        taken.append("If-None-Match")
     if guarded:
-        _takes(operation, "If-Match", "The ETag of the version that you read. Needed: without it the answer is 428.")
+        taken.append("If-Match")
     if method == "post":
-        _takes(operation, "Idempotency-Key", "Any text of yours: the same request under it is done once.", 255)
-    for status in ("200", "201"):
-        if status in responses and not is_list:
-            headers = dict(ETAG)
-            if status == "201":
-                headers["Location"] = {"schema": {"type": "string"}, "description": "Where the new thing is."}
-            responses[status]["headers"] = headers
+        taken.append("Idempotency-Key")
+    taken.append("X-Request-Id")
+    operation.setdefault("parameters", []).extend({"$ref": f"#/components/parameters/{name}"} for name in taken)
     if role := operation.pop("x-role", None):
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds the role `{role}`.".strip()
     operation.setdefault("operationId", f"{method}_{path.removeprefix('/v1/')}".translate(_NAMES))
 
 
 _NAMES = str.maketrans({"/": "_", "{": None, "}": None})
+# What flask-smorest would answer with and this desk does not.
+_UNUSED = (
+    ("responses", "DEFAULT_ERROR"),
+    ("responses", "UNPROCESSABLE_ENTITY"),
+    ("schemas", "Error"),
+    ("schemas", "PaginationMetadata"),
+)
 
 
-def _takes(operation: dict[str, Any], name: str, description: str, longest: int | None = None) -> None:
-    schema: dict[str, Any] = {"type": "string"}
-    if longest:
-        schema |= {"minLength": 1, "maxLength": longest}
-    operation.setdefault("parameters", []).append(
-        {"in": "header", "name": name, "required": False, "schema": schema, "description": description}
-    )
+def _headers(*names: str) -> dict[str, Any]:
+    """Return the headers of an answer: its request id, and these."""
+    references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}, **references}
+
+
+def _problem(status: str, description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "headers": _headers(*CARRIED.get(status, ())),
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -149,13 +202,18 @@ def _problem_schema() -> dict[str, Any]:
         "type": "object",
         "description": "RFC 9457 problem details.",
         "properties": {
-            "type": {**text, "description": "A path that says in words what this means."},
+            "type": {**text, "format": "uri-reference", "description": "A path that says in words what this means."},
             "title": text,
             "status": {"type": "integer"},
             "detail": text,
             "instance": text,
             "request_id": text,
             "errors": {"type": "array", "items": flaw},
+            "role": {**text, "description": "With 403: the role that is missing."},
+            "current_etag": {**text, "description": "With 412: the ETag of the current version."},
+            "id": {**text, "description": "With 409: the thing that is there already."},
+            "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
+            "claim": {"type": "object", "description": "With 410: the tombstone: when, why and by whom."},
         },
         "required": ["type", "title", "status", "detail", "instance", "request_id"],
     }

@@ -21,12 +21,19 @@ LINKS = {
     "articles": "/v1/articles",
     "sources": "/v1/sources",
     "changes": "/v1/changes",
+    "log": "/log/checkpoint",
     "me": "/v1/me",
     "openapi": "/openapi.json",
     "docs": "/docs",
     "health": "/healthz",
     "ready": "/readyz",
 }
+
+
+@blueprint.app_context_processor
+def _everywhere() -> dict[str, Any]:
+    """Give what every page shows, pages of errors too."""
+    return {"version": __version__}
 
 
 @blueprint.get("/")
@@ -81,9 +88,10 @@ def problem_help(slug: str) -> Response:
     text = problems.help_text(slug)
     if text is None:
         raise NotFound("There is no such type of problem.")
+    problem = problems.BY_SLUG[slug][0] if slug in problems.BY_SLUG else problems.ACCIDENT
     if problems.wants_page():
-        return _page("problem_help.html", slug=slug, text=text)
-    return _json({"type": f"/problems/{slug}", "help": text})
+        return _page("problem_help.html", slug=slug, title=problem.title, text=text)
+    return _json({"type": f"/problems/{slug}", "title": problem.title, "help": text})
 
 
 @blueprint.get("/healthz")
@@ -103,6 +111,12 @@ def readyz() -> Response:
         response.status_code = 503
         response.headers["Retry-After"] = str(problems.RETRY_AFTER)
         return response
+    refusal = current_app.extensions["factcheck.publisher"].refusal
+    if refusal:
+        # Reading and writing go on; what is signed does not, and somebody must look.
+        response = _json({"status": "unready", "detail": refusal})
+        response.status_code = 503
+        return response
     return _json({"status": "ready"})
 
 
@@ -121,7 +135,7 @@ def security_txt() -> Response:
 
 
 def _page(template: str, **values: Any) -> Response:
-    return Response(render_template(template, version=__version__, **values), mimetype="text/html")
+    return Response(render_template(template, **values), mimetype="text/html")
 
 
 def _json(value: dict[str, Any]) -> Response:

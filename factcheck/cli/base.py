@@ -1,0 +1,56 @@
+"""What the commands share: the settings, the database, the ways to print."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from factcheck.settings import Settings
+from factcheck.storage import schema
+from factcheck.storage.database import Database
+
+talk = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def read_settings() -> Settings:
+    return Settings.from_environment()
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    with closing(Database(read_settings().database_url)) as database:
+        yield database
+
+
+@contextmanager
+def opened_at_head() -> Iterator[Database]:
+    """Open the database; an embedded one is made and migrated first."""
+    with opened() as database:
+        if database.embedded:
+            schema.upgrade(database.url)
+        with database.reading() as connection:
+            schema.demand_head(connection)
+        yield database
+
+
+@contextmanager
+def bar() -> Iterator[Progress]:
+    """A progress bar with the time left, on a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as shown:
+        yield shown
+
+
+def show(value: Any) -> None:
+    """Print data: a text as it is, anything else as JSON."""
+    click.echo(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def tell_seeded(counts: dict[str, int]) -> None:
+    told = ", ".join(f"{number} {noun}" for noun, number in counts.items())
+    talk.print(f"Loaded {told}." if told else "Everything was loaded already.")

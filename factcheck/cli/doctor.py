@@ -1,0 +1,72 @@
+"""`doctor` and `openapi`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from factcheck.app import create_app
+from factcheck.cli.base import bar, json_option, read_settings, show
+from factcheck.desk import checkup
+from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.settings import described
+from factcheck.storage import schema
+from factcheck.storage.database import Database
+
+
+@click.command("openapi")
+def print_openapi() -> None:
+    """Print the OpenAPI document."""
+    show(json.loads(create_app(read_settings()).extensions["factcheck.openapi"]))
+
+
+@click.command()
+@click.option("--mend", is_flag=True, help="Replace stored JSON that another version of factcheck rendered.")
+@json_option
+def doctor(mend: bool, as_json: bool) -> None:
+    """Print the settings, and look whether everything that must hold does: schema, log, statuses, stored JSON."""
+    settings = read_settings()
+    rows, faults, looked_at = described(settings), [], 0
+    faults += [checkup.Fault(name, "There is no such setting.") for name in settings.unknown]
+    with closing(Database(settings.database_url)) as database:
+        try:
+            with database.reading() as connection:
+                schema.demand_head(connection)
+            for fault in _looked_over(database, mend):
+                looked_at += 1 if fault is None else 0
+                if fault is not None:
+                    faults.append(fault)
+        except (SchemaOutdated, Unavailable) as error:
+            faults.append(checkup.Fault("database", error.detail))
+    if as_json:
+        show({"settings": rows, "claims": looked_at, "faults": [asdict(fault) for fault in faults]})
+    else:
+        table = Table("setting", "value", "from", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(row["name"], row["value"], row["from"])
+        # In a pipe, each setting is one line, however long.
+        width = None if sys.stdout.isatty() else 2000
+        Console(highlight=False, emoji=False, width=width).print(table)
+        show(f"\n{looked_at} claims looked at, {len(faults)} faults.")
+        for fault in faults:
+            show(f"{fault.subject}: {fault.detail}{' Mended.' if fault.mended else ''}")
+    if not all(fault.mended for fault in faults):
+        sys.exit(1)
+
+
+def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:
+    """Yield every fault, and None after each claim."""
+    with database.writing() as session, bar() as progress:
+        for fault in checkup.log_faults(session):
+            yield fault
+        task = progress.add_task("Looking at claims", total=checkup.count(session))
+        for faults in checkup.claim_faults(session, mend=mend):
+            for fault in faults:
+                yield fault
+            yield None
+            progress.advance(task)

@@ -1,0 +1,112 @@
+"""`log …`: check the transparency log, sign it, change its keys."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from factcheck.cli.base import bar, json_option, opened_at_head, read_settings, show, talk
+from factcheck.desk import checkup, people, remote, replay, transparency, verification, witnesses
+from factcheck.desk.publisher import Publisher
+from factcheck.settings import log_folder
+
+
+@click.group("log")
+def log_group() -> None:
+    """The transparency log: check it, sign it, change its keys."""
+
+
+@log_group.command()
+@click.option("--url", help="Check a served log, by nothing but its public tiles.")
+@click.option(
+    "--checkpoint", "saved", type=click.Path(exists=True, dir_okay=False), help="A checkpoint that you saved."
+)
+@click.option("--key", "verifiers", multiple=True, help="A public key, NAME+ID+BASE64; by default the log's own.")
+@json_option
+def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_json: bool) -> None:
+    """Check every entry, root, commitment and signature, and then everything else against the log."""
+    kept = [Path(saved).read_text(encoding="utf-8")] if saved else []
+    with bar() as progress:
+        checked = remote.verified(url, verifiers, kept) if url else _verified(verifiers, kept)
+        task, done = progress.add_task("Checking"), verification.Progress()
+        for done in checked:
+            progress.update(task, completed=done.done, total=done.total)
+    if as_json:
+        faults = [
+            {"subject": f.subject, "revision": f.number, "log_index": f.log_index, "detail": f.detail}
+            for f in done.faults
+        ]
+        show({"entries": done.entries, "faults": faults})
+    else:
+        for fault in done.faults:
+            show(fault.told())
+        talk.print(f"{done.entries} entries checked, {len(done.faults)} faults.")
+    if done.faults:
+        sys.exit(1)
+
+
+@log_group.command()
+def checkpoint() -> None:
+    """Sign and publish a checkpoint of the log as it is now, and print it."""
+    with _publisher() as publisher:
+        publisher.publish()
+        with publisher.database.reading() as connection:
+            click.echo(transparency.checkpoint(connection)[0], nl=False)
+
+
+@log_group.command("key")
+@click.option("--add", is_flag=True, help="Make one more key, which signs beside the others from now on.")
+@click.option("--retire", is_flag=True, help="Take the oldest key out of use.")
+def log_key(add: bool, retire: bool) -> None:
+    """Print the public keys that sign the log, one a line; or change them: add one, wait, retire the old one."""
+    with _publisher() as publisher:
+        if add:
+            publisher.add_key()
+        if retire:
+            publisher.retire_key()
+        for each in publisher.signers():
+            click.echo(each.verifier())
+
+
+@log_group.command()
+@click.option("--reason", required=True, help="Why; it goes into the log.")
+def epoch(reason: str) -> None:
+    """Begin a new epoch, after a restore that lost entries which were signed. What was signed stays provable."""
+    with _publisher() as publisher:
+        with publisher.database.writing() as session:
+            operator = people.operator(session)
+        begun = publisher.new_epoch(operator, reason)
+        publisher.publish()
+    talk.print(f"Epoch {begun.epoch} has begun: the log is now {begun.origin}.")
+
+
+@contextmanager
+def _publisher() -> Iterator[Publisher]:
+    settings = read_settings()
+    with opened_at_head() as database:
+        asked = witnesses.parse(settings.witnesses)
+        yield Publisher(database, log_folder(settings), settings.base_url, asked)
+
+
+def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verification.Progress]:
+    """Check the database's log, then everything else against it; yield how far it is."""
+    done = verification.Progress()
+    with _publisher() as publisher:
+        signed = publisher.signed()
+        known = list(verifiers) or publisher.verifiers(saved)
+        with publisher.database.reading_one_moment() as connection, Session(connection) as session:
+            heads, done.faults = verification.signed_heads(session, known, saved)
+            if signed and signed.size:
+                heads.append(signed.checkpoint())
+            for faults in verification.log_entries(connection, heads, done):
+                done.faults += faults
+                yield done
+            done.entries = done.done
+            done.done, done.total = 0, checkup.count(session)
+            for faults in replay.replayed(session, done):
+                done.faults += faults
+                yield done
+    yield done

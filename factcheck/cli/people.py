@@ -1,0 +1,77 @@
+"""`people …`."""
+
+from datetime import timedelta
+
+import click
+
+from factcheck.cli.base import json_option, opened_at_head, read_settings, show, talk
+from factcheck.desk import people
+from factcheck.rules.roles import Role
+
+
+@click.group("people")
+def people_group() -> None:
+    """People, their tokens and login links."""
+
+
+@people_group.command()
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice([str(role) for role in Role]), help="What they may do.")
+@json_option
+def add(name: str, role: str, as_json: bool) -> None:
+    """Enter a person and print a token for them. It is shown this once."""
+    with opened_at_head() as database, database.writing() as session:
+        operator = people.operator(session)
+        person = people.add(session, operator, name=name, role=Role(role))
+        token = people.issue_token(session, operator, name=person.name)
+    if as_json:
+        show({"id": person.id, "name": person.name, "role": str(person.role), "token": token})
+    else:
+        talk.print(f"{person.name} is {person.role}. The token, shown this once:")
+        show(token)
+
+
+@people_group.command("list")
+@json_option
+def list_people(as_json: bool) -> None:
+    """Print everybody."""
+    with opened_at_head() as database, database.reading() as connection:
+        rows = people.listed(connection)
+    if as_json:
+        show(rows)
+        return
+    for row in rows:
+        show(f"{row['name']}\t{row['role']}\t{'disabled' if row['disabled_at'] else 'enabled'}\t{row['id']}")
+
+
+@people_group.command()
+@click.argument("name")
+@click.option("--reason", help="Why; it goes into the log.")
+def disable(name: str, reason: str | None) -> None:
+    """End all of a person's ways in. What they did stays theirs."""
+    with opened_at_head() as database, database.writing() as session:
+        people.disable(session, people.operator(session), name=name, reason=reason)
+    talk.print(f"{name} is disabled; their tokens and sessions are ended.")
+
+
+@people_group.command()
+@click.argument("name")
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; without end by default.")
+@json_option
+def token(name: str, days: int | None, as_json: bool) -> None:
+    """Print a new token for a person. It is shown this once."""
+    with opened_at_head() as database, database.writing() as session:
+        lasts = timedelta(days=days) if days else None
+        made = people.issue_token(session, people.operator(session), name=name, lasts=lasts)
+    show({"token": made} if as_json else made)
+
+
+@people_group.command("login-link")
+@click.argument("name")
+@json_option
+def login_link(name: str, as_json: bool) -> None:
+    """Print an address that logs a person in once, within a day."""
+    with opened_at_head() as database, database.writing() as session:
+        secret = people.issue_login_link(session, people.operator(session), name=name)
+    address = f"{read_settings().base_url or 'http://127.0.0.1:8000'}/login/{secret}"
+    show({"url": address} if as_json else address)

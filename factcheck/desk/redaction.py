@@ -1,0 +1,88 @@
+"""Redaction: the one deed that removes content, of a claim, and says in the log that it did.
+
+The entries of the log stay, and so does every proof: they hold no content, only commitments, and the keys of those go
+with the content.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk import documents, revisions
+from factcheck.desk.actors import Actor, deed
+from factcheck.desk.claims import related_claims
+from factcheck.desk.evidence import standing
+from factcheck.desk.locks import lock_claims
+from factcheck.desk.reopening import reopen_if_unfounded
+from factcheck.errors import Clash, NotFound
+from factcheck.rules.roles import Role
+from factcheck.storage.database import redact_history
+from factcheck.storage.logbook import Redaction
+from factcheck.storage.models import Claim, ClaimSource, ClaimTag, Evidence, Hop, KeptAnswer, Quote, Relation
+
+GONE = "(redacted)"
+
+
+@deed(Role.ADMIN)
+def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> None:
+    """Remove everything that was ever said in or about a claim; it answers 410 with a tombstone from now on.
+
+    The reason goes into the log and stays: it must not repeat what is removed. What stands in the article's text, and
+    in other claims, stays. Raises Clash when it was redacted before.
+    """
+    related = related_claims(session, claim_id)
+    lock_claims(session, [claim_id, *related])
+    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update())
+    if claim is None:
+        raise NotFound("There is no claim with this id.")
+    if session.get(Redaction, claim_id) is not None:
+        raise Clash("This claim was redacted already.")
+    changes: list[dict[str, Any]] = [{"field": "redacted", "before": False, "after": True}]
+    if claim.withdrawn_at is None:
+        changes.append({"field": "withdrawn", "before": False, "after": True})
+    entry = revisions.append_of_claim(session, actor, claim, "redact", changes, reason)
+    session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
+    if claim.withdrawn_at is None:
+        claim.withdrawn_at, claim.withdrawn_by_id = entry.at, actor.id
+    _empty(claim)
+    session.flush()
+    for listed in (ClaimTag, ClaimSource):
+        session.execute(delete(listed).where(listed.claim_seq == claim.seq))
+    for part in (Quote, Hop):
+        session.execute(delete(part).where(part.claim_id == claim_id))
+    session.execute(
+        update(Evidence)
+        .where(Evidence.claim_id == claim_id)
+        .values(
+            url=None, title=GONE, excerpt=None, archived_url=None, note=None, source_id=None,
+            withdrawn_at=entry.at, withdrawn_reason=GONE, withdrawn_by_id=actor.id,
+        )
+    )  # fmt: skip
+    session.execute(update(Relation).where(Relation.claim_id == claim_id).values(note=None))
+    session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
+    redact_history(session, claim_id, claim.seq, entry.log_index)
+    for other in session.scalars(
+        select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
+    ):
+        why = "Reopened: a claim that it was in conflict with was redacted."
+        entry = reopen_if_unfounded(session, actor, other, standing(session, other.id), why) or entry
+        documents.render(session, [other.id], entry)
+
+
+def claim_of(route: str, location: str | None) -> str | None:
+    """Return the id of the claim that a request was about, from its route or from where the new thing is."""
+    found = _CLAIM.search(location or "") or _CLAIM.search(route)
+    return found[1] if found else None
+
+
+_CLAIM = re.compile(r"^/v1/claims/([0-9a-f-]{36})")
+
+
+def _empty(claim: Claim) -> None:
+    claim.text, claim.words, claim.tags, claim.external_id = GONE, "", [], None
+    claim.low = claim.high = claim.unit = claim.wording = None
+    claim.reason = claim.attribution_reason = claim.origin_id = None
+    claim.withdrawn_reason = GONE
+    claim.document, claim.etag = b"", ""

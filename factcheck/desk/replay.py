@@ -1,0 +1,235 @@
+"""Replay the log: folded in order, it says what each thing must be now. The tables must say the same, and the
+stored JSON must be what the tables give.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles, claims, documents, sources
+from factcheck.desk import evidence as pieces
+from factcheck.desk.verification import Fault, Progress
+from factcheck.rules.status import VERDICTS
+from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.models import Article, Claim, Person, Relation, Review, Snapshot, Source
+
+BATCH = 500
+
+
+def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
+    """Replay the log for everything there is and yield what the tables, or the stored JSON, say otherwise."""
+    for kind, table, compare in (
+        (SubjectKind.PERSON, Person, _person),
+        (SubjectKind.SOURCE, Source, _source),
+        (SubjectKind.ARTICLE, Article, _article),
+        (SubjectKind.CLAIM, Claim, _claims),
+    ):
+        yield from _of_kind(session, kind, table, compare, progress)
+
+
+class _Folded:
+    """What the log says a thing is: its fields, and the revision and index that set each."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Any] = {"status": "unverified", "attribution.status": "unverified"}
+        self.places: dict[str, tuple[int, int]] = {}
+        self.pieces: dict[str, dict[str, Any]] = {}
+        self.relations: dict[str, tuple[str, str, str | None]] = {}
+        self.reviews: dict[int, tuple[str | None, str, str]] = {}  # reason, status before and after, by log index
+        self.judged: tuple[str | None, str] | None = None  # the last review's reason and status, on content
+        self.snapshots: dict[int, str] = {}
+        self.last = (0, -1)
+        self.redacted = False
+        self.unreadable = False
+        self.misstated: list[tuple[int, int]] = []  # entries whose statuses are not what the contents add up to
+
+    def entry(self, row: Any) -> None:
+        """Fold the next entry in. One that cannot be read leaves nothing to compare with from then on."""
+        self.last = (row.number, row.log_index)
+        try:
+            self._entry(row)
+        except (orjson.JSONDecodeError, KeyError, TypeError, IndexError, AttributeError):
+            self.unreadable = True
+
+    def _entry(self, row: Any) -> None:
+        self._fold(row)
+        statuses = None
+        if row.subject_kind == SubjectKind.CLAIM:
+            statuses = {"content": self.fields["status"], "attribution": self.fields["attribution.status"]}
+        if not self.redacted and orjson.loads(row.leaf)["status"] != statuses:
+            self.misstated.append(self.last)
+
+    def _fold(self, row: Any) -> None:
+        if row.content is None:
+            self.redacted = True
+            return
+        content = orjson.loads(row.content)
+        if row.deed == "redact":
+            self.redacted = True
+        if row.deed == "review":
+            moved = content["changes"][0]
+            self.reviews[row.log_index] = (content["reason"], moved["before"], moved["after"])
+            if moved["field"] == "status":
+                self.judged = (content["reason"], moved["after"])
+        for change in content["changes"]:
+            name, before, after = change["field"], change["before"], change["after"]
+            self.places[name] = self.last
+            if name == "evidence":
+                if after is None:
+                    self.pieces.pop(before["id"], None)
+                else:
+                    self.pieces[after["id"]] = after
+            elif name == "relations":
+                self.relations[after["id"]] = (after["kind"], after["claim_id"], after["note"])
+            elif name == "snapshot":
+                self.snapshots[after["number"]] = after["sha256"]
+            else:
+                self.fields[name] = after
+
+    def fault(self, subject: str, name: str, detail: str) -> Fault:
+        number, index = self.places.get(name, self.last)
+        return Fault(subject, detail, number, index)
+
+
+def _of_kind(
+    session: Session, kind: SubjectKind, table: Any, compare: Any, progress: Progress
+) -> Iterator[list[Fault]]:
+    order = table.seq if hasattr(table, "seq") else table.id
+    after: Any = None
+    while True:
+        statement = select(table).order_by(order).limit(BATCH)
+        rows = session.scalars(statement if after is None else statement.where(order > after)).all()
+        if not rows:
+            return
+        folded: defaultdict[str, _Folded] = defaultdict(_Folded)
+        for entry in session.execute(
+            select(
+                Revision.subject_kind, Revision.subject_id, Revision.number, Revision.log_index, Revision.deed,
+                Revision.leaf,
+                RevisionContent.content,
+            )
+            .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+            .where(Revision.subject_kind == kind, Revision.subject_id.in_([row.id for row in rows]))
+            .order_by(Revision.log_index)
+        ):  # fmt: skip
+            folded[entry.subject_id].entry(entry)
+        for row in rows:
+            if row.revision != folded[row.id].last[0]:
+                detail = f"It is at revision {row.revision}; the log's last is {folded[row.id].last[0]}."
+                yield [folded[row.id].fault(f"{kind} {row.id}", "", detail)]
+            elif folded[row.id].unreadable:
+                yield [folded[row.id].fault(f"{kind} {row.id}", "", "Its entries cannot be read, nor compared.")]
+            for number, index in folded[row.id].misstated:
+                yield [Fault(f"{kind} {row.id}", "Its entry gives another status than its contents.", number, index)]
+        yield compare(session, [row for row in rows if not folded[row.id].unreadable], folded)
+        progress.done += len(rows) if kind is SubjectKind.CLAIM else 0
+        after = rows[-1].seq if hasattr(table, "seq") else rows[-1].id
+        session.expunge_all()
+
+
+def _person(_session: Session, rows: Sequence[Person], folded: Any) -> list[Fault]:
+    return [
+        folded[row.id].fault(f"person {row.id}", name, f"{name} is “{value}”; the log says “{said}”.")
+        for row in rows
+        for name, value in (("name", row.name), ("role", row.role), ("disabled", row.disabled_at is not None))
+        if (said := folded[row.id].fields.get(name, False)) != value
+    ]
+
+
+def _source(_session: Session, rows: Sequence[Source], folded: Any) -> list[Fault]:
+    return [
+        folded[row.id].fault(f"source {row.id}", name, f"Its field {name} is not what the log says.")
+        for row in rows
+        for name in (*sources.FIELDS, "merged_into_id")
+        if folded[row.id].fields.get(name) != getattr(row, name)
+    ]
+
+
+def _article(session: Session, rows: Sequence[Article], folded: Any) -> list[Fault]:
+    faults = []
+    texts = defaultdict(list)
+    for snapshot in session.execute(
+        select(Snapshot.article_id, Snapshot.number, Snapshot.text, Snapshot.sha256).where(
+            Snapshot.article_id.in_([row.id for row in rows])
+        )
+    ):
+        texts[snapshot.article_id].append(snapshot)
+    for row in rows:
+        log, subject = folded[row.id], f"article {row.id}"
+        values = articles.plain({name: getattr(row, name) for name in articles.FIELDS})
+        for name, value in values.items():
+            if log.fields.get(name) != value:
+                faults.append(log.fault(subject, name, f"Its field {name} is not what the log says."))
+        for snapshot in texts[row.id]:
+            right = sha256(snapshot.text.encode()).hexdigest()
+            if snapshot.sha256 != right or log.snapshots.get(snapshot.number) != right:
+                detail = f"The text of snapshot {snapshot.number} is not the one that the log says."
+                faults.append(log.fault(subject, "snapshot", detail))
+    return faults
+
+
+def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]:
+    ids = [row.id for row in rows]
+    faults: list[Fault] = []
+    parts = documents.Parts(session, rows)
+    relations = defaultdict(list)
+    for relation in session.scalars(select(Relation).where(Relation.claim_id.in_(ids))):
+        relations[relation.claim_id].append(relation)
+    reviews = defaultdict(list)
+    for review in session.scalars(select(Review).where(Review.claim_id.in_(ids))):
+        reviews[review.claim_id].append(review)
+    for row in rows:
+        log = folded[row.id]
+        if log.redacted:
+            faults += _redacted(row, log)
+            continue
+        faults += _claim(session, row, log, parts.evidence[row.id])
+        faults += _judged(row, log, reviews[row.id])
+        if log.relations != {one.id: (one.kind, one.other_id, one.note) for one in relations[row.id]}:
+            faults.append(log.fault(f"claim {row.id}", "relations", "Its relations are not what the log says."))
+        document = documents.dumped(parts.document(row))
+        if (document, documents.etag_of(document)) != (row.document, row.etag):
+            detail = "Its stored JSON is not what its rows give: the API shows something else than the log."
+            faults.append(log.fault(f"claim {row.id}", "", detail))
+    return faults
+
+
+def _claim(session: Session, row: Claim, log: _Folded, standing: Sequence[Any]) -> Iterator[Fault]:
+    subject = f"claim {row.id}"
+    for name, value in (("status", row.status), ("attribution.status", row.attribution_status)):
+        if log.fields[name] != value:
+            yield log.fault(subject, name, f"Its {name} is {value}; the log says {log.fields[name]}.")
+    if log.fields.get("withdrawn", False) != (row.withdrawn_at is not None):
+        yield log.fault(subject, "withdrawn", "It is withdrawn or standing, and the log says otherwise.")
+    stored = claims.content_of(*claims.stored(session, row)) | {"article_id": row.article_id}
+    for name, value in stored.items():
+        if log.fields.get(name, [] if isinstance(value, list) else None) != value:
+            yield log.fault(subject, name, f"Its field {name} is not what the log says.")
+    for name in ("valid_on", "review_by"):
+        day = getattr(row, name)
+        if log.fields.get(name) != (day.isoformat() if day else None):
+            yield log.fault(subject, name, f"Its field {name} is not what the log says.")
+    if log.pieces != {piece.id: {name: getattr(piece, name) for name in ("id", *pieces.FIELDS)} for piece in standing}:
+        yield log.fault(subject, "evidence", "Its standing evidence is not what the log says.")
+
+
+def _judged(row: Claim, log: _Folded, reviews: Sequence[Review]) -> Iterator[Fault]:
+    """Compare the reviews' own table, and the reason shown, with what was logged when they were made."""
+    made = {review.log_index: (review.reason, review.before, review.status) for review in reviews}
+    for index, said in log.reviews.items():
+        if made.pop(index, None) != said:
+            yield Fault(f"claim {row.id}", "Its review is not what the log says.", None, index)
+    for index in made:
+        yield Fault(f"claim {row.id}", "It has a review that the log does not know.", None, index)
+    if row.status in VERDICTS and log.judged != (row.reason, row.status):
+        yield log.fault(f"claim {row.id}", "status", "The reason shown is not the one of its last review.")
+
+
+def _redacted(row: Claim, log: _Folded) -> Iterator[Fault]:
+    if row.document or row.words or row.withdrawn_at is None:
+        yield log.fault(f"claim {row.id}", "", "It was redacted, but something of it is there.")

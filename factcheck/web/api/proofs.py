@@ -1,0 +1,30 @@
+"""/v1/log: proofs, readable by anybody, like the log that they are of."""
+
+from flask import Response
+
+from factcheck.desk import documents, transparency
+from factcheck.schemas.revisions import ConsistencyOut
+from factcheck.web import context
+from factcheck.web.api import Blueprint
+
+blueprint = Blueprint("proofs", "Proofs of the transparency log. The log itself is served under /log.", public=True)
+NUMBER = "int(max=9007199254740991)"
+
+
+@blueprint.route(f"/log/proofs/<{NUMBER}:index>")
+@blueprint.doc(security=[])
+@blueprint.response(200, {"type": "string"}, content_type="text/plain")
+def get_proof(index: int) -> Response:
+    """Get a stand-alone proof that an entry is in the log (C2SP tlog-proof), against the newest checkpoint."""
+    with context.database().reading() as connection:
+        proof = transparency.inclusion(connection, index).encode()
+    return context.one(proof, documents.etag_of(proof), "text/plain")
+
+
+@blueprint.route(f"/log/consistency/<{NUMBER}:first>/<{NUMBER}:second>")
+@blueprint.doc(security=[])
+@blueprint.response(200, ConsistencyOut)
+def get_consistency(first: int, second: int) -> Response:
+    """Get the proof that the log of `first` entries is how that of `second` begins."""
+    with context.database().reading() as connection:
+        return context.one_thing(transparency.consistency(connection, first, second))

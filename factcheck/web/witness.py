@@ -1,0 +1,20 @@
+"""The witness's own small application: one call, add-checkpoint (C2SP tlog-witness)."""
+
+from flask import Flask, Response, request
+
+from factcheck.desk.witnesses import WitnessDesk
+
+LONGEST = 100_000
+
+
+def create_witness(desk: WitnessDesk) -> Flask:
+    """Make the application of a witness."""
+    app = Flask("factcheck.witness")
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST
+
+    @app.post("/add-checkpoint")
+    def add_checkpoint() -> Response:
+        status, media_type, body = desk.add_checkpoint(request.get_data())
+        return Response(body, status, content_type=media_type)
+
+    return app

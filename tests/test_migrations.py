@@ -1,0 +1,396 @@
+"""The schema's versions on both databases: up, down with data in the tables, and the same as the models."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, inspect, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from factcheck.desk import checkup, people, sources
+from factcheck.desk.actors import ANY
+from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
+from factcheck.schemas.base import load
+from factcheck.schemas.sources import SourceIn
+from factcheck.storage import fulltext, schema
+from factcheck.storage.database import Database, writing_engine
+from factcheck.storage.models import Base, Claim, Person, Source
+
+SEARCHED = ("articles", "claims", "sources")
+# Search is not in the models: SQLite's index is a virtual table with its shadows, PostgreSQL's a generated column.
+SEARCH = re.compile(rf"({'|'.join(SEARCHED)})_fts(_\w+)?|search|ix_({'|'.join(SEARCHED)})_search")
+OWN = "alembic_version"
+
+
+@contextmanager
+def writing(url: str) -> Iterator[Connection]:
+    engine = writing_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def version(url: str) -> str | None:
+    with writing(url) as connection:
+        return schema.current(connection)
+
+
+def everything(connection: Connection) -> dict[str, Any]:
+    """Describe the whole schema in the database's own words: every object there is, search and all."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+        return {f"{row.type} {row.name}": row.sql for row in rows if row.name != OWN and "_pkc" not in row.name}
+    queries = {
+        "table": "SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+        "column": "SELECT table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable, column_default,"
+        " generation_expression) FROM information_schema.columns WHERE table_schema = 'public'",
+        "constraint": "SELECT conname, conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace",
+        "index": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "function": "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    }
+    return {
+        f"{kind} {name}": told
+        for kind, query in queries.items()
+        for name, told in connection.execute(text(query))
+        if OWN not in name
+    }
+
+
+def tables(connection: Connection) -> dict[str, Any]:
+    """Describe the tables as SQLAlchemy sees them, without search: columns, keys, constraints, indexes."""
+    look = inspect(connection)
+
+    def told(things: Any) -> list[str]:
+        return sorted(
+            str({name: str(value) for name, value in sorted(thing.items()) if name != "comment"})
+            for thing in things
+            if not SEARCH.fullmatch(str(thing["name"]))
+        )
+
+    def index(each: Any) -> Any:
+        options = {name: str(value) for name, value in each.get("dialect_options", {}).items() if value != []}
+        return {**each, "dialect_options": options}
+
+    return {
+        name: {
+            "columns": told(look.get_columns(name)),
+            "primary key": told([look.get_pk_constraint(name)]),
+            "foreign keys": told(look.get_foreign_keys(name)),
+            "unique": told(look.get_unique_constraints(name)),
+            "checks": told(look.get_check_constraints(name)),
+            "indexes": told(index(each) for each in look.get_indexes(name)),
+        }
+        for name in look.get_table_names()
+        if name != OWN and not SEARCH.fullmatch(name)
+    }
+
+
+def differences(connection: Connection) -> list[Any]:
+    """Return what Alembic would still migrate to make the database what the models say."""
+
+    def counts(thing: Any, name: str | None, *_: Any) -> bool:
+        return not SEARCH.fullmatch(name or "")
+
+    options = {"compare_type": True, "compare_server_default": True, "include_object": counts}
+    found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    return found
+
+
+# ── The same as the models ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_migrated_schema_is_the_models(migrated_url: str, empty_url: str) -> None:
+    with writing(migrated_url) as connection:
+        migrated = tables(connection)
+        assert differences(connection) == []
+    with writing(empty_url) as connection:
+        Base.metadata.create_all(connection)
+        made = tables(connection)
+    assert set(migrated) == set(made) == set(Base.metadata.tables)
+    for name in made:
+        assert migrated[name] == made[name], name
+
+
+def test_the_comparison_sees_what_differs(migrated_url: str) -> None:
+    with writing(migrated_url) as connection:
+        before = tables(connection)
+        for sql in (
+            "DROP INDEX ix_reviews_claim_id_log_index",
+            "CREATE INDEX ix_extra ON claims (unit)",
+            "ALTER TABLE evidence ADD COLUMN extra text",
+            "ALTER TABLE people ADD COLUMN age integer CONSTRAINT ck_people_age CHECK (age > 17)",
+        ):
+            connection.execute(text(sql))
+        found = str(differences(connection))
+        assert all(name in found for name in ("ix_reviews_claim_id_log_index", "ix_extra", "extra", "age"))
+        after = tables(connection)
+        assert {name for name in before if after[name] != before[name]} == {"reviews", "claims", "evidence", "people"}
+        assert "age > 17" in str(after["people"]["checks"])
+
+
+def test_every_check_is_in_both_by_name_and_words(migrated_url: str) -> None:
+    """The names and, on SQLite, which keeps them as they were written, the very words."""
+    with writing(migrated_url) as connection:
+        look = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            found = {str(each["name"]): each["sqltext"] for each in look.get_check_constraints(table.name)}
+            wanted = {
+                str(each.name): str(each.sqltext) for each in table.constraints if isinstance(each, CheckConstraint)
+            }
+            assert set(found) == set(wanted), table.name
+            if connection.dialect.name == "sqlite":
+                assert found == wanted
+
+
+# ── Up and down ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_from_nothing_to_head_and_back_and_again(empty_url: str) -> None:
+    with writing(empty_url) as connection:
+        nothing = everything(connection)
+        with pytest.raises(SchemaOutdated, match="has no schema"):
+            schema.demand_head(connection)
+    assert version(empty_url) is None
+
+    schema.upgrade(empty_url)
+    assert version(empty_url) == schema.head()
+    with writing(empty_url) as connection:
+        first = everything(connection)
+        schema.demand_head(connection)
+    schema.upgrade(empty_url)  # again: nothing to do
+    with writing(empty_url) as connection:
+        assert everything(connection) == first
+    assert len(first) > len(Base.metadata.tables)
+
+    schema.downgrade(empty_url, "base")
+    assert version(empty_url) is None
+    with writing(empty_url) as connection:
+        assert everything(connection) == nothing == {}
+
+    schema.upgrade(empty_url)
+    with writing(empty_url) as connection:
+        assert everything(connection) == first
+    assert version(empty_url) == schema.head()
+
+
+def test_down_and_up_with_data_in_the_tables(seeded_url: str) -> None:
+    """Going back to `base` empties the database, as it says; what comes up again is a whole desk."""
+    with writing(seeded_url) as connection:
+        before = everything(connection)
+        assert len(connection.execute(select(Claim.id)).all()) == 31
+    schema.downgrade(seeded_url, "base")
+    with writing(seeded_url) as connection:
+        assert everything(connection) == {}
+    schema.upgrade(seeded_url)
+    with writing(seeded_url) as connection:
+        assert everything(connection) == before
+        assert connection.execute(select(Claim.id)).all() == []
+    database = Database(seeded_url)
+    try:
+        with database.writing() as session:
+            sources.add(session, people.operator(session), **load(SourceIn(), {"name": "Quokka", "kind": "group"}))
+        with database.writing() as session:
+            assert list(checkup.log_faults(session)) == []
+        with writing(seeded_url) as connection:
+            assert (
+                connection.execute(select(Source.seq)).scalars().all() == hits(connection, "sources", "quokka") == [1]
+            )
+    finally:
+        database.close()
+
+
+def test_a_downgrade_that_fails_leaves_everything_as_it_was(seeded_url: str) -> None:
+    with writing(seeded_url) as connection:
+        # The migration drops it when most of the tables are gone already.
+        connection.execute(text("ALTER TABLE people RENAME TO persons"))
+        before = everything(connection)
+        rows = connection.execute(select(Claim.id, Claim.etag).order_by(Claim.seq)).all()
+    with pytest.raises(Unavailable, match=r"cannot be migrated: .*people"):
+        schema.downgrade(seeded_url, "base")
+    with writing(seeded_url) as connection:
+        assert everything(connection) == before
+        assert connection.execute(select(Claim.id, Claim.etag).order_by(Claim.seq)).all() == rows
+        assert schema.current(connection) == schema.head()
+
+
+def test_an_upgrade_that_fails_leaves_everything_as_it_was(empty_url: str) -> None:
+    with writing(empty_url) as connection:
+        connection.execute(text("CREATE TABLE relations (mine text)"))
+        connection.execute(text("INSERT INTO relations VALUES ('kept')"))
+        before = everything(connection)
+    with pytest.raises(Unavailable, match=r"cannot be migrated: .*relations"):
+        schema.upgrade(empty_url)
+    with writing(empty_url) as connection:
+        assert everything(connection) == before
+        assert connection.execute(text("SELECT mine FROM relations")).scalar() == "kept"
+        assert schema.current(connection) is None
+
+
+def test_versions_that_are_not_there_are_told(migrated_url: str) -> None:
+    for move in (schema.upgrade, schema.downgrade):
+        with pytest.raises(Misconfigured, match=r"cannot be changed: .*nosuch.*\.$"):
+            move(migrated_url, "nosuch")
+    with writing(migrated_url) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with writing(migrated_url) as connection, pytest.raises(SchemaOutdated, match=r"schema 9999, .* does not know"):
+        schema.demand_head(connection)
+    with pytest.raises(Misconfigured, match="9999"):
+        schema.upgrade(migrated_url)
+
+
+NEXT = """
+from alembic import op
+import sqlalchemy as sa
+
+revision, down_revision, branch_labels, depends_on = "next", "{head}", None, None
+
+
+def upgrade() -> None:
+    {up}
+
+
+def downgrade() -> None:
+    op.drop_column("people", "motto")
+"""
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Write one more version of the schema, behind the last one there is."""
+
+    def write(up: str) -> None:
+        migration = NEXT.format(head=schema.head(), up=up)
+        shutil.copytree(schema.FOLDER, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+        (tmp_path / "migrations" / "versions" / "next.py").write_text(migration, encoding="utf-8")
+        monkeypatch.setattr(schema, "FOLDER", tmp_path / "migrations")
+
+    return write
+
+
+def test_the_next_version_keeps_the_rows(seeded_url: str, next_version: Callable[[str], None]) -> None:
+    """SQLite makes the table anew; what refers to its rows must neither go with the old one nor refer to it."""
+    old, people_there = schema.head(), select(Person.id, Person.name, Person.role).order_by(Person.id)
+    next_version(
+        'with op.batch_alter_table("people", recreate="auto") as table:\n'
+        '        table.add_column(sa.Column("motto", sa.Text()))\n'
+        '        table.alter_column("name", existing_type=sa.Text(), type_=sa.String(100))'
+    )
+    with writing(seeded_url) as connection:
+        before = connection.execute(people_there).all()
+        with pytest.raises(SchemaOutdated, match=f"has schema {old}; this version needs next: run `factcheck db"):
+            schema.demand_head(connection)
+    for move, to in ((schema.upgrade, "next"), (schema.downgrade, old), (schema.upgrade, "head")):
+        move(seeded_url, to)
+        assert version(seeded_url) == ("next" if to == "head" else to)
+        with writing(seeded_url) as connection:
+            assert connection.execute(people_there).all() == before
+            joined = select(Claim.id).join(Person, Person.id == Claim.entered_by_id)
+            assert len(connection.execute(joined).all()) == 31
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                connection.execute(update(Claim).values(entered_by_id="00000000-0000-0000-0000-000000000000"))
+    with writing(seeded_url) as connection:
+        assert "motto" in {column["name"] for column in inspect(connection).get_columns("people")}
+
+
+def test_a_version_that_would_orphan_rows_is_refused(seeded_url: str, next_version: Callable[[str], None]) -> None:
+    next_version('op.execute("DELETE FROM people")')
+    with pytest.raises((Misconfigured, Unavailable), match=r"rows would be without|violates foreign key"):
+        schema.upgrade(seeded_url)
+    with writing(seeded_url) as connection:
+        assert connection.execute(select(Person.id)).all() != []
+        assert schema.current(connection) != "next"
+
+
+def test_a_desk_at_head_is_left_alone(seeded_url: str, engine: str, next_version: Callable[[str], None]) -> None:
+    """`serve` upgrades at each start: it must not look at every row, nor keep a damaged desk from its doctor."""
+    if engine != "sqlite":
+        pytest.skip("PostgreSQL never has rows without what they refer to")
+    with closing(sqlite3.connect(seeded_url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("DELETE FROM people")  # a connection of its own, which does not look at foreign keys
+    schema.upgrade(seeded_url)
+    next_version("pass")
+    with pytest.raises(Misconfigured, match="rows would be without"):
+        schema.upgrade(seeded_url)
+    assert version(seeded_url) != "next"
+
+
+# ── Search ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hits(connection: Connection, table: str, q: str) -> list[int]:
+    dialect = connection.dialect.name
+    query = select(text(f"{table}.seq")).select_from(text(table)).where(fulltext.matches(dialect, table))
+    return sorted(connection.execute(query, {"q": fulltext.parse(q).spelt_for(dialect)}).scalars())
+
+
+def whole(connection: Connection) -> None:
+    """Have SQLite compare its indexes with the words that they are of."""
+    if connection.dialect.name == "sqlite":
+        for table in SEARCHED:
+            connection.execute(text(f"INSERT INTO {table}_fts ({table}_fts, rank) VALUES ('integrity-check', 1)"))
+
+
+def test_search_follows_the_words(seeded_url: str) -> None:
+    database = Database(seeded_url)
+    try:
+        with database.writing() as session:
+            operator = people.operator(session)
+            made = sources.add(session, operator, **load(SourceIn(), {"name": "Quokka Society", "kind": "group"}))
+        with writing(seeded_url) as connection:
+            whole(connection)
+            seq = connection.execute(select(Source.seq).where(Source.id == made["id"])).scalar_one()
+            assert hits(connection, "sources", "quokka") == [seq]
+            assert hits(connection, "sources", '"quokka society"') == [seq]
+            assert hits(connection, "sources", '"society quokka"') == []
+        with database.writing() as session:
+            sources.amend(session, people.operator(session), made["id"], patch={"name": "Numbat Society"}, seen=ANY)
+        with writing(seeded_url) as connection:
+            whole(connection)
+            assert hits(connection, "sources", "quokka") == []
+            assert hits(connection, "sources", "numbat -quokka") == [seq]
+            assert hits(connection, "sources", "society -numbat") == []
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize("table", SEARCHED)
+def test_search_follows_the_tables(seeded_url: str, table: str) -> None:
+    model = Base.metadata.tables[table]
+    with writing(seeded_url) as connection:
+        whole(connection)
+        row = connection.execute(select(model).order_by(model.c.seq).limit(1)).mappings().one()
+        # Updated, in words and in something else.
+        connection.execute(update(model).where(model.c.seq == row["seq"]).values(words="zyzzyva one"))
+        connection.execute(update(model).where(model.c.seq == row["seq"]).values(revision=row["revision"]))
+        whole(connection)
+        assert hits(connection, table, "zyzzyva") == [row["seq"]]
+        # Inserted.
+        other = {**row, "seq": 99_999, "id": row["id"][:-12] + "0" * 12, "external_id": None, "words": "zyzzyva two"}
+        connection.execute(model.insert().values({name: other[name] for name in model.c.keys()}))  # noqa: SIM118
+        whole(connection)
+        assert hits(connection, table, "zyzzyva") == [row["seq"], 99_999]
+        assert hits(connection, table, "zyzzyva -one") == [99_999]
+        # And deleted, which nothing of ours does.
+        connection.execute(model.delete().where(model.c.seq == 99_999))
+        whole(connection)
+        assert hits(connection, table, "zyzzyva") == [row["seq"]]
+
+
+def test_the_integrity_check_sees_an_index_that_is_not_true(seeded_url: str, engine: str) -> None:
+    if engine != "sqlite":
+        pytest.skip("PostgreSQL generates the column itself")
+    with writing(seeded_url) as connection:
+        connection.execute(text("DROP TRIGGER sources_fts_changed"))
+        connection.execute(update(Source).values(words="zyzzyva"))
+    with pytest.raises(Exception, match="malformed"), writing(seeded_url) as connection:
+        whole(connection)
