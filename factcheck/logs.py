@@ -1,8 +1,10 @@
 """Log lines: one JSON object a line on standard error, with secrets masked."""
 
+import json
 import logging
 import re
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -27,6 +29,26 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class ServersLine(logging.Formatter):
+    """Writes what the server itself has to say like our own lines: one masked JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event: structlog.typing.EventDict = {"event": record.getMessage(), "level": record.levelname.lower()}
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        event["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()
+        return json.dumps(masked(None, "", event))
+
+
+OF_THE_SERVER = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": ServersLine}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "line"}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}
 
 
 def masked(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -10,13 +10,14 @@ from typing import Any
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
-from factcheck import seeding
+from factcheck import logs, seeding
 from factcheck.app import create_app
 from factcheck.cli.base import read_settings, show, talk, tell_seeded
 from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
-from factcheck.errors import Misconfigured, Unavailable
+from factcheck.errors import Forbidden, Misconfigured, Unavailable
 from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import Settings, WitnessSettings, embedded_file
 from factcheck.storage import schema
@@ -59,11 +60,9 @@ def demo(host: str, port: int) -> None:
     schema.upgrade(settings.database_url)
     with closing(Database(settings.database_url)) as database, database.writing() as session:
         counts = seeding.seed(session)
-        name = seeding.first_person()
-        secret = people.issue_login_link(session, people.operator(session), name=name)
     tell_seeded(dict(counts))
     base = settings.base_url or address(host, port)
-    lines = [f"The desk is at     {base}", f"Log in as {name}:  {base}/login/{secret}  (works once)"]
+    lines = [f"The desk is at     {base}", *_login_line(settings, base)]
     _serve(settings, host, port, 1, lines)
 
 
@@ -92,6 +91,17 @@ def witness_application() -> Any:
     told = WitnessSettings.passed_on()
     place = Path(told.folder)
     return create_witness(WitnessDesk(keys.load(place / "key", told.name), told.logs, place / "known.json"))
+
+
+def _login_line(settings: Settings, base: str) -> list[str]:
+    """Return the line with a login link for whoever entered the seeds, unless they were disabled since."""
+    name = seeding.first_person()
+    with closing(Database(settings.database_url)) as database, database.writing() as session:
+        try:
+            secret = people.issue_login_link(session, people.operator(session), name=name)
+        except Forbidden:
+            return [f"{name} is disabled: `factcheck people login-link` makes a link for somebody else."]
+    return [f"Log in as {name}:  {base}/login/{secret}  (works once)"]
 
 
 def application() -> Any:
@@ -126,7 +136,8 @@ def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> No
         workers=workers,
         blocking_threads=THREADS,
         factory=True,
-        log_enabled=False,
+        log_level=LogLevels.error,
+        log_dictconfig=logs.OF_THE_SERVER,
         workers_kill_timeout=20,
     )
     server.on_startup(lambda: _tell_when_there(host, port, lines))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from factcheck.desk.clock import stamp
 from factcheck.desk.revisions import Entry
 from factcheck.rules.sources import SYMMETRIC
+from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import (
     Article,
     Claim,
@@ -49,7 +50,9 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     """
     session.flush()
     for ids in _in_batches(sorted(set(claim_ids)), BATCH):
-        claims = session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all()
+        # What was redacted stays empty, whatever it once hung on.
+        standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
+        claims = session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
         parts = Parts(session, claims)
         for claim in claims:
             if claim.document and etag_of(dumped(parts.document(claim))) == claim.etag:

@@ -5,6 +5,7 @@ import unicodedata
 
 LONGEST = 64
 MOST = 20_000
+BYTES = 500_000  # PostgreSQL keeps at most a megabyte of words and places
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -18,10 +19,18 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """Return the folded words of a text in their order: runs of letters and digits.
 
-    At most the first 20,000, each cut at 64 letters: an index has its limits, and a text that is only there to
-    break them must not.
+    At most the first 20,000, each cut at 64 letters, and together 500,000 bytes: an index has its limits, and a text
+    that is only there to break them must not.
     """
-    return [word[:LONGEST] for word in _WORD.findall(fold(text[: MOST * 6]))[:MOST]]
+    found: list[str] = []
+    left = BYTES
+    for match in _WORD.finditer(fold(text[: MOST * 6])):
+        word = match[0][:LONGEST]
+        left -= len(word.encode()) + 1
+        if left < 0 or len(found) == MOST:
+            break
+        found.append(word)
+    return found
 
 
 def indexed(*texts: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
@@ -211,6 +211,9 @@ def _translated() -> Iterator[None]:
         log.error("database_unavailable", error=str(getattr(error, "orig", error)))
         raise Unavailable("The database cannot answer now. Nothing was changed; try again.") from error
     except DBAPIError as error:
+        if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or is no database
+            log.error("database_damaged", error=str(error.orig))
+            raise Unavailable(f"The database cannot be read: {error.orig}.") from error
         if not error.connection_invalidated:
             raise
         log.error("database_connection_lost", error=str(error.orig))
