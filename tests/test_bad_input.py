@@ -53,7 +53,10 @@ TABLES = Base.metadata.tables
 ROWS = select(*(select(func.count()).select_from(TABLES[name]).scalar_subquery() for name in TABLES))
 KEPT = select(*(select(func.count()).select_from(table).scalar_subquery() for table in (Revision, KeptAnswer)))
 # What no answer tells: a stack trace, SQL, a path of the machine, a library's name.
-INSIDE = re.compile(r'Traceback|File "|SELECT |INSERT |UPDATE |site-packages|/work/|sqlite|psycopg|sqlalchemy|werkzeug')
+INSIDE = re.compile(
+    r'Traceback|File "|SELECT |INSERT |UPDATE |site-packages|sqlite|psycopg|sqlalchemy|werkzeug|'
+    + re.escape(str(Path(__file__).resolve().parent.parent))
+)
 
 
 class Door(NamedTuple):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -152,6 +153,27 @@ def test_a_known_signed_note() -> None:
     ):
         with pytest.raises(notes.NoteError):
             keys.verified(spoilt, [key])
+
+
+def test_signatures_of_strangers_are_passed_over(tmp_path: Path) -> None:
+    signers = []
+    for at in range(17):
+        keys.make(tmp_path / f"key-{at}")
+        signers.append(keys.load(tmp_path / f"key-{at}", f"key{at}.example"))
+    text_ = notes.Checkpoint("log.example", 3, bytes(32)).text()
+    note = notes.Note(text_, tuple(key.sign(text_) for key in signers)).written()
+    assert keys.verified(note, [signers[16].verifier()])[1] == [signers[16].verifier()]
+    namesake = keys.SigningKey(signers[0].name, signers[1].private)
+    with pytest.raises(notes.NoteError, match="no known key"):
+        keys.verified(note, [namesake.verifier()])
+
+
+def test_an_entry_never_passes_its_bound() -> None:
+    at = datetime(2023, 11, 6, tzinfo=UTC)
+    fields = ("claim", "id", 1, None, "review", ("unverified", "unverified"), "mark", at)
+    assert len(leaves.Leaf(*fields, commit="0" * 64).written()) < leaves.LONGEST
+    with pytest.raises(ValueError, match="1024"):
+        leaves.Leaf(*fields, commit="0" * 65_536).written()
 
 
 def test_checkpoints_have_one_form() -> None:
@@ -513,6 +535,7 @@ def test_keys_are_changed_with_an_overlap(ledger: Ledger) -> None:
     assert alone is not None
     with pytest.raises(notes.NoteError, match="no known key"):
         keys.verified(alone, [old])
+    assert ledger.faults() == []
 
 
 def test_the_logs_time_never_goes_back(ledger: Ledger) -> None:

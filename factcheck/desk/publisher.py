@@ -86,15 +86,16 @@ class Publisher:
         return self._keys(signed.origin)
 
     def verifiers(self, saved: Sequence[str] = ()) -> list[str]:
-        """Return the public keys of this log, and the same keys under the names that saved notes give it.
+        """Return the public keys that signed this log, retired ones too, also under the names that saved notes give it.
 
         A new epoch is a log of a new name; what was signed before it must be looked at under the old one.
         """
-        if self.signed() is None:
+        signed = self.signed()
+        if signed is None:
             return []
-        signers = self.signers()
-        names = {signers[0].name} | {text_of(note).origin for note in saved}
-        return [replace(key, name=name).verifier() for name in sorted(names) for key in signers]
+        retired = [keys.load(file, signed.origin) for file in sorted(self.folder.glob("retired-key-*"))]
+        names = {signed.origin} | {text_of(note).origin for note in saved}
+        return [replace(key, name=name).verifier() for name in sorted(names) for key in (*retired, *self.signers())]
 
     def signed(self) -> Signed | None:
         """Return what was signed last; None before the first time."""

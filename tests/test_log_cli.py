@@ -1,0 +1,82 @@
+"""`factcheck log …` and `factcheck witness`, as the programs that auditors and operators start."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from factcheck.desk import keys
+from factcheck.rules import notes
+from tests.test_cli import Shell, free_port, served
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    found = Shell(tmp_path, {})
+    found.done("seed")
+    return found
+
+
+def test_a_log_is_signed_checked_and_its_keys_are_changed(shell: Shell) -> None:
+    note = shell.done("log", "checkpoint")
+    key = shell.done("log", "key").strip()
+    head = notes.parse_checkpoint(keys.verified(note, [key])[0].text)
+    saved = shell.folder / "saved"
+    saved.write_text(note, encoding="utf-8")
+    assert shell.json("log", "verify", "--checkpoint", "saved") == {"entries": head.size, "faults": []}
+    assert shell.done("log", "key", "--add").split()[0] == key
+    shell.done("people", "add", "Ama", "--role", "reader")
+    both = shell.done("log", "checkpoint")
+    assert len(notes.parse(both).signatures) == 2
+    assert key not in shell.done("log", "key", "--retire").split()
+    shell.done("people", "add", "Ben", "--role", "reader")
+    shell.done("log", "checkpoint")
+    assert shell.json("log", "verify", "--checkpoint", "saved")["faults"] == []  # a key that was retired once signed
+    strange = shell.run("log", "verify", "--checkpoint", "saved", "--key", key)
+    assert (strange.returncode, "no known key" in strange.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_tampering_is_named_and_the_exit_is_1(shell: Shell, words: tuple[str, ...]) -> None:
+    shell.done("log", "checkpoint")
+    with closing(sqlite3.connect(shell.database)) as connection, connection:
+        connection.execute("UPDATE claims SET status = 'refuted' WHERE external_id = 'niger-2023-11-06/C15'")
+        (claim,) = connection.execute("SELECT id FROM claims WHERE external_id = 'niger-2023-11-06/C15'").fetchone()
+    run = shell.run("log", "verify", *words)
+    assert run.returncode == 1
+    assert f"claim {claim}" in run.stdout
+    if words:
+        fault = json.loads(run.stdout)["faults"][0]
+        assert (fault["subject"], fault["log_index"] is not None) == (f"claim {claim}", True)
+
+
+@pytest.mark.slow
+def test_a_served_log_is_checked_by_its_tiles_alone_and_cosigned(shell: Shell) -> None:
+    shell.done("log", "checkpoint")
+    key = shell.done("log", "key").strip()
+    watching = free_port()
+    words = ("--name", "witness.example", "--folder", "watch", "--log", key, "--port", str(watching))
+    with served(shell, "witness", *words, lines=1) as (told, _):
+        public = told[0].strip()
+        assert public.startswith("witness.example+")
+        shell.settings["witnesses"] = f"{public} http://127.0.0.1:{watching}"
+        shell.done("people", "add", "Ama", "--role", "reader")
+        note = shell.done("log", "checkpoint")
+        assert keys.verified(note, [public])[1] == [public]
+    port = free_port()
+    del shell.settings["witnesses"]
+    with served(shell, "demo", "--port", str(port), lines=2):
+        size = notes.parse_checkpoint(notes.parse(note).text).size
+        (shell.folder / "saved").write_text(note, encoding="utf-8")
+        url = f"http://127.0.0.1:{port}"
+        found = shell.json("log", "verify", "--url", url, "--key", key, "--checkpoint", "saved")
+        assert found["faults"] == []
+        assert found["entries"] >= size
+        other = notes.Checkpoint(notes.parse_checkpoint(notes.parse(note).text).origin, size, bytes(32))
+        own = keys.load(shell.folder / "factcheck.log" / "key-1", other.origin)
+        forged = notes.Note(other.text(), (own.sign(other.text()),)).written()
+        (shell.folder / "forged").write_text(forged, encoding="utf-8")
+        wrong = shell.run("log", "verify", "--url", url, "--key", key, "--checkpoint", "forged")
+        assert (wrong.returncode, "is not the one that was signed" in wrong.stdout) == (1, True)
