@@ -1,13 +1,16 @@
 """Fixtures: a migrated and seeded database is built once per engine and copied for each test."""
 
+import contextlib
+import io
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
-from factcheck import seeding
+from factcheck import logs, seeding
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
@@ -127,3 +130,15 @@ def seeded(seeded_url: str) -> Iterator[Desk]:
     made = Desk(Settings(database_url=seeded_url, secret_key=SECRET))
     yield made
     made.close()
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the desk logs, as it is set up for real, with a buffer for standard error."""
+    written = io.StringIO()
+    structlog.reset_defaults()
+    with contextlib.redirect_stderr(written):
+        logs.configure()
+    yield written
+    structlog.reset_defaults()
+    logs.configure()

@@ -27,11 +27,9 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import pytest
-import structlog
 from sqlalchemy import Select, func, select, update
 from werkzeug.test import TestResponse
 
-from factcheck import logs
 from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
@@ -844,18 +842,6 @@ LINK = "cAnArY-oF-a-LiNk-" * 2
 HEADERS = """X-Request-Id If-Match If-None-Match Idempotency-Key Referer User-Agent Origin X-Api-Key Accept Host
     Content-Type Content-Encoding X-Forwarded-For Accept-Language"""
 PATHS = f"/TOKEN /v1/claims/TOKEN /v1/TOKEN /problems/TOKEN /static/TOKEN /login/TOKEN /login/{LINK} /login/{LINK}/"
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """What the desk logs, as it is set up for real, with a buffer for standard error."""
-    written = io.StringIO()
-    structlog.reset_defaults()
-    with contextlib.redirect_stderr(written):
-        logs.configure()
-    yield written
-    structlog.reset_defaults()
-    logs.configure()
 
 
 def with_canaries(of_all: dict[str, Door]) -> Iterator[Json]:

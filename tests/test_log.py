@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 import threading
 from datetime import UTC, datetime
@@ -563,7 +564,7 @@ def test_the_history_refuses_to_be_changed(ledger: Ledger) -> None:
                 session.execute(text(statement))
 
 
-def test_a_redaction_leaves_nothing_but_its_proof(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_redaction_leaves_nothing_but_its_proof(ledger: Ledger, logged: io.StringIO) -> None:
     desk, canary = ledger.desk, "zanzibarquagga"
     source = desk.source(name="Somebody")
     hop = {"source_id": source["id"], "directness": "indirect", "note": f"hop {canary}", "described_as": canary}
@@ -613,6 +614,8 @@ def test_a_redaction_leaves_nothing_but_its_proof(ledger: Ledger, tmp_path: Path
         file = Path(desk.database.url.removeprefix("sqlite:///"))
         for each in (file, *file.parent.glob(f"{file.name}-*")):
             assert canary.encode() not in each.read_bytes(), each
+    assert "redaction" in logged.getvalue()
+    assert canary not in logged.getvalue()
     desk.made("/v1/claims", {**body, "text": "New.", "external_id": "new", "attribution": [], "tags": []})
 
 

@@ -45,7 +45,7 @@ class _Folded:
         self.snapshots: dict[int, str] = {}
         self.last = (0, -1)
         self.redacted = False
-        self.unreadable = False
+        self.unreadable: tuple[int, int] | None = None  # the first entry that cannot be read
         self.misstated: list[tuple[int, int]] = []  # entries whose statuses are not what the contents add up to
 
     def entry(self, row: Any) -> None:
@@ -54,7 +54,7 @@ class _Folded:
         try:
             self._entry(row)
         except (orjson.JSONDecodeError, KeyError, TypeError, IndexError, AttributeError):
-            self.unreadable = True
+            self.unreadable = self.unreadable or self.last
 
     def _entry(self, row: Any) -> None:
         self._fold(row)
@@ -122,8 +122,8 @@ def _of_kind(
             if row.revision != folded[row.id].last[0]:
                 detail = f"It is at revision {row.revision}; the log's last is {folded[row.id].last[0]}."
                 yield [folded[row.id].fault(f"{kind} {row.id}", "", detail)]
-            elif folded[row.id].unreadable:
-                yield [folded[row.id].fault(f"{kind} {row.id}", "", "Its entries cannot be read, nor compared.")]
+            if broken := folded[row.id].unreadable:
+                yield [Fault(f"{kind} {row.id}", "This entry cannot be read, so that nothing is compared.", *broken)]
             for number, index in folded[row.id].misstated:
                 yield [Fault(f"{kind} {row.id}", "Its entry gives another status than its contents.", number, index)]
         yield compare(session, [row for row in rows if not folded[row.id].unreadable], folded)

@@ -29,7 +29,7 @@ from factcheck.storage.logbook import (
 from factcheck.storage.models import Person
 
 ROWS = 2000
-MEMBERS = 9  # of an entry
+MEMBERS = frozenset(("actor", "at", "commit", "deed", "number", "previous", "status", "subject", "v"))  # of an entry
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class _Chain:
             )  # fmt: skip
         except (JSONDecodeError, KeyError, TypeError):
             fine = False
-        wrong = [] if fine else list(self._wrong(row, place, last, before))
+        wrong = [] if fine else list(self._wrong(row, place, last, before)) or ["Its entry is not in order."]
         self.last_at = at
         return [Fault(f"{kind} {subject}", detail, number, index) for detail in wrong]
 
@@ -186,7 +186,7 @@ class _Chain:
         except (JSONDecodeError, KeyError, TypeError):
             yield "Its entry cannot be read."
             return
-        if dumps(said, option=OPT_SORT_KEYS) != leaf or version != 1 or len(said) != MEMBERS:
+        if dumps(said, option=OPT_SORT_KEYS) != leaf or version != 1 or set(said) != MEMBERS:
             yield "Its entry is not written canonically, in the one form of this log."
         if told != (kind, subject, number, deed, mark, at):
             yield "Its row says something else than its entry."
