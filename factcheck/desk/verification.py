@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orjson import OPT_SORT_KEYS, JSONDecodeError, dumps, loads
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -69,8 +69,8 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     chain = _Chain(connection)
     rows = connection.execute(
         select(
-            Revision.log_index, Revision.subject_kind, Revision.subject_id, Revision.number, Revision.deed,
-            as_stamp(connection, Revision.at), as_kept(Revision.leaf), Person.mark,
+            Revision.log_index, Revision.subject_kind, cast(Revision.subject_id, Text), Revision.number, Revision.deed,
+            as_stamp(connection, Revision.at), as_kept(Revision.leaf), cast(Person.mark, Text),
             as_kept(RevisionContent.salt), as_kept(RevisionContent.content),
         )
         .outerjoin(Person, Person.id == Revision.actor_id)
