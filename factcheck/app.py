@@ -22,15 +22,15 @@ from factcheck.web import context, problems
 from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
-from factcheck.web.pages import home
+from factcheck.web.pages import BLUEPRINTS, LOGINS
 
 log = structlog.get_logger("factcheck.access")
-LOGINS = "10/minute"
+GUESSES = "10/minute"  # of login links and tokens, by address
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # context.refuse_other_sites looks at more than the referrer
     )
     app.url_map.strict_slashes = True
     app.url_map.converters["int"] = _Number
@@ -66,10 +67,12 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     _watch(app)
     app.before_request(context.open_request)
+    app.before_request(context.refuse_other_sites)
     app.after_request(_finish)
     problems.register(app)
     app.extensions["factcheck.openapi"] = orjson.dumps(openapi.register(app))
-    app.register_blueprint(home.blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.register_blueprint(log_pages.blueprint)
     _guard(app, settings)
     return app
@@ -98,7 +101,8 @@ def _guard(app: Flask, settings: Settings) -> None:
         headers_enabled=False,
         default_limits=[settings.rate_limit] if settings.rate_limit else [],
     )
-    limiter.limit(LOGINS)(app.view_functions["home.login"])
+    for endpoint in LOGINS:
+        limiter.limit(GUESSES)(app.view_functions[endpoint])
 
 
 def _who_counts() -> str:

@@ -1,6 +1,6 @@
 """Claims: enter, amend, withdraw. Their verdicts are decided in `reviews` alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -75,6 +75,20 @@ def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) ->
     documents.relink(session, [claim_id])
     documents.render(session, [claim_id], entry)
     return session.scalars(select(Claim).where(Claim.id == claim_id)).one()
+
+
+def hold(
+    session: Session, source_ids: Iterable[str | None], *, article_id: str | None = None, claim_id: str | None = None
+) -> None:
+    """Take the locks of `add` and `amend` ahead, for a transaction that enters sources first.
+
+    Entering a source takes the lock of the log's head, which comes after those of articles and sources: see `locks`.
+    """
+    if article_id is not None:
+        session.execute(select(Article.id).where(Article.id == article_id).with_for_update(read=True))
+    share_sources(session, source_ids)
+    if claim_id is not None:
+        lock_claims(session, [claim_id])
 
 
 @deed(Role.CONTRIBUTOR)
@@ -184,6 +198,14 @@ def get_as_of(connection: Connection, claim_id: str, instant: Any) -> tuple[byte
         .limit(1)
     ).one()
     return version.document, version.etag
+
+
+def several(connection: Connection, claim_ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the JSON of those of these claims that stand, by their ids."""
+    rows = connection.execute(
+        select(Claim.id, Claim.document).where(Claim.id.in_(claim_ids), Claim.withdrawn_at.is_(None))
+    )
+    return {row.id: row.document for row in rows}
 
 
 def demand_there(connection: Connection, claim_id: str, *, standing: bool) -> None:

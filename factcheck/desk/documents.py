@@ -75,7 +75,7 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
     for ids in _in_batches(sorted(set(claim_ids)), BATCH):
         hops = _grouped(
             session.execute(
-                select(Hop.claim_id, Source.canonical_id)
+                select(Hop.claim_id, Hop.interested, Source.canonical_id)
                 .outerjoin(Source, Source.id == Hop.source_id)
                 .where(Hop.claim_id.in_(ids))
                 .order_by(Hop.claim_id, Hop.position)
@@ -84,6 +84,7 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
         for claim in session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all():
             chain = [hop.canonical_id for hop in hops[claim.id]]
             claim.origin_id = chain[-1] if chain else None
+            claim.origin_interested = hops[claim.id][-1].interested if chain else None
             _list_under(session, claim, ClaimSource, "source_id", sorted({each for each in chain if each}))
             _list_under(session, claim, ClaimTag, "tag", claim.tags)
 

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, or_, select, update
@@ -145,17 +145,20 @@ def enter_by_link(session: Session, secret: str) -> str:
     person = session.get(Person, used) if used else None
     if person is None or person.disabled_at is not None:
         raise Unauthenticated("This login link was used already, or is too old. Ask for a new one.")
-    fresh = secrets.token_urlsafe(32)
-    session.execute(
-        insert(BrowserSession),
-        {
-            "digest": digest(fresh),
-            "person_id": person.id,
-            "created_at": moment,
-            "expires_at": moment + SESSION_LASTS,
-        },
-    )
-    return fresh
+    return _new_browser(session, person.id, moment, moment + SESSION_LASTS)
+
+
+def enter_by_token(session: Session, token: str) -> str:
+    """Return the secret of a new browser session for whoever has this token; it ends with the token at the latest.
+
+    Raises Unauthenticated.
+    """
+    moment = now()
+    row = session.execute(_IDENTIFY[Token], {"digest": digest(token), "now": moment}).first()
+    if row is None:
+        raise Unauthenticated("This token is not good: it never was, was revoked, or is too old.")
+    ends = session.scalar(select(Token.expires_at).where(Token.digest == digest(token)))
+    return _new_browser(session, row.id, moment, min(moment + SESSION_LASTS, ends or moment + SESSION_LASTS))
 
 
 def leave(session: Session, secret: str) -> None:
@@ -233,6 +236,15 @@ def _credential_query(kind: type[Token] | type[BrowserSession]) -> Any:
 
 
 _IDENTIFY = {kind: _credential_query(kind) for kind in (Token, BrowserSession)}
+
+
+def _new_browser(session: Session, person_id: str, begins: datetime, ends: datetime) -> str:
+    fresh = secrets.token_urlsafe(32)
+    session.execute(
+        insert(BrowserSession),
+        {"digest": digest(fresh), "person_id": person_id, "created_at": begins, "expires_at": ends},
+    )
+    return fresh
 
 
 def _enter(session: Session, actor: Actor, person: Actor) -> None:

@@ -77,7 +77,7 @@ def claim_of(route: str, location: str | None) -> str | None:
     return found[1] if found else None
 
 
-_CLAIM = re.compile(r"^/v1/claims/([0-9a-f-]{36})")
+_CLAIM = re.compile(r"^(?:/v1)?/claims/([0-9a-f-]{36})")
 
 
 def _empty(claim: Claim) -> None:

@@ -26,10 +26,14 @@ class QueryFlaw(ValueError):
 
 @dataclass(frozen=True)
 class Query:
-    """A parsed query: phrases that must occur (a word is a phrase of one) and phrases that must not."""
+    """A parsed query: phrases that must occur (a word is a phrase of one) and phrases that must not.
+
+    An `unfinished` one is still being typed: its last word may go on.
+    """
 
     wanted: tuple[tuple[str, ...], ...]
     unwanted: tuple[tuple[str, ...], ...]
+    unfinished: bool = False
 
     def spelt_for(self, dialect: str) -> str:
         """Return the query in the language of this database's index."""
@@ -38,10 +42,12 @@ class Query:
     def _fts5(self) -> str:
         phrases = " AND ".join(_quoted(phrase) for phrase in self.wanted)
         unwanted = "".join(f" NOT {_quoted(phrase)}" for phrase in self.unwanted)
-        return f"({phrases}){unwanted}"
+        return f"({phrases}{' *' if self.unfinished else ''}){unwanted}"
 
     def _tsquery(self) -> str:
         wanted = [_followed(phrase) for phrase in self.wanted]
+        if self.unfinished:
+            wanted[-1] += ":*"
         return " & ".join(wanted + [f"!({_followed(phrase)})" for phrase in self.unwanted])
 
 
@@ -60,6 +66,12 @@ def parse(q: str) -> Query:
     if sum(map(len, wanted + unwanted)) > TERMS:
         raise QueryFlaw(f"it has more than {TERMS} words")
     return Query(tuple(wanted), tuple(unwanted))
+
+
+def beginning(typed: str) -> Query | None:
+    """Return the query for what begins with what was typed so far; None when that is no word yet."""
+    found = words(typed)[:TERMS]
+    return Query(tuple((word,) for word in found), (), unfinished=True) if found else None
 
 
 def _quoted(phrase: tuple[str, ...]) -> str:

@@ -172,6 +172,18 @@ class Snapshot(Base):
     captured_at: Mapped[datetime]
 
 
+# What needs work, each with an index of just the claims that need it. A query names the condition word for word, or
+# the database does not see that the index serves it.
+CHECKABLE = "withdrawn_at IS NULL AND status = 'unverified' AND kind IN ('factual', 'quantity')"
+DECIDED = "withdrawn_at IS NULL AND status IN ('verified', 'disputed', 'refuted', 'unverifiable')"
+NEEDS = {
+    "overdue": (("review_by", "seq"), "withdrawn_at IS NULL AND review_by IS NOT NULL"),
+    "interested": (("changed_index", "seq"), f"{CHECKABLE} AND origin_interested"),
+    "checkable": (("changed_index", "seq"), f"{CHECKABLE} AND origin_interested IS NOT TRUE"),
+    "second_opinion": (("changed_index", "seq"), f"{DECIDED} AND reviewed_by_id = entered_by_id"),
+}
+
+
 class Claim(Base):
     __tablename__ = "claims"
     __table_args__ = (
@@ -203,6 +215,10 @@ class Claim(Base):
                 ("reviewed_by_id", "changed_index", "seq"),
             )
         ),
+        *(
+            Index(f"ix_claims_{need}", *columns, sqlite_where=text(where), postgresql_where=text(where))
+            for need, (columns, where) in NEEDS.items()
+        ),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -227,6 +243,7 @@ class Claim(Base):
     attribution_reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
     attribution_reviewed_at: Mapped[datetime | None]
     origin_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"))
+    origin_interested: Mapped[bool | None]
     entered_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
     revision: Mapped[int]
     changed_index: Mapped[int]

@@ -17,7 +17,7 @@ from factcheck.desk import answers, documents, people
 from factcheck.desk.actors import Actor, Deed, Seen
 from factcheck.desk.answers import Answer
 from factcheck.desk.people import Credential
-from factcheck.errors import Flaw, Invalid, PreconditionMissing, Unauthenticated, Unreadable
+from factcheck.errors import FactcheckError, Flaw, Forbidden, Invalid, PreconditionMissing, Unauthenticated, Unreadable
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from factcheck.storage.models import BrowserSession, Token
@@ -84,6 +84,24 @@ def _sent_on() -> Response | None:
     return Response(status=request.routing_exception.code, headers={"Location": location})
 
 
+def refuse_other_sites() -> None:
+    """Refuse what another site makes a browser send, but for reading. Raises Forbidden.
+
+    Beside the CSRF token and SameSite, neither of which knows who asked. Tools send neither header, and under /v1 no
+    cookie counts for writing.
+    """
+    if request.method in SAFE or request.path.startswith("/v1"):
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    own = {request.host, urlsplit(settings().base_url).netloc} - {""}
+    if site is not None:
+        foreign = site not in ("same-origin", "none")
+    else:
+        foreign = origin is not None and urlsplit(origin).netloc not in own
+    if foreign:
+        raise Forbidden("This came from another site. Open the page here, then send it again.")
+
+
 def credential() -> Credential | None:
     """Return how the caller shows who they are. Raises Unauthenticated when the header is of another form.
 
@@ -114,6 +132,14 @@ def caller() -> Actor | None:
                 raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")
     found: Actor | None = g.caller
     return found
+
+
+def known_caller() -> Actor | None:
+    """Return the caller, nobody when that cannot be found out: a page of an error must not fail at asking."""
+    try:
+        return caller()
+    except FactcheckError:
+        return None
 
 
 def admit() -> None:
@@ -150,21 +176,24 @@ def seen() -> Seen:
     return Seen(frozenset(tags.as_set()), any=tags.star_tag)
 
 
-def perform(deed: Deed[..., Any], work: Callable[[Session, Actor], Answer]) -> Response:
+def perform(
+    deed: Deed[..., Any], work: Callable[[Session, Actor], Answer], *, form: tuple[str, bytes] | None = None
+) -> Response:
     """Do a deed in a writing transaction, as whoever the caller is inside it, and give its answer.
 
-    With an Idempotency-Key the answer is kept, and given again to the same request.
+    With an Idempotency-Key the answer is kept, and given again to the same request. A `form` brings its key and what
+    was sent with it: its body was read already.
     """
     shown = credential()
     if shown is None:
-        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
-    key = _idempotency_key()
+        raise Unauthenticated("Log in first." if form else "Send the header Authorization: Bearer fck_…")
+    key, sent = form or (_idempotency_key(), b"")
     with database().writing() as transaction:
         actor = people.identify_for_writing(transaction, shown)
         actor.demand(deed.role)
         if key is None:
             return _sent(work(transaction, actor))
-        whole = answers.Key(actor.id, request.path, key, hashlib.sha256(request.get_data()).digest())
+        whole = answers.Key(actor.id, request.path, key, hashlib.sha256(sent or request.get_data()).digest())
         answer = answers.recall(transaction, whole)
         if answer is None:
             answer = work(transaction, actor)

@@ -141,7 +141,12 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
 
 
 def wants_page() -> bool:
-    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never under /v1."""
+    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never under /v1.
+
+    htmx asks for parts of pages, and accepts anything.
+    """
+    if request.headers.get("HX-Request") == "true":
+        return not request.path.startswith("/v1")
     if request.path.startswith("/v1") or "text/html" not in request.headers.get("Accept", ""):
         return False
     return request.accept_mimetypes["text/html"] >= request.accept_mimetypes["application/json"]

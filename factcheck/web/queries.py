@@ -11,6 +11,7 @@ from typing import Any
 from flask import request
 
 from factcheck.desk.lists import Sort
+from factcheck.desk.queue import Need
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Status
@@ -114,6 +115,7 @@ TABLE: Mapping[str, Parameter] = {
     "updated_since": Parameter(instant, _string(format="date-time"), "Only what changed at this instant or later."),
     "external_id": Parameter(_text, _string(), "Your own id."),
     "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", and -words that must not.'),
+    "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(
         lambda text: Sort(_one_of(Sort)(text)),
         _string(enum=[str(sort) for sort in Sort]),

@@ -1,21 +1,22 @@
-"""The first page, the way in and out, the documentation, and what machines ask of a server."""
+"""What the desk is, its documentation, and what machines ask of a server."""
 
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Blueprint, Response, current_app, render_template, session
+from flask import Blueprint, Response, current_app
 from prometheus_client import generate_latest
 
 from factcheck import __version__
-from factcheck.desk import people
 from factcheck.desk.clock import now
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
 from factcheck.storage import schema
 from factcheck.web import context, problems
+from factcheck.web.pages.layout import dress, page
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
+dress(blueprint)
 LINKS = {
     "claims": "/v1/claims",
     "articles": "/v1/articles",
@@ -30,46 +31,16 @@ LINKS = {
 }
 
 
-@blueprint.app_context_processor
-def _everywhere() -> dict[str, Any]:
-    """Give what every page shows, pages of errors too."""
-    return {"version": __version__}
-
-
-@blueprint.get("/")
-def home() -> Response:
-    """Say what this is and who you are: JSON for tools, a page for browsers."""
+def about() -> Response:
+    """Say what this is and who you are, for tools."""
     caller = context.caller()
-    if problems.wants_page():
-        return _page("home.html", caller=caller, links=LINKS)
     you = {"id": caller.id, "name": caller.name, "role": str(caller.role)} if caller else None
     return _json({"name": "factcheck", "version": __version__, "links": LINKS, "you": you})
 
 
-@blueprint.get("/login/<secret>")
-def login_page(secret: str) -> Response:
-    """Ask before the link is used up: programs that look at links ahead of people only get this far."""
-    return _page("login.html", secret=secret)
-
-
-@blueprint.post("/login/<secret>")
-def login(secret: str) -> Response:
-    with context.database().writing() as transaction:
-        fresh = people.enter_by_link(transaction, secret)
-    session.clear()
-    session["secret"] = fresh
-    session.permanent = True
-    return _seen_other("/")
-
-
-@blueprint.post("/logout")
-def logout() -> Response:
-    secret = session.get("secret")
-    if secret:
-        with context.database().writing() as transaction:
-            people.leave(transaction, secret)
-    session.clear()
-    return _seen_other("/")
+@blueprint.get("/keys")
+def keys() -> Response:
+    return page("keys.html")
 
 
 @blueprint.get("/openapi.json")
@@ -80,7 +51,7 @@ def openapi() -> Response:
 
 @blueprint.get("/docs")
 def docs() -> Response:
-    return _page("docs.html")
+    return page("docs.html")
 
 
 @blueprint.get("/problems/<slug>")
@@ -90,7 +61,7 @@ def problem_help(slug: str) -> Response:
         raise NotFound("There is no such type of problem.")
     problem = problems.BY_SLUG[slug][0] if slug in problems.BY_SLUG else problems.ACCIDENT
     if problems.wants_page():
-        return _page("problem_help.html", slug=slug, title=problem.title, text=text)
+        return page("problem_help.html", slug=slug, title=problem.title, text=text)
     return _json({"type": f"/problems/{slug}", "title": problem.title, "help": text})
 
 
@@ -134,13 +105,5 @@ def security_txt() -> Response:
     return Response(f"Contact: mailto:security@{host}\nExpires: {expires}\n", mimetype="text/plain")
 
 
-def _page(template: str, **values: Any) -> Response:
-    return Response(render_template(template, **values), mimetype="text/html")
-
-
 def _json(value: dict[str, Any]) -> Response:
     return Response(orjson.dumps(value), mimetype="application/json")
-
-
-def _seen_other(path: str) -> Response:
-    return Response(status=303, headers={"Location": path})

@@ -1,0 +1,69 @@
+"""The queue: what needs work first. One indexed query for each need, whatever the number of claims."""
+
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Select, bindparam, func, select, text, tuple_
+from sqlalchemy.engine import Connection
+
+from factcheck.desk.clock import now
+from factcheck.desk.lists import Key, Page
+from factcheck.rules.status import Status
+from factcheck.storage.models import NEEDS, Claim
+
+
+class Need(StrEnum):
+    """Why a claim needs work, the most pressing first."""
+
+    OVERDUE = "overdue"
+    INTERESTED = "interested"
+    IN_REVIEW = "in_review"
+    CHECKABLE = "checkable"
+    SECOND_OPINION = "second_opinion"
+
+
+IN_REVIEW = f"withdrawn_at IS NULL AND status = '{Status.IN_REVIEW}'"
+# Overdue claims come the longest overdue first; the others by their last change: taken up longest ago, newest entered.
+ASCENDING = frozenset({Need.OVERDUE, Need.IN_REVIEW})
+
+
+def page(connection: Connection, need: Need, after: Key | None, limit: int) -> Page:
+    """Return claims as stored JSON that have this need: one query."""
+    values: dict[str, Any] = {"limit": limit + 1}
+    if need is Need.OVERDUE:
+        values["today"] = now().date()
+    if after is not None:
+        first: Any = date.fromisoformat(after[0]) if need is Need.OVERDUE else after[0]
+        values |= {"after_1": first, "after_2": after[1]}
+    rows = connection.execute(_statement(need, after is not None), values).all()
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        following = [last.place.isoformat() if need is Need.OVERDUE else last.place, last.seq]
+    return Page([row.document for row in rows[:limit]], following)
+
+
+def counts_by_status(connection: Connection) -> dict[Status, int]:
+    """Return how many standing claims have each status on content."""
+    rows = connection.execute(
+        select(Claim.status, func.count()).where(Claim.withdrawn_at.is_(None)).group_by(Claim.status)
+    )
+    counted = {row[0]: row[1] for row in rows}
+    return {status: counted.get(status, 0) for status in Status}
+
+
+@lru_cache(maxsize=16)
+def _statement(need: Need, continues: bool) -> Select[Any]:
+    place: Any = Claim.review_by if need is Need.OVERDUE else Claim.changed_index
+    where: list[Any] = [text(IN_REVIEW if need is Need.IN_REVIEW else NEEDS[need][1])]
+    if need is Need.OVERDUE:
+        where.append(Claim.review_by < bindparam("today"))
+    order = (place, Claim.seq)
+    if continues:
+        there = tuple_(bindparam("after_1", type_=place.type), bindparam("after_2"))
+        where.append(tuple_(*order) > there if need in ASCENDING else tuple_(*order) < there)
+    ordered = [each.asc() if need in ASCENDING else each.desc() for each in order]
+    statement = select(Claim.document, place.label("place"), Claim.seq).where(*where).order_by(*ordered)
+    return cast(Select[Any], statement.limit(bindparam("limit")))

@@ -1,0 +1,197 @@
+"""Articles: the list, a new one, and the reading page with every claim in its place."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles, claims, lists, sources
+from factcheck.desk.actors import Actor
+from factcheck.errors import Clash, FactcheckError, Invalid, Stale
+from factcheck.rules.segments import Segment, Span, segments
+from factcheck.rules.sentences import uncovered
+from factcheck.rules.sources import AnchorState
+from factcheck.rules.status import Status
+from factcheck.schemas.articles import ArticleIn
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
+from factcheck.web import context
+from factcheck.web.pages import entries, forms, paging
+from factcheck.web.pages.forms import Form
+from factcheck.web.pages.layout import admit, exactly, page, seen_other
+
+blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
+blueprint.before_request(admit)
+SHOWN = 5000  # claims of one article on its page
+REFUSALS = (Invalid, Stale, Clash)
+UNCOVERED = -1  # the mark of a sentence that no claim was taken from
+# What a stretch that several claims share looks like: the first of these that one of them has.
+STRIKING = (
+    Status.REFUTED,
+    Status.DISPUTED,
+    Status.VERIFIED,
+    Status.IN_REVIEW,
+    Status.UNVERIFIABLE,
+    Status.UNVERIFIED,
+)
+
+
+@blueprint.get("")
+def show_list() -> Response:
+    query = paging.query("q", "outlet")
+    if isinstance(query, Response):
+        return query
+    with context.database().reading() as connection:
+        found = lists.list_articles(
+            connection,
+            q=query.get("q"),
+            outlet=query.get("outlet"),
+            after=context.page_key(query.get("cursor")),
+            limit=query.get("limit", 50),
+        )
+    return page("articles.html", articles=found.items, more_at=paging.address(found), form=Form())
+
+
+@blueprint.get("/new")
+def new() -> Response:
+    return page("article_new.html", form=Form())
+
+
+@blueprint.post("")
+def add() -> Response:
+    form = forms.sent()
+
+    def work(session: Session, actor: Actor) -> str:
+        fields = forms.body(form)
+        name = fields.pop("outlet", None)
+        if name:
+            found = sources.named(session.connection(), str(name))
+            fields["outlet_id"] = found[0]["id"] if len(found) == 1 else str(name)
+        return f"/articles/{articles.add(session, actor, **load(ArticleIn(), fields))['id']}"
+
+    try:
+        return forms.perform(articles.add, work)
+    except REFUSALS as error:
+        again, status = forms.refused(error)
+        return page("article_new.html", status, form=again)
+
+
+@blueprint.get("/<uuid:article_id>")
+def show(article_id: Any) -> Response:
+    return _shown(str(article_id), Form())
+
+
+@blueprint.get("/<uuid:article_id>/claims")
+def back(article_id: Any) -> Response:
+    """Lead back from the address of the form that was sent."""
+    return seen_other(f"/articles/{article_id}")
+
+
+@blueprint.post("/<uuid:article_id>/claims")
+def add_claim(article_id: Any) -> Response:
+    """Enter a claim as POST /v1/claims does, or show the form with one more quote or hop."""
+    form = forms.sent()
+    if form.value("more"):
+        return _shown(str(article_id), form)
+
+    def work(session: Session, actor: Actor) -> str:
+        fields = entries.body(session, actor, form, article_id=str(article_id)) | {"article_id": str(article_id)}
+        _as_it_stands(articles.get(session.connection(), str(article_id))["text"], fields["quotes"])
+        claim = claims.add(session, actor, **load(ClaimIn(), fields))
+        return f"/articles/{article_id}?new={claim.id}"
+
+    try:
+        return forms.perform(claims.add, work)
+    except REFUSALS as error:
+        return _again(str(article_id), error)
+
+
+def _as_it_stands(text: str, quotes: list[Any]) -> None:
+    """Give quotes at a place the text's own line ends: a form knows one kind of them."""
+    for quote in quotes:
+        start, end = (quote.get("start"), quote.get("end")) if isinstance(quote, dict) else (None, None)
+        if isinstance(start, int) and isinstance(end, int):
+            own = text[start:end]
+            if own.replace("\r\n", "\n").replace("\r", "\n") == quote.get("exact"):
+                quote["exact"] = own
+
+
+def _again(article_id: str, error: FactcheckError) -> Response:
+    form, status = forms.refused(error)
+    return _shown(article_id, form, status)
+
+
+def _shown(article_id: str, form: Form, status: int = 200) -> Response:
+    """Show the article with its claims: two queries, whatever their number."""
+    with context.database().reading() as connection:
+        article = articles.get(connection, article_id)
+        found = lists.claims(connection, lists.ClaimFilters(article=article_id), lists.Sort.CREATED_FIRST, None, SHOWN)
+    taken = [orjson.loads(document) for document in found.items]
+    in_place = _in_order(taken, article["number"])
+    coverage = request.args.get("coverage") == "on"
+    return page(
+        "article.html",
+        status,
+        article=article,
+        text=_marked_text(article["text"], in_place, article["number"], coverage),
+        claims=in_place,
+        cut=found.next is not None,
+        coverage=coverage,
+        new=request.args.get("new"),
+        known=sorted({hop["source"]["name"] for claim in taken for hop in claim["attribution"]["chain"]
+                      if hop["source"]}),
+        form=form,
+    )  # fmt: skip
+
+
+def _in_order(taken: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """Return the claims in the order of their first words in this snapshot; those that it lost come last."""
+
+    def place(claim: dict[str, Any]) -> tuple[int, int]:
+        starts = [quote["start"] for quote in _quotes(claim, number)]
+        return (0, min(starts)) if starts else (1, 0)
+
+    return sorted(taken, key=place)
+
+
+def _quotes(claim: dict[str, Any], number: int) -> list[dict[str, Any]]:
+    return [
+        quote for quote in claim["quotes"] if quote["snapshot"] == number and quote["state"] == AnchorState.ANCHORED
+    ]
+
+
+def _marked_text(text: str, taken: list[dict[str, Any]], number: int, coverage: bool) -> Markup:
+    """Return the text with every quote marked, and to the letter: what is selected in it is counted in it."""
+    spans = [
+        Span(quote["start"], quote["end"], at) for at, claim in enumerate(taken) for quote in _quotes(claim, number)
+    ]
+    if coverage:
+        spans += [Span(*place, UNCOVERED) for place in uncovered(text, [(span.start, span.end) for span in spans])]
+    seen: set[int] = set()
+    return Markup("").join(_segment(text, each, taken, seen) for each in segments(len(text), spans))
+
+
+def _segment(text: str, segment: Segment, taken: list[dict[str, Any]], seen: set[int]) -> Markup:
+    words = exactly(text[segment.start : segment.end])
+    if not segment.marks:
+        return words
+    if segment.marks == (UNCOVERED,):
+        return Markup('<span class="uncovered">{}</span>').format(words)
+    status = _striking(taken[mark]["status"] for mark in segment.marks)
+    first = next((mark for mark in segment.marks if mark not in seen), None)
+    # The first stretch of each claim can be reached by the Tab key, and leads to its claim; the rest can be clicked.
+    leads = segment.marks[0] if first is None else first
+    anchors = Markup("").join(Markup('<i id="q-{}"></i>').format(mark) for mark in segment.marks if mark not in seen)
+    seen.update(segment.marks)
+    return Markup('{}<a class="quote is-{}{}" href="#c-{}" data-claims="{}"{}>{}</a>').format(
+        anchors, status, " many" if len(segment.marks) > 1 else "", taken[leads]["id"],
+        " ".join(map(str, segment.marks)), Markup(' tabindex="-1"') if first is None else "", words,
+    )  # fmt: skip
+
+
+def _striking(statuses: Iterable[str]) -> Status:
+    there = set(statuses)
+    return next(status for status in STRIKING if status in there)

@@ -1,0 +1,265 @@
+"""A claim's page: its two questions, what stands for and against it, its history, and what can be done."""
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from factcheck.desk import claims, evidence, lists, relations, reviews, revisions
+from factcheck.desk.actors import Actor
+from factcheck.desk.clock import now
+from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
+from factcheck.rules.status import Question
+from factcheck.schemas.base import instant, is_id, load
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.parts import ReasonIn
+from factcheck.schemas.reviews import RelationIn, ReviewIn
+from factcheck.storage.logbook import SubjectKind
+from factcheck.web import context
+from factcheck.web.pages import decisions, entries, forms
+from factcheck.web.pages.forms import Form
+from factcheck.web.pages.layout import admit, local_path, page, seen_other
+
+blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
+blueprint.before_request(admit)
+REVISIONS = 50  # of the history, on one page
+NEARBY = 100  # claims of the same article, offered for relations
+# What a form that can be shown again is refused with.
+REFUSALS = (Invalid, Stale, Clash)
+
+
+@blueprint.get("/<uuid:claim_id>")
+def show(claim_id: Any) -> Response:
+    return _shown(str(claim_id))
+
+
+@blueprint.get("/<uuid:claim_id>/history")
+def history(claim_id: Any) -> Response:
+    """Show the whole history by itself: what is left of a claim that was withdrawn."""
+    with context.database().reading() as connection:
+        claims.demand_there(connection, str(claim_id), standing=False)
+        entries, earlier = _entries(connection, str(claim_id))
+    return page("history.html", claim_id=str(claim_id), entries=entries, earlier=earlier)
+
+
+@blueprint.get("/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo):_form>")
+def back(claim_id: Any, _form: str) -> Response:
+    """Lead back from the address of a form that was sent."""
+    return seen_other(f"/claims/{claim_id}")
+
+
+@blueprint.get("/<uuid:claim_id>/edit")
+def edit(claim_id: Any) -> Response:
+    with context.database().reading() as connection:
+        document, etag = claims.get(connection, str(claim_id))
+    claim = orjson.loads(document)
+    return page("claim_edit.html", claim=claim | {"etag": etag}, form=entries.form_of(claim), since=None)
+
+
+@blueprint.post("/<uuid:claim_id>/edit")
+def amend(claim_id: Any) -> Response:
+    """Amend a claim as PATCH /v1/claims/{id} does. What the form left empty is taken away."""
+    form = forms.sent()
+
+    def work(session: Session, actor: Actor) -> str:
+        empty: dict[str, Any] = {"text": None, "kind": None, "quantity": None, "tags": []}
+        patch = empty | entries.body(session, actor, form, claim_id=str(claim_id))
+        claims.amend(session, actor, str(claim_id), patch=patch, seen=forms.version_seen())
+        return f"/claims/{claim_id}?said=amended"
+
+    try:
+        if form.value("more"):
+            return _edited(claim_id, form)
+        return forms.perform(claims.amend, work)
+    except REFUSALS as error:
+        return _edited(claim_id, *forms.refused(error))
+
+
+@blueprint.post("/<uuid:claim_id>/reviews")
+def decide(claim_id: Any) -> Response:
+    """Decide, or take up, or put back: the same deed as POST /v1/claims/{id}/reviews."""
+    form = forms.sent()
+    question = form.value("question", Question.CONTENT.value)
+
+    def work(session: Session, actor: Actor) -> str:
+        fields = load(ReviewIn(), forms.body(form))
+        two_person = context.settings().two_person_review
+        review = reviews.decide(
+            session, actor, str(claim_id), seen=forms.version_seen(), two_person=two_person, **fields
+        )
+        if "next" in form.values:
+            return local_path(form.values["next"])
+        return f"/claims/{claim_id}?undo={review['id']}"
+
+    try:
+        return forms.perform(reviews.decide, work)
+    except REFUSALS as error:
+        return _again(claim_id, question, error)
+
+
+@blueprint.post("/<uuid:claim_id>/undo")
+def undo(claim_id: Any) -> Response:
+    """Take one's own newest decision back by a new review: to the status before it, or else to `in_review`."""
+    form = forms.sent()
+
+    def work(session: Session, actor: Actor) -> str:
+        connection = session.connection()
+        review = reviews.get(connection, str(claim_id), _id(form.value("review")))
+        claim = orjson.loads(claims.get(connection, str(claim_id))[0])
+        status, reason = decisions.way_back(claim, review, reviews.of_claim(connection, str(claim_id), -1, 1000))
+        reviews.decide(
+            session, actor, str(claim_id), seen=forms.version_seen(), question=review["question"], status=status,
+            reason=reason, two_person=context.settings().two_person_review,
+        )  # fmt: skip
+        return f"/claims/{claim_id}?said=undone"
+
+    try:
+        return forms.perform(reviews.decide, work)
+    except REFUSALS as error:
+        return _again(claim_id, "", error)
+
+
+@blueprint.post("/<uuid:claim_id>/evidence")
+def add_evidence(claim_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), forms.body(forms.sent())))
+        return f"/claims/{claim_id}?said=evidence#evidence"
+
+    try:
+        return forms.perform(evidence.add, work)
+    except REFUSALS as error:
+        return _again(claim_id, "evidence", error)
+
+
+@blueprint.post("/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal")
+def withdraw_evidence(claim_id: Any, evidence_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        fields = load(ReasonIn(), forms.body(forms.sent()))
+        evidence.withdraw(session, actor, str(claim_id), str(evidence_id), **fields)
+        return f"/claims/{claim_id}?said=evidence-withdrawn#evidence"
+
+    try:
+        return forms.perform(evidence.withdraw, work)
+    except REFUSALS as error:
+        return _again(claim_id, str(evidence_id), error)
+
+
+@blueprint.post("/<uuid:claim_id>/relations")
+def relate(claim_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        sent = forms.body(forms.sent())
+        # The other claim's address will do: its id is the last part.
+        sent["claim_id"] = str(sent.get("claim_id", "")).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
+        fields = load(RelationIn(), sent)
+        relations.add(session, actor, str(claim_id), other_id=fields.pop("claim_id"), **fields)
+        return f"/claims/{claim_id}?said=relation#relations"
+
+    try:
+        return forms.perform(relations.add, work)
+    except REFUSALS as error:
+        return _again(claim_id, "relation", error)
+
+
+@blueprint.post("/<uuid:claim_id>/withdrawal")
+def withdraw(claim_id: Any) -> Response:
+    form = forms.sent()
+
+    def work(session: Session, actor: Actor) -> str:
+        fields = load(ReasonIn(), forms.body(form))
+        article = orjson.loads(claims.get(session.connection(), str(claim_id))[0])["article_id"]
+        claims.withdraw(session, actor, str(claim_id), **fields)
+        return f"/articles/{article}"
+
+    try:
+        return forms.perform(claims.withdraw, work)
+    except REFUSALS as error:
+        return _again(claim_id, "withdrawal", error)
+
+
+def _edited(claim_id: Any, form: Form, status: int = 200) -> Response:
+    """Show the form of a claim again; the version is the one it has now only if that is what it was told."""
+    with context.database().reading() as connection:
+        document, etag = claims.get(connection, str(claim_id))
+        claim = orjson.loads(document)
+        since = _since(connection, str(claim_id), form)
+    version = etag if form.error else form.value("version")
+    return page("claim_edit.html", status, claim=claim | {"etag": version}, form=form, since=since)
+
+
+def _since(connection: Any, claim_id: str, form: Form) -> list[dict[str, Any]] | None:
+    """Return what others did to the claim since the form was made, when that is what is wrong with it."""
+    seen = form.value("revision")
+    if not isinstance(form.error, Stale) or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        return None
+    return [entry for _, entry in revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, int(seen), 20)]
+
+
+def _again(claim_id: Any, part: str, error: FactcheckError) -> Response:
+    """Show the claim as it now is, with the form as it was sent and what is wrong with it."""
+    form, status = forms.refused(error)
+    return _shown(str(claim_id), {part: form}, status)
+
+
+def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
+    sent = sent or {}
+    with context.database().reading() as connection:
+        document, etag = claims.get(connection, claim_id)
+        claim = orjson.loads(document)
+        entries, earlier = _entries(connection, claim_id, claim["revision"])
+        pieces = [item for _, item in evidence.of_claim(connection, claim_id, -1, 200)]
+        related = [item for _, item in relations.of_claim(connection, claim_id, -1, 200)]
+        others = claims.several(connection, [item["claim_id"] for item in related])
+        nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
+        since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
+        undoable = _undoable(connection, claim, entries)
+    return page(
+        "claim.html",
+        status,
+        claim=claim | {"etag": etag},
+        questions=[decisions.asked(question, claim) for question in Question],
+        chosen=request.args.get("decide", ""),
+        meets=decisions.meets,
+        undo_for=decisions.UNDO_FOR,
+        entries=entries,
+        earlier=earlier,
+        pieces=pieces,
+        relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
+                   if item["claim_id"] in others],
+        nearby=[near for each in nearby if (near := orjson.loads(each))["id"] != claim_id],
+        since=since,
+        undoable=undoable,
+        said=request.args.get("said"),
+        form_of=lambda part: sent.get(part) or Form(),
+        sent=sent,
+    )  # fmt: skip
+
+
+def _entries(connection: Any, claim_id: str, last: int | None = None) -> tuple[list[dict[str, Any]], int | None]:
+    """Return a page of the history, the newest first, and from which number on the page before it begins."""
+    before = request.args.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < 10:
+        last = int(before) - 1
+    if last is None:
+        found = revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, 0, 200)
+        return [entry for _, entry in reversed(found)], None
+    first = max(0, last - REVISIONS)
+    found = revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, first, last - first)
+    return [entry for _, entry in reversed(found)], first + 1 if first else None
+
+
+def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the review that was just made, if it is the caller's, the newest thing in the log and seconds old."""
+    review_id, caller = request.args.get("undo"), context.caller()
+    if not is_id(review_id) or caller is None or not entries:
+        return None
+    review = reviews.get(connection, claim["id"], review_id.lower())
+    newest = entries[0]["log_index"] == review["log_index"] and review["reviewed_by"]["id"] == caller.id
+    age = (now() - instant(review["reviewed_at"])).total_seconds()
+    return review if newest and age < decisions.UNDO_FOR else None
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise Invalid("The form names no review.", flaws=[Flaw("Must be an id: a UUID.", pointer="/review")])
+    return text.lower()

@@ -1,0 +1,102 @@
+"""The decision form: which moves the table allows, what each needs, and whether it is there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from factcheck.rules import status as rules
+from factcheck.rules.sources import CONFLICTS
+from factcheck.rules.status import Kind, Move, Need, Question, Stance, Standing, Status
+
+LONGEST = 4000  # code points of a reason
+UNDO_FOR = 10  # seconds that undoing is offered
+# The keys of the verdicts, and the stance that new evidence has at first.
+KEYS = {Status.VERIFIED: "v", Status.DISPUTED: "d", Status.REFUTED: "r", Status.UNVERIFIABLE: "u"}
+STANCES = {Status.VERIFIED: Stance.SUPPORTS, Status.REFUTED: Stance.REFUTES, Status.DISPUTED: Stance.CONTEXT}
+# Which needs a piece of evidence of a stance meets: asked of the rule itself.
+MEETS = {
+    Stance.SUPPORTS: Standing(supports=1),
+    Stance.REFUTES: Standing(refutes=1),
+    Stance.CONTEXT: Standing(context=1),
+}
+TITLES = {Question.CONTENT: "Is it so?", Question.ATTRIBUTION: "Did they say it?"}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A move that is open: what it asks for beside the reason, and what of that is not there yet."""
+
+    status: Status
+    key: str
+    asks_reason: bool
+    needs: tuple[Need, ...]
+    lacks: tuple[Need, ...]
+
+    @property
+    def in_words(self) -> str:
+        return "; ".join(rules.IN_WORDS[need].replace("`", "") for need in self.needs)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about a claim: its status, who decided it, and the moves from there."""
+
+    question: Question
+    title: str
+    status: Status
+    reason: str | None
+    by: dict[str, Any] | None
+    at: str | None
+    options: tuple[Option, ...]
+
+    def stance(self, chosen: str) -> str:
+        """Return the stance that evidence for this decision most likely has."""
+        return str(STANCES.get(Status(chosen), "")) if chosen in list(Status) else ""
+
+
+def asked(question: Question, claim: dict[str, Any]) -> Asked:
+    there = claim if question is Question.CONTENT else claim["attribution"]
+    status, kind, stands = Status(there["status"]), Kind(claim["kind"]), standing(claim)
+    options = tuple(_option(move, question, stands) for move in rules.moves_from(status, question, kind))
+    return Asked(
+        question, TITLES[question], status, there["reason"], there["reviewed_by"], there["reviewed_at"], options
+    )
+
+
+def standing(claim: dict[str, Any]) -> Standing:
+    """Count what stands for and against a claim, from its JSON."""
+    stances = [item["stance"] for item in claim["evidence"]]
+    return Standing(
+        supports=stances.count(Stance.SUPPORTS),
+        refutes=stances.count(Stance.REFUTES),
+        context=stances.count(Stance.CONTEXT),
+        conflicts=sum(relation["kind"] in CONFLICTS for relation in claim["relations"]),
+    )
+
+
+def meets(stance: Stance) -> str:
+    """Return the needs that evidence of this stance meets, for scripts that say what is still lacking."""
+    return " ".join(need for need in Need if need is not Need.REASON and MEETS[stance].meets(need))
+
+
+def way_back(
+    claim: dict[str, Any], review: dict[str, Any], reviews: list[tuple[int, dict[str, Any]]]
+) -> tuple[str, str | None]:
+    """Return the status and the reason of the review that takes `review` back.
+
+    The table has no way from a verdict to `unverified`, and a verdict may have lost what it rested on: such a claim
+    goes to `in_review`.
+    """
+    question, before = Question(review["question"]), Status(review["before"])
+    told = f"Taken back by its reviewer (log index {review['log_index']})."
+    option = next((each for each in asked(question, claim).options if each.status is before), None)
+    if option is None or option.lacks:
+        return Status.IN_REVIEW, told
+    earlier = [each for _, each in reviews if each["question"] == question and each["log_index"] < review["log_index"]]
+    reason = earlier[-1]["reason"] if earlier and before in rules.VERDICTS else None
+    return before, f"{told} {reason}"[:LONGEST] if reason else told
+
+
+def _option(move: Move, question: Question, stands: Standing) -> Option:
+    needs = tuple(need for need in move.needs if need is not Need.REASON and question is Question.CONTENT)
+    lacks = tuple(need for need in rules.unmet(move, question, None, stands) if need is not Need.REASON)
+    return Option(move.after, KEYS.get(move.after, ""), Need.REASON in move.needs, needs, lacks)

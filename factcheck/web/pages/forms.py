@@ -1,0 +1,154 @@
+"""Forms: what a browser sends, in the shape of the API's JSON, so that the same schemas read both.
+
+A field is named like the JSON pointer of its value, with dots: ``evidence.0.url``. So each flaw finds its field.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from factcheck.desk.actors import Actor, Deed, Seen
+from factcheck.desk.answers import Answer
+from factcheck.errors import FactcheckError, Flaw, Unreadable
+from factcheck.web import context, problems
+
+OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next"})  # the form's own, no field of a thing
+DEPTH = 5
+# Choices that say nothing while everything beside them is empty.
+SILENT = frozenset({"stance", "directness", "interested", "new_kind", "start", "end"})
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+TRUTH = {"true": True, "false": False}
+
+
+@dataclass
+class Form:
+    """A form as it is shown: what its fields hold, and what is wrong with them."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    flaws: Sequence[Flaw] = ()
+    error: FactcheckError | None = None
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    def value(self, name: str, default: str = "") -> str:
+        return self.values.get(name, default)
+
+    def said(self, name: str) -> list[str]:
+        """Return what is wrong with a field."""
+        return [flaw.detail for flaw in self.flaws if _name_of(flaw) == name]
+
+    def places(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the places in the text from which an ambiguous quote has to be picked."""
+        return [place for flaw in self.flaws if _name_of(flaw) == name for place in flaw.places]
+
+    def rows(self, name: str, least: int = 0) -> range:
+        """Return the numbers of a list's items that the form shows, and one more if that was asked for."""
+        found = [int(match[1]) for each in self.values if (match := re.match(rf"{name}\.([0-9]+)\.", each))]
+        shown = max([least, *(number + 1 for number in found)])
+        return range(shown + (self.values.get("more") == name))
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Return what is wrong with no field that the form has."""
+        return [flaw.detail for flaw in self.flaws if _name_of(flaw) not in self.values]
+
+
+def sent() -> Form:
+    """Return the form that was sent, its lists without empty rows."""
+    return Form(_closed_up({name: text.replace("\r\n", "\n") for name, text in request.form.items()}))
+
+
+def refused(error: FactcheckError, form: Form | None = None) -> tuple[Form, int]:
+    """Return the form to show again, with what is wrong, and the answer's status."""
+    again = form or sent()
+    return Form(again.values, error.flaws, error), problems.TABLE[type(error)].status
+
+
+def body(form: Form) -> dict[str, Any]:
+    """Return the form's fields as the API's JSON: nested, typed, without empty ones."""
+    tree: dict[str, Any] = {}
+    for name, text in form.values.items():
+        if name in OURS or text == "":
+            continue
+        *path, last = name.split(".")
+        if len(path) >= DEPTH:
+            raise Unreadable("The form has a field that no page has.")
+        here = tree
+        for each in path:
+            here = here.setdefault(each, {})
+            if not isinstance(here, dict):
+                raise Unreadable("The form has a field twice.")
+        here[last] = _typed(last, text)
+    return {name: _listed(value) for name, value in tree.items()}
+
+
+def perform(deed: Deed[..., Any], work: Callable[[Session, Actor], str]) -> Response:
+    """Do a deed as the API does it, and send the browser on to where `work` says.
+
+    The form's key makes sending it twice the same as sending it once.
+    """
+    form = repr(sorted(request.form.items(multi=True))).encode()
+    key = request.form.get("key", "")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
+        raise Unreadable("The form has lost its key: open its page again.")
+    return context.perform(
+        deed,
+        lambda transaction, actor: Answer(303, {"Location": work(transaction, actor)}, b""),
+        form=(key, form),
+    )
+
+
+def version_seen() -> Seen:
+    """Return the version that the form was made from."""
+    return Seen(frozenset({request.form.get("version", "")}))
+
+
+def _name_of(flaw: Flaw) -> str:
+    return (flaw.pointer or "").removeprefix("/").replace("/", ".") or flaw.parameter or ""
+
+
+def _typed(name: str, text: str) -> Any:
+    """Return a field's value as JSON has it; what does not read as its type stays a text, for the schema to refuse."""
+    if name in ("start", "end") and _WHOLE.fullmatch(text):
+        return int(text)
+    if name in ("low", "high"):
+        plain = text.replace("\u202f", "").replace(" ", "")
+        return float(plain) if _NUMBER.fullmatch(plain) else text
+    if name == "interested":
+        return TRUTH.get(text, text)
+    if name in ("tags", "aliases", "same_as"):
+        lines = text.replace(",", "\n") if name == "tags" else text
+        return [line.strip() for line in lines.split("\n") if line.strip()]
+    return text
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inside = {name: _listed(each) for name, each in value.items()}
+    if inside and all(name.isascii() and name.isdigit() for name in inside):
+        return [inside[name] for name in sorted(inside, key=int)]
+    return inside
+
+
+def _closed_up(values: dict[str, str]) -> dict[str, str]:
+    """Number the rows of each list anew, leaving out those that say nothing."""
+    saying: dict[str, set[int]] = {}
+    for name, text in values.items():
+        found = re.match(r"([a-z_]+)\.([0-9]{1,3})\.(.+)", name)
+        if found and text.strip() and found[3].rpartition(".")[2] not in SILENT:
+            saying.setdefault(found[1], set()).add(int(found[2]))
+    numbers = {name: {old: new for new, old in enumerate(sorted(rows))} for name, rows in saying.items()}
+    closed = {}
+    for name, text in values.items():
+        found = re.match(r"([a-z_]+)\.([0-9]+)\.(.+)", name)
+        if found is None:
+            closed[name] = text
+        elif len(found[2]) <= 3 and int(found[2]) in numbers.get(found[1], {}):
+            closed[f"{found[1]}.{numbers[found[1]][int(found[2])]}.{found[3]}"] = text
+    return closed

@@ -1,0 +1,117 @@
+"""What every page has: who may see it, what it is made with, and how words are shown."""
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup, escape
+
+from factcheck import __version__
+from factcheck.desk.actors import DEEDS
+from factcheck.errors import Unauthenticated
+from factcheck.rules import sources as source_words
+from factcheck.rules import status as rules
+from factcheck.schemas.base import safe_url
+from factcheck.web import context
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# What turns a text around (Trojan Source) is shown by its name, and cannot turn the page around.
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+WORDS = {"in_review": "in review", "in_tension_with": "in tension with", "same_origin_as": "same origin as"}
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    return Response(render_template(template, **values), status, mimetype="text/html")
+
+
+def seen_other(path: str) -> Response:
+    return Response(status=303, headers={"Location": path})
+
+
+def admit() -> Response | None:
+    """Let in whoever may read; others are sent to log in, and come back to where they were going."""
+    if context.caller() is not None or (context.settings().public_read and request.method in context.SAFE):
+        return None
+    if request.method not in context.SAFE:
+        raise Unauthenticated("You are not logged in, or not any more. Log in, then send it again.")
+    return seen_other(f"/login?next={quote(request.full_path.rstrip('?'), safe='/')}")
+
+
+def local_path(there: str | None) -> str:
+    """Return the path if it is one of this desk, else the first page's: a link must not lead elsewhere by way of us."""
+    if not there or not there.isprintable() or "\\" in there or not there.startswith("/") or there.startswith("//"):
+        return "/"
+    parts = urlsplit(there)
+    return there if not parts.scheme and not parts.netloc else "/"
+
+
+def may(deed: str) -> bool:
+    """Say whether the caller's role includes that of a deed, given as "module.name"."""
+    caller = context.caller()
+    return caller is not None and caller.role.includes(DEEDS[deed].role)
+
+
+def everywhere() -> dict[str, Any]:
+    """Give what every page shows, pages of errors too."""
+    return {
+        "version": __version__,
+        "may": may,
+        "you": context.known_caller(),
+        "here": request.path,
+        "Status": rules.Status,
+        "Question": rules.Question,
+        "Kind": rules.Kind,
+        "Stance": rules.Stance,
+        "SourceKind": source_words.SourceKind,
+        "Directness": source_words.Directness,
+        "RelationKind": source_words.RelationKind,
+    }
+
+
+def words(value: Any) -> str:
+    """Say a value of one of our vocabularies in words."""
+    text = str(value)
+    return WORDS.get(text, text.replace("_", " "))
+
+
+def marked(text: Any) -> Markup:
+    """Show a text by itself, whatever direction it runs in, with the characters that would turn it around by name."""
+    safe = _TURNING.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", str(text))
+    return Markup("<bdi>{}</bdi>").format(safe)
+
+
+def exactly(text: str) -> Markup:
+    """Show a text so that the page holds it to the letter: a browser reads a bare CR as LF."""
+    return escape(text).replace("\r", Markup("&#13;"))
+
+
+def moment(stamp: str) -> Markup:
+    """Show an instant."""
+    at = datetime.fromisoformat(stamp)
+    told = f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(stamp, stamp, told)
+
+
+def number(value: float | None) -> str:
+    """Write a number with thin spaces between thousands."""
+    if value is None:
+        return ""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def address(url: str | None) -> str | None:
+    """Return an address that may be a link, looked at once more: it may be older than the rule."""
+    return url if url is not None and safe_url(url) else None
+
+
+def host(url: str) -> str:
+    return urlsplit(url).hostname or url
+
+
+def dress(blueprint: Blueprint) -> None:
+    """Give all templates our words and filters."""
+    blueprint.app_context_processor(everywhere)
+    for each in (words, marked, exactly, moment, number, address, host):
+        blueprint.app_template_filter(each.__name__)(each)

@@ -1,0 +1,98 @@
+"""The first page: what needs work first, and lists of claims by filters and search, all of them links to share."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Blueprint, Response, request
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import articles, documents, lists, queue, sources
+from factcheck.desk.lists import Page
+from factcheck.desk.queue import Need
+from factcheck.errors import Merged
+from factcheck.web import context, problems
+from factcheck.web.pages import charts, home, paging
+from factcheck.web.pages.forms import Form
+from factcheck.web.pages.layout import admit, page
+
+blueprint = Blueprint("queue", __name__)
+NARROWED = ("status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "q")
+FILTERS = ("need", *NARROWED, "sort")
+SHOWN = 8  # claims of each need on the first page
+NEEDS = {
+    Need.OVERDUE: ("Overdue", "Their verdict was to be looked at again by a day that has passed."),
+    Need.INTERESTED: ("Unverified, from an interested origin", "Whoever says it has a stake in being believed."),
+    Need.IN_REVIEW: ("In review", "Somebody took these up, the longest ago first."),
+    Need.CHECKABLE: ("Unverified and checkable", "Facts and quantities that nobody has looked at, the newest first."),
+    Need.SECOND_OPINION: ("Wanting a second opinion", "Decided by the one who entered them."),
+}
+
+
+@blueprint.get("/")
+def first_page() -> Response:
+    if not problems.wants_page():
+        return home.about()
+    return admit() or _shown()
+
+
+def row_of(document: bytes) -> dict[str, Any]:
+    """Return a claim as lists show it: its JSON, and the version that its buttons act on."""
+    claim: dict[str, Any] = orjson.loads(document)
+    return claim | {"etag": documents.etag_of(document)}
+
+
+def _shown() -> Response:
+    query = paging.query(*FILTERS)
+    if isinstance(query, Response):
+        return query
+    given = {name: query[name] for name in NARROWED if name in query}
+    form = Form()
+    with context.database().reading() as connection:
+        counts = charts.bar(queue.counts_by_status(connection))
+        if not given and "need" not in query and "sort" not in query:
+            blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN))) for need in Need]
+            return page("queue.html", blocks=blocks, counts=counts, form=form)
+        after, limit = context.page_key(query.get("cursor")), query.get("limit", 50)
+        if "need" in query:
+            found = queue.page(connection, query["need"], after, limit)
+        else:
+            found = lists.claims(connection, lists.ClaimFilters(**given), query.get("sort"), after, limit)
+        narrowed = _in_words(connection, query)
+    title, lead = NEEDS[query["need"]] if "need" in query else ("Claims", "")
+    return page(
+        "claims.html",
+        rows_found=_rows(found),
+        more_at=paging.address(found),
+        narrowed=narrowed,
+        title=title,
+        lead=lead,
+        counts=counts,
+        form=form,
+    )
+
+
+def _rows(found: Page) -> list[dict[str, Any]]:
+    return [row_of(document) for document in found.items]
+
+
+def _in_words(connection: Connection, query: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return each filter as its name, what it is narrowed to, and the address without it."""
+    told = []
+    for name, text in request.args.items():
+        if name in ("limit", "cursor", "sort"):
+            continue
+        rest = urlencode({other: value for other, value in request.args.items() if other not in (name, "cursor")})
+        told.append((name, _named(connection, name, query[name], text), f"/?{rest}" if rest else "/"))
+    return told
+
+
+def _named(connection: Connection, name: str, value: Any, text: str) -> str:
+    if name == "article":
+        return str(articles.get(connection, value)["title"])
+    if name in ("source", "origin"):
+        try:
+            return str(sources.get(connection, value)["name"])
+        except Merged as merged:
+            return str(sources.get(connection, merged.into)["name"])
+    return text

@@ -1,0 +1,64 @@
+"""The way in and out of a browser: one-time links, pasted tokens, logging out."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request, session
+from sqlalchemy.orm import Session
+
+from factcheck.desk import people
+from factcheck.errors import Unauthenticated
+from factcheck.web import context, problems
+from factcheck.web.pages.layout import local_path, page, seen_other
+
+blueprint = Blueprint("sessions", __name__)
+
+
+@blueprint.get("/login")
+def ask() -> Response:
+    """Ask for a token. A login link needs no asking."""
+    return page("login.html", next=local_path(request.args.get("next")), detail=None)
+
+
+@blueprint.post("/login")
+def by_token() -> Response:
+    """Log in with a pasted token, which goes into the body: an address is kept in too many places."""
+    there = local_path(request.form.get("next"))
+    try:
+        _enter(lambda transaction: people.enter_by_token(transaction, request.form.get("token", "").strip()))
+    except Unauthenticated as error:
+        return page("login.html", problems.TABLE[Unauthenticated].status, next=there, detail=error.detail)
+    return seen_other(there)
+
+
+@blueprint.get("/login/<secret>")
+def ask_before_link(secret: str) -> Response:
+    """Ask before the link is used up: programs that look at links ahead of people only get this far."""
+    return page("login_link.html", secret=secret)
+
+
+@blueprint.post("/login/<secret>")
+def by_link(secret: str) -> Response:
+    _enter(lambda transaction: people.enter_by_link(transaction, secret))
+    return seen_other("/")
+
+
+@blueprint.post("/logout")
+def log_out() -> Response:
+    secret = session.get("secret")
+    if secret:
+        with context.database().writing() as transaction:
+            people.leave(transaction, secret)
+    session.clear()
+    return seen_other("/")
+
+
+def _enter(enter: Callable[[Session], str]) -> None:
+    """Begin a new browser session, and end the one that this browser had: nothing known before counts afterwards."""
+    before = session.get("secret")
+    with context.database().writing() as transaction:
+        fresh = enter(transaction)
+        if before:
+            people.leave(transaction, before)
+    session.clear()
+    session["secret"] = fresh
+    session.permanent = True

@@ -1,0 +1,137 @@
+"""Sources: the list, a source's page, and its names, which forms complete."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from factcheck.desk import lists, sources
+from factcheck.desk.actors import Actor
+from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
+from factcheck.schemas.base import load
+from factcheck.schemas.sources import MergeIn, SourceIn
+from factcheck.web import context
+from factcheck.web.pages import forms, paging
+from factcheck.web.pages.forms import Form
+from factcheck.web.pages.layout import admit, page, seen_other
+from factcheck.web.pages.queue import row_of
+
+blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
+blueprint.before_request(admit)
+SHOWN = 20  # claims of a source on its page, as origin and in all
+COMPLETED = 10  # names offered while one is typed
+REFUSALS = (Invalid, Stale, Clash)
+
+
+@blueprint.get("")
+def show_list() -> Response:
+    return _listed(Form())
+
+
+@blueprint.get("/names")
+def names() -> Response:
+    """Give the options of a field that completes: whatever the field is called, its text is the parameter."""
+    typed = next(iter(request.args.values()), "")[:300]
+    with context.database().reading() as connection:
+        found = sources.beginning_with(connection, typed, COMPLETED)
+    return page("source_options.html", sources=found)
+
+
+@blueprint.post("")
+def add() -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        return f"/sources/{sources.add(session, actor, **load(SourceIn(), forms.body(forms.sent())))['id']}"
+
+    try:
+        return forms.perform(sources.add, work)
+    except REFUSALS as error:
+        return _listed(*forms.refused(error))
+
+
+@blueprint.get("/<uuid:source_id>")
+def show(source_id: Any) -> Response:
+    try:
+        return _shown(str(source_id))
+    except Merged as merged:
+        return Response(status=301, headers={"Location": f"/sources/{merged.into}"})
+
+
+@blueprint.get("/<uuid:source_id>/<any(amendments, merge):_form>")
+def back(source_id: Any, _form: str) -> Response:
+    """Lead back from the address of a form that was sent."""
+    return seen_other(f"/sources/{source_id}")
+
+
+@blueprint.post("/<uuid:source_id>/amendments")
+def amend(source_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        sent = forms.body(forms.sent())
+        # What the form left empty is taken away.
+        empty: dict[str, Any] = {"name": None, "kind": None, "description": None, "aliases": [], "same_as": []}
+        sources.amend(session, actor, str(source_id), patch=empty | sent, seen=forms.version_seen())
+        return f"/sources/{source_id}?said=amended"
+
+    try:
+        return forms.perform(sources.amend, work)
+    except REFUSALS as error:
+        return _again(source_id, "amend", error)
+
+
+@blueprint.post("/<uuid:source_id>/merge")
+def merge(source_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        sent = forms.body(forms.sent())
+        into = str(sent.get("into", "")).rstrip("/").rpartition("/")[2]
+        named = sources.named(session.connection(), into)
+        fields = load(MergeIn(), sent | {"into": named[0]["id"] if len(named) == 1 else into})
+        return f"/sources/{sources.merge(session, actor, str(source_id), **fields)['id']}?said=merged"
+
+    try:
+        return forms.perform(sources.merge, work)
+    except REFUSALS as error:
+        return _again(source_id, "merge", error)
+
+
+def _listed(form: Form, status: int = 200) -> Response:
+    query: Any = {} if form.error else paging.query("q", "kind", renamed={"kind": "source_kind"})
+    if isinstance(query, Response):
+        return query
+    with context.database().reading() as connection:
+        found = lists.list_sources(
+            connection,
+            q=query.get("q"),
+            kind=query.get("kind"),
+            after=context.page_key(query.get("cursor")),
+            limit=query.get("limit", 50),
+        )
+    return page("sources.html", status, sources=found.items, more_at=paging.address(found), form=form)
+
+
+def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
+    form, status = forms.refused(error)
+    return _shown(str(source_id), {part: form}, status)
+
+
+def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
+    with context.database().reading() as connection:
+        source = sources.get(connection, source_id)
+        as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN)
+        anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN)
+    origin = [row_of(document) for document in as_origin.items]
+    relayed = [claim for claim in map(row_of, anywhere.items) if not _is_origin(source_id, claim)]
+    return page(
+        "source.html",
+        status,
+        source=source | {"etag": sources.etag(source)},
+        origin=origin,
+        more_origin=as_origin.next is not None,
+        relayed=relayed,
+        more_relayed=anywhere.next is not None,
+        said=request.args.get("said"),
+        form_of=lambda part: (sent or {}).get(part) or Form(),
+    )
+
+
+def _is_origin(source_id: str, claim: dict[str, Any]) -> bool:
+    origin = claim["attribution"]["origin"]
+    return origin is not None and origin["id"] == source_id

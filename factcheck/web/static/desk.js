@@ -1,0 +1,199 @@
+// Keys, help, lists that follow what others do, and what a decision still lacks. All of it works without this, too.
+"use strict";
+(() => {
+  const SINGLE = "factcheck.single-keys";
+  const VERDICTS = { v: "verified", d: "disputed", r: "refuted", u: "unverifiable" };
+  const EVERY = 15000; // milliseconds between looks at what others did
+
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const typing = (element) =>
+    element.matches("textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=submit])");
+  const seen = (element) => element.getClientRects().length > 0;
+  let chosen = null; // the id of the row that the keys are about
+
+  function rows() {
+    return all("li[data-row]").filter(seen);
+  }
+
+  function row() {
+    const focused = document.activeElement && document.activeElement.closest("[data-row]");
+    return focused || (chosen && document.getElementById(chosen)) || document.querySelector("article[data-row]");
+  }
+
+  function move(step) {
+    const there = rows();
+    if (!there.length) return;
+    const at = there.indexOf(row());
+    const next = there[at < 0 ? (step > 0 ? 0 : there.length - 1) : Math.min(Math.max(at + step, 0), there.length - 1)];
+    all(".chosen").forEach((each) => each.classList.remove("chosen"));
+    next.classList.add("chosen");
+    chosen = next.id;
+    next.querySelector("a").focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  function press(element) {
+    if (element.type === "radio") {
+      element.checked = true;
+      element.dispatchEvent(new Event("change", { bubbles: true }));
+      element.form.elements.namedItem("reason").focus();
+    } else if (typing(element)) {
+      for (let each = element.closest("details"); each; each = each.parentElement.closest("details")) each.open = true;
+      element.focus();
+      if (element.type === "search") element.select();
+    } else {
+      element.click();
+    }
+  }
+
+  function find(key, within) {
+    return within && all("[data-key]", within).find((each) => each.dataset.key === key);
+  }
+
+  function help() {
+    const dialog = document.getElementById("help");
+    const box = document.getElementById("single-keys");
+    box.checked = localStorage.getItem(SINGLE) !== "off";
+    box.onchange = () => localStorage.setItem(SINGLE, box.checked ? "on" : "off");
+    dialog.showModal();
+  }
+
+  function leave(target) {
+    if (typing(target)) {
+      target.blur();
+      return;
+    }
+    const back = find("Escape", document);
+    if (back) back.click();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = target.closest && target.closest("form");
+      if (form) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+      return;
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (key === "Escape") return leave(target);
+    if (typing(target)) return;
+    if (key === "?") {
+      event.preventDefault();
+      return help();
+    }
+    if (localStorage.getItem(SINGLE) === "off") return;
+    const here = row();
+    const element = find(key, here) || (here && here.matches("li") && key !== "/" ? null : find(key, document));
+    if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
+    else if (key === "o" && here && here.matches("li")) location.href = here.dataset.row;
+    else if (element) press(element);
+    else if (VERDICTS[key] && here && here.matches("li")) location.href = `${here.dataset.row}?decide=${VERDICTS[key]}#decide`;
+    else if (key === "e" && here && here.matches("li")) location.href = `${here.dataset.row}#evidence-of-decision`;
+    else return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.id === "keys-link") {
+      event.preventDefault();
+      help();
+    }
+  });
+
+  // ── What a decision still lacks ──
+  function lacking(form) {
+    const told = form.querySelector("[data-lacking]");
+    const option = form.querySelector("input[name=status]:checked");
+    if (!told) return;
+    if (!option) {
+      told.textContent = "";
+      return;
+    }
+    const lacks = [];
+    const reason = [...form.elements.namedItem("reason").value.trim()].length;
+    if (option.dataset.reason === "1" && reason < 10) lacks.push(`a reason of at least 10 characters (${reason} so far)`);
+    const filled = ["url", "title", "excerpt"].some((name) => form.elements.namedItem(`evidence.0.${name}`).value.trim());
+    const stance = form.elements.namedItem("evidence.0.stance").selectedOptions[0];
+    const met = filled && stance ? stance.dataset.meets.split(" ") : [];
+    const words = option.closest("label").querySelector("small");
+    if (option.dataset.lacks.split(" ").some((need) => need && !met.includes(need))) {
+      lacks.push(words.textContent.replace(/^needs /, "").replace(/: none yet$/, ""));
+    }
+    const text = lacks.length ? `Still lacks ${lacks.join(", and ")}.` : "";
+    if (told.textContent !== text) told.textContent = text;
+  }
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-deciding]");
+    if (form) lacking(form);
+  });
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-deciding]");
+    if (!form) return;
+    const stances = { verified: "supports", refuted: "refutes", disputed: "context" };
+    const filled = form.elements.namedItem("evidence.0.url").value || form.elements.namedItem("evidence.0.title").value;
+    if (event.target.name === "status" && stances[event.target.value] && !filled) {
+      form.elements.namedItem("evidence.0.stance").value = stances[event.target.value];
+    }
+    lacking(form);
+  });
+
+  // ── What others did meanwhile ──
+  async function follow() {
+    const live = document.querySelector("[data-live]");
+    if (!live || document.hidden || document.querySelector("dialog[open]")) return;
+    let fresh;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok) return;
+      fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      return; // the desk does not answer: what is shown stays, and the next look may tell more
+    }
+    for (const now of all("[data-live] li[data-version]", fresh)) {
+      const old = document.getElementById(now.id);
+      if (!old || old.dataset.version === now.dataset.version || old.contains(document.activeElement)) continue;
+      now.classList.add("changed");
+      old.replaceWith(document.adoptNode(now));
+      htmx.process(now);
+    }
+  }
+  setInterval(follow, EVERY);
+  document.addEventListener("visibilitychange", follow);
+
+  // ── Where one is, after a form was sent or a page opened ──
+  function arrive() {
+    all("form[data-deciding]").forEach(lacking);
+    const spot = document.querySelector("[data-focus]");
+    if (spot) {
+      spot.focus();
+      spot.scrollIntoView({ block: "nearest" });
+    } else if (new URLSearchParams(location.search).has("decide")) {
+      const option = document.querySelector("form[data-deciding] input[name=status]:checked");
+      if (option) option.form.elements.namedItem("reason").focus();
+    } else if (location.hash === "#evidence-of-decision") {
+      const field = find("e", document);
+      if (field) press(field);
+    }
+  }
+  document.addEventListener("DOMContentLoaded", arrive);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "main") arrive();
+  });
+
+  // ── What went wrong with a form that was sent: what one wrote stays on the page ──
+  function trouble(text) {
+    document.getElementById("trouble").textContent = text;
+  }
+  document.addEventListener("htmx:beforeRequest", () => trouble(""));
+  document.addEventListener("htmx:sendError", () => trouble("The desk does not answer. Nothing was lost: try again."));
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const told = all("main h1, main h1 + p", page).map((each) => each.textContent.trim());
+    trouble(`${told.join(": ") || "Something went wrong."} What you wrote is still here.`);
+  });
+})();

@@ -1,0 +1,40 @@
+"""What the queue needs: whether a claim's origin is interested, and an index for each need.
+
+Revision: 0004
+Dated: 2026-11-22
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+CHECKABLE = "withdrawn_at IS NULL AND status = 'unverified' AND kind IN ('factual', 'quantity')"
+DECIDED = "withdrawn_at IS NULL AND status IN ('verified', 'disputed', 'refuted', 'unverifiable')"
+INDEXES = (
+    ("overdue", ["review_by", "seq"], "withdrawn_at IS NULL AND review_by IS NOT NULL"),
+    ("interested", ["changed_index", "seq"], f"{CHECKABLE} AND origin_interested"),
+    ("checkable", ["changed_index", "seq"], f"{CHECKABLE} AND origin_interested IS NOT TRUE"),
+    ("second_opinion", ["changed_index", "seq"], f"{DECIDED} AND reviewed_by_id = entered_by_id"),
+)
+
+
+def upgrade() -> None:
+    op.add_column("claims", sa.Column("origin_interested", sa.Boolean(), nullable=True))
+    op.execute(
+        "UPDATE claims SET origin_interested = (SELECT hops.interested FROM hops WHERE hops.claim_id = claims.id"
+        " ORDER BY hops.position DESC LIMIT 1) WHERE withdrawn_at IS NULL"
+    )
+    for name, columns, where in INDEXES:
+        op.create_index(
+            f"ix_claims_{name}", "claims", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
+
+
+def downgrade() -> None:
+    for name, *_ in reversed(INDEXES):
+        op.drop_index(f"ix_claims_{name}", table_name="claims")
+    op.drop_column("claims", "origin_interested")
