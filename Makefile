@@ -7,10 +7,10 @@ WORKERS ?= auto
 TREE := factcheck migrations tests benchmarks wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check screenshots bench lock clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Serve a desk with the first article; prints its address and a one-time login link
 	@$(BIN)/factcheck demo $(ARGS)
@@ -29,6 +29,9 @@ lint:
 	$(BIN)/ruff format --check $(TREE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+screenshots: $(VENV)/.test ## Shoot every page at two widths, light and dark, into screenshots/
+	$(BIN)/python -m tests.screenshots $(ARGS)
 
 bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE),)

@@ -4,17 +4,19 @@ import contextlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from playwright.sync_api import Browser, sync_playwright
 
 from factcheck import logs, seeding
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
 from tests import postgres
+from tests.browsing import CHROMIUM, Site, Window, chromium, demo, launched
 from tests.desk import SECRET, Desk
 
 ENGINES = ("sqlite", "postgresql")
@@ -142,3 +144,39 @@ def logged() -> Iterator[io.StringIO]:
     yield written
     structlog.reset_defaults()
     logs.configure()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    found = chromium()
+    if found is None:
+        message = f"No browser: install one of {', '.join(CHROMIUM)} (on Debian: apt install chromium)."
+        pytest.fail(message) if IN_CI else pytest.skip(message)
+    with sync_playwright() as playwright:
+        made = launched(playwright, found)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`factcheck demo` in an empty folder."""
+    with demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Window]]:
+    """Open windows, each with its own cookies; at the end none has had trouble or asked another server."""
+    windows: list[Window] = []
+
+    def opened(**options: object) -> Window:
+        windows.append(Window(browser, site, **options))
+        return windows[-1]
+
+    yield opened
+    for window in windows:
+        window.context.close()
+    assert [trouble for window in windows for trouble in window.troubles] == []
+    assert [url for window in windows for url in window.elsewhere] == []

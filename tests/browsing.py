@@ -1,0 +1,185 @@
+"""A real browser against a real server: `factcheck demo`, started as a person would start it."""
+
+import json
+import os
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright, Response, expect
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 360, "height": 740}
+WIDTHS = (360, 1600)
+STARTS = 60  # seconds at most
+OVERFLOWING = """() => [...document.querySelectorAll("body *")]
+    .filter(each => each.getBoundingClientRect().right > screen.width + 1)
+    .map(each => `${each.tagName}.${each.className}`).slice(0, 5)"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running desk: where it is, its one-time link, and the folder that it was started in."""
+
+    address: str
+    login: str
+    folder: Path
+    environment: dict[str, str]
+
+    def new_login(self) -> str:
+        """Return the path of another one-time link for the first person."""
+        made = subprocess.run(
+            [sys.executable, "-m", "factcheck", "people", "login-link", "Analyst", "--json"],
+            cwd=self.folder, env=self.environment, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        return urlsplit(json.loads(made.stdout)["url"]).path
+
+
+class Window:
+    """A page of a browser, with what went wrong in it and whom it asked for anything."""
+
+    def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
+        self.site = site
+        self.context = browser.new_context(base_url=site.address, **options)
+        self.context.set_default_timeout(15_000)
+        self.troubles: list[str] = []
+        self.elsewhere: list[str] = []
+        self.context.on("request", lambda request: self._asks(request.url))
+        self.context.add_init_script(
+            "addEventListener('securitypolicyviolation', event => console.error('CSP: ' + event.violatedDirective))"
+        )
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self._hears(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("requestfailed", lambda request: self._loses(request.url, request.failure))
+
+    def open(self, path: str) -> Response:
+        response = self.page.goto(path, wait_until="load")
+        assert response is not None
+        return response
+
+    def log_in(self, path: str) -> None:
+        self.open(path)
+        self.page.get_by_role("button", name="Log in").click()
+        expect(self.page.get_by_text("You are Analyst, analyst.")).to_be_visible()
+
+    def _asks(self, url: str) -> None:
+        if not url.startswith((f"{self.site.address}/", "data:")):
+            self.elsewhere.append(url)
+
+    def _loses(self, url: str, failure: str | None) -> None:
+        # Going on to the next page aborts what the one before still loads.
+        if failure != "net::ERR_ABORTED":
+            self.troubles.append(f"{url}: {failure}")
+
+    def _hears(self, kind: str, text: str) -> None:
+        # A page that answers 401 or 404 is an "error" to Chromium's console even when it is the page that was wanted.
+        if kind in ("error", "warning") and "the server responded with a status of 4" not in text:
+            self.troubles.append(text)
+
+
+def chromium() -> str | None:
+    """Return the system's Chromium: Playwright's own is not downloaded."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def launched(playwright: Playwright, path: str | None) -> Browser:
+    sandbox = os.geteuid() != 0  # root may not have one
+    return playwright.chromium.launch(executable_path=path, args=FLAGS, chromium_sandbox=sandbox)
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[Site]:
+    """Run `factcheck demo` in an empty folder, with its settings by default."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FACTCHECK_")}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    errors = folder / "errors"
+    with errors.open("wb") as stream:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "factcheck", "demo", "--port", str(port)],
+            cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=stream,
+        )  # fmt: skip
+    try:
+        address, login = (line.split()[-1] for line in _first_lines(server, errors))
+        yield Site(address, urlsplit(login).path, folder, environment)
+    finally:
+        server.terminate()
+        try:
+            server.wait(30)
+        finally:
+            server.kill()
+            server.communicate()
+
+
+def _first_lines(server: subprocess.Popen[bytes], errors: Path) -> list[str]:
+    """Wait for the two lines that tell the address and the link; "(works once)" behind the link is left out."""
+    assert server.stdout is not None
+    told = b""
+    ends = time.monotonic() + STARTS
+    with selectors.DefaultSelector() as selector:
+        selector.register(server.stdout, selectors.EVENT_READ)
+        while told.count(b"\n") < 2:
+            ready = selector.select(ends - time.monotonic())
+            more = os.read(server.stdout.fileno(), 4096) if ready else b""
+            assert more, f"The desk did not start: {told.decode()} {errors.read_text()}"
+            told += more
+    return [line.partition("  (")[0] for line in told.decode().splitlines()[:2]]
+
+
+def demand_accessible(page: Page, where: str) -> None:
+    """Demand that axe finds nothing."""
+    found = Axe().run(page).response
+    assert found["passes"], where  # it looked at something
+    told = [
+        f"{flaw['id']}: {flaw['help']} {[node['target'] for node in flaw['nodes']]}" for flaw in found["violations"]
+    ]
+    assert told == [], where
+
+
+def pages(window: Window) -> dict[str, str]:
+    """Return the path of one page of each kind, by a name for it."""
+    claims = window.context.request.get("/v1/claims?external_id=niger-2023-11-06/C15").json()["items"]
+    claim = claims[0]
+    source = next(hop["source"]["id"] for hop in claim["attribution"]["chain"] if hop["source"])
+    article = f"/articles/{claim['article']['id']}"
+    return {
+        "queue": "/",
+        "claims": "/?status=unverified",
+        "search": "/?q=million",
+        "nothing-found": "/?q=xylophone",
+        "claim": f"/claims/{claim['id']}",
+        "claim-deciding": f"/claims/{claim['id']}?decide=disputed#decide",
+        "claim-edit": f"/claims/{claim['id']}/edit",
+        "history": f"/claims/{claim['id']}/history",
+        "articles": "/articles",
+        "article": article,
+        "article-coverage": f"{article}?coverage=on",
+        "article-new": "/articles/new",
+        "sources": "/sources",
+        "source": f"/sources/{source}",
+        "keys": "/keys",
+        "login": "/login",
+        "login-link": "/login/a-link",
+        "problem": "/nothing",
+        "problem-help": "/problems/not-found",
+    }
