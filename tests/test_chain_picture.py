@@ -401,3 +401,11 @@ def test_spaced_keeps_order_and_distance(wishes: list[float]) -> None:
     assert all(two - one >= 10 - 1e-9 for one, two in pairwise(found))
     assert found[0] >= -40 - 1e-9
     assert found[-1] <= 40 + 1e-9
+
+
+def test_paper_lies_under_a_picture_that_stands_alone() -> None:
+    root = ElementTree.fromstring(svg(MILLION, ground=True))
+    paper = root.find(f"{SVG}rect")
+    assert (paper.get("fill"), paper.get("width")) == ("#ffffff", "100%")
+    assert root.get("color")
+    assert parsed(MILLION).get("color") is None

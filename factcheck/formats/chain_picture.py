@@ -1,7 +1,7 @@
 """Draw where a claim comes from: an SVG of its provenance that stands on a page with a strict CSP and on its own.
 
-The picture runs from top to bottom, because a chain is then as wide as a telephone. It is as wide as it needs to be
-and never blown up: `height` is fixed, `width` is all there is, and what is too wide for the page is scaled down.
+The picture runs from top to bottom, because a chain is then as wide as a telephone (360 px). `width` and `height` are
+its natural size, so nothing blows it up; a page scales wider ones down with ``max-width: 100%; height: auto``.
 
 Colour says nothing that a word or a shape does not say, too. Lines and letters have the colour of the text around them
 (`currentColor`), so a dark page needs nothing of its own. Presentation attributes only: no style, script, link or id
@@ -27,7 +27,7 @@ NARROW, SINGLE, CLAIM, WRITTEN = (
     148.0,
 )  # widths: in company, alone, the claim, on a line
 MARGIN = 14.0
-STRAIGHT = 8.0
+STRAIGHT, BOW = 8.0, 14.0  # before a box, a line is upright; one that leads back bends by so much
 HULL = 7.0  # from a box to the dotted line around those that count as one
 ACCENT = "#d9480f"  # 4.3 : 1 on white and on a dark page
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -83,7 +83,7 @@ def _laid(chain: Chain, lines: list[Line], edges: list[Edge]) -> tuple[list[Card
     boxes = [card(chain, at, wide) for at, wide in enumerate(widths)]
     texts = [writing(edge, WRITTEN) for edge in edges]
     sizes: list[Size] = [(each.width, each.height) for each in boxes]
-    written: list[Size] = [(_written(each), sum(line.leading for line in each.lines) + 3) for each in texts]
+    written: list[Size] = [(_written(each), sum(line.leading for line in each.lines) + 6) for each in texts]
     return [*boxes, *texts], plan(rank, sizes, lines, written, [node.group for node in chain.nodes])
 
 
@@ -118,7 +118,7 @@ def _caption(chain: Chain, room: float) -> list[Type]:
 def _root(chain: Chain, wide: float, high: float, ground: bool) -> Element:
     mark = hashlib.sha256(chain.id.encode()).hexdigest()[:12]
     root = Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg", "width": "100%", "height": _n(high),
+        "xmlns": "http://www.w3.org/2000/svg", "width": _n(wide), "height": _n(high),
         "viewBox": f"0 0 {_n(wide)} {_n(high)}", "preserveAspectRatio": "xMinYMin meet",
         "role": "img", "aria-labelledby": f"chain-{mark}-title chain-{mark}-desc",
         "font-family": FONT, "fill": "none", "stroke-linecap": "round", "stroke-linejoin": "round",
@@ -161,7 +161,7 @@ def _edge(root: Element, chain: Chain, made: Plan, at: int, edge: Edge, upward: 
     path = []
     for upper, lower in pairwise(way):
         one, two = made.places[upper], made.places[lower]
-        start, end = made.port(upper, lower), made.port(lower, upper)
+        start, end = _port(made, edge, upper, lower), _port(made, edge, lower, upper)
         # Lines leave and reach boxes upright, so that their heads stand straight.
         low = made.bottom[one.row] + (STRAIGHT if upper in made.boxes else 0)
         high = made.top[two.row] - (STRAIGHT if lower in made.boxes else 0)
@@ -172,11 +172,16 @@ def _edge(root: Element, chain: Chain, made: Plan, at: int, edge: Edge, upward: 
     _add(drawn, "path", d="".join(path), **({"stroke_dasharray": "6 5"} if edge.cycle else {}))
     if edge.kind not in SIDEWAYS:
         top, bottom = made.places[way[0]], made.places[way[-1]]
-        x, y, down = made.port(way[-1], way[-2]), bottom.y, 1
+        x, y, down = _port(made, edge, way[-1], way[-2]), bottom.y, 1
         if upward:
-            x, y, down = made.port(way[0], way[1]), top.y + top.height, -1
+            x, y, down = _port(made, edge, way[0], way[1]), top.y + top.height, -1
         head = f"M{_n(x)} {_n(y)}L{_n(x - 4.5)} {_n(y - 8 * down)}H{_n(x + 4.5)}Z"
         _add(drawn, "path", d=head, fill=INK, stroke="none")
+
+
+def _port(made: Plan, edge: Edge, here: int, there: int) -> float:
+    """Return where a line touches a box; what leads back does so a little aside, so that it is always curved."""
+    return made.port(here, there) + (BOW if edge.cycle and here in made.boxes else 0)
 
 
 def _box(root: Element, chain: Chain, made: Plan, at: int, shown: Card) -> None:
