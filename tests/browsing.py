@@ -168,7 +168,7 @@ def pages(window: Window) -> dict[str, str]:
         "search": "/?q=million",
         "nothing-found": "/?q=xylophone",
         "claim": f"/claims/{claim['id']}",
-        "claim-deciding": f"/claims/{claim['id']}?decide=disputed#decide",
+        "claim-deciding": f"/claims/{claim['id']}?decide=in_review",
         "claim-edit": f"/claims/{claim['id']}/edit",
         "history": f"/claims/{claim['id']}/history",
         "articles": "/articles",

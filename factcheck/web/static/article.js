@@ -83,7 +83,7 @@
       text.scrollIntoView({ block: "nearest" });
     } else {
       waiting = found;
-      form.requestSubmit(form.querySelector("button[name=more][value=quotes]"));
+      form.querySelector("button[name=more][value=quotes]").click();
     }
   }
 

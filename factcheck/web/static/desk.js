@@ -73,7 +73,8 @@
       const form = target.closest && target.closest("form");
       if (form) {
         event.preventDefault();
-        form.requestSubmit();
+        // By its button: htmx sends the name of the button that was pressed last.
+        form.querySelector("button:not([name=more])").click();
       }
       return;
     }
@@ -91,7 +92,7 @@
     if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
     else if (key === "o" && here && here.matches("li")) location.href = here.dataset.row;
     else if (element) press(element);
-    else if (VERDICTS[key] && here && here.matches("li")) location.href = `${here.dataset.row}?decide=${VERDICTS[key]}#decide`;
+    else if (VERDICTS[key] && here && here.matches("li")) location.href = `${here.dataset.row}?decide=${VERDICTS[key]}`;
     else if (key === "e" && here && here.matches("li")) location.href = `${here.dataset.row}#evidence-of-decision`;
     else return;
     event.preventDefault();
