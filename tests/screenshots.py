@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from tests.browsing import WIDTHS, Window, chromium, demo, launched, pages
 

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from factcheck.desk.clock import now
 from factcheck.desk.lists import Key, Page
 from factcheck.rules.status import Status
-from factcheck.storage.models import NEEDS, Claim
+from factcheck.storage.models import Claim
+from factcheck.storage.needs import NEEDS
 
 
 class Need(StrEnum):
@@ -24,7 +25,6 @@ class Need(StrEnum):
     SECOND_OPINION = "second_opinion"
 
 
-IN_REVIEW = f"withdrawn_at IS NULL AND status = '{Status.IN_REVIEW}'"
 # Overdue claims come the longest overdue first; the others by their last change: taken up longest ago, newest entered.
 ASCENDING = frozenset({Need.OVERDUE, Need.IN_REVIEW})
 
@@ -57,13 +57,16 @@ def counts_by_status(connection: Connection) -> dict[Status, int]:
 @lru_cache(maxsize=16)
 def _statement(need: Need, continues: bool) -> Select[Any]:
     place: Any = Claim.review_by if need is Need.OVERDUE else Claim.changed_index
-    where: list[Any] = [text(IN_REVIEW if need is Need.IN_REVIEW else NEEDS[need][1])]
+    statement = select(Claim.document, place.label("place"), Claim.seq)
+    if need is Need.IN_REVIEW:
+        statement = statement.where(Claim.withdrawn_at.is_(None), Claim.status == Status.IN_REVIEW)
+    else:
+        statement = statement.where(text(NEEDS[need][1]))
     if need is Need.OVERDUE:
-        where.append(Claim.review_by < bindparam("today"))
+        statement = statement.where(Claim.review_by < bindparam("today"))
     order = (place, Claim.seq)
     if continues:
         there = tuple_(bindparam("after_1", type_=place.type), bindparam("after_2"))
-        where.append(tuple_(*order) > there if need in ASCENDING else tuple_(*order) < there)
+        statement = statement.where(tuple_(*order) > there if need in ASCENDING else tuple_(*order) < there)
     ordered = [each.asc() if need in ASCENDING else each.desc() for each in order]
-    statement = select(Claim.document, place.label("place"), Claim.seq).where(*where).order_by(*ordered)
-    return cast(Select[Any], statement.limit(bindparam("limit")))
+    return cast(Select[Any], statement.order_by(*ordered).limit(bindparam("limit")))

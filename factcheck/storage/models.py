@@ -33,6 +33,7 @@ from factcheck.rules.roles import Role
 from factcheck.rules.sources import AnchorState, Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
 from factcheck.storage.columns import Id, Instant, Json
+from factcheck.storage.needs import NEEDS
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -170,18 +171,6 @@ class Snapshot(Base):
     text: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64))
     captured_at: Mapped[datetime]
-
-
-# What needs work, each with an index of just the claims that need it. A query names the condition word for word, or
-# the database does not see that the index serves it.
-CHECKABLE = "withdrawn_at IS NULL AND status = 'unverified' AND kind IN ('factual', 'quantity')"
-DECIDED = "withdrawn_at IS NULL AND status IN ('verified', 'disputed', 'refuted', 'unverifiable')"
-NEEDS = {
-    "overdue": (("review_by", "seq"), "withdrawn_at IS NULL AND review_by IS NOT NULL"),
-    "interested": (("changed_index", "seq"), f"{CHECKABLE} AND origin_interested"),
-    "checkable": (("changed_index", "seq"), f"{CHECKABLE} AND origin_interested IS NOT TRUE"),
-    "second_opinion": (("changed_index", "seq"), f"{DECIDED} AND reviewed_by_id = entered_by_id"),
-}
 
 
 class Claim(Base):

@@ -14,11 +14,17 @@ depends_on = None
 
 CHECKABLE = "withdrawn_at IS NULL AND status = 'unverified' AND kind IN ('factual', 'quantity')"
 DECIDED = "withdrawn_at IS NULL AND status IN ('verified', 'disputed', 'refuted', 'unverifiable')"
+CONDITIONS = {
+    "interested": f"{CHECKABLE} AND origin_interested",
+    "checkable": f"{CHECKABLE} AND origin_interested IS NOT TRUE",
+    "second_opinion": f"{DECIDED} AND reviewed_by_id = entered_by_id",
+}
 INDEXES = (
     ("overdue", ["review_by", "seq"], "withdrawn_at IS NULL AND review_by IS NOT NULL"),
-    ("interested", ["changed_index", "seq"], f"{CHECKABLE} AND origin_interested"),
-    ("checkable", ["changed_index", "seq"], f"{CHECKABLE} AND origin_interested IS NOT TRUE"),
-    ("second_opinion", ["changed_index", "seq"], f"{DECIDED} AND reviewed_by_id = entered_by_id"),
+    *(
+        (name, ["changed_index", "seq"], f"CASE WHEN {condition} THEN 1 ELSE 0 END = 1")
+        for name, condition in CONDITIONS.items()
+    ),
 )
 
 

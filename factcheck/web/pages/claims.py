@@ -24,6 +24,7 @@ from factcheck.web.pages.layout import admit, local_path, page, seen_other
 blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
 blueprint.before_request(admit)
 REVISIONS = 50  # of the history, on one page
+MOST = 1000  # withdrawn pieces of evidence, and relations
 NEARBY = 100  # claims of the same article, offered for relations
 # What a form that can be shown again is refused with.
 REFUSALS = (Invalid, Stale, Clash)
@@ -207,8 +208,8 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         document, etag = claims.get(connection, claim_id)
         claim = orjson.loads(document)
         entries, earlier = _entries(connection, claim_id, claim["revision"])
-        pieces = [item for _, item in evidence.of_claim(connection, claim_id, -1, 200)]
-        related = [item for _, item in relations.of_claim(connection, claim_id, -1, 200)]
+        gone = [item for _, item in evidence.of_claim(connection, claim_id, -1, MOST) if item["withdrawn_at"]]
+        related = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
         others = claims.several(connection, [item["claim_id"] for item in related])
         nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
@@ -223,7 +224,7 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         undo_for=decisions.UNDO_FOR,
         entries=entries,
         earlier=earlier,
-        pieces=pieces,
+        gone=gone,
         relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
                    if item["claim_id"] in others],
         nearby=[near for each in nearby if (near := orjson.loads(each))["id"] != claim_id],

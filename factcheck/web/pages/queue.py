@@ -50,7 +50,7 @@ def _shown() -> Response:
     form = Form()
     with context.database().reading() as connection:
         counts = charts.bar(queue.counts_by_status(connection))
-        if not given and "need" not in query and "sort" not in query:
+        if not query:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN))) for need in Need]
             return page("queue.html", blocks=blocks, counts=counts, form=form)
         after, limit = context.page_key(query.get("cursor")), query.get("limit", 50)
