@@ -155,7 +155,7 @@ def _finish(response: Response) -> Response:
     for name, value in SECURITY.items():
         response.headers[name] = value
     if request.path.startswith("/v1") and "Cache-Control" not in response.headers:
-        response.headers["Vary"] = "Authorization, Cookie"
+        response.vary.update(("Authorization", "Cookie"))
         response.headers["Cache-Control"] = "private, no-cache"
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

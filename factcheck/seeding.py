@@ -28,6 +28,7 @@ PACKAGE = Path(__file__).resolve().parent
 FOLDER = next(folder for folder in (PACKAGE / "seeds", PACKAGE.parent / "seeds") if folder.is_dir())
 REFERENCES: dict[str, type[Source] | type[Article] | type[Claim]] = {
     "source_id": Source,
+    "origin_id": Source,
     "on_behalf_of_id": Source,
     "outlet_id": Source,
     "article_id": Article,

@@ -81,11 +81,15 @@ def tables(connection: Connection) -> dict[str, Any]:
         options = {name: str(value) for name, value in each.get("dialect_options", {}).items() if value != []}
         return {**each, "dialect_options": options}
 
+    def key(each: Any) -> Any:
+        # SQLAlchemy does not read the name of a key that stands beside an added column's definition.
+        return {**each, "name": ""} if connection.dialect.name == "sqlite" else each
+
     return {
         name: {
             "columns": told(look.get_columns(name)),
             "primary key": told([look.get_pk_constraint(name)]),
-            "foreign keys": told(look.get_foreign_keys(name)),
+            "foreign keys": told(key(each) for each in look.get_foreign_keys(name)),
             "unique": told(look.get_unique_constraints(name)),
             "checks": told(look.get_check_constraints(name)),
             "indexes": told(index(each) for each in look.get_indexes(name)),

@@ -5,6 +5,7 @@ import sys
 import click
 
 from factcheck import __version__, logs
+from factcheck.cli.audit import print_audit
 from factcheck.cli.base import talk
 from factcheck.cli.database import db, seed
 from factcheck.cli.doctor import doctor, print_openapi
@@ -37,5 +38,5 @@ def cli() -> None:
     """
 
 
-for command in (serve, demo, db, seed, people_group, log_group, witness, doctor, print_openapi):
+for command in (serve, demo, db, seed, print_audit, people_group, log_group, witness, doctor, print_openapi):
     cli.add_command(command)

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from factcheck.desk import upkeep
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
@@ -33,9 +34,18 @@ def opened_at_head() -> Iterator[Database]:
     with opened() as database:
         if database.embedded:
             schema.upgrade(database.url)
+            renewed(database)
         with database.reading() as connection:
             schema.demand_head(connection)
         yield database
+
+
+def renewed(database: Database) -> None:
+    """Write stored JSON and findings again where another version of factcheck wrote them."""
+    with bar() as progress:
+        task = progress.add_task("Renewing claims", total=None)
+        for done in upkeep.renew(database):
+            progress.update(task, completed=done)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import click
 
 from factcheck import seeding
-from factcheck.cli.base import json_option, opened, opened_at_head, read_settings, show, talk, tell_seeded
+from factcheck.cli.base import json_option, opened, opened_at_head, read_settings, renewed, show, talk, tell_seeded
 from factcheck.storage import schema
 
 
@@ -17,6 +17,11 @@ def db() -> None:
 def upgrade(version: str) -> None:
     """Bring the schema up to VERSION (head by default)."""
     schema.upgrade(read_settings().database_url, version)
+    with opened() as database, database.reading() as connection:
+        at_head = schema.current(connection) == schema.head()
+    if at_head:
+        with opened() as database:
+            renewed(database)
     talk.print(f"The schema is at {version if version != 'head' else schema.head()}.")
 
 

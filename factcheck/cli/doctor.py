@@ -64,6 +64,8 @@ def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | Non
     with database.writing() as session, bar() as progress:
         for fault in checkup.log_faults(session):
             yield fault
+        for fault in checkup.count_faults(session, mend=mend):
+            yield fault
         task = progress.add_task("Looking at claims", total=checkup.count(session))
         for faults in checkup.claim_faults(session, mend=mend):
             for fault in faults:

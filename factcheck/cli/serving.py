@@ -14,7 +14,7 @@ from granian.log import LogLevels
 
 from factcheck import logs, seeding
 from factcheck.app import create_app
-from factcheck.cli.base import read_settings, show, talk, tell_seeded
+from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
 from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
 from factcheck.errors import Forbidden, Misconfigured, Unavailable
@@ -37,6 +37,7 @@ def serve(host: str, port: int, workers: int) -> None:
     with closing(Database(settings.database_url)) as database:
         if database.embedded:
             schema.upgrade(settings.database_url)
+            renewed(database)
         else:
             try:
                 with database.reading() as connection:
@@ -58,8 +59,10 @@ def demo(host: str, port: int) -> None:
     settings = read_settings()
     demand_free_port(host, port)
     schema.upgrade(settings.database_url)
-    with closing(Database(settings.database_url)) as database, database.writing() as session:
-        counts = seeding.seed(session)
+    with closing(Database(settings.database_url)) as database:
+        renewed(database)
+        with database.writing() as session:
+            counts = seeding.seed(session)
     tell_seeded(dict(counts))
     base = settings.base_url or address(host, port)
     lines = [f"The desk is at     {base}", *_login_line(settings, base)]

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents
+from factcheck.desk import documents, upkeep
 from factcheck.rules.status import Status
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
@@ -59,23 +59,46 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
         folded = _folded(session, [claim.id for claim in claims])
         parts = documents.Parts(session, claims)
         redacted = set(session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_(folded))))
+        faults: dict[str, list[Fault]] = {}
         for claim in claims:
             if claim.id in redacted:
                 left = Fault(f"claim {claim.id}", "It was redacted, but something of it is there.")
-                yield [left] if claim.document or claim.words else []
+                faults[claim.id] = [left] if claim.document or claim.words else []
                 continue
-            faults = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
-            document = documents.dumped(parts.document(claim))
-            etag = documents.etag_of(document)
-            if (document, etag) != (claim.document, claim.etag):
-                mended = mend and not faults
-                faults.append(Fault(f"claim {claim.id}", "Its stored JSON is not what rendering it gives.", mended))
-                if mended:
-                    session.execute(update(Claim).where(Claim.id == claim.id).values(document=document, etag=etag))
-            yield faults
+            found = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
+            faults[claim.id] = found + _stale(session, claim, parts, mend and not found)
+        # Where the claim itself is not what it was, the audit is the lesser matter.
+        sound = [claim.id for claim in claims if not any(not fault.mended for fault in faults[claim.id])]
+        for claim_id, fault in _audit_faults(session, sound, mend):
+            faults[claim_id].append(fault)
+        yield from faults.values()
         after = claims[-1].seq
         session.flush()
         session.expunge_all()
+
+
+def count_faults(session: Session, *, mend: bool = False) -> Iterator[Fault]:
+    """Look whether the audit's counts are what counting again gives; with `mend`, they are written again."""
+    for detail in upkeep.count_faults(session, mend=mend):
+        yield Fault("audit", detail, mend)
+
+
+def _stale(session: Session, claim: Claim, parts: documents.Parts, mend: bool) -> list[Fault]:
+    document = documents.dumped(parts.document(claim))
+    etag = documents.etag_of(document)
+    if (document, etag) == (claim.document, claim.etag):
+        return []
+    if mend:
+        session.execute(update(Claim).where(Claim.id == claim.id).values(document=document, etag=etag))
+    return [Fault(f"claim {claim.id}", "Its stored JSON is not what rendering it gives.", mend)]
+
+
+def _audit_faults(session: Session, claim_ids: list[str], mend: bool) -> Iterator[tuple[str, Fault]]:
+    for claim, detail in (
+        *upkeep.faults(session, claim_ids, mend=mend),
+        *upkeep.group_faults(session, claim_ids),
+    ):
+        yield claim, Fault(f"claim {claim}", detail, mend)
 
 
 def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[int, dict[str, str], bool]]:

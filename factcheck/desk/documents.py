@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Row, bindparam, delete, insert, select, union, update
 from sqlalchemy.orm import Session, aliased
 
+from factcheck.desk import findings
 from factcheck.desk.clock import stamp
 from factcheck.desk.revisions import Entry
 from factcheck.rules.sources import SYMMETRIC
@@ -46,10 +47,12 @@ def etag_of(document: bytes) -> str:
 def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     """Render these claims again because of the log's `entry`, and keep what they were until then.
 
-    Call it after the deed's rows are written. A claim whose JSON stays the same is left alone.
+    Call it after the deed's rows are written. A claim whose JSON stays the same is left alone. What the audit holds
+    against them, and against all that they touch, follows.
     """
     session.flush()
-    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
+    claim_ids = set(claim_ids)
+    for ids in _in_batches(sorted(claim_ids), BATCH):
         # What was redacted stays empty, whatever it once hung on.
         standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
         claims = session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
@@ -67,6 +70,7 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
                     execution_options={"synchronize_session": False},
                 )
         session.flush()
+    findings.refresh(session, claim_ids, entry)
 
 
 def relink(session: Session, claim_ids: Iterable[str]) -> None:
@@ -112,6 +116,7 @@ class Parts:
     def _sources(self, session: Session) -> dict[str, Json]:
         named = {item.source_id for items in (*self.hops.values(), *self.evidence.values()) for item in items}
         named |= {hop.on_behalf_of_id for hops in self.hops.values() for hop in hops}
+        named |= {item.origin_id for items in self.evidence.values() for item in items}
         return source_references(session, named - {None})
 
     def document(self, claim: Claim) -> Json:
@@ -174,7 +179,8 @@ class Parts:
         }
 
     def _evidence(self, item: Row[Any]) -> Json:
-        return evidence_json(item, self.sources.get(item.source_id), self._person(item.added_by_id))
+        source, origin = self.sources.get(item.source_id), self.sources.get(item.origin_id)
+        return evidence_json(item, source, origin, self._person(item.added_by_id))
 
     def _person(self, person_id: str | None) -> Json | None:
         return self.people[person_id] if person_id else None
@@ -239,7 +245,7 @@ def quote_json(quote: Row[Any] | Any) -> Json:
     }
 
 
-def quantity_json(claim: Claim) -> Json | None:
+def quantity_json(claim: Claim | Row[Any]) -> Json | None:
     if claim.kind != "quantity":
         return None
     return {
@@ -250,13 +256,14 @@ def quantity_json(claim: Claim) -> Json | None:
     }
 
 
-def evidence_json(item: Row[Any] | Any, source: Json | None, added_by: Json | None) -> Json:
+def evidence_json(item: Row[Any] | Any, source: Json | None, origin: Json | None, added_by: Json | None) -> Json:
     return {
         "id": item.id,
         "stance": item.stance,
         "url": item.url,
         "title": item.title,
         "source": source,
+        "origin": origin,
         "excerpt": item.excerpt,
         "archived_url": item.archived_url,
         "note": item.note,

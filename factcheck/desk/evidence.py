@@ -21,13 +21,13 @@ from factcheck.rules.status import Question, Stance, Standing
 from factcheck.storage.columns import Id
 from factcheck.storage.models import Claim, Evidence, Person, Relation, Source
 
-FIELDS = ("stance", "url", "title", "source_id", "excerpt", "archived_url", "note")
+FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")
 
 
 @deed(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, claim_id: str, **fields: Any) -> dict[str, Any]:
     """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
-    hold_sources(session, {"/source_id": fields["source_id"]})
+    hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
     claim = lock_claim(session, claim_id)
     items, changes = prepared(session, claim.id, [fields])
     entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
@@ -145,7 +145,8 @@ def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> l
     return [(row.position, _json(row)) for row in rows]
 
 
-_adder, _withdrawer, _given, _now = aliased(Person), aliased(Person), aliased(Source), aliased(Source)
+_adder, _withdrawer = aliased(Person), aliased(Person)
+_given, _now, _given_origin, _origin_now = aliased(Source), aliased(Source), aliased(Source), aliased(Source)
 _EVIDENCE: Select[Any] = (
     select(
         *Evidence.__table__.columns,
@@ -154,18 +155,24 @@ _EVIDENCE: Select[Any] = (
         _now.id.label("source_now"),
         _now.name.label("source_name"),
         _now.kind.label("source_kind"),
+        _origin_now.id.label("origin_now"),
+        _origin_now.name.label("origin_name"),
+        _origin_now.kind.label("origin_kind"),
     )
     .join(_adder, _adder.id == Evidence.added_by_id)
     .outerjoin(_withdrawer, _withdrawer.id == Evidence.withdrawn_by_id)
     .outerjoin(_given, _given.id == Evidence.source_id)
     .outerjoin(_now, _now.id == _given.canonical_id)
+    .outerjoin(_given_origin, _given_origin.id == Evidence.origin_id)
+    .outerjoin(_origin_now, _origin_now.id == _given_origin.canonical_id)
 )
 
 
 def _json(row: Any) -> dict[str, Any]:
     source = {"id": row.source_now, "name": row.source_name, "kind": row.source_kind} if row.source_id else None
+    origin = {"id": row.origin_now, "name": row.origin_name, "kind": row.origin_kind} if row.origin_id else None
     by = {"id": row.withdrawn_by_id, "name": row.withdrawer} if row.withdrawn_by_id else None
-    return documents.evidence_json(row, source, {"id": row.added_by_id, "name": row.adder}) | {
+    return documents.evidence_json(row, source, origin, {"id": row.added_by_id, "name": row.adder}) | {
         "claim_id": row.claim_id,
         "withdrawn_at": stamp(row.withdrawn_at) if row.withdrawn_at else None,
         "withdrawn_by": by,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
+from factcheck.desk import documents, findings, revisions
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.claims import related_claims
 from factcheck.desk.evidence import standing
@@ -56,13 +56,14 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
         update(Evidence)
         .where(Evidence.claim_id == claim_id)
         .values(
-            url=None, title=GONE, excerpt=None, archived_url=None, note=None, source_id=None,
+            url=None, title=GONE, excerpt=None, archived_url=None, note=None, source_id=None, origin_id=None,
             withdrawn_at=entry.at, withdrawn_reason=GONE, withdrawn_by_id=actor.id,
         )
     )  # fmt: skip
     session.execute(update(Relation).where(Relation.claim_id == claim_id).values(note=None))
     session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
     redact_history(session, claim_id, claim.seq, entry.log_index)
+    findings.refresh(session, [claim_id, *related], entry)
     for other in session.scalars(
         select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
     ):

@@ -83,7 +83,8 @@ class _Folded:
                 if after is None:
                     self.pieces.pop(before["id"], None)
                 else:
-                    self.pieces[after["id"]] = after
+                    # Entries of before schema 0002 do not say whom a piece goes back to.
+                    self.pieces[after["id"]] = {"origin_id": None} | after
             elif name == "relations":
                 self.relations[after["id"]] = (after["kind"], after["claim_id"], after["note"])
             elif name == "snapshot":

@@ -43,7 +43,8 @@ def decide(
     Raises Stale, Forbidden (two people are asked for), Clash (no such move), RuleUnmet (the move lacks something).
     """
     asked, after = Question(question), Status(status)
-    hold_sources(session, {f"/evidence/{at}/source_id": item["source_id"] for at, item in enumerate(evidence)})
+    named = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
+    hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
     claim = lock_claim(session, claim_id)
     seen.demand(claim.etag)
     if two_person and claim.entered_by_id == actor.id:

@@ -23,10 +23,11 @@ Change = dict[str, Any]
 
 @dataclass(frozen=True)
 class Entry:
-    """Where an appended revision stands: its place in the log and the time that the log gave it."""
+    """Where an appended revision stands: its place in the log, the time that the log gave it, and whose it is."""
 
     log_index: int
     at: datetime
+    actor_id: str
 
 
 def append(
@@ -52,7 +53,7 @@ def append(
         raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
     moment = now()
     head = session.execute(_GROW, {"moment": moment}, execution_options={"synchronize_session": False}).one()
-    entry = Entry(head.size - 1, head.last_at)
+    entry = Entry(head.size - 1, head.last_at, actor.id)
     leaf = leaves.Leaf(
         subject, subject_id, number, previous, deed, statuses, actor.mark, entry.at, leaves.commitment(salt, content)
     )

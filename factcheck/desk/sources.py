@@ -19,7 +19,7 @@ from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.fulltext import Query, beginning, matches
 from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Evidence, Hop, Source
+from factcheck.storage.models import Article, Claim, Evidence, Hop, Source
 
 NAMESAKES = 200  # sources looked at to find one of a name
 FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")
@@ -101,7 +101,7 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
     if target.merged_into_id is not None:
         raise Clash("The other source was itself merged: merge into the one it became.", into=target.canonical_id)
     group = session.scalars(select(Source.id).where(Source.canonical_id == source.id).order_by(Source.id)).all()
-    claims = _claims_that_show(session, group)
+    claims = sorted({*_claims_that_show(session, group), *_claims_published(session, group)})
     lock_claims(session, claims)
 
     names = [name for name in (source.name, *source.aliases) if name != target.name]
@@ -205,9 +205,16 @@ def _claims_that_show(session: Session, source_ids: Sequence[str]) -> list[str]:
                 select(Hop.claim_id).where(Hop.source_id.in_(group)),
                 select(Hop.claim_id).where(Hop.on_behalf_of_id.in_(group)),
                 select(Evidence.claim_id).where(Evidence.source_id.in_(group)),
+                select(Evidence.claim_id).where(Evidence.origin_id.in_(group)),
             )
         )
     )
+
+
+def _claims_published(session: Session, source_ids: Sequence[str]) -> list[str]:
+    """Return the claims of articles that these sources published: part of what the audit counts."""
+    published = select(Article.id).where(Article.outlet_id.in_(source_ids))
+    return list(session.scalars(select(Claim.id).where(Claim.article_id.in_(published))))
 
 
 def _words(fields: dict[str, Any]) -> str:

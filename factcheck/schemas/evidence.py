@@ -16,7 +16,12 @@ class EvidenceIn(In):
     stance = Choice(Stance, required=True)
     url = Url(load_default=None, allow_none=True)
     title = Text(1000, load_default=None, allow_none=True)
-    source_id = Reference(load_default=None, allow_none=True)
+    source_id = Reference(load_default=None, allow_none=True, metadata={"description": "Who published it."})
+    origin_id = Reference(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Whom it goes back to, when it only passes on what another said: a wire, a document."},
+    )
     excerpt = Text(10_000, load_default=None, allow_none=True)
     archived_url = Url(load_default=None, allow_none=True)
     note = Text(4000, load_default=None, allow_none=True)
@@ -33,6 +38,7 @@ class EvidenceOut(Out):
     url = fields.String(required=True, allow_none=True)
     title = fields.String(required=True, allow_none=True)
     source = fields.Nested(SourceRef, required=True, allow_none=True)
+    origin = fields.Nested(SourceRef, required=True, allow_none=True)
     excerpt = fields.String(required=True, allow_none=True)
     archived_url = fields.String(required=True, allow_none=True)
     note = fields.String(required=True, allow_none=True)

@@ -8,7 +8,8 @@ with row locks on PostgreSQL, where every deed locks in one order: articles, sou
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -89,7 +90,7 @@ class Database:
             else:
                 outside = connection.execution_options(isolation_level="AUTOCOMMIT")
                 outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"
-                                     " revision_contents, kept_answers"))  # fmt: skip
+                                     " revision_contents, kept_answers, findings"))  # fmt: skip
 
     def answers(self) -> bool:
         """Say whether the database can be reached."""
@@ -119,6 +120,20 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
             raise Clash("The first request under this key is still running.") from error
         raise
     return result.first() is not None
+
+
+def add_up(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
+    """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay."""
+    if rows:
+        session.execute(_adding_up(session.get_bind().dialect.name, table), rows)
+
+
+@cache
+def _adding_up(dialect: str, table: type[DeclarativeBase]) -> Any:
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(table.__table__)
+    n = cast(Any, table).__table__.c.n
+    return statement.on_conflict_do_update(index_elements=_key_of(table), set_={"n": n + statement.excluded.n})
 
 
 def redact_history(session: Session, claim_id: str, claim_seq: int, keeping: int) -> None:

@@ -348,6 +348,7 @@ class Evidence(Base):
     url: Mapped[str | None]
     title: Mapped[str | None]
     source_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"), index=True)
+    origin_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"), index=True)
     excerpt: Mapped[str | None]
     archived_url: Mapped[str | None]
     note: Mapped[str | None]

@@ -13,6 +13,7 @@ from flask import request
 from factcheck.desk.lists import Sort
 from factcheck.desk.queue import Need
 from factcheck.errors import Flaw, Invalid
+from factcheck.rules.findings import FindingKind
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Status
 from factcheck.schemas.base import instant, is_id
@@ -100,13 +101,21 @@ TABLE: Mapping[str, Parameter] = {
     "count": Parameter(_true, {"type": "boolean", "default": False}, "Whether to add `total`."),
     "after": Parameter(_index, {"type": "integer", "minimum": -1}, "Give the revisions after this log index."),
     "as_of": Parameter(instant, _string(format="date-time"), "Give the claim as it stood at this instant."),
+    "from": Parameter(instant, _string(format="date-time"), "Count the changes from this instant on."),
+    "to": Parameter(instant, _string(format="date-time"), "Count the changes before this instant."),
     "status": Parameter(_several_of(Status), _STATUSES, f"One or more of {', '.join(Status)}, parted by commas."),
     "attribution_status": Parameter(_several_of(Status), _STATUSES, "Likewise, on who said it."),
     "source": Parameter(_id, _AN_ID, "A source anywhere in the chain."),
     "origin": Parameter(_id, _AN_ID, "The source at the end of the chain."),
     "article": Parameter(_id, _AN_ID, "The article that the claim is from."),
+    "claim": Parameter(_id, _AN_ID, "One claim."),
     "outlet": Parameter(_id, _AN_ID, "The source that published the article."),
     "kind": Parameter(_one_of(Kind), _string(enum=[str(kind) for kind in Kind]), "The claim's kind."),
+    "finding_kind": Parameter(
+        _several_of(FindingKind),
+        {"type": "string", "example": "interested_only,conflict"},
+        f"One or more of {', '.join(FindingKind)}, parted by commas.",
+    ),
     "source_kind": Parameter(
         _one_of(SourceKind), _string(enum=[str(kind) for kind in SourceKind]), "The source's kind."
     ),

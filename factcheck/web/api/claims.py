@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import claims, lists, redaction, revisions
+from factcheck.desk import claims, documents, lists, provenance, redaction, revisions
 from factcheck.desk.answers import Answer
+from factcheck.formats import chain_picture
+from factcheck.schemas.audit import ProvenanceOut
 from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
@@ -22,6 +24,7 @@ NARROWED = (
 )  # fmt: skip
 FILTERS = (*NARROWED, "sort", "limit", "cursor", "count")
 PAGED = ("limit", "cursor")
+SVG = "image/svg+xml"
 
 
 @blueprint.route("/claims")
@@ -121,3 +124,22 @@ def get_history(claim_id: Any) -> Response:
         return revisions.of_subject(connection, SubjectKind.CLAIM, str(claim_id), after, limit)
 
     return context.paged(read, first=0)
+
+
+@blueprint.route("/claims/<uuid:claim_id>/provenance")
+@blueprint.doc(responses={200: {"content": {SVG: {"schema": {"type": "string"}}}}})
+@blueprint.response(200, ProvenanceOut)
+def get_provenance(claim_id: Any) -> Response:
+    """Get where a claim comes from as a graph, with its independent origins.
+
+    `Accept: image/svg+xml` gives it as a picture.
+    """
+    with context.database().reading() as connection:
+        graph = provenance.graph(connection, str(claim_id))
+    if request.accept_mimetypes.best_match([context.JSON, SVG], context.JSON) == SVG:
+        picture = chain_picture.svg(graph, ground=True)
+        response = context.one(picture, documents.etag_of(picture), SVG)
+    else:
+        response = context.one_thing(graph)
+    response.vary.add("Accept")
+    return response

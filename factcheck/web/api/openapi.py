@@ -7,7 +7,7 @@ from flask_smorest import Api
 
 from factcheck import __version__
 from factcheck.settings import Settings
-from factcheck.web.api import articles, changes, claims, evidence, proofs, relations, reviews, sources
+from factcheck.web.api import articles, audit, changes, claims, evidence, proofs, relations, reviews, sources
 
 BLUEPRINTS = (
     claims.blueprint,
@@ -16,6 +16,7 @@ BLUEPRINTS = (
     relations.blueprint,
     articles.blueprint,
     sources.blueprint,
+    audit.blueprint,
     changes.blueprint,
     proofs.blueprint,
 )

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import documents, lists, sources
+from factcheck.desk import documents, lists, records, sources
+from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
@@ -79,3 +80,13 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
         return context.changed(target, documents.etag_of(target))
 
     return context.perform(sources.merge, work)
+
+
+@blueprint.route("/sources/<uuid:source_id>/record")
+@blueprint.doc(parameters=queries.documented("as_of"))
+@blueprint.response(200, RecordOut)
+def get_record(source_id: Any) -> Response:
+    """Get what became of the claims that a source made, and of those that it passed on, as of any instant."""
+    as_of = queries.read("as_of").get("as_of")
+    with context.database().reading() as connection:
+        return context.one_thing(records.record(connection, str(source_id), as_of))

@@ -1,0 +1,362 @@
+"""Read what the audit keeps: findings, the summary, the conflict board. Nothing is worked out here."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select, tuple_
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import documents, families
+from factcheck.desk.clock import stamp
+from factcheck.desk.lists import Key, Page
+from factcheck.rules.findings import TABLE, FindingKind
+from factcheck.rules.sources import CONFLICTS
+from factcheck.rules.status import Question, Status
+from factcheck.storage.audit import (
+    DESK,
+    ArticleFindings,
+    ClaimAudit,
+    Finding,
+    FindingSource,
+    StatusChange,
+    StatusChangeDay,
+    Tally,
+)
+from factcheck.storage.columns import Instant
+from factcheck.storage.models import Article, Claim, Person, Relation, Source
+
+Json = dict[str, Any]
+ARTICLES_TOLD = 50
+CHANGES_TOLD = 20
+
+
+@dataclass(frozen=True)
+class FindingFilters:
+    """What a list of findings is narrowed to; None = not narrowed. Several kinds or statuses are alternatives."""
+
+    kind: tuple[str, ...] | None = None
+    article: str | None = None
+    source: str | None = None
+    status: tuple[str, ...] | None = None
+    claim: str | None = None
+
+    def given(self) -> Json:
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+def findings(connection: Connection, filters: FindingFilters, at: datetime, after: Key | None, limit: int) -> Page:
+    """Return a page of the findings that hold at an instant, those that began last first: one query."""
+    given = filters.given()
+    values = given | {"limit": limit + 1}
+    values |= {"since": datetime.fromisoformat(after[0]), "seq": after[1], "after": after[2]} if after else {"at": at}
+    rows = connection.execute(_page(frozenset(given), after is not None), values).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    key = [last.since.isoformat(), last.claim_seq, last.kind] if last else None
+    return Page([_finding(row) for row in rows[:limit]], key)
+
+
+def count_findings(connection: Connection, filters: FindingFilters, at: datetime) -> int:
+    """Return how many findings a list has. By kind and article it is kept; with other filters it is counted."""
+    given = filters.given()
+    if given.keys() <= {"kind", "article"}:
+        kinds = set(given.get("kind", FindingKind))
+        return sum(n for kind, n in by_kind(connection, at, given.get("article", DESK)).items() if kind in kinds)
+    statement = select(func.count()).select_from(_page(frozenset(given), False, paged=False).subquery())
+    return connection.execute(statement, given | {"at": at}).scalar_one()
+
+
+def by_kind(connection: Connection, at: datetime, article: str = DESK) -> dict[str, int]:
+    """Return how many findings of each kind hold at an instant, on the whole desk or in an article."""
+    counts = tallied(connection, article, "finding")
+    due = connection.execute(_DUE, {"article": article, "day": at.astimezone(UTC).date().isoformat()}).scalar()
+    return {kind.value: counts.get(kind, 0) for kind in FindingKind} | {FindingKind.OVERDUE.value: int(due or 0)}
+
+
+def tallied(connection: Connection, article: str, measure: str) -> dict[str, int]:
+    """Return the counts of a measure by value (`status`, `attribution_status`, `coverage`, …): one indexed query."""
+    rows = connection.execute(_TALLIES, {"article": article, "measure": measure})
+    return {value: int(n) for value, n in rows if n}
+
+
+def summary(connection: Connection, at: datetime, since: datetime | None, until: datetime | None) -> Json:
+    """Return the desk's state in numbers, and the changes of verdicts from one instant to before another.
+
+    By default those of the last seven days (UTC). What is counted is kept as claims change: reading costs the same on
+    a large desk.
+    """
+    today = datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+    since, until = since or today - timedelta(days=6), until or today + timedelta(days=1)
+    statuses = tallied(connection, DESK, "status")
+    kinds = by_kind(connection, at)
+    return {
+        "claims": sum(statuses.values()),
+        "status": {status.value: statuses.get(status, 0) for status in Status},
+        "attribution_status": _all_of(Status, tallied(connection, DESK, "attribution_status")),
+        "findings": {
+            "total": sum(kinds.values()),
+            "by_kind": [
+                {"kind": kind, "question": row.question, "meaning": row.meaning, "count": kinds[kind]}
+                for kind, row in TABLE.items()
+            ],
+            "by_article": _by_article(connection),
+        },
+        "coverage": _coverage(connection),
+        "verdicts": _verdicts(connection, since, until),
+    }
+
+
+def _all_of(values: Iterable[str], counts: dict[str, int]) -> Json:
+    return {str(value): counts.get(value, 0) for value in values}
+
+
+def _by_article(connection: Connection) -> list[Json]:
+    return [
+        {
+            "article": {"id": row.id, "title": row.title},
+            "count": int(row.n),
+            "links": {"findings": f"/v1/audit/findings?article={row.id}"},
+        }
+        for row in connection.execute(_BY_ARTICLE)
+    ]
+
+
+def _coverage(connection: Connection) -> Json:
+    counts = tallied(connection, DESK, "coverage")
+    checkable = {name: counts.get(name, 0) for name in ("named", "unnamed", "own_voice")}
+    total = sum(checkable.values())
+    origins = tallied(connection, DESK, "independent_origins")
+    return {
+        "checkable": total,
+        "named_origin": checkable["named"],
+        "unnamed_origin": checkable["unnamed"],
+        "own_voice": checkable["own_voice"],
+        "attributed_share": round((total - checkable["own_voice"]) / total, 4) if total else None,
+        "not_checkable": sum(counts.values()) - total,
+        "independent_origins": {name: origins.get(name, 0) for name in ("0", "1", "2", "3+")},
+    }
+
+
+def _verdicts(connection: Connection, since: datetime, until: datetime) -> Json:
+    """Count the changes of statuses in a span: whole days are kept counted, only the rest of two days is looked at."""
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    first = since.astimezone(UTC)
+    whole = first.date() if first.time() == time() else first.date() + timedelta(days=1)
+    end = until.astimezone(UTC)
+    spans = [(since, until)]
+    if whole < end.date():
+        rows = connection.execute(_DAYS, {"first": whole, "end": end.date()})
+        counts.update({(row.actor_id, row.question, row.before, row.after): int(row.n) for row in rows})
+        spans = [(since, _midnight(whole)), (_midnight(end.date()), until)]
+    for begin, stop in spans:
+        if begin < stop:
+            rows = connection.execute(_SPAN, {"since": begin, "until": stop})
+            for row in rows:
+                counts[row.actor_id, row.question, row.before, row.after] += int(row.n)
+    people = {row.id: row.name for row in connection.execute(_PEOPLE, {"ids": [key[0] for key in counts]})}
+    return {
+        "from": stamp(since),
+        "to": stamp(until),
+        "changes": sum(counts.values()),
+        "by": [
+            {"person": {"id": actor, "name": people[actor]}, "question": question, "before": before, "after": after,
+             "count": n}
+            for (actor, question, before, after), n in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+        ],
+        "latest": latest_changes(connection, since, until),
+    }  # fmt: skip
+
+
+def latest_changes(connection: Connection, since: datetime, until: datetime, limit: int = CHANGES_TOLD) -> list[Json]:
+    """Return the last changes of statuses in a span, the newest first, each with its claim and its place in the log."""
+    rows = connection.execute(_LATEST, {"since": since, "until": until, "limit": limit})
+    return [
+        {
+            "log_index": row.log_index,
+            "claim": {"id": row.id, "text": row.text},
+            "question": row.question,
+            "before": row.before,
+            "after": row.after,
+            "by": {"id": row.actor_id, "name": row.name},
+            "at": stamp(row.at),
+        }
+        for row in rows
+    ]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def conflicts(connection: Connection, after: Key | None, limit: int) -> Page:
+    """Return a page of the conflict board: groups of claims that contradict one another or are in tension.
+
+    The group whose first claim was entered last comes first. Each claim comes with its figure, origin and verdicts.
+    """
+    values = {"limit": limit + 1, "after": after[0] if after else None}
+    heads = list(connection.scalars(_HEADS_AFTER if after else _HEADS, values))
+    shown = heads[:limit]
+    members: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(_MEMBERS, {"ids": shown}):
+        members[row.conflict_group].append(row)
+    found = families.load(connection, [row.id for rows in members.values() for row in rows])
+    relations: defaultdict[int, list[Json]] = defaultdict(list)
+    for relation in connection.execute(_CONFLICTS, {"ids": shown, "kinds": sorted(CONFLICTS)}):
+        relations[relation.conflict_group].append(
+            {name: getattr(relation, name) for name in ("kind", "claim_id", "other_id", "note")}
+        )
+    items = [
+        {
+            "id": members[head][0].id,
+            "open": any(row.open for row in members[head]),
+            "claims": [_side(found, row) for row in members[head]],
+            "relations": relations[head],
+        }
+        for head in shown
+        if members[head]
+    ]
+    return Page(items, [shown[-1]] if len(heads) > limit else None)
+
+
+def _side(found: families.Families, row: Any) -> Json:
+    claim, columns = found.claims[row.id], found.rows[row.id]
+    hop = claim.stated.chain[-1] if claim.stated.chain else None
+    name = found.names.get(hop.source) if hop and hop.source else None
+    return {
+        "id": claim.id,
+        "text": claim.text,
+        "article": {"id": columns.article_id, "title": columns.article_title},
+        "kind": claim.kind,
+        "quantity": documents.quantity_json(columns),
+        "origin": {"id": hop.source, "name": name[0], "kind": name[1]} if hop and name else None,
+        "described_as": hop.described_as if hop else None,
+        "in_own_voice": hop is None,
+        "interested": hop.interested if hop else None,
+        "independent_origins": row.independent_origins,
+        "status": claim.status,
+        "attribution_status": claim.attribution_status,
+        "links": {"self": f"/v1/claims/{claim.id}"},
+    }
+
+
+def _finding(row: Any) -> Json:
+    told = TABLE[FindingKind(row.kind)]
+    return {
+        "kind": row.kind,
+        "claim": {"id": row.id, "text": row.text},
+        "question": told.question,
+        "explanation": row.explanation,
+        "settles": told.settles,
+        "since": stamp(row.since),
+    }
+
+
+@lru_cache(maxsize=128)
+def _page(given: frozenset[str], continues: bool, *, paged: bool = True) -> Select[Any]:
+    """Build the statement of a page once per combination of filters."""
+    listed: Any = FindingSource if "source" in given else Finding
+    order = (listed.since, listed.claim_seq, listed.kind)
+    rows: dict[str, Any] = {
+        "kind": lambda: Finding.kind.in_(bindparam("kind", expanding=True)),
+        "article": lambda: Finding.article_id == bindparam("article"),
+        "status": lambda: Finding.status.in_(bindparam("status", expanding=True)),
+        "source": lambda: FindingSource.source_id == _as_it_is_now(),
+        "claim": lambda: Claim.id == bindparam("claim"),
+    }
+    statement: Any = (
+        select(Finding.kind, Finding.since, Finding.explanation, Finding.claim_seq, Claim.id, Claim.text)
+        .join(Claim, Claim.seq == Finding.claim_seq)
+        .where(*(make() for name, make in rows.items() if name in given))
+    )
+    if "source" in given:
+        same = (FindingSource.claim_seq == Finding.claim_seq) & (FindingSource.kind == Finding.kind)
+        statement = statement.join(FindingSource, same)
+    if continues:
+        there: Any = tuple_(bindparam("since", type_=Instant), bindparam("seq"), bindparam("after"))
+        statement = statement.where(tuple_(*order) < there)
+    else:
+        statement = statement.where(listed.since <= bindparam("at", type_=Instant))
+    if not paged:
+        return statement  # type: ignore[no-any-return]
+    return statement.order_by(*(column.desc() for column in order)).limit(bindparam("limit"))  # type: ignore[no-any-return]
+
+
+def _as_it_is_now() -> Any:
+    return select(Source.canonical_id).where(Source.id == bindparam("source")).scalar_subquery()
+
+
+_IDS: Any = bindparam("ids", expanding=True)
+_TALLIES = select(Tally.value, Tally.n).where(
+    Tally.article_id == bindparam("article"), Tally.measure == bindparam("measure")
+)
+_DUE = select(func.sum(Tally.n)).where(
+    Tally.article_id == bindparam("article"), Tally.measure == "overdue", Tally.value <= bindparam("day")
+)
+_BY_ARTICLE = (
+    select(Article.id, Article.title, ArticleFindings.n)
+    .join(Article, Article.id == ArticleFindings.article_id)
+    .where(ArticleFindings.n > 0)
+    .order_by(ArticleFindings.n.desc(), ArticleFindings.article_id.desc())
+    .limit(ARTICLES_TOLD)
+)
+_DAYS = (
+    select(
+        StatusChangeDay.actor_id, StatusChangeDay.question, StatusChangeDay.before, StatusChangeDay.after,
+        func.sum(StatusChangeDay.n).label("n"),
+    )
+    .where(StatusChangeDay.day >= bindparam("first"), StatusChangeDay.day < bindparam("end"))
+    .group_by(StatusChangeDay.actor_id, StatusChangeDay.question, StatusChangeDay.before, StatusChangeDay.after)
+)  # fmt: skip
+_in_span = (StatusChange.at >= bindparam("since", type_=Instant)) & (
+    StatusChange.at < bindparam("until", type_=Instant)
+)
+_SPAN = (
+    select(
+        StatusChange.actor_id, StatusChange.question, StatusChange.before, StatusChange.after, func.count().label("n")
+    )
+    .where(_in_span)
+    .group_by(StatusChange.actor_id, StatusChange.question, StatusChange.before, StatusChange.after)
+)
+_LATEST = (
+    select(
+        StatusChange.log_index, StatusChange.question, StatusChange.before, StatusChange.after, StatusChange.actor_id,
+        StatusChange.at, Claim.id, Claim.text, Person.name,
+    )
+    .join(Claim, Claim.seq == StatusChange.claim_seq)
+    .join(Person, Person.id == StatusChange.actor_id)
+    .where(_in_span)
+    .order_by(StatusChange.at.desc(), StatusChange.log_index.desc(), StatusChange.question)
+    .limit(bindparam("limit"))
+)  # fmt: skip
+_PEOPLE = select(Person.id, Person.name).where(Person.id.in_(_IDS))
+_HEADS = (
+    select(ClaimAudit.claim_seq)
+    .where(ClaimAudit.conflict_group == ClaimAudit.claim_seq)
+    .order_by(ClaimAudit.claim_seq.desc())
+    .limit(bindparam("limit"))
+)
+_HEADS_AFTER = _HEADS.where(ClaimAudit.claim_seq < bindparam("after"))
+_clash = select(Finding.kind).where(Finding.claim_seq == ClaimAudit.claim_seq, Finding.kind == FindingKind.CONFLICT)
+_MEMBERS = (
+    select(Claim.id, ClaimAudit.conflict_group, ClaimAudit.independent_origins, _clash.exists().label("open"))
+    .join(Claim, Claim.seq == ClaimAudit.claim_seq)
+    .where(ClaimAudit.conflict_group.in_(_IDS))
+    .order_by(ClaimAudit.conflict_group, ClaimAudit.claim_seq)
+)
+_CONFLICTS = (
+    select(ClaimAudit.conflict_group, Relation.kind, Relation.claim_id, Relation.other_id, Relation.note)
+    .select_from(ClaimAudit)
+    .join(Claim, Claim.seq == ClaimAudit.claim_seq)
+    .join(Relation, Relation.claim_id == Claim.id)
+    .join(_OTHER := Claim.__table__.alias("other"), _OTHER.c.id == Relation.other_id)
+    .where(
+        ClaimAudit.conflict_group.in_(_IDS),
+        Relation.kind.in_(bindparam("kinds", expanding=True)),
+        _OTHER.c.withdrawn_at.is_(None),
+    )
+    .order_by(Relation.log_index)
+)
+assert {row.question for row in TABLE.values()} <= set(Question)

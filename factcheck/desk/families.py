@@ -1,0 +1,257 @@
+"""Read what the audit looks at: claims with their chains, evidence and relations, and who belongs together."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, case, func, or_, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from factcheck.rules.findings import Audited
+from factcheck.rules.graphs import Union
+from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
+from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
+from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
+from factcheck.storage.models import Article, Claim, Evidence, Quote, Relation, Source
+from factcheck.storage.models import Hop as HopRow
+
+BATCH = 500
+Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
+Related = dict[str, list[tuple[RelationKind, Audited]]]
+
+
+@dataclass
+class Families:
+    """Standing claims by id, with all that the audit needs to know of them.
+
+    `rows` are their columns, `links` the relations between them, `related` what each is joined to by any relation,
+    `evidence` what stands, `hops` the chains as they are shown.
+    """
+
+    claims: dict[str, Audited] = field(default_factory=dict)
+    rows: dict[str, Row[Any]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    related: Related = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
+    evidence: dict[str, list[Row[Any]]] = field(default_factory=dict)
+    hops: dict[str, list[Row[Any]]] = field(default_factory=dict)
+
+    def each(self) -> Iterator[tuple[list[Audited], Provenance]]:
+        """Yield every family, in order of entry, with its provenance."""
+        ids = sorted(self.claims)
+        place = {claim: at for at, claim in enumerate(ids)}
+        joined = Union(len(ids))
+        kin = [link for link in self.links if link.kind in FAMILY and {link.claim, link.other} <= place.keys()]
+        for link in kin:
+            joined.join(place[link.claim], place[link.other])
+        groups: defaultdict[int, list[Audited]] = defaultdict(list)
+        links: defaultdict[int, list[Link]] = defaultdict(list)
+        for claim in ids:
+            groups[joined.find(place[claim])].append(self.claims[claim])
+        for link in kin:
+            links[joined.find(place[link.claim])].append(link)
+        names = {source: name for source, (name, _) in self.names.items()}
+        for root, members in sorted(groups.items()):
+            yield members, trace([claim.stated for claim in members], links[root], names)
+
+
+def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
+    """Return the claims that any relation joins to these, standing or not."""
+    found: set[str] = set()
+    for ids in batches(claim_ids):
+        for claim, other in connection.execute(_NEIGHBOURS, {"ids": ids}):
+            found |= {claim, other}
+    return found
+
+
+def together(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[RelationKind]) -> set[str]:
+    """Return the standing ones of these claims, and all that relations of these kinds join to them, however far."""
+    found: set[str] = set()
+    values = {"kinds": sorted(kinds)}
+    for ids in batches(claim_ids):
+        found.update(connection.scalars(_TOGETHER, {"ids": ids, **values}))
+    return found
+
+
+def load(connection: Connection, claim_ids: Iterable[str]) -> Families:
+    """Read these claims; those that do not stand are left out."""
+    found = Families()
+    for ids in batches(claim_ids):
+        _load(connection, ids, found)
+    named = {each for claim in found.claims.values() for each in _sources(claim.stated)}
+    named |= {each for items in found.evidence.values() for item in items for each in (item.source, item.origin)}
+    for ids in batches(named - {None}):
+        found.names.update({row.id: (row.name, row.kind) for row in connection.execute(_NAMES, {"ids": ids})})
+    return found
+
+
+def _load(connection: Connection, ids: Sequence[str], found: Families) -> None:
+    rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
+    if not rows:
+        return
+    given = {"ids": list(rows)}
+    chains: defaultdict[str, list[Hop]] = defaultdict(list)
+    for hop in connection.execute(_HOPS, given):
+        found.hops.setdefault(hop.claim_id, []).append(hop)
+        chains[hop.claim_id].append(
+            Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested)
+        )  # fmt: skip
+    evidence: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for item in connection.execute(_EVIDENCE, given):
+        evidence[item.claim_id].append(item)
+    orphaned = {row.claim_id: row.n for row in connection.execute(_ORPHANED, given)}
+    related: defaultdict[str, list[tuple[RelationKind, Row[Any]]]] = defaultdict(list)
+    for row in connection.execute(_RELATIONS, given):
+        kind = RelationKind(row.kind)
+        if row.claim_id in rows:
+            related[row.claim_id].append((kind, row))
+            if row.other_stands:
+                found.links.append(Link(kind, row.claim_id, row.other_id))
+        if row.other_id in rows:
+            related[row.other_id].append((kind, row))
+    others = {each for items in related.values() for _, row in items for each in (row.claim_id, row.other_id)}
+    sides = rows | {row.id: row for row in connection.execute(_CLAIMS, {"ids": list(others - rows.keys())})}
+    for claim_id, row in rows.items():
+        pairs = [
+            (kind, sides[other])
+            for kind, each in related[claim_id]
+            if (other := each.other_id if each.claim_id == claim_id else each.claim_id) in sides
+        ]
+        found.related[claim_id] = [(kind, _audited(side)) for kind, side in pairs]
+        found.claims[claim_id] = _audited(
+            row, tuple(chains[claim_id]), evidence[claim_id], orphaned.get(claim_id, 0),
+            sum(kind in CONFLICTS for kind, _ in pairs),
+        )  # fmt: skip
+        found.evidence[claim_id] = [item for item in evidence[claim_id] if item.withdrawn_at is None]
+    found.rows.update(rows)
+
+
+def _audited(
+    row: Row[Any],
+    chain: tuple[Hop, ...] = (),
+    evidence: Sequence[Row[Any]] = (),
+    orphaned: int = 0,
+    conflicts: int = 0,
+) -> Audited:
+    standing = [item.stance for item in evidence if item.withdrawn_at is None]
+    supports = tuple(
+        Support(item.id, item.title or item.url or item.excerpt or "", item.url, item.source, item.origin, item.excerpt)
+        for item in evidence
+        if item.stance == Stance.SUPPORTS and item.withdrawn_at is None
+    )
+    return Audited(
+        seq=row.seq,
+        stated=Stated(row.id, row.text, chain, supports, row.outlet),
+        kind=Kind(row.kind),
+        status=Status(row.status),
+        attribution_status=Status(row.attribution_status),
+        low=row.low,
+        high=row.high,
+        unit=row.unit,
+        wording=row.wording,
+        review_by=row.review_by,
+        standing=Standing(
+            supports=standing.count(Stance.SUPPORTS),
+            refutes=standing.count(Stance.REFUTES),
+            context=standing.count(Stance.CONTEXT),
+            conflicts=conflicts,
+        ),
+        evidence_gone=_gone(Status(row.status), row.reviewed_at, evidence),
+        orphaned=orphaned,
+    )
+
+
+def _gone(status: Status, decided_at: datetime | None, evidence: Sequence[Row[Any]]) -> bool:
+    """Say whether all the evidence of the verdict's kind that stood when it was decided was withdrawn since."""
+    stances = {Status.VERIFIED: {Stance.SUPPORTS}, Status.REFUTED: {Stance.REFUTES}, Status.DISPUTED: set(Stance)}
+    if decided_at is None or status not in VERDICTS:
+        return False
+    then = [
+        item
+        for item in evidence
+        if item.stance in stances.get(status, ())
+        and item.added_at <= decided_at
+        and (item.withdrawn_at is None or item.withdrawn_at > decided_at)
+    ]
+    return bool(then) and all(item.withdrawn_at for item in then)
+
+
+def _sources(stated: Stated) -> Iterator[str | None]:
+    yield stated.outlet
+    for hop in stated.chain:
+        yield from (hop.source, hop.on_behalf_of)
+
+
+def batches(ids: Iterable[Any]) -> Iterator[list[Any]]:
+    ordered = sorted(ids)
+    for at in range(0, len(ordered), BATCH):
+        yield ordered[at : at + BATCH]
+
+
+# Built once: composing a statement costs more than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_KINDS: Any = bindparam("kinds", expanding=True)
+_NEIGHBOURS = select(Relation.claim_id, Relation.other_id).where(
+    or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True)))
+)
+_start = select(Claim.id).where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None)).cte("together", recursive=True)
+_next = aliased(Claim)
+_TOGETHER: Select[Any] = select(
+    _start.union(
+        select(_next.id)
+        .select_from(_start)
+        .join(Relation, or_(Relation.claim_id == _start.c.id, Relation.other_id == _start.c.id))
+        .join(_next, _next.id == case((Relation.claim_id == _start.c.id, Relation.other_id), else_=Relation.claim_id))
+        .where(Relation.kind.in_(_KINDS), _next.withdrawn_at.is_(None))
+    ).c.id
+)
+_outlet = aliased(Source)
+_CLAIMS: Any = (
+    select(
+        Claim.seq, Claim.id, Claim.article_id, Claim.text, Claim.kind, Claim.status, Claim.attribution_status,
+        Claim.low, Claim.high, Claim.unit, Claim.wording, Claim.review_by, Claim.reviewed_at, Claim.created_at,
+        Article.published_on, Article.title.label("article_title"), _outlet.canonical_id.label("outlet"),
+    )
+    .join(Article, Article.id == Claim.article_id)
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None))
+)  # fmt: skip
+_said, _behalf = aliased(Source), aliased(Source)
+_HOPS: Any = (
+    select(
+        HopRow.claim_id, HopRow.position, HopRow.source_id, HopRow.described_as, HopRow.interested, HopRow.cue,
+        HopRow.directness, _said.canonical_id.label("source"), _behalf.canonical_id.label("on_behalf_of"),
+    )
+    .outerjoin(_said, _said.id == HopRow.source_id)
+    .outerjoin(_behalf, _behalf.id == HopRow.on_behalf_of_id)
+    .where(HopRow.claim_id.in_(_IDS))
+    .order_by(HopRow.claim_id, HopRow.position)
+)  # fmt: skip
+_publisher, _wire = aliased(Source), aliased(Source)
+_EVIDENCE: Any = (
+    select(
+        Evidence.id, Evidence.claim_id, Evidence.stance, Evidence.title, Evidence.url, Evidence.excerpt,
+        Evidence.added_at, Evidence.withdrawn_at,
+        _publisher.canonical_id.label("source"), _wire.canonical_id.label("origin"),
+    )
+    .outerjoin(_publisher, _publisher.id == Evidence.source_id)
+    .outerjoin(_wire, _wire.id == Evidence.origin_id)
+    .where(Evidence.claim_id.in_(_IDS))
+    .order_by(Evidence.claim_id, Evidence.position)
+)  # fmt: skip
+_ORPHANED = (
+    select(Quote.claim_id, func.count().label("n"))
+    .where(Quote.claim_id.in_(_IDS), Quote.state == AnchorState.ORPHANED)
+    .group_by(Quote.claim_id)
+)
+_stands = aliased(Claim)
+_RELATIONS: Any = (
+    select(Relation.kind, Relation.claim_id, Relation.other_id, _stands.id.is_not(None).label("other_stands"))
+    .outerjoin(_stands, (_stands.id == Relation.other_id) & _stands.withdrawn_at.is_(None))
+    .where(or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True))))
+    .order_by(Relation.log_index)
+)
+_NAMES = select(Source.id, Source.name, Source.kind).where(Source.id.in_(_IDS))

@@ -1,0 +1,373 @@
+"""Keep the audit's findings true: worked out again, in the deed's own transaction, for whatever a change touches.
+
+The walk: a deed renders its claims (`documents.render`) → `refresh` takes every claim that those are related to, and
+the families of all of them → the rules say what is held against each → rows, counts and records are changed by the
+difference. The log's lock is held by then, so that counts are written by one transaction at a time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk import families
+from factcheck.desk import standings as records
+from factcheck.desk.families import Families
+from factcheck.desk.revisions import Entry
+from factcheck.rules.findings import Audited, Finding, FindingKind, findings
+from factcheck.rules.graphs import Union
+from factcheck.rules.provenance import FAMILY, Provenance
+from factcheck.rules.sources import CONFLICTS
+from factcheck.storage.audit import (
+    DESK,
+    ArticleFindings,
+    ClaimAudit,
+    FindingSource,
+    StatusChange,
+    StatusChangeDay,
+    Tally,
+)
+from factcheck.storage.audit import Finding as FindingRow
+from factcheck.storage.database import add_up
+from factcheck.storage.models import Claim, Relation
+
+# Findings that begin to hold on a day, which may lie ahead, are counted by that day.
+BY_DAY = {FindingKind.OVERDUE: "overdue"}
+MOST_ORIGINS = 3  # counted one by one up to here; more are "3+"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the audit keeps of a standing claim."""
+
+    seq: int
+    article_id: str
+    status: str
+    attribution_status: str
+    coverage: str
+    origins: int
+    independent_origins: int
+    conflict_group: int | None
+    sources: frozenset[str] = frozenset()
+    findings: dict[str, Finding] = field(default_factory=dict)
+    standings: dict[str, records.Standing] = field(default_factory=dict)
+
+    def counted(self) -> Iterator[tuple[str, str]]:
+        """Yield each measure and the value under which this claim counts."""
+        yield "status", self.status
+        yield "attribution_status", self.attribution_status
+        yield "coverage", self.coverage
+        yield "independent_origins", several(self.independent_origins)
+        for kind, finding in self.findings.items():
+            yield counted_as(kind, finding.holds_from)
+
+
+def counted_as(kind: str, holds_from: date | None) -> tuple[str, str]:
+    """Return the measure and value under which a finding counts."""
+    measure = BY_DAY.get(FindingKind(kind))
+    return (measure, holds_from.isoformat()) if measure and holds_from else ("finding", kind)
+
+
+def several(origins: int) -> str:
+    """Return the value under which a number of independent origins counts."""
+    return f"{MOST_ORIGINS}+" if origins >= MOST_ORIGINS else str(origins)
+
+
+def refresh(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
+    """Work out again what is held against these claims and all that they touch, because of the log's `entry`."""
+    session.flush()
+    changed = set(claim_ids)
+    if not changed:
+        return
+    connection = session.connection()
+    touched = changed | families.neighbours(connection, changed)
+    known = families.together(connection, touched, FAMILY) if touched != changed else changed
+    found = families.load(connection, known)
+    states = audited(found)
+    before = stored(session, touched | known)
+    groups = _conflict_groups(session, touched, before, found)
+    _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
+    _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
+
+
+def audited(found: Families) -> dict[int, State]:
+    """Return the state of each of these claims, which must be whole families, by its place in the log."""
+    states: dict[int, State] = {}
+    for members, provenance in found.each():
+        held: dict[str, dict[str, Finding]] = {claim.id: {} for claim in members}
+        for finding in findings(members, provenance, found.related):
+            held[finding.claim][finding.kind] = finding
+        for claim in members:
+            states[claim.seq] = _state(found, claim, provenance, held[claim.id])
+    return states
+
+
+def _state(found: Families, claim: Audited, provenance: Provenance, held: dict[str, Finding]) -> State:
+    row = found.rows[claim.id]
+    return State(
+        seq=claim.seq,
+        article_id=row.article_id,
+        status=claim.status,
+        attribution_status=claim.attribution_status,
+        coverage=coverage(claim),
+        origins=len(provenance.origins),
+        independent_origins=provenance.independent,
+        conflict_group=None,
+        sources=frozenset(hop.source for hop in claim.stated.chain if hop.source),
+        findings=held,
+        standings=records.of_claim(claim, (row.published_on or row.created_at).year),
+    )
+
+
+def coverage(claim: Audited) -> str:
+    """Say how far a claim is traced: `named`, `unnamed` or `own_voice`, or the same of one that cannot be checked."""
+    traced = "named" if claim.named_origin else "unnamed" if claim.stated.chain else "own_voice"
+    return traced if claim.checkable else f"uncheckable_{traced}"
+
+
+def since(finding: Finding, entry_at: datetime, before: datetime | None) -> datetime:
+    """Return from when a finding holds: as before, when it held already, or from this entry; or from its own day on."""
+    if finding.holds_from is not None:
+        return datetime.combine(finding.holds_from, time(), UTC)
+    return before or entry_at
+
+
+# --- what is stored
+
+
+@dataclass
+class Kept:
+    """What the tables hold of one claim."""
+
+    audit: Any
+    findings: dict[str, Any] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
+    standings: dict[str, Any] = field(default_factory=dict)
+
+    def says(self, state: State) -> bool:
+        """Say whether this is what working it out again gives, but for when and in which group."""
+        names = ("article_id", "status", "attribution_status", "coverage", "origins", "independent_origins")
+        held = {kind: (row.explanation, row.article_id, row.status) for kind, row in self.findings.items()}
+        told = {kind: (each.explanation, state.article_id, state.status) for kind, each in state.findings.items()}
+        days = {kind: row.since.date() for kind, row in self.findings.items() if FindingKind(kind) in BY_DAY}
+        return (
+            all(getattr(self.audit, name) == getattr(state, name) for name in names)
+            and held == told
+            and days == {kind: each.holds_from for kind, each in state.findings.items() if each.holds_from}
+            and self.sources == (state.sources if state.findings else set())
+            and {source: records.kept(row) for source, row in self.standings.items()} == state.standings
+        )
+
+    def counted(self) -> Iterator[tuple[str, str]]:
+        row = self.audit
+        held = {
+            kind: Finding(FindingKind(kind), "", "", kept.since.date() if FindingKind(kind) in BY_DAY else None)
+            for kind, kept in self.findings.items()
+        }
+        yield from State(
+            row.claim_seq, row.article_id, row.status, row.attribution_status, row.coverage, row.origins,
+            row.independent_origins, row.conflict_group, findings=held,
+        ).counted()  # fmt: skip
+
+
+def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
+    """Return what the tables hold of these claims, by their places in the log."""
+    kept: dict[int, Kept] = {}
+    for ids in families.batches(claim_ids):
+        for row in session.execute(_AUDITS, {"ids": ids}):
+            kept[row.claim_seq] = Kept(row)
+    for seqs in families.batches(kept):
+        for row in session.execute(_FINDINGS, {"ids": seqs}):
+            kept[row.claim_seq].findings[row.kind] = row
+        for seq, source in session.execute(_SOURCES, {"ids": seqs}):
+            kept[seq].sources.add(source)
+        for row in session.execute(records.OPEN, {"ids": seqs}):
+            kept[row.claim_seq].standings[row.source_id] = row
+    return kept
+
+
+_IDS: Any = bindparam("ids", expanding=True)
+_AUDITS = select(*ClaimAudit.__table__.columns).join(Claim, Claim.seq == ClaimAudit.claim_seq).where(Claim.id.in_(_IDS))
+_SOURCES = select(FindingSource.claim_seq, FindingSource.source_id).distinct().where(FindingSource.claim_seq.in_(_IDS))
+_FINDINGS = select(*FindingRow.__table__.columns).where(FindingRow.claim_seq.in_(_IDS))
+
+
+def _write(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
+    """Change the tables from what they hold to these states; claims without a state stand no more."""
+    _audits(session, before, after)
+    _findings(session, before, after, entry)
+    records.write(
+        session,
+        {seq: kept.standings for seq, kept in before.items()},
+        {seq: state.standings for seq, state in after.items()},
+        entry,
+    )
+    counts: Counter[tuple[str, str, str]] = Counter()
+    totals: Counter[str] = Counter()
+    for side, sign in ((before, -1), (after, 1)):
+        for each in side.values():
+            article = each.audit.article_id if isinstance(each, Kept) else each.article_id
+            for measure, value in each.counted():
+                counts[DESK, measure, value] += sign
+                counts[article, measure, value] += sign
+                totals[article] += sign if measure == "finding" else 0
+    rows = sorted(key for key, n in counts.items() if n)
+    add_up(
+        session,
+        Tally,
+        [{"article_id": key[0], "measure": key[1], "value": key[2], "n": counts[key]} for key in rows],
+    )
+    add_up(session, ArticleFindings, [{"article_id": article, "n": n} for article, n in sorted(totals.items()) if n])
+    _status_changes(session, before, after, entry)
+
+
+def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) -> None:
+    gone = sorted(before.keys() - after.keys())
+    if gone:
+        session.execute(_DROP[ClaimAudit], {"ids": gone})
+    names = [column.name for column in ClaimAudit.__table__.columns if column.name != "claim_seq"]
+    rows = {seq: {name: getattr(state, name) for name in names} for seq, state in after.items()}
+    fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
+    if fresh:
+        session.execute(_ADD[ClaimAudit], fresh)
+    moved = [
+        {"seq": seq, **row}
+        for seq, row in rows.items()
+        if seq in before and row != {name: getattr(before[seq].audit, name) for name in names}
+    ]
+    if moved:
+        session.connection().execute(_AUDIT_MOVED, moved)
+
+
+def _findings(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
+    """Replace the findings of the claims of which anything about them changed."""
+    added: list[dict[str, Any]] = []
+    listed: list[dict[str, Any]] = []
+    stale: list[int] = [seq for seq, kept in before.items() if seq not in after and kept.findings]
+    for seq, state in sorted(after.items()):
+        kept = before.get(seq)
+        old = kept.findings if kept else {}
+        rows = [
+            {
+                "claim_seq": seq,
+                "kind": kind,
+                "since": since(finding, entry.at, old[kind].since if kind in old else None),
+                "explanation": finding.explanation,
+                "article_id": state.article_id,
+                "status": state.status,
+            }
+            for kind, finding in state.findings.items()
+        ]
+        unchanged = sorted(rows, key=_kind_of) == sorted((dict(row._mapping) for row in old.values()), key=_kind_of)
+        if unchanged and (not rows or (kept is not None and kept.sources == state.sources)):
+            continue
+        stale += [seq] if old else []
+        added += rows
+        listed += [
+            {"claim_seq": seq, "kind": row["kind"], "source_id": source, "since": row["since"]}
+            for row in rows
+            for source in sorted(state.sources)
+        ]
+    if stale:
+        session.execute(_DROP[FindingSource], {"ids": stale})
+        session.execute(_DROP[FindingRow], {"ids": stale})
+    if added:
+        session.execute(_ADD[FindingRow], added)
+    if listed:
+        session.execute(_ADD[FindingSource], listed)
+
+
+def _kind_of(row: dict[str, Any]) -> str:
+    return str(row["kind"])
+
+
+def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
+    changes = [
+        {"question": question, "claim_seq": seq, "before": was, "after": is_now}
+        for seq, state in sorted(after.items())
+        if seq in before
+        for question, was, is_now in (
+            ("content", before[seq].audit.status, state.status),
+            ("attribution", before[seq].audit.attribution_status, state.attribution_status),
+        )
+        if was != is_now
+    ]
+    if not changes:
+        return
+    place = {"log_index": entry.log_index, "actor_id": entry.actor_id}
+    session.execute(_ADD[StatusChange], [change | place | {"at": entry.at} for change in changes])
+    for change in changes:
+        change |= {"day": entry.at.astimezone(UTC).date(), "actor_id": entry.actor_id, "n": 1}
+        del change["claim_seq"]
+    add_up(session, StatusChangeDay, changes)
+
+
+# --- claims in conflict
+
+
+def _conflict_groups(
+    session: Session, touched: set[str], before: dict[int, Kept], found: Families
+) -> dict[int, int | None]:
+    """Return the conflict group of every claim that this change may have moved into or out of one."""
+    in_conflict = {claim for claim, related in found.related.items() if any(kind in CONFLICTS for kind, _ in related)}
+    old = {kept.audit.conflict_group for kept in before.values()} - {None}
+    if not in_conflict and not old:
+        return {}
+    members = {row.id: row.seq for ids in families.batches(old) for row in session.execute(_MEMBERS, {"ids": ids})}
+    reached = families.together(session.connection(), touched | in_conflict | members.keys(), CONFLICTS)
+    seqs = members | {
+        row.id: row.seq for ids in families.batches(reached) for row in session.execute(_SEQS, {"ids": ids})
+    }
+    ordered = sorted(seqs[claim] for claim in reached)
+    place = {seq: at for at, seq in enumerate(ordered)}
+    joined = Union(len(place))
+    for ids in families.batches(reached):
+        for one, two in session.execute(_PAIRS, {"ids": ids, "kinds": sorted(CONFLICTS)}):
+            if {one, two} <= reached:
+                joined.join(place[seqs[one]], place[seqs[two]])
+    size = Counter(joined.find(at) for at in place.values())
+    groups: dict[int, int | None] = dict.fromkeys(members.values())
+    for seq, at in place.items():
+        groups[seq] = ordered[joined.find(at)] if size[joined.find(at)] > 1 else None
+    return groups
+
+
+def _grouped(state: State, groups: dict[int, int | None]) -> State:
+    group = groups.get(state.seq)
+    return state if group is None else State(**{**vars(state), "conflict_group": group})
+
+
+def _regroup(session: Session, groups: dict[int, int | None]) -> None:
+    moved = [{"seq": seq, "conflict_group": group} for seq, group in sorted(groups.items())]
+    if moved:
+        session.connection().execute(_REGROUPED, moved)
+
+
+_DROP = {
+    table: delete(table).where(table.claim_seq.in_(_IDS)).execution_options(synchronize_session=False)
+    for table in (ClaimAudit, FindingRow, FindingSource)
+}
+_ADD: Any = {table: insert(table) for table in (ClaimAudit, FindingRow, FindingSource, StatusChange)}
+_AUDIT_MOVED = (
+    update(ClaimAudit.__table__)  # type: ignore[arg-type]
+    .where(ClaimAudit.claim_seq == bindparam("seq"))
+    .values({c.name: bindparam(c.name) for c in ClaimAudit.__table__.columns if c.name != "claim_seq"})
+)
+_REGROUPED = (
+    update(ClaimAudit.__table__)  # type: ignore[arg-type]
+    .where(ClaimAudit.claim_seq == bindparam("seq"))
+    .values(conflict_group=bindparam("conflict_group"))
+)
+_MEMBERS = (
+    select(Claim.id, Claim.seq)
+    .join(ClaimAudit, ClaimAudit.claim_seq == Claim.seq)
+    .where(ClaimAudit.conflict_group.in_(_IDS))
+)
+_SEQS = select(Claim.id, Claim.seq).where(Claim.id.in_(_IDS))
+_PAIRS = select(Relation.claim_id, Relation.other_id).where(
+    Relation.claim_id.in_(_IDS), Relation.kind.in_(bindparam("kinds", expanding=True))
+)

@@ -1,0 +1,335 @@
+"""What the audit of attribution holds against a claim: the kinds of findings, when each holds, what would settle it.
+
+Most are about one claim. Those about a whole family (a claim and its restatements) are held against one of its claims,
+the first entered that they apply to, so that one fact is reported once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import islice
+
+from factcheck.rules.provenance import Collapsing, Provenance, Stated, quoted
+from factcheck.rules.sources import RelationKind
+from factcheck.rules.status import UNCHECKABLE, VERDICTS, Kind, Question, Standing, Status, holds
+
+
+class FindingKind(StrEnum):
+    UNATTRIBUTED = "unattributed"
+    UNNAMED_ORIGIN = "unnamed_origin"
+    MISSING_LINK = "missing_link"
+    INTERESTED_ONLY = "interested_only"
+    SINGLE_ORIGIN = "single_origin"
+    CIRCULAR = "circular"
+    SAME_ORIGIN_COUNTED_TWICE = "same_origin_counted_twice"
+    CONFLICT = "conflict"
+    VERDICT_WITHOUT_EVIDENCE = "verdict_without_evidence"
+    ATTRIBUTION_UNCHECKED = "attribution_unchecked"
+    OVERDUE = "overdue"
+    ANCHOR_BROKEN = "anchor_broken"
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A claim as the audit sees it; `stated` holds what its provenance needs, `seq` orders claims by entry.
+
+    `evidence_gone`: the verdict on content was given on evidence of which nothing stands any more. `orphaned`: how
+    many of its quotes a later snapshot no longer holds.
+    """
+
+    seq: int
+    stated: Stated
+    kind: Kind
+    status: Status
+    attribution_status: Status
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    wording: str | None = None
+    review_by: date | None = None
+    standing: Standing = Standing()  # noqa: RUF009 (frozen)
+    evidence_gone: bool = False
+    orphaned: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.stated.id
+
+    @property
+    def text(self) -> str:
+        return self.stated.text
+
+    @property
+    def checkable(self) -> bool:
+        return self.kind not in UNCHECKABLE
+
+    @property
+    def named_origin(self) -> bool:
+        return bool(self.stated.chain) and self.stated.chain[-1].source is not None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. `holds_from` is the day on which it begins to hold, where that is not the day of the last change."""
+
+    kind: FindingKind
+    claim: str
+    explanation: str
+    holds_from: date | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    question: Question
+    meaning: str
+    settles: str
+
+
+TABLE: Mapping[FindingKind, Row] = {
+    FindingKind.UNATTRIBUTED: Row(
+        Question.ATTRIBUTION,
+        "The article states it in its own voice: nobody is named who could answer for it.",
+        "A chain that leads to whoever said it first.",
+    ),
+    FindingKind.UNNAMED_ORIGIN: Row(
+        Question.ATTRIBUTION,
+        "The chain ends with someone who is not named.",
+        "The name of the last one in the chain.",
+    ),
+    FindingKind.MISSING_LINK: Row(
+        Question.ATTRIBUTION,
+        "Between two named sources the chain passes through someone who is not named.",
+        "The name of the one in between, or words that show that there was none.",
+    ),
+    FindingKind.INTERESTED_ONLY: Row(
+        Question.CONTENT,
+        "Everyone who stands behind it has a stake in being believed.",
+        "Supporting evidence from an origin without a stake.",
+    ),
+    FindingKind.SINGLE_ORIGIN: Row(
+        Question.CONTENT,
+        "It is verified, and all that stands behind it leads back to one origin.",
+        "Supporting evidence from a second, independent origin.",
+    ),
+    FindingKind.CIRCULAR: Row(
+        Question.ATTRIBUTION,
+        "Sources cite each other in a circle: none of them says where it comes from.",
+        "A chain that leads out of the circle.",
+    ),
+    FindingKind.SAME_ORIGIN_COUNTED_TWICE: Row(
+        Question.CONTENT,
+        "Pieces of supporting evidence that look like several lead back to one origin.",
+        "Evidence from another origin; or the origin of each piece, if they are independent after all.",
+    ),
+    FindingKind.CONFLICT: Row(
+        Question.CONTENT,
+        "It cannot stand together with a related claim, as both stand now.",
+        "A verdict on both that can stand together.",
+    ),
+    FindingKind.VERDICT_WITHOUT_EVIDENCE: Row(
+        Question.CONTENT,
+        "What its verdict was decided on has been withdrawn since.",
+        "A new decision on what stands now.",
+    ),
+    FindingKind.ATTRIBUTION_UNCHECKED: Row(
+        Question.ATTRIBUTION,
+        "Its content was decided, but not whether it was said.",
+        "A decision on its attribution.",
+    ),
+    FindingKind.OVERDUE: Row(
+        Question.CONTENT,
+        "Its verdict was to be looked at again by a day that has passed.",
+        "A new decision, with a later day or none.",
+    ),
+    FindingKind.ANCHOR_BROKEN: Row(
+        Question.ATTRIBUTION,
+        "Words that it was taken from no longer stand in the article's newest snapshot.",
+        "Quotes from the newest snapshot, or the claim's withdrawal.",
+    ),
+}
+
+# Kinds of relations whose claims speak of one figure: ranges that do not meet cannot both be right.
+ONE_FIGURE = frozenset(
+    {RelationKind.CONTRADICTS, RelationKind.IN_TENSION_WITH, RelationKind.RESTATES, RelationKind.SUPPORTS}
+)
+
+
+def findings(
+    family: Sequence[Audited],
+    provenance: Provenance,
+    related: Mapping[str, Sequence[tuple[RelationKind, Audited]]],
+) -> list[Finding]:
+    """Return all that is held against the claims of a family, by claim as entered, then by kind.
+
+    `related` gives, for each claim, the standing claims that a relation joins it to, from either side.
+    """
+    ordered = sorted(family, key=lambda claim: claim.seq)
+    found = [*_of_family(ordered, provenance)]
+    for claim in ordered:
+        found += _of_claim(claim, sorted(related.get(claim.id, ()), key=lambda each: (each[1].seq, each[0])))
+    place = {claim.id: claim.seq for claim in ordered}
+    return sorted(found, key=lambda finding: (place[finding.claim], finding.kind))
+
+
+def _of_claim(claim: Audited, related: Sequence[tuple[RelationKind, Audited]]) -> Iterator[Finding]:
+    for kind, told in _ALONE.items():
+        if words := told(claim):
+            day = claim.review_by + timedelta(days=1) if kind is FindingKind.OVERDUE and claim.review_by else None
+            yield Finding(kind, claim.id, words, day)
+    clashes = dict.fromkeys(words for kind, other in related if (words := _clash(kind, claim, other)))
+    if clashes:
+        yield Finding(FindingKind.CONFLICT, claim.id, " ".join(clashes))
+
+
+def _unattributed(claim: Audited) -> str | None:
+    if claim.stated.chain or not claim.checkable:
+        return None
+    return TABLE[FindingKind.UNATTRIBUTED].meaning
+
+
+def _unnamed_origin(claim: Audited) -> str | None:
+    if not claim.stated.chain or claim.named_origin:
+        return None
+    described = claim.stated.chain[-1].described_as
+    return f"The chain ends with {quoted(described)}, who is not named." if described else "The chain ends unnamed."
+
+
+def _missing_link(claim: Audited) -> str | None:
+    named = [at for at, hop in enumerate(claim.stated.chain) if hop.source]
+    if not named:
+        return None
+    missing = [hop for hop in claim.stated.chain[named[0] : named[-1]] if not hop.source]
+    if not missing:
+        return None
+    described = ", ".join(quoted(hop.described_as or "someone") for hop in missing)
+    return f"Between two named sources the chain passes through {described}, not named."
+
+
+def _without_evidence(claim: Audited) -> str | None:
+    if claim.status not in VERDICTS or claim.status is Status.UNVERIFIABLE:
+        return None
+    if not holds(claim.status, claim.standing):
+        return f"The verdict “{claim.status}” stands, but not what such a verdict needs."
+    if claim.evidence_gone:
+        return f"The evidence that “{claim.status}” was decided on was withdrawn; other evidence came later."
+    return None
+
+
+def _unchecked(claim: Audited) -> str | None:
+    if not claim.stated.chain or claim.status not in VERDICTS or claim.attribution_status in VERDICTS:
+        return None
+    return f"Its content is {claim.status}; whether it was said is {claim.attribution_status.replace('_', ' ')}."
+
+
+def _overdue(claim: Audited) -> str | None:
+    if claim.review_by is None or claim.status not in VERDICTS:
+        return None
+    return f"The verdict “{claim.status}” was to be looked at again by {claim.review_by.isoformat()}."
+
+
+def _anchor_broken(claim: Audited) -> str | None:
+    if not claim.orphaned:
+        return None
+    number = "One of its quotes does" if claim.orphaned == 1 else f"{claim.orphaned} of its quotes do"
+    return f"{number} not stand in the article's newest snapshot."
+
+
+_ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
+    FindingKind.UNATTRIBUTED: _unattributed,
+    FindingKind.UNNAMED_ORIGIN: _unnamed_origin,
+    FindingKind.MISSING_LINK: _missing_link,
+    FindingKind.VERDICT_WITHOUT_EVIDENCE: _without_evidence,
+    FindingKind.ATTRIBUTION_UNCHECKED: _unchecked,
+    FindingKind.OVERDUE: _overdue,
+    FindingKind.ANCHOR_BROKEN: _anchor_broken,
+}
+
+
+def _clash(kind: RelationKind, claim: Audited, other: Audited) -> str | None:
+    """Say why two related claims cannot both stand as they do now; None when they can."""
+    pair = {claim.status, other.status}
+    if kind is RelationKind.RESTATES and pair == {Status.VERIFIED, Status.REFUTED}:
+        return f"It says the same as {quoted(other.text)}, but it is {claim.status} and that one is {other.status}."
+    if not _open(claim.status, other.status):
+        return None
+    if kind is RelationKind.CONTRADICTS:
+        return f"It contradicts {quoted(other.text)}: this one is {_told(claim)}, that one {_told(other)}."
+    if kind in ONE_FIGURE and apart(claim, other):
+        return f"Its figure ({figure(claim)}) and that of {quoted(other.text)} ({figure(other)}) do not meet."
+    return None
+
+
+def _open(one: Status, two: Status) -> bool:
+    """Say whether two statuses leave a contradiction open: it is closed once one is refuted, or both are decided and
+    not both verified.
+    """
+    if Status.REFUTED in (one, two):
+        return False
+    decided = one in VERDICTS and two in VERDICTS
+    return not decided or one is two is Status.VERIFIED
+
+
+def _told(claim: Audited) -> str:
+    return claim.status.replace("_", " ")
+
+
+def apart(one: Audited, two: Audited) -> bool:
+    """Say whether two quantities of one unit have ranges that do not meet."""
+    if one.kind is not Kind.QUANTITY or two.kind is not Kind.QUANTITY or _unit(one) != _unit(two):
+        return False
+    low, high = _range(one)
+    other_low, other_high = _range(two)
+    return high < other_low or other_high < low
+
+
+def figure(claim: Audited) -> str:
+    """Write a quantity's range with its unit."""
+    low, high = (None if each is None else f"{each:,.15g}" for each in (claim.low, claim.high))
+    if low is not None and high is not None:
+        text = low if low == high else f"{low} to {high}"
+    else:
+        text = f"at least {low}" if low is not None else f"at most {high}" if high is not None else "no figure"
+    return f"{text} {claim.unit}" if claim.unit else text
+
+
+def _unit(claim: Audited) -> str:
+    return (claim.unit or "").strip().casefold()
+
+
+def _range(claim: Audited) -> tuple[float, float]:
+    low = float("-inf") if claim.low is None else claim.low
+    return low, float("inf") if claim.high is None else claim.high
+
+
+def _of_family(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[Finding]:
+    groups = provenance.groups()
+    if groups and all(any(origin.interested for origin in group) for group in groups):
+        for claim in islice((each for each in ordered if each.checkable and each.stated.chain), 1):
+            labels = dict.fromkeys(origin.label for origin in provenance.origins if origin.interested)
+            told = f"Everyone who stands behind it has a stake in being believed: {', '.join(labels)}."
+            yield Finding(FindingKind.INTERESTED_ONLY, claim.id, told)
+    if provenance.independent <= 1:
+        for claim in islice((each for each in ordered if each.status is Status.VERIFIED), 1):
+            label = next((origin.label for origin in provenance.origins), "none that stands")
+            yield Finding(FindingKind.SINGLE_ORIGIN, claim.id, f"It is verified on one independent origin: {label}.")
+    for claim in islice((each for each in ordered if each.id in provenance.cycling), 1):
+        yield Finding(FindingKind.CIRCULAR, claim.id, TABLE[FindingKind.CIRCULAR].meaning)
+    yield from _counted_twice(ordered, provenance)
+
+
+def _counted_twice(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[Finding]:
+    """Claims that were marked as related say so themselves; what looks like several is evidence."""
+    origins = provenance.origins
+    telling = [
+        collapse
+        for collapse in provenance.collapses
+        if collapse.kind not in (Collapsing.RESTATES, Collapsing.SAME_ORIGIN_AS)
+        and any(origins[at].evidence for at in collapse.origins)
+    ]
+    holders = {origins[at].claim for collapse in telling for at in collapse.origins if origins[at].evidence}
+    for claim in islice((each for each in ordered if each.id in holders), 1):
+        count = f"{len(origins)} origins count as {provenance.independent}. "
+        told = " ".join(dict.fromkeys(collapse.explanation for collapse in telling[:5]))
+        more = f" And {len(telling) - 5} more." if len(telling) > 5 else ""
+        yield Finding(FindingKind.SAME_ORIGIN_COUNTED_TWICE, claim.id, count + told + more)

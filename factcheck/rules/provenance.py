@@ -1,0 +1,398 @@
+"""Where a claim comes from: its origins, and how many of them are independent of one another.
+
+A family is a claim with all claims that restate it or share its origin. Each chain of attribution in the family, and
+each standing piece of evidence that supports one of its claims, is a strand that leads to an origin. The article's own
+voice is nobody: it gives no strand. Strands that lead back to the same place are one origin, and every collapse says
+why:
+
+- chains and evidence say who rests on whom: an origin that is itself shown to rest on another is not one of its own;
+  those who rest on each other in a circle are one together;
+- the same source, a source merged into it, one that speaks on its behalf, the same document;
+- near-identical excerpts; origins without a name; claims marked as restating another or as having its origin.
+
+Adding a relay, a copy, or a restatement of a claim that has an origin never raises the count, and the order of what is
+given changes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+
+from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
+from factcheck.rules.likeness import copies
+from factcheck.rules.sources import RelationKind
+
+Node = tuple[str, ...]  # ("source", id) | ("unnamed", claim, position) | ("document", url) | ("evidence", id)
+FAMILY = frozenset({RelationKind.RESTATES, RelationKind.SAME_ORIGIN_AS})
+
+
+class Collapsing(StrEnum):
+    """Why several origins count as one."""
+
+    SAME_SOURCE = "same_source"
+    MERGED_SOURCE = "merged_source"
+    ON_BEHALF = "on_behalf"
+    SAME_DOCUMENT = "same_document"
+    LEADS_ON = "leads_on"
+    CIRCULAR = "circular"
+    COPY = "copy"
+    UNNAMED = "unnamed"
+    RESTATES = "restates"
+    SAME_ORIGIN_AS = "same_origin_as"
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One hop: its source as it is now, and as it was entered (another one, when it was merged since)."""
+
+    source: str | None
+    entered: str | None = None
+    described_as: str | None = None
+    on_behalf_of: str | None = None
+    interested: bool | None = None
+
+
+@dataclass(frozen=True)
+class Support:
+    """Standing evidence that supports: who published it, and whom it goes back to where that is another."""
+
+    id: str
+    label: str
+    url: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    excerpt: str | None = None
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A claim, as far as its provenance goes. `outlet` is who published the article."""
+
+    id: str
+    text: str
+    chain: tuple[Hop, ...] = ()
+    supports: tuple[Support, ...] = ()
+    outlet: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    kind: RelationKind
+    claim: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one strand ends. `group` numbers the independent origins from 1."""
+
+    claim: str
+    evidence: str | None
+    node: Node
+    label: str
+    interested: bool | None
+    group: int
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Two strands (places in `Provenance.origins`) that count as one origin, and why, in words."""
+
+    kind: Collapsing
+    origins: tuple[int, int]
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The origins of a family in order of its claims, and what is left of them: `independent`."""
+
+    origins: tuple[Origin, ...]
+    independent: int
+    collapses: tuple[Collapse, ...]
+    cycles: tuple[tuple[Node, ...], ...]
+    cycling: frozenset[str]  # the claims whose chains or evidence close a cycle
+
+    def groups(self) -> list[list[Origin]]:
+        found: list[list[Origin]] = [[] for _ in range(self.independent)]
+        for origin in self.origins:
+            found[origin.group - 1].append(origin)
+        return found
+
+
+def trace(family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, str]) -> Provenance:
+    """Count the independent origins of a family.
+
+    `links` are the relations of the kinds in FAMILY between its claims; `names` gives each source's name. Linear in
+    the hops, but for excerpts that share words.
+    """
+    return _Tracing(sorted(family, key=lambda claim: claim.id), sorted(links, key=_order), names).result()
+
+
+def _order(link: Link) -> tuple[str, str, str]:
+    return link.kind, link.claim, link.other
+
+
+@dataclass
+class _Strand:
+    claim: Stated
+    support: Support | None
+    path: list[Node]
+    hop: Hop | None = None
+
+    @property
+    def end(self) -> Node:
+        return self.path[-1]
+
+
+@dataclass
+class _Tracing:
+    """The work of `trace`. Nodes become numbers, those that act for one another one number; then graphs of numbers."""
+
+    family: Sequence[Stated]
+    links: Sequence[Link]
+    names: Mapping[str, str]
+    strands: list[_Strand] = field(default_factory=list)
+    numbers: dict[Node, int] = field(default_factory=dict)
+    collapses: list[Collapse] = field(default_factory=list)
+    _speaking: dict[Node, set[tuple[str, str]]] = field(default_factory=dict)
+
+    def result(self) -> Provenance:
+        self.strands = [strand for claim in self.family for strand in _strands(claim)]
+        actors = self._actors()
+        edges = self._edges(actors)
+        part = circles(edges)
+        self._onward = onward(edges, part)
+        self._hosts = hosts(self._onward)
+        self._joined = Union(len(part))
+        self._ends = ends = [part[actors.find(self.numbers[strand.end])] for strand in self.strands]
+        self._heads = self._same_ends(actors)
+        self._led_on()
+        self._one_text()
+        self._unnamed()
+        self._related()
+        roots = [self._joined.find(self._hosts[end]) for end in ends]
+        number = {root: at for at, root in enumerate(dict.fromkeys(roots), 1)}
+        origins = tuple(
+            Origin(
+                strand.claim.id,
+                strand.support.id if strand.support else None,
+                strand.end,
+                self.label(strand.end, strand),
+                strand.hop.interested if strand.hop else None,
+                number[root],
+            )
+            for strand, root in zip(self.strands, roots, strict=True)
+        )
+        return Provenance(origins, len(number), tuple(self.collapses), *self._cycles(actors, part))
+
+    # --- the graph
+
+    def _number(self, node: Node) -> int:
+        return self.numbers.setdefault(node, len(self.numbers))
+
+    def _actors(self) -> Union:
+        for strand in self.strands:
+            for node in strand.path:
+                self._number(node)
+        acting = [hop for claim in self.family for hop in claim.chain if hop.source and hop.on_behalf_of]
+        for hop in acting:
+            self._number(("source", str(hop.on_behalf_of)))
+        actors = Union(len(self.numbers))
+        for hop in acting:
+            pair = (str(hop.source), str(hop.on_behalf_of))
+            for each in pair:
+                self._speaking.setdefault(("source", each), set()).add(pair)
+            actors.join(*(self.numbers["source", each] for each in pair))
+        return actors
+
+    def _edges(self, actors: Union) -> list[list[int]]:
+        """Return, for each actor's number, the numbers of those that it rests on."""
+        edges: list[list[int]] = [[] for _ in self.numbers]
+        for a, b in self._steps(actors):
+            edges[a].append(b)
+        return edges
+
+    def _steps(self, actors: Union) -> Iterator[tuple[int, int]]:
+        for strand in self.strands:
+            yield from self._steps_of(strand, actors)
+
+    def _steps_of(self, strand: _Strand, actors: Union) -> Iterator[tuple[int, int]]:
+        path = [actors.find(self.numbers[node]) for node in strand.path]
+        if strand.support is None and (outlet := strand.claim.outlet):
+            number = self.numbers.get(("source", outlet))
+            path = [actors.find(number), *path] if number is not None else path
+        for a, b in pairwise(path):
+            if a != b:
+                yield a, b
+
+    def _cycles(self, actors: Union, part: list[int]) -> tuple[tuple[tuple[Node, ...], ...], frozenset[str]]:
+        size = sizes(part)
+        nodes: dict[int, list[Node]] = {}
+        for node, number in self.numbers.items():
+            if size[part[actors.find(number)]] > 1:
+                nodes.setdefault(part[actors.find(number)], []).append(node)
+        if not nodes:
+            return (), frozenset()
+        closing = {
+            strand.claim.id
+            for strand in self.strands
+            if any(part[a] == part[b] for a, b in self._steps_of(strand, actors))
+        }
+        return tuple(sorted(tuple(sorted(group)) for group in nodes.values())), frozenset(closing)
+
+    # --- collapses
+
+    def _collapse(self, kind: Collapsing, a: int, b: int, explanation: str) -> None:
+        self.collapses.append(Collapse(kind, (min(a, b), max(a, b)), explanation))
+
+    def _same_ends(self, actors: Union) -> dict[int, int]:
+        """Join the strands that end at one place, and return the first strand of each place."""
+        first: dict[int, int] = {}
+        by_node: dict[Node, int] = {}
+        for at, strand in enumerate(self.strands):
+            head = first.setdefault(self._ends[at], at)
+            if strand.end in by_node:
+                self._same_node(by_node[strand.end], at)
+            elif head != at:
+                other = self.strands[head].end
+                if actors.find(self.numbers[other]) == actors.find(self.numbers[strand.end]):
+                    self._collapse(Collapsing.ON_BEHALF, head, at, self._for_whom(strand.end, other))
+                else:
+                    told = f"{self.label(other)} and {self.label(strand.end)} cite each other in a circle."
+                    self._collapse(Collapsing.CIRCULAR, head, at, told)
+            by_node.setdefault(strand.end, at)
+        return first
+
+    def _same_node(self, a: int, b: int) -> None:
+        one, two = self.strands[a], self.strands[b]
+        entered = {strand.hop.entered or strand.hop.source for strand in (one, two) if strand.hop}
+        told = f"{self.title(one)} and {self.title(two)} lead back to one source: {self.label(one.end)}."
+        if one.end[0] == "document":
+            self._collapse(Collapsing.SAME_DOCUMENT, a, b, f"Both are one document: {one.end[1]}.")
+        elif len(entered) > 1:
+            told = f"{told[:-1]}, into which the other one named was merged."
+            self._collapse(Collapsing.MERGED_SOURCE, a, b, told)
+        else:
+            self._collapse(Collapsing.SAME_SOURCE, a, b, told)
+
+    def _for_whom(self, one: Node, two: Node) -> str:
+        pairs = sorted({*self._speaking.get(one, ()), *self._speaking.get(two, ())})
+        told = "; ".join(f"{self.names.get(a, a)} speaks on behalf of {self.names.get(b, b)}" for a, b in pairs)
+        return f"{told or 'They speak on behalf of one another'}: one origin, not two."
+
+    def _led_on(self) -> None:
+        """Join an origin that others show to rest on another with that one."""
+        for end, head in self._heads.items():
+            if self._hosts[end] != end:
+                self._leads_on(head, self._hosts[end])
+
+    def _leads_on(self, at: int, place: int) -> None:
+        deeper = self.strands[self._heads[place]]
+        told = f"{self.label(self.strands[at].end)} goes back to {self.label(deeper.end, deeper)}."
+        self._collapse(Collapsing.LEADS_ON, self._heads[place], at, told)
+
+    def _join(self, kind: Collapsing, a: int, b: int, explanation: str) -> None:
+        """Join all that two strands lead to, and keep the reason if that brought anything together."""
+        if self._joined.join(self._settled(a), self._settled(b)):
+            self._collapse(kind, a, b, explanation)
+
+    def _settled(self, at: int) -> int:
+        """Join the last places that a strand leads to, and return one of them.
+
+        They are joined for good and the way there is cut short, so that each place is walked over once.
+        """
+        first = self._hosts[self._ends[at]]
+        waiting = [self._ends[at]]
+        while waiting:
+            place = waiting.pop()
+            if following := self._onward[place]:
+                self._onward[place] = [self._hosts[place]]
+                waiting.extend(following)
+            elif self._joined.join(first, place):
+                self._leads_on(at, place)
+        return first
+
+    def _one_text(self) -> None:
+        places = [at for at, strand in enumerate(self.strands) if strand.support]
+        pages: dict[str, int] = {}
+        for at in places:
+            support = self.strands[at].support
+            assert support is not None
+            if support.url and (first := pages.setdefault(support.url, at)) != at:
+                self._join(Collapsing.SAME_DOCUMENT, first, at, f"Both are one document: {support.url}.")
+        excerpts = [support.excerpt for at in places if (support := self.strands[at].support)]
+        for a, b, share in copies(excerpts):
+            one, two = places[a], places[b]
+            told = (
+                f"The excerpts of {self.title(self.strands[one])} and {self.title(self.strands[two])} are the same "
+                f"words to {share:.0%}: one text on several sites."
+            )
+            self._join(Collapsing.COPY, one, two, told)
+
+    def _unnamed(self) -> None:
+        unnamed = [at for at, strand in enumerate(self.strands) if strand.end[0] == "unnamed"]
+        for at in unnamed[1:]:
+            told = "Neither of the two is named, so nothing shows that they are two."
+            self._join(Collapsing.UNNAMED, unnamed[0], at, told)
+
+    def _related(self) -> None:
+        """Join the chains of claims that say one thing, also where one in the article's own voice stands between."""
+        place = {claim.id: at for at, claim in enumerate(self.family)}
+        texts = {claim.id: claim.text for claim in self.family}
+        chains = {strand.claim.id: at for at, strand in enumerate(self.strands) if strand.support is None}
+        claims = Union(len(self.family))
+        speaker = {place[claim]: at for claim, at in chains.items()}
+        for link in self.links:
+            if link.claim not in place or link.other not in place:
+                continue
+            a, b = claims.find(place[link.claim]), claims.find(place[link.other])
+            if not claims.join(a, b):
+                continue
+            one, two = speaker.get(a), speaker.get(b)
+            if one is not None and two is not None:
+                words = (quoted(texts[link.claim]), quoted(texts[link.other]))
+                if link.kind is RelationKind.RESTATES:
+                    told = f"{words[0]} restates {words[1]}: one statement, said again."
+                    self._join(Collapsing.RESTATES, one, two, told)
+                else:
+                    told = f"{words[0]} and {words[1]} are marked as having the same origin."
+                    self._join(Collapsing.SAME_ORIGIN_AS, one, two, told)
+            if (speaks := one if one is not None else two) is not None:
+                speaker[claims.find(a)] = speaks
+
+    # --- words
+
+    def label(self, node: Node, strand: _Strand | None = None) -> str:
+        """Return what to call a node: a source's name, or how an unnamed one is described."""
+        if node[0] == "source":
+            return self.names.get(node[1], node[1])
+        if node[0] == "unnamed":
+            found = strand or next((each for each in self.strands if node in each.path), None)
+            hop = found.claim.chain[int(node[2])] if found else None
+            return f"someone not named ({hop.described_as})" if hop and hop.described_as else "someone not named"
+        if node[0] == "document":
+            return node[1]
+        return next((strand.support.label for strand in self.strands if strand.support and strand.end == node), node[1])
+
+    def title(self, strand: _Strand) -> str:
+        return quoted(strand.support.label if strand.support else strand.claim.text)
+
+
+def quoted(text: str, longest: int = 80) -> str:
+    """Put a text into quotation marks, cut where it is long."""
+    return f"“{text if len(text) <= longest else text[: longest - 1].rstrip() + '…'}”"
+
+
+def _strands(claim: Stated) -> Iterator[_Strand]:
+    if claim.chain:
+        path: list[Node] = [
+            ("source", hop.source) if hop.source else ("unnamed", claim.id, str(at))
+            for at, hop in enumerate(claim.chain)
+        ]
+        yield _Strand(claim, None, path, claim.chain[-1])
+    for support in sorted(claim.supports, key=lambda each: each.id):
+        named = [each for each in (support.source, support.origin) if each]
+        page: Node = ("document", support.url) if support.url else ("evidence", support.id)
+        yield _Strand(claim, support, [("source", each) for each in named] or [page])

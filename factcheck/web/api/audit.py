@@ -1,0 +1,56 @@
+"""/v1/audit: what the audit of attribution holds against claims, and what stands against what."""
+
+from flask import Response
+
+from factcheck.desk import audit, documents
+from factcheck.desk.clock import now
+from factcheck.errors import Flaw, Invalid
+from factcheck.schemas.audit import ConflictOut, FindingOut, SummaryOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint
+from factcheck.web.api.documented import listed
+
+blueprint = Blueprint("audit", "Is every claim traced to someone, to how many, and can it all stand together?")
+NARROWED = ("kind", "article", "source", "status", "claim")
+FILTERS = (*NARROWED, "limit", "cursor", "count")
+RENAMED = {"kind": "finding_kind"}
+
+
+@blueprint.route("/audit/findings")
+@blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
+@blueprint.response(200, listed(FindingOut))
+def list_findings() -> Response:
+    """List findings, those that began last first, narrowed by any of the filters together."""
+    query = queries.read(*FILTERS, renamed=RENAMED)
+    filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
+    after, at = context.page_key(query.get("cursor")), now()
+    with context.database().reading() as connection:
+        page = audit.findings(connection, filters, at, after, query.get("limit", 50))
+        total = audit.count_findings(connection, filters, at) if query.get("count") else None
+    return context.listed([documents.dumped(item) for item in page.items], page.next, total)
+
+
+@blueprint.route("/audit/summary")
+@blueprint.doc(parameters=queries.documented("from", "to"))
+@blueprint.response(200, SummaryOut)
+def get_summary() -> Response:
+    """Give the desk in numbers: findings, coverage, and the verdicts changed between two instants, by whom."""
+    query = queries.read("from", "to")
+    since, until = query.get("from"), query.get("to")
+    if since and until and since > until:
+        flaw = Flaw("Must not be before `from`.", parameter="to")
+        raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
+    with context.database().reading() as connection:
+        return context.one_thing(audit.summary(connection, now(), since, until))
+
+
+@blueprint.route("/audit/conflicts")
+@blueprint.doc(parameters=queries.documented("limit", "cursor"))
+@blueprint.response(200, listed(ConflictOut))
+def list_conflicts() -> Response:
+    """List groups of claims that contradict one another or are in tension, with figures, origins and verdicts."""
+    query = queries.read("limit", "cursor")
+    after = context.page_key(query.get("cursor"))
+    with context.database().reading() as connection:
+        page = audit.conflicts(connection, after, query.get("limit", 50))
+    return context.listed([documents.dumped(item) for item in page.items], page.next)

@@ -1,0 +1,258 @@
+"""Findings are kept true: after every deed they are what working them out from nothing gives."""
+
+import os
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import date
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources, upkeep
+from factcheck.desk.actors import ANY, Actor
+from factcheck.errors import FactcheckError
+from factcheck.rules.roles import Role
+from factcheck.rules.sources import RelationKind
+from factcheck.rules.status import Question, Stance, Status
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.sources import SourceIn
+from factcheck.storage import audit
+from factcheck.storage.database import Database
+from factcheck.storage.models import Claim
+from tests.conftest import Copies
+from tests.desk import TEXT
+
+WIRE = "The army has been put on the highest alert because of a growing threat, a document issued on Friday says"
+SOURCES, ARTICLES = 5, 2
+source = st.integers(0, SOURCES - 1)
+place = st.integers(0, 11)
+hop = st.fixed_dictionaries(
+    {
+        "source_id": st.none() | source,
+        "described_as": st.just("someone"),
+        "directness": st.just("indirect"),
+        "on_behalf_of_id": st.none() | st.none() | source,
+        "interested": st.sampled_from([True, False, None]),
+    }
+)
+chains = st.lists(hop, max_size=3)
+pieces = st.fixed_dictionaries(
+    {
+        "stance": st.sampled_from([str(stance) for stance in Stance]),
+        "title": st.just("A report"),
+        "url": st.sampled_from([None, "https://a.example/1", "https://b.example/2"]),
+        "source_id": st.none() | source,
+        "origin_id": st.none() | source,
+        "excerpt": st.sampled_from([None, WIRE, f"{WIRE}, it was said"]),
+    }
+)
+quantities = st.none() | st.fixed_dictionaries(
+    {"low": st.none() | st.integers(0, 5), "high": st.integers(5, 9), "unit": st.just("people")}
+)
+
+
+class Audit(RuleBasedStateMachine):
+    """Any deeds in any order, by one person who may do all."""
+
+    database: Database
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claims: list[str] = []
+        with self.database.writing() as session:
+            operator = people.operator(session)
+            self.actor = people.add(session, operator, name="Anna", role=Role.ADMIN)
+            self.sources = [
+                sources.add(session, self.actor, **load(SourceIn(), {"name": f"Source {n}", "kind": "person"}))["id"]
+                for n in range(SOURCES)
+            ]
+            self.articles = [
+                articles.add(session, self.actor, text=TEXT, title=f"Article {n}")["id"] for n in range(ARTICLES)
+            ]
+
+    def do(self, deed: Callable[[Session, Actor], Any]) -> Any:
+        with suppress(FactcheckError), self.database.writing() as session:
+            return deed(session, self.actor)
+        return None
+
+    def with_sources(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.with_sources(each) for each in value]
+        return {
+            name: self.sources[each] if name.endswith("_id") and isinstance(each, int) else each
+            for name, each in value.items()
+        }
+
+    def claim(self, at: int) -> str:
+        return self.claims[at % len(self.claims)] if self.claims else "00000000-0000-0000-0000-000000000000"
+
+    @rule(chain=chains, article=st.integers(0, ARTICLES - 1), quantity=quantities)
+    def add_claim(self, chain: Any, article: int, quantity: Any) -> None:
+        body = {
+            "article_id": self.articles[article], "text": f"Statement {len(self.claims)}.",
+            "kind": "quantity" if quantity else "factual", "quantity": quantity,
+            "quotes": [{"exact": "up to a million people were present"}], "attribution": self.with_sources(chain),
+        }  # fmt: skip
+        made = self.do(lambda s, a: claims.add(s, a, **load(ClaimIn(), body)).id)
+        assert made
+        self.claims.append(made)
+
+    @rule(at=place, patch=st.fixed_dictionaries({"text": st.sampled_from(["Other.", "Another."])}))
+    def amend_words(self, at: int, patch: Any) -> None:
+        self.do(lambda s, a: claims.amend(s, a, self.claim(at), patch=patch, seen=ANY))
+
+    @rule(at=place, chain=chains)
+    def amend_chain(self, at: int, chain: Any) -> None:
+        patch = {"attribution": self.with_sources(chain)}
+        self.do(lambda s, a: claims.amend(s, a, self.claim(at), patch=patch, seen=ANY))
+
+    @rule(at=place, kind=st.sampled_from(["factual", "opinion"]))
+    def amend_kind(self, at: int, kind: str) -> None:
+        patch = {"kind": kind, "quantity": None}
+        self.do(lambda s, a: claims.amend(s, a, self.claim(at), patch=patch, seen=ANY))
+
+    @rule(at=place, redacted=st.booleans())
+    def take_away(self, at: int, redacted: bool) -> None:
+        deed = redaction.redact if redacted else claims.withdraw
+        self.do(lambda s, a: deed(s, a, self.claim(at), reason="It was entered twice."))
+
+    @rule(at=place, piece=pieces)
+    def add_evidence(self, at: int, piece: Any) -> None:
+        fields = load(EvidenceIn(), self.with_sources(piece))
+        self.do(lambda s, a: evidence.add(s, a, self.claim(at), **fields))
+
+    @rule(at=place, which=st.integers(0, 2))
+    def withdraw_evidence(self, at: int, which: int) -> None:
+        with self.database.reading() as connection:
+            found = [item for _, item in evidence.of_claim(connection, self.claim(at), -1, 10)]
+        if found:
+            chosen = found[which % len(found)]["id"]
+            self.do(lambda s, a: evidence.withdraw(s, a, self.claim(at), chosen, reason="It was wrong."))
+
+    @rule(at=place, other=place, kind=st.sampled_from([str(kind) for kind in RelationKind]))
+    def relate(self, at: int, other: int, kind: str) -> None:
+        self.do(lambda s, a: relations.add(s, a, self.claim(at), kind=kind, other_id=self.claim(other), note=None))
+
+    @rule(
+        at=place,
+        status=st.sampled_from([str(status) for status in Status]),
+        question=st.sampled_from([str(question) for question in Question]),
+        piece=st.none() | pieces,
+        by=st.sampled_from([None, "2020-01-01", "2099-01-01"]),
+    )
+    def decide(self, at: int, status: str, question: str, piece: Any, by: str | None) -> None:
+        given = [load(EvidenceIn(), self.with_sources(piece))] if piece else []
+        day = date.fromisoformat(by) if by else None
+        self.do(
+            lambda s, a: reviews.decide(
+                s, a, self.claim(at), status=status, question=question, evidence=given, seen=ANY, review_by=day,
+                reason="A reason that is long enough.",
+            )
+        )  # fmt: skip
+
+    @rule(at=source, into=source)
+    def merge(self, at: int, into: int) -> None:
+        self.do(
+            lambda s, a: sources.merge(s, a, self.sources[at], into=self.sources[into], reason="They are the same.")
+        )
+
+    @rule(at=source, name=st.sampled_from(["Renamed", "Renamed again"]))
+    def rename(self, at: int, name: str) -> None:
+        self.do(lambda s, a: sources.amend(s, a, self.sources[at], patch={"name": name}, seen=ANY))
+
+    @rule(at=st.integers(0, ARTICLES - 1), outlet=st.none() | source, day=st.sampled_from([None, "2021-05-05"]))
+    def amend_article(self, at: int, outlet: int | None, day: str | None) -> None:
+        patch = {"outlet_id": None if outlet is None else self.sources[outlet], "published_on": day}
+        self.do(lambda s, a: articles.amend(s, a, self.articles[at], patch=patch, seen=ANY))
+
+    @invariant()
+    def findings_are_what_working_them_out_gives(self) -> None:
+        with self.database.writing() as session:
+            assert differences(session) == []
+
+
+def differences(session: Session) -> list[Any]:
+    everyone = list(session.scalars(select(Claim.id)))
+    return [
+        *upkeep.faults(session, everyone),
+        *upkeep.group_faults(session, everyone),
+        *upkeep.count_faults(session),
+    ]
+
+
+def test_after_every_deed_findings_are_those_from_nothing(copies: Copies) -> None:
+    urls: list[str] = []
+    opened: list[Database] = []
+
+    def machine() -> Audit:
+        urls.append(copies.copy("migrated"))
+        opened.append(Database(urls[-1]))
+        return type("OneAudit", (Audit,), {"database": opened[-1]})()  # type: ignore[no-any-return]
+
+    examples = int(os.environ.get("FACTCHECK_TEST_AUDITS", 12 if copies.engine == "sqlite" else 6))
+    try:
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=30,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                phases=[Phase.explicit, Phase.reuse, Phase.generate],
+                print_blob=True,
+            ),
+        )
+    finally:
+        for database in opened:
+            database.close()
+        for url in urls:
+            copies.forget(url)
+
+
+def test_a_desk_of_before_is_renewed_once(copies: Copies) -> None:
+    """What schema 0002 keeps is worked out for claims that were entered without it; the changes come from the log."""
+    url = copies.copy("seeded")
+    with closing(Database(url)) as database:
+        with database.writing() as session:
+            before = kept(session)
+            for table in UPKEPT:
+                session.execute(table.__table__.delete())
+            assert kept(session) != before
+        assert list(upkeep.renew(database)) == [31]
+        assert list(upkeep.renew(database)) == []
+        with database.writing() as session:
+            assert differences(session) == []
+            assert kept(session) == before
+    copies.forget(url)
+
+
+def kept(session: Session) -> dict[str, Any]:
+    """Return all that the audit keeps, but for when, and for what was once."""
+    when = {"since", "from_at", "from_index"}
+    return {
+        table.__tablename__: sorted(
+            str({name: value for name, value in row._mapping.items() if name not in when})
+            for row in session.execute(select(*table.__table__.columns))
+            if row._mapping.get("n", 1) and row._mapping.get("until_at") is None
+        )
+        for table in UPKEPT
+    }
+
+
+UPKEPT = (
+    audit.ClaimAudit,
+    audit.Finding,
+    audit.FindingSource,
+    audit.Tally,
+    audit.ArticleFindings,
+    audit.StatusChange,
+    audit.StatusChangeDay,
+    audit.SourceStanding,
+    audit.SourceTally,
+)
