@@ -5,12 +5,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, func, select, text, tuple_
+from sqlalchemy import Select, bindparam, select, text, tuple_
 from sqlalchemy.engine import Connection
 
+from factcheck.desk import audit
 from factcheck.desk.clock import now
 from factcheck.desk.lists import Key, Page
 from factcheck.rules.status import Status
+from factcheck.storage.audit import DESK
 from factcheck.storage.models import Claim
 from factcheck.storage.needs import NEEDS
 
@@ -46,11 +48,8 @@ def page(connection: Connection, need: Need, after: Key | None, limit: int) -> P
 
 
 def counts_by_status(connection: Connection) -> dict[Status, int]:
-    """Return how many standing claims have each status on content."""
-    rows = connection.execute(
-        select(Claim.status, func.count()).where(Claim.withdrawn_at.is_(None)).group_by(Claim.status)
-    )
-    counted = {row[0]: row[1] for row in rows}
+    """Return how many standing claims have each status on content, as the audit keeps it."""
+    counted = audit.tallied(connection, DESK, "status")
     return {status: counted.get(status, 0) for status in Status}
 
 

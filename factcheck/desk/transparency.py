@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from factcheck.desk.clock import stamp
 from factcheck.errors import NotFound
 from factcheck.rules import merkle, notes
 from factcheck.rules.merkle import TILE_HEIGHT, TILE_WIDTH
-from factcheck.storage.logbook import LogCheckpoint, LogSubtree, Revision
+from factcheck.storage.logbook import LogCheckpoint, LogHead, LogSubtree, Revision
 
 PROOF = "c2sp.org/tlog-proof@v1"
 
@@ -24,6 +25,18 @@ def checkpoint(connection: Connection) -> tuple[str, int]:
     if row is None:
         raise NotFound("No checkpoint has been published yet.")
     return row.note, row.size
+
+
+def state(connection: Connection) -> dict[str, Any]:
+    """Return how long the log is, and the size and time of the newest checkpoint, None while there is none."""
+    entries = connection.execute(select(LogHead.size)).scalar() or 0
+    row = connection.execute(
+        select(LogCheckpoint.size, LogCheckpoint.epoch, LogCheckpoint.published_at)
+        .order_by(LogCheckpoint.epoch.desc(), LogCheckpoint.size.desc())
+        .limit(1)
+    ).first()
+    published = {"size": row.size, "epoch": row.epoch, "published_at": stamp(row.published_at)} if row else None
+    return {"entries": entries, "checkpoint": published}
 
 
 class Tree:

@@ -1,6 +1,6 @@
 """The HTML door: the review desk, for people with a browser. One file per noun, and no deed that the API has not."""
 
-from factcheck.web.pages import articles, claims, home, queue, sessions, sources
+from factcheck.web.pages import articles, audit, claims, home, queue, sessions, sources
 
 BLUEPRINTS = (
     home.blueprint,
@@ -9,5 +9,6 @@ BLUEPRINTS = (
     articles.blueprint,
     claims.blueprint,
     sources.blueprint,
+    audit.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

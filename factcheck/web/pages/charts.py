@@ -10,6 +10,15 @@ LEAST = 6.0  # so that one in a million can still be seen
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A share with its interval, as places from 0 to WIDTH."""
+
+    low: float
+    high: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Piece:
     status: Status
     count: int
@@ -27,3 +36,12 @@ def bar(counts: Mapping[Status, int]) -> list[Piece]:
         pieces.append(Piece(status, count, round(x, 2), round(width, 2)))
         x += width
     return pieces
+
+
+def interval(held: Mapping[str, float | None]) -> Interval | None:
+    """Return where a record's share and its interval stand; None when nothing was decided."""
+    share = held["share"]
+    if share is None:
+        return None
+    low, high = held["low"] or 0.0, held["high"] or 0.0
+    return Interval(round(low * WIDTH, 1), round(high * WIDTH, 1), round(share * WIDTH, 1))

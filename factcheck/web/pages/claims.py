@@ -4,12 +4,14 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import claims, evidence, lists, relations, reviews, revisions
+from factcheck.desk import audit, claims, evidence, lists, provenance, relations, reviews, revisions
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
 from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
+from factcheck.formats import chain_picture
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
 from factcheck.schemas.evidence import EvidenceIn
@@ -24,6 +26,7 @@ from factcheck.web.pages.layout import admit, local_path, page, seen_other
 blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
 blueprint.before_request(admit)
 REVISIONS = 50  # of the history, on one page
+FINDINGS = 50  # more than there are kinds
 MOST = 1000  # withdrawn pieces of evidence, and relations
 NEARBY = 100  # claims of the same article, offered for relations
 # What a form that can be shown again is refused with.
@@ -213,6 +216,8 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         others = claims.several(connection, [item["claim_id"] for item in related])
         nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
+        findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS).items
+        graph = provenance.graph(connection, claim_id)
         undoable = _undoable(connection, claim, entries)
     return page(
         "claim.html",
@@ -225,6 +230,9 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         entries=entries,
         earlier=earlier,
         gone=gone,
+        findings=findings,
+        graph=graph,
+        picture=Markup(chain_picture.svg(graph).decode()),  # noqa: S704 (our own markup, escaped where it is made)
         relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
                    if item["claim_id"] in others],
         nearby=[near for each in nearby if (near := orjson.loads(each))["id"] != claim_id],

@@ -7,7 +7,8 @@ import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, documents, lists, queue, sources
+from factcheck.desk import articles, audit, documents, lists, queue, sources
+from factcheck.desk.clock import now
 from factcheck.desk.lists import Page
 from factcheck.desk.queue import Need
 from factcheck.errors import Merged
@@ -52,7 +53,8 @@ def _shown() -> Response:
         counts = charts.bar(queue.counts_by_status(connection))
         if not query:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN))) for need in Need]
-            return page("queue.html", blocks=blocks, counts=counts, form=form)
+            held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN).items
+            return page("queue.html", blocks=blocks, findings=held, counts=counts, form=form)
         after, limit = context.page_key(query.get("cursor")), query.get("limit", 50)
         if "need" in query:
             found = queue.page(connection, query["need"], after, limit)

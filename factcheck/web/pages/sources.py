@@ -5,13 +5,13 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from factcheck.desk import lists, sources
+from factcheck.desk import lists, records, sources
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
 from factcheck.schemas.base import load
 from factcheck.schemas.sources import MergeIn, SourceIn
 from factcheck.web import context
-from factcheck.web.pages import forms, paging
+from factcheck.web.pages import charts, forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.queue import row_of
@@ -20,6 +20,13 @@ blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
 blueprint.before_request(admit)
 SHOWN = 20  # claims of a source on its page, as origin and in all
 COMPLETED = 10  # names offered while one is typed
+# The parts of a record, and what each is called.
+ROLES = {
+    "as_origin": "as the origin",
+    "said_on_its_behalf": "said on its behalf",
+    "as_relay": "passed on from others",
+    "in_its_own_voice": "in its own voice, as an outlet",
+}
 REFUSALS = (Invalid, Stale, Clash)
 
 
@@ -116,6 +123,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
     with context.database().reading() as connection:
         source = sources.get(connection, source_id)
         as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN)
+        record = records.record(connection, source_id)
         anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN)
     origin = [row_of(document) for document in as_origin.items]
     relayed = [claim for claim in map(row_of, anywhere.items) if not _is_origin(source_id, claim)]
@@ -123,6 +131,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         "source.html",
         status,
         source=source | {"etag": sources.etag(source)},
+        record=[(told, record[role], charts.interval(record[role]["held"])) for role, told in ROLES.items()],
         origin=origin,
         more_origin=as_origin.next is not None,
         relayed=relayed,

@@ -1,0 +1,57 @@
+"""The audit: what it holds against claims, how far they are traced, what stands against what, and the log's state."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+
+from factcheck.desk import audit, transparency
+from factcheck.desk.clock import now
+from factcheck.web import context
+from factcheck.web.pages import paging
+from factcheck.web.pages.layout import admit, page
+
+blueprint = Blueprint("audit_pages", __name__, url_prefix="/audit")
+blueprint.before_request(admit)
+NARROWED = ("kind", "article", "source", "status", "claim")
+RENAMED = {"kind": "finding_kind"}
+BOARD = 10  # conflicts on the audit's own page
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show the desk in numbers, and what is held against claims."""
+    query = paging.query(*NARROWED, renamed=RENAMED)
+    if isinstance(query, Response):
+        return query
+    moment = now()
+    with context.database().reading() as connection:
+        found = _findings(connection, query)
+        if query:
+            return page("findings.html", findings=found.items, more_at=paging.address(found), query=query)
+        board = audit.conflicts(connection, None, BOARD)
+        return page(
+            "audit.html",
+            summary=audit.summary(connection, moment, None, None),
+            findings=found.items,
+            more_at=paging.address(found),
+            conflicts=board.items,
+            more_conflicts=board.next is not None,
+            log=transparency.state(connection),
+            refusal=current_app.extensions["factcheck.publisher"].refusal,
+        )
+
+
+@blueprint.get("/conflicts")
+def conflicts() -> Response:
+    query = paging.query()
+    if isinstance(query, Response):
+        return query
+    with context.database().reading() as connection:
+        found = audit.conflicts(connection, context.page_key(query.get("cursor")), query.get("limit", 50))
+    return page("conflicts.html", conflicts=found.items, more_at=paging.address(found))
+
+
+def _findings(connection: Any, query: dict[str, Any]) -> Any:
+    filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
+    after = context.page_key(query.get("cursor"))
+    return audit.findings(connection, filters, now(), after, query.get("limit", 50))
