@@ -87,7 +87,13 @@ def decide(claim_id: Any) -> Response:
     question = form.value("question", Question.CONTENT.value)
 
     def work(session: Session, actor: Actor) -> str:
-        fields = load(ReviewIn(), forms.body(form))
+        sent = forms.body(form)
+        if isinstance(sent.get("evidence"), list):
+            sent["evidence"] = [
+                entries.evidence(session, item, f"/evidence/{at}") if isinstance(item, dict) else item
+                for at, item in enumerate(sent["evidence"])
+            ]
+        fields = load(ReviewIn(), sent)
         two_person = context.settings().two_person_review
         review = reviews.decide(
             session, actor, str(claim_id), seen=forms.version_seen(), two_person=two_person, **fields
@@ -127,7 +133,9 @@ def undo(claim_id: Any) -> Response:
 @blueprint.post("/<uuid:claim_id>/evidence")
 def add_evidence(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
-        evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), forms.body(forms.sent())))
+        evidence.add(
+            session, actor, str(claim_id), **load(EvidenceIn(), entries.evidence(session, forms.body(forms.sent())))
+        )
         return f"/claims/{claim_id}?said=evidence#evidence"
 
     try:

@@ -59,6 +59,23 @@ def body(
     return fields
 
 
+def evidence(session: Session, item: Json, pointer: str = "") -> Json:
+    """Return evidence as JSON, with ids for the names of who published it and whom it goes back to."""
+    fields, flaws = dict(item), []
+    for name in ("source", "origin"):
+        typed = fields.pop(name, None)
+        if typed is None:
+            continue
+        found = _known(session, str(typed), None)
+        if len(found) == 1:
+            fields[f"{name}_id"] = found[0]
+        else:
+            flaws.append(Flaw(_trouble(str(typed), len(found), makes=False), pointer=f"{pointer}/{name}"))
+    if flaws:
+        raise Invalid("Some sources are not clear.", flaws=flaws)
+    return fields
+
+
 def form_of(claim: Json) -> Form:
     """Return the form that a claim's JSON fills."""
     values: dict[str, str] = {"text": claim["text"], "kind": claim["kind"], "tags": ", ".join(claim["tags"])}
@@ -90,7 +107,9 @@ def _known(session: Session, typed: str, kept: Any) -> list[str]:
     return [kept] if is_id(kept) and kept in found else found
 
 
-def _trouble(typed: str, known: int) -> str:
+def _trouble(typed: str, known: int, *, makes: bool = True) -> str:
     if known:
         return f"{known} sources have the name “{typed}”: type an alias that only one has."
-    return f"No source has the name “{typed}”. Choose its kind to make it, or describe somebody not named instead."
+    if makes:
+        return f"No source has the name “{typed}”. Choose its kind to make it, or describe somebody not named instead."
+    return f"No source has the name “{typed}”."
