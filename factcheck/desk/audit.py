@@ -71,7 +71,11 @@ def count_findings(connection: Connection, filters: FindingFilters, at: datetime
 
 def by_kind(connection: Connection, at: datetime, article: str = DESK) -> dict[str, int]:
     """Return how many findings of each kind hold at an instant, on the whole desk or in an article."""
-    counts = tallied(connection, article, "finding")
+    return _with_due(connection, tallied(connection, article, "finding"), at, article)
+
+
+def _with_due(connection: Connection, counts: dict[str, int], at: datetime, article: str) -> dict[str, int]:
+    """Return the counts of all kinds, with those that have begun to hold by now."""
     due = connection.execute(_DUE, {"article": article, "day": at.astimezone(UTC).date().isoformat()}).scalar()
     return {kind.value: counts.get(kind, 0) for kind in FindingKind} | {FindingKind.OVERDUE.value: int(due or 0)}
 
@@ -90,12 +94,14 @@ def summary(connection: Connection, at: datetime, since: datetime | None, until:
     """
     today = datetime.combine(at.astimezone(UTC).date(), time(), UTC)
     since, until = since or today - timedelta(days=6), until or today + timedelta(days=1)
-    statuses = tallied(connection, DESK, "status")
-    kinds = by_kind(connection, at)
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(_ALL_TALLIES, {"article": DESK}):
+        counts[row.measure][row.value] = int(row.n)
+    kinds = _with_due(connection, counts["finding"], at, DESK)
     return {
-        "claims": sum(statuses.values()),
-        "status": {status.value: statuses.get(status, 0) for status in Status},
-        "attribution_status": _all_of(Status, tallied(connection, DESK, "attribution_status")),
+        "claims": sum(counts["status"].values()),
+        "status": _all_of(Status, counts["status"]),
+        "attribution_status": _all_of(Status, counts["attribution_status"]),
         "findings": {
             "total": sum(kinds.values()),
             "by_kind": [
@@ -104,7 +110,7 @@ def summary(connection: Connection, at: datetime, since: datetime | None, until:
             ],
             "by_article": _by_article(connection),
         },
-        "coverage": _coverage(connection),
+        "coverage": _coverage(counts["coverage"], counts["independent_origins"]),
         "verdicts": _verdicts(connection, since, until),
     }
 
@@ -124,11 +130,9 @@ def _by_article(connection: Connection) -> list[Json]:
     ]
 
 
-def _coverage(connection: Connection) -> Json:
-    counts = tallied(connection, DESK, "coverage")
+def _coverage(counts: dict[str, int], origins: dict[str, int]) -> Json:
     checkable = {name: counts.get(name, 0) for name in ("named", "unnamed", "own_voice")}
     total = sum(checkable.values())
-    origins = tallied(connection, DESK, "independent_origins")
     return {
         "checkable": total,
         "named_origin": checkable["named"],
@@ -142,32 +146,36 @@ def _coverage(connection: Connection) -> Json:
 
 def _verdicts(connection: Connection, since: datetime, until: datetime) -> Json:
     """Count the changes of statuses in a span: whole days are kept counted, only the rest of two days is looked at."""
-    counts: Counter[tuple[str, str, str, str]] = Counter()
+    counts: Counter[tuple[str, str, str, str, str]] = Counter()
     first = since.astimezone(UTC)
     whole = first.date() if first.time() == time() else first.date() + timedelta(days=1)
     end = until.astimezone(UTC)
     spans = [(since, until)]
     if whole < end.date():
         rows = connection.execute(_DAYS, {"first": whole, "end": end.date()})
-        counts.update({(row.actor_id, row.question, row.before, row.after): int(row.n) for row in rows})
+        counts.update({_sort_of(row): int(row.n) for row in rows})
         spans = [(since, _midnight(whole)), (_midnight(end.date()), until)]
     for begin, stop in spans:
         if begin < stop:
             rows = connection.execute(_SPAN, {"since": begin, "until": stop})
             for row in rows:
-                counts[row.actor_id, row.question, row.before, row.after] += int(row.n)
-    people = {row.id: row.name for row in connection.execute(_PEOPLE, {"ids": [key[0] for key in counts]})}
+                counts[_sort_of(row)] += int(row.n)
     return {
         "from": stamp(since),
         "to": stamp(until),
         "changes": sum(counts.values()),
         "by": [
-            {"person": {"id": actor, "name": people[actor]}, "question": question, "before": before, "after": after,
-             "count": n}
-            for (actor, question, before, after), n in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+            {"person": {"id": actor, "name": name}, "question": question, "before": before, "after": after, "count": n}
+            for (actor, name, question, before, after), n in sorted(
+                counts.items(), key=lambda each: (-each[1], each[0])
+            )
         ],
         "latest": latest_changes(connection, since, until),
     }  # fmt: skip
+
+
+def _sort_of(row: Any) -> tuple[str, str, str, str, str]:
+    return row.actor_id, row.name, row.question, row.before, row.after
 
 
 def latest_changes(connection: Connection, since: datetime, until: datetime, limit: int = CHANGES_TOLD) -> list[Json]:
@@ -292,6 +300,11 @@ _IDS: Any = bindparam("ids", expanding=True)
 _TALLIES = select(Tally.value, Tally.n).where(
     Tally.article_id == bindparam("article"), Tally.measure == bindparam("measure")
 )
+# What begins on a day is left out: there may be as many values as days.
+_ALL_TALLIES = select(Tally.measure, Tally.value, Tally.n).where(
+    Tally.article_id == bindparam("article"),
+    Tally.measure.in_(("attribution_status", "coverage", "finding", "independent_origins", "status")),
+)
 _DUE = select(func.sum(Tally.n)).where(
     Tally.article_id == bindparam("article"), Tally.measure == "overdue", Tally.value <= bindparam("day")
 )
@@ -304,22 +317,27 @@ _BY_ARTICLE = (
 )
 _DAYS = (
     select(
-        StatusChangeDay.actor_id, StatusChangeDay.question, StatusChangeDay.before, StatusChangeDay.after,
+        StatusChangeDay.actor_id, Person.name, StatusChangeDay.question, StatusChangeDay.before, StatusChangeDay.after,
         func.sum(StatusChangeDay.n).label("n"),
     )
+    .join(Person, Person.id == StatusChangeDay.actor_id)
     .where(StatusChangeDay.day >= bindparam("first"), StatusChangeDay.day < bindparam("end"))
-    .group_by(StatusChangeDay.actor_id, StatusChangeDay.question, StatusChangeDay.before, StatusChangeDay.after)
+    .group_by(
+        StatusChangeDay.actor_id, Person.name, StatusChangeDay.question, StatusChangeDay.before, StatusChangeDay.after
+    )
 )  # fmt: skip
 _in_span = (StatusChange.at >= bindparam("since", type_=Instant)) & (
     StatusChange.at < bindparam("until", type_=Instant)
 )
 _SPAN = (
     select(
-        StatusChange.actor_id, StatusChange.question, StatusChange.before, StatusChange.after, func.count().label("n")
+        StatusChange.actor_id, Person.name, StatusChange.question, StatusChange.before, StatusChange.after,
+        func.count().label("n"),
     )
+    .join(Person, Person.id == StatusChange.actor_id)
     .where(_in_span)
-    .group_by(StatusChange.actor_id, StatusChange.question, StatusChange.before, StatusChange.after)
-)
+    .group_by(StatusChange.actor_id, Person.name, StatusChange.question, StatusChange.before, StatusChange.after)
+)  # fmt: skip
 _LATEST = (
     select(
         StatusChange.log_index, StatusChange.question, StatusChange.before, StatusChange.after, StatusChange.actor_id,
@@ -331,7 +349,6 @@ _LATEST = (
     .order_by(StatusChange.at.desc(), StatusChange.log_index.desc(), StatusChange.question)
     .limit(bindparam("limit"))
 )  # fmt: skip
-_PEOPLE = select(Person.id, Person.name).where(Person.id.in_(_IDS))
 _HEADS = (
     select(ClaimAudit.claim_seq)
     .where(ClaimAudit.conflict_group == ClaimAudit.claim_seq)

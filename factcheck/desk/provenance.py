@@ -15,7 +15,8 @@ Json = dict[str, Any]
 def graph(connection: Connection, claim_id: str) -> Json:
     """Return the graph of a claim and all that restates it or shares its origin. Raises NotFound, Withdrawn.
 
-    Edges lead from the claim to what it was taken from and on to the origins. `origins` says in which group each one
+    Edges lead from a claim to what it was taken from and on to the origins, and from evidence to the claim that it
+    supports. `origins` says in which group each one
     counts, `collapses` why several are one.
     """
     claims.demand_there(connection, claim_id, standing=True)
@@ -91,7 +92,7 @@ class _Drawing:
                 node = self.nodes["source", hop.source]
             else:
                 key = ("unnamed", claim_id, str(row.position))
-                following = self.node(key, "unnamed", hop.described_as or "someone", "not named")
+                following = self.node(key, "unnamed", hop.described_as or "someone")
                 node = self.nodes[key]
             # A stake in one claim is told, whatever holds for another.
             node["interested"] = (
@@ -109,7 +110,7 @@ class _Drawing:
     def evidence(self, claim: str, item: Any) -> None:
         label = item.title or item.url or item.excerpt
         here = self.node(("evidence", item.id), "evidence", label, item.url, evidence_id=item.id)
-        self.edge(claim, here, "supports")
+        self.edge(here, claim, "supports")
         for named in (item.source, item.origin):
             if named:
                 following = self.source(named)
