@@ -213,6 +213,17 @@ def test_down_and_up_with_data_in_the_tables(seeded_url: str) -> None:
         database.close()
 
 
+def test_what_the_queue_needs_is_worked_out_for_claims_that_were_there(seeded_url: str) -> None:
+    interested = select(Claim.id, Claim.origin_interested).order_by(Claim.seq)
+    with writing(seeded_url) as connection:
+        before = connection.execute(interested).all()
+    assert {row.origin_interested for row in before} == {True, False, None}
+    schema.downgrade(seeded_url, "0002")
+    schema.upgrade(seeded_url)
+    with writing(seeded_url) as connection:
+        assert connection.execute(interested).all() == before
+
+
 def test_a_downgrade_that_fails_leaves_everything_as_it_was(seeded_url: str) -> None:
     with writing(seeded_url) as connection:
         # The migration drops it when most of the tables are gone already.

@@ -73,6 +73,20 @@ def test_a_token_that_is_not_good_logs_nobody_in(desk: Desk) -> None:
     assert count(desk) == before
 
 
+def test_guessing_is_limited_and_the_right_token_works_afterwards(desk: Desk) -> None:
+    for on, action in (("/login", "/login"), ("/login/x", "/login/x")):
+        visitor = Visitor(desk, by=None)
+        fields = visitor.fields(on, action)
+        with time_machine.travel(now(), tick=False) as clock:
+            answers = [visitor.client.post(action, data=fields | {"token": f"fck_{at}"}) for at in range(12)]
+            assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
+            assert answers[-1].headers["Retry-After"]
+            clock.shift(timedelta(minutes=2))
+            visitor = Visitor(desk, by=None)
+            answer = visitor.send("/login", {"token": desk.tokens["reader"]}, on="/login")
+            assert answer.status_code == 303
+
+
 def test_a_session_has_a_new_id_and_ends_with_what_made_it(desk: Desk) -> None:
     """Fixation; a token's end; and the browser's own session before."""
     visitor = Visitor(desk, by=None)

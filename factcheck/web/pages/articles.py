@@ -101,7 +101,8 @@ def add_claim(article_id: Any) -> Response:
         fields = entries.body(session, actor, form, article_id=str(article_id)) | {"article_id": str(article_id)}
         _as_it_stands(articles.get(session.connection(), str(article_id))["text"], fields["quotes"])
         claim = claims.add(session, actor, **load(ClaimIn(), fields))
-        return f"/articles/{article_id}?new={claim.id}"
+        kept = "&coverage=on" if request.args.get("coverage") == "on" else ""
+        return f"/articles/{article_id}?new={claim.id}{kept}"
 
     try:
         return forms.perform(claims.add, work)
