@@ -33,7 +33,7 @@ class Option:
 
     @property
     def in_words(self) -> str:
-        return "; ".join(rules.IN_WORDS[need].replace("`", "") for need in self.needs)
+        return "; ".join(rules.IN_WORDS[need].replace("`", "").replace("_", " ") for need in self.needs)
 
 
 @dataclass(frozen=True)
