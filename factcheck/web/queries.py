@@ -13,7 +13,7 @@ from flask import request
 from factcheck.desk.lists import Sort
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.sources import SourceKind
-from factcheck.rules.status import Kind, Status
+from factcheck.rules.status import Kind, Question, Status
 from factcheck.schemas.base import instant, is_id
 from factcheck.storage.fulltext import QueryFlaw
 from factcheck.storage.fulltext import parse as parse_query
@@ -113,6 +113,13 @@ TABLE: Mapping[str, Parameter] = {
     "reviewed_by": Parameter(_id, _AN_ID, "Who reviewed the claim's content last."),
     "updated_since": Parameter(instant, _string(format="date-time"), "Only what changed at this instant or later."),
     "external_id": Parameter(_text, _string(), "Your own id."),
+    "question": Parameter(
+        _one_of(Question),
+        _string(enum=[str(each) for each in Question], default="content"),
+        "Is it so, or did they say it?",
+    ),
+    "from": Parameter(instant, _string(format="date-time"), "Only what was given at this instant or later."),
+    "to": Parameter(instant, _string(format="date-time"), "Only what was given before this instant."),
     "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", and -words that must not.'),
     "sort": Parameter(
         lambda text: Sort(_one_of(Sort)(text)),

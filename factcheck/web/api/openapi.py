@@ -7,7 +7,18 @@ from flask_smorest import Api
 
 from factcheck import __version__
 from factcheck.settings import Settings
-from factcheck.web.api import articles, changes, claims, evidence, proofs, relations, reviews, sources
+from factcheck.web.api import (
+    agreement,
+    articles,
+    changes,
+    claims,
+    evidence,
+    proofs,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+)
 
 BLUEPRINTS = (
     claims.blueprint,
@@ -17,6 +28,8 @@ BLUEPRINTS = (
     articles.blueprint,
     sources.blueprint,
     changes.blueprint,
+    second_opinions.blueprint,
+    agreement.blueprint,
     proofs.blueprint,
 )
 OPEN = "/v1/log/"  # readable without a token, always
