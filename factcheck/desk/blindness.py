@@ -171,7 +171,7 @@ def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -
 
 
 def opinions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
-    """Empty those of some second opinions that are on a hidden verdict; who asked is gone too, who may have given it."""
+    """Empty those of some second opinions that are on a hidden verdict; who asked may be who gave it, and goes too."""
     blinds = of_claims(connection, viewer, (item["claim_id"] for item in items))
     gone = {**dict.fromkeys(("asked_by", "note", "first_review_id", "first_status")), "blind": True}
     return [

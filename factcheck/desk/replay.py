@@ -200,7 +200,7 @@ def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]
     for row in rows:
         log = folded[row.id]
         if log.redacted:
-            faults += _redacted(row, log)
+            faults += _redacted(row, log, opinions[row.id])
             continue
         faults += _claim(session, row, log, parts.evidence[row.id])
         faults += _judged(row, log, reviews[row.id])
@@ -247,6 +247,7 @@ def _judged(row: Claim, log: _Folded, reviews: Sequence[Review]) -> Iterator[Fau
         yield log.fault(f"claim {row.id}", "status", "The reason shown is not the one of its last review.")
 
 
-def _redacted(row: Claim, log: _Folded) -> Iterator[Fault]:
-    if row.document or row.words or row.withdrawn_at is None:
+def _redacted(row: Claim, log: _Folded, opinions: dict[str, Any]) -> Iterator[Fault]:
+    noted = any(opinion["note"] is not None for opinion in opinions.values())
+    if row.document or row.words or row.withdrawn_at is None or noted:
         yield log.fault(f"claim {row.id}", "", "It was redacted, but something of it is there.")
