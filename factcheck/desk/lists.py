@@ -11,15 +11,16 @@ from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Double, Select, and_, bindparam, func, literal, not_, or_, select, tuple_, union_all
+from sqlalchemy import Double, Select, and_, bindparam, exists, func, literal, not_, or_, select, tuple_, union_all
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
 from factcheck.desk import articles, blindness, sources
 from factcheck.desk.actors import Actor
 from factcheck.desk.documents import Json
 from factcheck.rules.status import Question, Status
 from factcheck.storage.columns import Instant
-from factcheck.storage.fulltext import RANKED, Query, matches, newest_scored
+from factcheck.storage.fulltext import RANKED, Query, holds, matches, newest_scored
 from factcheck.storage.logbook import Revision
 from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Source
 
@@ -72,10 +73,15 @@ class Sight(Enum):
     and the few whose verdict is hidden, which count as in review.
     """
 
-    PLAIN = auto()  # nothing is hidden, or nothing that is asked for tells of it
-    SEEN = auto()
-    HIDDEN = auto()
-    EITHER = auto()
+    PLAIN = auto()  # all of them, as they are
+    SEEN = auto()  # those that are not hidden
+    LOST = auto()  # those that are hidden, found by what they are
+    HIDDEN = auto()  # those that are hidden, found by what is shown of them
+    EITHER = auto()  # all of them, found by what is shown of them
+
+    @property
+    def few(self) -> bool:
+        return self in (Sight.LOST, Sight.HIDDEN)
 
 
 def claims(
@@ -117,10 +123,10 @@ def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor
     values: dict[str, Any] = dict(given)
     if filters.q is not None:
         values["q"] = filters.q.spelt_for(dialect)
-    sights = [Sight.PLAIN]
-    if viewer is not None and _asks_blindly(given, viewer):
-        values["viewer"], sights = viewer.id, [Sight.SEEN, Sight.HIDDEN]
-    return sum(connection.execute(_count(dialect, frozenset(given), sight), values).scalar_one() for sight in sights)
+    blind = _asks_blindly(given, viewer)
+    if blind and viewer is not None:
+        values["viewer"] = viewer.id
+    return int(connection.execute(_count(dialect, frozenset(given), blind), values).scalar_one())
 
 
 def _asks_blindly(given: Json, viewer: Actor | None) -> bool:
@@ -201,6 +207,7 @@ def _newest_first(
 def _conditions(dialect: str, given: frozenset[str], sight: Sight = Sight.PLAIN) -> list[Any]:
     """Return the WHERE of a list of claims; its values are bound by the filters' names."""
     hidden_too = sight in (Sight.HIDDEN, Sight.EITHER)
+    claim: Any = _hidden_claims(dialect, "q" in given) if sight.few else Claim
 
     def as_it_is_now(name: str) -> Any:
         return select(Source.canonical_id).where(Source.id == bindparam(name)).scalar_subquery()
@@ -209,37 +216,53 @@ def _conditions(dialect: str, given: frozenset[str], sight: Sight = Sight.PLAIN)
         asked: Any = bindparam(name, expanding=True)
         if not hidden_too:
             return column.in_(asked)
-        hidden = blindness.hidden_when(question)
+        hidden = blindness.hidden_when(question, claim)
         return or_(and_(column.in_(asked), not_(hidden)), and_(literal(str(Status.IN_REVIEW)).in_(asked), hidden))
 
     def by_reviewer() -> Any:
-        condition = Claim.reviewed_by_id == bindparam("reviewed_by")
-        return and_(condition, not_(blindness.hidden_when(Question.CONTENT))) if hidden_too else condition
+        condition = claim.reviewed_by_id == bindparam("reviewed_by")
+        return and_(condition, not_(blindness.hidden_when(Question.CONTENT, claim))) if hidden_too else condition
+
+    def listed(under: type[ClaimSource] | type[ClaimTag], condition: Any) -> Any:
+        there = and_(under.claim_seq == claim.seq, condition)
+        return exists().where(there).correlate(claim) if sight.few else there
 
     rows: dict[str, Any] = {
-        "status": lambda: decided(Claim.status, "status", Question.CONTENT),
-        "attribution_status": lambda: decided(Claim.attribution_status, "attribution_status", Question.ATTRIBUTION),
-        "source": lambda: (ClaimSource.claim_seq == Claim.seq) & (ClaimSource.source_id == as_it_is_now("source")),
-        "origin": lambda: Claim.origin_id == as_it_is_now("origin"),
-        "article": lambda: Claim.article_id == bindparam("article"),
-        "kind": lambda: Claim.kind == bindparam("kind"),
-        "tag": lambda: (ClaimTag.claim_seq == Claim.seq) & (ClaimTag.tag == bindparam("tag")),
+        "status": lambda: decided(claim.status, "status", Question.CONTENT),
+        "attribution_status": lambda: decided(claim.attribution_status, "attribution_status", Question.ATTRIBUTION),
+        "source": lambda: listed(ClaimSource, ClaimSource.source_id == as_it_is_now("source")),
+        "origin": lambda: claim.origin_id == as_it_is_now("origin"),
+        "article": lambda: claim.article_id == bindparam("article"),
+        "kind": lambda: claim.kind == bindparam("kind"),
+        "tag": lambda: listed(ClaimTag, ClaimTag.tag == bindparam("tag")),
         "reviewed_by": by_reviewer,
         # The log's time never goes back, so an instant is a place in the log, and that is what lists are ordered by.
         "updated_since": lambda: (
-            Claim.changed_index
+            claim.changed_index
             >= select(func.min(Revision.log_index))
             .where(Revision.at >= bindparam("updated_since", type_=Instant))
             .scalar_subquery()
         ),
-        "external_id": lambda: Claim.external_id == bindparam("external_id"),
-        "q": lambda: matches(dialect, "claims"),
+        "external_id": lambda: claim.external_id == bindparam("external_id"),
     }
-    seen = {
-        Sight.SEEN: [not_(blindness.hidden_when())],
-        Sight.HIDDEN: [Claim.second_opinion_at.is_not(None), blindness.hidden_when()],
-    }.get(sight, [])
-    return [Claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given), *seen]
+    where = [claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given)]
+    if "q" in given and not sight.few:
+        where.append(matches(dialect, "claims"))
+    if sight is Sight.SEEN:
+        where.append(not_(blindness.hidden_when()))
+    return where
+
+
+@lru_cache(maxsize=4)
+def _hidden_claims(dialect: str, searched: bool) -> Any:
+    """Return the claims of which something is hidden from `viewer`: few, and found before anything else is looked at.
+
+    The limit keeps planners from looking along another index, which for a common kind or tag would be all claims.
+    """
+    where: list[Any] = [Claim.second_opinion_at.is_not(None), blindness.hidden_when()]
+    if searched:
+        where.append(holds(dialect, "claims"))
+    return aliased(Claim, select(*Claim.__table__.columns).where(*where).limit(2**40).subquery("hidden"))
 
 
 @lru_cache(maxsize=512)
@@ -255,16 +278,18 @@ def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool, bl
 
 
 def _page(dialect: str, given: frozenset[str], sort: Sort, continues: bool, sight: Sight) -> Select[Any]:
-    changed: Any = Claim.changed_index
-    seq: Any = Claim.seq
+    claim: Any = _hidden_claims(dialect, "q" in given) if sight.few else Claim
+    changed: Any = claim.changed_index
+    seq: Any = claim.seq
     # The lists of a source and of a tag have their own index in the same order.
-    if "source" in given:
+    if "source" in given and not sight.few:
         changed, seq = ClaimSource.changed_index, ClaimSource.claim_seq
-    elif "tag" in given:
+    elif "tag" in given and not sight.few:
         changed, seq = ClaimTag.changed_index, ClaimTag.claim_seq
     by_update = sort in (Sort.UPDATED_LAST, Sort.UPDATED_FIRST)
     order = [changed, seq] if by_update else [seq]
-    statement: Any = select(*_ROW).where(*_conditions(dialect, given, sight))
+    row = (getattr(claim, column.key) for column in _ROW)
+    statement: Any = select(*row).where(*_conditions(dialect, given, sight))
     if continues:
         here: Any = tuple_(*order) if by_update else order[0]
         there: Any = tuple_(bindparam("after_1"), bindparam("after_2")) if by_update else bindparam("after_2")
@@ -274,8 +299,16 @@ def _page(dialect: str, given: frozenset[str], sort: Sort, continues: bool, sigh
 
 
 @lru_cache(maxsize=512)
-def _count(dialect: str, given: frozenset[str], sight: Sight) -> Select[Any]:
-    return select(func.count(Claim.seq)).where(*_conditions(dialect, given, sight))
+def _count(dialect: str, given: frozenset[str], blind: bool) -> Select[Any]:
+    def of(sight: Sight) -> Any:
+        seq = _hidden_claims(dialect, "q" in given).seq if sight.few else Claim.seq
+        return select(func.count(seq)).where(*_conditions(dialect, given, sight))
+
+    if not blind:
+        return cast(Select[Any], of(Sight.PLAIN))
+    # Counting along the index, and putting right the few: to ask of each whether it is hidden reads every row.
+    plain, lost, hidden = (of(each).scalar_subquery() for each in (Sight.PLAIN, Sight.LOST, Sight.HIDDEN))
+    return select(plain - lost + hidden)
 
 
 _ROW = (Claim.document, Claim.changed_index, Claim.seq, Claim.id, Claim.second_opinion_at)
