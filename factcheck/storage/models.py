@@ -203,6 +203,13 @@ class Claim(Base):
                 ("reviewed_by_id", "changed_index", "seq"),
             )
         ),
+        Index(
+            "ix_claims_second_opinion",
+            "changed_index",
+            "seq",
+            sqlite_where=text("second_opinion_at IS NOT NULL"),
+            postgresql_where=text("second_opinion_at IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -226,6 +233,7 @@ class Claim(Base):
     attribution_reason: Mapped[str | None]
     attribution_reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
     attribution_reviewed_at: Mapped[datetime | None]
+    second_opinion_at: Mapped[datetime | None]  # when the last one that is still open was asked for
     origin_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"))
     entered_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
     revision: Mapped[int]
