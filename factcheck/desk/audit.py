@@ -347,6 +347,6 @@ _LATEST = (
     .join(Claim, Claim.seq == StatusChange.claim_seq)
     .join(Person, Person.id == StatusChange.actor_id)
     .where(_in_span)
-    .order_by(StatusChange.at.desc(), StatusChange.log_index.desc(), StatusChange.question)
+    .order_by(StatusChange.at.desc(), StatusChange.log_index.desc(), StatusChange.question.desc())
     .limit(bindparam("limit"))
 )  # fmt: skip
