@@ -116,6 +116,7 @@ def multiply(url: str, size: int) -> int:
             numbers = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < :times)"
         else:
             connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("SET statement_timeout = 0"))
             numbers = "WITH copy (n) AS (SELECT generate_series(1, :times))"
         for table in COPIED:
             copy(connection, table, numbers, times, step)
@@ -152,7 +153,7 @@ def copied(connection: Connection, table: type[Base]) -> Callable[[str], str]:
             return f"{old} + copy.n * :step"
         if column in IDS:
             return renamed(old, sqlite)
-        if column == "since":
+        if column in ("since", "at"):
             return (
                 f"strftime('%Y-%m-%d %H:%M:%f000', {old}, '-' || copy.n || ' seconds')"
                 if sqlite

@@ -19,6 +19,8 @@ NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_")  # the tests' own, and 
 _RATE = re.compile(
     r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
 )
+# Only kinds on whose content two people can differ; the rest is a tag as claims have them.
+_POLICY = re.compile(r"kind:(factual|quantity)|tag:[^\W_]+(-[^\W_]+)*")
 _PASSWORD = re.compile(r"(?<=password=)[^&]*")
 
 
@@ -69,6 +71,13 @@ def _rate(value: str) -> str:
     return value.strip()
 
 
+def _policy(value: str) -> str:
+    parts = [part.strip() for part in value.split(",")]
+    if value.strip() and not all(_POLICY.fullmatch(part) for part in parts):
+        raise ValueError("tag:TAG or kind:KIND (factual or quantity), several parted by commas")
+    return ",".join(filter(None, parts))
+
+
 @dataclass(frozen=True)
 class Settings:
     """How this desk runs. Each field is the environment variable FACTCHECK_ + its name in capitals."""
@@ -111,6 +120,13 @@ class Settings:
     )
     witnesses: str = field(
         default="", metadata={"read": _text, "help": "who is asked to cosign checkpoints: KEY URL, KEY URL, …"}
+    )
+    second_opinion: str = field(
+        default="",
+        metadata={
+            "read": _policy,
+            "help": "which verdicts on content are given a blind second opinion: tag:election,kind:quantity",
+        },
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)

@@ -15,7 +15,18 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from factcheck import desk as desk_package
-from factcheck.desk import articles, checkup, claims, evidence, people, redaction, relations, reviews, sources
+from factcheck.desk import (
+    articles,
+    checkup,
+    claims,
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+)
 from factcheck.desk.actors import ANY, DEEDS, Actor
 from factcheck.errors import Forbidden
 from factcheck.rules.roles import Role
@@ -237,6 +248,12 @@ def decide(scene: Scene) -> Deed:
     return lambda s, a: reviews.decide(s, a, claim_id, seen=ANY, **fields)
 
 
+def ask_second_opinion(scene: Scene) -> Deed:
+    claim_id = scene.claim()
+    scene.decide(claim_id, "unverifiable")
+    return lambda s, a: second_opinions.ask(s, a, claim_id)
+
+
 def add_person(scene: Scene) -> Deed:
     name = scene.name()
     return lambda s, a: people.add(s, a, name=name, role=Role.READER)
@@ -274,6 +291,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),
     "reviews.decide": ("analyst", decide, [("claim", "review")]),
+    "second_opinions.ask": ("analyst", ask_second_opinion, [("claim", "ask_second_opinion")]),
     "sources.add": ("contributor", add_source, [("source", "add")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
     "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
@@ -427,6 +445,20 @@ def test_the_checkup_finds_a_claim_that_nobody_withdrew(shared: Scene) -> None:
     shared.do(lambda s, a: claims.withdraw(s, a, claim_id, reason=REASON), Role.CONTRIBUTOR)
     back = altered(claim_id, withdrawn_at=None, withdrawn_reason=None)
     assert f"claim {claim_id}: It is standing; the log says otherwise." in told(found_after(shared, back))
+
+
+def test_the_checkup_finds_a_second_opinion_that_nobody_asked_for(shared: Scene) -> None:
+    claim_id = shared.claim()
+    shared.decide(claim_id, "unverifiable")
+    asked = altered(claim_id, second_opinion_at=Claim.updated_at)
+    assert f"claim {claim_id}: It has an open second opinion; the log says otherwise." in told(
+        found_after(shared, asked)
+    )
+    shared.do(lambda s, a: second_opinions.ask(s, a, claim_id), Role.ANALYST)
+    gone = altered(claim_id, second_opinion_at=None)
+    assert f"claim {claim_id}: It has no open second opinion; the log says otherwise." in told(
+        found_after(shared, gone)
+    )
 
 
 def test_the_checkup_finds_a_deleted_revision(shared: Scene) -> None:

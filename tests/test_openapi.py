@@ -65,6 +65,9 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/claims/{claim_id}/relations/{relation_id}": {"get": set()},
     "/v1/claims/{claim_id}/reviews": {"get": PAGED, "post": set()},
     "/v1/claims/{claim_id}/reviews/{review_id}": {"get": set()},
+    "/v1/claims/{claim_id}/second-opinion": {"get": PAGED, "post": set()},
+    "/v1/claims/{claim_id}/second-opinion/{opinion_id}": {"get": set()},
+    "/v1/audit/agreement": {"get": {"question", "from", "to"}},
     "/v1/claims/{claim_id}/history": {"get": PAGED},
     "/v1/changes": {"get": {*PAGED, "after"}},
     "/v1/me": {"get": set()},
@@ -283,6 +286,11 @@ class There:
         assert desk.post(f"{first}/withdrawal", {"reason": "A mistake."}).status_code == 200
         relation = desk.made(f"/v1/claims/{one}/relations", {"kind": "restates", "claim_id": other})
         review = desk.review(one, question="attribution", status="in_review").json
+        assert (
+            desk.review(other, question="attribution", status="verified", reason="It is in the text.").status_code
+            == 201
+        )
+        opinion = desk.made(f"/v1/claims/{other}/second-opinion", {"question": "attribution"})
 
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
@@ -296,6 +304,7 @@ class There:
                 {"claim_id": each["claim_id"], "evidence_id": each["id"]} for each in evidence
             ],
             frozenset(["claim_id", "relation_id"]): [{"claim_id": one, "relation_id": relation["id"]}],
+            frozenset(["claim_id", "opinion_id"]): [{"claim_id": other, "opinion_id": opinion["id"]}],
             frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
@@ -328,6 +337,7 @@ class There:
             "outlet_id": source_ids,
             "quotes": quotes,
             "reason": ["This is long enough for a reason."],
+            "reviewer_id": [None, desk.people["analyst"]],
             "source_id": source_ids,
             "source_quotes": [[], *quotes],
             "status": ["in_review", "in_review", "unverified", "unverifiable", "verified"],

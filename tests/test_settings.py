@@ -11,6 +11,7 @@ import limits
 import pytest
 
 from factcheck.errors import Misconfigured
+from factcheck.rules.status import UNCHECKABLE, Kind
 from factcheck.settings import PREFIX, Settings, described, embedded_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,7 @@ def test_the_contract_names_these_settings() -> None:
         "FACTCHECK_RATE_LIMIT",
         "FACTCHECK_LOG_FOLDER",
         "FACTCHECK_WITNESSES",
+        "FACTCHECK_SECOND_OPINION",
     ]
 
 
@@ -70,6 +72,7 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         "rate_limit": "600/minute",
         "log_folder": "kept",
         "witnesses": "key https://witness.example",
+        "second_opinion": " tag:élections-2024, kind:quantity ",
     }
     for name in list(os.environ):
         if name.startswith(PREFIX):
@@ -87,6 +90,7 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         rate_limit="600/minute",
         log_folder="kept",
         witnesses="key https://witness.example",
+        second_opinion="tag:élections-2024,kind:quantity",
     )
     assert settings.origins == {name: PREFIX + name.upper() for name in given}
     assert list(Path.cwd().iterdir()) == []
@@ -135,12 +139,26 @@ def test_rates_are_what_the_limiter_takes(rate: str) -> None:
         ("rate_limit", "0/minute"),
         ("rate_limit", "600/fortnight"),
         ("rate_limit", "600/minute;"),
+        ("second_opinion", "on"),
+        ("second_opinion", "tag:"),
+        ("second_opinion", "tag:two words"),
+        ("second_opinion", "kind:opinion"),
+        ("second_opinion", "kind:quantity,"),
+        ("second_opinion", "source:quantity"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
     told = refusal(**{"secret_key": KEY, name: value})
     assert told.startswith(f"FACTCHECK_{name.upper()} must ")
     assert "\n" not in told
+
+
+def test_a_second_opinion_is_demanded_of_every_kind_that_can_have_one() -> None:
+    for kind in Kind:
+        if kind in UNCHECKABLE:
+            assert "kind:KIND" in refusal(secret_key=KEY, second_opinion=f"kind:{kind}")
+        else:
+            assert read(second_opinion=f"kind:{kind}").second_opinion == f"kind:{kind}"
 
 
 # ── Secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────

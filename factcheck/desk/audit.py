@@ -1,4 +1,4 @@
-"""Read what the audit keeps: findings, the summary, the conflict board. Nothing is worked out here."""
+"""Read what the audit keeps: findings and the summary. Nothing is worked out here, but what a caller may not see."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -7,19 +7,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, tuple_
+from sqlalchemy import Boolean, Select, and_, bindparam, func, not_, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import documents, families
+from factcheck.desk import hiding, veils
+from factcheck.desk.actors import Actor
 from factcheck.desk.clock import stamp
 from factcheck.desk.lists import Key, Page
 from factcheck.rules.findings import TABLE, FindingKind
-from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Question, Status
 from factcheck.storage.audit import (
     DESK,
     ArticleFindings,
-    ClaimAudit,
     Finding,
     FindingSource,
     StatusChange,
@@ -27,7 +26,7 @@ from factcheck.storage.audit import (
     Tally,
 )
 from factcheck.storage.columns import Instant
-from factcheck.storage.models import Article, Claim, Person, Relation, Source
+from factcheck.storage.models import Article, Claim, Person, Source
 
 Json = dict[str, Any]
 ARTICLES_TOLD = 50
@@ -48,9 +47,19 @@ class FindingFilters:
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
-def findings(connection: Connection, filters: FindingFilters, at: datetime, after: Key | None, limit: int) -> Page:
-    """Return a page of the findings that hold at an instant, those that began last first: one query."""
-    given = filters.given()
+def findings(
+    connection: Connection,
+    filters: FindingFilters,
+    at: datetime,
+    after: Key | None,
+    limit: int,
+    viewer: Actor | None = None,
+) -> Page:
+    """Return a page of the findings that hold at an instant, those that began last first: one query.
+
+    What would tell of a verdict that `viewer` is to give once more without seeing it is left out.
+    """
+    given = filters.given() | _veiled(veils.over(connection, viewer), filters)
     values = given | {"limit": limit + 1}
     values |= {"since": datetime.fromisoformat(after[0]), "seq": after[1], "after": after[2]} if after else {"at": at}
     rows = connection.execute(_page(frozenset(given), after is not None), values).all()
@@ -59,9 +68,18 @@ def findings(connection: Connection, filters: FindingFilters, at: datetime, afte
     return Page([_finding(row) for row in rows[:limit]], key)
 
 
-def count_findings(connection: Connection, filters: FindingFilters, at: datetime) -> int:
+def _veiled(veil: veils.Veil | None, filters: FindingFilters) -> Json:
+    if veil is None:
+        return {}
+    blind = {"touched": sorted(veil.touched), "telling": veils.TELLING}
+    if filters.status is not None:
+        blind |= {"blind": sorted(veil.hidden(Question.CONTENT)), "shown": Status.IN_REVIEW in filters.status}
+    return blind
+
+
+def count_findings(connection: Connection, filters: FindingFilters, at: datetime, viewer: Actor | None = None) -> int:
     """Return how many findings a list has. By kind and article it is kept; with other filters it is counted."""
-    given = filters.given()
+    given = filters.given() | _veiled(veils.over(connection, viewer), filters)
     if given.keys() <= {"kind", "article"}:
         kinds = set(given.get("kind", FindingKind))
         return sum(n for kind, n in by_kind(connection, at, given.get("article", DESK)).items() if kind in kinds)
@@ -86,7 +104,13 @@ def tallied(connection: Connection, article: str, measure: str) -> dict[str, int
     return {value: int(n) for value, n in rows if n}
 
 
-def summary(connection: Connection, at: datetime, since: datetime | None, until: datetime | None) -> Json:
+def summary(
+    connection: Connection,
+    at: datetime,
+    since: datetime | None,
+    until: datetime | None,
+    viewer: Actor | None = None,
+) -> Json:
     """Return the desk's state in numbers, and the changes of verdicts from one instant to before another.
 
     By default those of the last seven days (UTC). What is counted is kept as claims change: reading costs the same on
@@ -98,6 +122,11 @@ def summary(connection: Connection, at: datetime, since: datetime | None, until:
     for row in connection.execute(_ALL_TALLIES, {"article": DESK}):
         counts[row.measure][row.value] = int(row.n)
     kinds = _with_due(connection, counts["finding"], at, DESK)
+    articles = _by_article(connection)
+    veil = veils.over(connection, viewer)
+    if veil is not None:
+        hiding.from_counts(connection, veil, counts)
+        hiding.from_findings(connection, veil, at, kinds, articles)
     return {
         "claims": sum(counts["status"].values()),
         "status": _all_of(Status, counts["status"]),
@@ -108,10 +137,10 @@ def summary(connection: Connection, at: datetime, since: datetime | None, until:
                 {"kind": kind, "question": row.question, "meaning": row.meaning, "count": kinds[kind]}
                 for kind, row in TABLE.items()
             ],
-            "by_article": _by_article(connection),
+            "by_article": articles,
         },
         "coverage": _coverage(counts["coverage"], counts["independent_origins"]),
-        "verdicts": _verdicts(connection, since, until),
+        "verdicts": _verdicts(connection, since, until, veil),
     }
 
 
@@ -144,7 +173,7 @@ def _coverage(counts: dict[str, int], origins: dict[str, int]) -> Json:
     }
 
 
-def _verdicts(connection: Connection, since: datetime, until: datetime) -> Json:
+def _verdicts(connection: Connection, since: datetime, until: datetime, veil: veils.Veil | None) -> Json:
     """Count the changes of statuses in a span: whole days are kept counted, only the rest of two days is looked at."""
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     first = since.astimezone(UTC)
@@ -160,6 +189,9 @@ def _verdicts(connection: Connection, since: datetime, until: datetime) -> Json:
             rows = connection.execute(_SPAN, {"since": begin, "until": stop})
             for row in rows:
                 counts[_sort_of(row)] += int(row.n)
+    latest = latest_changes(connection, since, until, veil=veil)
+    if veil is not None:
+        hiding.from_changes(connection, veil, since, until, counts)
     return {
         "from": stamp(since),
         "to": stamp(until),
@@ -169,8 +201,9 @@ def _verdicts(connection: Connection, since: datetime, until: datetime) -> Json:
             for (actor, name, question, before, after), n in sorted(
                 counts.items(), key=lambda each: (-each[1], each[0])
             )
+            if n
         ],
-        "latest": latest_changes(connection, since, until),
+        "latest": latest,
     }  # fmt: skip
 
 
@@ -178,7 +211,13 @@ def _sort_of(row: Any) -> tuple[str, str, str, str, str]:
     return row.actor_id, row.name, row.question, row.before, row.after
 
 
-def latest_changes(connection: Connection, since: datetime, until: datetime, limit: int = CHANGES_TOLD) -> list[Json]:
+def latest_changes(
+    connection: Connection,
+    since: datetime,
+    until: datetime,
+    limit: int = CHANGES_TOLD,
+    veil: veils.Veil | None = None,
+) -> list[Json]:
     """Return the last changes of statuses in a span, the newest first, each with its claim and its place in the log."""
     rows = connection.execute(_LATEST, {"since": since, "until": until, "limit": limit})
     return [
@@ -192,62 +231,12 @@ def latest_changes(connection: Connection, since: datetime, until: datetime, lim
             "at": stamp(row.at),
         }
         for row in rows
+        if veil is None or not veil.tells(row.id, row.question, row.log_index)
     ]
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def conflicts(connection: Connection, after: Key | None, limit: int) -> Page:
-    """Return a page of the conflict board: groups of claims that contradict one another or are in tension.
-
-    The group whose first claim was entered last comes first. Each claim comes with its figure, origin and verdicts.
-    """
-    values = {"limit": limit + 1, "after": after[0] if after else None}
-    heads = list(connection.scalars(_HEADS_AFTER if after else _HEADS, values))
-    shown = heads[:limit]
-    members: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_MEMBERS, {"ids": shown}):
-        members[row.conflict_group].append(row)
-    found = families.load(connection, [row.id for rows in members.values() for row in rows])
-    relations: defaultdict[int, list[Json]] = defaultdict(list)
-    for relation in connection.execute(_CONFLICTS, {"ids": shown, "kinds": sorted(CONFLICTS)}):
-        relations[relation.conflict_group].append(
-            {name: getattr(relation, name) for name in ("kind", "claim_id", "other_id", "note")}
-        )
-    items = [
-        {
-            "id": members[head][0].id,
-            "open": any(row.open for row in members[head]),
-            "claims": [_side(found, row) for row in members[head]],
-            "relations": relations[head],
-        }
-        for head in shown
-        if members[head]
-    ]
-    return Page(items, [shown[-1]] if len(heads) > limit else None)
-
-
-def _side(found: families.Families, row: Any) -> Json:
-    claim, columns = found.claims[row.id], found.rows[row.id]
-    hop = claim.stated.chain[-1] if claim.stated.chain else None
-    name = found.names.get(hop.source) if hop and hop.source else None
-    return {
-        "id": claim.id,
-        "text": claim.text,
-        "article": {"id": columns.article_id, "title": columns.article_title},
-        "kind": claim.kind,
-        "quantity": documents.quantity_json(columns),
-        "origin": {"id": hop.source, "name": name[0], "kind": name[1]} if hop and name else None,
-        "described_as": hop.described_as if hop else None,
-        "in_own_voice": hop is None,
-        "interested": hop.interested if hop else None,
-        "independent_origins": row.independent_origins,
-        "status": claim.status,
-        "attribution_status": claim.attribution_status,
-        "links": {"self": f"/v1/claims/{claim.id}"},
-    }
 
 
 def _finding(row: Any) -> Json:
@@ -270,7 +259,11 @@ def _page(given: frozenset[str], continues: bool, *, paged: bool = True) -> Sele
     rows: dict[str, Any] = {
         "kind": lambda: Finding.kind.in_(bindparam("kind", expanding=True)),
         "article": lambda: Finding.article_id == bindparam("article"),
-        "status": lambda: Finding.status.in_(bindparam("status", expanding=True)),
+        "status": lambda: _status(given),
+        "touched": lambda: not_(
+            Finding.claim_seq.in_(bindparam("touched", expanding=True))
+            & Finding.kind.in_(bindparam("telling", expanding=True))
+        ),
         "source": lambda: FindingSource.source_id == _as_it_is_now(),
         "claim": lambda: Claim.id == bindparam("claim"),
     }
@@ -290,6 +283,14 @@ def _page(given: frozenset[str], continues: bool, *, paged: bool = True) -> Sele
     if not paged:
         return statement  # type: ignore[no-any-return]
     return statement.order_by(*(column.desc() for column in order)).limit(bindparam("limit"))  # type: ignore[no-any-return]
+
+
+def _status(given: frozenset[str]) -> Any:
+    chosen = Finding.status.in_(bindparam("status", expanding=True))
+    if "blind" not in given:
+        return chosen
+    blind = Finding.claim_seq.in_(bindparam("blind", expanding=True))
+    return or_(and_(chosen, not_(blind)), and_(bindparam("shown", type_=Boolean), blind))
 
 
 def _as_it_is_now() -> Any:
@@ -346,34 +347,6 @@ _LATEST = (
     .join(Claim, Claim.seq == StatusChange.claim_seq)
     .join(Person, Person.id == StatusChange.actor_id)
     .where(_in_span)
-    .order_by(StatusChange.at.desc(), StatusChange.log_index.desc(), StatusChange.question)
+    .order_by(StatusChange.at.desc(), StatusChange.log_index.desc(), StatusChange.question.desc())
     .limit(bindparam("limit"))
 )  # fmt: skip
-_HEADS = (
-    select(ClaimAudit.claim_seq)
-    .where(ClaimAudit.conflict_group == ClaimAudit.claim_seq)
-    .order_by(ClaimAudit.claim_seq.desc())
-    .limit(bindparam("limit"))
-)
-_HEADS_AFTER = _HEADS.where(ClaimAudit.claim_seq < bindparam("after"))
-_clash = select(Finding.kind).where(Finding.claim_seq == ClaimAudit.claim_seq, Finding.kind == FindingKind.CONFLICT)
-_MEMBERS = (
-    select(Claim.id, ClaimAudit.conflict_group, ClaimAudit.independent_origins, _clash.exists().label("open"))
-    .join(Claim, Claim.seq == ClaimAudit.claim_seq)
-    .where(ClaimAudit.conflict_group.in_(_IDS))
-    .order_by(ClaimAudit.conflict_group, ClaimAudit.claim_seq)
-)
-_CONFLICTS = (
-    select(ClaimAudit.conflict_group, Relation.kind, Relation.claim_id, Relation.other_id, Relation.note)
-    .select_from(ClaimAudit)
-    .join(Claim, Claim.seq == ClaimAudit.claim_seq)
-    .join(Relation, Relation.claim_id == Claim.id)
-    .join(_OTHER := Claim.__table__.alias("other"), _OTHER.c.id == Relation.other_id)
-    .where(
-        ClaimAudit.conflict_group.in_(_IDS),
-        Relation.kind.in_(bindparam("kinds", expanding=True)),
-        _OTHER.c.withdrawn_at.is_(None),
-    )
-    .order_by(Relation.log_index)
-)
-assert {row.question for row in TABLE.values()} <= set(Question)

@@ -50,7 +50,8 @@ def log_faults(session: Session) -> Iterator[Fault]:
 def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault]]:
     """Look at every claim, in log order, and yield what is wrong with each: an empty list when all holds.
 
-    A claim's statuses must be what the log says when it is folded in order, its JSON what rendering it gives.
+    A claim's statuses, and whether a second opinion is open on it, must be what the log says when it is folded in
+    order, its JSON what rendering it gives.
     With `mend`, JSON that another version of factcheck rendered is replaced; nothing else is touched. Where the
     tables and the log differ, the stored JSON is the third witness and stays as it is.
     """
@@ -101,10 +102,10 @@ def _audit_faults(session: Session, claim_ids: list[str], mend: bool) -> Iterato
         yield claim, Fault(f"claim {claim}", detail, mend)
 
 
-def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[int, dict[str, str], bool]]:
-    """Replay the log for some claims: the last number, the status on each question, whether withdrawn."""
-    state: defaultdict[str, tuple[int, dict[str, str], bool]] = defaultdict(
-        lambda: (0, {"status": Status.UNVERIFIED.value, "attribution.status": Status.UNVERIFIED.value}, False)
+def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[int, dict[str, str], bool, set[str]]]:
+    """Replay the log for some claims: the last number, the status on each question, whether withdrawn, what is open."""
+    state: defaultdict[str, tuple[int, dict[str, str], bool, set[str]]] = defaultdict(
+        lambda: (0, {"status": Status.UNVERIFIED.value, "attribution.status": Status.UNVERIFIED.value}, False, set())
     )
     rows = session.execute(
         select(Revision.subject_id, Revision.number, RevisionContent.content)
@@ -113,17 +114,22 @@ def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[in
         .order_by(Revision.log_index)
     )
     for row in rows:
-        _, statuses, withdrawn = state[row.subject_id]
+        _, statuses, withdrawn, opinions = state[row.subject_id]
         for change in orjson.loads(row.content)["changes"] if row.content is not None else []:
             if change["field"] in statuses:
                 statuses[change["field"]] = change["after"]
             elif change["field"] == "withdrawn":
                 withdrawn = change["after"]
-        state[row.subject_id] = (row.number, statuses, withdrawn)
+            elif change["field"] == "second_opinion":
+                ended = change["after"]["outcome"] is not None
+                (opinions.discard if ended else opinions.add)(change["after"]["id"])
+        state[row.subject_id] = (row.number, statuses, withdrawn, opinions)
     return state
 
 
-def _against_log(claim: Claim, number: int, statuses: dict[str, str], withdrawn: bool) -> Iterator[str]:
+def _against_log(
+    claim: Claim, number: int, statuses: dict[str, str], withdrawn: bool, opinions: set[str]
+) -> Iterator[str]:
     if claim.revision != number:
         yield f"It is at revision {claim.revision}; the log's last is {number}."
     if claim.status != statuses["status"]:
@@ -132,3 +138,5 @@ def _against_log(claim: Claim, number: int, statuses: dict[str, str], withdrawn:
         yield f"Its attribution is {claim.attribution_status}; the log says {statuses['attribution.status']}."
     if (claim.withdrawn_at is not None) != withdrawn:
         yield f"It is {'withdrawn' if claim.withdrawn_at else 'standing'}; the log says otherwise."
+    if (claim.second_opinion_at is not None) != bool(opinions):
+        yield f"It {'has an' if claim.second_opinion_at else 'has no'} open second opinion; the log says otherwise."

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
+from factcheck.desk import blindness, documents, revisions, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.anchors import Anchoring
 from factcheck.desk.evidence import standing
@@ -98,7 +98,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
         # Sources are locked before claims: see `locks`. What is wrong with the chain is told further down.
         share_sources(session, _named_in(patch["attribution"]))
     claim = lock_claim(session, claim_id)
-    seen.demand(claim.etag)
+    seen.demand(blindness.claim_shown(session.connection(), actor, claim)[1])
 
     before_fields, before_quotes = stored(session, claim)
     before = content_of(before_fields, before_quotes)
@@ -125,7 +125,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     for question, about in ABOUT.items():
         if changed.intersection(about):
             amended = " and ".join(name for name in about if name in changed)
-            changes += reopen(claim, question, f"Reopened: the claim's {amended} was amended.")
+            changes += reopen(session, claim, question, f"Reopened: the claim's {amended} was amended.")
     entry = revisions.append_of_claim(session, actor, claim, "amend", changes)
     for column, value in _columns(fields, quotes).items():
         setattr(claim, column, value)
@@ -155,6 +155,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     if claim.entered_by_id != actor.id:
         actor.demand(Role.ANALYST)
     changes = [{"field": "withdrawn", "before": False, "after": True}]
+    changes += second_opinions.lapse(session, claim, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
@@ -166,22 +167,33 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
         documents.render(session, [other.id], entry)
 
 
-def get(connection: Connection, claim_id: str) -> tuple[bytes, str]:
-    """Return a claim's JSON and its ETag: one query. Raises NotFound, or Withdrawn with the tombstone."""
+def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[bytes, str]:
+    """Return a claim's JSON as `viewer` sees it and its ETag. Raises NotFound, or Withdrawn with the tombstone.
+
+    One query; one more where a second opinion is open that the viewer might have to give.
+    """
     row = connection.execute(_DOCUMENT, {"id": claim_id}).first()
     if row is None:
         raise NotFound("There is no claim with this id.")
     if row.withdrawn_at is not None:
         raise _tombstone(connection, claim_id)
-    return row.document, row.etag
+    if row.second_opinion_at is None:
+        return row.document, row.etag
+    return _as_shown(connection, viewer, claim_id, row)
 
 
-def get_as_of(connection: Connection, claim_id: str, instant: Any) -> tuple[bytes, str]:
+def get_as_of(connection: Connection, claim_id: str, instant: Any, viewer: Actor | None) -> tuple[bytes, str]:
     """Return a claim's JSON as it stood at an instant, and the ETag that it had then."""
     row = connection.execute(
-        select(Claim.seq, Claim.document, Claim.etag, Claim.withdrawn_at, Claim.created_at, Claim.updated_at).where(
-            Claim.id == claim_id
-        )
+        select(
+            Claim.seq,
+            Claim.document,
+            Claim.etag,
+            Claim.changed_index,
+            Claim.withdrawn_at,
+            Claim.created_at,
+            Claim.updated_at,
+        ).where(Claim.id == claim_id)
     ).first()
     if row is None:
         raise NotFound("There is no claim with this id.")
@@ -190,22 +202,25 @@ def get_as_of(connection: Connection, claim_id: str, instant: Any) -> tuple[byte
     if row.withdrawn_at is not None and row.withdrawn_at <= instant:
         raise _tombstone(connection, claim_id)
     if row.updated_at <= instant:
-        return row.document, row.etag
+        return _as_shown(connection, viewer, claim_id, row)
     version = connection.execute(
-        select(ClaimVersion.document, ClaimVersion.etag)
+        select(ClaimVersion.document, ClaimVersion.etag, ClaimVersion.changed_index)
         .where(ClaimVersion.claim_seq == row.seq, ClaimVersion.from_at <= instant)
         .order_by(ClaimVersion.from_at.desc(), ClaimVersion.changed_index.desc())
         .limit(1)
     ).one()
-    return version.document, version.etag
+    return _as_shown(connection, viewer, claim_id, version)
 
 
-def several(connection: Connection, claim_ids: Sequence[str]) -> dict[str, bytes]:
-    """Return the JSON of those of these claims that stand, by their ids."""
+def several(connection: Connection, claim_ids: Sequence[str], viewer: Actor | None) -> dict[str, bytes]:
+    """Return the JSON of those of these claims that stand, by their ids, as `viewer` sees it."""
     rows = connection.execute(
-        select(Claim.id, Claim.document).where(Claim.id.in_(claim_ids), Claim.withdrawn_at.is_(None))
-    )
-    return {row.id: row.document for row in rows}
+        select(Claim.id, Claim.document, Claim.changed_index, Claim.second_opinion_at).where(
+            Claim.id.in_(claim_ids), Claim.withdrawn_at.is_(None)
+        )
+    ).all()
+    blinds = blindness.of_claims(connection, viewer, [row.id for row in rows if row.second_opinion_at is not None])
+    return {row.id: blindness.shown(row.document, "", row.changed_index, blinds.get(row.id, ()))[0] for row in rows}
 
 
 def demand_there(connection: Connection, claim_id: str, *, standing: bool) -> None:
@@ -217,7 +232,14 @@ def demand_there(connection: Connection, claim_id: str, *, standing: bool) -> No
         raise _tombstone(connection, claim_id)
 
 
-_DOCUMENT = select(Claim.document, Claim.etag, Claim.withdrawn_at).where(Claim.id == bindparam("id"))
+_DOCUMENT = select(Claim.document, Claim.etag, Claim.changed_index, Claim.second_opinion_at, Claim.withdrawn_at).where(
+    Claim.id == bindparam("id")
+)
+
+
+def _as_shown(connection: Connection, viewer: Actor | None, claim_id: str, row: Any) -> tuple[bytes, str]:
+    blinds = blindness.of_claims(connection, viewer, [claim_id]).get(claim_id, ())
+    return blindness.shown(row.document, row.etag, row.changed_index, blinds)
 
 
 def _tombstone(connection: Connection, claim_id: str) -> Exception:

@@ -9,5 +9,5 @@ def now() -> datetime:
 
 
 def stamp(instant: datetime) -> str:
-    """Write an instant as RFC 3339 with microseconds and Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    """Write an instant as RFC 3339 with microseconds and Z; strftime would write the year 81 with two digits."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -15,6 +15,7 @@ from factcheck.desk import findings
 from factcheck.desk.clock import stamp
 from factcheck.desk.revisions import Entry
 from factcheck.rules.sources import SYMMETRIC
+from factcheck.rules.status import Question
 from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import (
     Article,
@@ -30,6 +31,7 @@ from factcheck.storage.models import (
     Relation,
     Source,
 )
+from factcheck.storage.opinions import SecondOpinion
 
 BATCH = 500
 Json = dict[str, Any]
@@ -103,6 +105,8 @@ class Parts:
         self.quotes = _grouped(session.execute(_QUOTES, ids))
         self.hops = _grouped(session.execute(_HOPS, ids))
         self.evidence = _grouped(session.execute(_EVIDENCE, ids))
+        marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
+        self.opinions = _grouped(session.execute(_OPINIONS, {"ids": marked}) if marked else ())
         self.relations = _grouped(standing_relations(session, ids["ids"]))
         self.sources = self._sources(session)
         people = {item.added_by_id for items in self.evidence.values() for item in items}
@@ -139,6 +143,7 @@ class Parts:
                 "reason": claim.attribution_reason,
                 "reviewed_by": self._person(claim.attribution_reviewed_by_id),
                 "reviewed_at": _stamped(claim.attribution_reviewed_at),
+                "second_opinion": self._opinion(claim, Question.ATTRIBUTION),
                 "chain": chain,
                 "origin": chain[-1]["source"] if chain else None,
             },
@@ -149,6 +154,7 @@ class Parts:
             "reviewed_at": _stamped(claim.reviewed_at),
             "valid_on": claim.valid_on,
             "review_by": claim.review_by,
+            "second_opinion": self._opinion(claim, Question.CONTENT),
             "evidence": [self._evidence(item) for item in self.evidence[claim.id]],
             "relations": [{"kind": row.kind, "claim_id": row.to_id} for row in self.relations[claim.id]],
             "revision": claim.revision,
@@ -182,6 +188,13 @@ class Parts:
         source, origin = self.sources.get(item.source_id), self.sources.get(item.origin_id)
         return evidence_json(item, source, origin, self._person(item.added_by_id))
 
+    def _opinion(self, claim: Claim, question: Question) -> Json | None:
+        """Return the second opinion that is open on a question, as those see it who do not have to give it."""
+        for row in self.opinions[claim.id]:
+            if row.question == question:
+                return {"id": row.id, "question": row.question, "asked_at": stamp(row.asked_at), "blind": False}
+        return None
+
     def _person(self, person_id: str | None) -> Json | None:
         return self.people[person_id] if person_id else None
 
@@ -199,6 +212,9 @@ _EVIDENCE = (
     select(*Evidence.__table__.columns)
     .where(Evidence.claim_id.in_(_IDS), Evidence.withdrawn_at.is_(None))
     .order_by(Evidence.claim_id, Evidence.position)
+)
+_OPINIONS = select(SecondOpinion.claim_id, SecondOpinion.id, SecondOpinion.question, SecondOpinion.asked_at).where(
+    SecondOpinion.claim_id.in_(_IDS), SecondOpinion.closed_at.is_(None)
 )
 _PEOPLE = select(Person.id, Person.name).where(Person.id.in_(_IDS))
 _final = aliased(Source)

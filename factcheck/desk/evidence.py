@@ -1,13 +1,13 @@
 """Evidence: something outside a claim that supports it, refutes it or gives context. Withdrawn, never deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import documents, revisions
+from factcheck.desk import blindness, documents, revisions
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
@@ -44,25 +44,26 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str,
     """
     claim = lock_claim(session, claim_id)
     item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
-    if item is None:
+    blinds = blindness.of_claim(session.connection(), actor, claim)
+    if item is None or any(item.id in blind.evidence_ids for blind in blinds):
         raise NotFound("There is no such evidence on this claim.")
     if item.added_by_id != actor.id:
         actor.demand(Role.ANALYST)
     if item.withdrawn_at is not None:
         raise Clash("This evidence was withdrawn already.")
     changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
-    if unfounded(claim, standing(session, claim_id, without=item.id)):
+    if unfounded(claim, standing(session, claim_id, without=[item.id])):
         why = "Reopened: the evidence that the verdict rested on was withdrawn."
-        changes += reopen(claim, Question.CONTENT, why)
+        changes += reopen(session, claim, Question.CONTENT, why)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw_evidence", changes, reason)
     item.withdrawn_at, item.withdrawn_reason, item.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, item.id)
 
 
-def standing(session: Session, claim_id: str, *, without: str | None = None) -> Standing:
+def standing(session: Session, claim_id: str, *, without: Collection[str] = ()) -> Standing:
     """Count what stands for and against a claim, leaving out the evidence `without`."""
-    values = {"claim": claim_id, "without": without}
+    values = {"claim": claim_id, "without": list(without)}
     counts = {row[0]: row[1] for row in session.execute(_STANCES, values)}
     conflicts = session.scalar(_CONFLICTS, values)
     return Standing(
@@ -79,7 +80,7 @@ _STANCES = (
     .where(
         Evidence.claim_id == bindparam("claim"),
         Evidence.withdrawn_at.is_(None),
-        Evidence.id.is_distinct_from(bindparam("without", type_=Id)),
+        Evidence.id.not_in(bindparam("without", type_=Id, expanding=True)),
     )
     .group_by(Evidence.stance)
 )
@@ -127,12 +128,13 @@ def write(session: Session, actor: Actor, items: list[dict[str, Any]], entry: En
         session.execute(insert(Evidence), [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items])
 
 
-def get(connection: Connection, claim_id: str, evidence_id: str) -> dict[str, Any]:
-    """Return one piece of evidence, withdrawn or not. Raises NotFound."""
+def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:
+    """Return one piece of evidence, withdrawn or not. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_EVIDENCE.where(Evidence.claim_id == claim_id, Evidence.id == evidence_id)).first()
-    if row is None:
+    items = [] if row is None else blindness.evidence(connection, viewer, [_json(row)])
+    if not items:
         raise NotFound("There is no such evidence on this claim.")
-    return _json(row)
+    return items[0]
 
 
 def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """Read what the audit looks at: claims with their chains, evidence and relations, and who belongs together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,11 +76,11 @@ def together(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[R
     return found
 
 
-def load(connection: Connection, claim_ids: Iterable[str]) -> Families:
-    """Read these claims; those that do not stand are left out."""
+def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
+    """Read these claims; those that do not stand are left out, and the evidence `without`."""
     found = Families()
     for ids in batches(claim_ids):
-        _load(connection, ids, found)
+        _load(connection, ids, found, without)
     named = {each for claim in found.claims.values() for each in _sources(claim.stated)}
     named |= {each for items in found.evidence.values() for item in items for each in (item.source, item.origin)}
     for ids in batches(named - {None}):
@@ -88,7 +88,7 @@ def load(connection: Connection, claim_ids: Iterable[str]) -> Families:
     return found
 
 
-def _load(connection: Connection, ids: Sequence[str], found: Families) -> None:
+def _load(connection: Connection, ids: Sequence[str], found: Families, without: Collection[str]) -> None:
     rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
     if not rows:
         return
@@ -101,7 +101,8 @@ def _load(connection: Connection, ids: Sequence[str], found: Families) -> None:
         )  # fmt: skip
     evidence: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for item in connection.execute(_EVIDENCE, given):
-        evidence[item.claim_id].append(item)
+        if item.id not in without:
+            evidence[item.claim_id].append(item)
     orphaned = {row.claim_id: row.n for row in connection.execute(_ORPHANED, given)}
     related: defaultdict[str, list[tuple[RelationKind, Row[Any]]]] = defaultdict(list)
     for row in connection.execute(_RELATIONS, given):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -177,15 +177,16 @@ class Kept:
 def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
     """Return what the tables hold of these claims, by their places in the log."""
     kept: dict[int, Kept] = {}
+    connection = session.connection()
     for ids in families.batches(claim_ids):
-        for row in session.execute(_AUDITS, {"ids": ids}):
+        for row in connection.execute(_AUDITS, {"ids": ids}):
             kept[row.claim_seq] = Kept(row)
     for seqs in families.batches(kept):
-        for row in session.execute(_FINDINGS, {"ids": seqs}):
+        for row in connection.execute(_FINDINGS, {"ids": seqs}):
             kept[row.claim_seq].findings[row.kind] = row
-        for seq, source in session.execute(_SOURCES, {"ids": seqs}):
+        for seq, source in connection.execute(_SOURCES, {"ids": seqs}):
             kept[seq].sources.add(source)
-        for row in session.execute(records.OPEN, {"ids": seqs}):
+        for row in connection.execute(records.OPEN, {"ids": seqs}):
             kept[row.claim_seq].standings[row.source_id] = row
     return kept
 
@@ -228,12 +229,12 @@ def _write(session: Session, before: dict[int, Kept], after: dict[int, State], e
 def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) -> None:
     gone = sorted(before.keys() - after.keys())
     if gone:
-        session.execute(_DROP[ClaimAudit], {"ids": gone})
+        session.connection().execute(_DROP[ClaimAudit], {"ids": gone})
     names = [column.name for column in ClaimAudit.__table__.columns if column.name != "claim_seq"]
     rows = {seq: {name: getattr(state, name) for name in names} for seq, state in after.items()}
     fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
     if fresh:
-        session.execute(_ADD[ClaimAudit], fresh)
+        session.connection().execute(_ADD[ClaimAudit], fresh)
     moved = [
         {"seq": seq, **row}
         for seq, row in rows.items()
@@ -273,12 +274,12 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             for source in sorted(state.sources)
         ]
     if stale:
-        session.execute(_DROP[FindingSource], {"ids": stale})
-        session.execute(_DROP[FindingRow], {"ids": stale})
+        session.connection().execute(_DROP[FindingSource], {"ids": stale})
+        session.connection().execute(_DROP[FindingRow], {"ids": stale})
     if added:
-        session.execute(_ADD[FindingRow], added)
+        session.connection().execute(_ADD[FindingRow], added)
     if listed:
-        session.execute(_ADD[FindingSource], listed)
+        session.connection().execute(_ADD[FindingSource], listed)
 
 
 def _kind_of(row: dict[str, Any]) -> str:
@@ -299,7 +300,7 @@ def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, 
     if not changes:
         return
     place = {"log_index": entry.log_index, "actor_id": entry.actor_id}
-    session.execute(_ADD[StatusChange], [change | place | {"at": entry.at} for change in changes])
+    session.connection().execute(_ADD[StatusChange], [change | place | {"at": entry.at} for change in changes])
     for change in changes:
         change |= {"day": entry.at.astimezone(UTC).date(), "actor_id": entry.actor_id, "n": 1}
         del change["claim_seq"]
@@ -348,10 +349,12 @@ def _regroup(session: Session, groups: dict[int, int | None]) -> None:
 
 
 _DROP = {
-    table: delete(table).where(table.claim_seq.in_(_IDS)).execution_options(synchronize_session=False)
+    table: delete(cast(Any, table).__table__).where(table.claim_seq.in_(_IDS))
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
-_ADD: Any = {table: insert(table) for table in (ClaimAudit, FindingRow, FindingSource, StatusChange)}
+_ADD: Any = {
+    table: insert(cast(Any, table).__table__) for table in (ClaimAudit, FindingRow, FindingSource, StatusChange)
+}
 _AUDIT_MOVED = (
     update(ClaimAudit.__table__)  # type: ignore[arg-type]
     .where(ClaimAudit.claim_seq == bindparam("seq"))

@@ -4,19 +4,23 @@ A page is given by the key of the last item before it. Keys are short lists of n
 desk unsigned (`web/cursors.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Double, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy import Double, Select, and_, bindparam, exists, func, literal, not_, or_, select, tuple_, union_all
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
-from factcheck.desk import articles, sources
+from factcheck.desk import articles, blindness, sources
+from factcheck.desk.actors import Actor
 from factcheck.desk.documents import Json
+from factcheck.rules.status import Question, Status
 from factcheck.storage.columns import Instant
-from factcheck.storage.fulltext import RANKED, Query, matches, newest_scored
+from factcheck.storage.fulltext import RANKED, Query, holds, matches, newest_scored
 from factcheck.storage.logbook import Revision
 from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Source
 
@@ -62,8 +66,34 @@ class Page:
     next: Key | None
 
 
-def claims(connection: Connection, filters: ClaimFilters, sort: Sort | None, after: Key | None, limit: int) -> Page:
-    """Return a page of claims as stored JSON: one query.
+class Sight(Enum):
+    """Which claims a statement is about, where verdicts are hidden from whoever asks (see `blindness`).
+
+    A list by a status is put together of those that this person sees as they are, found along the same index as ever,
+    and the few whose verdict is hidden, which count as in review.
+    """
+
+    PLAIN = auto()  # all of them, as they are
+    SEEN = auto()  # those that are not hidden
+    LOST = auto()  # those that are hidden, found by what they are
+    HIDDEN = auto()  # those that are hidden, found by what is shown of them
+    EITHER = auto()  # all of them, found by what is shown of them
+
+    @property
+    def few(self) -> bool:
+        return self in (Sight.LOST, Sight.HIDDEN)
+
+
+def claims(
+    connection: Connection,
+    filters: ClaimFilters,
+    sort: Sort | None,
+    after: Key | None,
+    limit: int,
+    *,
+    viewer: Actor | None = None,
+) -> Page:
+    """Return a page of claims as JSON, as `viewer` sees them: one query, one more where second opinions are open.
 
     Without a `sort` the last updated come first, and with `q` the best: the newest hits are scored, older ones
     follow newest first.
@@ -71,25 +101,46 @@ def claims(connection: Connection, filters: ClaimFilters, sort: Sort | None, aft
     dialect = connection.dialect.name
     given = filters.given()
     values: dict[str, Any] = dict(given)
+    if blind := _asks_blindly(given, viewer):
+        values["viewer"] = viewer.id if viewer else None
     if filters.q is not None:
         values["q"] = filters.q.spelt_for(dialect)
         if sort is None:
-            return _best_first(connection, given, values, after, limit)
+            page = _best_first(connection, given, values, after, limit, blind)
+            return Page(shown(connection, viewer, page.items), page.next)
     sort = sort or Sort.UPDATED_LAST
-    statement = _claims(dialect, frozenset(given), sort, after is not None)
+    statement = _claims(dialect, frozenset(given), sort, after is not None, blind)
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
     rows = connection.execute(statement, {**values, "limit": limit + 1}).all()
     following = [rows[limit - 1].changed_index, rows[limit - 1].seq] if len(rows) > limit else None
-    return Page([row.document for row in rows[:limit]], following)
+    return Page(shown(connection, viewer, rows[:limit]), following)
 
 
-def count_claims(connection: Connection, filters: ClaimFilters) -> int:
-    """Return how many claims a list has."""
-    values: dict[str, Any] = dict(filters.given())
+def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> int:
+    """Return how many claims a list has for `viewer`."""
+    given, dialect = filters.given(), connection.dialect.name
+    values: dict[str, Any] = dict(given)
     if filters.q is not None:
-        values["q"] = filters.q.spelt_for(connection.dialect.name)
-    return int(connection.execute(_count(connection.dialect.name, frozenset(values)), values).scalar_one())
+        values["q"] = filters.q.spelt_for(dialect)
+    blind = _asks_blindly(given, viewer)
+    if blind and viewer is not None:
+        values["viewer"] = viewer.id
+    return int(connection.execute(_count(dialect, frozenset(given), blind), values).scalar_one())
+
+
+def _asks_blindly(given: Json, viewer: Actor | None) -> bool:
+    return blindness.concerns(viewer) and not given.keys().isdisjoint(("status", "attribution_status", "reviewed_by"))
+
+
+def shown(connection: Connection, viewer: Actor | None, rows: Sequence[Any]) -> list[bytes]:
+    """Return the JSON of rows (`id`, `document`, `changed_index`, `second_opinion_at`) as `viewer` sees it."""
+    open_on = [row.id for row in rows if row.second_opinion_at is not None]
+    blinds = blindness.of_claims(connection, viewer, open_on)
+    return [
+        blindness.shown(row.document, "", row.changed_index, blinds[row.id])[0] if row.id in blinds else row.document
+        for row in rows
+    ]
 
 
 def list_sources(connection: Connection, *, q: Query | None, kind: str | None, after: Key | None, limit: int) -> Page:
@@ -154,47 +205,92 @@ def _newest_first(
     return Page([as_json(row) for row in rows[:limit]], [rows[limit - 1].seq] if len(rows) > limit else None)
 
 
-def _conditions(dialect: str, given: frozenset[str]) -> list[Any]:
+def _conditions(dialect: str, given: frozenset[str], sight: Sight = Sight.PLAIN) -> list[Any]:
     """Return the WHERE of a list of claims; its values are bound by the filters' names."""
+    hidden_too = sight in (Sight.HIDDEN, Sight.EITHER)
+    claim: Any = _hidden_claims(dialect, "q" in given) if sight.few else Claim
 
     def as_it_is_now(name: str) -> Any:
         return select(Source.canonical_id).where(Source.id == bindparam(name)).scalar_subquery()
 
+    def decided(column: Any, name: str, question: Question) -> Any:
+        asked: Any = bindparam(name, expanding=True)
+        if not hidden_too:
+            return column.in_(asked)
+        hidden = blindness.hidden_when(question, claim)
+        return or_(and_(column.in_(asked), not_(hidden)), and_(literal(str(Status.IN_REVIEW)).in_(asked), hidden))
+
+    def by_reviewer() -> Any:
+        condition = claim.reviewed_by_id == bindparam("reviewed_by")
+        return and_(condition, not_(blindness.hidden_when(Question.CONTENT, claim))) if hidden_too else condition
+
+    def listed(under: type[ClaimSource] | type[ClaimTag], condition: Any) -> Any:
+        there = and_(under.claim_seq == claim.seq, condition)
+        return exists().where(there).correlate(claim) if sight.few else there
+
     rows: dict[str, Any] = {
-        "status": lambda: Claim.status.in_(bindparam("status", expanding=True)),
-        "attribution_status": lambda: Claim.attribution_status.in_(bindparam("attribution_status", expanding=True)),
-        "source": lambda: (ClaimSource.claim_seq == Claim.seq) & (ClaimSource.source_id == as_it_is_now("source")),
-        "origin": lambda: Claim.origin_id == as_it_is_now("origin"),
-        "article": lambda: Claim.article_id == bindparam("article"),
-        "kind": lambda: Claim.kind == bindparam("kind"),
-        "tag": lambda: (ClaimTag.claim_seq == Claim.seq) & (ClaimTag.tag == bindparam("tag")),
-        "reviewed_by": lambda: Claim.reviewed_by_id == bindparam("reviewed_by"),
+        "status": lambda: decided(claim.status, "status", Question.CONTENT),
+        "attribution_status": lambda: decided(claim.attribution_status, "attribution_status", Question.ATTRIBUTION),
+        "source": lambda: listed(ClaimSource, ClaimSource.source_id == as_it_is_now("source")),
+        "origin": lambda: claim.origin_id == as_it_is_now("origin"),
+        "article": lambda: claim.article_id == bindparam("article"),
+        "kind": lambda: claim.kind == bindparam("kind"),
+        "tag": lambda: listed(ClaimTag, ClaimTag.tag == bindparam("tag")),
+        "reviewed_by": by_reviewer,
         # The log's time never goes back, so an instant is a place in the log, and that is what lists are ordered by.
         "updated_since": lambda: (
-            Claim.changed_index
+            claim.changed_index
             >= select(func.min(Revision.log_index))
             .where(Revision.at >= bindparam("updated_since", type_=Instant))
             .scalar_subquery()
         ),
-        "external_id": lambda: Claim.external_id == bindparam("external_id"),
-        "q": lambda: matches(dialect, "claims"),
+        "external_id": lambda: claim.external_id == bindparam("external_id"),
     }
-    return [Claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given)]
+    where = [claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given)]
+    if "q" in given and not sight.few:
+        where.append(matches(dialect, "claims"))
+    if sight is Sight.SEEN:
+        where.append(not_(blindness.hidden_when()))
+    return where
+
+
+@lru_cache(maxsize=4)
+def _hidden_claims(dialect: str, searched: bool) -> Any:
+    """Return the claims of which something is hidden from `viewer`: few, and found before anything else is looked at.
+
+    The limit keeps planners from looking along another index, which for a common kind or tag would be all claims.
+    """
+    where: list[Any] = [Claim.second_opinion_at.is_not(None), blindness.hidden_when()]
+    if searched:
+        where.append(holds(dialect, "claims"))
+    return aliased(Claim, select(*Claim.__table__.columns).where(*where).limit(2**40).subquery("hidden"))
 
 
 @lru_cache(maxsize=512)
-def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool) -> Select[Any]:
+def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool, blind: bool) -> Select[Any]:
     """Build the statement of a page once per combination of filters: composing one costs more than running it."""
-    changed: Any = Claim.changed_index
-    seq: Any = Claim.seq
+    if not blind:
+        return _page(dialect, given, sort, continues, Sight.PLAIN)
+    halves = (_page(dialect, given, sort, continues, sight).subquery() for sight in (Sight.SEEN, Sight.HIDDEN))
+    both = union_all(*(select(half) for half in halves)).subquery()
+    order = [both.c.changed_index, both.c.seq] if sort in (Sort.UPDATED_LAST, Sort.UPDATED_FIRST) else [both.c.seq]
+    ordered = [column.desc() if sort.descends else column.asc() for column in order]
+    return cast(Select[Any], select(both).order_by(*ordered).limit(bindparam("limit")))
+
+
+def _page(dialect: str, given: frozenset[str], sort: Sort, continues: bool, sight: Sight) -> Select[Any]:
+    claim: Any = _hidden_claims(dialect, "q" in given) if sight.few else Claim
+    changed: Any = claim.changed_index
+    seq: Any = claim.seq
     # The lists of a source and of a tag have their own index in the same order.
-    if "source" in given:
+    if "source" in given and not sight.few:
         changed, seq = ClaimSource.changed_index, ClaimSource.claim_seq
-    elif "tag" in given:
+    elif "tag" in given and not sight.few:
         changed, seq = ClaimTag.changed_index, ClaimTag.claim_seq
     by_update = sort in (Sort.UPDATED_LAST, Sort.UPDATED_FIRST)
     order = [changed, seq] if by_update else [seq]
-    statement: Any = select(Claim.document, Claim.changed_index, Claim.seq).where(*_conditions(dialect, given))
+    row = (getattr(claim, column.key) for column in _ROW)
+    statement: Any = select(*row).where(*_conditions(dialect, given, sight))
     if continues:
         here: Any = tuple_(*order) if by_update else order[0]
         there: Any = tuple_(bindparam("after_1"), bindparam("after_2")) if by_update else bindparam("after_2")
@@ -204,12 +300,23 @@ def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool) ->
 
 
 @lru_cache(maxsize=512)
-def _count(dialect: str, given: frozenset[str]) -> Select[Any]:
-    return select(func.count(Claim.seq)).where(*_conditions(dialect, given))
+def _count(dialect: str, given: frozenset[str], blind: bool) -> Select[Any]:
+    def of(sight: Sight) -> Any:
+        seq = _hidden_claims(dialect, "q" in given).seq if sight.few else Claim.seq
+        return select(func.count(seq)).where(*_conditions(dialect, given, sight))
+
+    if not blind:
+        return cast(Select[Any], of(Sight.PLAIN))
+    # Counting along the index, and putting right the few: to ask of each whether it is hidden reads every row.
+    plain, lost, hidden = (of(each).scalar_subquery() for each in (Sight.PLAIN, Sight.LOST, Sight.HIDDEN))
+    return select(plain - lost + hidden)
 
 
-def _best_first(connection: Connection, given: Json, values: Json, after: Key | None, limit: int) -> Page:
-    """Page through scored hits, then through the older ones.
+_ROW = (Claim.document, Claim.changed_index, Claim.seq, Claim.id, Claim.second_opinion_at)
+
+
+def _best_first(connection: Connection, given: Json, values: Json, after: Key | None, limit: int, blind: bool) -> Page:
+    """Page through scored hits, then through the older ones; the page's items are rows.
 
     The key is [top, score, seq] among the scored ones, where `top` is the newest claim when the search began, so
     that claims entered since do not push others over the edge; and [bottom] among the older ones.
@@ -222,31 +329,30 @@ def _best_first(connection: Connection, given: Json, values: Json, after: Key | 
         values = values | {"top": top, "limit": limit + 1}
         if after:
             values |= {"after_score": after[1], "after_seq": after[2]}
-        rows = list(connection.execute(_scored(dialect, names, after is not None), values))
+        rows = list(connection.execute(_scored(dialect, names, after is not None, blind), values))
         if len(rows) > limit:
             last = rows[limit - 1]
-            return Page([row.document for row in rows[:limit]], [top, last.score, last.seq])
+            return Page(rows[:limit], [top, last.score, last.seq])
         bottom = connection.execute(_bottom(dialect), {"q": values["q"], "top": top}).scalar()
         if bottom is None:
-            return Page([row.document for row in rows], None)
+            return Page(rows, None)
     else:
         bottom = after[0]
     wanted = limit - len(rows)
     older = connection.execute(
-        _claims(dialect, names, Sort.CREATED_LAST, True), {**values, "after_2": bottom, "limit": wanted + 1}
+        _claims(dialect, names, Sort.CREATED_LAST, True, blind), {**values, "after_2": bottom, "limit": wanted + 1}
     ).all()
-    documents = [row.document for row in (*rows, *older[:wanted])]
     following = ([older[wanted - 1].seq] if wanted else [bottom]) if len(older) > wanted else None
-    return Page(documents, following)
+    return Page([*rows, *older[:wanted]], following)
 
 
 @lru_cache(maxsize=256)
-def _scored(dialect: str, given: frozenset[str], continues: bool) -> Select[Any]:
+def _scored(dialect: str, given: frozenset[str], continues: bool, blind: bool) -> Select[Any]:
     hits = newest_scored(dialect, "claims")
     statement = (
-        select(Claim.document, Claim.seq, hits.c.score)
+        select(*_ROW, hits.c.score)
         .join(hits, hits.c.seq == Claim.seq)
-        .where(*_conditions(dialect, given - {"q"}))
+        .where(*_conditions(dialect, given - {"q"}, Sight.EITHER if blind else Sight.PLAIN))
     )
     if continues:
         score = bindparam("after_score", type_=Double)

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import claims, families
+from factcheck.desk import blindness, claims, families
+from factcheck.desk.actors import Actor
 from factcheck.desk.families import Families
 from factcheck.rules.provenance import FAMILY, Collapsing, Node, Provenance
 from factcheck.rules.sources import RelationKind
@@ -12,15 +13,18 @@ from factcheck.rules.sources import RelationKind
 Json = dict[str, Any]
 
 
-def graph(connection: Connection, claim_id: str) -> Json:
+def graph(connection: Connection, claim_id: str, viewer: Actor | None = None) -> Json:
     """Return the graph of a claim and all that restates it or shares its origin. Raises NotFound, Withdrawn.
 
     Edges lead from a claim to what it was taken from and on to the origins, and from evidence to the claim that it
     supports. `origins` says in which group each one
-    counts, `collapses` why several are one.
+    counts, `collapses` why several are one. Evidence inside a review that `viewer` must not see is left out.
     """
     claims.demand_there(connection, claim_id, standing=True)
-    found = families.load(connection, families.together(connection, [claim_id], FAMILY))
+    family = families.together(connection, [claim_id], FAMILY)
+    blinds = blindness.of_claims(connection, viewer, family)
+    hidden = {each for items in blinds.values() for blind in items for each in blind.evidence_ids}
+    found = families.load(connection, family, without=hidden)
     members, provenance = next(iter(found.each()))
     drawing = _Drawing(found, provenance)
     for claim in sorted(members, key=lambda each: (each.id != claim_id, each.seq)):

@@ -1,15 +1,18 @@
 """A source's record: what became of the claims that it made, and of those that it passed on. Counts, never a score."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import sources
+from factcheck.desk import hiding, sources, veils
+from factcheck.desk.actors import Actor
 from factcheck.desk.clock import stamp
+from factcheck.desk.standings import FIELDS
 from factcheck.rules.intervals import wilson
 from factcheck.rules.status import Kind, Status
 from factcheck.storage.audit import SourceStanding, SourceTally
@@ -21,16 +24,22 @@ ROLES = {"as_origin": "origin", "said_on_its_behalf": "principal", "as_relay": "
 DECIDED = (Status.VERIFIED, Status.DISPUTED, Status.REFUTED)
 
 
-def record(connection: Connection, source_id: str, as_of: datetime | None = None) -> Json:
+def record(connection: Connection, source_id: str, as_of: datetime | None = None, viewer: Actor | None = None) -> Json:
     """Return a source's record, as it is or as it was at an instant. Raises NotFound, Merged.
 
-    A share comes with its denominator and its 95 % interval (Wilson); both say how little a short record tells.
+    A share comes with its denominator and its 95 % interval (Wilson); both say how little a short record tells. A
+    verdict that `viewer` is to give once more without seeing it counts as in review.
     """
     source = sources.get(connection, source_id)
     if as_of is None:
-        rows = connection.execute(_NOW, {"source": source_id}).all()
+        rows: list[Any] = list(connection.execute(_NOW, {"source": source_id}))
     else:
-        rows = connection.execute(_THEN, {"source": source_id, "at": as_of}).all()
+        rows = list(connection.execute(_THEN, {"source": source_id, "at": as_of}))
+    veil = veils.over(connection, viewer)
+    if veil is not None:
+        counts = Counter({tuple(getattr(row, name) for name in FIELDS): int(row.n) for row in rows})
+        counts.update(hiding.from_record(connection, veil, source_id, as_of))
+        rows = [SimpleNamespace(**dict(zip(FIELDS, key, strict=True)), n=n) for key, n in counts.items() if n]
     claims = f"/v1/claims?source={source_id}"
     return {
         "source": {name: source[name] for name in ("id", "name", "kind")},

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, findings, revisions
+from factcheck.desk import documents, findings, revisions, second_opinions
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.claims import related_claims
 from factcheck.desk.evidence import standing
@@ -18,9 +18,11 @@ from factcheck.desk.locks import lock_claims
 from factcheck.desk.reopening import reopen_if_unfounded
 from factcheck.errors import Clash, NotFound
 from factcheck.rules.roles import Role
+from factcheck.rules.status import Question
 from factcheck.storage.database import redact_history
 from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import Claim, ClaimSource, ClaimTag, Evidence, Hop, KeptAnswer, Quote, Relation
+from factcheck.storage.opinions import SecondOpinion
 
 GONE = "(redacted)"
 
@@ -42,6 +44,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
     changes: list[dict[str, Any]] = [{"field": "redacted", "before": False, "after": True}]
     if claim.withdrawn_at is None:
         changes.append({"field": "withdrawn", "before": False, "after": True})
+    changes += second_opinions.lapse(session, claim, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "redact", changes, reason)
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
     if claim.withdrawn_at is None:
@@ -60,7 +63,8 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
             withdrawn_at=entry.at, withdrawn_reason=GONE, withdrawn_by_id=actor.id,
         )
     )  # fmt: skip
-    session.execute(update(Relation).where(Relation.claim_id == claim_id).values(note=None))
+    for noted in (Relation, SecondOpinion):
+        session.execute(update(noted).where(noted.claim_id == claim_id).values(note=None))
     session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
     redact_history(session, claim_id, claim.seq, entry.log_index)
     findings.refresh(session, [claim_id, *related], entry)

@@ -2,21 +2,22 @@
 
 from sqlalchemy.orm import Session
 
-from factcheck.desk import revisions
+from factcheck.desk import revisions, second_opinions
 from factcheck.desk.actors import Actor
 from factcheck.desk.revisions import Change, Entry
 from factcheck.rules.status import VERDICTS, Question, Standing, Status, holds
 from factcheck.storage.models import Claim
 
 
-def reopen(claim: Claim, question: Question, why: str) -> list[Change]:
+def reopen(session: Session, claim: Claim, question: Question, why: str) -> list[Change]:
     """Move a claim with a verdict on this question to `in_review`, and return the changes for the log.
 
-    Without a verdict nothing changes and the list is empty.
+    Without a verdict nothing changes and the list is empty. A second opinion that is open on the verdict lapses.
     """
     before = Status(claim.status if question is Question.CONTENT else claim.attribution_status)
     if before not in VERDICTS:
         return []
+    lapsed = second_opinions.lapse(session, claim, question)
     if question is Question.CONTENT:
         days = [
             {"field": name, "before": day.isoformat(), "after": None}
@@ -25,16 +26,16 @@ def reopen(claim: Claim, question: Question, why: str) -> list[Change]:
         ]
         claim.status, claim.reason = Status.IN_REVIEW, why
         claim.reviewed_by_id = claim.reviewed_at = claim.valid_on = claim.review_by = None
-        return [status_change(question, before, Status.IN_REVIEW), *days]
+        return [status_change(question, before, Status.IN_REVIEW), *days, *lapsed]
     claim.attribution_status, claim.attribution_reason = Status.IN_REVIEW, why
     claim.attribution_reviewed_by_id = claim.attribution_reviewed_at = None
-    return [status_change(question, before, Status.IN_REVIEW)]
+    return [status_change(question, before, Status.IN_REVIEW), *lapsed]
 
 
 def reopen_if_unfounded(session: Session, actor: Actor, claim: Claim, standing: Standing, why: str) -> Entry | None:
     """Reopen a claim, by a revision of its own, whose verdict on content has lost what it rests on."""
     if unfounded(claim, standing):
-        changes = reopen(claim, Question.CONTENT, why)
+        changes = reopen(session, claim, Question.CONTENT, why)
         return revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
     return None
 

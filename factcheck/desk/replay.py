@@ -14,11 +14,16 @@ from sqlalchemy.orm import Session
 from factcheck.desk import articles, claims, documents, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.verification import Fault, Progress
-from factcheck.rules.status import VERDICTS
+from factcheck.rules.status import VERDICTS, Status
 from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Article, Claim, Person, Relation, Review, Snapshot, Source
+from factcheck.storage.opinions import SecondOpinion
 
 BATCH = 500
+OPINION = (
+    "id", "question", "reviewer_id", "note", "by_policy", "first_review_id", "outcome", "second_review_id",
+    "second_status",
+)  # fmt: skip
 
 
 def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
@@ -42,6 +47,7 @@ class _Folded:
         self.relations: dict[str, tuple[str, str, str | None]] = {}
         self.reviews: dict[int, tuple[str | None, str, str]] = {}  # reason, status before and after, by log index
         self.judged: tuple[str | None, str] | None = None  # the last review's reason and status, on content
+        self.opinions: dict[str, dict[str, Any]] = {}  # second opinions, by id
         self.snapshots: dict[int, str] = {}
         self.last = (0, -1)
         self.redacted = False
@@ -76,6 +82,9 @@ class _Folded:
             self.reviews[row.log_index] = (content["reason"], moved["before"], moved["after"])
             if moved["field"] == "status":
                 self.judged = (content["reason"], moved["after"])
+        if row.deed == "second_opinion":
+            given = content["changes"][0]["after"]
+            self.reviews[row.log_index] = (content["reason"], Status.IN_REVIEW, given["second_status"])
         for change in content["changes"]:
             name, before, after = change["field"], change["before"], change["after"]
             self.places[name] = self.last
@@ -87,6 +96,8 @@ class _Folded:
                     self.pieces[after["id"]] = {"origin_id": None} | after
             elif name == "relations":
                 self.relations[after["id"]] = (after["kind"], after["claim_id"], after["note"])
+            elif name == "second_opinion":
+                self.opinions.setdefault(after["id"], {}).update(after)
             elif name == "snapshot":
                 self.snapshots[after["number"]] = after["sha256"]
             else:
@@ -184,15 +195,21 @@ def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]
     reviews = defaultdict(list)
     for review in session.scalars(select(Review).where(Review.claim_id.in_(ids))):
         reviews[review.claim_id].append(review)
+    opinions: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for opinion in session.scalars(select(SecondOpinion).where(SecondOpinion.claim_id.in_(ids))):
+        opinions[opinion.claim_id][opinion.id] = {name: getattr(opinion, name) for name in OPINION}
     for row in rows:
         log = folded[row.id]
         if log.redacted:
-            faults += _redacted(row, log)
+            faults += _redacted(row, log, opinions[row.id])
             continue
         faults += _claim(session, row, log, parts.evidence[row.id])
         faults += _judged(row, log, reviews[row.id])
         if log.relations != {one.id: (one.kind, one.other_id, one.note) for one in relations[row.id]}:
             faults.append(log.fault(f"claim {row.id}", "relations", "Its relations are not what the log says."))
+        if log.opinions != opinions[row.id]:
+            detail = "Its second opinions are not what the log says."
+            faults.append(log.fault(f"claim {row.id}", "second_opinion", detail))
         document = documents.dumped(parts.document(row))
         if (document, documents.etag_of(document)) != (row.document, row.etag):
             detail = "Its stored JSON is not what its rows give: the API shows something else than the log."
@@ -231,6 +248,7 @@ def _judged(row: Claim, log: _Folded, reviews: Sequence[Review]) -> Iterator[Fau
         yield log.fault(f"claim {row.id}", "status", "The reason shown is not the one of its last review.")
 
 
-def _redacted(row: Claim, log: _Folded) -> Iterator[Fault]:
-    if row.document or row.words or row.withdrawn_at is None:
+def _redacted(row: Claim, log: _Folded, opinions: dict[str, Any]) -> Iterator[Fault]:
+    noted = any(opinion["note"] is not None for opinion in opinions.values())
+    if row.document or row.words or row.withdrawn_at is None or noted:
         yield log.fault(f"claim {row.id}", "", "It was redacted, but something of it is there.")

@@ -1,25 +1,28 @@
 """Reviews: the only deed that decides. What a move needs is said by the table in `rules/status.py`."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
+from factcheck.desk import blindness, documents, revisions, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.evidence import prepared, standing, write
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim
-from factcheck.desk.reopening import status_change
+from factcheck.desk.reopening import reopen, status_change
+from factcheck.desk.revisions import Entry
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
 from factcheck.rules import status as rules
+from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
-from factcheck.rules.status import Kind, Need, Question, Stance, Standing, Status
-from factcheck.storage.models import Person, Review
+from factcheck.rules.status import VERDICTS, Kind, Need, Question, Stance, Standing, Status
+from factcheck.storage.models import Claim, Person, Review
+from factcheck.storage.opinions import SecondOpinion
 
 
 @deed(Role.ANALYST)
@@ -37,18 +40,33 @@ def decide(
     valid_on: Any = None,
     review_by: Any = None,
     two_person: bool = False,
+    policy: str = "",
 ) -> dict[str, Any]:
     """Decide one question about a claim, with new evidence if there is any, and return the review's JSON.
 
-    Raises Stale, Forbidden (two people are asked for), Clash (no such move), RuleUnmet (the move lacks something).
+    From somebody who is to give a second opinion on the question, this is it. `policy` says of which claims a verdict
+    on content is given one by itself. Raises Stale, Forbidden (two people are asked for), Clash (no such move),
+    RuleUnmet (the move lacks something).
     """
     asked, after = Question(question), Status(status)
     named = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
     hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
     claim = lock_claim(session, claim_id)
-    seen.demand(claim.etag)
+    # Compared with what this person was shown, so that an answer 412 tells a blinded one nothing either.
+    seen.demand(blindness.claim_shown(session.connection(), actor, claim)[1])
     if two_person and claim.entered_by_id == actor.id:
         raise Forbidden("You entered this claim, and this desk asks for two people: somebody else must decide it.")
+    given = _Given(asked, after, reason, evidence, valid_on, review_by)
+    opinion = second_opinions.open_on(session, claim, asked)
+    blinds = blindness.of_claim(session.connection(), actor, claim)
+    blind = next((each for each in blinds if each.question is asked), None)
+    if opinion is not None and blind is not None:
+        return _second(session, actor, claim, given, opinion, blind.evidence_ids)
+    if opinion is not None and after in VERDICTS and actor.id in (opinion.first_reviewer_id, opinion.asked_by_id):
+        raise Forbidden(
+            "A second opinion is open on this question, and you gave the first or asked for it: somebody else must give"
+            " it. To take the verdict back, move the claim to in_review."
+        )
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
     _demand_move(Kind(claim.kind), asked, before, after, reason, _with(standing(session, claim_id), evidence))
 
@@ -59,46 +77,107 @@ def decide(
             {"valid_on": _day(claim.valid_on), "review_by": _day(claim.review_by)},
             {"valid_on": _day(valid_on), "review_by": _day(review_by)},
         )
+    changes += second_opinions.lapse(session, claim, asked)
     if asked is Question.CONTENT:
         claim.status = after
     else:
         claim.attribution_status = after
     entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
-    write(session, actor, items, entry)
-    review_id = new_id()
-    session.execute(
-        insert(Review),
-        {
-            "id": review_id,
-            "log_index": entry.log_index,
-            "claim_id": claim.id,
-            "question": asked,
-            "before": before,
-            "status": after,
-            "reason": reason,
-            "evidence_ids": [item["id"] for item in items],
-            "valid_on": valid_on,
-            "review_by": review_by,
-            "reviewer_id": actor.id,
-            "reviewed_at": entry.at,
-        },
-    )
+    review = _written(session, actor, claim, given, before, items, entry)
     if asked is Question.CONTENT:
         claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at
     else:
         claim.attribution_reason = reason
         claim.attribution_reviewed_by_id, claim.attribution_reviewed_at = actor.id, entry.at
+    if asked is Question.CONTENT and after in VERDICTS and open_to(Kind(claim.kind), asked):
+        part = demanded(policy, Kind(claim.kind), claim.tags)
+        entry = second_opinions.ask_by_policy(session, actor, claim, review, part) if part else entry
+    documents.render(session, [claim.id], entry)
+    return get(session.connection(), claim.id, review.id)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a request decides."""
+
+    question: Question
+    status: Status
+    reason: str | None
+    evidence: Sequence[dict[str, Any]]
+    valid_on: Any
+    review_by: Any
+
+
+def _second(
+    session: Session, actor: Actor, claim: Claim, given: _Given, opinion: SecondOpinion, hidden: Collection[str]
+) -> dict[str, Any]:
+    """Take a second opinion, a move from `in_review` for whoever gives it, and return the review's JSON.
+
+    The same verdict leaves the first one as it stands; another one puts the question back to `in_review`. What the
+    move needs is counted without the evidence that this person cannot see: else a refusal would tell of it.
+    """
+    before = Status.IN_REVIEW
+    if given.status not in VERDICTS:
+        listed = ", ".join(status for status in Status if status in VERDICTS)
+        raise Clash(f"You are asked for a second opinion on {given.question}, which is a verdict: one of {listed}.")
+    counted = _with(standing(session, claim.id, without=hidden), given.evidence)
+    _demand_move(Kind(claim.kind), given.question, before, given.status, given.reason, counted)
+
+    agrees = given.status == opinion.first_status
+    outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
+    items, changes = prepared(session, claim.id, given.evidence)
+    review_id = new_id()
+    changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
+    entry = revisions.append_of_claim(session, actor, claim, "second_opinion", changes, given.reason)
+    review = _written(session, actor, claim, given, before, items, entry, review_id)
+    second_opinions.close(session, claim, opinion, outcome, entry.at, review)
+    if not agrees:
+        why = f"Reopened: two opinions on {given.question} differ, {opinion.first_status} and {given.status}."
+        changes = reopen(session, claim, given.question, why)
+        entry = revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, review_id)
 
 
-def get(connection: Connection, claim_id: str, review_id: str) -> dict[str, Any]:
-    """Return one review's JSON. Raises NotFound."""
+def _written(
+    session: Session,
+    actor: Actor,
+    claim: Claim,
+    given: _Given,
+    before: Status,
+    items: list[dict[str, Any]],
+    entry: Entry,
+    review_id: str | None = None,
+) -> Review:
+    """Store a review and its evidence under the log entry that tells of them."""
+    write(session, actor, items, entry)
+    review = Review(
+        id=review_id or new_id(),
+        log_index=entry.log_index,
+        claim_id=claim.id,
+        question=given.question,
+        before=before,
+        status=given.status,
+        reason=given.reason,
+        evidence_ids=[item["id"] for item in items],
+        valid_on=given.valid_on,
+        review_by=given.review_by,
+        reviewer_id=actor.id,
+        reviewed_at=entry.at,
+    )
+    session.add(review)
+    session.flush()
+    return review
+
+
+def get(connection: Connection, claim_id: str, review_id: str, viewer: Actor | None = None) -> dict[str, Any]:
+    """Return one review's JSON. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_REVIEWS.where(Review.claim_id == claim_id, Review.id == review_id)).first()
-    if row is None:
+    items = [] if row is None else blindness.reviews(connection, viewer, [_json(row)])
+    if not items:
         raise NotFound("There is no such review of this claim.")
-    return _json(row)
+    return items[0]
 
 
 def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
@@ -109,8 +188,10 @@ def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> l
     return [(row.log_index, _json(row)) for row in rows]
 
 
-_REVIEWS: Select[Any] = select(*Review.__table__.columns, Person.name.label("reviewer")).join(
-    Person, Person.id == Review.reviewer_id
+_REVIEWS: Select[Any] = (
+    select(*Review.__table__.columns, Person.name.label("reviewer"), SecondOpinion.id.label("second_opinion_id"))
+    .join(Person, Person.id == Review.reviewer_id)
+    .outerjoin(SecondOpinion, SecondOpinion.second_review_id == Review.id)
 )
 
 
@@ -127,6 +208,7 @@ def _json(row: Any) -> dict[str, Any]:
         "review_by": _day(row.review_by),
         "reviewed_by": {"id": row.reviewer_id, "name": row.reviewer},
         "reviewed_at": stamp(row.reviewed_at),
+        "second_opinion_id": row.second_opinion_id,
         "log_index": row.log_index,
     }
 

@@ -161,4 +161,5 @@ def as_json(row: Row[Any]) -> dict[str, Any]:
         "reason": content["reason"],
         "changes": content["changes"],
         "redacted": row.content is None,
+        "blind": False,
     }

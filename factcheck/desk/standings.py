@@ -108,7 +108,7 @@ def _periods(
     if ended:
         connection.execute(_END, [key | {"until_at": entry.at} for key in ended])
     if begun:
-        session.execute(insert(SourceStanding), begun)
+        connection.execute(_BEGIN, begun)
 
 
 _here = (
@@ -118,6 +118,7 @@ _here = (
 )
 _UNDO = delete(SourceStanding.__table__).where(_here)  # type: ignore[arg-type]
 _END = update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
+_BEGIN = insert(SourceStanding.__table__)  # type: ignore[arg-type]
 OPEN = select(*SourceStanding.__table__.columns).where(
     SourceStanding.claim_seq.in_(bindparam("ids", expanding=True)), SourceStanding.until_at.is_(None)
 )

@@ -177,7 +177,7 @@ def _of_claim(claim: Audited, related: Sequence[tuple[RelationKind, Audited]]) -
         if words := told(claim):
             day = claim.review_by + timedelta(days=1) if kind is FindingKind.OVERDUE and claim.review_by else None
             yield Finding(kind, claim.id, words, day)
-    clashes = dict.fromkeys(words for kind, other in related if (words := _clash(kind, claim, other)))
+    clashes = dict.fromkeys(words for kind, other in related if (words := clash(kind, claim, other)))
     if clashes:
         yield Finding(FindingKind.CONFLICT, claim.id, " ".join(clashes))
 
@@ -246,7 +246,7 @@ _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
 }
 
 
-def _clash(kind: RelationKind, claim: Audited, other: Audited) -> str | None:
+def clash(kind: RelationKind, claim: Audited, other: Audited) -> str | None:
     """Say why two related claims cannot both stand as they do now; None when they can."""
     pair = {claim.status, other.status}
     if kind is RelationKind.RESTATES and pair == {Status.VERIFIED, Status.REFUTED}:

@@ -131,7 +131,7 @@ class SideOut(Out):
     described_as = fields.String(required=True, allow_none=True)
     in_own_voice = fields.Boolean(required=True, metadata={"description": "The article says it, nobody else."})
     interested = fields.Boolean(required=True, allow_none=True)
-    independent_origins = Whole(0, required=True)
+    independent_origins = Whole(0, required=True, allow_none=True)
     status = Choice(Status, required=True)
     attribution_status = Choice(Status, required=True)
     links = fields.Dict(keys=fields.String(), values=fields.String(), required=True)

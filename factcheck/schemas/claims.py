@@ -9,6 +9,7 @@ from factcheck.rules.sources import AnchorState, Directness, RelationKind
 from factcheck.rules.status import Kind, Status
 from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, Reference, Text, Whole, many
 from factcheck.schemas.evidence import EvidenceOut
+from factcheck.schemas.opinions import SecondOpinionRef
 from factcheck.schemas.parts import PersonRef, refuse_repeats
 from factcheck.schemas.sources import SourceRef
 
@@ -130,6 +131,7 @@ class AttributionOut(Out):
     reason = fields.String(required=True, allow_none=True)
     reviewed_by = fields.Nested(PersonRef, required=True, allow_none=True)
     reviewed_at = Moment(required=True, allow_none=True)
+    second_opinion = fields.Nested(SecondOpinionRef, required=True, allow_none=True)
     chain = fields.List(fields.Nested(HopOut), required=True)
     origin = fields.Nested(SourceRef, required=True, allow_none=True)
 
@@ -169,6 +171,9 @@ class ClaimOut(Out):
     reviewed_at = Moment(required=True, allow_none=True)
     valid_on = Day(required=True, allow_none=True)
     review_by = Day(required=True, allow_none=True)
+    second_opinion = fields.Nested(
+        SecondOpinionRef, required=True, allow_none=True, metadata={"description": "The one open on the content."}
+    )
     evidence = fields.List(fields.Nested(EvidenceOut), required=True)
     relations = fields.List(fields.Nested(RelationRef), required=True)
     revision = Whole(1, required=True)

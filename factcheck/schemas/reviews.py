@@ -32,6 +32,9 @@ class ReviewOut(Out):
     review_by = Day(required=True, allow_none=True)
     reviewed_by = fields.Nested(PersonRef, required=True)
     reviewed_at = Moment(required=True)
+    second_opinion_id = Reference(
+        required=True, allow_none=True, metadata={"description": "The second opinion that this review gave."}
+    )
     log_index = Whole(0, required=True)
 
 

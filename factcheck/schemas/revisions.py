@@ -25,11 +25,16 @@ class RevisionOut(Out):
     subject = fields.Nested(SubjectRef, required=True)
     number = Whole(1, required=True, metadata={"description": "Counts the changes of this thing."})
     deed = fields.String(required=True)
-    actor = fields.Nested(PersonRef, required=True)
-    at = Moment(required=True)
+    actor = fields.Nested(
+        PersonRef, required=True, allow_none=True, metadata={"description": "Null with `blind` alone."}
+    )
+    at = Moment(required=True, allow_none=True, metadata={"description": "Null with `blind` alone."})
     reason = fields.String(required=True, allow_none=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
     redacted = fields.Boolean(required=True, metadata={"description": "Its changes and reason were removed."})
+    blind = fields.Boolean(
+        required=True, metadata={"description": "It tells of a verdict that you are to give a second opinion on."}
+    )
 
 
 class HeadOut(Out):

@@ -114,7 +114,7 @@ class StatusChange(Base):
         one_of("question", Question),
         one_of("before", Status),
         one_of("after", Status),
-        Index("ix_status_changes_at", "at"),
+        Index("ix_status_changes_at_log_index_question", "at", "log_index", "question"),
     )
 
     log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)

@@ -90,7 +90,7 @@ class Database:
             else:
                 outside = connection.execution_options(isolation_level="AUTOCOMMIT")
                 outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"
-                                     " revision_contents, kept_answers, findings"))  # fmt: skip
+                                     " second_opinions, revision_contents, kept_answers, findings"))  # fmt: skip
 
     def answers(self) -> bool:
         """Say whether the database can be reached."""
@@ -125,7 +125,8 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
 def add_up(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
     """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay."""
     if rows:
-        session.execute(_adding_up(session.get_bind().dialect.name, table), rows)
+        connection = session.connection()
+        connection.execute(_adding_up(connection.dialect.name, table), rows)
 
 
 @cache

@@ -89,6 +89,13 @@ def matches(dialect: str, table: str) -> TextClause:
     return text(f"{table}.search @@ CAST(:q AS tsquery)")
 
 
+def holds(dialect: str, table: str) -> TextClause:
+    """Return the condition of `matches`, looked up for each row: for few rows, where all hits need not be found."""
+    if dialect == "sqlite":
+        return text(f"EXISTS (SELECT 1 FROM {table}_fts WHERE {table}_fts MATCH :q AND rowid = {table}.seq)")
+    return matches(dialect, table)
+
+
 def newest_scored(dialect: str, table: str) -> Subquery:
     """Return the newest hits of ``q`` at or below ``top``, as rows of `seq` and `score` (less is better).
 

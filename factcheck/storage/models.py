@@ -208,6 +208,13 @@ class Claim(Base):
             Index(f"ix_claims_{need}", *columns, sqlite_where=text(where), postgresql_where=text(where))
             for need, (columns, where) in NEEDS.items()
         ),
+        Index(
+            "ix_claims_second_opinion",
+            "changed_index",
+            "seq",
+            sqlite_where=text("second_opinion_at IS NOT NULL"),
+            postgresql_where=text("second_opinion_at IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -231,6 +238,7 @@ class Claim(Base):
     attribution_reason: Mapped[str | None]
     attribution_reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
     attribution_reviewed_at: Mapped[datetime | None]
+    second_opinion_at: Mapped[datetime | None]  # when the last one that is still open was asked for
     origin_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"))
     origin_interested: Mapped[bool | None]
     entered_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))

@@ -251,16 +251,26 @@ def listed(items: Sequence[bytes], following: list[Any] | None, total: int | Non
 
 
 def paged(
-    read: Callable[[Connection, int, int], list[tuple[int, dict[str, Any]]]], *, first: int, also: Sequence[str] = ()
+    read: Callable[[Connection, int, int], list[tuple[int, dict[str, Any]]]],
+    *,
+    first: int,
+    also: Sequence[str] = (),
+    shown: Callable[[Connection, Actor | None, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
 ) -> Response:
-    """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`."""
+    """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`.
+
+    `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next.
+    """
     query = queries.read("limit", "cursor", *also)
     limit = query.get("limit", 50)
     after = page_key(query.get("cursor"))
     with database().reading() as connection:
         found = read(connection, after[0] if after else first, limit + 1)
+        items = [thing for _, thing in found[:limit]]
+        if shown is not None:
+            items = shown(connection, caller(), items)
     following = [found[limit - 1][0]] if len(found) > limit else None
-    return listed([documents.dumped(thing) for _, thing in found[:limit]], following)
+    return listed([documents.dumped(thing) for thing in items], following)
 
 
 def page_key(cursor: str | None) -> list[Any] | None:

@@ -15,7 +15,7 @@ from factcheck.desk.queue import Need
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.sources import SourceKind
-from factcheck.rules.status import Kind, Status
+from factcheck.rules.status import Kind, Question, Status
 from factcheck.schemas.base import instant, is_id
 from factcheck.storage.fulltext import QueryFlaw
 from factcheck.storage.fulltext import parse as parse_query
@@ -101,8 +101,8 @@ TABLE: Mapping[str, Parameter] = {
     "count": Parameter(_true, {"type": "boolean", "default": False}, "Whether to add `total`."),
     "after": Parameter(_index, {"type": "integer", "minimum": -1}, "Give the revisions after this log index."),
     "as_of": Parameter(instant, _string(format="date-time"), "Give the claim as it stood at this instant."),
-    "from": Parameter(instant, _string(format="date-time"), "Count the changes from this instant on."),
-    "to": Parameter(instant, _string(format="date-time"), "Count the changes before this instant."),
+    "from": Parameter(instant, _string(format="date-time"), "Count only what was done at this instant or later."),
+    "to": Parameter(instant, _string(format="date-time"), "Count only what was done before this instant."),
     "status": Parameter(_several_of(Status), _STATUSES, f"One or more of {', '.join(Status)}, parted by commas."),
     "attribution_status": Parameter(_several_of(Status), _STATUSES, "Likewise, on who said it."),
     "source": Parameter(_id, _AN_ID, "A source anywhere in the chain."),
@@ -123,6 +123,11 @@ TABLE: Mapping[str, Parameter] = {
     "reviewed_by": Parameter(_id, _AN_ID, "Who reviewed the claim's content last."),
     "updated_since": Parameter(instant, _string(format="date-time"), "Only what changed at this instant or later."),
     "external_id": Parameter(_text, _string(), "Your own id."),
+    "question": Parameter(
+        _one_of(Question),
+        _string(enum=[str(each) for each in Question], default="content"),
+        "Is it so, or did they say it?",
+    ),
     "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", and -words that must not.'),
     "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(

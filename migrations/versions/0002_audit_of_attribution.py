@@ -178,13 +178,15 @@ def upgrade() -> None:
         sa.CheckConstraint("question IN ('content', 'attribution')", name="ck_status_changes_question"),
         sa.PrimaryKeyConstraint("log_index", "question", name="pk_status_changes"),
     )
-    op.create_index("ix_status_changes_at", "status_changes", ["at"], unique=False)
+    op.create_index(
+        "ix_status_changes_at_log_index_question", "status_changes", ["at", "log_index", "question"], unique=False
+    )
     # The stored JSON and the findings are written by `factcheck db upgrade` (or at the next start, when embedded).
     op.execute("INSERT INTO upkeep (id, version) VALUES (1, 1)")
 
 
 def downgrade() -> None:
-    op.drop_index("ix_status_changes_at", table_name="status_changes")
+    op.drop_index("ix_status_changes_at_log_index_question", table_name="status_changes")
     op.drop_table("status_changes")
     op.drop_index("ix_source_standings_source_id_from_at", table_name="source_standings")
     op.drop_table("source_standings")

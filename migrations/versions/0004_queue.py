@@ -8,16 +8,14 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 CHECKABLE = "withdrawn_at IS NULL AND status = 'unverified' AND kind IN ('factual', 'quantity')"
-DECIDED = "withdrawn_at IS NULL AND status IN ('verified', 'disputed', 'refuted', 'unverifiable')"
 CONDITIONS = {
     "interested": f"{CHECKABLE} AND origin_interested",
     "checkable": f"{CHECKABLE} AND origin_interested IS NOT TRUE",
-    "second_opinion": f"{DECIDED} AND reviewed_by_id = entered_by_id",
 }
 INDEXES = (
     ("overdue", ["review_by", "seq"], "withdrawn_at IS NULL AND review_by IS NOT NULL"),

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from factcheck.desk import audit, documents
+from factcheck.desk import audit, conflicts, documents
 from factcheck.desk.clock import now
 from factcheck.errors import Flaw, Invalid
 from factcheck.schemas.audit import ConflictOut, FindingOut, SummaryOut
@@ -23,10 +23,10 @@ def list_findings() -> Response:
     """List findings, those that began last first, narrowed by any of the filters together."""
     query = queries.read(*FILTERS, renamed=RENAMED)
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
-    after, at = context.page_key(query.get("cursor")), now()
+    after, at, viewer = context.page_key(query.get("cursor")), now(), context.caller()
     with context.database().reading() as connection:
-        page = audit.findings(connection, filters, at, after, query.get("limit", 50))
-        total = audit.count_findings(connection, filters, at) if query.get("count") else None
+        page = audit.findings(connection, filters, at, after, query.get("limit", 50), viewer)
+        total = audit.count_findings(connection, filters, at, viewer) if query.get("count") else None
     return context.listed([documents.dumped(item) for item in page.items], page.next, total)
 
 
@@ -41,7 +41,7 @@ def get_summary() -> Response:
         flaw = Flaw("Must not be before `from`.", parameter="to")
         raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
     with context.database().reading() as connection:
-        return context.one_thing(audit.summary(connection, now(), since, until))
+        return context.one_thing(audit.summary(connection, now(), since, until, context.caller()))
 
 
 @blueprint.route("/audit/conflicts")
@@ -52,5 +52,5 @@ def list_conflicts() -> Response:
     query = queries.read("limit", "cursor")
     after = context.page_key(query.get("cursor"))
     with context.database().reading() as connection:
-        page = audit.conflicts(connection, after, query.get("limit", 50))
+        page = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
     return context.listed([documents.dumped(item) for item in page.items], page.next)

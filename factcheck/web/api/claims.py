@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import claims, documents, lists, provenance, redaction, revisions
+from factcheck.desk import blindness, claims, documents, lists, provenance, redaction, revisions
 from factcheck.desk.answers import Answer
 from factcheck.formats import chain_picture
 from factcheck.schemas.audit import ProvenanceOut
@@ -36,8 +36,10 @@ def list_claims() -> Response:
     filters = lists.ClaimFilters(**{name: query[name] for name in NARROWED if name in query})
     after = context.page_key(query.get("cursor"))
     with context.database().reading() as connection:
-        page = lists.claims(connection, filters, query.get("sort"), after, query.get("limit", 50))
-        total = lists.count_claims(connection, filters) if query.get("count") else None
+        page = lists.claims(
+            connection, filters, query.get("sort"), after, query.get("limit", 50), viewer=context.caller()
+        )
+        total = lists.count_claims(connection, filters, viewer=context.caller()) if query.get("count") else None
     return context.listed(page.items, page.next, total)
 
 
@@ -64,8 +66,8 @@ def get_claim(claim_id: Any) -> Response:
     as_of = queries.read("as_of").get("as_of") if request.query_string else None
     with context.database().reading() as connection:
         if as_of is None:
-            return context.one(*claims.get(connection, str(claim_id)))
-        return context.one(*claims.get_as_of(connection, str(claim_id), as_of))
+            return context.one(*claims.get(connection, str(claim_id), context.caller()))
+        return context.one(*claims.get_as_of(connection, str(claim_id), as_of, context.caller()))
 
 
 @blueprint.route("/claims/<uuid:claim_id>", methods=["PATCH"])
@@ -78,7 +80,7 @@ def amend_claim(claim_id: Any) -> Response:
 
     def work(session: Any, actor: Any) -> Any:
         claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=context.seen())
-        return context.changed(claim.document, claim.etag)
+        return context.changed(*blindness.claim_shown(session.connection(), actor, claim))
 
     return context.perform(claims.amend, work)
 
@@ -123,7 +125,7 @@ def get_history(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=False)
         return revisions.of_subject(connection, SubjectKind.CLAIM, str(claim_id), after, limit)
 
-    return context.paged(read, first=0)
+    return context.paged(read, first=0, shown=blindness.revisions)
 
 
 @blueprint.route("/claims/<uuid:claim_id>/provenance")
@@ -135,7 +137,7 @@ def get_provenance(claim_id: Any) -> Response:
     `Accept: image/svg+xml` gives it as a picture.
     """
     with context.database().reading() as connection:
-        graph = provenance.graph(connection, str(claim_id))
+        graph = provenance.graph(connection, str(claim_id), context.caller())
     if request.accept_mimetypes.best_match([context.JSON, SVG], context.JSON) == SVG:
         picture = chain_picture.svg(graph, ground=True)
         response = context.one(picture, documents.etag_of(picture), SVG)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, documents, evidence
+from factcheck.desk import blindness, claims, documents, evidence
 from factcheck.schemas.evidence import EvidenceIn, EvidenceListed
 from factcheck.schemas.parts import ReasonIn
 from factcheck.web import context, queries
@@ -26,7 +26,7 @@ def list_evidence(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=True)
         return evidence.of_claim(connection, str(claim_id), after, limit)
 
-    return context.paged(read, first=-1)
+    return context.paged(read, first=-1, shown=blindness.evidence)
 
 
 @blueprint.route(HERE, methods=["POST"])
@@ -49,7 +49,7 @@ def get_evidence(claim_id: Any, evidence_id: Any) -> Response:
     """Get one piece of evidence, withdrawn or not."""
     with context.database().reading() as connection:
         claims.demand_there(connection, str(claim_id), standing=True)
-        return context.one_thing(evidence.get(connection, str(claim_id), str(evidence_id)))
+        return context.one_thing(evidence.get(connection, str(claim_id), str(evidence_id), context.caller()))
 
 
 @blueprint.route(f"{HERE}/<uuid:evidence_id>/withdrawal", methods=["POST"])

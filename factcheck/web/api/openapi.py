@@ -7,7 +7,19 @@ from flask_smorest import Api
 
 from factcheck import __version__
 from factcheck.settings import Settings
-from factcheck.web.api import articles, audit, changes, claims, evidence, proofs, relations, reviews, sources
+from factcheck.web.api import (
+    agreement,
+    articles,
+    audit,
+    changes,
+    claims,
+    evidence,
+    proofs,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+)
 
 BLUEPRINTS = (
     claims.blueprint,
@@ -18,6 +30,8 @@ BLUEPRINTS = (
     sources.blueprint,
     audit.blueprint,
     changes.blueprint,
+    second_opinions.blueprint,
+    agreement.blueprint,
     proofs.blueprint,
 )
 OPEN = "/v1/log/"  # readable without a token, always

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, reviews
+from factcheck.desk import blindness, claims, reviews
 from factcheck.schemas.reviews import ReviewIn, ReviewOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
@@ -25,7 +25,7 @@ def list_reviews(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=True)
         return reviews.of_claim(connection, str(claim_id), after, limit)
 
-    return context.paged(read, first=-1)
+    return context.paged(read, first=-1, shown=blindness.reviews)
 
 
 @blueprint.route(HERE, methods=["POST"])
@@ -36,8 +36,10 @@ def decide(body: dict[str, Any], claim_id: Any) -> Response:
     """Decide one question about a claim. If-Match names the version of the claim that you decide on."""
 
     def work(session: Any, actor: Any) -> Any:
-        two_person = context.settings().two_person_review
-        review = reviews.decide(session, actor, str(claim_id), seen=context.seen(), two_person=two_person, **body)
+        two_person, policy = context.settings().two_person_review, context.settings().second_opinion
+        review = reviews.decide(
+            session, actor, str(claim_id), seen=context.seen(), two_person=two_person, policy=policy, **body
+        )
         return context.made(f"/v1/claims/{claim_id}/reviews/{review['id']}", review)
 
     return context.perform(reviews.decide, work)
@@ -49,4 +51,4 @@ def get_review(claim_id: Any, review_id: Any) -> Response:
     """Get one review. It never changes."""
     with context.database().reading() as connection:
         claims.demand_there(connection, str(claim_id), standing=True)
-        return context.one_thing(reviews.get(connection, str(claim_id), str(review_id)))
+        return context.one_thing(reviews.get(connection, str(claim_id), str(review_id), context.caller()))

@@ -89,4 +89,4 @@ def get_record(source_id: Any) -> Response:
     """Get what became of the claims that a source made, and of those that it passed on, as of any instant."""
     as_of = queries.read("as_of").get("as_of")
     with context.database().reading() as connection:
-        return context.one_thing(records.record(connection, str(source_id), as_of))
+        return context.one_thing(records.record(connection, str(source_id), as_of, context.caller()))

@@ -129,7 +129,14 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
     """Show the article with its claims: two queries, whatever their number."""
     with context.database().reading() as connection:
         article = articles.get(connection, article_id)
-        found = lists.claims(connection, lists.ClaimFilters(article=article_id), lists.Sort.CREATED_FIRST, None, SHOWN)
+        found = lists.claims(
+            connection,
+            lists.ClaimFilters(article=article_id),
+            lists.Sort.CREATED_FIRST,
+            None,
+            SHOWN,
+            viewer=context.caller(),
+        )
     taken = [orjson.loads(document) for document in found.items]
     in_place = _in_order(taken, article["number"])
     coverage = request.args.get("coverage") == "on"

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from factcheck.desk import audit, transparency
+from factcheck.desk import audit, conflicts, second_opinions, transparency
 from factcheck.desk.clock import now
+from factcheck.rules.status import Question
 from factcheck.web import context
 from factcheck.web.pages import paging
 from factcheck.web.pages.layout import admit, page
@@ -23,18 +24,19 @@ def show() -> Response:
     query = paging.query(*NARROWED, renamed=RENAMED)
     if isinstance(query, Response):
         return query
-    moment = now()
+    moment, viewer = now(), context.caller()
     with context.database().reading() as connection:
         found = _findings(connection, query)
         if query:
             return page("findings.html", findings=found.items, more_at=paging.address(found), query=query)
-        board = audit.conflicts(connection, None, BOARD)
+        board = conflicts.conflicts(connection, None, BOARD, viewer)
         return page(
             "audit.html",
-            summary=audit.summary(connection, moment, None, None),
+            summary=audit.summary(connection, moment, None, None, viewer),
             findings=found.items,
             more_at=paging.address(found),
             conflicts=board.items,
+            agreements=[(question, second_opinions.agreement(connection, question=question)) for question in Question],
             more_conflicts=board.next is not None,
             log=transparency.state(connection),
             refusal=current_app.extensions["factcheck.publisher"].refusal,
@@ -42,16 +44,17 @@ def show() -> Response:
 
 
 @blueprint.get("/conflicts")
-def conflicts() -> Response:
+def show_conflicts() -> Response:
     query = paging.query()
     if isinstance(query, Response):
         return query
     with context.database().reading() as connection:
-        found = audit.conflicts(connection, context.page_key(query.get("cursor")), query.get("limit", 50))
+        after = context.page_key(query.get("cursor"))
+        found = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
     return page("conflicts.html", conflicts=found.items, more_at=paging.address(found))
 
 
 def _findings(connection: Any, query: dict[str, Any]) -> Any:
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
     after = context.page_key(query.get("cursor"))
-    return audit.findings(connection, filters, now(), after, query.get("limit", 50))
+    return audit.findings(connection, filters, now(), after, query.get("limit", 50), context.caller())

@@ -7,7 +7,18 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import audit, claims, evidence, lists, provenance, relations, reviews, revisions
+from factcheck.desk import (
+    audit,
+    blindness,
+    claims,
+    evidence,
+    lists,
+    provenance,
+    relations,
+    reviews,
+    revisions,
+    second_opinions,
+)
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
 from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
@@ -15,6 +26,7 @@ from factcheck.formats import chain_picture
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
 from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
 from factcheck.storage.logbook import SubjectKind
@@ -47,7 +59,7 @@ def history(claim_id: Any) -> Response:
     return page("history.html", claim_id=str(claim_id), entries=entries, earlier=earlier)
 
 
-@blueprint.get("/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo):_form>")
+@blueprint.get("/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>")
 def back(claim_id: Any, _form: str) -> Response:
     """Lead back from the address of a form that was sent."""
     return seen_other(f"/claims/{claim_id}")
@@ -56,7 +68,7 @@ def back(claim_id: Any, _form: str) -> Response:
 @blueprint.get("/<uuid:claim_id>/edit")
 def edit(claim_id: Any) -> Response:
     with context.database().reading() as connection:
-        document, etag = claims.get(connection, str(claim_id))
+        document, etag = claims.get(connection, str(claim_id), context.caller())
     claim = orjson.loads(document)
     return page("claim_edit.html", claim=claim | {"etag": etag}, form=entries.form_of(claim), since=None)
 
@@ -94,10 +106,7 @@ def decide(claim_id: Any) -> Response:
                 for at, item in enumerate(sent["evidence"])
             ]
         fields = load(ReviewIn(), sent)
-        two_person = context.settings().two_person_review
-        review = reviews.decide(
-            session, actor, str(claim_id), seen=forms.version_seen(), two_person=two_person, **fields
-        )
+        review = reviews.decide(session, actor, str(claim_id), seen=forms.version_seen(), **_rules(), **fields)
         if "next" in form.values:
             return local_path(form.values["next"])
         return f"/claims/{claim_id}?undo={review['id']}"
@@ -115,12 +124,12 @@ def undo(claim_id: Any) -> Response:
 
     def work(session: Session, actor: Actor) -> str:
         connection = session.connection()
-        review = reviews.get(connection, str(claim_id), _id(form.value("review")))
-        claim = orjson.loads(claims.get(connection, str(claim_id))[0])
+        review = reviews.get(connection, str(claim_id), _id(form.value("review")), actor)
+        claim = orjson.loads(claims.get(connection, str(claim_id), actor)[0])
         status, reason = decisions.way_back(claim, review, reviews.of_claim(connection, str(claim_id), -1, 1000))
         reviews.decide(
             session, actor, str(claim_id), seen=forms.version_seen(), question=review["question"], status=status,
-            reason=reason, two_person=context.settings().two_person_review,
+            reason=reason, **_rules(),
         )  # fmt: skip
         return f"/claims/{claim_id}?said=undone"
 
@@ -128,6 +137,20 @@ def undo(claim_id: Any) -> Response:
         return forms.perform(reviews.decide, work)
     except REFUSALS as error:
         return _again(claim_id, "", error)
+
+
+@blueprint.post("/<uuid:claim_id>/second_opinion")
+def ask_second_opinion(claim_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        fields = load(SecondOpinionIn(), forms.body(forms.sent()))
+        two_person = context.settings().two_person_review
+        second_opinions.ask(session, actor, str(claim_id), two_person=two_person, **fields)
+        return f"/claims/{claim_id}?said=asked"
+
+    try:
+        return forms.perform(second_opinions.ask, work)
+    except REFUSALS as error:
+        return _again(claim_id, "second", error)
 
 
 @blueprint.post("/<uuid:claim_id>/evidence")
@@ -179,7 +202,7 @@ def withdraw(claim_id: Any) -> Response:
 
     def work(session: Session, actor: Actor) -> str:
         fields = load(ReasonIn(), forms.body(form))
-        article = orjson.loads(claims.get(session.connection(), str(claim_id))[0])["article_id"]
+        article = orjson.loads(claims.get(session.connection(), str(claim_id), actor)[0])["article_id"]
         claims.withdraw(session, actor, str(claim_id), **fields)
         return f"/articles/{article}"
 
@@ -192,7 +215,7 @@ def withdraw(claim_id: Any) -> Response:
 def _edited(claim_id: Any, form: Form, status: int = 200) -> Response:
     """Show the form of a claim again; the version is the one it has now only if that is what it was told."""
     with context.database().reading() as connection:
-        document, etag = claims.get(connection, str(claim_id))
+        document, etag = claims.get(connection, str(claim_id), context.caller())
         claim = orjson.loads(document)
         since = _since(connection, str(claim_id), form)
     version = etag if form.error else form.value("version")
@@ -204,7 +227,8 @@ def _since(connection: Any, claim_id: str, form: Form) -> list[dict[str, Any]] |
     seen = form.value("revision")
     if not isinstance(form.error, Stale) or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
         return None
-    return [entry for _, entry in revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, int(seen), 20)]
+    entries = [entry for _, entry in revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, int(seen), 20)]
+    return blindness.revisions(connection, context.caller(), entries)
 
 
 def _again(claim_id: Any, part: str, error: FactcheckError) -> Response:
@@ -214,18 +238,19 @@ def _again(claim_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
-    sent = sent or {}
+    sent, viewer = sent or {}, context.caller()
     with context.database().reading() as connection:
-        document, etag = claims.get(connection, claim_id)
+        document, etag = claims.get(connection, claim_id, viewer)
         claim = orjson.loads(document)
         entries, earlier = _entries(connection, claim_id, claim["revision"])
-        gone = [item for _, item in evidence.of_claim(connection, claim_id, -1, MOST) if item["withdrawn_at"]]
+        pieces = [item for _, item in evidence.of_claim(connection, claim_id, -1, MOST) if item["withdrawn_at"]]
+        gone = blindness.evidence(connection, viewer, pieces)
         related = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
-        others = claims.several(connection, [item["claim_id"] for item in related])
+        others = claims.several(connection, [item["claim_id"] for item in related], viewer)
         nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
-        findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS).items
-        graph = provenance.graph(connection, claim_id)
+        findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
+        graph = provenance.graph(connection, claim_id, viewer)
         undoable = _undoable(connection, claim, entries)
     return page(
         "claim.html",
@@ -259,10 +284,14 @@ def _entries(connection: Any, claim_id: str, last: int | None = None) -> tuple[l
         last = int(before) - 1
     if last is None:
         found = revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, 0, 200)
-        return [entry for _, entry in reversed(found)], None
+        return _seen_from(connection, found), None
     first = max(0, last - REVISIONS)
     found = revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, first, last - first)
-    return [entry for _, entry in reversed(found)], first + 1 if first else None
+    return _seen_from(connection, found), first + 1 if first else None
+
+
+def _seen_from(connection: Any, found: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    return blindness.revisions(connection, context.caller(), [entry for _, entry in reversed(found)])
 
 
 def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -270,10 +299,16 @@ def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, An
     review_id, caller = request.args.get("undo"), context.caller()
     if not is_id(review_id) or caller is None or not entries:
         return None
-    review = reviews.get(connection, claim["id"], review_id.lower())
+    review = reviews.get(connection, claim["id"], review_id.lower(), caller)
     newest = entries[0]["log_index"] == review["log_index"] and review["reviewed_by"]["id"] == caller.id
     age = (now() - instant(review["reviewed_at"])).total_seconds()
     return review if newest and age < decisions.UNDO_FOR else None
+
+
+def _rules() -> dict[str, Any]:
+    """Return what this desk's settings ask of a decision."""
+    settings = context.settings()
+    return {"two_person": settings.two_person_review, "policy": settings.second_opinion}
 
 
 def _id(text: str) -> str:

@@ -47,6 +47,12 @@ class Asked:
     by: dict[str, Any] | None
     at: str | None
     options: tuple[Option, ...]
+    opinion: dict[str, Any] | None  # a second opinion that is open
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Say whether there is a verdict on which a second opinion can be asked for."""
+        return self.status in rules.VERDICTS and self.opinion is None
 
     def stance(self, chosen: str) -> str:
         """Return the stance that evidence for this decision most likely has."""
@@ -58,8 +64,9 @@ def asked(question: Question, claim: dict[str, Any]) -> Asked:
     status, kind, stands = Status(there["status"]), Kind(claim["kind"]), standing(claim)
     options = tuple(_option(move, question, stands) for move in rules.moves_from(status, question, kind))
     return Asked(
-        question, TITLES[question], status, there["reason"], there["reviewed_by"], there["reviewed_at"], options
-    )
+        question, TITLES[question], status, there["reason"], there["reviewed_by"], there["reviewed_at"], options,
+        there["second_opinion"],
+    )  # fmt: skip
 
 
 def standing(claim: dict[str, Any]) -> Standing:

@@ -25,8 +25,8 @@ NEEDS = {
     Need.OVERDUE: ("Overdue", "Their verdict was to be looked at again by a day that has passed."),
     Need.INTERESTED: ("Unverified, from an interested origin", "Whoever says it has a stake in being believed."),
     Need.IN_REVIEW: ("In review", "Somebody took these up, the longest ago first."),
+    Need.SECOND_OPINION: ("Waiting for a second opinion", "A verdict that somebody else decides once more, unseen."),
     Need.CHECKABLE: ("Unverified and checkable", "Facts and quantities that nobody has looked at, the newest first."),
-    Need.SECOND_OPINION: ("Wanting a second opinion", "Decided by the one who entered them."),
 }
 
 
@@ -48,18 +48,20 @@ def _shown() -> Response:
     if isinstance(query, Response):
         return query
     given = {name: query[name] for name in NARROWED if name in query}
-    form = Form()
+    form, viewer = Form(), context.caller()
     with context.database().reading() as connection:
-        counts = charts.bar(queue.counts_by_status(connection))
+        counts = charts.bar(queue.counts_by_status(connection, viewer))
         if not query:
-            blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN))) for need in Need]
-            held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN).items
+            blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN, viewer))) for need in Need]
+            held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN, viewer).items
             return page("queue.html", blocks=blocks, findings=held, counts=counts, form=form)
         after, limit = context.page_key(query.get("cursor")), query.get("limit", 50)
         if "need" in query:
-            found = queue.page(connection, query["need"], after, limit)
+            found = queue.page(connection, query["need"], after, limit, viewer)
         else:
-            found = lists.claims(connection, lists.ClaimFilters(**given), query.get("sort"), after, limit)
+            found = lists.claims(
+                connection, lists.ClaimFilters(**given), query.get("sort"), after, limit, viewer=viewer
+            )
         narrowed = _in_words(connection, query)
     title, lead = NEEDS[query["need"]] if "need" in query else ("Claims", "")
     return page(

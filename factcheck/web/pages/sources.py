@@ -120,11 +120,12 @@ def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
+    viewer = context.caller()
     with context.database().reading() as connection:
         source = sources.get(connection, source_id)
-        as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN)
-        record = records.record(connection, source_id)
-        anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN)
+        as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN, viewer=viewer)
+        record = records.record(connection, source_id, None, viewer)
+        anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN, viewer=viewer)
     origin = [row_of(document) for document in as_origin.items]
     relayed = [claim for claim in map(row_of, anywhere.items) if not _is_origin(source_id, claim)]
     return page(

@@ -1,0 +1,281 @@
+"""Second opinions: asked for on a question that has a verdict, given by a review, or lapsed with the verdict.
+
+At most one is open on a question of a claim, and a verdict has at most one that was answered, so that each pair of
+verdicts counts once. `reviews.decide` is the one deed that gives it; what its giver must not see is in `blindness`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.desk import blindness, documents, revisions
+from factcheck.desk.actors import Actor, deed
+from factcheck.desk.clock import now, stamp
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import lock_claim
+from factcheck.desk.revisions import Change, Entry
+from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.rules import agreement as agreements
+from factcheck.rules.opinions import Outcome, open_to
+from factcheck.rules.roles import Role
+from factcheck.rules.status import VERDICTS, Kind, Question, Status
+from factcheck.storage.models import Claim, Person, Review
+from factcheck.storage.opinions import SecondOpinion
+
+Json = dict[str, Any]
+
+
+@deed(Role.ANALYST)
+def ask(
+    session: Session,
+    actor: Actor,
+    /,
+    claim_id: str,
+    *,
+    question: str = Question.CONTENT,
+    reviewer_id: str | None = None,
+    note: str | None = None,
+    two_person: bool = False,
+) -> Json:
+    """Ask somebody, or anybody, to decide a question once more without seeing the verdict; return the request's JSON.
+
+    Raises Clash when one is open, when there is no verdict or it was confirmed already, and Invalid for a person who
+    cannot give it. What is wrong with the person is told last: until then it could tell who decided.
+    """
+    asked = Question(question)
+    claim = lock_claim(session, claim_id)
+    changes: list[Change] = []
+    if (pending := open_on(session, claim, asked)) is not None:
+        if pending.reviewer_id is None or _able(session, pending.reviewer_id):
+            raise Clash(f"A second opinion is open on {asked} already.", id=pending.id)
+        changes = lapse(session, claim, asked)  # whoever was asked is not here any more
+    if not open_to(Kind(claim.kind), asked):
+        raise Clash(f"A claim of kind {claim.kind} takes one verdict on content alone: nobody could differ.")
+    if Status(claim.status if asked is Question.CONTENT else claim.attribution_status) not in VERDICTS:
+        raise Clash(f"There is no verdict on {asked} that could be given a second opinion.")
+    first = _first_review(session, claim, asked)
+    confirmed = select(SecondOpinion.id).where(
+        SecondOpinion.claim_id == claim.id,
+        SecondOpinion.first_review_id == first.id,
+        SecondOpinion.second_status.is_not(None),
+    )
+    if (done := session.scalar(confirmed)) is not None:
+        raise Clash("This verdict had its second opinion, which agreed. To look again, move it to in_review.", id=done)
+    if reviewer_id is not None:
+        _demand_another(session, actor, claim, first, reviewer_id, two_person)
+    opinion_id, entry = _open(session, actor, claim, first, changes, reviewer_id=reviewer_id, note=note)
+    documents.render(session, [claim.id], entry)
+    return get(session.connection(), claim.id, opinion_id)
+
+
+def ask_by_policy(session: Session, actor: Actor, claim: Claim, first: Review, part: str) -> Entry:
+    """Ask anybody, because the desk's policy demands it of a claim like this one. The caller renders the claim."""
+    return _open(session, actor, claim, first, [], by_policy=f"Asked for by the desk's policy: {part}.")[1]
+
+
+def open_on(session: Session, claim: Claim, question: Question) -> SecondOpinion | None:
+    """Return the second opinion that is open on a question; without a query where none is."""
+    if claim.second_opinion_at is None:
+        return None
+    return session.scalar(_OPEN.where(SecondOpinion.claim_id == claim.id, SecondOpinion.question == question))
+
+
+def closing(opinion: SecondOpinion, outcome: Outcome, review_id: str | None, status: str | None) -> Change:
+    """Return what the log says of an end."""
+    told = {"id": opinion.id, "question": opinion.question}
+    after = {**told, "outcome": outcome, "second_review_id": review_id, "second_status": status}
+    return {"field": "second_opinion", "before": {**told, "outcome": None}, "after": after}
+
+
+def close(
+    session: Session, claim: Claim, opinion: SecondOpinion, outcome: Outcome, at: datetime, review: Review | None = None
+) -> None:
+    """Write the end of a second opinion; a review that answers it must be there already."""
+    opinion.outcome, opinion.closed_at = outcome, at
+    if review is not None:
+        opinion.second_review_id, opinion.second_status = review.id, review.status
+    session.flush()
+    claim.second_opinion_at = session.scalar(
+        select(func.max(SecondOpinion.asked_at)).where(
+            SecondOpinion.claim_id == claim.id, SecondOpinion.closed_at.is_(None)
+        )
+    )
+
+
+def lapse(session: Session, claim: Claim, *questions: Question) -> list[Change]:
+    """End what is open on these questions because its verdict goes away, and return the changes for the log.
+
+    It takes this moment and not the log's: the entry that says so comes after its changes are known.
+    """
+    changes = []
+    for question in questions:
+        if (opinion := open_on(session, claim, question)) is not None:
+            changes.append(closing(opinion, Outcome.LAPSED, None, None))
+            close(session, claim, opinion, Outcome.LAPSED, max(now(), opinion.asked_at))
+    return changes
+
+
+def get(connection: Connection, claim_id: str, opinion_id: str, viewer: Actor | None = None) -> Json:
+    """Return one second opinion's JSON as `viewer` sees it. Raises NotFound."""
+    row = connection.execute(_OPINIONS.where(SecondOpinion.claim_id == claim_id, SecondOpinion.id == opinion_id))
+    if (found := row.first()) is None:
+        raise NotFound("There is no such second opinion on this claim.")
+    return blindness.opinions(connection, viewer, [_json(found)])[0]
+
+
+def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, Json]]:
+    """Return a claim's second opinions, oldest first, each with its log index, from the one after log index `after`."""
+    rows = connection.execute(
+        _OPINIONS.where(SecondOpinion.claim_id == claim_id, SecondOpinion.log_index > after)
+        .order_by(SecondOpinion.log_index)
+        .limit(limit)
+    )
+    return [(row.log_index, _json(row)) for row in rows]
+
+
+def agreement(
+    connection: Connection, *, question: str, since: datetime | None = None, until: datetime | None = None
+) -> Json:
+    """Return how far the second opinions on a question that were given from `since` until before `until` agree.
+
+    One query, counted along an index; what is open and what lapsed does not count.
+    """
+    pair = (SecondOpinion.first_status, SecondOpinion.second_status)
+    counted = select(*pair, func.count()).where(
+        SecondOpinion.question == question, SecondOpinion.second_status.is_not(None)
+    )
+    if since is not None:
+        counted = counted.where(SecondOpinion.closed_at >= since)
+    if until is not None:
+        counted = counted.where(SecondOpinion.closed_at < until)
+    counts = {(str(row[0]), str(row[1])): row[2] for row in connection.execute(counted.group_by(*pair))}
+    found = agreements.of(counts)
+    verdicts = [status for status in Status if status in VERDICTS]
+    return {
+        "question": question,
+        "from": stamp(since) if since else None,
+        "to": stamp(until) if until else None,
+        "n": found.n,
+        "agreed": found.agreed,
+        "disagreed": found.n - found.agreed,
+        "observed_agreement": found.observed,
+        "expected_agreement": found.expected,
+        "kappa": found.kappa,
+        "kappa_undefined": found.undefined,
+        "matrix": [
+            {"first": one, "second": other, "count": counts.get((one, other), 0)}
+            for one in verdicts
+            for other in verdicts
+        ],
+        "sums": [
+            {"status": each, "first": found.first.get(each, 0), "second": found.second.get(each, 0)}
+            for each in verdicts
+        ],
+    }
+
+
+_OPEN = select(SecondOpinion).where(SecondOpinion.closed_at.is_(None))
+_asker, _named = aliased(Person), aliased(Person)
+_OPINIONS: Select[Any] = (
+    select(*SecondOpinion.__table__.columns, _asker.name.label("asker"), _named.name.label("named"))
+    .join(_asker, _asker.id == SecondOpinion.asked_by_id)
+    .outerjoin(_named, _named.id == SecondOpinion.reviewer_id)
+)
+
+
+def _json(row: Any) -> Json:
+    return {
+        "id": row.id,
+        "claim_id": row.claim_id,
+        "question": row.question,
+        "asked_by": {"id": row.asked_by_id, "name": row.asker},
+        "asked_at": stamp(row.asked_at),
+        "by_policy": row.by_policy,
+        "note": row.note,
+        "reviewer": {"id": row.reviewer_id, "name": row.named} if row.reviewer_id else None,
+        "outcome": row.outcome,
+        "closed_at": stamp(row.closed_at) if row.closed_at else None,
+        "first_review_id": row.first_review_id,
+        "first_status": row.first_status,
+        "second_review_id": row.second_review_id,
+        "second_status": row.second_status,
+        "log_index": row.log_index,
+        "blind": False,
+    }
+
+
+def _open(
+    session: Session,
+    actor: Actor,
+    claim: Claim,
+    first: Review,
+    changes: list[Change],
+    *,
+    reviewer_id: str | None = None,
+    note: str | None = None,
+    by_policy: str | None = None,
+) -> tuple[str, Entry]:
+    opinion_id = new_id()
+    after = {
+        "id": opinion_id,
+        "question": first.question,
+        "reviewer_id": reviewer_id,
+        "note": note,
+        "by_policy": by_policy is not None,
+        "first_review_id": first.id,
+        "outcome": None,
+        "second_review_id": None,
+        "second_status": None,
+    }
+    changes = [*changes, {"field": "second_opinion", "before": None, "after": after}]
+    entry = revisions.append_of_claim(session, actor, claim, "ask_second_opinion", changes, by_policy)
+    session.execute(
+        insert(SecondOpinion),
+        {
+            **after,
+            "log_index": entry.log_index,
+            "claim_id": claim.id,
+            "asked_by_id": actor.id,
+            "asked_at": entry.at,
+            "first_index": first.log_index,
+            "first_reviewer_id": first.reviewer_id,
+            "first_status": first.status,
+        },
+    )
+    claim.second_opinion_at = entry.at
+    return opinion_id, entry
+
+
+def _first_review(session: Session, claim: Claim, question: Question) -> Review:
+    """Return the review that gave the verdict: the last one that is no second opinion, for those leave it as it is."""
+    answer = exists().where(SecondOpinion.second_review_id == Review.id).correlate(Review)
+    return session.scalars(
+        select(Review)
+        .where(Review.claim_id == claim.id, Review.question == question, ~answer)
+        .order_by(Review.log_index.desc())
+        .limit(1)
+    ).one()
+
+
+def _demand_another(
+    session: Session, actor: Actor, claim: Claim, first: Review, reviewer_id: str, two_person: bool
+) -> None:
+    flaw = None
+    if not _able(session, reviewer_id):
+        flaw = "There is no active analyst with this id."
+    elif reviewer_id == first.reviewer_id:
+        flaw = "This person gave the verdict."
+    elif reviewer_id == actor.id:
+        flaw = "Whoever asks has seen the verdict."
+    elif two_person and reviewer_id == claim.entered_by_id:
+        flaw = "This person entered the claim, and this desk asks for two people."
+    if flaw:
+        raise Invalid("This person cannot give the second opinion.", flaws=[Flaw(flaw, pointer="/reviewer_id")])
+
+
+def _able(session: Session, person_id: str) -> bool:
+    person = session.get(Person, person_id)
+    return person is not None and person.disabled_at is None and Role(person.role).includes(Role.ANALYST)

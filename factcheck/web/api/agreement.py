@@ -1,0 +1,28 @@
+"""/v1/audit/agreement"""
+
+from flask import Response
+
+from factcheck.desk import second_opinions
+from factcheck.rules.status import Question
+from factcheck.schemas.opinions import AgreementOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint
+
+blueprint = Blueprint("agreement", "How far second opinions agree with first ones.")
+SPAN = ("question", "from", "to")
+
+
+@blueprint.route("/audit/agreement")
+@blueprint.doc(parameters=queries.documented(*SPAN))
+@blueprint.response(200, AgreementOut)
+def get_agreement() -> Response:
+    """Get observed agreement and Cohen's kappa of the second opinions given in a span, with the counts behind them."""
+    query = queries.read(*SPAN)
+    with context.database().reading() as connection:
+        counted = second_opinions.agreement(
+            connection,
+            question=query.get("question", Question.CONTENT),
+            since=query.get("from"),
+            until=query.get("to"),
+        )
+    return context.one_thing(counted)

@@ -1,0 +1,53 @@
+"""/v1/claims/{id}/second-opinion"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import blindness, claims, second_opinions
+from factcheck.schemas.opinions import SecondOpinionIn, SecondOpinionOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed
+
+blueprint = Blueprint("second-opinion", "A verdict that somebody else decides once more, without seeing it.")
+PAGED = ("limit", "cursor")
+HERE = "/claims/<uuid:claim_id>/second-opinion"
+
+
+@blueprint.route(HERE)
+@blueprint.doc(parameters=queries.documented(*PAGED))
+@blueprint.response(200, listed(SecondOpinionOut))
+def list_second_opinions(claim_id: Any) -> Response:
+    """List a claim's second opinions, open and closed, oldest first."""
+
+    def read(connection: Any, after: int, limit: int) -> Any:
+        claims.demand_there(connection, str(claim_id), standing=True)
+        return second_opinions.of_claim(connection, str(claim_id), after, limit)
+
+    return context.paged(read, first=-1, shown=blindness.opinions)
+
+
+@blueprint.route(HERE, methods=["POST"])
+@does(second_opinions.ask)
+@blueprint.arguments(SecondOpinionIn)
+@blueprint.response(201, SecondOpinionOut)
+def ask(body: dict[str, Any], claim_id: Any) -> Response:
+    """Ask for a second opinion on a verdict. Whoever is to give it does not see the verdict until they have."""
+
+    def work(session: Any, actor: Any) -> Any:
+        two_person = context.settings().two_person_review
+        opinion = second_opinions.ask(session, actor, str(claim_id), two_person=two_person, **body)
+        return context.made(f"/v1/claims/{claim_id}/second-opinion/{opinion['id']}", opinion)
+
+    return context.perform(second_opinions.ask, work)
+
+
+@blueprint.route(f"{HERE}/<uuid:opinion_id>")
+@blueprint.response(200, SecondOpinionOut)
+def get_second_opinion(claim_id: Any, opinion_id: Any) -> Response:
+    """Get one second opinion, open or closed."""
+    with context.database().reading() as connection:
+        claims.demand_there(connection, str(claim_id), standing=True)
+        opinion = second_opinions.get(connection, str(claim_id), str(opinion_id), context.caller())
+        return context.one_thing(opinion)
