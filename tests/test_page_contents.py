@@ -12,7 +12,7 @@ RALLY = "niger-2023-11-06/C15"
 
 def text_of(html: str) -> str:
     """Return what a reader reads, roughly."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") :]).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") : html.index("</main>")]).split())
 
 
 # ── The audit ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,3 +197,50 @@ def test_a_claim_is_related_by_the_others_address(desk: Desk) -> None:
     again = visitor.send(f"{page}/relations", values, on=page)
     assert again.status_code == 409
     assert "Why." in again.get_data(as_text=True)
+
+
+# ── Second opinions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whoever_gives_a_second_opinion_sees_no_verdict_on_any_page(desk: Desk) -> None:
+    """The first verdict, its reason, evidence, reviewer and days are on no page until the second one is given."""
+    source = desk.source()
+    hop = {"source_id": source["id"], "directness": "direct", "interested": True}
+    claim = desk.claim(attribution=[hop])
+    other = desk.claim(article_id=claim["article_id"])
+    desk.made(f"/v1/claims/{other['id']}/relations", {"kind": "contradicts", "claim_id": claim["id"]})
+    page = f"/claims/{claim['id']}"
+    given = desk.review(
+        claim["id"], by="admin", status="refuted", reason="Canary one was counted.", review_by="2020-01-01",
+        evidence=[{"stance": "refutes", "title": "Canary two"}],
+    )  # fmt: skip
+    assert given.status_code == 201
+    first = Visitor(desk, by="admin")
+    asked = first.send(f"{page}/second_opinion", {"note": "Canary three", "question": "content"}, on=page)
+    assert asked.headers["Location"] == f"{page}?said=asked"
+
+    visitor = Visitor(desk)
+    paths = (
+        "/", "/?q=million", "/?need=overdue", "/?need=second_opinion", "/?sort=created_at", "/?status=in_review", page,
+        f"{page}/history", f"{page}/edit", f"/claims/{other['id']}", f"/articles/{claim['article_id']}",
+        f"/sources/{source['id']}", "/audit", "/audit/conflicts", "/audit?kind=interested_only", "/audit?kind=overdue",
+    )  # fmt: skip
+    for path in paths:
+        html = visitor.get(path).get_data(as_text=True)
+        assert "Canary" not in html, path
+        words = text_of(re.sub(r"<(select|fieldset|figcaption|datalist).*?</\1>", "", html, flags=re.DOTALL))
+        assert "2020-01-01" not in words, path
+        assert "refuted" not in words.replace("refuted 0", ""), path
+    told = text_of(visitor.get(page).get_data(as_text=True))
+    assert "You are asked for a second opinion" in told
+    assert "Hidden until you have given your second opinion" in told
+    assert claim["id"] in visitor.get("/?need=second_opinion").get_data(as_text=True)
+    assert claim["id"] not in visitor.get("/?need=overdue").get_data(as_text=True)
+    assert claim["id"] in first.get("/?need=overdue").get_data(as_text=True)
+
+    values = {"status": "refuted", "reason": "I counted them as well.", "evidence.0.stance": "refutes",
+              "evidence.0.title": "My own count"}  # fmt: skip
+    done = visitor.send(f"{page}/reviews", values, on=page)
+    assert done.status_code == 303, text_of(done.get_data(as_text=True))
+    assert "Canary one was counted." in text_of(visitor.get(page).get_data(as_text=True))
+    assert "1 of 1 agreed" in text_of(visitor.get("/audit").get_data(as_text=True))
