@@ -401,7 +401,8 @@ def test_the_record_of_a_merged_source_is_elsewhere(desk: Desk) -> None:
     made = desk.claim(attribution=[{"source_id": one["id"], "directness": "indirect"}])
     merged = desk.post(f"/v1/sources/{one['id']}/merge", {"into": two["id"], "reason": "The same."}, by="admin")
     assert merged.status_code == 200
-    assert desk.get(f"/v1/sources/{one['id']}/record").status_code == 301
+    elsewhere = desk.get(f"/v1/sources/{one['id']}/record")
+    assert (elsewhere.status_code, elsewhere.headers["Location"]) == (301, f"/v1/sources/{two['id']}/record")
     assert desk.get(f"/v1/sources/{two['id']}/record").json["as_origin"]["claims"] == 1
     assert desk.get(f"/v1/sources/{made['id']}/record").status_code == 404
 

@@ -160,7 +160,7 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
             expected |= {"410"}
         if method == "patch" or (method == "post" and path.endswith("/reviews")):
             expected |= {"412", "428"}
-        if path == "/v1/sources/{source_id}":
+        if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
             expected |= {"301"}
         if path.startswith(OPEN):
             expected -= {"401"}

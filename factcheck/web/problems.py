@@ -4,6 +4,7 @@ A problem's `type` is a path of this desk that says in words what it means.
 """
 
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,9 @@ IN_WORDS = {
 }
 
 
+_MERGED = re.compile(r"/v1/sources/[0-9a-f-]{36}(/record)?$")
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(FactcheckError, answer)
     app.register_error_handler(HTTPException, _from_http)
@@ -83,7 +87,9 @@ def answer(error: FactcheckError) -> Response:
     elif isinstance(error, errors.Stale):
         response.headers["ETag"] = f'"{error.current}"'
     elif isinstance(error, errors.Merged):
-        response.headers["Location"] = f"/v1/sources/{error.into}"
+        # What was asked for of the one is to be had of the other: its record leads to the other's record.
+        of_source = _MERGED.match(request.path)
+        response.headers["Location"] = f"/v1/sources/{error.into}{(of_source and of_source[1]) or ''}"
     elif problem.status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -159,7 +159,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"412", "428"}
     for status in sorted(statuses):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
-    if path == "/v1/sources/{source_id}":
+    if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
         responses["301"] = _problem("301", "The source was merged into another one.")
     taken = []
     if method == "get" and not is_list:
