@@ -26,6 +26,8 @@ def test_a_log_is_signed_checked_and_its_keys_are_changed(shell: Shell) -> None:
     saved = shell.folder / "saved"
     saved.write_text(note, encoding="utf-8")
     assert shell.json("log", "verify", "--checkpoint", "saved") == {"entries": head.size, "faults": []}
+    with closing(sqlite3.connect(shell.database)) as connection:
+        assert connection.execute("SELECT entries, faults FROM log_verification").fetchall() == [(head.size, 0)]
     assert shell.done("log", "key", "--add").split()[0] == key
     shell.done("people", "add", "Ama", "--role", "reader")
     both = shell.done("log", "checkpoint")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from factcheck.desk import transparency
 from tests.desk import TEXT, Desk
 from tests.forms import Visitor
 
@@ -32,6 +33,15 @@ def test_the_audit_shows_the_summary_and_each_kind_by_itself(seeded: Desk) -> No
     assert html.count('class="conflict-group"') == len(board) > 0
     assert visitor.get("/audit/conflicts").get_data(as_text=True).count('class="conflict-group"') == len(board)
     assert f"{len(seeded.changes())} entries" in text_of(visitor.get("/audit").get_data(as_text=True))
+
+
+def test_the_audit_says_when_the_log_was_checked_last(seeded: Desk) -> None:
+    visitor = Visitor(seeded)
+    assert "It was not checked here yet." in text_of(visitor.get("/audit").get_data(as_text=True))
+    for entries, faults in ((70, 2), (74, 0)):
+        with seeded.database.writing() as session:
+            transparency.keep_verification(session, entries, faults)
+        assert f"{entries} entries, {faults} faults." in text_of(visitor.get("/audit").get_data(as_text=True))
 
 
 def test_findings_page(seeded: Desk) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.cli.base import bar, json_option, opened_at_head, read_settings, show, talk
 from factcheck.desk import checkup, people, remote, replay, transparency, verification, witnesses
 from factcheck.desk.publisher import Publisher
+from factcheck.errors import Unavailable
 from factcheck.settings import log_folder
 
 
@@ -34,6 +35,8 @@ def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_js
         task, done = progress.add_task("Checking"), verification.Progress()
         for done in checked:
             progress.update(task, completed=done.done, total=done.total)
+    if url is None:
+        _keep(done)
     if as_json:
         faults = [
             {"subject": f.subject, "revision": f.number, "log_index": f.log_index, "detail": f.detail}
@@ -89,6 +92,16 @@ def _publisher() -> Iterator[Publisher]:
     with opened_at_head() as database:
         asked = witnesses.parse(settings.witnesses)
         yield Publisher(database, log_folder(settings), settings.base_url, asked)
+
+
+def _keep(done: verification.Progress) -> None:
+    """Tell the desk's pages when it was checked last; whoever may only read has checked it all the same."""
+    with opened_at_head() as database:
+        try:
+            with database.writing() as session:
+                transparency.keep_verification(session, done.entries, len(done.faults))
+        except Unavailable as error:
+            talk.print(f"That it was checked is not kept: {error.detail}")
 
 
 def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verification.Progress]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
-from factcheck.desk.clock import stamp
+from factcheck.desk.clock import now, stamp
 from factcheck.errors import NotFound
 from factcheck.rules import merkle, notes
 from factcheck.rules.merkle import TILE_HEIGHT, TILE_WIDTH
-from factcheck.storage.logbook import LogCheckpoint, LogHead, LogSubtree, Revision
+from factcheck.storage.logbook import LogCheckpoint, LogHead, LogSubtree, LogVerification, Revision
 
 PROOF = "c2sp.org/tlog-proof@v1"
 
@@ -28,7 +29,10 @@ def checkpoint(connection: Connection) -> tuple[str, int]:
 
 
 def state(connection: Connection) -> dict[str, Any]:
-    """Return how long the log is, and the size and time of the newest checkpoint, None while there is none."""
+    """Return how long the log is, the size and time of the newest checkpoint, and when all was verified last and how.
+
+    Each of the two is None while there is none.
+    """
     entries = connection.execute(select(LogHead.size)).scalar() or 0
     row = connection.execute(
         select(LogCheckpoint.size, LogCheckpoint.epoch, LogCheckpoint.published_at)
@@ -36,7 +40,14 @@ def state(connection: Connection) -> dict[str, Any]:
         .limit(1)
     ).first()
     published = {"size": row.size, "epoch": row.epoch, "published_at": stamp(row.published_at)} if row else None
-    return {"entries": entries, "checkpoint": published}
+    checked = connection.execute(select(*LogVerification.__table__.columns)).first()
+    verified = checked and {"at": stamp(checked.at), "entries": checked.entries, "faults": checked.faults}
+    return {"entries": entries, "checkpoint": published, "verification": verified}
+
+
+def keep_verification(session: Session, entries: int, faults: int) -> None:
+    """Keep that the whole log was checked now, and how many faults were found."""
+    session.merge(LogVerification(id=1, at=now(), entries=entries, faults=faults))
 
 
 class Tree:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
@@ -25,7 +25,8 @@ log = structlog.get_logger("factcheck.storage")
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 READERS = 16
-LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
+INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class Database:
@@ -226,6 +227,11 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         log.error("database_unavailable", error=str(getattr(error, "orig", error)))
         raise Unavailable("The database cannot answer now. Nothing was changed; try again.") from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            raise
+        log.error("database_refuses", error=str(error.orig))
+        raise Unavailable("The database lets this role read and nothing more here.") from error
     except DBAPIError as error:
         if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or is no database
             log.error("database_damaged", error=str(error.orig))

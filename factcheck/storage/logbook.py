@@ -104,6 +104,18 @@ class LogCheckpoint(Base):
     published_at: Mapped[datetime]
 
 
+class LogVerification(Base):
+    """One row: when the whole log was checked last from here, and what came of it. Its word is no proof."""
+
+    __tablename__ = "log_verification"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    entries: Mapped[int]
+    faults: Mapped[int]
+
+
 class Redaction(Base):
     """A claim whose content was removed: what lets the triggers pass for it, by the entry that says so."""
 

@@ -1,4 +1,4 @@
-"""What the queue needs: whether a claim's origin is interested, and an index for each need.
+"""What the pages need: whether a claim's origin is interested, an index for each need, the last verification.
 
 Revision: 0004
 Dated: 2026-11-22
@@ -37,8 +37,19 @@ def upgrade() -> None:
             f"ix_claims_{name}", "claims", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
         )
 
+    op.create_table(
+        "log_verification",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("faults", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name="ck_log_verification_one_row"),
+        sa.PrimaryKeyConstraint("id", name="pk_log_verification"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("log_verification")
     for name, *_ in reversed(INDEXES):
         op.drop_index(f"ix_claims_{name}", table_name="claims")
     op.drop_column("claims", "origin_interested")
