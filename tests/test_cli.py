@@ -133,6 +133,19 @@ def test_people_for_people(shell: Shell) -> None:
 # ── Seeds and the doctor ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_the_audit_is_a_table_and_json(seeded_shell: Shell) -> None:
+    table = seeded_shell.done("audit")
+    lines = table.splitlines()
+    assert lines[0].split() == ["kind", "claim", "explanation", "since"]
+    assert len(lines) == 28
+    assert any(line.startswith("interested_only") and "Organizers of the rally in Niamey" in line for line in lines)
+    narrowed = seeded_shell.json("audit", "--kind", "conflict", "--kind", "unnamed_origin", "--status", "unverified")
+    assert ([item["kind"] for item in narrowed["items"]].count("conflict"), narrowed["total"]) == (2, 3)
+    few = seeded_shell.run("audit", "--limit", "2")
+    assert (few.returncode, len(few.stdout.splitlines()), "2 of 27 findings." in few.stderr) == (0, 3, True)
+    assert seeded_shell.run("audit", "--kind", "nonsense").returncode == 2
+
+
 def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, engine: str) -> None:
     if engine != "sqlite":
         pytest.skip("the slow walk below does it on PostgreSQL")
