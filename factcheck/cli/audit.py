@@ -36,7 +36,7 @@ def print_audit(kind: Any, article: Any, source: Any, status: Any, limit: int, a
     with opened_at_head() as database, database.reading_one_moment() as connection:
         at = now()
         page = audit.findings(connection, filters, at, None, limit)
-        total = audit.count_findings(connection, filters, at)
+        total = audit.count_findings(connection, filters, at).total
     if as_json:
         show({"items": page.items, "total": total})
         return

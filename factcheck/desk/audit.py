@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk import hiding, veils
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import stamp
-from factcheck.desk.lists import Key, Page
+from factcheck.desk.lists import EXACT, Count, Key, Page, counted
 from factcheck.rules.findings import TABLE, FindingKind
 from factcheck.rules.status import Question, Status
 from factcheck.storage.audit import (
@@ -77,14 +77,14 @@ def _veiled(veil: veils.Veil | None, filters: FindingFilters) -> Json:
     return blind
 
 
-def count_findings(connection: Connection, filters: FindingFilters, at: datetime, viewer: Actor | None = None) -> int:
+def count_findings(connection: Connection, filters: FindingFilters, at: datetime, viewer: Actor | None = None) -> Count:
     """Return how many findings a list has. By kind and article it is kept; with other filters it is counted."""
     given = filters.given() | _veiled(veils.over(connection, viewer), filters)
     if given.keys() <= {"kind", "article"}:
         kinds = set(given.get("kind", FindingKind))
-        return sum(n for kind, n in by_kind(connection, at, given.get("article", DESK)).items() if kind in kinds)
-    statement = select(func.count()).select_from(_page(frozenset(given), False, paged=False).subquery())
-    return connection.execute(statement, given | {"at": at}).scalar_one()
+        return Count(sum(n for kind, n in by_kind(connection, at, given.get("article", DESK)).items() if kind in kinds))
+    rows = _page(frozenset(given), False, paged=False).limit(EXACT + 1).subquery()
+    return counted(connection.execute(select(func.count()).select_from(rows), given | {"at": at}).scalar_one())
 
 
 def by_kind(connection: Connection, at: datetime, article: str = DESK) -> dict[str, int]:

@@ -84,6 +84,26 @@ class Sight(Enum):
         return self in (Sight.LOST, Sight.HIDDEN)
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many items a list has: exact up to EXACT, and at least EXACT when there are `more`."""
+
+    total: int
+    more: bool = False
+
+
+EXACT = 10_000  # counting on costs time for every row, and nobody reads so many
+
+
+def counted(found: int) -> Count:
+    return Count(min(found, EXACT), found > EXACT)
+
+
+def _at_most(rows: Any) -> Any:
+    """Return the statement that counts rows, and stops one beyond EXACT."""
+    return select(func.count()).select_from(rows.limit(EXACT + 1).subquery())
+
+
 def claims(
     connection: Connection,
     filters: ClaimFilters,
@@ -117,7 +137,7 @@ def claims(
     return Page(shown(connection, viewer, rows[:limit]), following)
 
 
-def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> int:
+def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:
     """Return how many claims a list has for `viewer`."""
     given, dialect = filters.given(), connection.dialect.name
     values: dict[str, Any] = dict(given)
@@ -126,7 +146,7 @@ def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor
     blind = _asks_blindly(given, viewer)
     if blind and viewer is not None:
         values["viewer"] = viewer.id
-    return int(connection.execute(_count(dialect, frozenset(given), blind), values).scalar_one())
+    return counted(connection.execute(_count(dialect, frozenset(given), blind), values).scalar_one())
 
 
 def _asks_blindly(given: Json, viewer: Actor | None) -> bool:
@@ -149,9 +169,9 @@ def list_sources(connection: Connection, *, q: Query | None, kind: str | None, a
     return _newest_first(connection, statement, Source.seq, _spelt(connection, q), sources.as_json, after, limit)
 
 
-def count_sources(connection: Connection, *, q: Query | None, kind: str | None) -> int:
-    statement = select(func.count()).select_from(Source).where(*_sources_where(connection, q, kind))
-    return connection.execute(statement, _spelt(connection, q)).scalar_one()
+def count_sources(connection: Connection, *, q: Query | None, kind: str | None) -> Count:
+    few = select(Source.seq).where(*_sources_where(connection, q, kind))
+    return counted(connection.execute(_at_most(few), _spelt(connection, q)).scalar_one())
 
 
 def list_articles(
@@ -162,9 +182,9 @@ def list_articles(
     return _newest_first(connection, statement, Article.seq, _spelt(connection, q), articles.as_json, after, limit)
 
 
-def count_articles(connection: Connection, *, q: Query | None, outlet: str | None) -> int:
-    statement = select(func.count()).select_from(Article).where(*_articles_where(connection, q, outlet))
-    return connection.execute(statement, _spelt(connection, q)).scalar_one()
+def count_articles(connection: Connection, *, q: Query | None, outlet: str | None) -> Count:
+    few = select(Article.seq).where(*_articles_where(connection, q, outlet))
+    return counted(connection.execute(_at_most(few), _spelt(connection, q)).scalar_one())
 
 
 def _spelt(connection: Connection, q: Query | None) -> dict[str, Any]:
@@ -303,7 +323,7 @@ def _page(dialect: str, given: frozenset[str], sort: Sort, continues: bool, sigh
 def _count(dialect: str, given: frozenset[str], blind: bool) -> Select[Any]:
     def of(sight: Sight) -> Any:
         seq = _hidden_claims(dialect, "q" in given).seq if sight.few else Claim.seq
-        return select(func.count(seq)).where(*_conditions(dialect, given, sight))
+        return _at_most(select(seq).where(*_conditions(dialect, given, sight)))
 
     if not blind:
         return cast(Select[Any], of(Sight.PLAIN))

@@ -17,7 +17,7 @@ from factcheck.rules.roles import Role
 from factcheck.rules.words import fold, indexed, words
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.fulltext import Query, beginning, matches
+from factcheck.storage.fulltext import Phrase, Query, beginning, matches
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, Evidence, Hop, Source
 
@@ -143,7 +143,7 @@ def named(connection: Connection, name: str) -> list[dict[str, Any]]:
         return []
     return [
         source
-        for source in _found(connection, Query((phrase,), ()), NAMESAKES)
+        for source in _found(connection, Query((Phrase(phrase),), ()), NAMESAKES)
         if same in (fold(each) for each in (source["name"], *source["aliases"]))
     ]
 

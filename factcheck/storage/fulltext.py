@@ -1,7 +1,7 @@
 """Search: FTS5 on SQLite, tsvector on PostgreSQL, one meaning on both.
 
 The texts are kept as folded words (`rules/words.py`) in the column `words`. Triggers keep SQLite's index true,
-an expression index PostgreSQL's. A query is words (all must occur), "phrases" and -not.
+an expression index PostgreSQL's. A query is words (all must occur), "phrases", beginnings* and -not.
 
 Best first costs a score for every hit, which is a second and more for a common word among a million. So only the
 newest `RANKED` hits are scored, and the hits older than those follow, newest first.
@@ -16,24 +16,30 @@ from factcheck.rules.words import words
 
 RANKED = 5000
 TERMS = 32
+OPEN = 2  # letters at least before a *
 
-_PART = re.compile(r'(-?)"([^"]*)"|(-?)([^\s"]+)')
+# A phrase with its partner, or a run of anything else; what follows a quotation mark without one is the rest.
+_PART = re.compile(r'(-?)(?:"([^"]*)"(\*?)|([^\s"]+))')
 
 
 class QueryFlaw(ValueError):
-    """The query cannot be searched for; the message says why."""
+    """The query cannot be searched for; the message says why, and where in it."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words one after the other. The last word of an `open` one is how a longer word may begin."""
+
+    words: tuple[str, ...]
+    open: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
-    """A parsed query: phrases that must occur (a word is a phrase of one) and phrases that must not.
+    """A parsed query: phrases that must occur (a word is a phrase of one) and phrases that must not."""
 
-    An `unfinished` one is still being typed: its last word may go on.
-    """
-
-    wanted: tuple[tuple[str, ...], ...]
-    unwanted: tuple[tuple[str, ...], ...]
-    unfinished: bool = False
+    wanted: tuple[Phrase, ...]
+    unwanted: tuple[Phrase, ...]
 
     def spelt_for(self, dialect: str) -> str:
         """Return the query in the language of this database's index."""
@@ -42,44 +48,52 @@ class Query:
     def _fts5(self) -> str:
         phrases = " AND ".join(_quoted(phrase) for phrase in self.wanted)
         unwanted = "".join(f" NOT {_quoted(phrase)}" for phrase in self.unwanted)
-        return f"({phrases}{' *' if self.unfinished else ''}){unwanted}"
+        return f"({phrases}){unwanted}"
 
     def _tsquery(self) -> str:
         wanted = [_followed(phrase) for phrase in self.wanted]
-        if self.unfinished:
-            wanted[-1] += ":*"
         return " & ".join(wanted + [f"!({_followed(phrase)})" for phrase in self.unwanted])
 
 
 def parse(q: str) -> Query:
-    """Parse what a person typed. Raises QueryFlaw."""
+    """Parse what a person typed: words, "phrases", beginnings*, and any of them with a minus. Raises QueryFlaw."""
     if q.count('"') % 2:
-        raise QueryFlaw(f"the quotation mark at position {q.rindex(chr(34))} has no partner")
-    wanted: list[tuple[str, ...]] = []
-    unwanted: list[tuple[str, ...]] = []
-    for minus_phrase, phrase, minus_word, word in _PART.findall(q):
-        found = tuple(words(phrase or word))
-        if found:
-            (unwanted if minus_phrase or minus_word else wanted).append(found)
+        raise QueryFlaw(f"the quotation mark at character {q.rindex(chr(34)) + 1} has no partner")
+    wanted: list[Phrase] = []
+    unwanted: list[Phrase] = []
+    for part in _PART.finditer(q):
+        minus, quoted, star, plain = part.groups()
+        phrase = _phrase(
+            quoted if plain is None else plain.rstrip("*"), bool(star) or (plain or "").endswith("*"), part
+        )
+        if phrase:
+            (unwanted if minus else wanted).append(phrase)
     if not wanted:
         raise QueryFlaw("it needs at least one word to look for (a word without a minus before it)")
-    if sum(map(len, wanted + unwanted)) > TERMS:
+    if sum(len(phrase.words) for phrase in wanted + unwanted) > TERMS:
         raise QueryFlaw(f"it has more than {TERMS} words")
     return Query(tuple(wanted), tuple(unwanted))
 
 
+def _phrase(text: str, opens: bool, part: re.Match[str]) -> Phrase | None:
+    found = tuple(words(text))
+    if opens and (not found or len(found[-1]) < OPEN):
+        raise QueryFlaw(f"the * at character {part.end()} needs {OPEN} letters before it")
+    return Phrase(found, opens) if found else None
+
+
 def beginning(typed: str) -> Query | None:
     """Return the query for what begins with what was typed so far; None when that is no word yet."""
-    found = words(typed)[:TERMS]
-    return Query(tuple((word,) for word in found), (), unfinished=True) if found else None
+    *whole, last = words(typed)[:TERMS] or [""]
+    return Query((*(Phrase((word,)) for word in whole), Phrase((last,), open=True)), ()) if last else None
 
 
-def _quoted(phrase: tuple[str, ...]) -> str:
-    return '"' + " ".join(phrase) + '"'
+def _quoted(phrase: Phrase) -> str:
+    return '"' + " ".join(phrase.words) + '"' + (" *" if phrase.open else "")
 
 
-def _followed(phrase: tuple[str, ...]) -> str:
-    return " <-> ".join(f"'{word}'" for word in phrase)
+def _followed(phrase: Phrase) -> str:
+    return " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.open else "")
 
 
 def matches(dialect: str, table: str) -> TextClause:

@@ -16,6 +16,7 @@ from werkzeug.routing import RequestRedirect
 from factcheck.desk import answers, documents, people
 from factcheck.desk.actors import Actor, Deed, Seen
 from factcheck.desk.answers import Answer
+from factcheck.desk.lists import Count
 from factcheck.desk.people import Credential
 from factcheck.errors import FactcheckError, Flaw, Forbidden, Invalid, PreconditionMissing, Unauthenticated, Unreadable
 from factcheck.settings import Settings
@@ -230,7 +231,9 @@ def one_thing(thing: dict[str, Any]) -> Response:
     return one(body, documents.etag_of(body))
 
 
-def listed(items: Sequence[bytes], following: list[Any] | None, total: int | None = None) -> Response:
+def listed(
+    items: Sequence[bytes], following: list[Any] | None, count: Count | None = None, search: Any = None
+) -> Response:
     """Answer a page: the items' bytes joined, and where the next page begins."""
     body = [b'{"items":[', b",".join(items), b'],"next_cursor":']
     link = None
@@ -241,8 +244,10 @@ def listed(items: Sequence[bytes], following: list[Any] | None, total: int | Non
         body += [b'"', cursor.encode(), b'"']
         arguments = {name: text for name, text in request.args.items() if name != "after"} | {"cursor": cursor}
         link = f'<{quote(request.path)}?{urlencode(arguments)}>; rel="next"'
-    if total is not None:
-        body += [b',"total":', str(total).encode()]
+    if count is not None:
+        body += [b',"total":', str(count.total).encode(), b',"more":true' if count.more else b',"more":false']
+    if search is not None:
+        body += [b',"search":', documents.dumped(search)]
     body.append(b"}")
     response = Response(b"".join(body), mimetype=JSON)
     if link:

@@ -128,7 +128,7 @@ TABLE: Mapping[str, Parameter] = {
         _string(enum=[str(each) for each in Question], default="content"),
         "Is it so, or did they say it?",
     ),
-    "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", and -words that must not.'),
+    "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", beginnings*, and -words that must not.'),
     "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(
         lambda text: Sort(_one_of(Sort)(text)),

@@ -17,7 +17,8 @@ def listed(item: type[Schema]) -> type[Schema]:
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next_cursor": fields.String(required=True, allow_none=True),
-            "total": fields.Integer(metadata={"description": "With count=true: how many there are."}),
+            "total": fields.Integer(metadata={"description": "With count=true: how many there are, up to 10,000."}),
+            "more": fields.Boolean(metadata={"description": "With count=true: whether there are more than `total`."}),
         },
         name=item.__name__.removesuffix("Out").removesuffix("Listed") + "Page",
     )

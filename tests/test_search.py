@@ -1,0 +1,188 @@
+"""Search finds what a plain scan of the texts finds, on both databases."""
+
+import os
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from factcheck.desk import lists
+from factcheck.desk.clock import now
+from factcheck.rules.words import indexed, words
+from factcheck.storage import fulltext
+from factcheck.storage.fulltext import Phrase, Query, QueryFlaw
+from factcheck.storage.models import Article, Claim, Person
+from tests.desk import Desk
+
+CLAIMS, QUERIES = 10_000, int(os.environ.get("FACTCHECK_TEST_QUERIES", "60"))
+WORDS = [
+    "people",
+    "rally",
+    "Niamey",
+    "thousands",
+    "million",
+    "million's",
+    "organizers",
+    "ÉCOWAS",
+    "ecowas",
+    "Überschuss",
+    "ueber",
+    "straße",
+    "STRASSE",
+    "1000000",
+    "1,000",
+    "2023-08-26",
+    "don't",
+    "cafe",
+    "café",
+    "naïve",
+    "ﬁre",
+    "fire",
+    "Ⅷ",
+    "viii",
+    "北京",
+    "東京",
+    "Москва",
+    "москва",
+    "αθήνα",
+    "ΑΘΉΝΑ",
+    "ça",
+    "x",
+    "xy",
+    "xyz",
+    "rallied",
+    "rally",
+]
+
+
+def made(random: Random) -> str:
+    """Return a text of some of the WORDS: the first often, the last seldom."""
+    chosen = [WORDS[int(len(WORDS) * random.random() ** 2)] for _ in range(random.randint(1, 12))]
+    return random.choice([" ", " ", ", ", "-", "\n"]).join(chosen)
+
+
+def asked(random: Random) -> str:
+    """Return a query: words, phrases, beginnings, and what must not occur."""
+    parts = []
+    for _ in range(random.randint(1, 3)):
+        word = random.choice(WORDS)
+        shape = random.random()
+        if shape < 0.2:
+            word = f'"{word} {random.choice(WORDS)}"'
+        elif shape < 0.4 and len(words(word)[-1]) >= 4:
+            word = f"{word[:-1]}*" if word.isalpha() and word.isascii() else word
+        parts.append(f"-{word}" if parts and random.random() < 0.3 else word)
+    return " ".join(parts)
+
+
+def scanned(query: Query, text: str) -> bool:
+    found = text.split()
+    return all(holds(each, found) for each in query.wanted) and not any(holds(each, found) for each in query.unwanted)
+
+
+def holds(phrase: Phrase, found: list[str]) -> bool:
+    *whole, last = phrase.words
+    for at in range(len(found) - len(whole)):
+        end = found[at + len(whole)]
+        if found[at : at + len(whole)] == whole and (end.startswith(last) if phrase.open else end == last):
+            return True
+    return False
+
+
+@pytest.mark.slow
+def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
+    random = Random(20231106)
+    texts = [made(random) for _ in range(CLAIMS)]
+    article = desk.article()["id"]
+    with desk.database.writing() as session:
+        person = session.scalar(select(Person.id).limit(1))
+        rows = [
+            {
+                "seq": 1000 + at, "id": f"{at:08x}-0000-7000-8000-000000000000", "article_id": article, "text": text,
+                "kind": "factual", "tags": [], "status": "unverified", "attribution_status": "unverified",
+                "entered_by_id": person, "revision": 1, "changed_index": 1000 + at, "created_at": now(),
+                "updated_at": now(), "words": indexed(text), "etag": "", "document": str(at).encode(),
+            }
+            for at, text in enumerate(texts)
+        ]  # fmt: skip
+        session.execute(insert(Claim), rows)
+    kept = [indexed(text) for text in texts]
+    found_any = 0
+    with desk.database.reading() as connection:
+        for _ in range(QUERIES):
+            q = asked(random)
+            query = fulltext.parse(q)
+            right = [at for at, text in enumerate(kept) if scanned(query, text)]
+            filters = lists.ClaimFilters(q=query)
+            page = lists.claims(connection, filters, lists.Sort.CREATED_FIRST, None, CLAIMS)
+            assert [int(document) for document in page.items] == right, q
+            assert lists.count_claims(connection, filters) == lists.Count(len(right)), q
+            best = lists.claims(connection, filters, None, None, CLAIMS)
+            assert sorted(int(document) for document in best.items) == right, q
+            found_any += bool(right)
+    assert found_any > QUERIES / 2
+
+
+@pytest.mark.slow
+def test_counts_stop_at_ten_thousand_and_say_so(desk: Desk) -> None:
+    article = desk.article()["id"]
+    with desk.database.writing() as session:
+        person, moment = session.scalar(select(Person.id).limit(1)), now()
+        fields = {
+            "external_id": None, "outlet_id": None, "title": "One more", "revision": 1, "snapshot_number": 1,
+            "words": "one more", "created_at": moment, "updated_at": moment,
+        }  # fmt: skip
+        many = [
+            {"seq": 1000 + at, "id": f"{at:08x}-0000-7000-8000-000000000000", **fields} for at in range(lists.EXACT)
+        ]
+        session.execute(insert(Article), many[:-1])
+        assert person
+    for query in ("", "q=one&"):
+        page = desk.get(f"/v1/articles?{query}count=true&limit=1").json
+        exact = lists.EXACT - bool(query)
+        assert (page["total"], page["more"]) == (exact, False)
+    with desk.database.writing() as session:
+        session.execute(insert(Article), [many[-1], {**many[-1], "seq": 900_000, "id": article[:-4] + "abcd"}])
+    page = desk.get("/v1/articles?q=one&count=true&limit=1").json
+    assert (page["total"], page["more"]) == (lists.EXACT, True)
+
+
+@pytest.mark.parametrize(
+    ("q", "said"),
+    [
+        ('rally "up to a million', "the quotation mark at character 7 has no partner"),
+        ("rally a*", "the * at character 8 needs 2 letters before it"),
+        ("* rally", "the * at character 1 needs 2 letters before it"),
+        ('"up to a"*', "the * at character 10 needs 2 letters before it"),
+        ("-rally", "it needs at least one word"),
+        ("…", "it needs at least one word"),
+        ("x " * 33, "it has more than 32 words"),
+    ],
+)
+def test_what_cannot_be_searched_for_is_told_with_its_place(desk: Desk, q: str, said: str) -> None:
+    response = desk.get("/v1/claims", query_string={"q": q})
+    assert (response.status_code, response.json["errors"][0]["parameter"]) == (422, "q")
+    assert said in response.json["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("where", ["claims", "sources", "articles"])
+@pytest.mark.parametrize("q", ["organ*", '"rally organ*"', '"rally organ"*', "-nobody* organizers"])
+def test_beginnings_are_found(desk: Desk, where: str, q: str) -> None:
+    desk.source(name="Rally organizers")
+    article = desk.article(title="Rally organizers speak")
+    desk.claim(article_id=article["id"], text="Rally organizers spoke.")
+    page = desk.get(f"/v1/{where}", query_string={"q": q}).json
+    assert len(page["items"]) == (0 if q == '"rally organ*"' else 1) or q == '"rally organ*"'
+
+
+@given(st.text())
+def test_no_query_is_an_accident(q: str) -> None:
+    try:
+        query = fulltext.parse(q)
+    except QueryFlaw:
+        return
+    assert query.wanted
+    for dialect in ("sqlite", "postgresql"):
+        assert query.spelt_for(dialect)
