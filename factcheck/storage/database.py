@@ -231,7 +231,9 @@ def _translated() -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
             raise
         log.error("database_refuses", error=str(error.orig))
-        raise Unavailable("The database lets this role read and nothing more here.") from error
+        raise Unavailable(
+            "The database does not let this role do that: `factcheck db grant` after an upgrade."
+        ) from error
     except DBAPIError as error:
         if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or is no database
             log.error("database_damaged", error=str(error.orig))
