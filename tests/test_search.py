@@ -2,6 +2,7 @@
 
 import os
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,51 +11,20 @@ from sqlalchemy import insert, select
 
 from factcheck.desk import lists
 from factcheck.desk.clock import now
-from factcheck.rules.words import indexed, words
+from factcheck.rules.excerpts import WIDE, Phrase, excerpt, spans
+from factcheck.rules.words import fold, indexed, words
 from factcheck.storage import fulltext
-from factcheck.storage.fulltext import Phrase, Query, QueryFlaw
+from factcheck.storage.fulltext import Query, QueryFlaw
 from factcheck.storage.models import Article, Claim, Person
 from tests.desk import Desk
 
 CLAIMS, QUERIES = 10_000, int(os.environ.get("FACTCHECK_TEST_QUERIES", "60"))
 WORDS = [
-    "people",
-    "rally",
-    "Niamey",
-    "thousands",
-    "million",
-    "million's",
-    "organizers",
-    "ÉCOWAS",
-    "ecowas",
-    "Überschuss",
-    "ueber",
-    "straße",
-    "STRASSE",
-    "1000000",
-    "1,000",
-    "2023-08-26",
-    "don't",
-    "cafe",
-    "café",
-    "naïve",
-    "ﬁre",
-    "fire",
-    "Ⅷ",
-    "viii",
-    "北京",
-    "東京",
-    "Москва",
-    "москва",
-    "αθήνα",
-    "ΑΘΉΝΑ",
-    "ça",
-    "x",
-    "xy",
-    "xyz",
-    "rallied",
-    "rally",
-]
+    "people", "rally", "Niamey", "thousands", "million", "million's", "organizers", "ÉCOWAS", "ecowas",
+    "Überschuss", "ueber", "straße", "STRASSE", "1000000", "1,000", "2023-08-26", "don't", "cafe", "café",
+    "naïve", "ﬁre", "fire", "Ⅷ", "viii", "北京", "東京", "Москва", "москва", "αθήνα", "ΑΘΉΝΑ", "ça", "x", "xy",
+    "xyz", "rallied", "rally",
+]  # fmt: skip
 
 
 def made(random: Random) -> str:
@@ -100,13 +70,25 @@ def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
         person = session.scalar(select(Person.id).limit(1))
         rows = [
             {
-                "seq": 1000 + at, "id": f"{at:08x}-0000-7000-8000-000000000000", "article_id": article, "text": text,
-                "kind": "factual", "tags": [], "status": "unverified", "attribution_status": "unverified",
-                "entered_by_id": person, "revision": 1, "changed_index": 1000 + at, "created_at": now(),
-                "updated_at": now(), "words": indexed(text), "etag": "", "document": str(at).encode(),
+                "seq": 1000 + at,
+                "id": f"{at:08x}-0000-7000-8000-000000000000",
+                "article_id": article,
+                "text": text,
+                "kind": "factual",
+                "tags": [],
+                "status": "unverified",
+                "attribution_status": "unverified",
+                "entered_by_id": person,
+                "revision": 1,
+                "changed_index": 1000 + at,
+                "created_at": now(),
+                "updated_at": now(),
+                "words": indexed(text),
+                "etag": "",
+                "document": str(at).encode(),
             }
             for at, text in enumerate(texts)
-        ]  # fmt: skip
+        ]
         session.execute(insert(Claim), rows)
     kept = [indexed(text) for text in texts]
     found_any = 0
@@ -131,9 +113,15 @@ def test_counts_stop_at_ten_thousand_and_say_so(desk: Desk) -> None:
     with desk.database.writing() as session:
         person, moment = session.scalar(select(Person.id).limit(1)), now()
         fields = {
-            "external_id": None, "outlet_id": None, "title": "One more", "revision": 1, "snapshot_number": 1,
-            "words": "one more", "created_at": moment, "updated_at": moment,
-        }  # fmt: skip
+            "external_id": None,
+            "outlet_id": None,
+            "title": "One more",
+            "revision": 1,
+            "snapshot_number": 1,
+            "words": "one more",
+            "created_at": moment,
+            "updated_at": moment,
+        }
         many = [
             {"seq": 1000 + at, "id": f"{at:08x}-0000-7000-8000-000000000000", **fields} for at in range(lists.EXACT)
         ]
@@ -186,3 +174,73 @@ def test_no_query_is_an_accident(q: str) -> None:
     assert query.wanted
     for dialect in ("sqlite", "postgresql"):
         assert query.spelt_for(dialect)
+
+
+# --- excerpts
+
+
+@given(st.text(max_size=300))
+def test_spans_are_the_words_and_where_they_stand(text: str) -> None:
+    found = list(spans(text))
+    assert [word for word, *_ in found] == words(text)
+    for word, start, end in found:
+        assert 0 <= start < end <= len(text)
+        assert word[:3] in fold(text[start:end])
+
+
+@given(st.text(alphabet="aé b\ń", max_size=400), st.lists(st.sampled_from(["a", "ae", "ab", "b"]), min_size=1))
+def test_an_excerpt_marks_every_hit_in_it_and_nothing_else(text: str, sought: list[str]) -> None:
+    found = excerpt(text, [Phrase((word,)) for word in sought])
+    assert (found is None) == (not set(words(text)) & set(sought))
+    if found:
+        assert len(found.text) <= WIDE + 2
+        for start, end in found.marks:
+            assert fold(found.text[start:end]) in sought
+
+
+def test_an_excerpt_begins_near_the_hit_and_says_what_it_leaves_out() -> None:
+    text = "Lorem ipsum dolor. " * 40 + "Up to a Million people came. " + "And so on. " * 60
+    found = excerpt(text, [Phrase(("million", "peop"), open=True)])
+    assert found is not None
+    assert [found.text[start:end] for start, end in found.marks] == ["Million people"]
+    assert found.text[0] == found.text[-1] == "…"
+
+
+def test_a_search_gives_excerpts_of_claims_sources_and_articles(desk: Desk) -> None:
+    desk.source(name="Rally organizers", aliases=["Organisateurs du rassemblement"])
+    article = desk.article(title="Many came")
+    desk.claim(article_id=article["id"], text="Up to a million people were present.")
+
+    def found(path: str, q: str) -> Any:
+        page = desk.get(f"/v1/{path}", query_string={"q": q}).json
+        assert len(page["items"]) == len(page["search"]["excerpts"]) == 1
+        assert page["search"]["cut"] is False
+        (told,) = page["search"]["excerpts"]
+        return told["field"], [told["text"][start:end] for start, end in told["marks"]]
+
+    assert found("claims", "MILLION") == ("text", ["million"])
+    assert found("claims", '"to a mill"* pres*') == ("text", ["to a million", "present"])
+    assert found("sources", "organisateurs") == ("aliases", ["Organisateurs"])
+    assert found("articles", "many") == ("title", ["Many"])
+    assert found("articles", "solidarity") == ("text", ["solidarity"])
+    assert "search" not in desk.get("/v1/claims").json
+
+
+def test_a_search_says_when_it_was_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fulltext, "RANKED", 3)
+    monkeypatch.setattr(lists, "RANKED", 3)
+    for cached in (lists._scored, lists._bottom):
+        cached.cache_clear()
+    article = desk.article()["id"]
+    ids = {desk.claim(article_id=article, text=f"Rally number {n}.")["id"] for n in range(5)}
+    try:
+        seen, cut, path = [], [], "/v1/claims?q=rally&limit=2"
+        while path:
+            page = desk.get(path).json
+            seen += [item["id"] for item in page["items"]]
+            cut.append(page["search"]["cut"])
+            path = page["next_cursor"] and f"/v1/claims?q=rally&limit=2&cursor={page['next_cursor']}"
+        assert (set(seen), len(seen), set(cut)) == (ids, 5, {True})
+    finally:
+        for cached in (lists._scored, lists._bottom):
+            cached.cache_clear()

@@ -60,10 +60,14 @@ class ClaimFilters:
 
 @dataclass(frozen=True)
 class Page:
-    """Items in their order and the key of the next page, None at the end."""
+    """Items in their order and the key of the next page, None at the end.
+
+    `cut`: a search had more hits than are scored; those beyond the newest RANKED follow by age.
+    """
 
     items: list[Any]
     next: Key | None
+    cut: bool = False
 
 
 class Sight(Enum):
@@ -127,7 +131,7 @@ def claims(
         values["q"] = filters.q.spelt_for(dialect)
         if sort is None:
             page = _best_first(connection, given, values, after, limit, blind)
-            return Page(shown(connection, viewer, page.items), page.next)
+            return Page(shown(connection, viewer, page.items), page.next, page.cut)
     sort = sort or Sort.UPDATED_LAST
     statement = _claims(dialect, frozenset(given), sort, after is not None, blind)
     if after is not None:
@@ -338,22 +342,26 @@ _ROW = (Claim.document, Claim.changed_index, Claim.seq, Claim.id, Claim.second_o
 def _best_first(connection: Connection, given: Json, values: Json, after: Key | None, limit: int, blind: bool) -> Page:
     """Page through scored hits, then through the older ones; the page's items are rows.
 
-    The key is [top, score, seq] among the scored ones, where `top` is the newest claim when the search began, so
-    that claims entered since do not push others over the edge; and [bottom] among the older ones.
+    The key is [top, bottom, score, seq] among the scored ones, where `top` is the newest claim when the search began,
+    so that claims entered since do not push others over the edge, and `bottom` the oldest scored hit if there may be
+    older ones; and [bottom] among those.
     """
     dialect = connection.dialect.name
     names = frozenset(given)
     rows: list[Any] = []
-    if after is None or len(after) == 3:
-        top = after[0] if after else connection.execute(select(func.max(Claim.seq))).scalar() or 0
+    if after is None or len(after) == 4:
+        if after:
+            top, bottom = after[:2]
+        else:
+            top = connection.execute(select(func.max(Claim.seq))).scalar() or 0
+            bottom = connection.execute(_bottom(dialect), {"q": values["q"], "top": top}).scalar()
         values = values | {"top": top, "limit": limit + 1}
         if after:
-            values |= {"after_score": after[1], "after_seq": after[2]}
+            values |= {"after_score": after[2], "after_seq": after[3]}
         rows = list(connection.execute(_scored(dialect, names, after is not None, blind), values))
         if len(rows) > limit:
             last = rows[limit - 1]
-            return Page(rows[:limit], [top, last.score, last.seq])
-        bottom = connection.execute(_bottom(dialect), {"q": values["q"], "top": top}).scalar()
+            return Page(rows[:limit], [top, bottom, last.score, last.seq], bottom is not None)
         if bottom is None:
             return Page(rows, None)
     else:
@@ -363,7 +371,7 @@ def _best_first(connection: Connection, given: Json, values: Json, after: Key | 
         _claims(dialect, names, Sort.CREATED_LAST, True, blind), {**values, "after_2": bottom, "limit": wanted + 1}
     ).all()
     following = ([older[wanted - 1].seq] if wanted else [bottom]) if len(older) > wanted else None
-    return Page([*rows, *older[:wanted]], following)
+    return Page([*rows, *older[:wanted]], following, cut=True)
 
 
 @lru_cache(maxsize=256)

@@ -13,11 +13,12 @@ from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
+from factcheck.rules.excerpts import Phrase
 from factcheck.rules.roles import Role
 from factcheck.rules.words import fold, indexed, words
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.fulltext import Phrase, Query, beginning, matches
+from factcheck.storage.fulltext import Query, beginning, matches
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, Evidence, Hop, Source
 

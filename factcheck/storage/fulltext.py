@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Double, Subquery, TextClause, column, text
 
+from factcheck.rules.excerpts import Phrase
 from factcheck.rules.words import words
 
 RANKED = 5000
@@ -24,14 +25,6 @@ _PART = re.compile(r'(-?)(?:"([^"]*)"(\*?)|([^\s"]+))')
 
 class QueryFlaw(ValueError):
     """The query cannot be searched for; the message says why, and where in it."""
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """Words one after the other. The last word of an `open` one is how a longer word may begin."""
-
-    words: tuple[str, ...]
-    open: bool = False
 
 
 @dataclass(frozen=True)

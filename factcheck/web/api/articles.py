@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import articles, documents, lists
+from factcheck.desk import articles, documents, lists, searches
 from factcheck.schemas.articles import ArticleIn, ArticleListed, ArticleOut, SnapshotListed, SnapshotOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
@@ -18,7 +18,7 @@ PAGED = ("limit", "cursor")
 
 @blueprint.route("/articles")
 @blueprint.doc(parameters=queries.documented(*FILTERS))
-@blueprint.response(200, listed(ArticleListed))
+@blueprint.response(200, listed(ArticleListed, searched=True))
 def list_articles() -> Response:
     """List articles without their texts, the newest first."""
     query = queries.read(*FILTERS)
@@ -27,7 +27,9 @@ def list_articles() -> Response:
         after = context.page_key(query.get("cursor"))
         page = lists.list_articles(connection, **narrowed, after=after, limit=query.get("limit", 50))
         total = lists.count_articles(connection, **narrowed) if query.get("count") else None
-    return context.listed([documents.dumped(item) for item in page.items], page.next, total)
+        words = narrowed["q"]
+        search = {"cut": False, "excerpts": searches.of_articles(connection, page.items, words)} if words else None
+    return context.listed([documents.dumped(item) for item in page.items], page.next, total, search)
 
 
 @blueprint.route("/articles", methods=["POST"])

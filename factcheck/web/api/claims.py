@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import blindness, claims, documents, lists, provenance, redaction, revisions
+from factcheck.desk import blindness, claims, documents, lists, provenance, redaction, revisions, searches
 from factcheck.desk.answers import Answer
 from factcheck.formats import chain_picture
 from factcheck.schemas.audit import ProvenanceOut
@@ -29,7 +29,7 @@ SVG = "image/svg+xml"
 
 @blueprint.route("/claims")
 @blueprint.doc(parameters=queries.documented(*FILTERS))
-@blueprint.response(200, listed(ClaimOut))
+@blueprint.response(200, listed(ClaimOut, searched=True))
 def list_claims() -> Response:
     """List claims that stand, narrowed by any of the filters together."""
     query = queries.read(*FILTERS) if request.query_string else {}
@@ -40,7 +40,10 @@ def list_claims() -> Response:
             connection, filters, query.get("sort"), after, query.get("limit", 50), viewer=context.caller()
         )
         total = lists.count_claims(connection, filters, viewer=context.caller()) if query.get("count") else None
-    return context.listed(page.items, page.next, total)
+    search = None
+    if filters.q is not None:
+        search = {"cut": page.cut, "excerpts": searches.of_claims(page.items, filters.q)}
+    return context.listed(page.items, page.next, total, search)
 
 
 @blueprint.route("/claims", methods=["POST"])

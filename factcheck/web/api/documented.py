@@ -10,15 +10,40 @@ from factcheck.schemas.base import In, Out
 patched = ("application/merge-patch+json", "application/json")
 
 
+class ExcerptOut(Out):
+    """Words around the first hit in an item."""
+
+    field = fields.String(required=True)
+    text = fields.String(required=True)
+    marks = fields.List(
+        fields.List(fields.Integer()),
+        required=True,
+        metadata={"description": "Where the hits are in `text`: [start, end) in code points."},
+    )
+
+
+class SearchOut(Out):
+    """What a search found."""
+
+    cut = fields.Boolean(
+        required=True, metadata={"description": "Only the newest 5,000 hits were ranked; the others follow by age."}
+    )
+    excerpts = fields.List(
+        fields.Nested(ExcerptOut, allow_none=True), required=True, metadata={"description": "One for each item."}
+    )
+
+
 @cache
-def listed(item: type[Schema]) -> type[Schema]:
-    """Return the schema of a page of these items."""
+def listed(item: type[Schema], *, searched: bool = False) -> type[Schema]:
+    """Return the schema of a page of these items, which a search may have `searched` for."""
+    search = {"search": fields.Nested(SearchOut, metadata={"description": "With `q`."})} if searched else {}
     return Out.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next_cursor": fields.String(required=True, allow_none=True),
             "total": fields.Integer(metadata={"description": "With count=true: how many there are, up to 10,000."}),
             "more": fields.Boolean(metadata={"description": "With count=true: whether there are more than `total`."}),
+            **search,
         },
         name=item.__name__.removesuffix("Out").removesuffix("Listed") + "Page",
     )

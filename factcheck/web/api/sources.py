@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import documents, lists, records, sources
+from factcheck.desk import documents, lists, records, searches, sources
 from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
 from factcheck.web import context, queries
@@ -19,7 +19,7 @@ RENAMED = {"kind": "source_kind"}
 
 @blueprint.route("/sources")
 @blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
-@blueprint.response(200, listed(SourceOut))
+@blueprint.response(200, listed(SourceOut, searched=True))
 def list_sources() -> Response:
     """List sources, the newest first."""
     query = queries.read(*FILTERS, renamed=RENAMED)
@@ -28,7 +28,9 @@ def list_sources() -> Response:
         after = context.page_key(query.get("cursor"))
         page = lists.list_sources(connection, **narrowed, after=after, limit=query.get("limit", 50))
         total = lists.count_sources(connection, **narrowed) if query.get("count") else None
-    return context.listed([documents.dumped(item) for item in page.items], page.next, total)
+    words = narrowed["q"]
+    search = {"cut": False, "excerpts": searches.of_sources(page.items, words)} if words else None
+    return context.listed([documents.dumped(item) for item in page.items], page.next, total, search)
 
 
 @blueprint.route("/sources", methods=["POST"])

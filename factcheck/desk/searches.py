@@ -1,0 +1,64 @@
+"""What a search found in each item of a page: an excerpt with the hits marked."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+
+from factcheck.rules.excerpts import excerpt
+from factcheck.storage.fulltext import Query
+from factcheck.storage.models import Article, Snapshot
+
+Json = dict[str, Any]
+
+
+def of_claims(documents: Sequence[bytes], query: Query) -> list[Json | None]:
+    """Return an excerpt of each claim's text, or of the first quote that holds a hit; None where none does.
+
+    A claim is found by its text and quotes together: words that stand apart are marked in the first of them.
+    """
+    claims = (orjson.loads(document) for document in documents)
+    return [
+        _of((("text", claim["text"]), *(("quotes", quote["exact"]) for quote in claim["quotes"])), query)
+        for claim in claims
+    ]
+
+
+def of_sources(sources: Sequence[Json], query: Query) -> list[Json | None]:
+    """Return an excerpt of each source's name, alias or description."""
+    return [
+        _of(
+            (
+                ("name", source["name"]),
+                *(("aliases", alias) for alias in source["aliases"]),
+                ("description", source["description"]),
+            ),
+            query,
+        )
+        for source in sources
+    ]
+
+
+def of_articles(connection: Connection, articles: Sequence[Json], query: Query) -> list[Json | None]:
+    """Return an excerpt of each article's title, author or text; the texts are read where the others hold no hit."""
+    told = [_of((("title", each["title"]), ("author", each["author"])), query) for each in articles]
+    missing = [each["id"] for each, found in zip(articles, told, strict=True) if found is None]
+    texts = {row.id: row.text for row in connection.execute(_TEXTS, {"ids": missing})} if missing else {}
+    return [found or _of((("text", texts.get(each["id"])),), query) for each, found in zip(articles, told, strict=True)]
+
+
+def _of(fields: Iterable[tuple[str, str | None]], query: Query) -> Json | None:
+    for name, text in fields:
+        found = excerpt(text, query.wanted) if text else None
+        if found:
+            return {"field": name, "text": found.text, "marks": [list(mark) for mark in found.marks]}
+    return None
+
+
+_TEXTS = (
+    select(Article.id, Snapshot.text)
+    .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
+    .where(Article.id.in_(bindparam("ids", expanding=True)))
+)
