@@ -94,6 +94,11 @@ def refresh(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
 
 
+def enter(session: Session, found: Families, entry: Entry) -> None:
+    """Work out what is held against claims that are only being entered: nothing else touches them yet."""
+    _write(session, {}, audited(found), entry)
+
+
 def audited(found: Families) -> dict[int, State]:
     """Return the state of each of these claims, which must be whole families, by its place in the log."""
     states: dict[int, State] = {}
