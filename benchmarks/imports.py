@@ -2,7 +2,7 @@
 
 The import does everything: it reads and validates lines, anchors, renders, logs, indexes for search and audits. The
 limit is what the database takes by itself: `executemany` on SQLite, COPY on PostgreSQL, of all the rows that the import
-left, into an empty desk, in transactions as long. Each part runs in a process of its own, so that its memory can be told.
+left, into an empty desk, in transactions as long. Each part runs in a process of its own, whose memory is told.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def bring_in(url: str, lines: Path) -> float:
             with database.writing() as session:
                 results = imports.enter(session, people.operator(session), batch.lines, texts=texts)
             if imports.problems(results):
-                raise RuntimeError([result.as_json() for result in results if result.problem][0])
+                raise RuntimeError(next(result.as_json() for result in results if result.problem))
     took = time.perf_counter() - began
     database.close()
     return took
@@ -180,13 +180,14 @@ def write_lines(path: Path, size: int) -> None:
                 }  # fmt: skip
                 file.write(json.dumps(line) + "\n")
             start = random.randrange(len(article) - 100)
+            quote = {"exact": article[start : start + 60], "start": start, "end": start + 60}
             chain = [
                 {"source_id": f"s{random.randrange(200)}", "directness": "indirect", "cue": "said", "interested": each}
                 for each in (None, True)
             ]
             line = {
                 "type": "claim", "external_id": f"c{at}", "article_id": f"a{at // 10}", "text": words(14),
-                "kind": "factual", "quotes": [{"exact": article[start : start + 60], "start": start, "end": start + 60}],
+                "kind": "factual", "quotes": [quote],
                 "attribution": chain, "tags": sorted({random.choice(WORDS), random.choice(WORDS)}),
             }  # fmt: skip
             if at % 4 == 0:

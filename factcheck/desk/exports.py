@@ -4,7 +4,7 @@ Read in pieces that each begin where the one before ended, inside one transactio
 runs longer than a page does, however slowly the pieces are taken away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import orjson
@@ -26,7 +26,7 @@ Piece = tuple[int, bytes]  # how many things, and their lines
 
 def claims(
     database: Database, filters: ClaimFilters, sort: Sort | None, form: str, viewer: Actor | None
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """Yield the claims of a list as `viewer` sees them: their JSON byte for byte, or a table with a header."""
     with database.reading_one_moment() as connection:
         yield 0, claim_table.header() if form == "csv" else b""
@@ -42,7 +42,7 @@ def claims(
                 return
 
 
-def everything(database: Database) -> Iterator[Piece]:
+def everything(database: Database) -> Generator[Piece, None, None]:
     """Yield sources, articles and standing claims as lines that an import takes, in an order that it can take."""
     with database.reading_one_moment() as connection:
         for rows in _pieces(connection, _SOURCES, CHUNK):
