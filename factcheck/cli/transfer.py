@@ -72,8 +72,8 @@ def _entered(database: Database, batches: Iterator[Batch], name: str | None) -> 
 
 
 def _rehearsed(database: Database, batches: Iterator[Batch], name: str | None) -> Iterator[tuple[int, list[Result]]]:
-    texts, before = Texts(), Rehearsal()
-    with database.reading_one_moment() as connection:
+    texts = Texts()
+    with Rehearsal() as before, database.reading_one_moment() as connection:
         if name:
             people.known(connection, name).demand(imports.enter.role)
         for batch in batches:

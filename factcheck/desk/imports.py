@@ -123,7 +123,9 @@ class _Importing:
                 if thing[name] is not None:
                     named[kind].add(thing[name])
         self.ids = {kind: self._ids(kind, own[kind] | named[kind]) for kind in LineKind}
-        known = {kind: {self.ids[kind][name] for name in own[kind] if name in self.ids[kind]} for kind in LineKind}
+        # By their own names, of which later lines of a dry run may know more.
+        self.own = {kind: {name: self.ids[kind][name] for name in own[kind] & self.ids[kind].keys()} for kind in own}
+        known = {kind: set(self.own[kind].values()) for kind in LineKind}
         self.articles = self._articles(self._named(LineKind.ARTICLE, named), known[LineKind.ARTICLE])
         outlets = {article.outlet for article in self.articles.values() if article.outlet is not None}
         sources_named = self._named(LineKind.SOURCE, named)
@@ -143,7 +145,7 @@ class _Importing:
             if isinstance(line, Refused):
                 results.append(Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, line.problem))
                 continue
-            thing_id = self.ids[line.kind].get(line.external_id)
+            thing_id = self.own[line.kind].get(line.external_id)
             repeated = self.before.said_before(line) if self.before is not None else None
             try:
                 if thing_id is None and repeated is not None:

@@ -22,7 +22,13 @@ class Rehearsal:
         self.refs: dict[str, Json] = {}
         self._articles: dict[str, tuple[ArticleSeen, int, int]] = {}
         self._digests: dict[int, int] = {}
-        self._texts = tempfile.TemporaryFile()  # noqa: SIM115 (as long as this lives)
+        self._texts = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this)
+
+    def __enter__(self) -> "Rehearsal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._texts.close()
 
     def said_before(self, record: Record) -> bool | None:
         """Say whether an earlier line about the same thing said the same; None when there was none."""

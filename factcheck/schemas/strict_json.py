@@ -12,6 +12,7 @@ from factcheck.errors import Flaw, Invalid, Unreadable
 from factcheck.schemas.base import FLAWS_TOLD, step
 
 DEPTH = 64
+_HALF = re.compile("[\ud800-\udfff]")
 # The closing quotation mark is optional so that a string without one is passed over once, not once per quotation mark.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
@@ -106,4 +107,4 @@ def _unkeepable(value: Any, at: str) -> Iterator[Flaw]:
 
 
 def _encodes(text: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return _HALF.search(text) is None

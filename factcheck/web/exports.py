@@ -1,6 +1,6 @@
 """Long answers, written while they are read away: claims as NDJSON or as a table."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from threading import BoundedSemaphore
 
 from flask import Response, request
@@ -27,31 +27,43 @@ def form_asked_for() -> str | None:
 
 def claims(filters: ClaimFilters, sort: Sort | None, form: str) -> Response:
     """Answer with all the claims of a list. Raises TooMany while as many such answers as may be are being read."""
-    viewer = context.caller()
-    if not _running.acquire(blocking=False):
-        raise TooMany("Other exports are being read: wait for one of them to end, then try again.")
-    pieces = exports.claims(context.database(), filters, sort, form, viewer)
-    try:
-        # The first piece before the answer begins: what cannot be read is still an answer of its own.
-        first = [next(pieces)[1], next(pieces)[1]]
-    except BaseException:
-        _running.release()
-        raise
+    written = _Written(exports.claims(context.database(), filters, sort, form, context.caller()))
     kind = next(kind for kind, known in FORMS.items() if known == form)
-    response = Response(_written(first, pieces), content_type=f"{kind}; charset=utf-8" if form == "csv" else kind)
+    response = Response(written, content_type=f"{kind}; charset=utf-8" if form == "csv" else kind)
     response.headers["Content-Disposition"] = f'attachment; filename="claims.{form}"'
-
-    # Whether the client read it to its end, went away, or wanted the headers alone.
-    @response.call_on_close
-    def close() -> None:
-        pieces.close()
-        _running.release()
-
+    if request.method == "HEAD":
+        written.close()
     return response
 
 
-def _written(first: list[bytes], pieces: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
-    yield from (piece for piece in first if piece)
-    for _, piece in pieces:
-        if piece:
-            yield piece
+class _Written:
+    """The pieces of an answer. Gives its place back when it was read, or when the client is gone: servers close it."""
+
+    def __init__(self, pieces: Generator[tuple[int, bytes], None, None]) -> None:
+        if not _running.acquire(blocking=False):
+            raise TooMany("Other exports are being read: wait for one of them to end, then try again.")
+        self.pieces = pieces
+        self.open = True
+        try:
+            # The first pieces before the answer begins: what cannot be read is still an answer of its own.
+            self.first = [next(pieces)[1], next(pieces)[1]]
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for piece in self.first:
+                if piece:
+                    yield piece
+            for _, piece in self.pieces:
+                if piece:
+                    yield piece
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self.pieces.close()
+        if self.open:
+            self.open = False
+            _running.release()

@@ -40,8 +40,8 @@ def import_lines() -> Response:
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
     if dry:
-        texts, before = Texts(), Rehearsal()
-        with context.database().reading_one_moment() as connection:
+        texts = Texts()
+        with Rehearsal() as before, context.database().reading_one_moment() as connection:
             tried = [imports.rehearse(connection, batch.lines, before, texts) for batch in batches]
         return Response(_told(chain.from_iterable(tried)), mimetype=NDJSON)
 
