@@ -20,7 +20,8 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select
 
 from benchmarks.claims import WORDS
-from factcheck.desk import exports, imports, intake, people
+from factcheck.cli.transfer import entered
+from factcheck.desk import exports, intake
 from factcheck.desk.lists import ClaimFilters
 from factcheck.storage import schema
 from factcheck.storage.bulk import add_rows
@@ -89,13 +90,11 @@ def _apart(queue: Any, work: Callable[..., float], *arguments: Any) -> None:
 
 
 def bring_in(url: str, lines: Path) -> float:
-    database, texts = Database(url), imports.Texts()
+    database = Database(url)
     began = time.perf_counter()
     with lines.open("rb") as stream:
-        for batch in intake.batches(stream, "ndjson"):
-            with database.writing() as session:
-                results = imports.enter(session, people.operator(session), batch.lines, texts=texts)
-            if imports.problems(results):
+        for _, results in entered(database, intake.batches(stream, "ndjson")):
+            if any(result.problem for result in results):
                 raise RuntimeError(next(result.as_json() for result in results if result.problem))
     took = time.perf_counter() - began
     database.close()

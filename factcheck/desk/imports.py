@@ -4,7 +4,7 @@ By `external_id`, so that the same line twice is one thing: what is there alread
 imported. Each batch is entered in the caller's transaction; a batch is all or nothing, its lines are not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -282,11 +282,6 @@ class _Importing:
 
 _TOLD = ("stance", "url", "title", "source", "origin", "excerpt", "archived_url", "note")
 assert len(_TOLD) == len(pieces.FIELDS)
-
-
-def problems(results: Iterable[Result]) -> int:
-    """Return how many lines were refused."""
-    return sum(result.outcome is Outcome.REFUSED for result in results)
 
 
 # Built once: composing a statement costs more than running it.

@@ -21,7 +21,7 @@ from factcheck.web.bodies import read_bytes
 from factcheck.web.exports import CSV, FORMS, NDJSON
 
 blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
-LINES = 5000  # in one request: it is one transaction, in which nobody else enters anything
+LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
 _BODY = {"schema": {"type": "string"}}
 
 
@@ -35,7 +35,7 @@ _BODY = {"schema": {"type": "string"}}
 def import_lines() -> Response:
     """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
 
-    The answer says line by line what became of each. At most 5,000 lines.
+    The answer says line by line what became of each. At most 2,000 lines.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
