@@ -20,6 +20,7 @@ from factcheck.desk import (
     checkup,
     claims,
     evidence,
+    imports,
     people,
     redaction,
     relations,
@@ -33,6 +34,7 @@ from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.imports import record
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent
@@ -254,6 +256,19 @@ def ask_second_opinion(scene: Scene) -> Deed:
     return lambda s, a: second_opinions.ask(s, a, claim_id)
 
 
+def enter_lines(scene: Scene) -> Deed:
+    name = scene.name()
+    source = {"type": "source", "external_id": name, "name": name, "kind": "person"}
+    article = {"type": "article", "external_id": name, "title": name, "text": TEXT, "outlet_id": name}
+    claim = {
+        "type": "claim", "external_id": name, "article_id": name, "text": "They left early.", "kind": "factual",
+        "quotes": [{"exact": "The organizers left early."}], "tags": ["rally"],
+        "attribution": [{"source_id": name, "directness": "direct"}], "evidence": [{"stance": "context", "title": "?"}],
+    }  # fmt: skip
+    lines = [record(number, line) for number, line in enumerate((source, article, claim), 1)]
+    return lambda s, a: imports.enter(s, a, lines)
+
+
 def add_person(scene: Scene) -> Deed:
     name = scene.name()
     return lambda s, a: people.add(s, a, name=name, role=Role.READER)
@@ -284,6 +299,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
+    "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
     "people.add": ("admin", add_person, [("person", "add")]),
     "people.disable": ("admin", disable_person, [("person", "disable")]),
     "people.issue_login_link": ("admin", issue_login_link, [("person", "issue_login_link")]),

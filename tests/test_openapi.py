@@ -25,7 +25,7 @@ from factcheck.desk import checkup
 from factcheck.desk.publisher import Publisher
 from factcheck.rules.status import Kind
 from factcheck.settings import Settings
-from factcheck.web.api.openapi import OPEN
+from factcheck.web.api.openapi import IMPORTS, OPEN
 from tests.desk import SECRET, Desk
 
 Json = dict[str, Any]
@@ -69,6 +69,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/claims/{claim_id}/second-opinion/{opinion_id}": {"get": set()},
     "/v1/audit/agreement": {"get": {"question", "from", "to"}},
     "/v1/claims/{claim_id}/history": {"get": PAGED},
+    "/v1/imports": {"post": {"dry_run"}},
     "/v1/changes": {"get": {*PAGED, "after"}},
     "/v1/me": {"get": set()},
 }
@@ -194,7 +195,7 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
             given_back = {"X-Request-Id"}
             if status in ("201", "301"):
                 given_back.add("Location")
-            if status in ("201", "304", "412") or (status == "200" and "cursor" not in queried):
+            if status in ("201", "304", "412") or (status == "200" and "cursor" not in queried and path != IMPORTS):
                 given_back.add("ETag")
             if status == "200" and "cursor" in queried:
                 given_back.add("Link")
@@ -375,6 +376,8 @@ def _sent(desk: Desk, there: There, operation: APIOperation, mode: GenerationMod
     """Send requests of this operation, check each answer, and return how often there was which status."""
     statuses: Counter[int] = Counter()
     checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, conformance.negative_data_rejection]
+    if operation.path == IMPORTS:
+        checks = CHECKS  # any text is a file of lines, each of which is refused by itself
     headers = {"Authorization": f"Bearer {desk.tokens['admin']}"}
 
     # A request changes the desk, so a failing one cannot be made smaller by sending it again: it is shown as it is.

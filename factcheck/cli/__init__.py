@@ -12,6 +12,7 @@ from factcheck.cli.doctor import doctor, print_openapi
 from factcheck.cli.log import log_group
 from factcheck.cli.people import people_group
 from factcheck.cli.serving import application, demo, serve, witness, witness_application
+from factcheck.cli.transfer import export, import_file
 from factcheck.errors import FactcheckError
 
 __all__ = ["application", "cli", "main", "witness_application"]
@@ -38,5 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, demo, db, seed, print_audit, people_group, log_group, witness, doctor, print_openapi):
+for command in (
+    serve, demo, db, seed, import_file, export, print_audit, people_group, log_group, witness, doctor, print_openapi,
+):  # fmt: skip
     cli.add_command(command)

@@ -1,7 +1,7 @@
 """Anchor quotes in a snapshot, and tell the client what does not fit and where."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.selectors import QuoteAmbiguous, QuoteError, Span, place
@@ -11,10 +11,17 @@ from factcheck.storage.models import QuoteRole, Snapshot
 Row = dict[str, Any]
 
 
+class Wording(NamedTuple):
+    """An article's words under the number of their snapshot: as much of one as anchoring needs."""
+
+    number: int
+    text: str
+
+
 class Anchoring:
     """Collects the rows of `quotes` for one claim; `finish` raises Invalid if any quote found no single place."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot | Wording) -> None:
         self.snapshot = snapshot
         self.flaws: list[Flaw] = []
 

@@ -59,7 +59,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) ->
             "seq": entry.log_index,
             "id": claim_id,
             "article_id": article_id,
-            **_columns(fields, quotes),
+            **columns_of(fields, quotes),
             "status": Status.UNVERIFIED,
             "attribution_status": Status.UNVERIFIED,
             "entered_by_id": actor.id,
@@ -127,7 +127,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
             amended = " and ".join(name for name in about if name in changed)
             changes += reopen(session, claim, question, f"Reopened: the claim's {amended} was amended.")
     entry = revisions.append_of_claim(session, actor, claim, "amend", changes)
-    for column, value in _columns(fields, quotes).items():
+    for column, value in columns_of(fields, quotes).items():
         setattr(claim, column, value)
     session.flush()
     if changed.intersection(("quotes", "attribution")):
@@ -341,7 +341,8 @@ def stored(session: Session, claim: Claim) -> tuple[Json, list[Json]]:
     return fields, rows
 
 
-def _columns(fields: Json, quotes: list[Json]) -> Json:
+def columns_of(fields: Json, quotes: list[Json]) -> Json:
+    """Return the columns of a claim's row that its input fills."""
     quantity = fields["quantity"] or {"low": None, "high": None, "unit": None, "wording": None}
     own_words = [quote["exact"] for quote in quotes if quote["role"] == QuoteRole.CLAIM]
     return {

@@ -4,11 +4,12 @@ bytes out. Nothing else writes `document` and `etag`.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import Row, bindparam, delete, insert, select, union, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import findings
@@ -101,7 +102,7 @@ class Parts:
     def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
         ids = {"ids": [claim.id for claim in claims]}
         articles = {"ids": list({claim.article_id for claim in claims})}
-        self.articles = {row.id: row for row in session.execute(_ARTICLES, articles)}
+        self.articles: dict[str, Any] = {row.id: row for row in session.execute(_ARTICLES, articles)}
         self.quotes = _grouped(session.execute(_QUOTES, ids))
         self.hops = _grouped(session.execute(_HOPS, ids))
         self.evidence = _grouped(session.execute(_EVIDENCE, ids))
@@ -117,13 +118,34 @@ class Parts:
             for row in (session.execute(_PEOPLE, {"ids": list(people)}) if people else ())
         }
 
+    @classmethod
+    def at_hand(
+        cls,
+        articles: Mapping[str, Any],
+        quotes: Mapping[str, Sequence[Any]],
+        hops: Mapping[str, Sequence[Any]],
+        evidence: Mapping[str, Sequence[Any]],
+        sources: dict[str, Json],
+        people: dict[str, Json],
+    ) -> "Parts":
+        """Return the parts of claims that are only being entered: no relations, no second opinions."""
+        parts = cls.__new__(cls)
+        nothing: defaultdict[str, list[Any]] = defaultdict(list)
+        parts.articles, parts.sources, parts.people = dict(articles), sources, people
+        parts.quotes, parts.hops, parts.evidence = (
+            defaultdict(list, {claim: list(rows) for claim, rows in given.items()})
+            for given in (quotes, hops, evidence)
+        )
+        parts.opinions = parts.relations = nothing
+        return parts
+
     def _sources(self, session: Session) -> dict[str, Json]:
         named = {item.source_id for items in (*self.hops.values(), *self.evidence.values()) for item in items}
         named |= {hop.on_behalf_of_id for hops in self.hops.values() for hop in hops}
         named |= {item.origin_id for items in self.evidence.values() for item in items}
         return source_references(session, named - {None})
 
-    def document(self, claim: Claim) -> Json:
+    def document(self, claim: Claim | Any) -> Json:
         """Return a claim's JSON, its members in the order in which they are served."""
         article = self.articles[claim.article_id]
         quotes = self.quotes[claim.id]
@@ -188,7 +210,7 @@ class Parts:
         source, origin = self.sources.get(item.source_id), self.sources.get(item.origin_id)
         return evidence_json(item, source, origin, self._person(item.added_by_id))
 
-    def _opinion(self, claim: Claim, question: Question) -> Json | None:
+    def _opinion(self, claim: Claim | Any, question: Question) -> Json | None:
         """Return the second opinion that is open on a question, as those see it who do not have to give it."""
         for row in self.opinions[claim.id]:
             if row.question == question:
@@ -243,7 +265,7 @@ def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[R
     return session.execute(_RELATIONS, {"ids": list(claim_ids)})
 
 
-def source_references(session: Session, source_ids: Iterable[str]) -> dict[str, Json]:
+def source_references(session: Session | Connection, source_ids: Iterable[str]) -> dict[str, Json]:
     """Return ``{id, name, kind}`` for each of these sources, of the one that it was merged into if it was."""
     rows = session.execute(_SOURCES, {"ids": list(set(source_ids))})
     return {row.id: {"id": row.final_id, "name": row.name, "kind": row.kind} for row in rows}

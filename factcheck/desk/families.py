@@ -121,8 +121,8 @@ def _load(connection: Connection, ids: Sequence[str], found: Families, without: 
             for kind, each in related[claim_id]
             if (other := each.other_id if each.claim_id == claim_id else each.claim_id) in sides
         ]
-        found.related[claim_id] = [(kind, _audited(side)) for kind, side in pairs]
-        found.claims[claim_id] = _audited(
+        found.related[claim_id] = [(kind, as_audited(side)) for kind, side in pairs]
+        found.claims[claim_id] = as_audited(
             row, tuple(chains[claim_id]), evidence[claim_id], orphaned.get(claim_id, 0),
             sum(kind in CONFLICTS for kind, _ in pairs),
         )  # fmt: skip
@@ -130,13 +130,14 @@ def _load(connection: Connection, ids: Sequence[str], found: Families, without: 
     found.rows.update(rows)
 
 
-def _audited(
-    row: Row[Any],
+def as_audited(
+    row: Row[Any] | Any,
     chain: tuple[Hop, ...] = (),
-    evidence: Sequence[Row[Any]] = (),
+    evidence: Sequence[Row[Any] | Any] = (),
     orphaned: int = 0,
     conflicts: int = 0,
 ) -> Audited:
+    """Return a claim as the audit sees it, from its row and what belongs to it."""
     standing = [item.stance for item in evidence if item.withdrawn_at is None]
     supports = tuple(
         Support(item.id, item.title or item.url or item.excerpt or "", item.url, item.source, item.origin, item.excerpt)

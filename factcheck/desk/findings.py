@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.desk import families
 from factcheck.desk import standings as records
@@ -32,6 +32,7 @@ from factcheck.storage.audit import (
     Tally,
 )
 from factcheck.storage.audit import Finding as FindingRow
+from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
 from factcheck.storage.models import Claim, Relation
 
@@ -92,6 +93,11 @@ def refresh(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     groups = _conflict_groups(session, touched, before, found)
     _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
     _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
+
+
+def enter(session: Session, found: Families, entry: Entry) -> None:
+    """Work out what is held against claims that are only being entered: nothing else touches them yet."""
+    _write(session, {}, audited(found), entry)
 
 
 def audited(found: Families) -> dict[int, State]:
@@ -234,7 +240,7 @@ def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) 
     rows = {seq: {name: getattr(state, name) for name in names} for seq, state in after.items()}
     fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
     if fresh:
-        session.connection().execute(_ADD[ClaimAudit], fresh)
+        _add(session, ClaimAudit, fresh)
     moved = [
         {"seq": seq, **row}
         for seq, row in rows.items()
@@ -277,9 +283,14 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
         session.connection().execute(_DROP[FindingSource], {"ids": stale})
         session.connection().execute(_DROP[FindingRow], {"ids": stale})
     if added:
-        session.connection().execute(_ADD[FindingRow], added)
+        _add(session, FindingRow, added)
     if listed:
-        session.connection().execute(_ADD[FindingSource], listed)
+        _add(session, FindingSource, listed)
+
+
+def _add(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
+    columns = tuple(rows[0])
+    add_rows(session, table, columns, [tuple([row[name] for name in columns]) for row in rows])
 
 
 def _kind_of(row: dict[str, Any]) -> str:
@@ -300,7 +311,7 @@ def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, 
     if not changes:
         return
     place = {"log_index": entry.log_index, "actor_id": entry.actor_id}
-    session.connection().execute(_ADD[StatusChange], [change | place | {"at": entry.at} for change in changes])
+    _add(session, StatusChange, [change | place | {"at": entry.at} for change in changes])
     for change in changes:
         change |= {"day": entry.at.astimezone(UTC).date(), "actor_id": entry.actor_id, "n": 1}
         del change["claim_seq"]
@@ -351,9 +362,6 @@ def _regroup(session: Session, groups: dict[int, int | None]) -> None:
 _DROP = {
     table: delete(cast(Any, table).__table__).where(table.claim_seq.in_(_IDS))
     for table in (ClaimAudit, FindingRow, FindingSource)
-}
-_ADD: Any = {
-    table: insert(cast(Any, table).__table__) for table in (ClaimAudit, FindingRow, FindingSource, StatusChange)
 }
 _AUDIT_MOVED = (
     update(ClaimAudit.__table__)  # type: ignore[arg-type]

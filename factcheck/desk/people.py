@@ -49,6 +49,16 @@ def operator(session: Session) -> Actor:
     return as_actor(person)
 
 
+def known(session: Session | Connection, name: str) -> Actor:
+    """Return somebody by their name. Raises NotFound, and Forbidden for somebody who was disabled."""
+    person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == folded(name))).first()
+    if person is None:
+        raise NotFound(f"There is nobody named “{name}”.")
+    if person.disabled_at is not None:
+        raise Forbidden(f"{person.name} is disabled.")
+    return as_actor(person)
+
+
 @deed(Role.ADMIN)
 def add(session: Session, actor: Actor, /, *, name: str, role: Role) -> Actor:
     """Enter a person. Raises Clash when the name is taken or cannot be told from a taken one."""

@@ -40,7 +40,7 @@ def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
             "id": source_id,
             "canonical_id": source_id,
             **after,
-            "words": _words(after),
+            "words": words_of(after),
             "revision": 1,
             "created_at": entry.at,
             "updated_at": entry.at,
@@ -67,7 +67,7 @@ def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str,
     entry = revisions.append(session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "amend", changes)
     for field, value in after.items():
         setattr(source, field, value)
-    source.words = _words(after)
+    source.words = words_of(after)
     source.revision, source.updated_at = source.revision + 1, entry.at
     documents.render(session, claims, entry)
     return as_json(source)
@@ -112,7 +112,7 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
         revisions.differences({"aliases": target.aliases}, {"aliases": aliases}), reason,
     )  # fmt: skip
     target.aliases = aliases
-    target.words = _words({"name": target.name, "aliases": aliases, "description": target.description})
+    target.words = words_of({"name": target.name, "aliases": aliases, "description": target.description})
     target.revision, target.updated_at = target.revision + 1, entry.at
     entry = revisions.append(
         session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "merge",
@@ -218,5 +218,5 @@ def _claims_published(session: Session, source_ids: Sequence[str]) -> list[str]:
     return list(session.scalars(select(Claim.id).where(Claim.article_id.in_(published))))
 
 
-def _words(fields: dict[str, Any]) -> str:
+def words_of(fields: dict[str, Any]) -> str:
     return indexed(fields["name"], *fields["aliases"], fields["description"])

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk.revisions import Entry
 from factcheck.rules.findings import Audited
 from factcheck.storage.audit import SourceStanding, SourceTally
+from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
 
 
@@ -108,7 +109,7 @@ def _periods(
     if ended:
         connection.execute(_END, [key | {"until_at": entry.at} for key in ended])
     if begun:
-        connection.execute(_BEGIN, begun)
+        add_rows(session, SourceStanding, _BEGUN, [tuple([each[name] for name in _BEGUN]) for each in begun])
 
 
 _here = (
@@ -118,7 +119,7 @@ _here = (
 )
 _UNDO = delete(SourceStanding.__table__).where(_here)  # type: ignore[arg-type]
 _END = update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
-_BEGIN = insert(SourceStanding.__table__)  # type: ignore[arg-type]
+_BEGUN = ("claim_seq", "source_id", "from_index", "from_at", *FIELDS)
 OPEN = select(*SourceStanding.__table__.columns).where(
     SourceStanding.claim_seq.in_(bindparam("ids", expanding=True)), SourceStanding.until_at.is_(None)
 )

@@ -12,6 +12,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """Return the text without accents, case and compatibility forms (NFKD, case-folded)."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
@@ -22,9 +24,12 @@ def words(text: str) -> list[str]:
     At most the first 20,000, each cut at 64 letters, and together 500,000 bytes: an index has its limits, and a text
     that is only there to break them must not.
     """
+    folded = fold(text[: MOST * 6])
+    if len(folded) <= MOST:  # too short to reach a limit
+        return [word[:LONGEST] for word in _WORD.findall(folded)]
     found: list[str] = []
     left = BYTES
-    for match in _WORD.finditer(fold(text[: MOST * 6])):
+    for match in _WORD.finditer(folded):
         word = match[0][:LONGEST]
         left -= len(word.encode()) + 1
         if left < 0 or len(found) == MOST:

@@ -13,7 +13,7 @@ from factcheck.schemas.opinions import SecondOpinionRef
 from factcheck.schemas.parts import PersonRef, refuse_repeats
 from factcheck.schemas.sources import SourceRef
 
-_TAG = re.compile(r"[^\W_]+(-[^\W_]+)*")
+TAG = re.compile(r"[^\W_]+(-[^\W_]+)*")
 QUOTES = 20
 HOPS = 20
 
@@ -88,7 +88,7 @@ class ClaimIn(In):
     def _tags(self, value: list[str], **_: Any) -> None:
         refuse_repeats(value)
         for at, tag in enumerate(value):
-            if not _TAG.fullmatch(tag):
+            if not TAG.fullmatch(tag):
                 raise ValidationError({at: ["Must be words joined by hyphens."]})
 
     @validates_schema(skip_on_field_errors=True)

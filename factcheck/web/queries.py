@@ -99,6 +99,9 @@ TABLE: Mapping[str, Parameter] = {
     ),
     "cursor": Parameter(_text, _string(), "Where the page begins: `next_cursor` of the page before it."),
     "count": Parameter(_true, {"type": "boolean", "default": False}, "Whether to add `total`."),
+    "dry_run": Parameter(
+        _true, {"type": "boolean", "default": False}, "Whether to tell only what would become of each line."
+    ),
     "after": Parameter(_index, {"type": "integer", "minimum": -1}, "Give the revisions after this log index."),
     "as_of": Parameter(instant, _string(format="date-time"), "Give the claim as it stood at this instant."),
     "from": Parameter(instant, _string(format="date-time"), "Count only what was done at this instant or later."),

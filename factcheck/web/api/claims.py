@@ -13,6 +13,7 @@ from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.logbook import SubjectKind
 from factcheck.web import context, queries
+from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -28,10 +29,20 @@ SVG = "image/svg+xml"
 
 
 @blueprint.route("/claims")
-@blueprint.doc(parameters=queries.documented(*FILTERS))
+@blueprint.doc(
+    parameters=queries.documented(*FILTERS),
+    responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in whole.FORMS}}},
+)
 @blueprint.response(200, listed(ClaimOut, searched=True))
 def list_claims() -> Response:
-    """List claims that stand, narrowed by any of the filters together."""
+    """List claims that stand, narrowed by any of the filters together.
+
+    `Accept: application/x-ndjson` or `text/csv` gives all of them at once, without `limit`, `cursor` and `count`.
+    """
+    if form := whole.form_asked_for():
+        asked = queries.read(*NARROWED, "sort")
+        filters = lists.ClaimFilters(**{name: asked[name] for name in NARROWED if name in asked})
+        return _varied(whole.claims(filters, asked.get("sort"), form))
     query = queries.read(*FILTERS) if request.query_string else {}
     filters = lists.ClaimFilters(**{name: query[name] for name in NARROWED if name in query})
     after = context.page_key(query.get("cursor"))
@@ -43,7 +54,7 @@ def list_claims() -> Response:
     search = None
     if filters.q is not None:
         search = {"cut": page.cut, "excerpts": searches.of_claims(page.items, filters.q)}
-    return context.listed(page.items, page.next, total, search)
+    return _varied(context.listed(page.items, page.next, total, search))
 
 
 @blueprint.route("/claims", methods=["POST"])
@@ -146,5 +157,9 @@ def get_provenance(claim_id: Any) -> Response:
         response = context.one(picture, documents.etag_of(picture), SVG)
     else:
         response = context.one_thing(graph)
+    return _varied(response)
+
+
+def _varied(response: Response) -> Response:
     response.vary.add("Accept")
     return response

@@ -14,6 +14,7 @@ from factcheck.web.api import (
     changes,
     claims,
     evidence,
+    imports,
     proofs,
     relations,
     reviews,
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     relations.blueprint,
     articles.blueprint,
     sources.blueprint,
+    imports.blueprint,
     audit.blueprint,
     changes.blueprint,
     second_opinions.blueprint,
@@ -35,6 +37,7 @@ BLUEPRINTS = (
     proofs.blueprint,
 )
 OPEN = "/v1/log/"  # readable without a token, always
+IMPORTS = "/v1/imports"
 ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
 for and against, and a status that only reviews can change.
 
@@ -147,6 +150,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     guarded = (path.endswith("/reviews") and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
+        if path == IMPORTS:
+            carried = ()  # of no one thing
         response["headers"] = _headers(*carried)
     statuses = {"400", "401", "422", "429", "503"}
     if "{" in path:

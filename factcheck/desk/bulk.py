@@ -1,0 +1,289 @@
+"""Enter many new things at once: the same rows, entries and JSON as their deeds write one by one.
+
+A thing is first prepared, as far as can be without the log; then all are entered together, under one take of the lock
+of the log's head. What is written is kept at hand, so that nothing is read back.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles, claims, documents, families, findings, revisions, sources
+from factcheck.desk import evidence as pieces
+from factcheck.desk.actors import Actor
+from factcheck.desk.anchors import Anchoring, Wording
+from factcheck.desk.families import Families
+from factcheck.desk.ids import new_id
+from factcheck.desk.revisions import Entry, First
+from factcheck.rules.provenance import Hop
+from factcheck.rules.status import Status
+from factcheck.rules.words import indexed
+from factcheck.storage.bulk import add_rows
+from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Evidence, Quote, Snapshot, Source
+from factcheck.storage.models import Hop as HopRow
+
+Json = dict[str, Any]
+HOP = ("claim_id", "position", *claims.HOP_FIELDS)
+EVIDENCE = ("id", "claim_id", "position", *pieces.FIELDS, "added_by_id", "added_at")
+
+
+class QuoteAt(NamedTuple):
+    """A row of `quotes`."""
+
+    claim_id: str
+    hop: int
+    role: str
+    position: int
+    snapshot: int
+    exact: str
+    prefix: str
+    suffix: str
+    start_at: int
+    end_at: int
+    state: str
+
+
+@dataclass(slots=True)
+class ArticleSeen:
+    """What a claim needs of its article. `outlet` is the source that published it, as it is now."""
+
+    id: str
+    title: str
+    url: str | None
+    published_on: date | None
+    outlet: str | None
+    words: Wording | None = None  # None until they are needed
+
+
+@dataclass
+class NewClaim:
+    """A claim that is being entered, with what its row and its JSON are made of."""
+
+    fields: Json
+    quotes: list[Json]
+    pieces: list[Json]
+    article: ArticleSeen
+    id: str = field(default_factory=new_id)
+    seq: int = 0
+    created_at: datetime | None = None
+
+    def changes(self) -> list[Json]:
+        after = {"article_id": self.article.id, **claims.content_of(self.fields, self.quotes)}
+        return revisions.differences({}, after) + [
+            {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *pieces.FIELDS)}}
+            for item in self.pieces
+        ]
+
+    def row(self) -> Any:
+        """Return the claim's row, before anybody has judged it."""
+        columns = claims.columns_of(self.fields, self.quotes)
+        chain = self.fields["attribution"]
+        return SimpleNamespace(
+            **columns, **_UNJUDGED, seq=self.seq, id=self.id, article_id=self.article.id, revision=1,
+            published_on=self.article.published_on, outlet=self.article.outlet, created_at=self.created_at,
+            updated_at=self.created_at, changed_index=self.seq,
+            origin_interested=chain[-1]["interested"] if chain else None,
+        )  # fmt: skip
+
+
+_UNJUDGED = {
+    "status": Status.UNVERIFIED,
+    "attribution_status": Status.UNVERIFIED,
+    **dict.fromkeys(
+        (
+            "reason", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "attribution_reason",
+            "attribution_reviewed_by_id", "attribution_reviewed_at", "second_opinion_at",
+        )
+    ),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class NewThing:
+    """A source or an article that is being entered, by its fields."""
+
+    fields: Json
+    id: str = field(default_factory=new_id)
+
+
+def prepared(fields: Json, items: Sequence[Json], article: ArticleSeen) -> NewClaim:
+    """Anchor a claim's quotes. Raises Invalid for those without a single place."""
+    assert article.words is not None
+    anchoring = Anchoring(article.words)
+    quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
+    anchoring.finish()
+    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article)
+
+
+def rendered(new: Sequence[NewClaim], rows: Sequence[Any], actor: Actor, refs: Mapping[str, Json]) -> list[Json]:
+    """Return the JSON of claims that are being entered; `refs` are the sources as they are shown, by id."""
+    parts = documents.Parts.at_hand(
+        {claim.article.id: claim.article for claim in new},
+        {claim.id: [SimpleNamespace(**quote) for quote in claim.quotes] for claim in new},
+        {
+            claim.id: [SimpleNamespace(position=at, **hop) for at, hop in enumerate(claim.fields["attribution"])]
+            for claim in new
+        },
+        {
+            claim.id: [
+                SimpleNamespace(**item, added_by_id=actor.id, added_at=claim.created_at) for item in claim.pieces
+            ]
+            for claim in new
+        },
+        dict(refs),
+        {actor.id: {"id": actor.id, "name": actor.name}},
+    )
+    return [parts.document(row) for row in rows]
+
+
+def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim], refs: Mapping[str, Json]) -> None:
+    """Write prepared things, given in the order in which the log shall have them.
+
+    `refs` are the sources that they name, as they are shown, by id: those among `things` too.
+    """
+    if not things:
+        return
+    entries = revisions.append_first(session, actor, [_first(thing) for thing in things], "add")
+    new_sources: list[tuple[Any, ...]] = []
+    new_articles: list[tuple[Any, ...]] = []
+    snapshots: list[tuple[Any, ...]] = []
+    new_claims: list[NewClaim] = []
+    for thing, entry in zip(things, entries, strict=True):
+        if isinstance(thing, NewClaim):
+            thing.seq, thing.created_at = entry.log_index, entry.at
+            new_claims.append(thing)
+        elif _is_source(thing):
+            new_sources.append(_source(thing, entry))
+        else:
+            new_articles.append(_article(thing, entry))
+            snapshots.append((thing.id, 1, thing.fields["text"], sha256(thing.fields["text"]), entry.at))
+    add_rows(session, Source, _SOURCE, new_sources)
+    add_rows(session, Article, _ARTICLE, new_articles)
+    add_rows(session, Snapshot, ("article_id", "number", "text", "sha256", "captured_at"), snapshots)
+    if new_claims:
+        _enter_claims(session, actor, new_claims, refs, entries[-1])
+
+
+def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Mapping[str, Json], entry: Entry) -> None:
+    rows = [claim.row() for claim in new]
+    listed: list[tuple[Any, ...]] = []
+    of_sources: list[tuple[int, str, int]] = []
+    of_tags: list[tuple[int, str, int]] = []
+    quotes: list[QuoteAt] = []
+    hops: list[tuple[Any, ...]] = []
+    items: list[tuple[Any, ...]] = []
+    for claim, row, document in zip(new, rows, rendered(new, rows, actor, refs), strict=True):
+        origin = document["attribution"]["origin"]
+        written = documents.dumped(document)
+        values = vars(row) | {
+            "entered_by_id": actor.id,
+            "origin_id": origin and origin["id"],
+            "etag": documents.etag_of(written),
+            "document": written,
+        }
+        listed.append(tuple([values[name] for name in _CLAIM]))
+        chain = claim.fields["attribution"]
+        seq = claim.seq
+        of_tags += [(seq, tag, seq) for tag in row.tags]
+        of_sources += [
+            (seq, each, seq) for each in sorted({refs[hop["source_id"]]["id"] for hop in chain if hop["source_id"]})
+        ]
+        quotes += [QuoteAt(claim.id, **quote) for quote in claim.quotes]
+        hops += [(claim.id, at, *(hop[name] for name in claims.HOP_FIELDS)) for at, hop in enumerate(chain)]
+        items += [
+            (item["id"], claim.id, at, *(item[name] for name in pieces.FIELDS), actor.id, claim.created_at)
+            for at, item in enumerate(claim.pieces)
+        ]
+    add_rows(session, Claim, _CLAIM, listed)
+    add_rows(session, Quote, QuoteAt._fields, quotes)
+    add_rows(session, HopRow, HOP, hops)
+    add_rows(session, Evidence, EVIDENCE, items)
+    add_rows(session, ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
+    add_rows(session, ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
+    findings.enter(session, _families(new, rows, refs), entry)
+
+
+def _families(new: Sequence[NewClaim], rows: Sequence[Any], refs: Mapping[str, Json]) -> Families:
+    """Return what the audit looks at. Each claim is a family of its own: relations come later."""
+
+    def now(source_id: str | None) -> str | None:
+        return None if source_id is None else str(refs[source_id]["id"])
+
+    found = Families(names={ref["id"]: (ref["name"], ref["kind"]) for ref in refs.values()})
+    for claim, row in zip(new, rows, strict=True):
+        chain = tuple(
+            Hop(
+                now(hop["source_id"]),
+                hop["source_id"],
+                hop["described_as"],
+                now(hop["on_behalf_of_id"]),
+                hop["interested"],
+            )
+            for hop in claim.fields["attribution"]
+        )
+        items = [
+            SimpleNamespace(
+                **item, source=now(item["source_id"]), origin=now(item["origin_id"]), added_at=claim.created_at,
+                withdrawn_at=None,
+            )
+            for item in claim.pieces
+        ]  # fmt: skip
+        found.rows[claim.id] = row
+        found.claims[claim.id] = families.as_audited(row, chain, items)
+        found.related[claim.id] = []
+    return found
+
+
+def _first(thing: NewThing | NewClaim) -> First:
+    if isinstance(thing, NewClaim):
+        return First(SubjectKind.CLAIM, thing.id, thing.changes(), (Status.UNVERIFIED, Status.UNVERIFIED))
+    if _is_source(thing):
+        return First(
+            SubjectKind.SOURCE,
+            thing.id,
+            revisions.differences({}, {name: thing.fields[name] for name in sources.FIELDS}),
+        )
+    after = articles.plain({name: thing.fields[name] for name in articles.FIELDS})
+    snapshot = {"number": 1, "sha256": sha256(thing.fields["text"])}
+    return First(SubjectKind.ARTICLE, thing.id, revisions.differences({}, after | {"snapshot": snapshot}))
+
+
+def _is_source(thing: NewThing) -> bool:
+    return "text" not in thing.fields
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _source(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
+    fields = thing.fields
+    return (
+        entry.log_index, thing.id, thing.id, *(fields[name] for name in sources.FIELDS), sources.words_of(fields), 1,
+        entry.at, entry.at,
+    )  # fmt: skip
+
+
+_DATED = ("revision", "created_at", "updated_at")
+_SOURCE = ("seq", "id", "canonical_id", *sources.FIELDS, "words", *_DATED)
+_ARTICLE = ("seq", "id", *articles.FIELDS, "words", "snapshot_number", *_DATED)
+_CLAIM = tuple(
+    column.name
+    for column in Claim.__table__.columns
+    if column.name not in _UNJUDGED.keys() - {"status", "attribution_status"}
+    and not column.name.startswith("withdrawn_")
+)
+
+
+def _article(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
+    fields = thing.fields
+    words = indexed(fields["title"], fields["author"], fields["text"])
+    return (
+        entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), words, 1, 1, entry.at, entry.at
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""Exports: all claims of a list, or all that a desk was told, of one moment and in bounded memory.
+
+Read in pieces that each begin where the one before ended, inside one transaction that sees one moment: no statement
+runs longer than a page does, however slowly the pieces are taken away.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from factcheck.desk import articles, lists, sources
+from factcheck.desk.actors import Actor
+from factcheck.desk.lists import ClaimFilters, Sort
+from factcheck.formats import claim_table, import_lines
+from factcheck.storage.database import Database
+from factcheck.storage.models import Article, Claim, Snapshot, Source
+
+CHUNK = 250  # claims in a piece
+ARTICLES = 10  # articles in a piece: each may have a million code points
+Piece = tuple[int, bytes]  # how many things, and their lines
+
+
+def claims(
+    database: Database, filters: ClaimFilters, sort: Sort | None, form: str, viewer: Actor | None
+) -> Generator[Piece, None, None]:
+    """Yield the claims of a list as `viewer` sees them: their JSON byte for byte, or a table with a header."""
+    with database.reading_one_moment() as connection:
+        yield 0, claim_table.header() if form == "csv" else b""
+        after = None
+        while True:
+            page = lists.claims(connection, filters, sort, after, CHUNK, viewer=viewer)
+            if form == "csv":
+                yield len(page.items), claim_table.written(claim_table.row(orjson.loads(each)) for each in page.items)
+            else:
+                yield len(page.items), b"".join(line for each in page.items for line in (each, b"\n"))
+            after = page.next
+            if after is None:
+                return
+
+
+def everything(database: Database) -> Generator[Piece, None, None]:
+    """Yield sources, articles and standing claims as lines that an import takes, in an order that it can take."""
+    with database.reading_one_moment() as connection:
+        for rows in _pieces(connection, _SOURCES, CHUNK):
+            yield _lines(
+                {"type": "source", **{name: getattr(row, name) for name in sources.FIELDS}}
+                | {"external_id": import_lines.name(row.external_id, row.id)}
+                for row in rows
+            )
+        for rows in _pieces(connection, _ARTICLES, ARTICLES):
+            yield _lines(
+                {"type": "article", **articles.plain({name: getattr(row, name) for name in articles.FIELDS})}
+                | {
+                    "external_id": import_lines.name(row.external_id, row.id),
+                    "outlet_id": row.outlet_external_id or row.outlet,
+                    "text": row.text,
+                }
+                for row in rows
+            )
+        for rows in _pieces(connection, _CLAIMS, CHUNK):
+            lines = [import_lines.claim(orjson.loads(row.document)) for row in rows]
+            yield _lines(_renamed(connection, lines))
+
+
+def _pieces(connection: Connection, statement: Any, size: int) -> Iterator[Any]:
+    after = -1
+    while rows := connection.execute(statement, {"after": after, "size": size}).all():
+        yield rows
+        after = rows[-1].seq
+
+
+def _lines(things: Any) -> Piece:
+    lines = [orjson.dumps(each) for each in things]
+    return len(lines), b"".join(piece for line in lines for piece in (line, b"\n"))
+
+
+def _renamed(connection: Connection, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Name what claims refer to as it is named in its own line."""
+    places: list[tuple[Any, dict[str, Any], str]] = []
+    for line in lines:
+        places.append((Article, line, "article_id"))
+        places += [(Source, hop, name) for hop in line["attribution"] for name in ("source_id", "on_behalf_of_id")]
+        places += [(Source, item, name) for item in line["evidence"] for name in ("source_id", "origin_id")]
+    for table in (Article, Source):
+        ids = {thing[name] for kind, thing, name in places if kind is table} - {None}
+        rows = connection.execute(_NAMES[table], {"ids": sorted(ids)}) if ids else ()
+        names = {row.id: import_lines.name(row.external_id, row.id) for row in rows}
+        for kind, thing, name in places:
+            if kind is table and thing[name] is not None:
+                thing[name] = names[thing[name]]
+    return lines
+
+
+_AFTER: Any = bindparam("after")
+_SIZE: Any = bindparam("size")
+_SOURCES = (
+    select(*Source.__table__.columns)
+    .where(Source.seq > _AFTER, Source.merged_into_id.is_(None))
+    .order_by(Source.seq)
+    .limit(_SIZE)
+)
+_outlet, _outlet_now = aliased(Source), aliased(Source)
+_ARTICLES = (
+    select(
+        *(column for column in Article.__table__.columns if column.name != "words"), Snapshot.text,
+        _outlet_now.external_id.label("outlet_external_id"), _outlet_now.id.label("outlet"),
+    )
+    .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
+    .where(Article.seq > _AFTER)
+    .order_by(Article.seq)
+    .limit(_SIZE)
+)  # fmt: skip
+_CLAIMS = (
+    select(Claim.seq, Claim.document)
+    .where(Claim.seq > _AFTER, Claim.withdrawn_at.is_(None))
+    .order_by(Claim.seq)
+    .limit(_SIZE)
+)
+_NAMES: dict[Any, Any] = {
+    table: select(table.id, table.external_id).where(table.id.in_(bindparam("ids", expanding=True)))
+    for table in (Article, Source)
+}

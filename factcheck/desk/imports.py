@@ -1,0 +1,313 @@
+"""Imports: lines that somebody brings, each entered as its own deed would, or refused with its reason.
+
+By `external_id`, so that the same line twice is one thing: what is there already is never amended. Statuses are not
+imported. Each batch is entered in the caller's transaction; a batch is all or nothing, its lines are not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.desk import articles, bulk, documents, sources
+from factcheck.desk import evidence as pieces
+from factcheck.desk.actors import Actor, deed
+from factcheck.desk.anchors import Wording
+from factcheck.desk.bulk import ArticleSeen, NewClaim, NewThing
+from factcheck.desk.locks import share_sources
+from factcheck.desk.rehearsal import Rehearsal
+from factcheck.errors import FactcheckError, Flaw, Invalid
+from factcheck.rules.imports import LineKind, Outcome
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import is_id
+from factcheck.schemas.imports import Record, Refused
+from factcheck.storage.models import Article, Claim, Snapshot, Source
+
+Json = dict[str, Any]
+TABLES: dict[LineKind, type[Source] | type[Article] | type[Claim]] = {
+    LineKind.SOURCE: Source,
+    LineKind.ARTICLE: Article,
+    LineKind.CLAIM: Claim,
+}
+HELD = 4_000_000  # code points of articles' texts that are kept at hand
+SAME = ("article_id", "text", "kind", "quotes", "quantity", "tags")  # what is compared of a claim, beside its chain
+
+
+_NOBODY = Actor("", "", Role.READER, "")
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a line. `id` is the thing's, where there is one."""
+
+    line: int
+    kind: str | None
+    outcome: Outcome
+    id: str | None
+    external_id: str | None
+    problem: FactcheckError | None = None
+
+    def as_json(self) -> Json:
+        told: Json = {
+            "line": self.line,
+            "type": self.kind,
+            "result": self.outcome,
+            "id": self.id,
+            "external_id": self.external_id,
+        }
+        if self.problem is not None:
+            errors = [flaw.as_json() for flaw in self.problem.flaws]
+            told["problem"] = {"detail": self.problem.detail, "errors": errors}
+        return told
+
+
+class Texts:
+    """Texts of articles at hand, so that the claims of one article read it once. They never change."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, int], str] = {}
+        self.size = 0
+
+    def get(self, session: Session | Connection, article_id: str, number: int) -> str:
+        key = (article_id, number)
+        if key not in self.held:
+            text = session.execute(_TEXT, {"article": article_id, "number": number}).scalar_one()
+            while self.held and self.size + len(text) > HELD:
+                self.size -= len(self.held.pop(next(iter(self.held))))
+            self.held[key] = text
+            self.size += len(text)
+        return self.held[key]
+
+
+@deed(Role.CONTRIBUTOR)
+def enter(
+    session: Session, actor: Actor, /, lines: Sequence[Record | Refused], *, texts: Texts | None = None
+) -> list[Result]:
+    """Enter what is new of these lines, no two of which are about one thing, and tell what became of each."""
+    importing = _Importing(session, actor, lines, texts or Texts(), None)
+    results = importing.run(lines)
+    bulk.enter(session, actor, importing.new, importing.refs)
+    return results
+
+
+def rehearse(
+    connection: Connection, lines: Sequence[Record | Refused], before: Rehearsal, texts: Texts
+) -> list[Result]:
+    """Tell what would become of these lines, and enter nothing; `before` holds what earlier ones would have entered."""
+    return _Importing(connection, _NOBODY, lines, texts, before).run(lines)
+
+
+class _Importing:
+    """One batch, with what the desk has of all that it names. `before` is that of a dry run."""
+
+    def __init__(
+        self,
+        session: Session | Connection,
+        actor: Actor,
+        lines: Sequence[Record | Refused],
+        texts: Texts,
+        before: Rehearsal | None,
+    ) -> None:
+        self.session, self.actor, self.texts, self.before = session, actor, texts, before
+        self.new: list[NewThing | NewClaim] = []
+        records = [each for each in lines if isinstance(each, Record)]
+        own: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
+        named: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
+        for record in records:
+            own[record.kind].add(record.external_id)
+            for kind, thing, name, _ in record.names():
+                if thing[name] is not None:
+                    named[kind].add(thing[name])
+        self.ids = {kind: self._ids(kind, own[kind] | named[kind]) for kind in LineKind}
+        # By their own names, of which later lines of a dry run may know more.
+        self.own = {kind: {name: self.ids[kind][name] for name in own[kind] & self.ids[kind].keys()} for kind in own}
+        known = {kind: set(self.own[kind].values()) for kind in LineKind}
+        self.articles = self._articles(self._named(LineKind.ARTICLE, named), known[LineKind.ARTICLE])
+        outlets = {article.outlet for article in self.articles.values() if article.outlet is not None}
+        sources_named = self._named(LineKind.SOURCE, named)
+        if isinstance(session, Session):
+            share_sources(session, sources_named)
+        self.refs = documents.source_references(session, sources_named | known[LineKind.SOURCE] | outlets)
+        self.rows = {kind: self._rows(kind, known[kind]) for kind in LineKind}
+        if before is not None:
+            self.refs.update(before.refs)
+            for kind in LineKind:
+                for name in named[kind] - self.ids[kind].keys() & before.ids[kind].keys():
+                    self.ids[kind][name] = before.ids[kind][name]
+
+    def run(self, lines: Sequence[Record | Refused]) -> list[Result]:
+        results = []
+        for line in lines:
+            if isinstance(line, Refused):
+                results.append(Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, line.problem))
+                continue
+            thing_id = self.own[line.kind].get(line.external_id)
+            repeated = self.before.said_before(line) if self.before is not None else None
+            try:
+                if thing_id is None and repeated is not None:
+                    outcome = Outcome.UNCHANGED if repeated else Outcome.EXISTS
+                elif thing_id is not None:
+                    outcome = Outcome.UNCHANGED if self._says_the_same(line, thing_id) else Outcome.EXISTS
+                else:
+                    thing = self._prepared(line)
+                    self.new.append(thing)
+                    outcome, thing_id = Outcome.ADDED, None if self.before is not None else thing.id
+            except Invalid as error:
+                results.append(Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, error))
+                continue
+            results.append(Result(line.line, line.kind, outcome, thing_id, line.external_id))
+        return results
+
+    # --- what the desk has
+
+    def _ids(self, kind: LineKind, names: set[str]) -> dict[str, str]:
+        """Return the ids of the things with these names: an external id before an id."""
+        table = TABLES[kind]
+        found: dict[str, str] = {}
+        if names:
+            rows = self.session.execute(_BY_EXTERNAL_ID[table], {"names": sorted(names)})
+            found.update({row.external_id: row.id for row in rows})
+        ids = {name.lower(): name for name in names - found.keys() if is_id(name)}
+        if ids:
+            rows = self.session.execute(_BY_ID[table], {"ids": sorted(ids)})
+            found.update({ids[row.id]: row.id for row in rows})
+        return found
+
+    def _named(self, kind: LineKind, named: dict[LineKind, set[str]]) -> set[str]:
+        return {self.ids[kind][name] for name in named[kind] if name in self.ids[kind]}
+
+    def _articles(self, named: set[str], known: set[str]) -> dict[str, ArticleSeen]:
+        """Keep the articles from changing that claims are entered of, and return them by id, and those in `known`."""
+        if named and self.before is None:
+            self.session.execute(_HOLD_ARTICLES, {"ids": sorted(named)})
+        seen: dict[str, ArticleSeen] = {}
+        self.numbers: dict[str, int] = {}
+        for row in self.session.execute(_ARTICLES, {"ids": sorted(named | known)}) if named | known else ():
+            seen[row.id] = ArticleSeen(row.id, row.title, row.url, row.published_on, row.outlet)
+            self.numbers[row.id] = row.snapshot_number
+        return seen
+
+    def _rows(self, kind: LineKind, ids: set[str]) -> dict[str, Row[Any]]:
+        if not ids:
+            return {}
+        return {row.id: row for row in self.session.execute(_KNOWN[kind], {"ids": sorted(ids)})}
+
+    # --- what a line says
+
+    def _prepared(self, record: Record) -> NewThing | NewClaim:
+        fields, items = self._resolved(record)
+        if record.kind is LineKind.CLAIM:
+            return bulk.prepared(fields, items, self._article(fields["article_id"]))
+        thing = NewThing(fields)
+        self.ids[record.kind][record.external_id] = thing.id
+        if record.kind is LineKind.SOURCE:
+            self.refs[thing.id] = {"id": thing.id, "name": fields["name"], "kind": fields["kind"]}
+            if self.before is not None:
+                self.before.source(record.external_id, self.refs[thing.id])
+        else:
+            outlet = fields["outlet_id"] and self.refs[fields["outlet_id"]]["id"]
+            self.articles[thing.id] = ArticleSeen(
+                thing.id, fields["title"], fields["url"], fields["published_on"], outlet, Wording(1, fields["text"])
+            )
+            if self.before is not None:
+                self.before.article(record.external_id, self.articles[thing.id])
+        return thing
+
+    def _resolved(self, record: Record) -> tuple[Json, list[Json]]:
+        """Put ids where a line names things. Raises Invalid for names of nothing."""
+        fields, items = dict(record.fields), [dict(item) for item in record.evidence]
+        if "attribution" in fields:
+            fields["attribution"] = [dict(hop) for hop in fields["attribution"]]
+        flaws = []
+        # A copy: should the transaction have to begin again, the line still says what it said.
+        copied = Record(record.line, record.kind, record.external_id, fields, items)
+        for kind, thing, name, pointer in copied.names():
+            given = thing[name]
+            if given is None:
+                continue
+            found = self.ids[kind].get(given)
+            if found is None:
+                flaws.append(
+                    Flaw(f"There is no {kind} with this external id or id, here or in an earlier line.", pointer)
+                )
+            else:
+                thing[name] = found
+        if flaws:
+            raise Invalid("The line names things that do not exist.", flaws=flaws)
+        return fields, items
+
+    def _article(self, article_id: str) -> ArticleSeen:
+        if article_id not in self.articles and self.before is not None:
+            self.articles[article_id] = self.before.seen(article_id)
+        article = self.articles[article_id]
+        if article.words is None:
+            number = self.numbers[article_id]
+            article.words = Wording(number, self.texts.get(self.session, article_id, number))
+        return article
+
+    def _says_the_same(self, record: Record, thing_id: str) -> bool:
+        """Say whether the desk's thing is what the line says: as the desk shows it, whatever its own external id."""
+        row = self.rows[record.kind][thing_id]
+        try:
+            fields, items = self._resolved(record)
+            if record.kind is LineKind.SOURCE:
+                return all(getattr(row, name) == fields[name] for name in sources.FIELDS if name != "external_id")
+            if record.kind is LineKind.ARTICLE:
+                outlet = fields["outlet_id"] and self.refs[fields["outlet_id"]]["id"]
+                plain = [name for name in articles.FIELDS if name not in ("external_id", "outlet_id")]
+                return (
+                    all(getattr(row, name) == fields[name] for name in plain)
+                    and self.articles[thing_id].outlet == outlet
+                    and row.sha256 == bulk.sha256(fields["text"])
+                )
+            if row.withdrawn_at is not None or not row.document:
+                return False
+            claim = bulk.prepared(fields, items, self._article(fields["article_id"]))
+        except Invalid:
+            return False
+        claim.created_at = row.created_at
+        [said] = bulk.rendered([claim], [claim.row()], self.actor, self.refs)
+        stands = orjson.loads(row.document)
+        told = [{name: item[name] for name in _TOLD} for item in stands["evidence"]]
+        return (
+            all(said[name] == stands[name] for name in SAME)
+            and said["attribution"]["chain"] == stands["attribution"]["chain"]
+            and all({name: item[name] for name in _TOLD} in told for item in said["evidence"])
+        )
+
+
+_TOLD = ("stance", "url", "title", "source", "origin", "excerpt", "archived_url", "note")
+assert len(_TOLD) == len(pieces.FIELDS)
+
+
+# Built once: composing a statement costs more than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_BY_EXTERNAL_ID: dict[Any, Any] = {
+    table: select(table.id, table.external_id).where(table.external_id.in_(bindparam("names", expanding=True)))
+    for table in TABLES.values()
+}
+_BY_ID: dict[Any, Any] = {table: select(table.id).where(table.id.in_(_IDS)) for table in TABLES.values()}
+_HOLD_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
+_outlet = aliased(Source)
+_ARTICLES = (
+    select(
+        Article.id, Article.title, Article.url, Article.published_on, Article.snapshot_number,
+        _outlet.canonical_id.label("outlet"),
+    )
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .where(Article.id.in_(_IDS))
+)  # fmt: skip
+_TEXT = select(Snapshot.text).where(Snapshot.article_id == bindparam("article"), Snapshot.number == bindparam("number"))
+_KNOWN: dict[LineKind, Any] = {
+    LineKind.SOURCE: select(*Source.__table__.columns).where(Source.id.in_(_IDS)),
+    LineKind.ARTICLE: (
+        select(*(column for column in Article.__table__.columns if column.name != "words"), Snapshot.sha256)
+        .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
+        .where(Article.id.in_(_IDS))
+    ),
+    LineKind.CLAIM: select(Claim.id, Claim.document, Claim.withdrawn_at, Claim.created_at).where(Claim.id.in_(_IDS)),
+}

@@ -1,0 +1,61 @@
+"""What a dry run has come across: later lines may name it, and nothing of it is on the desk."""
+
+import tempfile
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from factcheck.desk.anchors import Wording
+from factcheck.desk.bulk import ArticleSeen
+from factcheck.rules.imports import LineKind
+from factcheck.schemas.imports import Record
+
+Json = dict[str, Any]
+
+
+class Rehearsal:
+    """Sources and articles by name, with the articles' texts in a file, and of every line a digest: little of each."""
+
+    def __init__(self) -> None:
+        self.ids: dict[LineKind, dict[str, str]] = {kind: {} for kind in LineKind}
+        self.refs: dict[str, Json] = {}
+        self._articles: dict[str, tuple[ArticleSeen, int, int]] = {}
+        self._digests: dict[int, int] = {}
+        self._texts = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this)
+
+    def __enter__(self) -> "Rehearsal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._texts.close()
+
+    def said_before(self, record: Record) -> bool | None:
+        """Say whether an earlier line about the same thing said the same; None when there was none."""
+        told = orjson.dumps([record.fields, record.evidence], option=orjson.OPT_SORT_KEYS)
+        name, said = _digest(f"{record.kind} {record.external_id}".encode()), _digest(told)
+        before = self._digests.setdefault(name, said)
+        return None if before is said else before == said
+
+    def source(self, name: str, ref: Json) -> None:
+        self.ids[LineKind.SOURCE][name] = ref["id"]
+        self.refs[ref["id"]] = ref
+
+    def article(self, name: str, seen: ArticleSeen) -> None:
+        assert seen.words is not None
+        self.ids[LineKind.ARTICLE][name] = seen.id
+        at = self._texts.seek(0, 2)
+        size = self._texts.write(seen.words.text.encode())
+        kept = ArticleSeen(seen.id, seen.title, seen.url, seen.published_on, seen.outlet)
+        self._articles[seen.id] = (kept, at, size)
+
+    def seen(self, article_id: str) -> ArticleSeen:
+        """Return an article with its text."""
+        kept, at, size = self._articles[article_id]
+        self._texts.seek(at)
+        text = self._texts.read(size).decode()
+        return ArticleSeen(kept.id, kept.title, kept.url, kept.published_on, kept.outlet, Wording(1, text))
+
+
+def _digest(raw: bytes) -> int:
+    return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big")

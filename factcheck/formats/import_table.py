@@ -1,0 +1,76 @@
+"""A table of things to import: its header names fields of the API, and each row is one thing.
+
+A dot leads into an object, a number into a list, from 1: ``quotes.1.exact``, ``attribution.2.source_id``. An empty cell
+is a field that is not given. `tags` may also be one cell, its tags parted by commas or spaces.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from factcheck.errors import Flaw, Invalid
+
+COLUMNS = 1000
+_WHOLE = re.compile(r"-?[0-9]{1,16}")
+_NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,16})?")
+_PLACE = re.compile(r"[1-9][0-9]?")
+_NUMBERS, _FLAGS = {"low", "high", "start", "end"}, {"true": True, "false": False}
+Json = dict[str, Any]
+
+
+class Header:
+    """The columns of a table. Raises Invalid for a header that cannot be understood in one way."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.paths = [tuple(name.strip().split(".")) for name in names]
+        flaws = []
+        if len(names) > COLUMNS:
+            flaws.append(Flaw(f"Has more than {COLUMNS} columns."))
+        seen: set[tuple[str, ...]] = set()
+        inner = {path[:at] for path in self.paths[:COLUMNS] for at in range(1, len(path))}
+        for name, path in zip(names[:COLUMNS], self.paths, strict=False):
+            if not all(path) or len(path) > 5:
+                flaws.append(Flaw(f"“{name[:100]}” is not the name of a column."))
+            elif path in seen or path in inner:
+                flaws.append(Flaw(f"“{name[:100]}” stands in the header twice, or is a part of another column."))
+            seen.add(path)
+        if flaws:
+            raise Invalid("The table's header cannot be read.", flaws=flaws[:100])
+
+    def thing(self, row: Sequence[str]) -> Json:
+        """Return what a row says, in the shape of a line of JSON; a claim where there is no column `type`."""
+        if len(row) > len(self.paths):
+            raise Invalid("The row has more cells than the header has columns.")
+        thing: Json = {}
+        for path, cell in zip(self.paths, row, strict=False):
+            if not cell:
+                continue
+            here = thing
+            for step in path[:-1]:
+                here = here.setdefault(step, {})
+            here[path[-1]] = _value(path, cell)
+        listed = {name: _lists(value) for name, value in thing.items()}
+        return listed if "type" in listed else {"type": "claim", **listed}
+
+
+def _value(path: tuple[str, ...], cell: str) -> Any:
+    name = path[-1]
+    if path == ("tags",):
+        return [tag for tag in re.split(r"[,\s]+", cell) if tag]
+    if name == "interested":
+        return _FLAGS.get(cell.lower(), cell)
+    if name in _NUMBERS and len(path) > 1:
+        if _WHOLE.fullmatch(cell):
+            return int(cell)
+        return float(cell) if _NUMBER.fullmatch(cell) else cell
+    return cell
+
+
+def _lists(value: Any) -> Any:
+    """Make lists of objects whose members are all places."""
+    if not isinstance(value, dict):
+        return value
+    inside = {name: _lists(each) for name, each in value.items()}
+    if all(_PLACE.fullmatch(name) for name in inside):
+        return [inside[name] for name in sorted(inside, key=int)]
+    return inside

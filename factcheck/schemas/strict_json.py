@@ -1,0 +1,110 @@
+"""Read JSON strictly (RFC 8259, and I-JSON's rules of RFC 7493): what two readers could understand in two ways is
+refused. One reader for the bodies of requests and for the lines of imports.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NoReturn
+
+from factcheck.errors import Flaw, Invalid, Unreadable
+from factcheck.schemas.base import FLAWS_TOLD, step
+
+DEPTH = 64
+_HALF = re.compile("[\ud800-\udfff]")
+# The closing quotation mark is optional so that a string without one is passed over once, not once per quotation mark.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+
+
+def parse(raw: bytes, what: str = "The body") -> Any:
+    """Read JSON from bytes, which messages call `what`.
+
+    Raises Unreadable for what is not JSON in UTF-8, is nested deeper than 64, has a key twice or a number that is
+    none, and Invalid (with pointers) for texts with U+0000 or half of a surrogate pair.
+    """
+    if not raw.strip(b" \t\r\n"):
+        raise Unreadable(f"{what} is empty; it must be a JSON object.")
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise Unreadable(f"{what} begins with a byte order mark; JSON has none.")
+    if depth(raw) > DEPTH:
+        raise Unreadable(f"{what} is nested deeper than {DEPTH}.")
+    try:
+        text = raw.decode("utf-8")
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_finite,
+        )
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{what} is not UTF-8 (at byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
+    except ValueError as error:
+        raise Unreadable(f"{what} is not JSON that can be kept: {_told(error)}.") from error
+    if b"\\u" in raw:
+        flaws = list(islice(_unkeepable(value, ""), FLAWS_TOLD))
+        if flaws:
+            raise Invalid(f"{what} holds text that cannot be kept.", flaws=flaws)
+    return value
+
+
+def depth(raw: bytes) -> int:
+    """Return how deep a text nests brackets, outside of strings. Linear in its length."""
+    if raw.count(b"[") + raw.count(b"{") <= DEPTH:
+        return 0
+    deepest = level = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", raw)):
+        level += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {json.dumps(key)} stands twice in one object")
+            seen.add(key)
+    return result
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _told(error: ValueError) -> str:
+    text = str(error)
+    return "a number is too long" if "integer string conversion" in text else text
+
+
+def _unkeepable(value: Any, at: str) -> Iterator[Flaw]:
+    if isinstance(value, str):
+        if "\x00" in value:
+            yield Flaw("A text must not hold U+0000.", pointer=at)
+        elif not _encodes(value):
+            yield Flaw("A text must not hold half of a surrogate pair.", pointer=at)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unkeepable(item, f"{at}/{index}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not _encodes(key) or "\x00" in key:
+                yield Flaw("A key must not hold U+0000 or half of a surrogate pair.", pointer=at)
+            else:
+                yield from _unkeepable(item, at + step(key))
+
+
+def _encodes(text: str) -> bool:
+    return _HALF.search(text) is None

@@ -1,0 +1,69 @@
+"""/v1/imports: many lines in one request."""
+
+import io
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from factcheck.desk import imports, intake
+from factcheck.desk.answers import Answer
+from factcheck.desk.imports import Result, Texts
+from factcheck.desk.intake import Batch
+from factcheck.desk.rehearsal import Rehearsal
+from factcheck.errors import TooLarge
+from factcheck.schemas.imports import ImportedOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.bodies import read_bytes
+from factcheck.web.exports import CSV, FORMS, NDJSON
+
+blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
+LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
+_BODY = {"schema": {"type": "string"}}
+
+
+@blueprint.route("/imports", methods=["POST"])
+@does(imports.enter)
+@blueprint.doc(
+    parameters=queries.documented("dry_run"),
+    requestBody={"required": True, "content": {NDJSON: _BODY, CSV: _BODY}},
+)
+@blueprint.response(200, ImportedOut, content_type=NDJSON)
+def import_lines() -> Response:
+    """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
+
+    The answer says line by line what became of each. At most 2,000 lines.
+    """
+    dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
+    batches = _read()
+    if dry:
+        texts = Texts()
+        with Rehearsal() as before, context.database().reading_one_moment() as connection:
+            tried = [imports.rehearse(connection, batch.lines, before, texts) for batch in batches]
+        return Response(_told(chain.from_iterable(tried)), mimetype=NDJSON)
+
+    def work(session: Any, actor: Any) -> Answer:
+        texts = Texts()
+        done = [imports.enter(session, actor, batch.lines, texts=texts) for batch in batches]
+        return Answer(200, {"Content-Type": NDJSON}, _told(chain.from_iterable(done)))
+
+    return context.perform(imports.enter, work)
+
+
+def _read() -> list[Batch]:
+    raw = read_bytes((NDJSON, CSV))
+    batches: list[Batch] = []
+    lines = 0
+    for batch in intake.batches(io.BytesIO(raw), FORMS[request.mimetype]):
+        lines += len(batch.lines)
+        if lines > LINES:
+            raise TooLarge(f"One request takes {LINES} lines: send the rest in another, or use `factcheck import`.")
+        batches.append(batch)
+    return batches
+
+
+def _told(results: Iterable[Result]) -> bytes:
+    return b"".join(orjson.dumps(result.as_json()) + b"\n" for result in results)

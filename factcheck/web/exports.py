@@ -1,0 +1,69 @@
+"""Long answers, written while they are read away: claims as NDJSON or as a table."""
+
+from collections.abc import Generator, Iterator
+from threading import BoundedSemaphore
+
+from flask import Response, request
+
+from factcheck.desk import exports
+from factcheck.desk.lists import ClaimFilters, Sort
+from factcheck.errors import TooMany
+from factcheck.web import context
+
+NDJSON, CSV = "application/x-ndjson", "text/csv"
+FORMS = {NDJSON: "ndjson", CSV: "csv"}
+# Each holds a connection and a thread for as long as its client takes to read it.
+AT_ONCE = 3
+_running = BoundedSemaphore(AT_ONCE)
+
+
+def form_asked_for() -> str | None:
+    """Return in which form the whole list is asked for; None for a page of JSON, which is what most ask for."""
+    accept = request.headers.get("Accept", "*/*")
+    if accept in ("*/*", context.JSON):
+        return None
+    return FORMS.get(request.accept_mimetypes.best_match([context.JSON, *FORMS], context.JSON) or "")
+
+
+def claims(filters: ClaimFilters, sort: Sort | None, form: str) -> Response:
+    """Answer with all the claims of a list. Raises TooMany while as many such answers as may be are being read."""
+    written = _Written(exports.claims(context.database(), filters, sort, form, context.caller()))
+    kind = next(kind for kind, known in FORMS.items() if known == form)
+    response = Response(written, content_type=f"{kind}; charset=utf-8" if form == "csv" else kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="claims.{form}"'
+    if request.method == "HEAD":
+        written.close()
+    return response
+
+
+class _Written:
+    """The pieces of an answer. Gives its place back when it was read, or when the client is gone: servers close it."""
+
+    def __init__(self, pieces: Generator[tuple[int, bytes], None, None]) -> None:
+        if not _running.acquire(blocking=False):
+            raise TooMany("Other exports are being read: wait for one of them to end, then try again.")
+        self.pieces = pieces
+        self.open = True
+        try:
+            # The first pieces before the answer begins: what cannot be read is still an answer of its own.
+            self.first = [next(pieces)[1], next(pieces)[1]]
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for piece in self.first:
+                if piece:
+                    yield piece
+            for _, piece in self.pieces:
+                if piece:
+                    yield piece
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self.pieces.close()
+        if self.open:
+            self.open = False
+            _running.release()
