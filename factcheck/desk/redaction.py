@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, findings, revisions, second_opinions
+from factcheck.desk import documents, findings, revisions, second_opinions, shingles
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.claims import related_claims
 from factcheck.desk.evidence import standing
@@ -49,6 +49,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
     if claim.withdrawn_at is None:
         claim.withdrawn_at, claim.withdrawn_by_id = entry.at, actor.id
+    shingles.take(session, claim.seq, claim.text)
     _empty(claim)
     session.flush()
     for listed in (ClaimTag, ClaimSource):
