@@ -36,7 +36,12 @@ ROUNDS = 200
 FOLDS = 10
 STEPS = 25
 RIDGE = 0.0003  # of the squares of the coefficients: without it, what can be told apart for sure has no fit
-SHARES = {"same": 0.4, "altered": 0.25, "topic": 0.25, "chance": 0.1}  # what pairs of each sort weigh in the fit, whatever their number
+SHARES = {
+    "same": 0.4,
+    "altered": 0.25,
+    "topic": 0.25,
+    "chance": 0.1,
+}  # what pairs of each sort weigh in the fit, whatever their number
 Pair = tuple[int, str, str, str]
 
 
@@ -113,9 +118,7 @@ def fitted(given: Sequence[Pair]) -> dict[str, float]:
     """
     firsts = list(dict.fromkeys(each[2] for each in given))
     strangers = [(0, "chance", a, b) for step in (1, 2, 3) for a, b in zip(firsts, firsts[step:], strict=False)]
-    sorts = [
-        "same" if each[0] else each[1] if each[1] in SHARES else "altered" for each in [*given, *strangers]
-    ]
+    sorts = ["same" if each[0] else each[1] if each[1] in SHARES else "altered" for each in [*given, *strangers]]
     rows = [
         (each[0], _measured(each), SHARES[sort] / sorts.count(sort))
         for each, sort in zip([*given, *strangers], sorts, strict=True)
@@ -203,7 +206,9 @@ def precision(url: str, given: Sequence[Pair]) -> float:
     total = 0.0
     with database.reading() as connection:
         for each in asked:
-            found = [json.loads(item.document)["text"] for item in matching.match(connection, each[3], limit=5, viewer=None)]
+            found = [
+                json.loads(item.document)["text"] for item in matching.match(connection, each[3], limit=5, viewer=None)
+            ]
             total += 1 / (found.index(each[2]) + 1) if each[2] in found else 0.0
     database.close()
     return total / len(asked)

@@ -7,18 +7,25 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from factcheck.rules.english import listed
 from factcheck.rules.shingles import keys
 from factcheck.rules.words import indexed
 from factcheck.storage.database import writing_engine
 
-WHO = """minister president company union court hospital army mayor ministry bank school party council agency senator
-    police airline charity newspaper university""".split()
-DOES = """announced rejected approved built closed paid planted destroyed arrested vaccinated exported imported banned
-    sold counted evacuated doubled halved funded sued""".split()
-WHAT = """houses workers trees schools refugees patients soldiers cars ships voters children farms bridges turbines
-    prisoners teachers shares documents tonnes protesters""".split()
-SOUNDS = "ka lo mi ra ten sho vel dor an bri qua zen pol tur gas mon ni fel wy cor".split()
-MONTHS = "January February April June July September October November December".split()
+WHO = listed(
+    """minister president company union court hospital army mayor ministry bank school party council agency
+        senator police airline charity newspaper university"""
+)
+DOES = listed(
+    """announced rejected approved built closed paid planted destroyed arrested vaccinated exported imported
+        banned sold counted evacuated doubled halved funded sued"""
+)
+WHAT = listed(
+    """houses workers trees schools refugees patients soldiers cars ships voters children farms bridges turbines
+        prisoners teachers shares documents tonnes protesters"""
+)
+SOUNDS = listed("ka lo mi ra ten sho vel dor an bri qua zen pol tur gas mon ni fel wy cor")
+MONTHS = listed("January February April June July September October November December")
 BATCH = 5000
 
 

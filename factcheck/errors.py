@@ -95,7 +95,7 @@ class Clash(FactcheckError):
 
 
 class CheckedBefore(Clash):
-    """The desk has a claim that is likely the same one, and was asked to refuse it then. `similar` lists what it has."""
+    """The desk has a claim that is likely the same one, and was asked to refuse it then. `similar` says which."""
 
 
 class Stale(FactcheckError):

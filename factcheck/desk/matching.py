@@ -109,6 +109,6 @@ def demand_new(connection: Connection, viewer: Actor | None, text: str) -> None:
         )
 
 
-_ROWS = select(
-    Claim.seq, Claim.id, Claim.text, Claim.document, Claim.changed_index, Claim.second_opinion_at
-).where(Claim.seq.in_(bindparam("seqs", expanding=True)), Claim.withdrawn_at.is_(None))
+_ROWS = select(Claim.seq, Claim.id, Claim.text, Claim.document, Claim.changed_index, Claim.second_opinion_at).where(
+    Claim.seq.in_(bindparam("seqs", expanding=True)), Claim.withdrawn_at.is_(None)
+)

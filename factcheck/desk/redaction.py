@@ -46,10 +46,10 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
         changes.append({"field": "withdrawn", "before": False, "after": True})
     changes += second_opinions.lapse(session, claim, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "redact", changes, reason)
+    shingles.take(session, claim.seq, claim.text)
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
     if claim.withdrawn_at is None:
         claim.withdrawn_at, claim.withdrawn_by_id = entry.at, actor.id
-    shingles.take(session, claim.seq, claim.text)
     _empty(claim)
     session.flush()
     for listed in (ClaimTag, ClaimSource):

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
+from factcheck.rules.english import OPPOSITES
 from factcheck.rules.shingles import stem
-from factcheck.rules.statements import OPPOSITES, Statement, statement
+from factcheck.rules.statements import Statement, statement
 
 THRESHOLD = 0.5  # from here on, two texts are more likely one claim than two
 FUSED = 60  # k of Cormack, Clarke & Buettcher, "Reciprocal rank fusion outperforms Condorcet", SIGIR 2009
@@ -60,9 +61,7 @@ def score(a: str, b: str) -> float:
 def measures(a: Statement, b: Statement) -> dict[str, float]:
     """Return what two statements share and what they contradict each other in, each from 0 to 1, and symmetric."""
     missing_there, missing_here = _missing(a, b), _missing(b, a)
-    opened = bool(
-        (missing_there or _opens_otherwise(a, b)) and (missing_here or _opens_otherwise(b, a))
-    )
+    opened = bool((missing_there or _opens_otherwise(a, b)) and (missing_here or _opens_otherwise(b, a)))
     names = bool(missing_there and missing_here)
     dated = [(a.days, b.days), (a.months, b.months), (a.years, b.years)]
     return {

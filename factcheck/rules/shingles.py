@@ -12,6 +12,7 @@ Two kinds, told apart by how they are hashed:
 
 from zlib import crc32
 
+from factcheck.rules.english import EMPTY
 from factcheck.rules.words import words
 
 LOOKED_AT = 1000  # code points of a text: beyond, it is no single statement
@@ -20,16 +21,6 @@ WORDS = 24  # of one text, at most
 BANDS = 10
 ROWS = 2  # bins of a band: more of them find fewer and likelier texts
 RUN = 3  # letters
-
-# Words that stand in any claim, and so tell none from another.
-EMPTY = frozenset(
-    """a about after again all also although an and any are as at be because been before being both but by can could did
-    do does during each either even for from had has have he her here him his how however i if in into is it its itself
-    just may me might more most much must my nor of off on once only or other our out over own per quite rather s same
-    shall she should since so some such than that the their them then there these they this those though through thus
-    to too under until up upon us very was we were what when where whether which while who whom whose why will with
-    would yet you your""".split()
-)
 _MIX = 0x9E3779B1  # the golden ratio in 32 bits: a CRC alone keeps neighbours together
 _BINS = BANDS * ROWS
 

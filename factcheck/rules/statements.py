@@ -1,7 +1,7 @@
 """What a statement says, as far as letters show it: its words, names, figures and dates, and whether it denies.
 
-The lists are English. In other languages names, figures in digits and years are found all the same; negations, months
-and figures in words are not.
+The lists are English (`rules/english.py`). In other languages names, figures in digits and years are found all the
+same; negations, months and figures in words are not.
 """
 
 import re
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from factcheck.rules.shingles import EMPTY, LOOKED_AT, runs, stem
+from factcheck.rules.english import EMPTY, MAGNITUDES, MONTHS, NEGATIONS, OFFICES, PLACES, TENS, UNITS, VAGUE
+from factcheck.rules.shingles import LOOKED_AT, runs, stem
 from factcheck.rules.words import fold, words
 
 _TOKEN = re.compile(r"[0-9]+(?:[,\u00a0\u202f ][0-9]{3}(?![0-9]))*(?:\.[0-9]+)?|[^\W\d_]+(?:['’-][^\W\d_]+)*|[.!?:;]")
@@ -17,79 +18,15 @@ _DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")
 _SEPARATORS = str.maketrans("", "", ", \u00a0\u202f")
 _PARTED, _POSSESSIVE = re.compile("['’-]"), re.compile("['’]s?$")
 _APOSTROPHES = str.maketrans("", "", "'’")
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("january jan", "february feb", "march", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sep sept", "october oct", "november nov", "december dec"), 1
-    )
-    for name in names.split()
-}  # fmt: skip
-UNITS = {
-    name: number
-    for number, name in enumerate(
-        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen""".split(),
-        1,
-    )
-}
-TENS = {
-    name: ten
-    for ten, name in zip(
-        range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True
-    )
-}
-MAGNITUDES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-MAGNITUDES |= {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9}
-VAGUE = {"dozens": 12, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
-NEGATIONS = frozenset(
-    "no not never none nobody neither nor cannot zero false untrue isnt wasnt arent werent doesnt didnt dont"
-    " wont wouldnt cant couldnt hasnt havent hadnt shouldnt".split()
-)
-# Of each pair, one statement has the one where the other has the other.
-OPPOSITES = tuple(
-    tuple(frozenset(side.split("/")) for side in pair.split())
-    for pair in (
-        "increase/increased/increases/increasing/rise/rises/rose/risen/rising/grew/grow/grown/growing/higher"
-        " decrease/decreased/decreases/decreasing/fall/falls/fell/fallen/falling/shrank/shrink/declined/lower",
-        "more less/fewer", "most least", "win/wins/won lose/loses/lost", "support/supports/supported oppose/opposes/opposed",
-        "legal illegal", "before after", "above below", "open/opened/opens close/closed/closes",
-        "accept/accepted/accepts/agreed reject/rejected/rejects/refused", "safe dangerous/unsafe", "largest/biggest smallest",
-        "best worst", "highest lowest", "first last", "enter/entered leave/left", "allow/allowed/allows/legalised"
-        " ban/banned/bans/forbid/forbade", "gain/gained loss/lost", "men women", "north south", "east west", "male female",
-        "rich poor", "import/imports/imported export/exports/exported", "buy/bought/buys sell/sold/sells", "start/started/began"
-        " end/ended/stopped", "hired fired", "older younger", "import exports", "true false", "effective ineffective",
-        "arrested released", "doubled halved", "outside inside", "guilty innocent", "least most",
-    )
-)  # fmt: skip
-# Adjectives of places, as the place: a reporter writes one where another writes the other.
-PLACES = dict(
-    pair.split(":")
-    for pair in """french:france german:germany british:britain uk:britain english:england american:us america:us
-    usa:us chinese:china russian:russia nigerien:niger nigerian:nigeria malian:mali spanish:spain italian:italy
-    dutch:netherlands swiss:switzerland swedish:sweden danish:denmark norwegian:norway finnish:finland polish:poland
-    greek:greece turkish:turkey japanese:japan indian:india brazilian:brazil mexican:mexico canadian:canada
-    australian:australia egyptian:egypt israeli:israel iranian:iran iraqi:iraq syrian:syria ukrainian:ukraine
-    european:europe african:africa irish:ireland scottish:scotland welsh:wales portuguese:portugal austrian:austria
-    hungarian:hungary czech:czechia belgian:belgium kenyan:kenya ethiopian:ethiopia pakistani:pakistan korean:korea
-    burkinabe:burkina moroccan:morocco algerian:algeria spaniard:spain haitian:haiti swede:sweden dane:denmark
-    finn:finland pole:poland turk:turkey chilean:chile argentinian:argentina argentine:argentina colombian:colombia
-    peruvian:peru vietnamese:vietnam indonesian:indonesia ghanaian:ghana senegalese:senegal sudanese:sudan
-    libyan:libya tunisian:tunisia somali:somalia afghan:afghanistan saudi:arabia lebanese:lebanon jordanian:jordan
-    palestinian:palestine venezuelan:venezuela cuban:cuba romanian:romania bulgarian:bulgaria serbian:serbia
-    croatian:croatia georgian:georgia armenian:armenia thai:thailand filipino:philippines""".split()
-)
-# Capitals that name an office and nobody.
-OFFICES = frozenset(
-    "president general minister prime mr mrs ms dr king queen senator governor mayor chancellor ambassador commission"
-    " government parliament senate congress army state states united monday tuesday wednesday thursday friday saturday"
-    " sunday".split()
-)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A text taken apart. `said` has its words, with places for their adjectives; `opening` is its first word when nothing tells whether that is a name."""
+    """A text taken apart.
+
+    `said` has its words, with places for their adjectives; `opening` is its first word when nothing tells whether
+    that is a name.
+    """
 
     words: tuple[str, ...]
     said: frozenset[str]
@@ -144,13 +81,15 @@ def _names(tokens: list[str]) -> tuple[set[str], str | None]:
     """Return the words with a capital that does not come from where they stand, and the first one if it may."""
     names, opening, begins = set[str](), None, True
     letters = [token for token in tokens if token[0].isalpha() and len(token) > 3]
-    shouted = sum(token[0].isupper() for token in letters) > 0.8 * len(letters) and len(letters) > 4
-    for token in tokens:
-        if token in ".!?:;":
+    # In a headline every word may have one.
+    shouted = len(letters) > 2 and all(token.isupper() for token in letters)
+    shouted = shouted or (len(letters) > 6 and sum(token[0].isupper() for token in letters) > 0.8 * len(letters))
+    for each in tokens:
+        if each in ".!?:;":
             begins = True
             continue
-        if token[0].isupper() and not shouted:
-            for part in _PARTED.split(_POSSESSIVE.sub("", token)):
+        if each[0].isupper() and not shouted:
+            for part in _PARTED.split(_POSSESSIVE.sub("", each)):
                 name = _place(fold(part))
                 if len(name) < 2 or name in EMPTY or name in OFFICES or name in MONTHS or name in NEGATIONS:
                     continue
