@@ -26,7 +26,7 @@ WHAT = listed(
 )
 SOUNDS = listed("ka lo mi ra ten sho vel dor an bri qua zen pol tur gas mon ni fel wy cor")
 MONTHS = listed("January February April June July September October November December")
-BATCH = 5000
+BATCH = 20_000
 
 
 def sentence(chance: random.Random) -> str:
@@ -49,20 +49,25 @@ def claims_made(size: int) -> Iterator[str]:
 def fill(url: str, size: int) -> None:
     """Write claims, with what stands for them in the index of likeness, as copies of one that is there."""
     engine = writing_engine(url)
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        else:
-            connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text("SET statement_timeout = 0"))
         row = dict(connection.execute(text("SELECT * FROM claims ORDER BY seq LIMIT 1")).mappings().one())
         row.pop("search", None)
-        numbered = enumerate(claims_made(size), row["seq"] + 1_000_000)
-        while batch := list(itertools.islice(numbered, BATCH)):
+    numbered = enumerate(claims_made(size), row["seq"] + 1_000_000)
+    while batch := list(itertools.islice(numbered, BATCH)):
+        # In batches: a transaction of all would be read out of the write-ahead log.
+        with engine.begin() as connection:
+            if sqlite:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+                connection.exec_driver_sql("DROP TRIGGER IF EXISTS claims_fts_added")  # search is not measured here
+            else:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
             _write(connection, row, batch, sqlite)
     with engine.connect() as connection:
         outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not sqlite:
+            outside.execute(text("SET statement_timeout = 0"))
         outside.execute(text("ANALYZE" if sqlite else "VACUUM ANALYZE claims, claim_shingles"))
     engine.dispose()
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, insert, select, text, update
+from werkzeug.test import TestResponse
 
 from factcheck.desk import checkup, matching, upkeep
 from factcheck.rules import shingles
@@ -18,6 +19,7 @@ from factcheck.rules.statements import statement
 from factcheck.storage.matching import SLOTS, ClaimShingle
 from factcheck.storage.models import Claim
 from tests.desk import Desk, Statements
+from tests.forms import Visitor
 
 DATA = Path(__file__).parent / "data"
 PAIRS = [tuple(each) for each in json.loads((DATA / "matching.json").read_text(encoding="utf-8"))["pairs"]]
@@ -197,7 +199,7 @@ def test_fusion_does_not_depend_on_the_order_of_the_lists(ranked: list[list[int]
 @settings(max_examples=50)
 def test_a_text_has_a_bounded_number_of_keys(said: str) -> None:
     keys = shingles.keys(said)
-    assert len(keys) == len(set(keys)) <= shingles.WORDS + shingles.BANDS
+    assert len(keys) == len(set(keys)) <= shingles.WORDS + shingles.BANDS + 1
     assert all(-(2**31) <= key < 2**31 for key in keys)
     assert len(shingles.word_keys(said)) <= shingles.WORDS <= SLOTS
 
@@ -408,3 +410,60 @@ def test_what_has_no_words_matches_nothing(seeded: Desk) -> None:
     with seeded.database.writing() as session:
         session.execute(update(Claim).where(Claim.text == CLAIMS[0]).values(text="🙂"))
     assert match(seeded, "🙂") == []
+
+
+# ── The pages ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_form_of_a_claim_says_that_it_was_checked_before(desk: Desk) -> None:
+    first = desk.claim(tags=["rally"])
+    page = f"/articles/{first['article_id']}"
+    sent = {
+        "text": "Up to one million people were present.",
+        "kind": "factual",
+        "quotes.0.exact": "thousands of people",
+    }
+    visitor = Visitor(desk)
+    log = desk.changes()
+    answer = visitor.send(f"{page}/claims", sent, on=page)
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert desk.changes() == log
+    notice = html[html.index("This was checked before") :]
+    assert f'href="/claims/{first["id"]}"' in notice
+    assert "unverified" in notice
+    assert 'name="anyway"' in notice
+    assert "Up to one million people were present." in html  # what was written is still there
+
+    again = visitor.send(f"{page}/claims", {**sent, "anyway": "on"}, on=page)
+    assert (again.status_code, len(desk.changes())) == (303, len(log) + 1)
+    new = {**sent, "text": "The organizers left before it was over."}
+    assert visitor.send(f"{page}/claims", new, on=page).status_code == 303
+
+
+def test_the_notice_comes_while_one_types(desk: Desk) -> None:
+    claim = desk.claim()
+    reason = "The stadium holds 30,000 people."
+    desk.review(claim["id"], by="admin", status="unverifiable", reason=reason)
+    desk.post(f"/v1/claims/{claim['id']}/second-opinion", {}, by="admin")
+
+    def typed(visitor: Visitor, said: str) -> TestResponse:
+        token = visitor.fields(f"/articles/{claim['article_id']}", f"/articles/{claim['article_id']}/claims")[
+            "csrf_token"
+        ]
+        return visitor.client.post("/similar", data={"csrf_token": token, "text": said}, headers={"HX-Request": "true"})
+
+    visitor = Visitor(desk)
+    assert 'hx-post="/similar"' in visitor.get(f"/articles/{claim['article_id']}").get_data(as_text=True)
+    found = typed(visitor, "up to one million people were present")
+    assert found.status_code == 200
+    assert f'href="/claims/{claim["id"]}"' in found.get_data(as_text=True)
+    assert "in review" in found.get_data(as_text=True)  # the analyst is to give a second opinion
+    assert "unverifiable" not in found.get_data(as_text=True)
+    assert "unverifiable" in typed(Visitor(desk, by="admin"), claim["text"]).get_data(as_text=True)
+    for said in ("", "   ", "It rained all day.", "🙂", "x" * 20_000, "<script>", "a\x00b"):
+        answer = typed(visitor, said)
+        assert (answer.status_code, answer.get_data(as_text=True).strip()) == (200, "")
+    assert visitor.get("/similar").status_code == 303
+    forged = visitor.client.post("/similar", data={"text": claim["text"]})
+    assert forged.status_code == 403

@@ -68,12 +68,12 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
                 continue
             found = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
             faults[claim.id] = found + _stale(session, claim, parts, mend and not found)
-        # Where the claim itself is not what it was, the audit is the lesser matter.
-        for claim_id, detail in shingles.faults(session, claims, mend=mend):
-            faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend))
+        # Where the claim itself is not what it was, what is worked out from it is the lesser matter.
         sound = [claim.id for claim in claims if not any(not fault.mended for fault in faults[claim.id])]
         for claim_id, fault in _audit_faults(session, sound, mend):
             faults[claim_id].append(fault)
+        for claim_id, detail in shingles.faults(session, [each for each in claims if each.id in sound], mend=mend):
+            faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend))
         yield from faults.values()
         after = claims[-1].seq
         session.flush()

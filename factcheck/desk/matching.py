@@ -27,6 +27,7 @@ NEWEST = 300  # claims of a key that are looked at
 RAREST = 8  # words of a text that are looked for
 LISTED = 60  # claims that a finder gives
 COMPARED = 15  # claims that are compared with the text beside those that are asked for
+FIRST = 4  # claims of each finder that are compared, wherever the fusion puts them
 TOLD = 5  # claims that a refusal names
 
 
@@ -40,20 +41,22 @@ class Finder(Protocol):
 
 
 def by_words(connection: Connection, text: str) -> list[int]:
-    """Find claims by the rarest of the text's words, a rare one weighing more than a common one."""
-    found = word_keys(text)
-    if not found:
-        return []
-    common = spread(connection, found, NEWEST)
-    rarest = sorted((key for key in found if common[key]), key=lambda key: common[key])[:RAREST]
-    weights = [(key, round(1000 * log(1 + 2 * NEWEST / common[key]))) for key in rarest]
-    return sharing(connection, weights, NEWEST, LISTED) if weights else []
+    """Find claims by the rarest of the text's words."""
+    return _by_keys(connection, word_keys(text), RAREST)
 
 
 def by_letters(connection: Connection, text: str) -> list[int]:
     """Find claims by stretches of letters: what was misspelt, run together, or said in other forms of its words."""
-    found = band_keys(text)
-    return sharing(connection, [(key, 1) for key in found], NEWEST, LISTED) if found else []
+    keys = band_keys(text)
+    return _by_keys(connection, keys, len(keys))
+
+
+def _by_keys(connection: Connection, keys: list[int], most: int) -> list[int]:
+    """Return the claims that share the rarest keys, a rare one weighing more than a common one."""
+    common = spread(connection, keys, NEWEST) if keys else {}
+    rarest = sorted((key for key in keys if common[key]), key=lambda key: common[key])[:most]
+    weights = [(key, round(1000 * log(1 + 2 * NEWEST / common[key]))) for key in rarest]
+    return sharing(connection, weights, NEWEST, LISTED) if weights else []
 
 
 FINDERS: tuple[Finder, ...] = (by_words, by_letters)
@@ -76,7 +79,10 @@ class Match:
 
 def match(connection: Connection, text: str, *, limit: int, viewer: Actor | None) -> list[Match]:
     """Return the standing claims likest to a text, the likest first and the older of equals, as `viewer` sees them."""
-    seqs = fused([find(connection, text) for find in FINDERS])[: limit + COMPARED]
+    ranked = [find(connection, text) for find in FINDERS]
+    # What one finder alone finds, and finds first, would stand behind all that both find somewhere.
+    firsts = [seq for each in ranked for seq in each[:FIRST]]
+    seqs = list(dict.fromkeys([*firsts, *fused(ranked)]))[: limit + COMPARED]
     if not seqs:
         return []
     asked = statement(text)

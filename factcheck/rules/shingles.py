@@ -32,14 +32,20 @@ def stem(word: str) -> str:
 
 def word_keys(text: str) -> list[int]:
     """Return the keys of the words that say something: at most WORDS, numbers and long words before others."""
+    return [_key(f"w{each}") for each in _stems(text)[:WORDS]]
+
+
+def _stems(text: str) -> list[str]:
     said = {word for word in words(text[:LOOKED_AT]) if word not in EMPTY and len(word) > 1}
     ranked = sorted(said, key=lambda word: (not word[0].isdigit(), -len(word), word))
-    stems = dict.fromkeys(stem(word) for word in ranked)
-    return [_key(f"w{each}") for each in list(stems)[:WORDS]]
+    return list(dict.fromkeys(stem(word) for word in ranked))
 
 
 def band_keys(text: str) -> list[int]:
-    """Return the keys of the letters: BANDS of them, none for a text without words."""
+    """Return the keys of the whole text: BANDS of its letters, and one of all its words in whatever order.
+
+    The last finds the same claim among any number of claims that are nearly the same. A text without words has none.
+    """
     bins: list[int | None] = [None] * _BINS
     for run in runs(" ".join(words(text[:LOOKED_AT]))):
         place, value = divmod(crc32(run.encode()) * _MIX & 0xFFFFFFFF, 2**32 // _BINS + 1)
@@ -52,7 +58,8 @@ def band_keys(text: str) -> list[int]:
     for place in range(_BINS):
         away = next(step for step in range(_BINS) if bins[(place + step) % _BINS] is not None)
         filled.append(f"{away}.{bins[(place + away) % _BINS]}")
-    return [_key(f"b{band}:" + ":".join(filled[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
+    bands = [_key(f"b{band}:" + ":".join(filled[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
+    return [*bands, _key("a" + " ".join(sorted(_stems(text))))]
 
 
 def keys(text: str) -> list[int]:
