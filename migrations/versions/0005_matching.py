@@ -26,7 +26,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the index; going up again, the next start of an older version's data fills it anew."""
+    """Drop the index, and have the next start of a desk that comes up again fill it anew."""
     op.drop_table("claim_shingles")
-    # The index was filled at this version of what is worked out: a desk that comes up again must do it once more.
     op.execute("UPDATE upkeep SET version = 2 WHERE version > 2")
