@@ -30,6 +30,7 @@ from factcheck.storage.audit import (
     StatusChangeDay,
 )
 from factcheck.storage.database import Database, writing_engine
+from factcheck.storage.matching import ClaimShingle
 from factcheck.storage.models import Article, Base, Claim, ClaimSource, Evidence, Hop, Quote, Relation, Snapshot
 from tests import postgres
 
@@ -39,7 +40,7 @@ IDS = {"id", "claim_id", "other_id", "article_id"}
 PLACES = {"seq", "claim_seq", "changed_index", "log_index", "from_index", "conflict_group"}
 COPIED: tuple[type[Base], ...] = (
     Article, Snapshot, Claim, Quote, Hop, Evidence, Relation, ClaimSource, ClaimAudit, Finding, FindingSource,
-    ArticleFindings, SourceStanding, StatusChange,
+    ArticleFindings, SourceStanding, StatusChange, ClaimShingle,
 )  # fmt: skip
 COUNTED: tuple[type[Base], ...] = (SourceTally, StatusChangeDay)
 

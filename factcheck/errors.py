@@ -94,6 +94,10 @@ class Clash(FactcheckError):
     """The request is against a rule in the state that things are in."""
 
 
+class CheckedBefore(Clash):
+    """The desk has a claim that is likely the same one, and was asked to refuse it then. `similar` says which."""
+
+
 class Stale(FactcheckError):
     """Somebody changed the thing since the caller saw it."""
 

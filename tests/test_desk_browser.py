@@ -214,6 +214,35 @@ def test_the_same_decision_without_scripts(site: Site, visit: Visit, api: Api) -
     assert (after["status"], after["evidence"][0]["title"]) == ("disputed", "A photograph")
 
 
+def test_what_was_checked_before_is_said_while_one_types(visit: Visit, site: Site, window: Window, api: Api) -> None:
+    before = api.fresh("A comet was seen above the lighthouse of Orin.")
+    article = api.post("/v1/articles", {"title": "Comets", "text": "Above Orin's lighthouse, a comet was seen."})
+    said = "Above the lighthouse of Orin a comet was seen."
+    page = window.page
+    window.open(f"/articles/{article['id']}")
+    page.get_by_text("New claim", exact=True).click()
+    page.get_by_label("The claim, in your words").press_sequentially(said)
+    notice = page.locator("#similar")
+    expect(notice.get_by_text("This was checked before:")).to_be_visible()
+    expect(notice.get_by_role("link", name=before["text"])).to_have_attribute("href", f"/claims/{before['id']}")
+    expect(page.get_by_label("The claim, in your words")).to_have_value(said)
+    demand_accessible(page, "the notice")
+    page.get_by_label("The claim, in your words").fill("It rained.")
+    expect(notice).to_be_empty()
+
+    plain = visit(java_script_enabled=False)
+    plain.log_in(site.new_login())
+    page = plain.page
+    plain.open(f"/articles/{article['id']}")
+    page.get_by_text("New claim", exact=True).click()
+    page.get_by_label("The article's own words").fill("a comet was seen")
+    page.get_by_label("The claim, in your words").fill(said)
+    page.get_by_role("button", name="Enter the claim").last.click()
+    expect(page.get_by_role("link", name=before["text"])).to_be_visible()
+    page.get_by_role("button", name="Enter it all the same").click()
+    expect(page.get_by_text("Entered.")).to_be_visible()
+
+
 def test_a_claim_is_entered_without_scripts(site: Site, visit: Visit, api: Api) -> None:
     """With two hops asked for one by one, and a quote that has two places."""
     article = api.post("/v1/articles", {"title": "Echo", "text": "It rained. The mayor said: It rained."})

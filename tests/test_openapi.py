@@ -56,6 +56,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/articles/{article_id}/snapshots": {"get": PAGED},
     "/v1/articles/{article_id}/snapshots/{number}": {"get": set()},
     "/v1/claims": {"get": {*LISTED, *CLAIM_FILTERS}, "post": set()},
+    "/v1/claims/match": {"post": set()},
     "/v1/claims/{claim_id}": {"get": {"as_of"}, "patch": set()},
     "/v1/claims/{claim_id}/withdrawal": {"post": set()},
     "/v1/claims/{claim_id}/evidence": {"get": PAGED, "post": set()},
@@ -184,6 +185,9 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
         expected = {"X-Request-Id"}
         if method == "post":
             expected.add("Idempotency-Key")
+        enters = (path, method) == ("/v1/claims", "post")
+        if enters:
+            expected.add("Prefer")
         if method == "patch" or (method == "post" and path.endswith("/reviews")):
             expected.add("If-Match")
             assert parameters["header", "If-Match"]["required"], (path, method)
@@ -195,6 +199,8 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
             given_back = {"X-Request-Id"}
             if status in ("201", "301"):
                 given_back.add("Location")
+            if enters and status == "201":
+                given_back.add("Preference-Applied")
             if status in ("201", "304", "412") or (status == "200" and "cursor" not in queried and path != IMPORTS):
                 given_back.add("ETag")
             if status == "200" and "cursor" in queried:
@@ -231,6 +237,9 @@ def test_every_operation_asks_who_one_is_and_what_one_may(desk: Desk, served: Js
             role = re.search(r"Needs the role `(\w+)`", operation["description"])
             assert role, (path, method)
             reader = desk.request(method, place, by="reader")
+            if role and role[1] == "reader":  # a read, though a POST
+                assert reader.status_code == 415, (path, method)
+                continue
             assert (reader.status_code, reader.json["role"]) == (403, role[1]), (path, method)
 
 

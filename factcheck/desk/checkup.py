@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, upkeep
+from factcheck.desk import documents, shingles, upkeep
 from factcheck.rules.status import Status
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
@@ -68,10 +68,12 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
                 continue
             found = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
             faults[claim.id] = found + _stale(session, claim, parts, mend and not found)
-        # Where the claim itself is not what it was, the audit is the lesser matter.
+        # Where the claim itself is not what it was, what is worked out from it is the lesser matter.
         sound = [claim.id for claim in claims if not any(not fault.mended for fault in faults[claim.id])]
         for claim_id, fault in _audit_faults(session, sound, mend):
             faults[claim_id].append(fault)
+        for claim_id, detail in shingles.faults(session, [each for each in claims if each.id in sound], mend=mend):
+            faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend))
         yield from faults.values()
         after = claims[-1].seq
         session.flush()
@@ -82,6 +84,8 @@ def count_faults(session: Session, *, mend: bool = False) -> Iterator[Fault]:
     """Look whether the audit's counts are what counting again gives; with `mend`, they are written again."""
     for detail in upkeep.count_faults(session, mend=mend):
         yield Fault("audit", detail, mend)
+    if left := shingles.leftovers(session):
+        yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.")
 
 
 def _stale(session: Session, claim: Claim, parts: documents.Parts, mend: bool) -> list[Fault]:

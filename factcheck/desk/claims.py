@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions
+from factcheck.desk import blindness, documents, revisions, second_opinions, shingles
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.anchors import Anchoring
 from factcheck.desk.evidence import standing
@@ -72,6 +72,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) ->
         },
     )
     _write_parts(session, claim_id, fields["attribution"], quotes)
+    shingles.put(session, [(entry.log_index, fields["text"])])
     documents.relink(session, [claim_id])
     documents.render(session, [claim_id], entry)
     return session.scalars(select(Claim).where(Claim.id == claim_id)).one()
@@ -130,6 +131,9 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     for column, value in columns_of(fields, quotes).items():
         setattr(claim, column, value)
     session.flush()
+    if "text" in changed:
+        shingles.take(session, claim.seq, before["text"])
+        shingles.put(session, [(claim.seq, claim.text)])
     if changed.intersection(("quotes", "attribution")):
         session.execute(delete(Quote).where(Quote.claim_id == claim.id))
         session.execute(delete(Hop).where(Hop.claim_id == claim.id))
@@ -158,6 +162,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     changes += second_opinions.lapse(session, claim, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
+    shingles.take(session, claim.seq, claim.text)
     documents.render(session, [claim.id], entry)
     for other in session.scalars(
         select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)

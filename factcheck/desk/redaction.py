@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, findings, revisions, second_opinions
+from factcheck.desk import documents, findings, revisions, second_opinions, shingles
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.claims import related_claims
 from factcheck.desk.evidence import standing
@@ -46,6 +46,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
         changes.append({"field": "withdrawn", "before": False, "after": True})
     changes += second_opinions.lapse(session, claim, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "redact", changes, reason)
+    shingles.take(session, claim.seq, claim.text)
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
     if claim.withdrawn_at is None:
         claim.withdrawn_at, claim.withdrawn_by_id = entry.at, actor.id

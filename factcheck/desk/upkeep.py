@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, families, findings
+from factcheck.desk import documents, families, findings, shingles
 from factcheck.desk.revisions import Entry
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.sources import CONFLICTS
@@ -28,8 +28,8 @@ from factcheck.storage.database import Database, add_up
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Base, Claim, Person
 
-# Counts every change of what a claim's JSON, or what the audit keeps of it, is made of.
-VERSION = 2
+# Counts every change of what a claim's JSON, what the audit keeps of it, or its keys of likeness are made of.
+VERSION = 3
 BATCH = 500
 STATUSES = {"status": "content", "attribution.status": "attribution"}
 
@@ -45,6 +45,8 @@ def renew(database: Database) -> Iterator[int]:
             return
     while True:
         with database.writing() as session:
+            if after < 0:
+                shingles.clear(session)
             claims = session.scalars(select(Claim).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all()
             if not claims:
                 session.execute(update(Upkeep).values(version=VERSION))
@@ -63,6 +65,7 @@ def _renew(session: Session, claims: Any) -> None:
         if claim.id not in redacted:
             claim.document = documents.dumped(parts.document(claim))
             claim.etag = documents.etag_of(claim.document)
+    shingles.put(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
     head = session.scalars(select(LogHead).with_for_update()).one()
     anybody = session.scalar(select(Person.id).limit(1)) or ""
     findings.refresh(session, [claim.id for claim in claims], Entry(head.size - 1, head.last_at, anybody))

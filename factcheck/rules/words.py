@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """Return the text without accents, case and compatibility forms (NFKD, case-folded)."""
-    if text.isascii():
+    if text.isascii():  # the same, and many times faster
         return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -91,7 +91,8 @@ class Database:
             else:
                 outside = connection.execution_options(isolation_level="AUTOCOMMIT")
                 outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"
-                                     " second_opinions, revision_contents, kept_answers, findings"))  # fmt: skip
+                                     " second_opinions, revision_contents, kept_answers, findings,"
+                                     " claim_shingles"))  # fmt: skip
 
     def answers(self) -> bool:
         """Say whether the database can be reached."""

@@ -226,6 +226,12 @@ def one(body: bytes, etag: str, media_type: str = JSON) -> Response:
     return response
 
 
+def looked_up(body: bytes) -> Response:
+    """Answer a POST that only reads. Its Idempotency-Key must be well-formed, and is not kept."""
+    _idempotency_key()
+    return _sent(Answer(200, {"ETag": f'"{documents.etag_of(body)}"'}, body))
+
+
 def one_thing(thing: dict[str, Any]) -> Response:
     body = documents.dumped(thing)
     return one(body, documents.etag_of(body))
@@ -297,6 +303,16 @@ def bound_to() -> str:
     paging = ("after", "count", "cursor", "limit")
     filters = sorted((name, text) for name, text in request.args.items() if name not in paging)
     return urlencode([("", request.path), *filters])
+
+
+def prefers_strict() -> bool:
+    """Say whether the client prefers strict handling (RFC 7240, section 4.4). The first of repeated ones counts."""
+    preferences = ",".join(request.headers.getlist("Prefer")).split(",")
+    for preference in preferences:
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "handling":
+            return value.strip().strip('"').lower() == "strict"
+    return False
 
 
 def _idempotency_key() -> str | None:

@@ -36,6 +36,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.NotFound: Problem(404, "not-found", "There is no such thing"),
     errors.WrongMethod: Problem(405, "wrong-method", "This path does not know this method"),
     errors.Clash: Problem(409, "against-a-rule", "This is against a rule as things stand"),
+    errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
     errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
     errors.TooLarge: Problem(413, "too-large", "The body is too large"),
@@ -86,6 +87,8 @@ def answer(error: FactcheckError) -> Response:
         response.headers["WWW-Authenticate"] = 'Bearer realm="factcheck"'
     elif isinstance(error, errors.Stale):
         response.headers["ETag"] = f'"{error.current}"'
+    elif isinstance(error, errors.CheckedBefore) and request.path.startswith("/v1"):
+        response.headers["Preference-Applied"] = "handling=strict"
     elif isinstance(error, errors.Merged):
         # What was asked for of the one is to be had of the other: its record leads to the other's record.
         of_source = _MERGED.match(request.path)

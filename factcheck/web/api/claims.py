@@ -4,7 +4,17 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import blindness, claims, documents, lists, provenance, redaction, revisions, searches
+from factcheck.desk import (
+    blindness,
+    claims,
+    documents,
+    lists,
+    matching,
+    provenance,
+    redaction,
+    revisions,
+    searches,
+)
 from factcheck.desk.answers import Answer
 from factcheck.formats import chain_picture
 from factcheck.schemas.audit import ProvenanceOut
@@ -62,12 +72,18 @@ def list_claims() -> Response:
 @blueprint.arguments(ClaimIn)
 @blueprint.response(201, ClaimOut)
 def add_claim(body: dict[str, Any]) -> Response:
-    """Enter a claim: anchored by its quotes, with the chain of who said it."""
+    """Enter a claim: anchored by its quotes, with the chain of who said it.
+
+    With `Prefer: handling=strict`, a claim that was likely entered before is refused (409), and `similar` lists which.
+    """
+    strict = context.prefers_strict()
 
     def work(session: Any, actor: Any) -> Any:
+        if strict:
+            matching.demand_new(session.connection(), actor, body["text"])
         claim = claims.add(session, actor, **body)
         headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}
-        return Answer(201, headers, claim.document)
+        return Answer(201, headers | ({"Preference-Applied": "handling=strict"} if strict else {}), claim.document)
 
     return context.perform(claims.add, work)
 

@@ -15,6 +15,7 @@ from factcheck.web.api import (
     claims,
     evidence,
     imports,
+    matching,
     proofs,
     relations,
     reviews,
@@ -24,6 +25,7 @@ from factcheck.web.api import (
 
 BLUEPRINTS = (
     claims.blueprint,
+    matching.blueprint,
     reviews.blueprint,
     evidence.blueprint,
     relations.blueprint,
@@ -65,6 +67,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "RequestId": {"description": "The request's id: the client's own, or a new one.", "required": True},
     "ETag": {"description": "The version of the thing.", "required": True},
     "Location": {"description": "Where the thing is.", "required": True},
+    "Preference-Applied": {"description": "`handling=strict` when that was preferred."},
     "Link": {"description": 'The next page, as rel="next". Not on the last one.'},
     "WWW-Authenticate": {"description": "How to show who you are.", "required": True},
     "Retry-After": {"description": "How many seconds to wait.", "required": True},
@@ -87,6 +90,11 @@ TAKEN: dict[str, dict[str, Any]] = {
         "description": "The ETag of the version that you read, or * for any. Without it the answer is 428.",
         "required": True,
         "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
+    },
+    "Prefer": {
+        "description": "`handling=strict` (RFC 7240) refuses a claim that is likely here already.",
+        "schema": {"type": "string"},
+        "example": "handling=strict",
     },
     "Idempotency-Key": {
         "description": "Any text of yours: the same request under it is done once.",
@@ -147,12 +155,13 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
+    enters = (path, method) == ("/v1/claims", "post")
     guarded = (path.endswith("/reviews") and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
         if path == IMPORTS:
             carried = ()  # of no one thing
-        response["headers"] = _headers(*carried)
+        response["headers"] = _headers(*carried, *(("Preference-Applied",) if enters else ()))
     statuses = {"400", "401", "422", "429", "503"}
     if "{" in path:
         statuses.add("404")
@@ -174,6 +183,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         taken.append("If-Match")
     if method == "post":
         taken.append("Idempotency-Key")
+    if enters:
+        taken.append("Prefer")
     taken.append("X-Request-Id")
     operation.setdefault("parameters", []).extend({"$ref": f"#/components/parameters/{name}"} for name in taken)
     if role := operation.pop("x-role", None):
@@ -232,6 +243,11 @@ def _problem_schema() -> dict[str, Any]:
             "role": {**text, "description": "With 403: the role that is missing."},
             "current_etag": {**text, "description": "With 412: the ETag of the current version."},
             "id": {**text, "description": "With 409: the thing that is there already."},
+            "similar": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "With 409, when strict handling was preferred: claims that are likely the same.",
+            },
             "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
             "claim": {"type": "object", "description": "With 410: the tombstone: when, why and by whom."},
         },

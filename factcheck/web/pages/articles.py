@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, lists, sources
+from factcheck.desk import articles, claims, lists, matching, sources
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
 from factcheck.rules.segments import Segment, Span, segments
@@ -92,7 +92,10 @@ def back(article_id: Any) -> Response:
 
 @blueprint.post("/<uuid:article_id>/claims")
 def add_claim(article_id: Any) -> Response:
-    """Enter a claim as POST /v1/claims does, or show the form with one more quote or hop."""
+    """Enter a claim as POST /v1/claims does, or show the form with one more quote or hop.
+
+    What was likely entered before is entered when whoever sees it says so.
+    """
     form = forms.sent()
     if form.value("more"):
         return _shown(str(article_id), form)
@@ -100,7 +103,10 @@ def add_claim(article_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         fields = entries.body(session, actor, form, article_id=str(article_id)) | {"article_id": str(article_id)}
         _as_it_stands(articles.get(session.connection(), str(article_id))["text"], fields["quotes"])
-        claim = claims.add(session, actor, **load(ClaimIn(), fields))
+        entered = load(ClaimIn(), fields)
+        if not form.value("anyway"):
+            matching.demand_new(session.connection(), actor, entered["text"])
+        claim = claims.add(session, actor, **entered)
         kept = "&coverage=on" if request.args.get("coverage") == "on" else ""
         return f"/articles/{article_id}?new={claim.id}{kept}"
 

@@ -17,7 +17,8 @@ from factcheck.desk.answers import Answer
 from factcheck.errors import FactcheckError, Flaw, Unreadable
 from factcheck.web import context, problems
 
-OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next"})  # the form's own, no field of a thing
+# The form's own, no field of a thing.
+OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next", "anyway"})
 DEPTH = 5
 # Choices that say nothing while everything beside them is empty.
 SILENT = frozenset({"stance", "directness", "interested", "new_kind", "start", "end"})

@@ -1,0 +1,58 @@
+"""Keep the index of likeness true: a claim's keys are written where its text is, in the same transaction."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from factcheck.rules.shingles import keys
+from factcheck.storage.matching import ClaimShingle
+from factcheck.storage.models import Claim
+
+
+def put(session: Session, texts: Sequence[tuple[int, str]]) -> None:
+    """Index claims, given by their `seq` and text, that are not in the index."""
+    rows = [{"hash": key, "claim_seq": seq} for seq, text in texts for key in keys(text)]
+    if rows:
+        # In the index's order: neighbours go into the same pages.
+        session.execute(insert(ClaimShingle), sorted(rows, key=lambda row: (row["hash"], row["claim_seq"])))
+
+
+def take(session: Session, seq: int, text: str) -> None:
+    """Take a claim out of the index, by the text that it is in it with.
+
+    By its keys, which the text gives: an index by claim would take a third more room.
+    """
+    found = keys(text)
+    if found:
+        session.execute(delete(ClaimShingle).where(ClaimShingle.hash.in_(found), ClaimShingle.claim_seq == seq))
+
+
+def clear(session: Session) -> None:
+    """Empty the index, to be filled anew."""
+    session.execute(delete(ClaimShingle))
+
+
+def faults(session: Session, claims: Sequence[Any], *, mend: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield the ids of claims of which the index has not all keys, or has some though they were withdrawn.
+
+    With `mend`, it is put right. What it holds of a text that a claim once had is not seen.
+    """
+    for claim in claims:
+        expected = keys(claim.text)
+        there = select(func.count()).where(ClaimShingle.claim_seq == claim.seq, ClaimShingle.hash.in_(expected))
+        found = session.scalar(there) if expected else 0
+        if found == (len(expected) if claim.withdrawn_at is None else 0):
+            continue
+        yield claim.id, "It is not in the index of likeness as its text is."
+        if mend:
+            take(session, claim.seq, claim.text)
+            if claim.withdrawn_at is None:
+                put(session, [(claim.seq, claim.text)])
+
+
+def leftovers(session: Session) -> int:
+    """Return how many keys the index has of claims that were withdrawn: none, when all is well."""
+    gone = select(Claim.seq).where(Claim.withdrawn_at.is_not(None))
+    return session.scalar(select(func.count()).where(ClaimShingle.claim_seq.in_(gone))) or 0

@@ -1,0 +1,77 @@
+"""What of a claim's text is kept to find claims like it: a bounded number of small numbers, the same on every database.
+
+Two kinds, told apart by how they are hashed:
+
+- a *word* is the beginning of a word that says something, five letters of it: truncation finds "leave" by "leaving" in
+  many languages without a dictionary (McNamee & Mayfield, "Character n-gram tokenization for European language text
+  retrieval", 2004);
+- a *band* stands for the letters of the whole text. Two texts share one with a likelihood that follows from how many
+  runs of three letters they share (Broder 1997), one hash for all of them (Li, Owen & Zhang, "One permutation hashing",
+  2012) with empty bins filled from the next (Shrivastava & Li, "Densifying one permutation hashing", 2014).
+"""
+
+from zlib import crc32
+
+from factcheck.rules.english import EMPTY
+from factcheck.rules.words import words
+
+LOOKED_AT = 1000  # code points of a text: beyond, it is no single statement
+STEM = 5  # letters
+WORDS = 24  # of one text, at most
+BANDS = 10
+ROWS = 2  # bins of a band: more of them find fewer and likelier texts
+RUN = 3  # letters
+_MIX = 0x9E3779B1  # the golden ratio in 32 bits: a CRC alone keeps neighbours together
+_BINS = BANDS * ROWS
+
+
+def stem(word: str) -> str:
+    """Return what is compared of a folded word: its beginning; of a number, all of it."""
+    return word if word[0].isdigit() else word[:STEM]
+
+
+def word_keys(text: str) -> list[int]:
+    """Return the keys of the words that say something: at most WORDS, numbers and long words before others."""
+    return [_key(f"w{each}") for each in _stems(text)[:WORDS]]
+
+
+def _stems(text: str) -> list[str]:
+    said = {word for word in words(text[:LOOKED_AT]) if word not in EMPTY and len(word) > 1}
+    ranked = sorted(said, key=lambda word: (not word[0].isdigit(), -len(word), word))
+    return list(dict.fromkeys(stem(word) for word in ranked))
+
+
+def band_keys(text: str) -> list[int]:
+    """Return the keys of the whole text: BANDS of its letters, and one of all its words in whatever order.
+
+    The last finds the same claim among any number of claims that are nearly the same. A text without words has none.
+    """
+    bins: list[int | None] = [None] * _BINS
+    for run in runs(" ".join(words(text[:LOOKED_AT]))):
+        place, value = divmod(crc32(run.encode()) * _MIX & 0xFFFFFFFF, 2**32 // _BINS + 1)
+        held = bins[place]
+        if held is None or value < held:
+            bins[place] = value
+    if all(value is None for value in bins):
+        return []
+    filled = []
+    for place in range(_BINS):
+        away = next(step for step in range(_BINS) if bins[(place + step) % _BINS] is not None)
+        filled.append(f"{away}.{bins[(place + away) % _BINS]}")
+    bands = [_key(f"b{band}:" + ":".join(filled[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
+    return [*bands, _key("a" + " ".join(sorted(_stems(text))))]
+
+
+def keys(text: str) -> list[int]:
+    """Return all that is kept of a text, each once, in order."""
+    return sorted({*word_keys(text), *band_keys(text)})
+
+
+def runs(folded: str) -> set[str]:
+    """Return the runs of letters of a text whose words are parted by single spaces."""
+    padded = f" {folded} " if folded else ""
+    return {padded[at : at + RUN] for at in range(len(padded) - RUN + 1)}
+
+
+def _key(told: str) -> int:
+    return crc32(told.encode()) - 2**31  # as a database's 32 bits with a sign

@@ -1,0 +1,37 @@
+"""Looking for claims like a text."""
+
+from marshmallow import fields
+
+from factcheck.rules.matching import DIFFERENCES
+from factcheck.schemas.base import In, Out, Text, Whole
+from factcheck.schemas.claims import ClaimOut
+
+
+class MatchIn(In):
+    """A text that may have been checked before."""
+
+    text = Text(5000, required=True)
+    limit = Whole(1, 50, load_default=10, metadata={"description": "How many claims to give at most."})
+
+
+class MatchOut(Out):
+    """A claim that stands, and how likely it says the same."""
+
+    claim = fields.Nested(ClaimOut, required=True)
+    score = fields.Float(
+        required=True,
+        metadata={"description": "From 0 to 1: how likely the two are one claim.", "minimum": 0, "maximum": 1},
+    )
+    differs = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": f"What the two contradict each other in: any of {', '.join(DIFFERENCES)}."},
+    )
+
+
+class MatchesOut(Out):
+    items = fields.List(fields.Nested(MatchOut), required=True, metadata={"description": "The likeliest first."})
+    threshold = fields.Float(
+        required=True,
+        metadata={"description": "At or above this score the claim is likely the same; below, it is likely new."},
+    )

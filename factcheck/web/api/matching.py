@@ -1,0 +1,33 @@
+"""/v1/claims/match: was this checked before? A read, though a POST: texts do not belong into addresses."""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import documents, matching
+from factcheck.rules.matching import THRESHOLD
+from factcheck.rules.roles import Role
+from factcheck.schemas.matching import MatchesOut, MatchIn
+from factcheck.web import context
+from factcheck.web.api import Blueprint
+
+blueprint = Blueprint("matching", "Whether a claim was checked before.")
+
+
+@blueprint.route("/claims/match", methods=["POST"])
+@blueprint.doc(**{"x-role": str(Role.READER)})
+@blueprint.arguments(MatchIn)
+@blueprint.response(200, MatchesOut)
+def match_claims(body: dict[str, Any]) -> Response:
+    """Find the claims that stand and are likest to a text, the likest first.
+
+    It changes nothing, so an Idempotency-Key is taken and has no effect: the answer is that of now.
+    """
+    with context.database().reading() as connection:
+        found = matching.match(connection, body["text"], limit=body["limit"], viewer=context.caller())
+    items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found]
+    return context.looked_up(b'{"items":[%b],"threshold":%b}' % (b",".join(items), documents.dumped(THRESHOLD)))
+
+
+def _told(found: matching.Match) -> dict[str, Any]:
+    return {"score": found.score, "differs": found.differs}
