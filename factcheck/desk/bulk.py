@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, documents, families, findings, revisions, sources
+from factcheck.desk import articles, claims, documents, families, findings, revisions, shingles, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor
 from factcheck.desk.anchors import Anchoring, Wording
@@ -206,6 +206,7 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Map
     add_rows(session, Evidence, EVIDENCE, items)
     add_rows(session, ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
     add_rows(session, ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
+    shingles.put(session, [(row.seq, row.text) for row in rows])
     findings.enter(session, _families(new, rows, refs), entry)
 
 
