@@ -715,7 +715,7 @@ def test_searches_and_filters_match_to_the_letter(desk: Desk) -> None:
         assert found(tag=tag) == 0, tag
     for external_id in ("%", "c_1", "c-%", "C-1"):
         assert found(external_id=external_id) == 0, external_id
-    for q in ("mill", "mill%", "mill*", "mill_on", "%illion", "NEAR(million people)", "mill:*", "text:million",
+    for q in ("mill", "mill%", "mill_on", "%illion", "NEAR(million people)", "mill:*", "text:million",
               "million OR thousands", "million | rally", "million' OR '1'='1", '"million" OR "thousands"'):  # fmt: skip
         assert found(q=q) == 0, q
     for q in ("million!", "^million", "(million)", "million;--", "'million'", "MILLION", "*million*"):

@@ -642,7 +642,7 @@ def test_an_import_that_is_killed_goes_on_where_it_was(empty_url: str, migrated_
     whole = Database(empty_url)
     assert content(database) == content(whole)
     same = {name for name, count in counts(whole).items() if counts(database)[name] != count}
-    assert same == set()
+    assert same == {"log_verification"}, "one of them was verified"
     for each in (database, whole):
         each.close()
 

@@ -388,7 +388,8 @@ def test_naughty_strings_as_claims_quotes_and_reasons(desk: Desk) -> None:
         own, start = words.strip(), text.index(words, at) + len(words) - len(words.lstrip())
         at = text.index(words, at) + len(words)
         data = fields | {"quotes.0.exact": own, "quotes.0.start": str(start), "quotes.0.end": str(start + len(own)),
-                         "text": words, "kind": "factual", "key": f"naughty-{number}"}  # fmt: skip
+                         "text": words, "kind": "factual", "key": f"naughty-{number}",
+                         "anyway": "yes"}  # fmt: skip
         answer = visitor.client.post(f"{on}/claims", data=data, headers={"Accept": "text/html"})
         assert answer.status_code in (303, 422), words
         entered += answer.status_code == 303

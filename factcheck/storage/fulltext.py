@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Double, Subquery, TextClause, column, text
 
 from factcheck.rules.excerpts import Phrase
-from factcheck.rules.words import words
+from factcheck.rules.words import fold, words
 
 RANKED = 5000
 TERMS = 32
@@ -56,9 +56,9 @@ def parse(q: str) -> Query:
     unwanted: list[Phrase] = []
     for part in _PART.finditer(q):
         minus, quoted, star, plain = part.groups()
-        phrase = _phrase(
-            quoted if plain is None else plain.rstrip("*"), bool(star) or (plain or "").endswith("*"), part
-        )
+        body = quoted if plain is None else plain.rstrip("*")
+        opens = bool(star) or (plain is not None and plain.endswith("*") and _may_go_on(body))
+        phrase = _phrase(body, opens, part)
         if phrase:
             (unwanted if minus else wanted).append(phrase)
     if not wanted:
@@ -66,6 +66,11 @@ def parse(q: str) -> Query:
     if sum(len(phrase.words) for phrase in wanted + unwanted) > TERMS:
         raise QueryFlaw(f"it has more than {TERMS} words")
     return Query(tuple(wanted), tuple(unwanted))
+
+
+def _may_go_on(body: str) -> bool:
+    """Say whether a * after this stands at the end of a word: elsewhere it is punctuation like any other."""
+    return not body or fold(body)[-1:].isalnum()
 
 
 def _phrase(text: str, opens: bool, part: re.Match[str]) -> Phrase | None:
