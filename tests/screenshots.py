@@ -30,7 +30,7 @@ def main() -> None:
                     window.page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
                 window.context.close()
         if arguments.readme:
-            window = Window(browser, site, color_scheme="light", viewport={"width": 1080, "height": 600})
+            window = Window(browser, site, color_scheme="light", viewport={"width": 1180, "height": 620})
             window.log_in(site.new_login())
             paths = pages(window)
             for name, path in (("article", paths["article"]), ("claim", paths["claim"])):
