@@ -162,7 +162,8 @@ def test_beginnings_are_found(desk: Desk, where: str, q: str) -> None:
     article = desk.article(title="Rally organizers speak")
     desk.claim(article_id=article["id"], text="Rally organizers spoke.")
     page = desk.get(f"/v1/{where}", query_string={"q": q}).json
-    assert len(page["items"]) == (0 if q == '"rally organ*"' else 1) or q == '"rally organ*"'
+    # Within a phrase a * is punctuation: the words are looked for as they stand.
+    assert len(page["items"]) == (0 if q == '"rally organ*"' else 1)
 
 
 @given(st.text())

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import families
+from factcheck.desk.findings import BY_DAY, several
 from factcheck.desk.veils import TELLING, Veil
 from factcheck.rules.status import Question, Status
 from factcheck.storage.audit import ClaimAudit, Finding, SourceStanding, StatusChange
@@ -27,7 +28,7 @@ def from_counts(connection: Connection, veil: Veil, counts: MutableMapping[str, 
             found[getattr(row, measure)] = found.get(getattr(row, measure), 0) - 1
             found[Status.IN_REVIEW] = found.get(Status.IN_REVIEW, 0) + 1
     for row in _rows(connection, _AUDITS, veil.touched):
-        value = "3+" if row.independent_origins >= 3 else str(row.independent_origins)
+        value = several(row.independent_origins)
         counts["independent_origins"][value] = counts["independent_origins"].get(value, 0) - 1
 
 
@@ -38,7 +39,7 @@ def from_findings(
     by_article: Counter[str] = Counter()
     for row in _rows(connection, _FINDINGS, veil.touched, at=at, telling=TELLING):
         kinds[row.kind] -= int(row.n)
-        by_article[row.article_id] += 0 if row.kind == "overdue" else int(row.n)
+        by_article[row.article_id] += 0 if row.kind in BY_DAY else int(row.n)
     for article in articles:
         article["count"] -= by_article[article["article"]["id"]]
 
