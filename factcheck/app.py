@@ -19,7 +19,7 @@ from factcheck.desk.publisher import Publisher
 from factcheck.logs import access, configure
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.database import Database
-from factcheck.web import context, problems
+from factcheck.web import context, negotiation, problems
 from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
@@ -79,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(log_pages.blueprint)
+    app.extensions["factcheck.negotiating"] = negotiation.negotiating(app)
     _guard(app, settings)
     return app
 
@@ -183,21 +184,20 @@ def _finished(application: Any) -> Any:
 
     def finished(environ: dict[str, Any], start_response: Any) -> Any:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            headers = [*headers, ("X-Request-Id", environ.get(context.REQUEST_ID, "")), *SECURITY]
             if not any(name == "Cache-Control" for name, _ in headers):
-                headers += _uncached(environ["PATH_INFO"], headers)
-            return start_response(status, headers, exc_info)
+                headers = _uncached(environ, headers)
+            asked_as = environ.get(context.REQUEST_ID, "")
+            return start_response(status, [*headers, ("X-Request-Id", asked_as), *SECURITY], exc_info)
 
         return application(environ, start)
 
     return finished
 
 
-def _uncached(path: str, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the headers of an answer that says nothing about keeping it; takes `Vary` out of `headers`."""
-    if not path.startswith("/v1"):
-        return [("Cache-Control", "no-store")]
-    varies = ", ".join([value for name, value in headers if name == "Vary"] + ["Authorization, Cookie"])
-    if varies != "Authorization, Cookie":
-        headers[:] = [each for each in headers if each[0] != "Vary"]
-    return [("Vary", varies), ("Cache-Control", "private, no-cache")]
+def _uncached(environ: dict[str, Any], headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Complete the headers of an answer that says nothing about keeping it: under /v1 by what it varies with, too."""
+    if not environ["PATH_INFO"].startswith("/v1"):
+        return [*headers, ("Cache-Control", "no-store")]
+    varies = "Accept, Authorization, Cookie" if context.NEGOTIATES in environ else "Authorization, Cookie"
+    kept = [each for each in headers if each[0] != "Vary"]
+    return [*kept, ("Vary", varies), ("Cache-Control", "private, no-cache")]

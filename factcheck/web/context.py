@@ -28,6 +28,7 @@ from factcheck.web.cursors import Cursors
 
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
+NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several forms
 SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
@@ -64,9 +65,10 @@ def open_request() -> Response | None:
     """Give the request its id, and refuse what no path would take."""
     asked = this_request()
     given = asked.environ.get("HTTP_X_REQUEST_ID")
-    g.request_id = asked.environ[REQUEST_ID] = request_id = (
-        given if given and _REQUEST_ID.fullmatch(given) else str(uuid4())
-    )
+    request_id = given if given and _REQUEST_ID.fullmatch(given) else str(uuid4())
+    g.request_id = asked.environ[REQUEST_ID] = request_id
+    if asked.endpoint in current_app.extensions["factcheck.negotiating"]:
+        asked.environ[NEGOTIATES] = True
     if given is not None and request_id != given:
         raise Unreadable("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -")
     raw = asked.query_string
