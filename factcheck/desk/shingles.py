@@ -3,20 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from factcheck.rules.shingles import keys
+from factcheck.storage.bulk import add_rows
 from factcheck.storage.matching import ClaimShingle
 from factcheck.storage.models import Claim
 
 
 def put(session: Session, texts: Sequence[tuple[int, str]]) -> None:
     """Index claims, given by their `seq` and text, that are not in the index."""
-    rows = [{"hash": key, "claim_seq": seq} for seq, text in texts for key in keys(text)]
-    if rows:
-        # In the index's order: neighbours go into the same pages.
-        session.execute(insert(ClaimShingle), sorted(rows, key=lambda row: (row["hash"], row["claim_seq"])))
+    # In the index's order: neighbours go into the same pages.
+    add_rows(session, ClaimShingle, ("hash", "claim_seq"), sorted([(key, seq) for seq, text in texts for key in keys(text)]))
 
 
 def take(session: Session, seq: int, text: str) -> None:
