@@ -42,6 +42,7 @@ Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 SIZE = int(os.environ.get("FACTCHECK_TEST_IMPORT", "3000"))  # claims in the import that is killed
+PATIENCE = 600 + SIZE // 50  # seconds
 
 SOURCE = {"type": "source", "external_id": "organizers", "name": "Rally organizers", "kind": "group"}
 ARTICLE = {
@@ -587,7 +588,7 @@ class Command:
 
     def run(self, *words: str, given: bytes = b"") -> tuple[int, bytes, str]:
         process = self.start(*words, stdin=subprocess.PIPE)
-        out, err = process.communicate(given, timeout=600)
+        out, err = process.communicate(given, timeout=PATIENCE)
         return process.returncode, out, err.decode()
 
 
@@ -619,7 +620,7 @@ def test_an_import_that_is_killed_goes_on_where_it_was(empty_url: str, migrated_
     for part in range(1, 6):
         process = killed.start("import", str(file))
         wanted = min(lines * part // 6, lines - 600)
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and process.poll() is None:
             with database.reading() as connection:
                 if connection.execute(select(LogHead.size)).scalar_one() >= wanted:

@@ -26,6 +26,7 @@ from factcheck.storage.database import Database
 from factcheck.storage.fulltext import QueryFlaw, parse
 
 TRIES = 5
+COLLECTED = 8  # batches between two collections of garbage
 TOLD = 20  # refused lines told on a terminal or in a log; --json tells them all
 
 
@@ -76,13 +77,14 @@ def entered(
 
 
 def _uncollected(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Look for garbage in circles once per batch: Python would look hundreds of times, a sixth of an import."""
+    """Look for garbage in circles every few batches: Python would look hundreds of times, a sixth of an import."""
     gc.freeze()
     gc.disable()
     try:
-        for batch in batches:
+        for at, batch in enumerate(batches, 1):
             yield batch
-            gc.collect()
+            if at % COLLECTED == 0:
+                gc.collect()
     finally:
         gc.enable()
         gc.unfreeze()

@@ -10,7 +10,9 @@ Two kinds, told apart by how they are hashed:
   2012) with empty bins filled from the next (Shrivastava & Li, "Densifying one permutation hashing", 2014).
 """
 
+from bisect import bisect_left
 from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 from factcheck.rules.english import EMPTY
@@ -73,20 +75,24 @@ def _keys_of_words(stems: list[str]) -> list[int]:
 def _keys_of_all(said: list[str], stems: list[str]) -> list[int]:
     if not said:
         return []
-    # The highest first, so that the lowest of a bin stands in it last.
-    hashes = sorted(map(_hashed, runs(" ".join(said))), reverse=True)
-    bins = {value // _BIN: value % _BIN for value in hashes}
-    filled = [""] * _BINS
-    away, value = divmod(hashes[-1], _BIN)  # of the bin after the last: the first that holds anything, a round on
-    for place in reversed(range(_BINS)):
-        held = bins.get(place)
-        away, value = (away + 1, value) if held is None else (0, held)
-        filled[place] = f"{away}.{value}"
+    # All of `runs`: those of each word between spaces, and those that hold the space between two.
+    hashed = {_hashed(f"{one[-1]} {two[0]}") for one, two in pairwise(said)}.union(*map(_hashed_runs, said))
+    hashes = sorted(hashed)
+    filled = []
+    for place in range(_BINS):
+        at = bisect_left(hashes, place * _BIN)  # the lowest of this bin, or of the next that holds any
+        where, value = divmod(hashes[at % len(hashes)], _BIN)
+        filled.append(f"{(where - place) % _BINS}.{value}")
     bands = [_key(f"b{band}:" + ":".join(filled[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
     return [*bands, _key("a" + " ".join(sorted(stems)))]
 
 
-@lru_cache(maxsize=2**16)  # a language has some thousands of them
+@lru_cache(maxsize=2**13)
+def _hashed_runs(word: str) -> tuple[int, ...]:
+    return tuple(map(_hashed, runs(word)))
+
+
+@lru_cache(maxsize=2**15)  # a language has some thousands of them
 def _hashed(run: str) -> int:
     return crc32(run.encode()) * _MIX & 0xFFFFFFFF
 
