@@ -62,9 +62,7 @@ def runs(folded: str) -> set[str]:
 
 
 def _stems(said: list[str]) -> list[str]:
-    ranked = [
-        (not word[0].isdigit(), -len(word), word) for word in {*said} if word not in EMPTY and len(word) > 1
-    ]
+    ranked = [(not word[0].isdigit(), -len(word), word) for word in {*said} if word not in EMPTY and len(word) > 1]
     return list(dict.fromkeys([stem(word) for _, _, word in sorted(ranked)]))
 
 
