@@ -46,7 +46,7 @@ def import_file(file: str, form: str | None, name: str | None, dry_run: bool, as
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         # A copy of standard input: a process closes its own when it begins.
-        stream: BinaryIO = stack.enter_context(os.fdopen(os.dup(0), "rb") if file == "-" else Path(file).open("rb"))
+        stream: BinaryIO = stack.enter_context(open(os.dup(0) if file == "-" else file, "rb"))  # noqa: PTH123 (a copy)
         size = None if file == "-" else Path(file).stat().st_size
         batches = stack.enter_context(read_ahead(stream, form))
         database = stack.enter_context(opened_at_head())

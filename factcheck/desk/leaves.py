@@ -114,7 +114,7 @@ def _plain(value: Any) -> bool:
                 return False
         return True
     if isinstance(value, list):
-        for item in value:
+        for item in value:  # noqa: SIM110
             if not (type(item) in _SIMPLE or _plain(item)):
                 return False
         return True
