@@ -198,9 +198,10 @@ def test_counts_stop_at_ten_thousand_and_say_so(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_searched_for_is_told_with_its_place(desk: Desk, q: str, said: str) -> None:
-    response = desk.get("/v1/claims", query_string={"q": q})
-    assert (response.status_code, response.json["errors"][0]["parameter"]) == (422, "q")
-    assert said in response.json["errors"][0]["detail"]
+    for noun in ("claims", "sources", "articles"):
+        response = desk.get(f"/v1/{noun}", query_string={"q": q})
+        assert (response.status_code, response.json["errors"][0]["parameter"]) == (422, "q")
+        assert said in response.json["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("where", ["claims", "sources", "articles"])

@@ -28,8 +28,8 @@ from factcheck.storage.database import planned_anew
 from factcheck.storage.fulltext import Query, among, hits, holds, index_counts, needles
 from factcheck.storage.models import Claim
 
-FEW = 2_500
-WALKED = 8_000  # claims of a list that a page looks at
+FEW = 2_000
+WALKED = 5_000  # claims of a list that a page looks at
 APART, APART_WALKED = 4, 2_000  # of a list that is one of so many claims; each of them is a page to read
 RANKED = 2_000
 LOOK, FREQUENT = 1_000, 0.01  # of a list, to tell whether counting by the index comes to its end soon
@@ -270,7 +270,7 @@ def _narrowed(dialect: str, names: Names, blind: bool) -> Any:
 
 # The filters that have an index in the order of lists, the rarer first.
 DRIVING = ("source", "tag", "article", "origin", "reviewed_by", "kind", "status", "attribution_status")
-_TOP = select(func.max(Claim.changed_index))
+_TOP = select(func.max(Claim.changed_index)).where(Claim.withdrawn_at.is_(None))
 LIGHT = ("changed_index", "seq", "words")
 WHOLE = tuple(column.key for column in ROW)
 _ROWS = select(*ROW).where(Claim.seq.in_(bindparam("seqs", expanding=True)), Claim.withdrawn_at.is_(None))

@@ -191,7 +191,7 @@ def among(dialect: str) -> TextClause:
 
 SAMPLE = 500  # of the newest claims
 STEP, MERGED = 0.1, 0.2  # microseconds for a claim, measured on a million
-AFFORDED = 20_000.0  # microseconds
+AFFORDED = 10_000.0  # microseconds
 MISJUDGED = 2  # an estimate may be too high by this
 _NEWEST_FTS = text("SELECT rowid FROM claims_fts WHERE claims_fts MATCH :q ORDER BY rowid DESC LIMIT :most")
 _ANY_TSVECTOR = text("SELECT seq FROM claims WHERE search @@ CAST(:q AS tsquery) LIMIT :most")
