@@ -1,10 +1,30 @@
-"""Round a benchmark: a database's statistics as its own upkeep keeps them, what `doctor` and `log verify` find."""
+"""Round a benchmark: the processor's time, a database's statistics, and what `doctor` and `log verify` find."""
 
-from sqlalchemy import text
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from factcheck.desk import checkup, replay, verification
 from factcheck.storage.database import Database, writing_engine
+
+
+class Clock:
+    """The processor's seconds that were spent by this process, and by the server that works for it."""
+
+    def __init__(self) -> None:
+        self.server: Path | None = None
+
+    def attend(self, connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            self.server = Path(f"/proc/{connection.execute(text('SELECT pg_backend_pid()')).scalar_one()}/schedstat")
+
+    def now(self) -> float:
+        spent = time.process_time()
+        if self.server is not None:
+            spent += int(self.server.read_text().split()[0]) / 1e9
+        return spent
 
 
 def tidied(database: Database) -> None:

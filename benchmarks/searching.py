@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from benchmarks import archive
-from benchmarks.checks import faults, tidied
+from benchmarks.checks import Clock, faults, tidied
 from factcheck.desk import lists, people, reviews, searches
 from factcheck.desk.actors import ANY
 from factcheck.desk.lists import ClaimFilters, Sort
@@ -139,7 +139,7 @@ def measured(database: Database, rounds: int = 9) -> Iterator[Figure]:
 
 
 def timed(
-    connection: Connection, clock: "Clock", names: tuple[str, str, str], given: ClaimFilters, sort: Sort | None,
+    connection: Connection, clock: Clock, names: tuple[str, str, str], given: ClaimFilters, sort: Sort | None,
     count: bool, after: Any, rounds: int,
 ) -> Figure:  # fmt: skip
     spent, passed = [], []
@@ -154,23 +154,6 @@ def timed(
         passed.append((time.perf_counter() - began) * 1000)
     tail = quantiles(spent[1:], n=20, method="inclusive")[-1]
     return Figure(*names, median(spent[1:]), tail, median(passed[1:]), len(page.items), page.cut)
-
-
-class Clock:
-    """The processor's seconds that were spent by this process, and by the server that works for it."""
-
-    def __init__(self) -> None:
-        self.server: Path | None = None
-
-    def attend(self, connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            self.server = Path(f"/proc/{connection.execute(text('SELECT pg_backend_pid()')).scalar_one()}/schedstat")
-
-    def now(self) -> float:
-        spent = time.process_time()
-        if self.server is not None:
-            spent += int(self.server.read_text().split()[0]) / 1e9
-        return spent
 
 
 def page_at(connection: Connection, given: ClaimFilters, sort: Sort | None, pages: int) -> Any:

@@ -147,12 +147,20 @@ def hits(connection: Connection, query: Query, most: int) -> list[int] | None:
             return None
         statement = _NEWEST_FTS
     else:
-        estimated = connection.execute(_ESTIMATE, spelt).scalar_one()[0]["Plan"]["Plan Rows"]
-        if estimated > most * MISJUDGED:
+        if _estimated(connection, query) > most * MISJUDGED:
+            return None
+        # What must not be there is taken from a list of all that holds the rest.
+        if query.unwanted and _estimated(connection, Query(query.wanted, ())) > READ:
             return None
         statement = _ANY_TSVECTOR
     found = connection.execute(statement, {**spelt, "most": most + 1}).scalars().all()
     return None if len(found) > most else list(found)
+
+
+def _estimated(connection: Connection, query: Query) -> float:
+    """Return how many claims PostgreSQL expects to hold the query."""
+    plan = connection.execute(_ESTIMATE, {"q": query.spelt_for("postgresql")}).scalar_one()
+    return float(plan[0]["Plan"]["Plan Rows"])
 
 
 def _costs(connection: Connection, query: Query) -> float:
@@ -192,6 +200,7 @@ def among(dialect: str) -> TextClause:
 SAMPLE = 500  # of the newest claims
 STEP, MERGED = 0.1, 0.2  # microseconds for a claim, measured on a million
 AFFORDED = 10_000.0  # microseconds
+READ = 200_000  # claims that PostgreSQL reads from its index in some ten milliseconds
 MISJUDGED = 2  # an estimate may be too high by this
 _NEWEST_FTS = text("SELECT rowid FROM claims_fts WHERE claims_fts MATCH :q ORDER BY rowid DESC LIMIT :most")
 _ANY_TSVECTOR = text("SELECT seq FROM claims WHERE search @@ CAST(:q AS tsquery) LIMIT :most")
