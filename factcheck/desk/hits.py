@@ -28,7 +28,7 @@ from factcheck.storage.database import planned_anew
 from factcheck.storage.fulltext import Query, among, hits, holds, index_counts, needles
 from factcheck.storage.models import Claim
 
-FEW = 1_500
+FEW = 2_000
 WALKED = 5_000  # claims of a list that a page looks at
 APART, APART_WALKED = 4, 2_000  # of a list that is one of so many claims; each of them is a page to read
 RANKED = 2_000

@@ -28,7 +28,7 @@ class SearchOut(Out):
     cut = fields.Boolean(
         required=True,
         metadata={
-            "description": "Not all hits were ranked, or looked for on this page: there may be more behind `next_cursor`,"
+            "description": "Not all hits were ranked, or looked for on this page: `next_cursor` may lead to more,"
             " even where this page is short or empty."
         },
     )
