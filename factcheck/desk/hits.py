@@ -32,7 +32,6 @@ FEW = 2_000
 WALKED = 5_000  # claims of a list that a page looks at
 APART, APART_WALKED = 4, 2_000  # of a list that is one of so many claims; each of them is a page to read
 RANKED = 2_000
-LOOK, FREQUENT = 1_000, 0.01  # of a list, to tell whether counting by the index comes to its end soon
 # What the first number of a key says: how the page before it was found, where the best come first.
 OF_FEW, IN_RANKED, BEHIND = 0, 1, 2
 
@@ -88,13 +87,14 @@ def page(search: Search, sort: Sort | None, after: Key | None, limit: int) -> Fo
 
 
 def count(search: Search) -> tuple[int, bool]:
-    """Return how many claims hold the query and whether there are more: exact to EXACT, or what one walk found."""
+    """Return how many claims hold the query and whether there are more.
+
+    Exact to EXACT where there are few hits, or no other filters: the index counts. Else what one walk found.
+    """
     with planned_anew(search.connection):
         if search.few is not None:
             return len(_of_few(search)) if search.names else len(search.few), False
-        begun = any(phrase.open for phrase in search.query.wanted + search.query.unwanted)
-        look = _bound(search, Sort.UPDATED_LAST, {}, LOOK)
-        if not search.names and not begun and _count_walking(search, look, LOOK) >= LOOK * FREQUENT:
+        if not search.names:
             found = search.run(index_counts(search.dialect), most=EXACT + 1)[0][0]
             return min(found, EXACT), found > EXACT
         bound = _bound(search, Sort.UPDATED_LAST, {})
@@ -167,13 +167,11 @@ def _walk(search: Search, sort: Sort, after: Key | None, limit: int, *, light: b
     return Found(rows, bound, bound is not None)
 
 
-def _bound(search: Search, sort: Sort, places: dict[str, int], most: int | None = None) -> Key | None:
+def _bound(search: Search, sort: Sort, places: dict[str, int]) -> Key | None:
     """Return the place in a list to which a walk goes; None where it comes to the end of the list.
 
     Told by the index of one of the filters alone, so that no more claims than that are read, whatever the others are.
     """
-    if most is not None:
-        return _nth_key(search, sort, places, most)
     near = _nth_key(search, sort, places, min(APART_WALKED, WALKED))
     if near is None:
         return None
