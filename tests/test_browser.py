@@ -59,7 +59,7 @@ def test_the_page_of_a_decided_claim_carries_its_review_as_data(site: Site, visi
     review = json.loads(block.text_content() or "")
     assert review == window.context.request.get(f"/v1/claims/{claim['id']}/claimreview").json()
     assert review["claimReviewed"] == claim["text"]
-    demand_accessible(window.page)
+    demand_accessible(window.page, "a decided claim")
     undecided = window.context.request.get("/v1/claims?status=unverified").json()["items"][0]
     window.open(f"/claims/{undecided['id']}")
     expect(window.page.locator('script[type="application/ld+json"]')).to_have_count(0)
