@@ -15,14 +15,15 @@ CONTEXT = "https://schema.org"
 # What can say something, in schema.org's terms: an author there is a Person or an Organization.
 AGENTS = {"person": "Person", "organization": "Organization", "group": "Organization", "outlet": "Organization"}
 _ONE_RATING = "a ClaimReview has one rating, which is of the content"
+_PLACE = "a Quotation has words and no place in a text"
 LOSES: losses.Table = {
     "kind": "schema.org has no kinds of claims",
-    "quotes[].prefix": "a Quotation has words and no place in a text",
-    "quotes[].suffix": "likewise",
-    "quotes[].start": "likewise",
-    "quotes[].end": "likewise",
-    "quotes[].snapshot": "likewise",
-    "quotes[].state": "likewise",
+    "quotes[].prefix": _PLACE,
+    "quotes[].suffix": _PLACE,
+    "quotes[].start": _PLACE,
+    "quotes[].end": _PLACE,
+    "quotes[].snapshot": _PLACE,
+    "quotes[].state": _PLACE,
     "quantity": "there is no property for a number that is claimed; its words stand in the claim's",
     "attribution.status": _ONE_RATING,
     "attribution.reason": _ONE_RATING,

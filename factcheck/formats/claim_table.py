@@ -22,6 +22,10 @@ COLUMNS = (
 )  # fmt: skip
 
 _PLACE = "a cell has the words alone, parted by “…” where there are several quotes"
+_DECIDED = "the table has what was decided"
+_CHAIN = "a cell has who said it to whom, by which word and how directly"
+_NAMES = "sources and people stand there by name"
+_EVIDENCE = "evidence is counted by stance, and named by address or title"
 LOSES: losses.Table = {
     "quotes[].prefix": _PLACE,
     "quotes[].suffix": _PLACE,
@@ -30,25 +34,25 @@ LOSES: losses.Table = {
     "quotes[].snapshot": _PLACE,
     "quotes[].state": _PLACE,
     "attribution.reviewed_by": "the table has who decided the content",
-    "attribution.reviewed_at": "likewise, when",
-    "attribution.second_opinion": "the table has what was decided",
-    "attribution.chain[].note": "a cell has who said it to whom, by which word and how directly",
-    "attribution.chain[].source_quotes": "likewise",
-    "attribution.chain[].cue_quotes": "likewise",
-    "attribution.chain[].source.id": "sources stand there by name",
-    "attribution.chain[].source.kind": "likewise; the origin's kind has a column",
-    "attribution.chain[].on_behalf_of.id": "likewise",
-    "attribution.chain[].on_behalf_of.kind": "likewise",
-    "attribution.origin.id": "sources stand there by name",
-    "reviewed_by.id": "people stand there by name",
-    "second_opinion": "the table has what was decided",
-    "evidence[].id": "evidence is counted by stance, and named by address or title",
-    "evidence[].source": "likewise",
-    "evidence[].origin": "likewise",
-    "evidence[].archived_url": "likewise",
-    "evidence[].note": "likewise",
-    "evidence[].added_by": "likewise",
-    "evidence[].added_at": "likewise",
+    "attribution.reviewed_at": "the table has when the content was decided",
+    "attribution.second_opinion": _DECIDED,
+    "attribution.chain[].note": _CHAIN,
+    "attribution.chain[].source_quotes": _CHAIN,
+    "attribution.chain[].cue_quotes": _CHAIN,
+    "attribution.chain[].source.id": _NAMES,
+    "attribution.chain[].source.kind": "of the chain, the origin's kind has a column",
+    "attribution.chain[].on_behalf_of.id": _NAMES,
+    "attribution.chain[].on_behalf_of.kind": "of the chain, the origin's kind has a column",
+    "attribution.origin.id": _NAMES,
+    "reviewed_by.id": _NAMES,
+    "second_opinion": _DECIDED,
+    "evidence[].id": _EVIDENCE,
+    "evidence[].source": _EVIDENCE,
+    "evidence[].origin": _EVIDENCE,
+    "evidence[].archived_url": _EVIDENCE,
+    "evidence[].note": _EVIDENCE,
+    "evidence[].added_by": _EVIDENCE,
+    "evidence[].added_at": _EVIDENCE,
     "relations": "the table has one row a claim",
     "links": "they are this desk's own paths",
 }

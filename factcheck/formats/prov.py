@@ -40,6 +40,7 @@ CONTEXT: Json = {
 }
 AGENTS = {"person": "Person", "organization": "Organization", "group": "Agent", "outlet": "Organization"}
 _PLACE = "the words are an entity with a value; PROV has no place in a text"
+_KINDS = "an agent is a Person, an Organization or just an agent, and a document is an entity"
 LOSES: losses.Table = {
     "kind": "PROV has no kinds of claims",
     "quotes[].prefix": _PLACE,
@@ -54,14 +55,14 @@ LOSES: losses.Table = {
     "attribution.chain[].interested": "PROV does not know who has a stake",
     "attribution.chain[].source_quotes": _PLACE,
     "attribution.chain[].cue_quotes": _PLACE,
-    "attribution.chain[].source.kind": "an agent is a Person, an Organization or just an agent, a document an entity",
-    "attribution.chain[].on_behalf_of.kind": "likewise",
-    "attribution.origin.kind": "likewise",
+    "attribution.chain[].source.kind": _KINDS,
+    "attribution.chain[].on_behalf_of.kind": _KINDS,
+    "attribution.origin.kind": _KINDS,
     "review_by": "PROV is of what was done, not of what is due",
     "second_opinion": "PROV is of what was done, not of what is asked for",
     "evidence[].stance": "a verdict was derived from its evidence, whatever that stands for",
-    "evidence[].source.kind": "as in the chain",
-    "evidence[].origin.kind": "as in the chain",
+    "evidence[].source.kind": _KINDS,
+    "evidence[].origin.kind": _KINDS,
     "evidence[].added_by": "evidence is attributed to its source",
     "evidence[].added_at": "when evidence came about is not known to the desk",
     "relations": "PROV has no relations between what is said",
