@@ -15,6 +15,8 @@ from factcheck.web.api import (
     changes,
     claims,
     evidence,
+    feeds,
+    formats,
     imports,
     matching,
     proofs,
@@ -26,6 +28,8 @@ from factcheck.web.api import (
 
 BLUEPRINTS = (
     claims.blueprint,
+    formats.blueprint,
+    feeds.blueprint,
     matching.blueprint,
     reviews.blueprint,
     evidence.blueprint,
@@ -41,6 +45,9 @@ BLUEPRINTS = (
 )
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
+STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
+FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
+DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
 for and against, and a status that only reviews can change.
 
@@ -161,8 +168,10 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     guarded = (path.endswith("/reviews") and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
-        if path == IMPORTS:
-            carried = ()  # of no one thing
+        if path in STREAMED:
+            carried = ()
+        elif path == FEED:
+            carried = ("ETag", "Link")
         response["headers"] = _headers(*carried, *(("Preference-Applied",) if enters else ()))
     statuses = {"400", "401", "422", "429", "503"}
     if "{" in path:
@@ -173,6 +182,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"403", "409", "413", "415"}
     if guarded:
         statuses |= {"412", "428"}
+    if path in DECIDED:
+        statuses.add("409")
     if operation.pop(negotiation.NEGOTIATES, False):
         statuses.add("406")
     for status in sorted(statuses):
@@ -180,7 +191,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
         responses["301"] = _problem("301", "The source was merged into another one.")
     taken = []
-    if method == "get" and not is_list:
+    if method == "get" and (not is_list or path == FEED) and path not in STREAMED:
         responses["304"] = {"description": "The client has this version already.", "headers": _headers("ETag")}
         taken.append("If-None-Match")
     if guarded:
