@@ -34,8 +34,13 @@ _IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
 
 
 def database() -> Database:
+    """Return the database. Whoever works at the review desk decides on what they see, and sees it as it is now."""
     found: Database = current_app.extensions["factcheck.database"]
-    return found
+    return found.without_replica() if found.replicated and _at_the_desk() else found
+
+
+def _at_the_desk() -> bool:
+    return not request.path.startswith("/v1") and "secret" in session
 
 
 def settings() -> Settings:
@@ -127,7 +132,7 @@ def caller() -> Actor | None:
         shown = credential()
         g.caller = None
         if shown is not None:
-            with database().reading() as connection:
+            with database().reading_primary(or_replica=True) as connection:
                 g.caller = people.identify(connection, shown)
             if g.caller is None and shown.kind is Token:
                 raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")
