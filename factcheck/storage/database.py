@@ -127,6 +127,16 @@ class Database:
         with _translated(), Session(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def confirm(self) -> None:
+        """Return once all that could be read before is as safe as an acknowledged commit. Raises Unconfirmed.
+
+        What was committed and waited in vain for a standby can be read all the same. A commit with something to write
+        waits for everything before it.
+        """
+        if not self.embedded:
+            with self.writing() as session:
+                session.execute(text("SELECT pg_logical_emit_message(true, 'factcheck', '')"))
+
     def scrub(self) -> None:
         """Take what was deleted out of the database's files too, as far as the database can.
 
