@@ -73,6 +73,7 @@ def entered(
                 if not left:
                     raise
         yield batch.end, results
+    database.confirm()  # what was there already may be there because an earlier import waited for a standby in vain
 
 
 def _uncollected(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -81,8 +81,8 @@ class Database:
     def reading_primary(self, *, or_replica: bool = False) -> Iterator[Connection]:
         """Yield a connection for single statements that see everything that was committed.
 
-        With `or_replica`, while the primary cannot be reached, a replica will do that has all that the primary had a
-        second or two before it was last asked: for saying who may read, never for what is written.
+        With `or_replica`, while the primary cannot be reached, a replica will do that has all of the log that the
+        primary had a second or two before it was last asked: for saying who may read, never for what is written.
         """
         with _translated():
             if self._replica and or_replica:

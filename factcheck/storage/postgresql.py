@@ -11,8 +11,9 @@ A leader may die while it is asked. Four things follow from that, and each is de
 """
 
 import select
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 import psycopg
 import structlog
@@ -55,6 +56,13 @@ class Patience(psycopg.Connection[Any]):
 
     patience: float = ANSWER_WAIT
 
+    @cached_property
+    def news(self) -> select.poll:
+        """Tells whether there is something to read from the server."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        return poll
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer; after `patience` cancel what was asked, and after CANCEL_WAIT more hang up."""
         if timeout is not None:
@@ -66,7 +74,9 @@ class Patience(psycopg.Connection[Any]):
         try:
             self.cancel_safe(timeout=CANCEL_WAIT)
             return super().wait(gen, interval, CANCEL_WAIT)
-        except (errors._WaitTimeout, errors.CancellationTimeout) as error:
+        except psycopg.Error as error:
+            if self.pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
+                raise  # it was cancelled, and says so
             self.close()
             raise psycopg.OperationalError("The server neither answered nor cancelled what it was asked.") from error
 
@@ -112,7 +122,7 @@ def address(url: str) -> URL:
     if len(hosts) < 2:
         return found
     ports = ",".join(port for _, port in hosts)
-    several = {"host": ",".join(host for host, _ in hosts)} | ({"port": ports} if ports.strip(",") else {})
+    several = {"host": ",".join(unquote(host) for host, _ in hosts)} | ({"port": ports} if ports.strip(",") else {})
     return found.update_query_dict(several)
 
 
@@ -136,8 +146,9 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
         return Patience.connect(*arguments, **parameters)
 
     @event.listens_for(made, "checkout")
-    def look(connection: Any, _record: Any, _proxy: Any) -> None:
-        demand_alive(connection)
+    def look(connection: Patience, _record: Any, _proxy: Any) -> None:
+        if connection.news.poll(0):
+            hear(connection)
 
     @event.listens_for(made, "handle_error")
     def judge(context: ExceptionContext) -> None:
@@ -148,21 +159,19 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
     return made
 
 
-def demand_alive(connection: psycopg.Connection[Any]) -> None:
+def hear(connection: Patience) -> None:
     """Raise DisconnectionError, on which the pool connects anew, when the server has hung up.
 
     A server says nothing on an idle connection, so that there is nothing to read, unless it has hung up or has a
-    setting to tell. One system call.
+    setting to tell.
     """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
     try:
-        while poll.poll(0):
+        while connection.news.poll(0):
             connection.pgconn.consume_input()
-            if connection.pgconn.status != pq.ConnStatus.OK:
-                raise DisconnectionError("The server has hung up.")
     except psycopg.OperationalError as error:
         raise DisconnectionError(str(error)) from error
+    if connection.closed:
+        raise DisconnectionError("The server has hung up.")
 
 
 def _arguments(place: URL, wait: float, replica: bool) -> dict[str, Any]:

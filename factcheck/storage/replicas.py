@@ -5,17 +5,18 @@ from contextlib import contextmanager
 from time import monotonic
 
 import structlog
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from factcheck.errors import Unavailable
+from factcheck.storage.logbook import LogHead
 
 log = structlog.get_logger("factcheck.storage")
 
 AWAY = 2.0  # seconds before a server that could not be reached is tried again, while another one answers
-LOOK = 1.0  # seconds between two looks at how far the primary is
-_NOW_AT = text("SELECT pg_current_wal_lsn()")
-_CAUGHT_UP = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= CAST(:seen AS pg_lsn)")
+LOOK = 1.0  # seconds between two looks at how long the primary's log is
+# Not the server's own log: that also has what no standby confirmed, which was not acknowledged either.
+_SIZE = select(LogHead.size)
 
 
 class Absence:
@@ -49,7 +50,7 @@ class Replica:
         self._absence = Absence("replica")
         self._primary_absence = Absence("primary")
         self._looked_at = 0.0
-        self._positions: tuple[str | None, str | None] = (None, None)  # of the primary, at the last two looks
+        self._sizes: tuple[int | None, int | None] = (None, None)  # of the primary's log, at the last two looks
 
     def connected(self) -> Connection | None:
         """Return a connection to the replica, None while it cannot be reached."""
@@ -59,8 +60,8 @@ class Replica:
     def instead_of(self, primary: Engine) -> Iterator[Connection]:
         """Yield a connection to the primary; while it cannot be reached, to the replica if that is as far.
 
-        As far as the primary was at the last look but one: what it wrote at its very end may never have left it.
-        Raises Unavailable.
+        As far as the primary's log was at the last look but one: the replica may be a moment behind when the primary
+        goes. Raises Unavailable.
         """
         connection = self._primary_absence.connected(primary)
         if connection is not None:
@@ -72,8 +73,8 @@ class Replica:
         if connection is None:
             raise Unavailable("Neither the database nor its replica can be reached; try again.")
         with connection:
-            seen = self._positions[0]
-            if seen is None or not connection.execute(_CAUGHT_UP, {"seen": seen}).scalar_one():
+            needed = self._sizes[0]
+            if needed is None or connection.execute(_SIZE).scalar_one() < needed:
                 raise Unavailable("The database cannot be reached, and its replica is behind; try again.")
             yield connection
 
@@ -81,5 +82,6 @@ class Replica:
         if monotonic() < self._looked_at + LOOK:
             return
         self._looked_at = monotonic()
-        position = str(primary.execute(_NOW_AT).scalar_one())
-        self._positions = (self._positions[1] or position, position)
+        size = primary.execute(_SIZE).scalar_one()
+        before = self._sizes[1]
+        self._sizes = (size if before is None else before, size)

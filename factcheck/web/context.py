@@ -40,7 +40,8 @@ def database() -> Database:
 
 
 def _at_the_desk() -> bool:
-    return not request.path.startswith("/v1") and "secret" in session
+    # To look at the session makes an answer depend on the cookie: not what everybody may keep for ever.
+    return not request.path.startswith(("/v1", "/log/")) and "secret" in session
 
 
 def settings() -> Settings:
@@ -132,7 +133,8 @@ def caller() -> Actor | None:
         shown = credential()
         g.caller = None
         if shown is not None:
-            with database().reading_primary(or_replica=True) as connection:
+            # Revoking a token is in the log, by which a replica is measured; ending a browser's session is not.
+            with database().reading_primary(or_replica=shown.kind is Token) as connection:
                 g.caller = people.identify(connection, shown)
             if g.caller is None and shown.kind is Token:
                 raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")
