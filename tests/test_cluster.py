@@ -80,7 +80,7 @@ class Pair:
 
     def close(self) -> None:
         self.other.close()
-        self.reader.close()
+        self.reader.close()  # with those made of it
         self.desk.close()
 
 
@@ -214,19 +214,21 @@ def test_connections_that_died_in_the_pool_cost_nobody_an_error(desk: Desk, url:
     assert desk.post("/v1/sources", {"name": "Later", "kind": "group"}).status_code == 201
 
 
-def test_a_connection_that_dies_while_it_is_used_takes_the_others_along(desk: Desk, url: str, ask: Ask) -> None:
-    with desk.database.reading() as idle:
-        idle.execute(text("SELECT 1"))
+def test_a_connection_that_dies_while_it_is_used_takes_the_others_along(desk: Desk, ask: Ask) -> None:
+    """They lead to the same server. What they are asked later is asked on new ones."""
+    own = text("SELECT pg_backend_pid()")
+    with desk.database.writing() as one, desk.database.writing() as other:
+        before = {session.execute(own).scalar_one() for session in (one, other)}
 
     def write() -> None:
         with desk.database.writing() as session:
-            session.execute(text("SELECT 1"))
-            ask(f"SELECT pg_terminate_backend(pid) {backends(url)}")
-            session.execute(text("SELECT 1"))
+            ask(f"SELECT pg_terminate_backend({session.execute(own).scalar_one()})")
+            session.execute(own)
 
     with pytest.raises(Unavailable, match="Nothing was changed"):
         write()
-    assert desk.source()["kind"] == "group"
+    with desk.database.writing() as one, desk.database.writing() as other:
+        assert not before & {session.execute(own).scalar_one() for session in (one, other)}
 
 
 def test_a_server_that_froze_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,23 +430,35 @@ def test_a_replica_that_is_away_is_replaced_by_the_primary(
     assert events == ["replica_away", "replica_back"]
 
 
+def grow(database: Database, entries: int) -> None:
+    """Let a replica's log be so much longer than it is."""
+    with database.writing() as session:
+        session.execute(text("UPDATE log_head SET size = size + :entries"), {"entries": entries})
+
+
 def test_reading_goes_on_without_the_primary(pair: Pair, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = pair.reader
+    public = reader.with_settings(public_read=True)
     monkeypatch.setattr(replicas, "AWAY", 0.1)
-    assert reader.get("/v1/sources").status_code == 200
+    monkeypatch.setattr(replicas, "LOOK", 0)
+    grow(pair.other, 1000)  # as if it had caught up
+    assert [reader.get("/v1/sources").status_code for _ in range(2)] == [200, 200]
     with shut(ask, pair.primary):
         assert reader.get("/v1/sources").status_code == 200
         assert reader.get("/v1/me", headers={"Authorization": "Bearer fck_nobody"}).status_code == 401
         assert reader.post("/v1/sources", {"name": "Later", "kind": "group"}).status_code == 503
         assert (reader.get("/readyz").status_code, reader.get("/log/checkpoint").status_code) == (503, 503)
-        # Before the primary was first reached, how far it was is not known, so that nobody is let in.
+        grow(pair.other, -1000)  # a replica that is behind may not know that a token was revoked
+        refused = reader.get("/v1/sources")
+        assert (refused.status_code, "behind" in refused.json["detail"]) == (503, True)
+        # Whoever began after the primary went does not know how far it was.
         fresh = Database(pair.primary, pair.replica)
         with pytest.raises(Unavailable, match="behind"), fresh.reading_primary(or_replica=True):
             pass
-        with fresh.reading() as connection:
-            assert connection.execute(text("SELECT 1")).scalar_one() == 1
         fresh.close()
+        assert public.get("/v1/sources", by=None).status_code == 200
     _until(lambda: reader.get("/readyz").status_code == 200)
+    public.close()
 
 
 def test_doctor_knows_another_desks_database(pair: Pair) -> None:

@@ -147,8 +147,9 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
 
     @event.listens_for(made, "checkout")
     def look(connection: Patience, _record: Any, _proxy: Any) -> None:
+        # A server says nothing on an idle connection, unless it has hung up or has a new setting to tell.
         if connection.news.poll(0):
-            hear(connection)
+            raise DisconnectionError("The server has hung up.")  # on which the pool connects anew
 
     @event.listens_for(made, "handle_error")
     def judge(context: ExceptionContext) -> None:
@@ -157,21 +158,6 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
             context.is_disconnect = True  # the others in the pool lead to the same server
 
     return made
-
-
-def hear(connection: Patience) -> None:
-    """Raise DisconnectionError, on which the pool connects anew, when the server has hung up.
-
-    A server says nothing on an idle connection, so that there is nothing to read, unless it has hung up or has a
-    setting to tell.
-    """
-    try:
-        while connection.news.poll(0):
-            connection.pgconn.consume_input()
-    except psycopg.OperationalError as error:
-        raise DisconnectionError(str(error)) from error
-    if connection.closed:
-        raise DisconnectionError("The server has hung up.")
 
 
 def _arguments(place: URL, wait: float, replica: bool) -> dict[str, Any]:
