@@ -283,6 +283,7 @@ def main() -> int:
     parser.add_argument("--control-kills", type=int, default=2, help="how often in the control")
     parser.add_argument("--logs", type=Path, help="a folder to put the logs of the desk and of the nodes in")
     told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # the cluster is taken down all the same
     try:
         with patroni.programs() as programs:
             print("Strict synchronous mode:", flush=True)

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests import postgres
 
 LOCK = Path(__file__).with_name("patroni.lock")
@@ -97,16 +99,14 @@ class Node:
             return None
 
     def senders(self) -> list[int]:
-        """Return the processes that send what was written to the standbys."""
-        found = []
-        for pid in children(self.postmaster() or 0):
-            try:
-                title = Path(f"/proc/{pid}/cmdline").read_bytes()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if b"walsender" in title:
-                found.append(pid)
-        return found
+        """Return the processes that send what was written to the standbys, the synchronous one's last.
+
+        To be stopped in this order: no other standby must have more than the one that becomes the leader, or it has to
+        be rewound before anything can be written, which takes its time and is not what is measured.
+        """
+        query = "SELECT pid FROM pg_stat_replication ORDER BY sync_state IN ('sync', 'quorum')"
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres") as connection:
+            return [row[0] for row in connection.execute(query)]
 
     def kill(self) -> None:
         """Kill Patroni, the postmaster and all that runs below it: none has a moment left to say anything."""
