@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from factcheck.errors import Clash, Unavailable, Unconfirmed
+from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
 
 log = structlog.get_logger("factcheck.storage")
@@ -44,15 +45,14 @@ class Database:
         self.embedded = url.startswith("sqlite")
         self._replica: Replica | None = None
         if self.embedded:
-            self._read_engine = _sqlite(url, readers=READERS)
+            self._kept = Kept(_sqlite(url, readers=READERS))
             self._write_engine = _sqlite(url, readers=0)
         else:
-            self._read_engine = _postgresql(url, **_SINGLE_STATEMENTS)
+            self._kept = _kept(url)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
             if read_url:
-                self._replica = Replica(
-                    _postgresql(read_url, replica=True, pool_recycle=RECYCLED, **_SINGLE_STATEMENTS)
-                )
+                self._replica = Replica(_kept(read_url, replica=True, pool_recycle=RECYCLED), RECYCLED)
+        self._read_engine = self._kept.engine
 
     @property
     def replicated(self) -> bool:
@@ -73,8 +73,8 @@ class Database:
         be reached, from the primary.
         """
         with _translated():
-            connection = self._replica.connected() if self._replica else None
-            with connection or self._read_engine.connect() as connection:
+            lent = self._replica.lent() if self._replica else None
+            with lent or self._kept.lent() as connection:
                 yield connection
 
     @contextmanager
@@ -86,10 +86,10 @@ class Database:
         """
         with _translated():
             if self._replica and or_replica:
-                with self._replica.instead_of(self._read_engine) as connection:
+                with self._replica.instead_of(self._kept) as connection:
                     yield connection
             else:
-                with self._read_engine.connect() as connection:
+                with self._kept.lent() as connection:
                     yield connection
 
     @contextmanager
@@ -97,7 +97,7 @@ class Database:
         """Yield a connection to the replica and no other. Raises Unavailable."""
         if self._replica is None:
             raise Unavailable("There is no replica.")
-        with _translated(), self._replica.engine.connect() as connection:
+        with _translated(), self._replica.kept.lent() as connection:
             yield connection
 
     @contextmanager
@@ -166,10 +166,10 @@ class Database:
         return True
 
     def close(self) -> None:
-        self._read_engine.dispose()
+        self._kept.close()
         self._write_engine.dispose()
         if self._replica:
-            self._replica.engine.dispose()
+            self._replica.kept.close()
 
 
 def insert_unless_there(session: Session, table: type[DeclarativeBase], values: dict[str, Any]) -> bool:
@@ -266,7 +266,11 @@ def _sqlite(url: str, *, readers: int) -> Engine:
     return engine
 
 
-_SINGLE_STATEMENTS: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+def _kept(url: str, **options: Any) -> Kept:
+    from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
+
+    engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
+    return Kept(engine, postgresql.hung_up)
 
 
 def _postgresql(url: str, **options: Any) -> Engine:

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import psycopg
 import structlog
 from psycopg import errors, pq
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 
@@ -147,7 +147,6 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
 
     @event.listens_for(made, "checkout")
     def look(connection: Patience, _record: Any, _proxy: Any) -> None:
-        # A server says nothing on an idle connection, unless it has hung up or has a new setting to tell.
         if connection.news.poll(0):
             raise DisconnectionError("The server has hung up.")  # on which the pool connects anew
 
@@ -158,6 +157,15 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
             context.is_disconnect = True  # the others in the pool lead to the same server
 
     return made
+
+
+def hung_up(connection: Connection) -> bool:
+    """Say whether the server of a connection that lay idle has hung up. One system call.
+
+    A server says nothing on an idle connection, unless it has hung up or has a new setting to tell.
+    """
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.news.poll(0))
 
 
 def _arguments(place: URL, wait: float, replica: bool) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from time import monotonic
 
 import structlog
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from factcheck.errors import Unavailable
+from factcheck.storage.kept import Kept, Lent
 from factcheck.storage.logbook import LogHead
 
 log = structlog.get_logger("factcheck.storage")
@@ -25,12 +26,12 @@ class Absence:
     def __init__(self, server: str) -> None:
         self.server, self.until = server, 0.0
 
-    def connected(self, engine: Engine) -> Connection | None:
-        """Return a connection, None while the server is away. The log says when it goes and when it is back."""
+    def lent(self, kept: Kept) -> Lent | None:
+        """Return a connection for a `with`, None while the server is away. The log says when it goes and is back."""
         if monotonic() < self.until:
             return None
         try:
-            connection = engine.connect()
+            connection = kept.take()
         except (OperationalError, InterfaceError) as error:
             if not self.until:
                 log.warning(f"{self.server}_away", error=str(error.orig))
@@ -39,47 +40,50 @@ class Absence:
         if self.until:
             log.info(f"{self.server}_back")
             self.until = 0.0
-        return connection
+        return Lent(kept, connection)
 
 
 class Replica:
-    """A replica of a database server's database, by the engine that reads from it."""
+    """A replica of a database server's database, by the connections to it, which are given up after `lasts` seconds."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, kept: Kept, lasts: float) -> None:
+        self.kept, self.lasts = kept, lasts
         self._absence = Absence("replica")
         self._primary_absence = Absence("primary")
-        self._looked_at = 0.0
+        self._given_up_at = self._looked_at = monotonic()
         self._sizes: tuple[int | None, int | None] = (None, None)  # of the primary's log, at the last two looks
 
-    def connected(self) -> Connection | None:
+    def lent(self) -> Lent | None:
         """Return a connection to the replica, None while it cannot be reached."""
-        return self._absence.connected(self.engine)
+        if monotonic() > self._given_up_at + self.lasts:
+            self._given_up_at = monotonic()
+            self.kept.drop()
+        return self._absence.lent(self.kept)
 
     @contextmanager
-    def instead_of(self, primary: Engine) -> Iterator[Connection]:
+    def instead_of(self, primary: Kept) -> Iterator[Connection]:
         """Yield a connection to the primary; while it cannot be reached, to the replica if that is as far.
 
         As far as the primary's log was at the last look but one: the replica may be a moment behind when the primary
         goes. Raises Unavailable.
         """
-        connection = self._primary_absence.connected(primary)
-        if connection is not None:
-            with connection:
+        lent = self._primary_absence.lent(primary)
+        if lent is not None:
+            with lent as connection:
                 self._look(connection)
                 yield connection
             return
-        connection = self.connected()
-        if connection is None:
+        lent = self.lent()
+        if lent is None:
             raise Unavailable("Neither the database nor its replica can be reached; try again.")
-        with connection:
+        with lent as connection:
             needed = self._sizes[0]
             if needed is None or connection.execute(_SIZE).scalar_one() < needed:
                 raise Unavailable("The database cannot be reached, and its replica is behind; try again.")
             yield connection
 
     def _look(self, primary: Connection) -> None:
-        if monotonic() < self._looked_at + LOOK:
+        if self._sizes[1] is not None and monotonic() < self._looked_at + LOOK:
             return
         self._looked_at = monotonic()
         size = primary.execute(_SIZE).scalar_one()
