@@ -204,7 +204,7 @@ def test_a_leader_that_became_read_only_is_left(desk: Desk, url: str, ask: Ask) 
 def test_connections_that_died_in_the_pool_cost_nobody_an_error(
     desk: Desk, url: str, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people.Callers, "LASTS", 0)  # each request looks its token up
+    ask_each_time(desk, monkeypatch)
     made = desk.source()
     with desk.database.reading(), desk.database.reading(), desk.database.writing() as session:
         session.execute(text("SELECT 1"))
@@ -433,10 +433,18 @@ def test_a_replica_that_is_away_is_replaced_by_the_primary(
     assert events == ["replica_away", "replica_back"]
 
 
-def grow(database: Database, entries: int) -> None:
-    """Let a replica's log be so much longer than it is."""
+def measured(database: Database, size: int) -> int:
+    """Let the log of a replica be so long, and return how long it was."""
     with database.writing() as session:
-        session.execute(text("UPDATE log_head SET size = size + :entries"), {"entries": entries})
+        before: int = session.execute(text("SELECT size FROM log_head")).scalar_one()
+        session.execute(text("UPDATE log_head SET size = :size"), {"size": size})
+    return before
+
+
+def ask_each_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no token be remembered from one request to the next."""
+    monkeypatch.setattr(people.Callers, "LASTS", 0)
+    desk.app.extensions["factcheck.callers"] = people.Callers()
 
 
 def test_reading_goes_on_without_the_primary(pair: Pair, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -444,15 +452,15 @@ def test_reading_goes_on_without_the_primary(pair: Pair, ask: Ask, monkeypatch: 
     public = reader.with_settings(public_read=True)
     monkeypatch.setattr(replicas, "AWAY", 0.1)
     monkeypatch.setattr(replicas, "LOOK", 0)
-    monkeypatch.setattr(people.Callers, "LASTS", 0)
-    grow(pair.other, 1000)  # as if it had caught up
+    ask_each_time(reader, monkeypatch)
+    before = measured(pair.other, 1000)  # as if it had caught up
     assert [reader.get("/v1/sources").status_code for _ in range(2)] == [200, 200]
     with shut(ask, pair.primary):
         assert reader.get("/v1/sources").status_code == 200
         assert reader.get("/v1/me", headers={"Authorization": "Bearer fck_nobody"}).status_code == 401
         assert reader.post("/v1/sources", {"name": "Later", "kind": "group"}).status_code == 503
         assert (reader.get("/readyz").status_code, reader.get("/log/checkpoint").status_code) == (503, 503)
-        grow(pair.other, -1000)  # a replica that is behind may not know that a token was revoked
+        measured(pair.other, 1)  # a replica that is behind may not know that a token was revoked
         refused = reader.get("/v1/sources")
         assert (refused.status_code, "behind" in refused.json["detail"]) == (503, True)
         # Whoever began after the primary went does not know how far it was.
@@ -461,6 +469,7 @@ def test_reading_goes_on_without_the_primary(pair: Pair, ask: Ask, monkeypatch: 
             pass
         fresh.close()
         assert public.get("/v1/sources", by=None).status_code == 200
+    measured(pair.other, before)
     _until(lambda: reader.get("/readyz").status_code == 200)
     public.close()
 
