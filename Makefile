@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
-TREE := factcheck migrations tests benchmarks wsgi.py
+TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check screenshots bench lock clean
@@ -39,11 +39,17 @@ bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 	$(BIN)/python -m benchmarks.imports $(if $(SIZE),--size $(SIZE),)
 	$(BIN)/python -m benchmarks.log $(if $(SIZE),--entries $(SIZE),)
 
+.PHONY: failover
+failover: $(VENV)/.test ## Kill the leader of a PostgreSQL cluster under load, ten times
+	$(BIN)/python -m torture.failover $(ARGS)
+
 lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade --group pyproject.toml:failover -o torture/patroni.lock
 
 clean: ## Remove the environment and caches; the desk's data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["int"] = _Number
     app.url_map.converters["uuid"] = _Id
     app.extensions["factcheck.settings"] = settings
-    app.extensions["factcheck.database"] = Database(settings.database_url)
+    app.extensions["factcheck.database"] = Database(settings.database_url, settings.read_database_url)
     app.extensions["factcheck.publisher"] = Publisher(
         app.extensions["factcheck.database"],
         log_folder(settings),

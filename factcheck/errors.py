@@ -126,6 +126,14 @@ class Unavailable(FactcheckError):
     """The database cannot answer now; nothing was changed, and the request may be sent again."""
 
 
+class Unconfirmed(Unavailable):
+    """It is not known whether the change was stored: the database was lost while it was being committed, or no standby
+    has confirmed it.
+
+    Read before you send it again, or send it again under the same Idempotency-Key, which does nothing twice.
+    """
+
+
 class Misconfigured(FactcheckError):
     """A setting is missing or wrong."""
 

@@ -14,13 +14,16 @@ from urllib.parse import urlsplit
 from factcheck.errors import Misconfigured
 
 PREFIX = "FACTCHECK_"
-SECRETS = frozenset({"secret_key", "database_url"})
+ADDRESSES = frozenset({"database_url", "read_database_url"})
+SECRETS = ADDRESSES | {"secret_key"}
 NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_")  # the tests' own, and those of `factcheck witness`
 _RATE = re.compile(
     r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
 )
 # Only kinds on whose content two people can differ; the rest is a tag as claims have them.
 _POLICY = re.compile(r"kind:(factual|quantity)|tag:[^\W_]+(-[^\W_]+)*")
+SERVERS = ("postgresql://", "postgresql+psycopg://")
+_HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
 _PASSWORD = re.compile(r"(?<=password=)[^&]*")
 
 
@@ -86,6 +89,11 @@ class Settings:
         default="sqlite:///factcheck.db",
         repr=False,
         metadata={"read": _text, "help": "where the desk is kept: sqlite:///FILE or postgresql+psycopg://…"},
+    )
+    read_database_url: str = field(
+        default="",
+        repr=False,
+        metadata={"read": _text, "help": "a read-only replica that answers reads: postgresql+psycopg://…"},
     )
     public_read: bool = field(
         default=False, metadata={"read": _flag, "help": "whether reading needs no token (demo turns it on)"}
@@ -229,6 +237,21 @@ def embedded_file(url: str) -> Path | None:
     return Path(rest.removeprefix("/").partition("?")[0])
 
 
+def server_hosts(url: str) -> list[tuple[str, str]]:
+    """Return the hosts and ports that a server's URL names, each "" where it names none; `h1:5432,[::1]` names two.
+
+    Raises ValueError when a port is not one.
+    """
+    authority = url.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
+    hosts = []
+    for each in authority.split(","):
+        found = _HOST.fullmatch(each)
+        if found is None or (found["port"] and not 0 < int(found["port"]) < 65536):
+            raise ValueError("the port as a number, after the host")
+        hosts.append((found["six"] or found["host"], found["port"] or ""))
+    return hosts
+
+
 def _find(environment: Mapping[str, str], name: str, secret: bool) -> tuple[str | None, str]:
     if name in environment:
         return environment[name], name
@@ -245,13 +268,19 @@ def _find(environment: Mapping[str, str], name: str, secret: bool) -> tuple[str 
 
 def _complete(settings: Settings) -> Settings:
     url = settings.database_url
-    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+    if not url.startswith(("sqlite:///", *SERVERS)):
         raise Misconfigured("FACTCHECK_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
     file = embedded_file(url)
     if file is not None and file.name in ("", ":memory:"):  # each connection would have a memory of its own
         raise Misconfigured("FACTCHECK_DATABASE_URL must name a file: sqlite:///FILE.")
-    if file is None and not _has_readable_port(url):
-        raise Misconfigured("FACTCHECK_DATABASE_URL must give the port as a number, after the host.")
+    if file is None:
+        _demand_ports("FACTCHECK_DATABASE_URL", url)
+    if settings.read_database_url:
+        if not settings.read_database_url.startswith(SERVERS):
+            raise Misconfigured("FACTCHECK_READ_DATABASE_URL must begin with postgresql+psycopg://.")
+        _demand_ports("FACTCHECK_READ_DATABASE_URL", settings.read_database_url)
+        if file is not None:
+            raise Misconfigured("FACTCHECK_READ_DATABASE_URL must be left out with an embedded database.")
     if settings.secret_key:
         if len(settings.secret_key) < 16:
             raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")
@@ -263,11 +292,11 @@ def _complete(settings: Settings) -> Settings:
     return Settings(**{**values, "secret_key": key, "origins": {**settings.origins, "secret_key": origin}})
 
 
-def _has_readable_port(url: str) -> bool:
+def _demand_ports(name: str, url: str) -> None:
     try:
-        return urlsplit(url).port != 0
-    except ValueError:
-        return False
+        server_hosts(url)
+    except ValueError as error:
+        raise Misconfigured(f"{name} must give {error}.") from None
 
 
 def _kept_key(file: Path) -> tuple[str, str]:
@@ -299,7 +328,7 @@ def _kept_key(file: Path) -> tuple[str, str]:
 def _shown(name: str, value: Any) -> str:
     if name == "secret_key":
         return "(hidden)"
-    if name == "database_url":
+    if name in ADDRESSES and value:
         before, _, behind = value.partition("://")
         user, at, place = behind.rpartition("@")
         return f"{before}://{'(hidden)' if user else ''}{at}{_PASSWORD.sub('(hidden)', place)}"

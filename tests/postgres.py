@@ -31,15 +31,22 @@ def programs() -> Path | None:
 
 @contextmanager
 def server() -> Iterator[str | None]:
-    """Yield the URL of a server's maintenance database; None when there is no PostgreSQL on this machine.
-
-    A server that is started here listens on a private socket alone and is gone afterwards. PostgreSQL refuses to
-    run as root, so root runs it as nobody.
-    """
+    """Yield the URL of a server's maintenance database; None when there is no PostgreSQL on this machine."""
     given = os.environ.get("FACTCHECK_TEST_DATABASE_URL")
     if given:
         yield given
         return
+    with started() as url:
+        yield url
+
+
+@contextmanager
+def started() -> Iterator[str | None]:
+    """Start a server and yield its URL; None when there is no PostgreSQL on this machine.
+
+    It listens on a private socket alone and is gone afterwards. PostgreSQL refuses to run as root, so root runs it as
+    nobody.
+    """
     binaries = programs()
     if binaries is None:
         yield None

@@ -17,6 +17,7 @@ from factcheck.settings import PREFIX, Settings, described, embedded_file
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "sixteen letters!"
 SERVER = "postgresql+psycopg://desk@db.example.org/factcheck"
+REPLICAS = "postgresql://desk@db1.example.org:5432,db2.example.org:5433/factcheck?target_session_attrs=prefer-standby"
 NAMES = [PREFIX + each.name.upper() for each in fields(Settings) if "read" in each.metadata]
 
 
@@ -49,6 +50,7 @@ def test_nothing_needs_to_be_set(folder: Path) -> None:
 def test_the_contract_names_these_settings() -> None:
     assert NAMES == [
         "FACTCHECK_DATABASE_URL",
+        "FACTCHECK_READ_DATABASE_URL",
         "FACTCHECK_PUBLIC_READ",
         "FACTCHECK_TWO_PERSON_REVIEW",
         "FACTCHECK_SECRET_KEY",
@@ -65,6 +67,7 @@ def test_the_contract_names_these_settings() -> None:
 def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {
         "database_url": SERVER,
+        "read_database_url": REPLICAS,
         "public_read": "on",
         "two_person_review": "Yes",
         "secret_key": f" {KEY}\n",
@@ -84,6 +87,7 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
     settings = Settings.from_environment()
     assert settings == Settings(
         database_url=SERVER,
+        read_database_url=REPLICAS,
         public_read=True,
         two_person_review=True,
         secret_key=KEY,
@@ -124,6 +128,11 @@ def test_rates_are_what_the_limiter_takes(rate: str) -> None:
         ("database_url", "sqlite:///:memory:"),
         ("database_url", "factcheck.db"),
         ("database_url", "postgresql://desk@localhost:port/desk"),
+        ("database_url", "postgresql://desk@one:5432,two:port/desk"),
+        ("database_url", "postgresql://desk@one:5432,two:65536/desk"),
+        ("read_database_url", "sqlite:///factcheck.db"),
+        ("read_database_url", "postgresql://one,two:port/desk"),
+        ("read_database_url", REPLICAS),  # the database itself is an embedded one
         ("public_read", "maybe"),
         ("two_person_review", "2"),
         ("secret_key", "too short"),
@@ -279,15 +288,19 @@ def test_processes_that_start_at_once_agree_on_one_key(folder: Path) -> None:
         ("sqlite:////srv/desk.db", "sqlite:////srv/desk.db"),
         ("postgresql://desk:hush@db:5432/desk", "postgresql://(hidden)@db:5432/desk"),
         ("postgresql+psycopg://desk:hu@sh@db/desk?sslmode=require", "postgresql+psycopg://(hidden)@db/desk?sslmode=require"),
+        ("postgresql://desk:hush@one:5432,two:5433/desk?target_session_attrs=any",
+         "postgresql://(hidden)@one:5432,two:5433/desk?target_session_attrs=any"),
         ("postgresql://db/desk?user=desk&password=hush&x=1", "postgresql://db/desk?user=desk&password=(hidden)&x=1"),
         ("postgresql://@/desk?host=/run/pg&sslpassword=hush", "postgresql://@/desk?host=/run/pg&sslpassword=(hidden)"),
     ],
 )  # fmt: skip
 def test_secrets_are_hidden(url: str, shown: str) -> None:
-    settings = read(database_url=url, secret_key=KEY, public_read="on")
+    replica = {} if url.startswith("sqlite") else {"read_database_url": url}
+    settings = read(database_url=url, secret_key=KEY, public_read="on", **replica)
     rows = {row["name"]: row for row in described(settings)}
     assert list(rows) == NAMES
     assert rows["FACTCHECK_DATABASE_URL"]["value"] == shown
+    assert rows["FACTCHECK_READ_DATABASE_URL"]["value"] == (shown if replica else "")
     assert rows["FACTCHECK_SECRET_KEY"] == rows["FACTCHECK_SECRET_KEY"] | {
         "value": "(hidden)",
         "from": "FACTCHECK_SECRET_KEY",

@@ -33,10 +33,12 @@ def doctor(mend: bool, as_json: bool) -> None:
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
     faults += [checkup.Fault(name, "There is no such setting.") for name in settings.unknown]
-    with closing(Database(settings.database_url)) as database:
+    with closing(Database(settings.database_url, settings.read_database_url)) as database:
         try:
-            with database.reading() as connection:
+            with database.reading_primary() as connection:
                 schema.demand_head(connection)
+            if database.replicated:
+                faults += checkup.replica_faults(database)
             for fault in _looked_over(database, mend):
                 looked_at += 1 if fault is None else 0
                 if fault is not None:

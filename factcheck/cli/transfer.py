@@ -82,6 +82,7 @@ def entered(
                 if not left:
                     raise
         yield batch.end, results
+    database.confirm()  # what was there already may be there because an earlier import waited for a standby in vain
 
 
 def _rehearsed(database: Database, batches: Iterator[Batch], name: str | None) -> Iterator[tuple[int, list[Result]]]:

@@ -9,7 +9,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, shingles, upkeep
+from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.rules.status import Status
+from factcheck.storage import schema
+from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
 
@@ -28,6 +31,18 @@ class Fault:
 def count(session: Session) -> int:
     """Return how many claims there are to look at."""
     return session.scalar(select(func.count()).select_from(Claim)) or 0
+
+
+def replica_faults(database: Database) -> list[Fault]:
+    """Look whether the replica can be reached, and is one of this desk's database."""
+    log_id = select(LogHead.log_id)
+    try:
+        with database.reading_replica() as replica, database.reading_primary() as primary:
+            schema.demand_head(replica)
+            same = replica.execute(log_id).scalar_one() == primary.execute(log_id).scalar_one()
+    except (Unavailable, SchemaOutdated) as error:
+        return [Fault("replica", error.detail)]
+    return [] if same else [Fault("replica", "FACTCHECK_READ_DATABASE_URL leads to another desk's database.")]
 
 
 def log_faults(session: Session) -> Iterator[Fault]:

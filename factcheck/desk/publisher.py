@@ -4,7 +4,8 @@ What was signed last is kept outside the database, in a file beside the key. Eac
 
 1. hold the folder's lock, and read the file;
 2. read the log's stored bytes, and compute the root at the size that was signed last and at the size now;
-3. refuse if the log is shorter than what was signed, or its root there is another one;
+3. refuse if the log is shorter than what was signed, or its root there is another one; wait until what was read is
+   confirmed by a standby, where one must: else the next leader might not have what was signed;
 4. write the new size and root into the file, durably: from here on nothing else can be signed at that size;
 5. sign, and verify one's own signature;
 6. publish: the checkpoint and the hashes of new tiles, in one transaction.
@@ -144,6 +145,7 @@ class Publisher:
         if published is not None and following == signed:
             self._frontier = frontier.copy()
             return None
+        self.database.confirm()
         self._swap(signed, following)
         note = self._sign(following)
         self.at("signed")

@@ -4,10 +4,12 @@ Two engines stand for one database. The reading one runs each statement by itsel
 needs no transaction and no round trips for one); the writing one runs one transaction at a time on SQLite
 (``BEGIN IMMEDIATE``: a transaction that reads first and writes later would lose others' changes) and READ COMMITTED
 with row locks on PostgreSQL, where every deed locks in one order: articles, sources, claims, log head, each by id.
+A third engine reads from a replica, where there is one.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from typing import Any, cast
 
@@ -19,36 +21,83 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
-from factcheck.errors import Clash, Unavailable
+from factcheck.errors import Clash, Unavailable, Unconfirmed
 from factcheck.storage.kept import Kept
+from factcheck.storage.replicas import Replica
 
 log = structlog.get_logger("factcheck.storage")
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 READERS = 16
+RECYCLED = 300  # seconds until a connection to a replica is made anew: its server may have become the leader
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class Database:
-    """A desk's database, given by its URL. Opens connections when they are first needed."""
+    """A desk's database, given by its URL. Opens connections when they are first needed.
 
-    def __init__(self, url: str) -> None:
+    `read_url` names a replica of it, which answers what may be a moment old.
+    """
+
+    def __init__(self, url: str, read_url: str = "") -> None:
         self.url = url
         self.embedded = url.startswith("sqlite")
+        self._replica: Replica | None = None
         if self.embedded:
-            self._read_engine = _sqlite(url, readers=READERS)
+            self._kept = Kept(_sqlite(url, readers=READERS))
             self._write_engine = _sqlite(url, readers=0)
         else:
-            self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+            self._kept = _kept(url)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
+            if read_url:
+                self._replica = Replica(_kept(read_url, replica=True, pool_recycle=RECYCLED), RECYCLED)
+        self._read_engine = self._kept.engine
 
-        self._kept = Kept(self._read_engine)
+    @property
+    def replicated(self) -> bool:
+        """Whether a replica answers what `reading` reads."""
+        return self._replica is not None
+
+    def without_replica(self) -> "Database":
+        """Return the same database, on the same connections, with every read from the primary."""
+        primary = copy(self)
+        primary._replica = None
+        return primary
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection for single statements, each of which sees what was committed before it."""
-        with _translated(), self._kept.lent() as connection:
+        """Yield a connection for single statements, each of which sees what was committed before it.
+
+        From the replica, where there is one: what was committed a moment ago may be missing. While the replica cannot
+        be reached, from the primary.
+        """
+        with _translated():
+            lent = self._replica.lent() if self._replica else None
+            with lent or self._kept.lent() as connection:
+                yield connection
+
+    @contextmanager
+    def reading_primary(self, *, or_replica: bool = False) -> Iterator[Connection]:
+        """Yield a connection for single statements that see everything that was committed.
+
+        With `or_replica`, while the primary cannot be reached, a replica will do that has all of the log that the
+        primary had a second or two before it was last asked: for saying who may read, never for what is written.
+        """
+        with _translated():
+            if self._replica and or_replica:
+                with self._replica.instead_of(self._kept) as connection:
+                    yield connection
+            else:
+                with self._kept.lent() as connection:
+                    yield connection
+
+    @contextmanager
+    def reading_replica(self) -> Iterator[Connection]:
+        """Yield a connection to the replica and no other. Raises Unavailable."""
+        if self._replica is None:
+            raise Unavailable("There is no replica.")
+        with _translated(), self._replica.kept.lent() as connection:
             yield connection
 
     @contextmanager
@@ -72,11 +121,21 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Yield a session; commit when the block ends, roll back when it raises.
 
-        Raises Unavailable when the database cannot answer, Clash when another transaction won a race for a name
-        that must be unique.
+        Raises Unavailable when the database cannot answer, Unconfirmed when it is not known whether it committed, Clash
+        when another transaction won a race for a name that must be unique.
         """
         with _translated(), Session(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def confirm(self) -> None:
+        """Return once all that could be read before is as safe as an acknowledged commit. Raises Unconfirmed.
+
+        What was committed and waited in vain for a standby can be read all the same. A commit with something to write
+        waits for everything before it.
+        """
+        if not self.embedded:
+            with self.writing() as session:
+                session.execute(text("SELECT pg_logical_emit_message(true, 'factcheck', '')"))
 
     def scrub(self) -> None:
         """Take what was deleted out of the database's files too, as far as the database can.
@@ -100,7 +159,7 @@ class Database:
     def answers(self) -> bool:
         """Say whether the database can be reached."""
         try:
-            with self.reading() as connection:
+            with self.reading_primary() as connection:
                 connection.execute(text("SELECT 1"))
         except Unavailable:
             return False
@@ -109,6 +168,8 @@ class Database:
     def close(self) -> None:
         self._kept.close()
         self._write_engine.dispose()
+        if self._replica:
+            self._replica.kept.close()
 
 
 @contextmanager
@@ -222,18 +283,17 @@ def _sqlite(url: str, *, readers: int) -> Engine:
     return engine
 
 
+def _kept(url: str, **options: Any) -> Kept:
+    from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
+
+    engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
+    return Kept(engine, postgresql.hung_up)
+
+
 def _postgresql(url: str, **options: Any) -> Engine:
-    return create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=READERS,
-        max_overflow=0,
-        pool_timeout=WAIT,
-        connect_args={
-            "connect_timeout": WAIT,
-            "options": f"-c timezone=UTC -c lock_timeout={WAIT}s -c statement_timeout=30s",
-        },
-        **options,
-    )
+    from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
+
+    return postgresql.engine(url, wait=WAIT, connections=READERS, **options)
 
 
 @contextmanager
@@ -246,7 +306,14 @@ def _translated() -> Iterator[None]:
         log.warning("race_lost", error=str(error.orig))
         raise Clash("Somebody else entered the same thing at the same moment: read it, then try again.") from error
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        log.error("database_unavailable", error=str(getattr(error, "orig", error)))
+        reason = getattr(error, "orig", error)
+        if getattr(reason, "unconfirmed", False):
+            log.error("commit_unconfirmed", error=str(reason))
+            raise Unconfirmed(
+                "It is not known whether this was stored: read before you try again, or send it again under the same"
+                " Idempotency-Key."
+            ) from error
+        log.error("database_unavailable", error=str(reason))
         raise Unavailable("The database cannot answer now. Nothing was changed; try again.") from error
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:

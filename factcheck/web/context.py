@@ -38,8 +38,14 @@ _IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
 
 
 def database() -> Database:
+    """Return the database. Whoever works at the review desk decides on what they see, and sees it as it is now."""
     found: Database = current_app.extensions["factcheck.database"]
-    return found
+    return found.without_replica() if found.replicated and _at_the_desk() else found
+
+
+def _at_the_desk() -> bool:
+    # To look at the session makes an answer depend on the cookie: not what everybody may keep for ever.
+    return not request.path.startswith(("/v1", "/log/")) and "secret" in session
 
 
 def settings() -> Settings:
@@ -156,7 +162,8 @@ def caller() -> Actor | None:
             callers: people.Callers = current_app.extensions["factcheck.callers"]
             known.caller = callers.recall(shown)
             if known.caller is None:
-                with database().reading() as connection:
+                # Revoking a token is in the log, by which a replica is measured; ending a browser's session is not.
+                with database().reading_primary(or_replica=shown.kind is Token) as connection:
                     known.caller = callers.identify(connection, shown)
             if known.caller is None and shown.kind is Token:
                 raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")

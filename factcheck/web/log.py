@@ -17,7 +17,7 @@ OCTETS = "application/octet-stream"
 @blueprint.get("/log/checkpoint")
 def checkpoint() -> Response:
     """Give the newest signed checkpoint."""
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         note, _ = transparency.checkpoint(connection)
     return _answer(note.encode(), "text/plain; charset=utf-8", "no-cache, max-age=0")
 
@@ -34,7 +34,7 @@ def key() -> Response:
 def entries(path: str) -> Response:
     """Give an entry bundle."""
     number, width = _tile(path)
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         bundle = transparency.entries(connection, number, width)
     if not request.accept_encodings.quality("gzip"):
         return _answer(bundle, OCTETS, FOREVER, {"Vary": "Accept-Encoding"})
@@ -48,7 +48,7 @@ def tile(level: str, path: str) -> Response:
     if not (level.isascii() and level.isdigit() and str(int(level)) == level):
         raise NotFound("There is no such tile.")
     number, width = _tile(path)
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         hashes = transparency.tile(connection, int(level), number, width)
     return _answer(hashes, OCTETS, FOREVER)
 

@@ -49,6 +49,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.TooMany: Problem(429, "too-many", "Too many requests"),
     errors.Merged: Problem(301, "merged", "The source was merged into another one"),
     errors.Unavailable: Problem(503, "unavailable", "The database cannot answer now"),
+    errors.Unconfirmed: Problem(503, "unconfirmed", "It is not known whether this was stored"),
     errors.Misconfigured: Problem(503, "misconfigured", "This desk is not set up"),
     Refused: Problem(503, "log-refused", "The log is not signed as it is"),
     errors.SchemaOutdated: Problem(503, "schema-outdated", "The database's schema is another version's"),

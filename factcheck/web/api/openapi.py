@@ -69,7 +69,7 @@ PROBLEMS = {
     "422": "Can be read, but is not allowed; `errors` says where and why.",
     "428": "If-Match is needed.",
     "429": "Too many requests.",
-    "503": "The database cannot answer now.",
+    "503": "The database cannot answer now; with `/problems/unconfirmed`, it is not known whether it was done.",
 }
 # Answers have these headers by their status; a list of a page that is not the last has a Link too.
 HEADERS: dict[str, dict[str, Any]] = {

@@ -16,7 +16,7 @@ NUMBER = "int(max=9007199254740991)"
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def get_proof(index: int) -> Response:
     """Get a stand-alone proof that an entry is in the log (C2SP tlog-proof), against the newest checkpoint."""
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         proof = transparency.inclusion(connection, index).encode()
     return context.one(proof, documents.etag_of(proof), "text/plain")
 
@@ -26,5 +26,5 @@ def get_proof(index: int) -> Response:
 @blueprint.response(200, ConsistencyOut)
 def get_consistency(first: int, second: int) -> Response:
     """Get the proof that the log of `first` entries is how that of `second` begins."""
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         return context.one_thing(transparency.consistency(connection, first, second))

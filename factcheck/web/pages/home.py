@@ -75,7 +75,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer whether the database can be reached and has this version's schema."""
     try:
-        with context.database().reading() as connection:
+        with context.database().reading_primary() as connection:
             schema.demand_head(connection)
     except (Unavailable, SchemaOutdated) as error:
         response = _json({"status": "unready", "detail": error.detail})
