@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,6 +12,7 @@ from typing import Any
 from torture.history import Outcome
 
 PATIENCE = 30  # seconds until a client gives an answer up
+FRESH = 10  # seconds that a connection may have been idle: the server closes those that were so for 30
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,14 @@ class Client:
     def __init__(self, port: int, token: str, patience: float = PATIENCE) -> None:
         self.port, self.token, self.patience = port, token, patience
         self._connection: http.client.HTTPConnection | None = None
+        self._last = time.monotonic()
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """Send one request and return what came back. A write is never sent twice, whatever happens."""
-        kept = self._connection is not None
+        """Send one request and return what came back; never twice, whatever happens."""
+        if time.monotonic() - self._last > FRESH:
+            self.close()
         answer = self._sent(method, path, body, headers)
-        if kept and method == "GET" and answer.status == 0:
-            return self._sent(method, path, body, headers)  # the server closes what was idle for long
+        self._last = time.monotonic()
         return answer
 
     def _sent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
@@ -69,9 +72,9 @@ class Client:
             self._connection.request(method, path, data, written)
             got = self._connection.getresponse()
             return Answer(got.status, got.headers, got.read())  # type: ignore[arg-type]
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
             self.close()
-            return Answer(0)
+            return Answer(0, body=repr(error).encode())
 
     def close(self) -> None:
         if self._connection is not None:
