@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -41,7 +41,9 @@ class Database:
             self._write_engine = _sqlite(url, readers=0)
         else:
             self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-            self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
+            # A connection that died unnoticed costs a ping here, not the first writer after an outage a 503.
+            self._write_engine = _postgresql(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+            _share_losses(self._write_engine, self._read_engine)
 
         self._kept = Kept(self._read_engine)
 
@@ -217,6 +219,15 @@ def _postgresql(url: str, **options: Any) -> Engine:
         },
         **options,
     )
+
+
+def _share_losses(engine: Engine, other: Engine) -> None:
+    """Let go of the other engine's idle connections too when one was lost: its server went away, or was replaced."""
+
+    @event.listens_for(engine, "handle_error")
+    def lost(context: ExceptionContext) -> None:
+        if context.is_disconnect and context.connection is not None:
+            other.dispose()
 
 
 @contextmanager
