@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
-TREE := factcheck migrations tests benchmarks wsgi.py
+TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots bench lock clean
+.PHONY: help run test check screenshots bench torture lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 	$(BIN)/python -m benchmarks.pages $(if $(SIZE),--size $(SIZE),)
 	$(BIN)/python -m benchmarks.imports $(if $(SIZE),--size $(SIZE),)
 	$(BIN)/python -m benchmarks.log $(if $(SIZE),--entries $(SIZE),)
+
+torture: $(VENV)/.test ## Many clients, keys, kills, power cuts, faults, for hours; NAME=kills DATABASE=sqlite OPERATIONS=50
+	$(BIN)/python -m torture $(or $(NAME),all) $(if $(DATABASE),--database $(DATABASE),) $(if $(OPERATIONS),--operations $(OPERATIONS),)
 
 lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -13,7 +13,6 @@ import structlog
 from torture import concurrency, faults, keys, kills, power
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
-from tests import postgres
 
 DATABASES = ("sqlite", "postgresql")
 Fresh = Callable[..., Place]
@@ -29,7 +28,7 @@ def database(engine: str) -> Iterator[tuple[Path, Fresh, Postgres | None]]:
             yield folder, lambda **given: Place(f"sqlite:///{there}/{next(made)}.db", **given), None
         else:
             with private_postgres() as server:
-                yield folder, lambda **given: Place(postgres.create(server.maintenance), **given), server
+                yield folder, lambda **given: Place(server.fresh(), **given), server
 
 
 def below(folder: Path, name: str) -> Path:

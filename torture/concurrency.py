@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -78,22 +79,25 @@ class Worker:
         self.admin.close()
 
     def amend(self, mark: str) -> Write | None:
-        return self._on_version("claim", mark, lambda claim, path, etag: self.analyst.send(
-            "PATCH", path, {"text": f"Up to a million people were present, says {mark}."}, If_Match=etag), "amend")  # fmt: skip
+        text = {"text": f"Up to a million people were present, says {mark}."}
+        return self._on_version("claim", mark, "amend", partial(self._patch, text))
 
     def rename(self, mark: str) -> Write | None:
-        return self._on_version("source", mark, lambda source, path, etag: self.analyst.send(
-            "PATCH", path, {"name": f"Rally organizers {mark}"}, If_Match=etag), "amend")  # fmt: skip
+        return self._on_version("source", mark, "amend", partial(self._patch, {"name": f"Rally organizers {mark}"}))
+
+    def _patch(self, body: dict[str, Any], path: str, etag: str) -> Answer:
+        return self.analyst.send("PATCH", path, body, If_Match=etag)
 
     def review(self, mark: str) -> Write | None:
-        def decide(claim: dict[str, Any], path: str, etag: str) -> Answer:
-            status = self.random.choice(("in_review", "verified", "disputed", "refuted", "unverifiable"))
-            body: dict[str, Any] = {"status": status, "reason": f"Decided by {mark} on what was read."}
-            if status in STANCES:
-                body["evidence"] = [{**EVIDENCE, "stance": STANCES[status]}]
+        status = self.random.choice(("in_review", "verified", "disputed", "refuted", "unverifiable"))
+        body: dict[str, Any] = {"status": status, "reason": f"Decided by {mark} on what was read."}
+        if status in STANCES:
+            body["evidence"] = [{**EVIDENCE, "stance": STANCES[status]}]
+
+        def decide(path: str, etag: str) -> Answer:
             return self.analyst.send("POST", f"{path}/reviews", body, If_Match=etag)
 
-        return self._on_version("claim", mark, decide, "review")
+        return self._on_version("claim", mark, "review", decide)
 
     def add_evidence(self, mark: str) -> Write:
         claim = self.pool.one(self.random, "claim")
@@ -137,16 +141,14 @@ class Worker:
         elif answer.status == 422:
             raise RuntimeError(f"{kind}: {answer.body!r}")
 
-    def _on_version(
-        self, kind: str, mark: str, write: Callable[[dict[str, Any], str, str], Answer], deed: str
-    ) -> Write | None:
+    def _on_version(self, kind: str, mark: str, deed: str, write: Callable[[str, str], Answer]) -> Write | None:
         path = f"/v1/{kind}s/{self.pool.one(self.random, kind)}"
         read = self.analyst.send("GET", path)
         if read.status != 200:
             if read.status not in (301, 410):
                 self.answers[read.status] += 1
             return None
-        return self._written(write(read.json, path, read.etag), mark, (deed,), read.json["revision"])
+        return self._written(write(path, read.etag), mark, (deed,), read.json["revision"])
 
     def _written(self, answer: Answer, mark: str, deeds: tuple[str, ...], seen: int | None = None) -> Write:
         self.answers[answer.status] += 1
@@ -161,6 +163,7 @@ class Storm:
     answers: Counter[int]
     faults: list[Fault]
     verified: int  # exit code of `log verify`
+    deadlocks: int  # told in the server's log
 
     def of(self, *kinds: Kind) -> int:
         return count(self.faults, *kinds)
@@ -175,7 +178,7 @@ def storm(place: Place, folder: Path, operations: int, *, clients: int = CLIENTS
         quote = {name: first["quotes"][0][name] for name in ("exact", "start", "end")}
         pool, marks = Pool(list(place.claims), list(place.sources), first["article"]["id"], quote), Marks()
         workers = [Worker(place, server.port, pool, marks, seed) for seed in range(clients)]
-        at_once([lambda w=worker: w.work(-(-operations // clients)) for worker in workers])
+        at_once([partial(worker.work, -(-operations // clients)) for worker in workers])
         writes = [write for worker in workers for write in worker.writes]
         shown = reading.shown(
             reader, *([each for kind, each in pool.everything if kind == wanted] for wanted in ("claim", "source"))
@@ -183,8 +186,9 @@ def storm(place: Place, folder: Path, operations: int, *, clients: int = CLIENTS
         log = reading.entries(reader)
         reader.close()
         verified = server.command("log", "verify").returncode
+        deadlocks = server.written().count("deadlock detected")
     faults = check(log, writes, begin=begin, consequences=CONSEQUENCES, shown=shown)
-    return Storm(writes, sum((worker.answers for worker in workers), Counter()), faults, verified)
+    return Storm(writes, sum((worker.answers for worker in workers), Counter()), faults, verified, deadlocks)
 
 
 def at_once(works: list[Callable[[], None]]) -> None:
@@ -219,6 +223,7 @@ def figures(run: Storm, control: Storm, operations: int) -> list[Figure]:
         none("entries that nobody asked for", run.of(Kind.PHANTOM)),
         none("gaps in the log's numbers", run.of(Kind.GAP)),
         none("things that show something else than the log", run.of(Kind.SHOWN)),
-        none("answers 5xx", sum(number for status, number in run.answers.items() if status >= 500)),
+        none(f"answers 500 ({run.answers[503]} x 503)", run.answers[500]),
+        none("deadlocks of the database", run.deadlocks),
         none("`log verify` (exit code)", run.verified),
     ]

@@ -102,7 +102,9 @@ class Patient:
         self.troubles += [fault.detail for fault in check(log, self.writes, begin=self.begin)]
         verified = self.server.command("log", "verify")
         self.demand(verified.returncode == 0, f"`log verify`: {verified.stdout}{verified.stderr}")
-        self.demand("Traceback" not in self.server.written() and "accident" not in self.server.written(), "An accident.")
+        self.demand(
+            "Traceback" not in self.server.written() and "accident" not in self.server.written(), "An accident."
+        )
         self.demand(self.server.ended() is None, "The server has ended.")
 
 

@@ -115,7 +115,7 @@ def _told(entries: Sequence[Entry], known: Mapping[str, Write]) -> Iterator[Faul
     """Compare what is there of each write with what its client was told."""
     there: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        if entry.mark in known:
+        if entry.mark is not None and entry.mark in known:
             there[entry.mark].append(entry.deed)
     for write in known.values():
         found, asked = tuple(there[write.mark]), write.deeds

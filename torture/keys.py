@@ -4,6 +4,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from factcheck.rules.roles import Role
@@ -15,6 +16,7 @@ from torture.places import Place
 from torture.serving import Server, served
 
 COPIES = 8
+TRIES = 20
 GROUPS = 2  # keys that are in flight at once
 
 
@@ -42,23 +44,35 @@ def pour(place: Place, folder: Path, keys: int, *, stripped: bool = False) -> Ef
             with_connections = [_Raw(server.port) for _ in range(COPIES)]
             for number in range(at, keys, GROUPS):
                 raw = _request(place.tokens[Role.CONTRIBUTOR], number, "" if stripped else f"key-{number}")
-                for each in with_connections:
-                    each.send(raw)
-                got = [each.receive() for each in with_connections]
+                got = _all_at_once(with_connections, raw)
                 answers.update(status for status, _ in got)
                 made = {body for status, body in got if status == 201}
-                otherwise[at] += sum(1 for status, _ in got if status not in (201, 409)) + max(0, len(made) - 1)
+                otherwise[at] += sum(1 for status, _ in got if status != 201) + max(0, len(made) - 1)
             for each in with_connections:
                 each.close()
 
-        at_once([lambda at=at: group(at) for at in range(GROUPS)])
+        at_once([partial(group, at) for at in range(GROUPS)])
         log = reading.entries(reader, begin - 1)
         reader.close()
-        verified = server.command("log", "verify").returncode
+        verified = 0 if stripped else server.command("log", "verify").returncode
     effects = Counter(entry.mark for entry in log)
     return Effects(
         keys, len(log), sum(1 for number in effects.values() if number > 1), sum(otherwise), answers, verified
     )
+
+
+def _all_at_once(connections: list["_Raw"], raw: bytes) -> list[tuple[int, bytes]]:
+    """Send one request over each connection at the same time; again where it was told to come back (409, 503)."""
+    done, left = [], connections
+    for _ in range(TRIES):
+        for each in left:
+            each.send(raw)
+        got = [(each, each.receive()) for each in left]
+        left = [each for each, (status, _) in got if status in (409, 503)]
+        done += [answer for each, answer in got if each not in left]
+        if not left:
+            break
+    return done + [(0, b"")] * len(left)
 
 
 def _request(token: str, number: int, key: str) -> bytes:
@@ -102,6 +116,6 @@ def figures(run: Effects, control: Effects) -> list[Figure]:
     return [
         exactly(f"effects of {run.keys} keys x {COPIES} ({told})", run.there, run.keys, control.there),
         none("keys with several effects", run.several, control.several),
-        none("answers that are not the first one again, nor 409", run.otherwise),
+        none("answers in the end that are not the first one again", run.otherwise),
         none("`log verify` (exit code)", run.verified),
     ]

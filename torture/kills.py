@@ -70,9 +70,7 @@ def die(place: Place, folder: Path, kills: int, *, without: str = "", postgres: 
     return run
 
 
-def _strike(
-    random: Random, server: Server, place: Place, postgres: Postgres | None, run: Deaths
-) -> Callable[[], None]:
+def _strike(random: Random, server: Server, place: Place, postgres: Postgres | None, run: Deaths) -> Callable[[], None]:
     """Choose who dies: mostly the server; of PostgreSQL also one process, or all of them at once."""
     if postgres is None or random.random() < 0.6:
         return server.kill

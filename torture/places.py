@@ -16,6 +16,7 @@ import psycopg
 
 from benchmarks.claims import fill
 from factcheck.desk import people, sources
+from factcheck.desk.actors import Actor
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
 from factcheck.storage.database import Database
@@ -35,6 +36,10 @@ class Postgres:
         opts = shlex.split((self.folder / "data" / "postmaster.opts").read_text())
         at = opts.index("-D")
         self._options = shlex.join(opts[1:at] + opts[at + 2 :])
+
+    def fresh(self) -> str:
+        """Make an empty database and return its URL."""
+        return postgres.create(self.maintenance)
 
     def stop(self) -> None:
         """Stop at once, without a word to anybody, as at a crash of all its processes."""
@@ -74,7 +79,7 @@ class Postgres:
 
 @contextmanager
 def private_postgres() -> Iterator[Postgres]:
-    """Start a server that nobody else uses, whatever FACTCHECK_TEST_DATABASE_URL says: it will be stopped and killed."""
+    """Start a server that nobody else uses, whatever FACTCHECK_TEST_DATABASE_URL says: it is stopped and killed."""
     given = os.environ.pop("FACTCHECK_TEST_DATABASE_URL", None)
     try:
         with postgres.server() as maintenance:
@@ -119,7 +124,7 @@ class Place:
         return self.url.startswith("sqlite")
 
 
-def _sources(database: Database, person: people.Actor, number: int) -> list[str]:
+def _sources(database: Database, person: Actor, number: int) -> list[str]:
     made = []
     with database.writing() as session:
         for at in range(number):

@@ -1,6 +1,6 @@
 """Power cuts: the server's writes and syncs are written down, and replayed up to each of many moments.
 
-After each cut the database is opened as after a real one: nothing that was acknowledged may be missing, nothing corrupt.
+After each cut the database is opened as after a real one: nothing acknowledged may be missing, nothing corrupt.
 """
 
 import os
@@ -133,7 +133,7 @@ def _tell(event: Event, disk: Disk, asked: dict[str, Outcome]) -> None:
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    memory = Path("/dev/shm")  # noqa: S108  a sync costs nothing there
+    memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="factcheck-cut-", dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
 

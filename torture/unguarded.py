@@ -50,7 +50,7 @@ def commits() -> None:
                 session.close()
                 del held[id(self)]
 
-    Database.writing = writing  # type: ignore[method-assign, assignment]
+    Database.writing = writing  # type: ignore[method-assign]
 
 
 def syncs() -> None:
@@ -81,8 +81,8 @@ def application() -> Any:
 def main() -> None:
     made = serving.run
 
-    def run(_target: str, *rest: Any) -> None:
-        made("torture.unguarded:application", *rest)
+    def run(_: str, host: str, port: int, workers: int, lines: list[str]) -> None:
+        made("torture.unguarded:application", host, port, workers, lines)
 
     serving.run = run
     sys.argv[0] = "factcheck"

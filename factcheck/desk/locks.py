@@ -46,7 +46,9 @@ def lock_claims(session: Session, claim_ids: Iterable[str]) -> None:
     """Lock claims that a deed will render again."""
     ids = sorted(set(claim_ids))
     for at in range(0, len(ids), 1000):
-        session.execute(select(Claim.id).where(Claim.id.in_(ids[at : at + 1000])).order_by(Claim.id).with_for_update(key_share=True))
+        session.execute(
+            select(Claim.id).where(Claim.id.in_(ids[at : at + 1000])).order_by(Claim.id).with_for_update(key_share=True)
+        )
 
 
 def lock_claim(session: Session, claim_id: str) -> Claim:
