@@ -84,7 +84,7 @@ def main() -> None:
     def run(_: str, host: str, port: int, workers: int, lines: list[str]) -> None:
         made("torture.unguarded:application", host, port, workers, lines)
 
-    serving.run = run
+    serving.run = run  # type: ignore[assignment]
     sys.argv[0] = "factcheck"
     cli.main()
 

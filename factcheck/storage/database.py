@@ -43,9 +43,10 @@ class Database:
             self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
             # A connection that died unnoticed costs a ping here, not the first writer after an outage a 503.
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-            _share_losses(self._write_engine, self._read_engine)
 
         self._kept = Kept(self._read_engine)
+        if not self.embedded:
+            _share_losses(self._write_engine, self._kept)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -221,13 +222,13 @@ def _postgresql(url: str, **options: Any) -> Engine:
     )
 
 
-def _share_losses(engine: Engine, other: Engine) -> None:
-    """Let go of the other engine's idle connections too when one was lost: its server went away, or was replaced."""
+def _share_losses(engine: Engine, readers: Kept) -> None:
+    """Let go of idle readers' connections too when a writer's was lost: their server went away, or was replaced."""
 
     @event.listens_for(engine, "handle_error")
     def lost(context: ExceptionContext) -> None:
-        if context.is_disconnect and context.connection is not None:
-            other.dispose()
+        if context.is_disconnect:
+            readers.close()
 
 
 @contextmanager
