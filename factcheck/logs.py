@@ -1,11 +1,12 @@
 """Log lines: one JSON object a line on standard error, with secrets masked."""
 
+import contextlib
 import json
 import logging
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -29,7 +30,7 @@ def configure() -> None:
             structlog.processors.JSONRenderer(serializer=_written),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, Lasting(sys.stderr))),
         cache_logger_on_first_use=False,
     )
 
@@ -49,6 +50,24 @@ def access(**fields: Any) -> None:
 
 
 _stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
+
+class Lasting:
+    """A stream that a full disk, or a reader that went away, does not make raise: no answer fails for its log line.
+
+    What the stream could not take stays in its own buffer, as far as that goes, and comes once it can.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class ServersLine(logging.Formatter):

@@ -440,6 +440,15 @@ def altered(claim_id: str, **values: Any) -> Any:
 STALE = "Its stored JSON is not what rendering it gives."
 
 
+def test_a_withdrawn_claim_is_told_that_the_other_of_a_conflict_was_withdrawn_too(scene: Scene) -> None:
+    """Its JSON is kept, and the checkup and `log verify` compare it with what its rows give."""
+    one, other = scene.claim(), scene.claim()
+    scene.do(lambda s, a: relations.add(s, a, one, kind="contradicts", other_id=other, note=None), Role.CONTRIBUTOR)
+    for claim_id in (one, other):
+        scene.do(lambda s, a, each=claim_id: claims.withdraw(s, a, each, reason=REASON), Role.CONTRIBUTOR)
+        assert scene.faults() == []
+
+
 def test_the_checkup_finds_a_status_that_nobody_decided(shared: Scene) -> None:
     claim_id = shared.claim()
     shared.decide(claim_id, "verified", "attribution")

@@ -64,7 +64,7 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
 @deed(Role.CONTRIBUTOR)
 def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
     """Apply a merge patch to what is known about an article, never to its text, and return its JSON."""
-    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update())
+    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
         raise NotFound("There is no article with this id.")
     now_json = get(session.connection(), article_id)

@@ -166,11 +166,11 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     shingles.take(session, claim.seq, claim.text)
     claim.words = ""  # the search index holds standing claims alone
     documents.render(session, [claim.id], entry)
-    for other in session.scalars(
-        select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
-    ):
-        why = "Reopened: a claim that it was in conflict with was withdrawn."
-        entry = reopen_if_unfounded(session, actor, other, standing(session, other.id), why) or entry
+    for other in session.scalars(select(Claim).where(Claim.id.in_(related)).order_by(Claim.id)):
+        # One that was withdrawn before it is rendered too: its JSON is kept, and told of the relation.
+        if other.withdrawn_at is None:
+            why = "Reopened: a claim that it was in conflict with was withdrawn."
+            entry = reopen_if_unfounded(session, actor, other, standing(session, other.id), why) or entry
         documents.render(session, [other.id], entry)
 
 

@@ -1,7 +1,6 @@
 """Ed25519 keys that sign notes (C2SP signed-note, types 0x01 and, for witnesses, 0x04 of tlog-cosignature)."""
 
 import base64
-import os
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from factcheck.desk.files import create_durably
 from factcheck.errors import Misconfigured
 from factcheck.rules import notes
 from factcheck.rules.notes import Note, NoteError, Signature
@@ -44,11 +44,7 @@ class SigningKey:
 def make(file: Path) -> None:
     """Write a new private key that only its owner can read; the file must not be there yet."""
     seed = Ed25519PrivateKey.generate().private_bytes_raw()
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(base64.b64encode(seed) + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    create_durably(file, base64.b64encode(seed).decode() + "\n")
 
 
 def load(file: Path, name: str) -> SigningKey:

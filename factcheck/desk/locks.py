@@ -1,5 +1,7 @@
 """Row locks, taken in one order by every deed: articles, sources, claims, log head; within each by id.
 
+A row that a deed changes is locked FOR NO KEY UPDATE (`key_share=True`): FOR UPDATE would also stand in the way of
+every row that is entered with a reference to it, in whatever order those come, and two deeds would wait for each other.
 SQLite needs none (its writers queue up), and SQLAlchemy leaves them out there.
 """
 
@@ -44,12 +46,14 @@ def lock_claims(session: Session, claim_ids: Iterable[str]) -> None:
     """Lock claims that a deed will render again."""
     ids = sorted(set(claim_ids))
     for at in range(0, len(ids), 1000):
-        session.execute(select(Claim.id).where(Claim.id.in_(ids[at : at + 1000])).order_by(Claim.id).with_for_update())
+        session.execute(
+            select(Claim.id).where(Claim.id.in_(ids[at : at + 1000])).order_by(Claim.id).with_for_update(key_share=True)
+        )
 
 
 def lock_claim(session: Session, claim_id: str) -> Claim:
     """Lock one claim and return it. Raises NotFound, or Withdrawn with the tombstone."""
-    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update())
+    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True))
     if claim is None:
         raise NotFound("There is no claim with this id.")
     if claim.withdrawn_at is not None:

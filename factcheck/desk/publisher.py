@@ -32,7 +32,7 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
 from factcheck.desk.files import replace_durably
 from factcheck.desk.keys import SigningKey
-from factcheck.errors import FactcheckError, Misconfigured, Refused
+from factcheck.errors import FactcheckError, Misconfigured, Refused, Unavailable
 from factcheck.rules import notes
 from factcheck.rules.merkle import Frontier, leaf_hash
 from factcheck.rules.notes import Checkpoint, Note
@@ -122,6 +122,8 @@ class Publisher:
                 log.error("publisher_refuses", detail=error.detail)
             self.refusal = error.detail
             raise
+        except OSError as error:  # a full disk, say: the next time may find room
+            raise Unavailable(f"The log's folder {self.folder} cannot be used: {error.strerror}.") from error
         self.refusal = None
         return published
 

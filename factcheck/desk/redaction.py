@@ -36,7 +36,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
     """
     related = related_claims(session, claim_id)
     lock_claims(session, [claim_id, *related])
-    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update())
+    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True))
     if claim is None:
         raise NotFound("There is no claim with this id.")
     if session.get(Redaction, claim_id) is not None:

@@ -86,7 +86,10 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
             flaws=[Flaw("This is the source itself.", pointer="/into")],
         )
     rows = session.scalars(
-        select(Source).where(Source.id.in_([source_id, into])).order_by(Source.id).with_for_update()
+        select(Source)
+        .where(Source.id.in_([source_id, into]) | (Source.canonical_id == source_id))
+        .order_by(Source.id)
+        .with_for_update(key_share=True)
     ).all()
     by_id = {row.id: row for row in rows}
     source, target = by_id.get(source_id), by_id.get(into)
@@ -101,7 +104,9 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
         raise Clash("This source was merged already.", into=source.canonical_id)
     if target.merged_into_id is not None:
         raise Clash("The other source was itself merged: merge into the one it became.", into=target.canonical_id)
-    group = session.scalars(select(Source.id).where(Source.canonical_id == source.id).order_by(Source.id)).all()
+    # Locked once more: another source may have become this one while its lock was waited for.
+    merged = select(Source.id).where(Source.canonical_id == source.id).order_by(Source.id)
+    group = session.scalars(merged.with_for_update(key_share=True)).all()
     claims = sorted({*_claims_that_show(session, group), *_claims_published(session, group)})
     lock_claims(session, claims)
 
@@ -184,7 +189,7 @@ def etag(source: dict[str, Any]) -> str:
 
 
 def _locked(session: Session, source_id: str) -> Source:
-    source = session.scalar(select(Source).where(Source.id == source_id).with_for_update())
+    source = session.scalar(select(Source).where(Source.id == source_id).with_for_update(key_share=True))
     if source is None:
         raise NotFound("There is no source with this id.")
     if source.merged_into_id is not None:

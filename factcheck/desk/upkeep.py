@@ -29,7 +29,7 @@ from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionCont
 from factcheck.storage.models import Base, Claim, Person
 
 # Counts every change of what a claim's JSON, what the audit keeps of it, or its keys of likeness are made of.
-VERSION = 3
+VERSION = 4
 BATCH = 500
 STATUSES = {"status": "content", "attribution.status": "attribution"}
 

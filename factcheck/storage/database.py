@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -48,6 +48,7 @@ class Database:
             self._kept = Kept(_sqlite(url, readers=READERS))
             self._write_engine = _sqlite(url, readers=0)
         else:
+<<<<<<< HEAD
             self._kept = _kept(url)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
             if read_url:
@@ -64,6 +65,15 @@ class Database:
         primary = copy(self)
         primary._replica = None
         return primary
+=======
+            self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+            # A connection that died unnoticed costs a ping here, not the first writer after an outage a 503.
+            self._write_engine = _postgresql(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+
+        self._kept = Kept(self._read_engine)
+        if not self.embedded:
+            _share_losses(self._write_engine, self._kept)
+>>>>>>> torture
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -294,6 +304,15 @@ def _postgresql(url: str, **options: Any) -> Engine:
     from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
 
     return postgresql.engine(url, wait=WAIT, connections=READERS, **options)
+
+
+def _share_losses(engine: Engine, readers: Kept) -> None:
+    """Let go of idle readers' connections too when a writer's was lost: their server went away, or was replaced."""
+
+    @event.listens_for(engine, "handle_error")
+    def lost(context: ExceptionContext) -> None:
+        if context.is_disconnect:
+            readers.close()
 
 
 @contextmanager

@@ -1,0 +1,130 @@
+"""`python -m torture NAME …`: run one torture and print its figures; exit 1 when one is not reached."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from torture import concurrency, faults, keys, kills, power
+from torture.figures import tell
+from torture.places import Place, Postgres, folder_of_its_own, private_postgres
+
+DATABASES = ("sqlite", "postgresql")
+Fresh = Callable[..., Place]
+
+
+@contextmanager
+def database(engine: str) -> Iterator[tuple[Path, Fresh, Postgres | None]]:
+    """Yield a folder, a function that makes a new migrated database there, and the server if there is one."""
+    with folder_of_its_own() as folder:
+        if engine == "sqlite":
+            made = iter(range(1_000_000))
+            there = below(folder, "databases")
+            yield folder, lambda **given: Place(f"sqlite:///{there}/{next(made)}.db", **given), None
+        else:
+            with private_postgres() as server:
+                yield folder, lambda **given: Place(server.fresh(), **given), server
+
+
+def below(folder: Path, name: str) -> Path:
+    made = folder / name
+    made.mkdir()
+    return made
+
+
+def run_concurrency(engine: str, operations: int) -> bool:
+    given = {"claims": concurrency.CLAIMS, "sources": concurrency.SOURCES}
+    with database(engine) as (folder, fresh, _):
+        run = concurrency.storm(fresh(**given), below(folder, "whole"), operations)
+        control = concurrency.storm(fresh(**given), below(folder, "control"), min(operations, 2000), without="versions")
+    return tell(f"concurrency, {engine}", concurrency.figures(run, control, operations))
+
+
+def run_keys(engine: str, number: int) -> bool:
+    with database(engine) as (folder, fresh, _):
+        run = keys.pour(fresh(), below(folder, "whole"), number)
+        control = keys.pour(fresh(), below(folder, "control"), min(number, 500), stripped=True)
+    return tell(f"idempotency keys, {engine}", keys.figures(run, control))
+
+
+def run_kills(engine: str, number: int) -> bool:
+    with database(engine) as (folder, fresh, postgres_server):
+        run = kills.die(fresh(), below(folder, "whole"), number, postgres=postgres_server)
+        control = kills.die(fresh(), below(folder, "control"), min(number, 5), without="commits")
+    return tell(f"kill -9, {engine}", kills.figures(run, control))
+
+
+def run_power(engine: str, cuts: int) -> bool:
+    if engine != "sqlite":
+        return True  # PostgreSQL's own power cuts are PostgreSQL's own tests'
+    with folder_of_its_own() as folder:
+        run = _cut(below(folder, "whole"), "", cuts)
+        control = _cut(below(folder, "control"), "syncs", cuts)
+    return tell("power cuts, sqlite", power.figures(run, control))
+
+
+def _cut(folder: Path, without: str, cuts: int) -> power.Cuts:
+    watched = below(folder, "watched")
+    place = Place(f"sqlite:///{watched}/desk.db")
+    before, trace = power.record(place, folder, _shim(folder), max(60, cuts // 5), without=without)
+    return power.cut(before, trace, watched, min(cuts, 200) if without else cuts)
+
+
+def _shim(folder: Path) -> Path:
+    made = power.shim(folder)
+    if made is None:
+        sys.exit("This needs a C compiler, on Linux: apt install gcc libc6-dev")
+    return made
+
+
+def run_faults(engine: str, _number: int) -> bool:
+    with database(engine) as (folder, fresh, server):
+        runs: dict[str, Callable[[], list[str]]] = {}
+        if server is None:
+            preload = _shim(folder)
+            for name in faults.OF_THE_DISK:
+                runs[name] = partial(faults.of_the_disk, name, fresh(), below(folder, name), preload)
+            runs["disk full, under standard error too"] = partial(
+                faults.of_the_disk, "disk full", fresh(), below(folder, "all"), preload, everything=True
+            )
+            runs["read-only at start"] = partial(
+                faults.unwritable_at_start, fresh(), below(folder, "unwritable"), preload
+            )
+        else:
+            runs["stopped at start"] = partial(faults.stopped_at_start, fresh(), below(folder, "start"), server)
+            runs["stopped meanwhile"] = partial(faults.stopped_meanwhile, fresh(), below(folder, "meanwhile"), server)
+        runs["held by somebody else, pool used up"] = partial(faults.held, fresh(), below(folder, "held"))
+        return tell(f"faults, {engine}", faults.figures(runs))
+
+
+NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
+    "concurrency": (run_concurrency, 100_000),
+    "keys": (run_keys, 10_000),
+    "kills": (run_kills, 200),
+    "power": (run_power, 2000),
+    "faults": (run_faults, 1),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
+    parser.add_argument("name", choices=[*NAMES, "all"])
+    parser.add_argument("--database", choices=DATABASES, help="both by default")
+    parser.add_argument("--operations", type=int, help="how many writes, keys, kills or cuts")
+    given = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    held = True
+    for name in NAMES if given.name == "all" else [given.name]:
+        run, usual = NAMES[name]
+        for engine in [given.database] if given.database else DATABASES:
+            held = run(engine, given.operations or usual) and held
+    sys.exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""`python -m torture.unguarded serve`: the desk with one of its protections taken away, named in TORTURE_WITHOUT.
+
+For the runs that must fail: a torture that finds nothing wrong here finds nothing wrong anywhere. The product has no
+switch for any of it; what is taken away is put in its place here, in the processes of this server alone.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from factcheck import cli
+from factcheck.cli import serving
+from factcheck.desk.actors import Seen
+from factcheck.storage import database as storage
+from factcheck.storage.database import Database
+
+EVERY = 20  # deeds that come together before they are committed
+
+
+def versions() -> None:
+    """Take whatever version a client has seen for the newest: If-Match is read and not compared."""
+
+    def demand(self: Seen, current: str) -> None: ...
+
+    Seen.demand = demand  # type: ignore[method-assign]
+
+
+def commits() -> None:
+    """Answer when a deed is done and commit later: what PostgreSQL calls synchronous_commit = off, and worse."""
+    lock, held = threading.RLock(), dict[int, tuple[Session, int]]()
+
+    @contextmanager
+    def writing(self: Database) -> Iterator[Session]:
+        with lock, storage._translated():
+            session, deeds = held.get(id(self), (None, 0))
+            if session is None:
+                session = Session(self._write_engine, expire_on_commit=False)
+            held[id(self)] = session, deeds + 1
+            with session.begin_nested():
+                yield session
+            session.flush()
+            if deeds + 1 == EVERY:
+                session.commit()
+                session.close()
+                del held[id(self)]
+
+    Database.writing = writing  # type: ignore[method-assign]
+
+
+def syncs() -> None:
+    """Let SQLite sync at checkpoints alone: synchronous = NORMAL."""
+    made = storage._sqlite
+
+    def normal(url: str, *, readers: int) -> Engine:
+        engine = made(url, readers=readers)
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+        return engine
+
+    storage._sqlite = normal
+
+
+WITHOUT: dict[str, Callable[[], None]] = {each.__name__: each for each in (versions, commits, syncs)}
+
+
+def application() -> Any:
+    """Make the application: what each process of the server calls."""
+    WITHOUT[os.environ["TORTURE_WITHOUT"]]()
+    return cli.application()
+
+
+def main() -> None:
+    made = serving.run
+
+    def run(_: str, host: str, port: int, workers: int, lines: list[str]) -> None:
+        made("torture.unguarded:application", host, port, workers, lines)
+
+    serving.run = run  # type: ignore[assignment]
+    sys.argv[0] = "factcheck"
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
