@@ -18,7 +18,7 @@ from factcheck.desk.publisher import Publisher
 from factcheck.logs import configure
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.database import Database
-from factcheck.web import context, problems
+from factcheck.web import context, heads, problems
 from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
@@ -68,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
     _watch(app)
     app.before_request(context.open_request)
     app.before_request(context.refuse_other_sites)
+    app.before_request(heads.look)
     app.after_request(_finish)
     problems.register(app)
     app.extensions["factcheck.openapi"] = orjson.dumps(openapi.register(app))

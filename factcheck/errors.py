@@ -46,6 +46,18 @@ class Unreadable(FactcheckError):
     """The request cannot be read: not JSON, not UTF-8, nested too deep, or with repeated keys."""
 
 
+class TooSlow(FactcheckError):
+    """The body took too long to come."""
+
+
+class HeadTooLarge(FactcheckError):
+    """The path, the query and the headers are too large together."""
+
+
+class LengthMissing(FactcheckError):
+    """The body must say how long it is, in Content-Length: where it breaks off could not be told otherwise."""
+
+
 class WrongMediaType(FactcheckError):
     """The body is not of a type that this path takes."""
 

@@ -153,11 +153,11 @@ def test_a_desk_that_anybody_may_read_says_so(served: Json, tmp_path: Path) -> N
 
 def test_every_operation_documents_its_errors(served: Json) -> None:
     for path, method, operation in _operations(served):
-        expected = {"400", "401", "422", "429", "503"}
+        expected = {"400", "401", "422", "429", "431", "503"}
         if "{" in path:
             expected |= {"404"}
         if method in ("post", "patch"):
-            expected |= {"403", "409", "413", "415"}
+            expected |= {"403", "408", "409", "411", "413", "415"}
         if "{claim_id}" in path and not path.endswith("/history"):
             expected |= {"410"}
         if method == "patch" or (method == "post" and path.endswith("/reviews")):
