@@ -10,7 +10,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from factcheck.desk import people
 from factcheck.rules.roles import Role
@@ -51,10 +54,16 @@ class Served:
 
     def token_of(self, name: str, role: Role) -> str:
         """Enter a person and return a token."""
-        with contextlib.closing(Database(self.url)) as database, database.writing() as session:
+        with self.writing() as session:
             operator = people.operator(session)
             people.add(session, operator, name=name, role=role)
             return people.issue_token(session, operator, name=name)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Change the database as another process does."""
+        with contextlib.closing(Database(self.url)) as database, database.writing() as session:
+            yield session
 
     def wait(self) -> None:
         end = time.monotonic() + self.DEADLINE

@@ -123,6 +123,10 @@ def test_people_for_people(shell: Shell) -> None:
     rows = [line.split("\t") for line in shell.done("people", "list").splitlines()]
     assert [row[:3] for row in rows] == [["operator", "admin", "enabled"], ["Ousmane", "contributor", "enabled"]]
     assert shell.failed("people", "add", "OUSMANE", "--role", "reader").startswith("factcheck: There is already")
+    assert shell.run("people", "role", "Ousmane", "analyst").stderr == "Ousmane is analyst now.\n"
+    assert shell.failed("people", "role", "ousmane", "analyst") == "factcheck: Ousmane is analyst already."
+    assert shell.failed("people", "role", "operator", "reader").startswith("factcheck: The operator stays admin")
+    assert shell.run("people", "revoke", "Ousmane").stderr.startswith("All tokens, sessions and login links of Ousmane")
     assert (
         shell.run("people", "disable", "Ousmane").stderr
         == "Ousmane is disabled; their tokens and sessions are ended.\n"

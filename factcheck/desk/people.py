@@ -84,14 +84,33 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
         [{"field": "disabled", "before": False, "after": True}], reason,
     )  # fmt: skip
     person.disabled_at = entry.at
-    session.execute(
-        update(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None)).values(revoked_at=entry.at)
-    )
-    session.execute(
-        update(BrowserSession)
-        .where(BrowserSession.person_id == person.id, BrowserSession.ended_at.is_(None))
-        .values(ended_at=entry.at)
-    )
+    _end_ways_in(session, person.id, entry.at)
+
+
+@deed(Role.ADMIN)
+def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
+    """End a person's tokens, sessions and login links, and let the person stay: for what was lost or leaked."""
+    person = _locked(session, name)
+    person.revision += 1
+    entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
+    _end_ways_in(session, person.id, entry.at)
+
+
+@deed(Role.ADMIN)
+def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reason: str | None = None) -> None:
+    """Give a person another role. Nothing that they send is done under the old one after this."""
+    person = _locked(session, name)
+    _demand_enabled(person)
+    if person.folded_name == OPERATOR:
+        raise Clash("The operator stays admin: somebody must be able to give roles.")
+    if person.role == role:
+        raise Clash(f"{person.name} is {role} already.")
+    person.revision += 1
+    revisions.append(
+        session, actor, SubjectKind.PERSON, person.id, person.revision, "give_role",
+        [{"field": "role", "before": str(person.role), "after": str(role)}], reason,
+    )  # fmt: skip
+    person.role = role
 
 
 @deed(Role.ADMIN)
@@ -307,6 +326,12 @@ def _locked(session: Session, name: str) -> Person:
     if person is None:
         raise NotFound(f"There is nobody named “{name}”.")
     return person
+
+
+def _end_ways_in(session: Session, person_id: str, at: datetime) -> None:
+    ways = ((Token, Token.revoked_at), (BrowserSession, BrowserSession.ended_at), (LoginLink, LoginLink.used_at))
+    for kind, over in ways:
+        session.execute(update(kind).where(kind.person_id == person_id, over.is_(None)).values({over: at}))
 
 
 def _demand_enabled(person: Person) -> None:
