@@ -3,6 +3,8 @@
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -440,3 +442,21 @@ def test_the_integrity_check_sees_an_index_that_is_not_true(seeded_url: str, eng
         connection.execute(update(Source).values(words="zyzzyva"))
     with pytest.raises(Exception, match="malformed"), writing(seeded_url) as connection:
         whole(connection)
+
+
+# ── Killed on the way ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_migration_that_is_killed_leaves_nothing_and_can_be_run_again(engine: str) -> None:
+    """I9, at a few of its statements; `python -m torture.migrations` does it at each, with its control."""
+    command = [sys.executable, "-m", "torture.migrations", "--database", engine, "--every"]
+    run = subprocess.run([*command, "40"], capture_output=True, text=True, check=False, timeout=300)
+    assert (run.returncode, run.stdout[: len(engine)]) == (0, engine), run.stdout + run.stderr[-2000:]
+    number = int(run.stdout.split()[1])
+    assert number >= 4
+    if engine == "sqlite":
+        control = subprocess.run(
+            [*command, "90", "--control"], capture_output=True, text=True, check=False, timeout=300
+        )
+        assert (control.returncode, " 0 faults" in control.stdout) == (1, False), control.stdout + control.stderr
