@@ -39,16 +39,18 @@ SECURITY = {
 def create_app(settings: Settings) -> Flask:
     """Make the WSGI application. It starts without its database too, and says so at /readyz."""
     configure()
+    secure = settings.base_url.startswith("https://")
     app = Flask("factcheck", static_folder="web/static", template_folder="web/pages/templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
         PERMANENT_SESSION_LIFETIME=people.SESSION_LASTS,
-        SESSION_COOKIE_NAME="factcheck",
+        # The prefix has browsers take the cookie from this host alone, over TLS alone.
+        SESSION_COOKIE_NAME="__Host-factcheck" if secure else "factcheck",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=secure,
         SESSION_REFRESH_EACH_REQUEST=False,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         WTF_CSRF_TIME_LIMIT=None,
@@ -139,6 +141,8 @@ def _watch(app: Flask) -> None:
         answered.labels(method, route, response.status_code).inc()
         took.labels(route).observe(seconds)
         caller: Any = g.get("caller")
+        # Where it came from is kept of what was turned away alone: who guesses must be found, who reads need not be.
+        turned_away = response.status_code in (401, 403, 429)
         log.info(
             "request",
             method=method,
@@ -147,6 +151,7 @@ def _watch(app: Flask) -> None:
             ms=round(seconds * 1000, 2),
             request_id=g.get("request_id"),
             person=caller.id if caller else None,
+            **({"address": request.remote_addr} if turned_away else {}),
         )
         return response
 
@@ -158,6 +163,8 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     for name, value in SECURITY.items():
         response.headers[name] = value
+    if context.settings().base_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.path.startswith("/v1") and "Cache-Control" not in response.headers:
         response.vary.update(("Authorization", "Cookie"))
         response.headers["Cache-Control"] = "private, no-cache"

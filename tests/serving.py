@@ -28,7 +28,7 @@ SECRET = "a key for tests that nobody else uses"
 class Served:
     """A desk with one contributor, and what can be sent to it."""
 
-    DEADLINE = 20  # seconds, for whatever must happen
+    DEADLINE = 40  # seconds, for whatever must happen
 
     def __init__(self, folder: Path, url: str = "", *words: str, bare: bool = False, **settings: str) -> None:
         self.folder, self.log = folder, folder / "stderr"

@@ -165,8 +165,18 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, eng
     ill = seeded_shell.run("doctor", "--json")
     assert ill.returncode == 1
     assert json.loads(ill.stdout)["faults"] == [
-        {"subject": "FACTCHECK_PUBLIC_REED", "detail": "There is no such setting.", "mended": False},
-        {"subject": f"claim {claim}", "detail": "Its stored JSON is not what rendering it gives.", "mended": False},
+        {
+            "subject": "FACTCHECK_PUBLIC_REED",
+            "detail": "There is no such setting.",
+            "mended": False,
+            "mend": "Write FACTCHECK_PUBLIC_READ, or take it away.",
+        },
+        {
+            "subject": f"claim {claim}",
+            "detail": "Its stored JSON is not what rendering it gives.",
+            "mended": False,
+            "mend": "Run `factcheck doctor --mend`: it is worked out again from what the log says.",
+        },
     ]
 
 
@@ -187,7 +197,8 @@ def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_sh
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
         connection.execute("UPDATE claims SET status = 'verified' WHERE external_id = 'niger-2023-11-06/C15'")
     assert seeded_shell.run("doctor", "--mend").returncode == 1
-    assert seeded_shell.run("doctor").returncode == 1
+    ill = seeded_shell.run("doctor")
+    assert (ill.returncode, "\n    Run `factcheck log verify`" in ill.stdout) == (1, True)
 
 
 @pytest.mark.slow
@@ -196,6 +207,12 @@ def test_the_doctor_tells_of_a_desk_without_a_schema(shell: Shell) -> None:
     assert empty.returncode == 1
     [fault] = json.loads(empty.stdout)["faults"]
     assert (fault["subject"], "has no schema" in fault["detail"]) == ("database", True)
+    assert fault["mend"].startswith("Run `factcheck db upgrade`")
+    shell.settings |= {"database_url": f"postgresql://desk:hush@127.0.0.1:{free_port()}/desk", "secret_key": SECRET}
+    away = shell.run("doctor", "--json")
+    [fault] = json.loads(away.stdout)["faults"]
+    assert fault["mend"].startswith("See that the database runs")
+    assert "hush" not in away.stdout + away.stderr
 
 
 @pytest.mark.slow

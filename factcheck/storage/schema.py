@@ -116,16 +116,29 @@ def current(connection: Connection) -> str | None:
 
 def demand_head(connection: Connection) -> None:
     """Raise SchemaOutdated when the database is not at the version that this code needs."""
-    found, needed = current(connection), head()
-    if found == needed:
+    found = current(connection)
+    if found == head():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if _newer(found):
         raise SchemaOutdated(
-            f"The database has schema {found}, which this version of factcheck ({needed}) does not know."
+            f"The database has schema {found}, which this version of factcheck ({head()}) does not know."
         )
     has = f"has schema {found}" if found else "has no schema"
-    raise SchemaOutdated(f"The database {has}; this version needs {needed}: run `factcheck db upgrade`.")
+    raise SchemaOutdated(f"The database {has}; this version needs {head()}: run `factcheck db upgrade`.")
+
+
+def demand_usable(connection: Connection) -> None:
+    """Raise SchemaOutdated when this code cannot work with the database. With one version more than its own it can.
+
+    A migration only adds, so that the processes of the version before go on serving until each was replaced.
+    """
+    if not _newer(current(connection)):
+        demand_head(connection)
+
+
+def _newer(version: str | None) -> bool:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return version is not None and version not in known
 
 
 def _config() -> Config:
