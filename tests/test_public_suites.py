@@ -82,3 +82,32 @@ def told(thing: dict[str, Any], pointer: str) -> Any:
 def _trimmed(text: str) -> tuple[Any, ...]:
     """What a field of one line may make of it: without blanks around it, or nothing."""
     return (text.strip(), text.strip() or None)
+
+
+LONGEST = {
+    "source": {"/name": 300, "/description": 5000, "/aliases/0": 300, "/external_id": 200},
+    "article": {"/title": 1000, "/author": 500, "/external_id": 200},
+    "claim": {
+        "/text": 5000, "/quantity/unit": 100, "/quantity/wording": 500, "/attribution/0/described_as": 500,
+        "/attribution/0/cue": 200, "/attribution/0/note": 4000, "/external_id": 200,
+    },
+    "evidence": {"/title": 1000, "/excerpt": 10_000, "/note": 4000},
+    "relation": {"/note": 4000},
+    "review": {"/reason": 4000, "/evidence/0/note": 4000},
+    "withdrawn evidence": {"/reason": 4000},
+}  # fmt: skip
+
+
+def test_b4_texts_are_measured_in_code_points(desk: Desk) -> None:
+    """One more than may be is refused at its place; as many as may be are kept, each of them two units of UTF-16."""
+    of_all = doors(desk)
+    with Refusals(desk) as refused:
+        for name, fields in LONGEST.items():
+            for pointer, longest in fields.items():
+                refused.value(f"B4 {name}", of_all[name], pointer, "😀" * (longest + 1))
+    for name, fields in LONGEST.items():
+        door = of_all[name]
+        for pointer, longest in fields.items():
+            door = door._replace(body=door.with_(pointer, "😀" * longest))
+        answer = desk.request(**through(door, door.body))
+        assert answer.status_code in (200, 201), (name, answer.get_data(as_text=True)[:300])
