@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
-TREE := factcheck migrations tests benchmarks wsgi.py
+TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check screenshots bench lock clean

@@ -103,7 +103,8 @@ _TESTS: dict[str, str] = {
     "I21": "test_settings::test_a_server_needs_a_key",
     "J1": "test_tampering::test_every_tampering_is_found_under_its_name",
     "J2": "test_tampering::test_every_tampering_is_found_under_its_name",
-    "J3": f"{LOG}::test_a_restored_backup_is_not_signed_until_a_new_epoch {LOG}::test_a_witness_cosigns_what_only_grows",
+    "J3": f"{LOG}::test_a_restored_backup_is_not_signed_until_a_new_epoch"
+    f" {LOG}::test_a_witness_cosigns_what_only_grows",
     "J4": "test_tampering::test_every_tampering_is_found_under_its_name",
     "J5": f"{LOG}::test_two_publishers_at_once_sign_one_log",
     "J6": f"{LOG}::test_a_publisher_that_crashes_never_contradicts_itself",
