@@ -46,6 +46,10 @@ class Unreadable(FactcheckError):
     """The request cannot be read: not JSON, not UTF-8, nested too deep, or with repeated keys."""
 
 
+class NotAcceptable(FactcheckError):
+    """There is no form of the thing that the client's Accept allows. `available` lists those that there are."""
+
+
 class TooSlow(FactcheckError):
     """The body took too long to come."""
 
@@ -123,7 +127,11 @@ class PreconditionMissing(FactcheckError):
 
 
 class TooMany(FactcheckError):
-    """Too many requests in too little time."""
+    """Too many requests in too little time. `wait` is how many seconds later there is room again."""
+
+    def __init__(self, detail: str, *, wait: float = 2) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 class Unavailable(FactcheckError):

@@ -1,8 +1,7 @@
 """What a request says before its body: too much of it, or too little of the body, is refused."""
 
-from flask import request
-
 from factcheck.errors import HeadTooLarge, LengthMissing
+from factcheck.web import context
 
 LARGEST = 65_536  # bytes of path, query and headers together
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -15,12 +14,13 @@ def look() -> None:
     in chunks that broke off from one that ended: JSON shows by itself where it ends; lines to import and the fields of
     a form do not, and half of them would be taken for all.
     """
-    environ = request.environ
+    asked = context.this_request()
+    environ = asked.environ
     size = len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", ""))
     for name, value in environ.items():
         if name[:5] == "HTTP_":
             size += len(name) + len(value)
     if size > LARGEST:
         raise HeadTooLarge(f"The path, the query and the headers have more than {LARGEST} bytes.")
-    if "HTTP_TRANSFER_ENCODING" in environ and request.mimetype not in JSON_TYPES:
+    if "HTTP_TRANSFER_ENCODING" in environ and asked.mimetype not in JSON_TYPES:
         raise LengthMissing("Send the body with its Content-Length: only JSON is taken in chunks.")

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
@@ -35,6 +36,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Forbidden: Problem(403, "forbidden", "Your role does not allow this"),
     errors.NotFound: Problem(404, "not-found", "There is no such thing"),
     errors.WrongMethod: Problem(405, "wrong-method", "This path does not know this method"),
+    errors.NotAcceptable: Problem(406, "not-acceptable", "There is no such form of it"),
     errors.TooSlow: Problem(408, "too-slow", "The body took too long"),
     errors.Clash: Problem(409, "against-a-rule", "This is against a rule as things stand"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
@@ -63,13 +65,11 @@ FROM_HTTP: Mapping[int, type[FactcheckError]] = {
     405: errors.WrongMethod,
     413: errors.TooLarge,
     415: errors.WrongMediaType,
-    429: errors.TooMany,
 }
 IN_WORDS = {
     404: "There is nothing at this path.",
     405: "This path does not know this method.",
     413: "The body is larger than this desk allows.",
-    429: "There were too many requests in too little time: wait, then try again.",
 }
 
 
@@ -96,9 +96,11 @@ def answer(error: FactcheckError) -> Response:
         # What was asked for of the one is to be had of the other: its record leads to the other's record.
         of_source = _MERGED.match(request.path)
         response.headers["Location"] = f"/v1/sources/{error.into}{(of_source and of_source[1]) or ''}"
+    elif isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = str(max(1, ceil(error.wait)))
     elif problem.status == 408:
         response.headers["Connection"] = "close"
-    elif problem.status in (429, 503):
+    elif problem.status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
 
@@ -148,10 +150,14 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
     document = dict(masked(None, "", document))
     if wants_page():
         page = render_template("problem.html", problem=document)
-        return Response(page, problem.status, mimetype="text/html")
-    # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
-    document["instance"] = document["instance"].encode("utf-8", "replace").decode()
-    return Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+        response = Response(page, problem.status, mimetype="text/html")
+    else:
+        # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
+        document["instance"] = document["instance"].encode("utf-8", "replace").decode()
+        response = Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+    if not request.path.startswith("/v1"):  # under it `app.py` knows by what each path varies
+        response.vary.update(("Accept", "HX-Request"))
+    return response
 
 
 def wants_page() -> bool:
