@@ -14,7 +14,7 @@ from statistics import median
 
 from sqlalchemy import Connection, text
 
-from benchmarks.__main__ import SECRET, exchange, request, serving
+from benchmarks.serving import SECRET, asked, request, serving
 from factcheck import seeding
 from factcheck.desk import people
 from factcheck.rules.roles import Role
@@ -100,7 +100,7 @@ def timed(port: int, raw: bytes) -> float:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         for _ in range(ROUNDS):
             began = time.perf_counter()
-            exchange(connection, raw)
+            asked(connection, raw)
             took.append(time.perf_counter() - began)
     return median(took[ROUNDS // 10 :])
 

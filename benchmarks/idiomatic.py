@@ -151,15 +151,21 @@ class ClaimOut(Schema):
 def sessions(url: str) -> sessionmaker[Session]:
     if not url.startswith("sqlite"):
         engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=16)
-        return sessionmaker(engine)
+        return sessionmaker(engine, expire_on_commit=False)
     engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
 
-    return sessionmaker(engine)
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # Without it, most of several writers at a time get "database is locked".
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return sessionmaker(engine, expire_on_commit=False)
 
 
 def fill(url: str, size: int) -> list[str]:
@@ -218,7 +224,7 @@ def application() -> Flask:
             )
             claim.status, claim.reason, claim.updated_at = body["status"], body["reason"], datetime.now(UTC)
             session.flush()
-            return ClaimOut().dump(claim), 201, {"ETag": f'"{claim.version}"'}
+            return claim, 201, {"ETag": f'"{claim.version}"'}
 
     app.add_url_rule("/healthz", "healthz", view_func=lambda: "ok")
     Api(app).register_blueprint(blueprint)

@@ -14,14 +14,16 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from sqlalchemy import func, select, update
 
+from factcheck.cli import transfer
 from factcheck.desk import checkup, exports, imports, intake, people
 from factcheck.desk.lists import ClaimFilters
 from factcheck.errors import Invalid
@@ -42,6 +44,7 @@ Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 SIZE = int(os.environ.get("FACTCHECK_TEST_IMPORT", "3000"))  # claims in the import that is killed
+PATIENCE = 600 + SIZE // 50  # seconds
 
 SOURCE = {"type": "source", "external_id": "organizers", "name": "Rally organizers", "kind": "group"}
 ARTICLE = {
@@ -587,7 +590,7 @@ class Command:
 
     def run(self, *words: str, given: bytes = b"") -> tuple[int, bytes, str]:
         process = self.start(*words, stdin=subprocess.PIPE)
-        out, err = process.communicate(given, timeout=600)
+        out, err = process.communicate(given, timeout=PATIENCE)
         return process.returncode, out, err.decode()
 
 
@@ -619,7 +622,7 @@ def test_an_import_that_is_killed_goes_on_where_it_was(empty_url: str, migrated_
     for part in range(1, 6):
         process = killed.start("import", str(file))
         wanted = min(lines * part // 6, lines - 600)
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and process.poll() is None:
             with database.reading() as connection:
                 if connection.execute(select(LogHead.size)).scalar_one() >= wanted:
@@ -645,6 +648,32 @@ def test_an_import_that_is_killed_goes_on_where_it_was(empty_url: str, migrated_
     assert same == {"log_verification"}, "one of them was verified"
     for each in (database, whole):
         each.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says which processes a process started")
+@pytest.mark.parametrize("killed", ["importer", "reader"])
+def test_an_import_and_the_reader_of_its_lines_end_together(migrated_url: str, tmp_path: Path, killed: str) -> None:
+    file = written(tmp_path, 3000)
+    process = Command(migrated_url, tmp_path).start("import", str(file))
+    database = Database(migrated_url)
+    with database.reading() as connection:
+        while not connection.execute(select(LogHead.size)).scalar_one():
+            assert process.poll() is None
+            time.sleep(0.01)
+    [reader] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(process.pid if killed == "importer" else int(reader), signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    if killed == "reader":
+        assert process.returncode == 1
+        assert "import the same again" in said.decode()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{reader}/exe").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not Path(f"/proc/{reader}/exe").exists()
+    in_order(database)
+    assert 0 < counts(database)["claims"] < 3000
+    database.close()
 
 
 @pytest.mark.slow
@@ -737,3 +766,51 @@ def test_reading_goes_on_while_an_export_is_read(desk: Desk) -> None:
     done.join(10)
     assert not done.is_alive()
     pieces.close()
+
+
+# ── The progress bar ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Watched:
+    """An import's progress bar as a terminal shows it, with a clock of its own."""
+
+    def __init__(self, size: int | None) -> None:
+        self.time, self.end, self.counts = 0.0, 0, Counter[str]()
+        self.bar = transfer._progress()
+        self.bar.get_time = lambda: self.time
+        self.import_ = transfer.Shown(self.bar, "Importing", size)
+
+    def batch(self, seconds: float, outcome: str, lines: int = 500) -> None:
+        self.time += seconds
+        self.end += 100 * lines
+        self.counts[outcome] += lines
+        self.import_.advance(self.end, self.counts)
+
+    def text(self) -> str:
+        console = Console(width=200, file=io.StringIO())
+        console.print(self.bar.make_tasks_table(self.bar.tasks))
+        return cast(io.StringIO, console.file).getvalue()
+
+
+def test_the_bar_tells_the_rate_of_entering_and_not_of_passing_what_is_there() -> None:
+    watched = Watched(100 * 40_000)
+    for _ in range(40):  # 20,000 lines at 5,000 a second
+        watched.batch(0.1, "unchanged")
+    assert "20000 lines (20000 there already), 5000/s" in watched.text()
+    assert ":" not in watched.text(), "nobody knows how long the rest will take"
+    for _ in range(21):  # and 10,500 at 500
+        watched.batch(1, "added")
+    assert "30500 lines (20000 there already), 500/s" in watched.text()
+    assert "0:00:19" in watched.text()  # 9,500 lines
+
+
+def test_the_bar_tells_no_time_left_where_the_size_is_not_known() -> None:
+    watched = Watched(None)
+    for _ in range(10):
+        watched.batch(1, "added")
+    assert "5000 lines, 500/s" in watched.text()
+    assert ":" not in watched.text()
+    known = Watched(100 * 10_000)
+    for _ in range(10):
+        known.batch(1, "added")
+    assert "0:00:10" in known.text()

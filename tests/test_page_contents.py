@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from factcheck.desk import transparency
+from factcheck.desk import hits, transparency
 from tests.desk import TEXT, Desk
 from tests.forms import Visitor
 
@@ -254,3 +254,48 @@ def test_whoever_gives_a_second_opinion_sees_no_verdict_on_any_page(desk: Desk) 
     assert done.status_code == 303, text_of(done.get_data(as_text=True))
     assert "Canary one was counted." in text_of(visitor.get(page).get_data(as_text=True))
     assert "1 of 1 agreed" in text_of(visitor.get("/audit").get_data(as_text=True))
+
+
+# ── Search ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_lists_mark_what_a_search_found(desk: Desk) -> None:
+    source = desk.source(name="Rally <i>organizers</i>", aliases=["Organisateurs & amis"])
+    article = desk.article(title="A <b>rally</b> & more", text=TEXT + " Nobody <script> counted.")
+    quotes = [{"exact": "thousands of people gathered"}]
+    claim = desk.claim(article_id=article["id"], text="Up to a <u>million</u> came.", quotes=quotes)
+    visitor = Visitor(desk)
+
+    def shown(path: str) -> str:
+        return visitor.get(path).get_data(as_text=True)
+
+    assert "Up to a &lt;u&gt;<mark>million</mark>&lt;/u&gt; came." in shown("/?q=MILLION")
+    found = shown("/?q=gathered")
+    assert f'id="claim-{claim["id"]}"' in found
+    assert "quoted:" in found
+    assert "of people <mark>gathered</mark>" in found
+    assert "A &lt;b&gt;<mark>rally</mark>&lt;/b&gt; &amp; more" in shown("/articles?q=rally")
+    assert "Nobody &lt;script&gt; <mark>counted</mark>." in shown("/articles?q=count*")
+    assert "Rally &lt;i&gt;<mark>organizers</mark>&lt;/i&gt;" in shown("/sources?q=organizers")
+    assert f'id="source-{source["id"]}"' in shown("/sources?q=amis")
+    assert "Organisateurs &amp; <mark>amis</mark>" in shown("/sources?q=amis")
+    assert "<mark>" not in shown("/?q=million+-came") + shown("/") + shown("/articles") + shown("/sources")
+    assert "No article is like this." in text_of(shown("/articles?q=nothing"))
+    for path in ("/", "/articles", "/sources"):
+        answer = visitor.get(f"{path}?q=rally+%22up+to")
+        assert (answer.status_code, "character 7 has no partner" in answer.get_data(as_text=True)) == (422, True)
+
+
+def test_a_search_that_was_cut_says_so_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("FEW", 1), ("WALKED", 2), ("RANKED", 2)):
+        monkeypatch.setattr(hits, name, value)
+    article, visitor = desk.article()["id"], Visitor(desk)
+    ids = [desk.claim(article_id=article, text=f"Rally {'old' if n < 2 else n}.")["id"] for n in range(5)]
+    seen, path = [], "/?q=rally+old"
+    while path:
+        html = visitor.get(path).get_data(as_text=True)
+        seen += re.findall(r'id="claim-([0-9a-f-]+)"', html)
+        following = re.search(r'hx-get="([^"]+cursor=[^"]+)"', html)
+        path = following[1].replace("&amp;", "&") if following else ""
+    assert sorted(seen) == sorted(ids[:2])
+    assert "There may be more behind" in text_of(visitor.get("/?q=rally+old").get_data(as_text=True))

@@ -4,12 +4,14 @@ import os
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection
 
-from factcheck.desk import lists
+from factcheck.desk import hits, lists
 from factcheck.desk.clock import now
 from factcheck.rules.excerpts import WIDE, Phrase, excerpt, spans
 from factcheck.rules.words import fold, indexed, words
@@ -61,10 +63,8 @@ def holds(phrase: Phrase, found: list[str]) -> bool:
     return False
 
 
-@pytest.mark.slow
-def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
-    random = Random(20231106)
-    texts = [made(random) for _ in range(CLAIMS)]
+def entered(desk: Desk, texts: list[str]) -> None:
+    """Enter claims in bulk, each third an opinion; the JSON of each is its number."""
     article = desk.article()["id"]
     with desk.database.writing() as session:
         person = session.scalar(select(Person.id).limit(1))
@@ -74,13 +74,13 @@ def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
                 "id": f"{at:08x}-0000-7000-8000-000000000000",
                 "article_id": article,
                 "text": text,
-                "kind": "factual",
+                "kind": "factual" if at % 3 else "opinion",
                 "tags": [],
                 "status": "unverified",
                 "attribution_status": "unverified",
                 "entered_by_id": person,
                 "revision": 1,
-                "changed_index": 1000 + at,
+                "changed_index": 1000 + at * 7919 % len(texts),
                 "created_at": now(),
                 "updated_at": now(),
                 "words": indexed(text),
@@ -90,6 +90,25 @@ def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
             for at, text in enumerate(texts)
         ]
         session.execute(insert(Claim), rows)
+
+
+def paged(connection: Connection, filters: lists.ClaimFilters, sort: lists.Sort | None, limit: int) -> list[int]:
+    """Follow a search to its end and return the claims in the order in which they came."""
+    found, after = [], None
+    while True:
+        page = lists.claims(connection, filters, sort, after, limit)
+        assert len(page.items) <= limit
+        found += [int(document) for document in page.items]
+        if page.next is None:
+            return found
+        after = orjson.loads(orjson.dumps(page.next))  # as a cursor carries it
+
+
+@pytest.mark.slow
+def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
+    random = Random(20231106)
+    texts = [made(random) for _ in range(CLAIMS)]
+    entered(desk, texts)
     kept = [indexed(text) for text in texts]
     found_any = 0
     with desk.database.reading() as connection:
@@ -98,13 +117,42 @@ def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
             query = fulltext.parse(q)
             right = [at for at, text in enumerate(kept) if scanned(query, text)]
             filters = lists.ClaimFilters(q=query)
-            page = lists.claims(connection, filters, lists.Sort.CREATED_FIRST, None, CLAIMS)
-            assert [int(document) for document in page.items] == right, q
+            assert paged(connection, filters, lists.Sort.CREATED_FIRST, CLAIMS) == right, q
             assert lists.count_claims(connection, filters) == lists.Count(len(right)), q
-            best = lists.claims(connection, filters, None, None, CLAIMS)
-            assert sorted(int(document) for document in best.items) == right, q
+            assert sorted(paged(connection, filters, None, CLAIMS)) == right, q
             found_any += bool(right)
     assert found_any > QUERIES / 2
+
+
+@pytest.mark.parametrize("few", [3, 10_000], ids=["by walking", "by the index"])
+def test_pages_short_and_long_give_each_hit_once_and_in_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    for name, value in (("FEW", few), ("WALKED", 40), ("RANKED", 9), ("LOOK", 20)):
+        monkeypatch.setattr(hits, name, value)
+    random = Random(7)
+    texts = [made(random) for _ in range(250)]
+    entered(desk, texts)
+    kept = [indexed(text) for text in texts]
+    changed = {at: at * 7919 % len(texts) for at in range(len(texts))}
+    orders = {
+        lists.Sort.CREATED_LAST: lambda at: -at,
+        lists.Sort.UPDATED_FIRST: lambda at: (changed[at], at),
+        lists.Sort.UPDATED_LAST: lambda at: (-changed[at], -at),
+    }
+    with desk.database.reading() as connection:
+        for each in range(QUERIES // 4):
+            q = ["people", "people -rally", '"people rally"', "pe*", "people xyz"][each] if each < 5 else asked(random)
+            query = fulltext.parse(q)
+            for kind in (None, "opinion"):
+                right = [at for at, text in enumerate(kept) if scanned(query, text) and (kind is None or at % 3 == 0)]
+                filters = lists.ClaimFilters(q=query, kind=kind)
+                for sort, place in orders.items():
+                    assert paged(connection, filters, sort, 7) == sorted(right, key=place), (q, kind, sort)
+                assert sorted(paged(connection, filters, None, 7)) == right, (q, kind)
+                count = lists.count_claims(connection, filters)
+                assert count.total == len(right) or (count.more and count.total < len(right)), (q, kind)
+                assert not count.more or few == 3
 
 
 @pytest.mark.slow
@@ -150,9 +198,10 @@ def test_counts_stop_at_ten_thousand_and_say_so(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_searched_for_is_told_with_its_place(desk: Desk, q: str, said: str) -> None:
-    response = desk.get("/v1/claims", query_string={"q": q})
-    assert (response.status_code, response.json["errors"][0]["parameter"]) == (422, "q")
-    assert said in response.json["errors"][0]["detail"]
+    for noun in ("claims", "sources", "articles"):
+        response = desk.get(f"/v1/{noun}", query_string={"q": q})
+        assert (response.status_code, response.json["errors"][0]["parameter"]) == (422, "q")
+        assert said in response.json["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("where", ["claims", "sources", "articles"])
@@ -228,20 +277,44 @@ def test_a_search_gives_excerpts_of_claims_sources_and_articles(desk: Desk) -> N
 
 
 def test_a_search_says_when_it_was_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fulltext, "RANKED", 3)
-    monkeypatch.setattr(lists, "RANKED", 3)
-    for cached in (lists._scored, lists._bottom):
-        cached.cache_clear()
+    for name, value in (("FEW", 3), ("WALKED", 3), ("RANKED", 2)):
+        monkeypatch.setattr(hits, name, value)
     article = desk.article()["id"]
-    ids = {desk.claim(article_id=article, text=f"Rally number {n}.")["id"] for n in range(5)}
-    try:
-        seen, cut, path = [], [], "/v1/claims?q=rally&limit=2"
+    ids = [desk.claim(article_id=article, text=f"Rally number {n}.")["id"] for n in range(5)]
+
+    def read(q: str, sort: str = "") -> tuple[list[str], list[bool]]:
+        seen, cut, first = [], [], f"/v1/claims?q={q}&limit=2{sort}"
+        path = first
         while path:
             page = desk.get(path).json
             seen += [item["id"] for item in page["items"]]
             cut.append(page["search"]["cut"])
-            path = page["next_cursor"] and f"/v1/claims?q=rally&limit=2&cursor={page['next_cursor']}"
-        assert (set(seen), len(seen), set(cut)) == (ids, 5, {True})
-    finally:
-        for cached in (lists._scored, lists._bottom):
-            cached.cache_clear()
+            assert len(page["items"]) == len(page["search"]["excerpts"])
+            path = page["next_cursor"] and f"{first}&cursor={page['next_cursor']}"
+        return seen, cut
+
+    seen, cut = read("rally")
+    assert (sorted(seen), set(cut)) == (sorted(ids), {True})
+    assert read("rally", "&sort=-created_at") == (ids[::-1], [False, False, False])
+    # What few hold is found at once; of what many words say together, a page looks at so many claims and says so.
+    assert read("3", "&sort=-created_at") == ([ids[3]], [False])
+    seen, cut = read("rally%20-number%20-nobody")
+    assert (seen, cut) == ([], [False])
+
+
+def test_hits_changed_meanwhile_push_nobody_over_the_edge(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("FEW", 3), ("WALKED", 50), ("RANKED", 6)):
+        monkeypatch.setattr(hits, name, value)
+    article = desk.article()["id"]
+    ids = [desk.claim(article_id=article, text=f"Rally number {n}.")["id"] for n in range(9)]
+    page = desk.get("/v1/claims?q=rally&limit=2").json
+    seen = [item["id"] for item in page["items"]]
+    changed = desk.get(f"/v1/claims/{ids[4]}")
+    assert desk.patch(f"/v1/claims/{ids[4]}", {"tags": ["new"]}, etag=changed.headers["ETag"]).status_code == 200
+    new = desk.claim(article_id=article, text="Rally, rally, rally.")["id"]
+    while page["next_cursor"]:
+        page = desk.get(f"/v1/claims?q=rally&limit=2&cursor={page['next_cursor']}").json
+        seen += [item["id"] for item in page["items"]]
+    assert new not in seen
+    assert len(seen) == len(set(seen))
+    assert set(seen) | {ids[4]} == set(ids)

@@ -1,17 +1,19 @@
 """`import` and `export`."""
 
-import gc
+import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 import orjson
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
+from factcheck.cli.ahead import read_ahead, uncollected
 from factcheck.cli.base import opened_at_head, talk
 from factcheck.desk import exports, imports, intake, people
 from factcheck.desk.imports import Result, Texts
@@ -43,15 +45,15 @@ def import_file(file: str, form: str | None, name: str | None, dry_run: bool, as
     form = form or ("csv" if file.endswith(".csv") else "ndjson")
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
-        stream: BinaryIO = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
+        # A copy of standard input: a process closes its own when it begins.
+        stream: BinaryIO = stack.enter_context(open(os.dup(0) if file == "-" else file, "rb"))  # noqa: PTH123 (a copy)
         size = None if file == "-" else Path(file).stat().st_size
+        batches = stack.enter_context(read_ahead(stream, form))
         database = stack.enter_context(opened_at_head())
-        progress = stack.enter_context(_progress())
-        task = progress.add_task("Importing" if not dry_run else "Trying", total=size or None, lines=0)
-        batches = intake.batches(stream, form)
+        shown = Shown(stack.enter_context(_progress()), "Trying" if dry_run else "Importing", size)
         for end, results in (_rehearsed if dry_run else entered)(database, batches, name):
             _tell(results, counts, as_json)
-            progress.update(task, completed=end, lines=sum(counts.values()))
+            shown.advance(end, counts)
     _sum_up(counts, dry_run)
     if counts[Outcome.REFUSED]:
         sys.exit(1)
@@ -62,7 +64,7 @@ def entered(
 ) -> Iterator[tuple[int, list[Result]]]:
     """Enter batches, each in a transaction of its own, and yield how far into the file each reaches and its results."""
     texts = Texts()
-    for batch in _uncollected(batches):
+    for batch in uncollected(batches):
         for left in reversed(range(TRIES)):
             try:
                 with database.writing() as session:
@@ -73,19 +75,6 @@ def entered(
                 if not left:
                     raise
         yield batch.end, results
-
-
-def _uncollected(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Look for garbage in circles once per batch: Python would look hundreds of times, a sixth of an import."""
-    gc.freeze()
-    gc.disable()
-    try:
-        for batch in batches:
-            yield batch
-            gc.collect()
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 def _rehearsed(database: Database, batches: Iterator[Batch], name: str | None) -> Iterator[tuple[int, list[Result]]]:
@@ -118,19 +107,53 @@ def _sum_up(counts: Counter[str], dry_run: bool) -> None:
     talk.print(f"{'Nothing was entered. It would be: ' if dry_run else ''}{told}.")
 
 
+class Shown:
+    """An import's progress: all lines so far, with those that were there already, and how fast it goes now.
+
+    An import that goes on where it was broken off first passes what is there, several times as fast as it enters what
+    is not: until something is entered it tells no time left, and from then on the rate of entering alone.
+    """
+
+    def __init__(self, progress: Progress, doing: str, size: int | None) -> None:
+        """`size` is the file's, in bytes; None or 0 when it is not known."""
+        self.progress, self.size = progress, size or None
+        self.task = progress.add_task(doing, total=self.size, **_NONE)
+        self.passing = False
+
+    def advance(self, end: int, counts: Mapping[str, int]) -> None:
+        """Tell that the import came to byte `end` of the file, with these outcomes in all."""
+        lines, there = sum(counts.values()), counts[Outcome.UNCHANGED] + counts[Outcome.EXISTS]
+        if self.passing and counts[Outcome.ADDED]:
+            self.progress.reset(self.task, total=self.size, completed=end, **_NONE | {"before": lines})
+        self.passing = not counts[Outcome.ADDED]
+        self.progress.update(self.task, completed=end, lines=lines, there=there, passing=self.passing)
+
+
+_NONE: dict[str, Any] = {"lines": 0, "there": 0, "before": 0, "passing": False}
+
+
 class _Rate(TextColumn):
     """Lines so far, and how many a second."""
 
     def __init__(self) -> None:
         super().__init__("")
 
-    def render(self, task: Any) -> Any:
-        self.text_format = f"{task.fields['lines']} lines, {task.fields['lines'] / (task.elapsed or 1):.0f}/s"
+    def render(self, task: Task) -> Text:
+        lines, there, before = (task.fields[name] for name in ("lines", "there", "before"))
+        passed = f" ({there} there already)" if there else ""
+        self.text_format = f"{lines} lines{passed}, {(lines - before) / (task.elapsed or 1):.0f}/s"
         return super().render(task)
 
 
+class _Left(TimeRemainingColumn):
+    """The time left, where it can be told."""
+
+    def render(self, task: Task) -> Text:
+        return Text() if task.fields["passing"] else super().render(task)
+
+
 def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), _Rate(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), _Rate(), _Left())
     return Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal)
 
 
@@ -174,7 +197,7 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
         raise click.UsageError("--everything takes no filters, and is NDJSON.")
     narrowed = ClaimFilters(**{name: _read(name, value) for name, value in filters.items()})
     with opened_at_head() as database, _progress() as progress:
-        task = progress.add_task("Exporting", total=None, lines=0)
+        task = progress.add_task("Exporting", total=None, **_NONE)
         written = 0
         order = Sort(sort) if sort else None
         chunks = exports.everything(database) if everything else exports.claims(database, narrowed, order, form, None)

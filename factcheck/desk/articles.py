@@ -23,6 +23,11 @@ from factcheck.storage.models import Article, Claim, Snapshot, Source
 FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
 
 
+def words_of(title: str | None, author: str | None, text: str) -> str:
+    """Return what search keeps of an article."""
+    return indexed(title, author, text)
+
+
 @deed(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[str, Any]:
     """Enter an article (the fields of ArticleIn) with its first snapshot and return its JSON."""
@@ -41,7 +46,7 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
             "seq": entry.log_index,
             "id": article_id,
             **after,
-            "words": indexed(after["title"], after["author"], text),
+            "words": words_of(after["title"], after["author"], text),
             "snapshot_number": 1,
             "revision": 1,
             "created_at": entry.at,
@@ -79,7 +84,7 @@ def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str
     entry = revisions.append(session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "amend", changes)
     for field, value in after.items():
         setattr(article, field, value)
-    article.words = indexed(article.title, article.author, now_json["text"])
+    article.words = words_of(article.title, article.author, now_json["text"])
     article.revision, article.updated_at = article.revision + 1, entry.at
     documents.render(session, claims, entry)
     session.flush()

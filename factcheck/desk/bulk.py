@@ -20,9 +20,11 @@ from factcheck.desk.anchors import Anchoring, Wording
 from factcheck.desk.families import Families
 from factcheck.desk.ids import new_id
 from factcheck.desk.revisions import Entry, First
+from factcheck.rules.imports import LineKind
 from factcheck.rules.provenance import Hop
+from factcheck.rules.shingles import keys
 from factcheck.rules.status import Status
-from factcheck.rules.words import indexed
+from factcheck.schemas.imports import Record, Refused
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Evidence, Quote, Snapshot, Source
@@ -69,6 +71,7 @@ class NewClaim:
     quotes: list[Json]
     pieces: list[Json]
     article: ArticleSeen
+    keys: list[int] | None = None
     id: str = field(default_factory=new_id)
     seq: int = 0
     created_at: datetime | None = None
@@ -109,16 +112,32 @@ class NewThing:
     """A source or an article that is being entered, by its fields."""
 
     fields: Json
+    words: str | None = None
     id: str = field(default_factory=new_id)
 
 
-def prepared(fields: Json, items: Sequence[Json], article: ArticleSeen) -> NewClaim:
-    """Anchor a claim's quotes. Raises Invalid for those without a single place."""
+def work_out(lines: Sequence[Record | Refused]) -> None:
+    """Work out what the indexes will keep of these lines: it needs nothing of the desk, and takes its time."""
+    for line in lines:
+        if isinstance(line, Record) and line.kind is LineKind.CLAIM:
+            line.keys = keys(line.fields["text"])
+        elif isinstance(line, Record) and line.kind is LineKind.ARTICLE:
+            line.words = _words(line.fields)
+
+
+def _words(fields: Json) -> str:
+    return articles.words_of(fields["title"], fields["author"], fields["text"])
+
+
+def prepared(record: Record, fields: Json, items: Sequence[Json], article: ArticleSeen) -> NewClaim:
+    """Anchor a claim's quotes; `fields` and `items` are the line's, with ids for names. Raises Invalid for quotes
+    without a single place.
+    """
     assert article.words is not None
     anchoring = Anchoring(article.words)
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
-    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article)
+    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, record.keys)
 
 
 def rendered(new: Sequence[NewClaim], rows: Sequence[Any], actor: Actor, refs: Mapping[str, Json]) -> list[Json]:
@@ -206,7 +225,9 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Map
     add_rows(session, Evidence, EVIDENCE, items)
     add_rows(session, ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
     add_rows(session, ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
-    shingles.put(session, [(row.seq, row.text) for row in rows])
+    shingles.put_keys(
+        session, [(each.seq, keys(each.fields["text"]) if each.keys is None else each.keys) for each in new]
+    )
     findings.enter(session, _families(new, rows, refs), entry)
 
 
@@ -284,7 +305,7 @@ _CLAIM = tuple(
 
 def _article(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
     fields = thing.fields
-    words = indexed(fields["title"], fields["author"], fields["text"])
+    words = _words(fields) if thing.words is None else thing.words
     return (
         entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), words, 1, 1, entry.at, entry.at
     )  # fmt: skip

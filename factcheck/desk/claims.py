@@ -164,6 +164,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
     shingles.take(session, claim.seq, claim.text)
+    claim.words = ""  # the search index holds standing claims alone
     documents.render(session, [claim.id], entry)
     for other in session.scalars(
         select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)

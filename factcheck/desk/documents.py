@@ -5,7 +5,7 @@ bytes out. Nothing else writes `document` and `etag`.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Row, bindparam, delete, insert, select, union, update
@@ -33,6 +33,7 @@ from factcheck.storage.models import (
     Source,
 )
 from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.reads import Read
 
 BATCH = 500
 Json = dict[str, Any]
@@ -67,11 +68,8 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
             claim.updated_at, claim.changed_index = entry.at, entry.log_index
             claim.document = dumped(parts.document(claim))
             claim.etag = etag_of(claim.document)
-            for listed in (ClaimTag, ClaimSource):
-                session.execute(
-                    update(listed).where(listed.claim_seq == claim.seq).values(changed_index=entry.log_index),
-                    execution_options={"synchronize_session": False},
-                )
+            for moved in _MOVED:
+                session.connection().execute(moved, {"seq": claim.seq, "index": entry.log_index})
         session.flush()
     findings.refresh(session, claim_ids, entry)
 
@@ -102,12 +100,12 @@ class Parts:
     def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
         ids = {"ids": [claim.id for claim in claims]}
         articles = {"ids": list({claim.article_id for claim in claims})}
-        self.articles: dict[str, Any] = {row.id: row for row in session.execute(_ARTICLES, articles)}
-        self.quotes = _grouped(session.execute(_QUOTES, ids))
-        self.hops = _grouped(session.execute(_HOPS, ids))
-        self.evidence = _grouped(session.execute(_EVIDENCE, ids))
+        self.articles: dict[str, Any] = {row.id: row for row in _ARTICLES.all(session, articles)}
+        self.quotes = _grouped(_QUOTES.all(session, ids))
+        self.hops = _grouped(_HOPS.all(session, ids))
+        self.evidence = _grouped(_EVIDENCE.all(session, ids))
         marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
-        self.opinions = _grouped(session.execute(_OPINIONS, {"ids": marked}) if marked else ())
+        self.opinions = _grouped(_OPINIONS.all(session, {"ids": marked}) if marked else ())
         self.relations = _grouped(standing_relations(session, ids["ids"]))
         self.sources = self._sources(session)
         people = {item.added_by_id for items in self.evidence.values() for item in items}
@@ -115,7 +113,7 @@ class Parts:
         people.discard(None)
         self.people = {
             row.id: {"id": row.id, "name": row.name}
-            for row in (session.execute(_PEOPLE, {"ids": list(people)}) if people else ())
+            for row in (_PEOPLE.all(session, {"ids": list(people)}) if people else ())
         }
 
     @classmethod
@@ -223,24 +221,31 @@ class Parts:
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
-_ARTICLES = select(Article.id, Article.title, Article.url).where(Article.id.in_(_IDS))
-_QUOTES = (
+_ADD_VERSION = insert(ClaimVersion.__table__)  # type: ignore[arg-type]
+_MOVED = [
+    update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index"))
+    for table in (cast(Any, ClaimTag).__table__, cast(Any, ClaimSource).__table__)
+]
+_ARTICLES = Read(select(Article.id, Article.title, Article.url).where(Article.id.in_(_IDS)))
+_QUOTES = Read(
     select(*Quote.__table__.columns)
     .where(Quote.claim_id.in_(_IDS))
     .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
 )
-_HOPS = select(*Hop.__table__.columns).where(Hop.claim_id.in_(_IDS)).order_by(Hop.claim_id, Hop.position)
-_EVIDENCE = (
+_HOPS = Read(select(*Hop.__table__.columns).where(Hop.claim_id.in_(_IDS)).order_by(Hop.claim_id, Hop.position))
+_EVIDENCE = Read(
     select(*Evidence.__table__.columns)
     .where(Evidence.claim_id.in_(_IDS), Evidence.withdrawn_at.is_(None))
     .order_by(Evidence.claim_id, Evidence.position)
 )
-_OPINIONS = select(SecondOpinion.claim_id, SecondOpinion.id, SecondOpinion.question, SecondOpinion.asked_at).where(
-    SecondOpinion.claim_id.in_(_IDS), SecondOpinion.closed_at.is_(None)
+_OPINIONS = Read(
+    select(SecondOpinion.claim_id, SecondOpinion.id, SecondOpinion.question, SecondOpinion.asked_at).where(
+        SecondOpinion.claim_id.in_(_IDS), SecondOpinion.closed_at.is_(None)
+    )
 )
-_PEOPLE = select(Person.id, Person.name).where(Person.id.in_(_IDS))
+_PEOPLE = Read(select(Person.id, Person.name).where(Person.id.in_(_IDS)))
 _final = aliased(Source)
-_SOURCES = (
+_SOURCES = Read(
     select(Source.id, _final.id.label("final_id"), _final.name, _final.kind)
     .join(_final, _final.id == Source.canonical_id)
     .where(Source.id.in_(_IDS))
@@ -254,7 +259,7 @@ _both = union(
     .join(_other, _other.id == Relation.claim_id)
     .where(Relation.other_id.in_(_IDS), Relation.kind.in_(SYMMETRIC), _other.withdrawn_at.is_(None)),
 ).subquery()
-_RELATIONS = select(_both).order_by(_both.c.claim_id, _both.c.log_index, _both.c.to_id)
+_RELATIONS = Read(select(_both).order_by(_both.c.claim_id, _both.c.log_index, _both.c.to_id))
 
 
 def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[Row[Any]]:
@@ -262,12 +267,12 @@ def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[R
 
     A symmetric relation shows on both of its claims.
     """
-    return session.execute(_RELATIONS, {"ids": list(claim_ids)})
+    return _RELATIONS.all(session, {"ids": list(claim_ids)})
 
 
 def source_references(session: Session | Connection, source_ids: Iterable[str]) -> dict[str, Json]:
     """Return ``{id, name, kind}`` for each of these sources, of the one that it was merged into if it was."""
-    rows = session.execute(_SOURCES, {"ids": list(set(source_ids))})
+    rows = _SOURCES.all(session, {"ids": list(set(source_ids))})
     return {row.id: {"id": row.final_id, "name": row.name, "kind": row.kind} for row in rows}
 
 
@@ -332,8 +337,8 @@ def _stamped(instant: Any) -> str | None:
 
 def _keep_version(session: Session, claim: Claim) -> None:
     if claim.document:
-        session.execute(
-            insert(ClaimVersion),
+        session.connection().execute(
+            _ADD_VERSION,
             {
                 "claim_seq": claim.seq,
                 "changed_index": claim.changed_index,

@@ -20,6 +20,7 @@ from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Question, Stance, Standing
 from factcheck.storage.columns import Id
 from factcheck.storage.models import Claim, Evidence, Person, Relation, Source
+from factcheck.storage.reads import Read
 
 FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")
 
@@ -64,8 +65,8 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str,
 def standing(session: Session, claim_id: str, *, without: Collection[str] = ()) -> Standing:
     """Count what stands for and against a claim, leaving out the evidence `without`."""
     values = {"claim": claim_id, "without": list(without)}
-    counts = {row[0]: row[1] for row in session.execute(_STANCES, values)}
-    conflicts = session.scalar(_CONFLICTS, values)
+    counts = {row[0]: row[1] for row in _STANCES.all(session, values)}
+    conflicts = _CONFLICTS.first(session, values)[0]
     return Standing(
         supports=counts.get(Stance.SUPPORTS, 0),
         refutes=counts.get(Stance.REFUTES, 0),
@@ -75,7 +76,7 @@ def standing(session: Session, claim_id: str, *, without: Collection[str] = ()) 
 
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
-_STANCES = (
+_STANCES = Read(
     select(Evidence.stance, func.count())
     .where(
         Evidence.claim_id == bindparam("claim"),
@@ -85,7 +86,7 @@ _STANCES = (
     .group_by(Evidence.stance)
 )
 _mine, _other = aliased(Claim), aliased(Claim)
-_CONFLICTS = (
+_CONFLICTS = Read(
     select(func.count())
     .select_from(Relation)
     .join(_mine, _mine.id == Relation.claim_id)

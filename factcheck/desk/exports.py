@@ -4,7 +4,7 @@ Read in pieces that each begin where the one before ended, inside one transactio
 runs longer than a page does, however slowly the pieces are taken away.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from factcheck.storage.models import Article, Claim, Snapshot, Source
 
 CHUNK = 250  # claims in a piece
 ARTICLES = 10  # articles in a piece: each may have a million code points
+PIECE = 1024 * 1024  # bytes after which a piece ends
 Piece = tuple[int, bytes]  # how many things, and their lines
 
 
@@ -46,13 +47,13 @@ def everything(database: Database) -> Generator[Piece, None, None]:
     """Yield sources, articles and standing claims as lines that an import takes, in an order that it can take."""
     with database.reading_one_moment() as connection:
         for rows in _pieces(connection, _SOURCES, CHUNK):
-            yield _lines(
+            yield from _lines(
                 {"type": "source", **{name: getattr(row, name) for name in sources.FIELDS}}
                 | {"external_id": import_lines.name(row.external_id, row.id)}
                 for row in rows
             )
         for rows in _pieces(connection, _ARTICLES, ARTICLES):
-            yield _lines(
+            yield from _lines(
                 {"type": "article", **articles.plain({name: getattr(row, name) for name in articles.FIELDS})}
                 | {
                     "external_id": import_lines.name(row.external_id, row.id),
@@ -63,7 +64,7 @@ def everything(database: Database) -> Generator[Piece, None, None]:
             )
         for rows in _pieces(connection, _CLAIMS, CHUNK):
             lines = [import_lines.claim(orjson.loads(row.document)) for row in rows]
-            yield _lines(_renamed(connection, lines))
+            yield from _lines(_renamed(connection, lines))
 
 
 def _pieces(connection: Connection, statement: Any, size: int) -> Iterator[Any]:
@@ -73,9 +74,18 @@ def _pieces(connection: Connection, statement: Any, size: int) -> Iterator[Any]:
         after = rows[-1].seq
 
 
-def _lines(things: Any) -> Piece:
-    lines = [orjson.dumps(each) for each in things]
-    return len(lines), b"".join(piece for line in lines for piece in (line, b"\n"))
+def _lines(things: Iterable[dict[str, Any]]) -> Iterator[Piece]:
+    """Write things, a line for each; more pieces than one where they are large."""
+    lines: list[bytes] = []
+    size = 0
+    for each in things:
+        lines.append(orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE))
+        size += len(lines[-1])
+        if size >= PIECE:
+            yield len(lines), b"".join(lines)
+            lines, size = [], 0
+    if lines:
+        yield len(lines), b"".join(lines)
 
 
 def _renamed(connection: Connection, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

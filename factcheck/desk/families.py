@@ -17,6 +17,7 @@ from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
 from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
 from factcheck.storage.models import Article, Claim, Evidence, Quote, Relation, Source
 from factcheck.storage.models import Hop as HopRow
+from factcheck.storage.reads import Read
 
 BATCH = 500
 Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
@@ -62,7 +63,7 @@ def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
     """Return the claims that any relation joins to these, standing or not."""
     found: set[str] = set()
     for ids in batches(claim_ids):
-        for claim, other in connection.execute(_NEIGHBOURS, {"ids": ids}):
+        for claim, other in _NEIGHBOURS.all(connection, {"ids": ids}):
             found |= {claim, other}
     return found
 
@@ -84,28 +85,28 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
     named = {each for claim in found.claims.values() for each in _sources(claim.stated)}
     named |= {each for items in found.evidence.values() for item in items for each in (item.source, item.origin)}
     for ids in batches(named - {None}):
-        found.names.update({row.id: (row.name, row.kind) for row in connection.execute(_NAMES, {"ids": ids})})
+        found.names.update({row.id: (row.name, row.kind) for row in _NAMES.all(connection, {"ids": ids})})
     return found
 
 
 def _load(connection: Connection, ids: Sequence[str], found: Families, without: Collection[str]) -> None:
-    rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
+    rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
     if not rows:
         return
     given = {"ids": list(rows)}
     chains: defaultdict[str, list[Hop]] = defaultdict(list)
-    for hop in connection.execute(_HOPS, given):
+    for hop in _HOPS.all(connection, given):
         found.hops.setdefault(hop.claim_id, []).append(hop)
         chains[hop.claim_id].append(
             Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested)
         )  # fmt: skip
     evidence: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for item in connection.execute(_EVIDENCE, given):
+    for item in _EVIDENCE.all(connection, given):
         if item.id not in without:
             evidence[item.claim_id].append(item)
-    orphaned = {row.claim_id: row.n for row in connection.execute(_ORPHANED, given)}
+    orphaned = {row.claim_id: row.n for row in _ORPHANED.all(connection, given)}
     related: defaultdict[str, list[tuple[RelationKind, Row[Any]]]] = defaultdict(list)
-    for row in connection.execute(_RELATIONS, given):
+    for row in _RELATIONS.all(connection, given):
         kind = RelationKind(row.kind)
         if row.claim_id in rows:
             related[row.claim_id].append((kind, row))
@@ -114,7 +115,7 @@ def _load(connection: Connection, ids: Sequence[str], found: Families, without: 
         if row.other_id in rows:
             related[row.other_id].append((kind, row))
     others = {each for items in related.values() for _, row in items for each in (row.claim_id, row.other_id)}
-    sides = rows | {row.id: row for row in connection.execute(_CLAIMS, {"ids": list(others - rows.keys())})}
+    sides = rows | {row.id: row for row in _CLAIMS.all(connection, {"ids": list(others - rows.keys())})}
     for claim_id, row in rows.items():
         pairs = [
             (kind, sides[other])
@@ -196,8 +197,10 @@ def batches(ids: Iterable[Any]) -> Iterator[list[Any]]:
 # Built once: composing a statement costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
 _KINDS: Any = bindparam("kinds", expanding=True)
-_NEIGHBOURS = select(Relation.claim_id, Relation.other_id).where(
-    or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True)))
+_NEIGHBOURS = Read(
+    select(Relation.claim_id, Relation.other_id).where(
+        or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True)))
+    )
 )
 _start = select(Claim.id).where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None)).cte("together", recursive=True)
 _next = aliased(Claim)
@@ -211,7 +214,8 @@ _TOGETHER: Select[Any] = select(
     ).c.id
 )
 _outlet = aliased(Source)
-_CLAIMS: Any = (
+_CLAIMS = Read(
+
     select(
         Claim.seq, Claim.id, Claim.article_id, Claim.text, Claim.kind, Claim.status, Claim.attribution_status,
         Claim.low, Claim.high, Claim.unit, Claim.wording, Claim.review_by, Claim.reviewed_at, Claim.created_at,
@@ -220,9 +224,11 @@ _CLAIMS: Any = (
     .join(Article, Article.id == Claim.article_id)
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
     .where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None))
+
 )  # fmt: skip
 _said, _behalf = aliased(Source), aliased(Source)
-_HOPS: Any = (
+_HOPS = Read(
+
     select(
         HopRow.claim_id, HopRow.position, HopRow.source_id, HopRow.described_as, HopRow.interested, HopRow.cue,
         HopRow.directness, _said.canonical_id.label("source"), _behalf.canonical_id.label("on_behalf_of"),
@@ -231,9 +237,11 @@ _HOPS: Any = (
     .outerjoin(_behalf, _behalf.id == HopRow.on_behalf_of_id)
     .where(HopRow.claim_id.in_(_IDS))
     .order_by(HopRow.claim_id, HopRow.position)
+
 )  # fmt: skip
 _publisher, _wire = aliased(Source), aliased(Source)
-_EVIDENCE: Any = (
+_EVIDENCE = Read(
+
     select(
         Evidence.id, Evidence.claim_id, Evidence.stance, Evidence.title, Evidence.url, Evidence.excerpt,
         Evidence.added_at, Evidence.withdrawn_at,
@@ -243,17 +251,18 @@ _EVIDENCE: Any = (
     .outerjoin(_wire, _wire.id == Evidence.origin_id)
     .where(Evidence.claim_id.in_(_IDS))
     .order_by(Evidence.claim_id, Evidence.position)
+
 )  # fmt: skip
-_ORPHANED = (
+_ORPHANED = Read(
     select(Quote.claim_id, func.count().label("n"))
     .where(Quote.claim_id.in_(_IDS), Quote.state == AnchorState.ORPHANED)
     .group_by(Quote.claim_id)
 )
 _stands = aliased(Claim)
-_RELATIONS: Any = (
+_RELATIONS = Read(
     select(Relation.kind, Relation.claim_id, Relation.other_id, _stands.id.is_not(None).label("other_stands"))
     .outerjoin(_stands, (_stands.id == Relation.other_id) & _stands.withdrawn_at.is_(None))
     .where(or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True))))
     .order_by(Relation.log_index)
 )
-_NAMES = select(Source.id, Source.name, Source.kind).where(Source.id.in_(_IDS))
+_NAMES = Read(select(Source.id, Source.name, Source.kind).where(Source.id.in_(_IDS)))

@@ -35,6 +35,7 @@ from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
 from factcheck.storage.models import Claim, Relation
+from factcheck.storage.reads import Read
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}
@@ -185,22 +186,26 @@ def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
     kept: dict[int, Kept] = {}
     connection = session.connection()
     for ids in families.batches(claim_ids):
-        for row in connection.execute(_AUDITS, {"ids": ids}):
+        for row in _AUDITS.all(connection, {"ids": ids}):
             kept[row.claim_seq] = Kept(row)
     for seqs in families.batches(kept):
-        for row in connection.execute(_FINDINGS, {"ids": seqs}):
+        for row in _FINDINGS.all(connection, {"ids": seqs}):
             kept[row.claim_seq].findings[row.kind] = row
-        for seq, source in connection.execute(_SOURCES, {"ids": seqs}):
+        for seq, source in _SOURCES.all(connection, {"ids": seqs}):
             kept[seq].sources.add(source)
-        for row in connection.execute(records.OPEN, {"ids": seqs}):
+        for row in records.OPEN.all(connection, {"ids": seqs}):
             kept[row.claim_seq].standings[row.source_id] = row
     return kept
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-_AUDITS = select(*ClaimAudit.__table__.columns).join(Claim, Claim.seq == ClaimAudit.claim_seq).where(Claim.id.in_(_IDS))
-_SOURCES = select(FindingSource.claim_seq, FindingSource.source_id).distinct().where(FindingSource.claim_seq.in_(_IDS))
-_FINDINGS = select(*FindingRow.__table__.columns).where(FindingRow.claim_seq.in_(_IDS))
+_AUDITS = Read(
+    select(*ClaimAudit.__table__.columns).join(Claim, Claim.seq == ClaimAudit.claim_seq).where(Claim.id.in_(_IDS))
+)
+_SOURCES = Read(
+    select(FindingSource.claim_seq, FindingSource.source_id).distinct().where(FindingSource.claim_seq.in_(_IDS))
+)
+_FINDINGS = Read(select(*FindingRow.__table__.columns).where(FindingRow.claim_seq.in_(_IDS)))
 
 
 def _write(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -269,7 +274,7 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             }
             for kind, finding in state.findings.items()
         ]
-        unchanged = sorted(rows, key=_kind_of) == sorted((dict(row._mapping) for row in old.values()), key=_kind_of)
+        unchanged = sorted(rows, key=_kind_of) == sorted((row._asdict() for row in old.values()), key=_kind_of)
         if unchanged and (not rows or (kept is not None and kept.sources == state.sources)):
             continue
         stale += [seq] if old else []

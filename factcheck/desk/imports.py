@@ -201,8 +201,8 @@ class _Importing:
     def _prepared(self, record: Record) -> NewThing | NewClaim:
         fields, items = self._resolved(record)
         if record.kind is LineKind.CLAIM:
-            return bulk.prepared(fields, items, self._article(fields["article_id"]))
-        thing = NewThing(fields)
+            return bulk.prepared(record, fields, items, self._article(fields["article_id"]))
+        thing = NewThing(fields, record.words)
         self.ids[record.kind][record.external_id] = thing.id
         if record.kind is LineKind.SOURCE:
             self.refs[thing.id] = {"id": thing.id, "name": fields["name"], "kind": fields["kind"]}
@@ -266,7 +266,7 @@ class _Importing:
                 )
             if row.withdrawn_at is not None or not row.document:
                 return False
-            claim = bulk.prepared(fields, items, self._article(fields["article_id"]))
+            claim = bulk.prepared(record, fields, items, self._article(fields["article_id"]))
         except Invalid:
             return False
         claim.created_at = row.created_at

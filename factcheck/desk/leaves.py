@@ -103,16 +103,19 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     return bytes(rfc8785.dumps(dict(value)))
 
 
+_SIMPLE = frozenset({str, int, bool, type(None)})
+
+
 def _plain(value: Any) -> bool:
     # Loops, and most values told by their type alone: as generators this was a tenth of an import.
     if isinstance(value, dict):
         for key, item in value.items():
-            if not key.isascii() or not (item is None or type(item) is str or _plain(item)):
+            if not key.isascii() or not (type(item) in _SIMPLE or _plain(item)):
                 return False
         return True
     if isinstance(value, list):
         for item in value:  # noqa: SIM110
-            if not _plain(item):
+            if not (type(item) in _SIMPLE or _plain(item)):
                 return False
         return True
     return not isinstance(value, float)

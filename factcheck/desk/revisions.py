@@ -18,6 +18,7 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim, Person
+from factcheck.storage.reads import Read
 
 Change = dict[str, Any]
 
@@ -49,7 +50,8 @@ def append(
     whatever the clock does.
     """
     content, salt = leaves.content_of(changes, reason), secrets.token_bytes(leaves.SALT)
-    previous = session.scalar(_PREVIOUS, {"kind": subject, "id": subject_id, "number": number - 1})
+    before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
+    previous = before.log_index if before else None
     if previous is None and number > 1:
         raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
     moment = now()
@@ -58,8 +60,9 @@ def append(
     leaf = leaves.Leaf(
         subject, subject_id, number, previous, deed, statuses, actor.mark, entry.at, leaves.commitment(salt, content)
     )
-    session.execute(
-        insert(Revision),
+    connection = session.connection()
+    connection.execute(
+        _ADD_REVISION,
         {
             "log_index": entry.log_index,
             "subject_kind": subject,
@@ -71,7 +74,7 @@ def append(
             "leaf": leaf.written(),
         },
     )
-    session.execute(insert(RevisionContent), {"log_index": entry.log_index, "salt": salt, "content": content})
+    connection.execute(_ADD_CONTENT, {"log_index": entry.log_index, "salt": salt, "content": content})
     return entry
 
 
@@ -125,10 +128,15 @@ def append_of_claim(
         )  # fmt: skip
 
 
-_PREVIOUS = select(Revision.log_index).where(
-    Revision.subject_kind == bindparam("kind"),
-    Revision.subject_id == bindparam("id"),
-    Revision.number == bindparam("number"),
+# Of the tables and not of the classes, which costs half.
+_ADD_REVISION = insert(Revision.__table__)  # type: ignore[arg-type]
+_ADD_CONTENT = insert(RevisionContent.__table__)  # type: ignore[arg-type]
+_PREVIOUS = Read(
+    select(Revision.log_index).where(
+        Revision.subject_kind == bindparam("kind"),
+        Revision.subject_id == bindparam("id"),
+        Revision.number == bindparam("number"),
+    )
 )
 _moment = bindparam("moment", type_=Instant)
 _later = case((LogHead.last_at > _moment, LogHead.last_at), else_=_moment)

@@ -1,22 +1,27 @@
 """Keep the index of likeness true: a claim's keys are written where its text is, in the same transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from factcheck.rules.shingles import keys
+from factcheck.storage.bulk import add_rows
 from factcheck.storage.matching import ClaimShingle
 from factcheck.storage.models import Claim
 
 
 def put(session: Session, texts: Sequence[tuple[int, str]]) -> None:
     """Index claims, given by their `seq` and text, that are not in the index."""
-    rows = [{"hash": key, "claim_seq": seq} for seq, text in texts for key in keys(text)]
-    if rows:
-        # In the index's order: neighbours go into the same pages.
-        session.execute(insert(ClaimShingle), sorted(rows, key=lambda row: (row["hash"], row["claim_seq"])))
+    put_keys(session, [(seq, keys(text)) for seq, text in texts])
+
+
+def put_keys(session: Session, claims: Iterable[tuple[int, Sequence[int]]]) -> None:
+    """Index claims, given by their `seq` and the keys of their texts."""
+    # In the index's order: neighbours go into the same pages.
+    rows = sorted([(key, seq) for seq, each in claims for key in each])
+    add_rows(session, ClaimShingle, ("hash", "claim_seq"), rows)
 
 
 def take(session: Session, seq: int, text: str) -> None:

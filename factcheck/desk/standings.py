@@ -13,6 +13,7 @@ from factcheck.rules.findings import Audited
 from factcheck.storage.audit import SourceStanding, SourceTally
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
+from factcheck.storage.reads import Read
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ _here = (
 _UNDO = delete(SourceStanding.__table__).where(_here)  # type: ignore[arg-type]
 _END = update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
 _BEGUN = ("claim_seq", "source_id", "from_index", "from_at", *FIELDS)
-OPEN = select(*SourceStanding.__table__.columns).where(
-    SourceStanding.claim_seq.in_(bindparam("ids", expanding=True)), SourceStanding.until_at.is_(None)
+OPEN = Read(
+    select(*SourceStanding.__table__.columns).where(
+        SourceStanding.claim_seq.in_(bindparam("ids", expanding=True)), SourceStanding.until_at.is_(None)
+    )
 )

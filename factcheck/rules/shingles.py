@@ -10,6 +10,9 @@ Two kinds, told apart by how they are hashed:
   2012) with empty bins filled from the next (Shrivastava & Li, "Densifying one permutation hashing", 2014).
 """
 
+from bisect import bisect_left
+from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 from factcheck.rules.english import EMPTY
@@ -23,6 +26,7 @@ ROWS = 2  # bins of a band: more of them find fewer and likelier texts
 RUN = 3  # letters
 _MIX = 0x9E3779B1  # the golden ratio in 32 bits: a CRC alone keeps neighbours together
 _BINS = BANDS * ROWS
+_BIN = 2**32 // _BINS + 1  # hashes of a bin
 
 
 def stem(word: str) -> str:
@@ -32,13 +36,7 @@ def stem(word: str) -> str:
 
 def word_keys(text: str) -> list[int]:
     """Return the keys of the words that say something: at most WORDS, numbers and long words before others."""
-    return [_key(f"w{each}") for each in _stems(text)[:WORDS]]
-
-
-def _stems(text: str) -> list[str]:
-    said = {word for word in words(text[:LOOKED_AT]) if word not in EMPTY and len(word) > 1}
-    ranked = sorted(said, key=lambda word: (not word[0].isdigit(), -len(word), word))
-    return list(dict.fromkeys(stem(word) for word in ranked))
+    return _keys_of_words(_stems(words(text[:LOOKED_AT])))
 
 
 def band_keys(text: str) -> list[int]:
@@ -46,31 +44,55 @@ def band_keys(text: str) -> list[int]:
 
     The last finds the same claim among any number of claims that are nearly the same. A text without words has none.
     """
-    bins: list[int | None] = [None] * _BINS
-    for run in runs(" ".join(words(text[:LOOKED_AT]))):
-        place, value = divmod(crc32(run.encode()) * _MIX & 0xFFFFFFFF, 2**32 // _BINS + 1)
-        held = bins[place]
-        if held is None or value < held:
-            bins[place] = value
-    if all(value is None for value in bins):
-        return []
-    filled = []
-    for place in range(_BINS):
-        away = next(step for step in range(_BINS) if bins[(place + step) % _BINS] is not None)
-        filled.append(f"{away}.{bins[(place + away) % _BINS]}")
-    bands = [_key(f"b{band}:" + ":".join(filled[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
-    return [*bands, _key("a" + " ".join(sorted(_stems(text))))]
+    said = words(text[:LOOKED_AT])
+    return _keys_of_all(said, _stems(said))
 
 
 def keys(text: str) -> list[int]:
     """Return all that is kept of a text, each once, in order."""
-    return sorted({*word_keys(text), *band_keys(text)})
+    said = words(text[:LOOKED_AT])
+    stems = _stems(said)
+    return sorted({*_keys_of_words(stems), *_keys_of_all(said, stems)})
 
 
 def runs(folded: str) -> set[str]:
     """Return the runs of letters of a text whose words are parted by single spaces."""
     padded = f" {folded} " if folded else ""
     return {padded[at : at + RUN] for at in range(len(padded) - RUN + 1)}
+
+
+def _stems(said: list[str]) -> list[str]:
+    ranked = [(not word[0].isdigit(), -len(word), word) for word in {*said} if word not in EMPTY and len(word) > 1]
+    return list(dict.fromkeys([stem(word) for _, _, word in sorted(ranked)]))
+
+
+def _keys_of_words(stems: list[str]) -> list[int]:
+    return [_key(f"w{each}") for each in stems[:WORDS]]
+
+
+def _keys_of_all(said: list[str], stems: list[str]) -> list[int]:
+    if not said:
+        return []
+    # All of `runs`: those of each word between spaces, and those that hold the space between two.
+    hashed = {_hashed(f"{one[-1]} {two[0]}") for one, two in pairwise(said)}.union(*map(_hashed_runs, said))
+    hashes = sorted(hashed)
+    filled = []
+    for place in range(_BINS):
+        at = bisect_left(hashes, place * _BIN)  # the lowest of this bin, or of the next that holds any
+        where, value = divmod(hashes[at % len(hashes)], _BIN)
+        filled.append(f"{(where - place) % _BINS}.{value}")
+    bands = [_key(f"b{band}:" + ":".join(filled[band * ROWS : (band + 1) * ROWS])) for band in range(BANDS)]
+    return [*bands, _key("a" + " ".join(sorted(stems)))]
+
+
+@lru_cache(maxsize=2**13)
+def _hashed_runs(word: str) -> tuple[int, ...]:
+    return tuple(map(_hashed, runs(word)))
+
+
+@lru_cache(maxsize=2**15)  # a language has some thousands of them
+def _hashed(run: str) -> int:
+    return crc32(run.encode()) * _MIX & 0xFFFFFFFF
 
 
 def _key(told: str) -> int:

@@ -41,13 +41,18 @@ _CLAIM, _SOURCE, _ARTICLE, _EVIDENCE = ClaimIn(), SourceIn(), ArticleIn(), Evide
 
 @dataclass(slots=True)
 class Record:
-    """A line that is good as far as can be told without the desk: `fields` of the API's input, references as named."""
+    """A line that is good as far as can be told without the desk: `fields` of the API's input, references as named.
+
+    `keys` and `words` are what the indexes keep of a claim and of an article, where that was worked out already.
+    """
 
     line: int
     kind: LineKind
     external_id: str
     fields: Json
     evidence: list[Json] = field(default_factory=list)
+    keys: list[int] | None = None
+    words: str | None = None
 
     def names(self) -> Iterator[tuple[LineKind, Json, str, str]]:
         """Yield each reference: the kind of thing, the object and the member that names it, and its pointer."""

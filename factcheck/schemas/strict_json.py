@@ -32,12 +32,7 @@ def parse(raw: bytes, what: str = "The body") -> Any:
         raise Unreadable(f"{what} is nested deeper than {DEPTH}.")
     try:
         text = raw.decode("utf-8")
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_no_number,
-            parse_float=_finite,
-        )
+        value = _READER.decode(text)
     except UnicodeDecodeError as error:
         raise Unreadable(f"{what} is not UTF-8 (at byte {error.start}).") from error
     except json.JSONDecodeError as error:
@@ -82,6 +77,10 @@ def _finite(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
     return value
+
+
+# Made once: `json.loads` would make one for every text.
+_READER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number, parse_float=_finite)
 
 
 def _told(error: ValueError) -> str:

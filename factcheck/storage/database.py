@@ -111,6 +111,23 @@ class Database:
         self._write_engine.dispose()
 
 
+@contextmanager
+def planned_anew(connection: Connection) -> Iterator[None]:
+    """Have each statement planned for the values that it is run with.
+
+    PostgreSQL plans a prepared statement once for all values: a search without knowing its word, however common.
+    """
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    kept, raw.prepare_threshold = raw.prepare_threshold, None
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = kept
+
+
 def insert_unless_there(session: Session, table: type[DeclarativeBase], values: dict[str, Any]) -> bool:
     """Insert a row and say whether it was inserted: False when its primary key is there already.
 

@@ -3,19 +3,21 @@
 The texts are kept as folded words (`rules/words.py`) in the column `words`. Triggers keep SQLite's index true,
 an expression index PostgreSQL's. A query is words (all must occur), "phrases", beginnings* and -not.
 
-Best first costs a score for every hit, which is a second and more for a common word among a million. So only the
-newest `RANKED` hits are scored, and the hits older than those follow, newest first.
+An index gives all the hits of a word before it can narrow, order or count them, which costs a second and more for a
+common word among a million. So the index is asked for claims by what is rare (`hits`); what is common is found by
+walking along a list and looking at each claim's words (`holds`), so far as a page may cost. See `desk/hits.py`.
 """
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import BigInteger, Double, Subquery, TextClause, column, text
+from sqlalchemy import Connection, TextClause, text
 
 from factcheck.rules.excerpts import Phrase
+from factcheck.rules.ranking import needle
 from factcheck.rules.words import fold, words
 
-RANKED = 5000
 TERMS = 32
 OPEN = 2  # letters at least before a *
 
@@ -33,6 +35,11 @@ class Query:
 
     wanted: tuple[Phrase, ...]
     unwanted: tuple[Phrase, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """What a statement that looks for it depends on: how many phrases are wanted, and how many are not."""
+        return len(self.wanted), len(self.unwanted)
 
     def spelt_for(self, dialect: str) -> str:
         """Return the query in the language of this database's index."""
@@ -94,6 +101,14 @@ def _followed(phrase: Phrase) -> str:
     return " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.open else "")
 
 
+def index_counts(dialect: str) -> TextClause:
+    """Return the statement that counts the claims that hold ``q`` by the index, to ``most``."""
+    hit = (
+        "claims_fts WHERE claims_fts MATCH :q" if dialect == "sqlite" else "claims WHERE search @@ CAST(:q AS tsquery)"
+    )
+    return text(f"SELECT count(*) FROM (SELECT 1 AS one FROM {hit} LIMIT :most) AS found")
+
+
 def matches(dialect: str, table: str) -> TextClause:
     """Return the condition that a row of `table` holds the query bound as ``q``."""
     if dialect == "sqlite":
@@ -101,27 +116,92 @@ def matches(dialect: str, table: str) -> TextClause:
     return text(f"{table}.search @@ CAST(:q AS tsquery)")
 
 
-def holds(dialect: str, table: str) -> TextClause:
-    """Return the condition of `matches`, looked up for each row: for few rows, where all hits need not be found."""
-    if dialect == "sqlite":
-        return text(f"EXISTS (SELECT 1 FROM {table}_fts WHERE {table}_fts MATCH :q AND rowid = {table}.seq)")
-    return matches(dialect, table)
+@cache
+def holds(dialect: str, shape: tuple[int, int], rows: str) -> TextClause:
+    """Return the condition that one of `rows` (the name of claims in a statement) holds a query, by its words alone.
 
-
-def newest_scored(dialect: str, table: str) -> Subquery:
-    """Return the newest hits of ``q`` at or below ``top``, as rows of `seq` and `score` (less is better).
-
-    At most RANKED rows. A score orders the hits of one query and means nothing beyond that.
+    The same hits as the index has, looked at row by row: for rows that are few, or that are walked along anyway.
     """
+    stands = "instr" if dialect == "sqlite" else "strpos"
+    padded = f"' ' || {rows}.words || ' '"
+    there = [f"{stands}({padded}, :w{at}) > 0" for at in range(shape[0])]
+    return text(" AND ".join(there + [f"{stands}({padded}, :n{at}) = 0" for at in range(shape[1])]))
+
+
+def needles(query: Query) -> dict[str, str]:
+    """Return what `holds` binds."""
+    wanted = {f"w{at}": needle(phrase) for at, phrase in enumerate(query.wanted)}
+    return wanted | {f"n{at}": needle(phrase) for at, phrase in enumerate(query.unwanted)}
+
+
+def hits(connection: Connection, query: Query, most: int) -> list[int] | None:
+    """Return the claims that hold the query, by their `seq`; None when the index had better not.
+
+    None when there are more than `most`, or when finding them would read long lists of common words: how long is told
+    by PostgreSQL's own estimate, and by a look at the newest claims on SQLite.
+    """
+    dialect = connection.dialect.name
+    spelt = {"q": query.spelt_for(dialect)}
     if dialect == "sqlite":
-        sql = (
-            f"SELECT rowid AS seq, rank AS score FROM {table}_fts"
-            f" WHERE {table}_fts MATCH :q AND rowid <= :top ORDER BY rowid DESC LIMIT {RANKED}"
-        )
+        if _costs(connection, query) > AFFORDED:
+            return None
+        statement = _NEWEST_FTS
     else:
-        sql = (
-            "SELECT seq, CAST(-ts_rank(search, CAST(:q AS tsquery), 1) AS double precision) AS score"
-            f" FROM (SELECT seq, search FROM {table} WHERE search @@ CAST(:q AS tsquery) AND seq <= :top"
-            f" ORDER BY seq DESC LIMIT {RANKED}) AS newest"
-        )
-    return text(sql).columns(column("seq", BigInteger), column("score", Double)).subquery("hits")
+        if _estimated(connection, query) > most * MISJUDGED:
+            return None
+        # What must not be there is taken from a list of all that holds the rest.
+        if query.unwanted and _estimated(connection, Query(query.wanted, ())) > READ:
+            return None
+        statement = _ANY_TSVECTOR
+    found = connection.execute(statement, {**spelt, "most": most + 1}).scalars().all()
+    return None if len(found) > most else list(found)
+
+
+def _estimated(connection: Connection, query: Query) -> float:
+    """Return how many claims PostgreSQL expects to hold the query."""
+    plan = connection.execute(_ESTIMATE, {"q": query.spelt_for("postgresql")}).scalar_one()
+    return float(plan[0]["Plan"]["Plan Rows"])
+
+
+def _costs(connection: Connection, query: Query) -> float:
+    """Estimate the microseconds that FTS5 takes to go through a query's lists.
+
+    It reads all of a beginning's before it gives the first hit, and steps through the rarest word's.
+    """
+    phrases = query.wanted + query.unwanted
+    if len(phrases) == 1 and len(phrases[0].words) == 1 and not phrases[0].open:
+        return 0.0  # every step is a hit, and there is a limit to them
+    terms = [(word, at < len(phrase.words) - 1 or not phrase.open) for phrase in phrases
+             for at, word in enumerate(phrase.words)]  # fmt: skip
+    values = {f"t{at}": f" {word} " if closed else f" {word}" for at, (word, closed) in enumerate(terms)}
+    top, *shares = connection.execute(_sampled(len(terms)), values).one()
+    wanted = sum(len(phrase.words) for phrase in query.wanted)
+    rarest = min((share for share, (_, closed) in zip(shares[:wanted], terms, strict=False) if closed), default=0.0)
+    begun = sum(share for share, (_, closed) in zip(shares, terms, strict=True) if not closed)
+    return float((top or 0) * (STEP * rarest * len(terms) + MERGED * begun))
+
+
+@cache
+def _sampled(terms: int) -> TextClause:
+    shares = ", ".join(f"coalesce(avg(instr(padded, :t{at}) > 0), 0)" for at in range(terms))
+    return text(
+        f"SELECT (SELECT max(seq) FROM claims), {shares}"
+        f" FROM (SELECT ' ' || words || ' ' AS padded FROM claims ORDER BY seq DESC LIMIT {SAMPLE})"
+    )
+
+
+def among(dialect: str) -> TextClause:
+    """Return the `seq` that are bound, as JSON, as ``hits``."""
+    if dialect == "sqlite":
+        return text("SELECT value FROM json_each(:hits)")
+    return text("SELECT CAST(jsonb_array_elements_text(CAST(:hits AS jsonb)) AS bigint)")
+
+
+SAMPLE = 500  # of the newest claims
+STEP, MERGED = 0.1, 0.2  # microseconds for a claim, measured on a million
+AFFORDED = 10_000.0  # microseconds
+READ = 200_000  # claims that PostgreSQL reads from its index in some ten milliseconds
+MISJUDGED = 2  # an estimate may be too high by this
+_NEWEST_FTS = text("SELECT rowid FROM claims_fts WHERE claims_fts MATCH :q ORDER BY rowid DESC LIMIT :most")
+_ANY_TSVECTOR = text("SELECT seq FROM claims WHERE search @@ CAST(:q AS tsquery) LIMIT :most")
+_ESTIMATE = text("EXPLAIN (FORMAT JSON) SELECT seq FROM claims WHERE search @@ CAST(:q AS tsquery)")

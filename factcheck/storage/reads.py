@@ -1,22 +1,25 @@
-"""The hottest reads: compiled once, then run by the driver itself.
+"""Hot reads: composed by SQLAlchemy, compiled once, then run by the driver itself.
 
 What SQLAlchemy does for each execution (look the statement up, make a context, a result and its rows) costs five
-times what SQLite needs to find a claim.
+times what SQLite needs to find a claim; a review has twenty such reads.
 """
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Float
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+FEW = 8  # lists of alternatives up to this length have a statement of their own, longer ones go the long way
 
 
 class Read:
-    """A SELECT whose rows are given as the driver has them: for text, bytes, whole numbers and what may be null.
+    """A SELECT that is compiled at its first use, once for each length of its lists of alternatives.
 
-    It is compiled at its first use, once for each length of its lists of alternatives. Runs on an autocommitting
-    connection (`Database.reading`).
+    Its rows are named tuples, whose values are what SQLAlchemy would give.
     """
 
     def __init__(self, statement: Any) -> None:
@@ -24,64 +27,94 @@ class Read:
         self._compiled: dict[tuple[str, tuple[int, ...]], _Compiled] = {}
         self._as_row = _row_of([str(column.key) for column in statement.selected_columns])
 
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def first(self, connection: Connection | Session, values: Mapping[str, Any]) -> Any:
         """Return the first row, None when there is none."""
         rows = self.all(connection, values)
         return rows[0] if rows else None
 
-    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
-        """Return all rows, as named tuples."""
-        if connection.engine._has_events:  # who listens to statements is to see this one too
+    def all(self, connection: Connection | Session, values: Mapping[str, Any]) -> list[Any]:
+        """Return all rows. Raises SQLAlchemy's errors."""
+        if isinstance(connection, Session):
+            if connection.autoflush:
+                connection.flush()
+            connection = connection.connection()
+        sizes = tuple([len(value) for value in values.values() if type(value) in (tuple, list)])
+        # Who listens to statements is to see this one too.
+        if connection.engine._has_events or (sizes and max(sizes) > FEW):
             return list(map(self._as_row, connection.execute(self.statement, values)))
         dialect = connection.dialect
-        sizes = tuple(len(value) for value in values.values() if type(value) in (tuple, list))
         compiled = self._compiled.get((dialect.name, sizes))
         if compiled is None:
             compiled = self._compiled[dialect.name, sizes] = _Compiled(self.statement, dialect, values)
-        try:
-            found = compiled.run(connection.connection.driver_connection, values)
-        except compiled.error:
-            # Once more by the long way, which knows what to do about each error, and what to call it.
-            found = [tuple(row) for row in connection.execute(self.statement, values)]
-        return list(map(self._as_row, found))
+        return list(map(self._as_row, compiled.run(connection, values)))
 
 
 def _row_of(names: list[str]) -> Callable[[Iterable[Any]], Any]:
-    row: Any = namedtuple("row", names)  # type: ignore[misc]
+    row: Any = namedtuple("row", names, rename=True)  # type: ignore[misc]
     make: Callable[[Iterable[Any]], Any] = row._make
     return make
 
 
+def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes our value of the driver's, None where it is ours already, as all numbers are."""
+    if isinstance(kind, Float):  # the processor would ask which of PostgreSQL's types it is
+        return None
+    processor: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return processor
+
+
 class _Compiled:
-    """A statement in the driver's words, and which value goes where."""
+    """A statement in the driver's words, which value goes where, and what makes ours of the driver's values."""
 
     def __init__(self, statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> None:
-        assert dialect.dbapi is not None
-        self.error = dialect.dbapi.Error
         self._prepares = dialect.name == "postgresql"
         compiled = statement.compile(dialect=dialect)
         state = compiled.construct_expanded_state(dict(values))
         self._sql = state.statement
-        self._order = state.positiontup
+        self._order = state.positiontup or ()
         self._lists = {name: tuple(names) for name, names in state.parameter_expansion.items()}
         self._given = {name: value for name, value in compiled.params.items() if name not in values}
-        self._processors = {
+        self._bound = {
             name: process
             for bind, name in compiled.bind_names.items()
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
+        self._read = [
+            (at, process)
+            for at, column in enumerate(statement.selected_columns)
+            if (process := _processor(column.type, dialect)) is not None
+        ]
 
-    def run(self, driver: Any, values: Mapping[str, Any]) -> Any:
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> Iterable[Any]:
         spread = {**self._given, **values}
-        for name, process in self._processors.items():
-            if name not in self._lists:
-                spread[name] = process(spread[name])
+        for name, process in self._bound.items():
+            spread[name] = [process(each) for each in spread[name]] if name in self._lists else process(spread[name])
         for name, names in self._lists.items():
-            spread.update(zip(names, values[name], strict=True))
-        if not self._prepares:
-            return driver.execute(self._sql, [spread[name] for name in self._order or ()]).fetchall()
-        cursor = driver.cursor(binary=True)
+            spread.update(zip(names, spread[name], strict=True))
+        driver: Any = connection.connection.driver_connection
         try:
-            return cursor.execute(self._sql, spread, prepare=True).fetchall()
-        finally:
-            cursor.close()
+            if self._prepares:
+                with driver.cursor(binary=True) as cursor:
+                    rows = cursor.execute(self._sql, spread, prepare=True).fetchall()
+            else:
+                rows = driver.execute(self._sql, [spread[name] for name in self._order]).fetchall()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise self._known(connection, error) from error
+        return self._processed(rows) if self._read else rows
+
+    def _processed(self, rows: Iterable[Any]) -> Iterable[list[Any]]:
+        for row in rows:
+            values = list(row)
+            for at, process in self._read:
+                values[at] = process(values[at])
+            yield values
+
+    def _known(self, connection: Connection, error: Exception) -> BaseException:
+        """Return the driver's error as SQLAlchemy would raise it; a connection that is gone is given up."""
+        dialect, driver = connection.dialect, connection.connection.driver_connection
+        gone = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
+        if gone:
+            connection.invalidate(error)
+        return DBAPIError.instance(
+            self._sql, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
+        )

@@ -26,7 +26,11 @@ class SearchOut(Out):
     """What a search found."""
 
     cut = fields.Boolean(
-        required=True, metadata={"description": "Only the newest 5,000 hits were ranked; the others follow by age."}
+        required=True,
+        metadata={
+            "description": "Not all hits were ranked, or looked for on this page: `next_cursor` may lead to more,"
+            " even where this page is short or empty."
+        },
     )
     excerpts = fields.List(
         fields.Nested(ExcerptOut, allow_none=True), required=True, metadata={"description": "One for each item."}

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, lists, matching, sources
+from factcheck.desk import articles, claims, lists, matching, searches, sources
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
 from factcheck.rules.segments import Segment, Span, segments
@@ -52,6 +52,11 @@ def show_list() -> Response:
             after=context.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
         )
+        if "q" in query:
+            for item, excerpt in zip(
+                found.items, searches.of_articles(connection, found.items, query["q"]), strict=True
+            ):
+                item["found"] = excerpt
     return page("articles.html", articles=found.items, more_at=paging.address(found), form=Form())
 
 

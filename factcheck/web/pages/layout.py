@@ -78,8 +78,20 @@ def words(value: Any) -> str:
 
 def marked(text: Any) -> Markup:
     """Show a text by itself, whatever direction it runs in, with the characters that would turn it around by name."""
-    safe = _TURNING.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", str(text))
-    return Markup("<bdi>{}</bdi>").format(safe)
+    return Markup("<bdi>{}</bdi>").format(_named(str(text)))
+
+
+def found(excerpt: dict[str, Any]) -> Markup:
+    """Show what a search found (`desk/searches.py`), with its hits marked."""
+    text, shown, at = excerpt["text"], Markup(), 0
+    for start, end in excerpt["marks"]:
+        shown += Markup("{}<mark>{}</mark>").format(_named(text[at:start]), _named(text[start:end]))
+        at = end
+    return Markup("<bdi>{}{}</bdi>").format(shown, _named(text[at:]))
+
+
+def _named(text: str) -> str:
+    return _TURNING.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
 
 
 def exactly(text: str) -> Markup:
@@ -113,5 +125,5 @@ def host(url: str) -> str:
 def dress(blueprint: Blueprint) -> None:
     """Give all templates our words and filters."""
     blueprint.app_context_processor(everywhere)
-    for each in (words, marked, exactly, moment, number, address, host):
+    for each in (words, marked, found, exactly, moment, number, address, host):
         blueprint.app_template_filter(each.__name__)(each)

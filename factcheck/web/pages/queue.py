@@ -7,7 +7,7 @@ import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, audit, documents, lists, queue, sources
+from factcheck.desk import articles, audit, documents, lists, queue, searches, sources
 from factcheck.desk.clock import now
 from factcheck.desk.lists import Page
 from factcheck.desk.queue import Need
@@ -63,10 +63,15 @@ def _shown() -> Response:
                 connection, lists.ClaimFilters(**given), query.get("sort"), after, limit, viewer=viewer
             )
         narrowed = _in_words(connection, query)
+    rows = _rows(found)
+    if "q" in given:
+        for row, excerpt in zip(rows, searches.of_claims(found.items, given["q"]), strict=True):
+            row["found"] = excerpt
     title, lead = NEEDS[query["need"]] if "need" in query else ("Claims", "")
     return page(
         "claims.html",
-        rows_found=_rows(found),
+        rows_found=rows,
+        cut=found.cut,
         more_at=paging.address(found),
         narrowed=narrowed,
         title=title,

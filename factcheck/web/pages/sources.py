@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from factcheck.desk import lists, records, sources
+from factcheck.desk import lists, records, searches, sources
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
 from factcheck.schemas.base import load
@@ -111,6 +111,9 @@ def _listed(form: Form, status: int = 200) -> Response:
             after=context.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
         )
+    if "q" in query:
+        for item, excerpt in zip(found.items, searches.of_sources(found.items, query["q"]), strict=True):
+            item["found"] = excerpt
     return page("sources.html", status, sources=found.items, more_at=paging.address(found), form=form)
 
 

@@ -1,0 +1,55 @@
+"""Round a benchmark: the processor's time, a database's statistics, and what `doctor` and `log verify` find."""
+
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from factcheck.desk import checkup, replay, verification
+from factcheck.storage.database import Database, writing_engine
+
+
+class Clock:
+    """The processor's seconds that were spent by this process, and by the server that works for it."""
+
+    def __init__(self) -> None:
+        self.server: Path | None = None
+
+    def attend(self, connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            self.server = Path(f"/proc/{connection.execute(text('SELECT pg_backend_pid()')).scalar_one()}/schedstat")
+
+    def now(self) -> float:
+        spent = time.process_time()
+        if self.server is not None:
+            spent += int(self.server.read_text().split()[0]) / 1e9
+        return spent
+
+
+def tidied(database: Database) -> None:
+    """Do what autovacuum does on PostgreSQL in time, and a server that was started for a test does not."""
+    if database.embedded:
+        return
+    engine = writing_engine(database.url)
+    with engine.connect() as connection:
+        outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+        outside.execute(text("SET statement_timeout = 0"))
+        outside.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
+
+
+def faults(database: Database) -> list[str]:
+    """Return what is wrong with a desk: nothing, after any work that went through its deeds."""
+    with database.writing() as session:
+        found = [f"{each.subject}: {each.detail}" for each in checkup.log_faults(session)]
+        found += [f"{each.subject}: {each.detail}" for each in checkup.count_faults(session)]
+        for each in checkup.claim_faults(session):
+            found += [f"{fault.subject}: {fault.detail}" for fault in each]
+    done = verification.Progress()
+    with database.reading_one_moment() as connection, Session(connection) as session:
+        for some in verification.log_entries(connection, [], done):
+            found += [fault.told() for fault in some]
+        for some in replay.replayed(session, done):
+            found += [fault.told() for fault in some]
+    return found
