@@ -50,6 +50,18 @@ class NotAcceptable(FactcheckError):
     """There is no form of the thing that the client's Accept allows. `available` lists those that there are."""
 
 
+class TooSlow(FactcheckError):
+    """The body took too long to come."""
+
+
+class HeadTooLarge(FactcheckError):
+    """The path, the query and the headers are too large together."""
+
+
+class LengthMissing(FactcheckError):
+    """The body must say how long it is, in Content-Length: where it breaks off could not be told otherwise."""
+
+
 class WrongMediaType(FactcheckError):
     """The body is not of a type that this path takes."""
 

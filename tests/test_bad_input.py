@@ -6,17 +6,11 @@ D queries and ids, E who may and what is told to whom, F addresses and headers.
 """
 
 import base64
-import contextlib
 import copy
 import gzip
 import io
 import json
-import os
 import re
-import select as waiting
-import socket
-import subprocess
-import sys
 import time
 import unicodedata
 import zlib
@@ -32,12 +26,11 @@ from werkzeug.test import TestResponse
 
 from factcheck.desk import people
 from factcheck.rules.roles import Role
-from factcheck.storage import schema
-from factcheck.storage.database import Database
 from factcheck.storage.logbook import Revision
 from factcheck.storage.models import Base, KeptAnswer, Token
 from factcheck.web.cursors import Cursors
 from tests.desk import SECRET, Desk
+from tests.serving import Served, statuses
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -1075,101 +1068,17 @@ def test_header_values_that_would_split_or_lie(desk: Desk) -> None:
     assert desk.request(**through(claim, {"text": "Changed."}, headers={"If-Match": one_of_two})).status_code == 200
 
 
-class Served:
-    """The desk as it is served for real, on SQLite, and raw connections to it."""
-
-    LIMIT = 65_536
-    DEADLINE = 20  # seconds, for whatever must happen
-
-    def __init__(self, folder: Path) -> None:
-        self.log = folder / "stderr"
-        url = f"sqlite:///{folder}/served.db"
-        schema.upgrade(url)
-        database = Database(url)
-        with database.writing() as session:
-            operator = people.operator(session)
-            people.add(session, operator, name="Contributor", role=Role.CONTRIBUTOR)
-            self.token = people.issue_token(session, operator, name="Contributor")
-        database.close()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        environment = {**os.environ, "FACTCHECK_DATABASE_URL": url, "FACTCHECK_MAX_BODY_BYTES": str(self.LIMIT)}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "factcheck", "serve", "--port", str(self.port)],
-                env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=log,
-            )  # fmt: skip
-
-    def wait(self) -> None:
-        end = time.monotonic() + self.DEADLINE
-        while True:
-            with contextlib.suppress(OSError):
-                if b" 200 " in self.ask(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
-                    return
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.02)
-
-    def ask(self, *parts: bytes, then_stop: bool = False) -> bytes:
-        """Send what is given and return all that comes back until the server closes the connection."""
-        with socket.create_connection(("127.0.0.1", self.port), self.DEADLINE / 2) as connection:
-            with contextlib.suppress(ConnectionError):  # the server need not read what it refuses
-                for part in parts:
-                    connection.sendall(part)
-                if then_stop:
-                    connection.shutdown(socket.SHUT_WR)
-            return self._rest(connection)
-
-    def pour(self, head: bytes, chunk: bytes) -> tuple[int, bytes]:
-        """Send a body without end until the server answers; return how much went out, and the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), self.DEADLINE) as connection:
-            connection.sendall(head)
-            sent, end = 0, time.monotonic() + self.DEADLINE
-            with contextlib.suppress(ConnectionError):
-                while not waiting.select([connection], [], [], 0)[0]:
-                    assert time.monotonic() < end
-                    sent += connection.send(chunk)
-            return sent, self._rest(connection)
-
-    def _rest(self, connection: socket.socket) -> bytes:
-        got = bytearray()
-        with contextlib.suppress(ConnectionError):
-            while part := connection.recv(65_536):
-                got += part
-        return bytes(got)
-
-    def sources(self) -> int:
-        answer = self.ask(self.head("GET", "/v1/sources?count=true", b"Connection: close"))
-        total: int = json.loads(answer.partition(b"\r\n\r\n")[2])["total"]
-        return total
-
-    def head(self, method: str, path: str, *lines: bytes) -> bytes:
-        own = (
-            f"{method} {path} HTTP/1.1",
-            "Host: x",
-            f"Authorization: Bearer {self.token}",
-            "Content-Type: application/json",
-        )
-        return b"\r\n".join((*(line.encode() for line in own), *lines, b"", b""))
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(self.DEADLINE)
+LIMIT = 65_536  # bytes of a body
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    server = Served(tmp_path)
+    server = Served(tmp_path, FACTCHECK_MAX_BODY_BYTES=str(LIMIT))
     try:
         server.wait()
         yield server
     finally:
         server.stop()
-
-
-def statuses(answers: bytes) -> list[int]:
-    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", answers)]
 
 
 @pytest.mark.slow
@@ -1219,13 +1128,13 @@ def test_requests_smuggled_and_bodies_without_end(served: Served) -> None:
     # B1: refused on sight of the length; nothing of the body was sent.
     count = served.sources()
     for expects in ((), (b"Expect: 100-continue",)):
-        for number in (served.LIMIT + 1, 10**10, 2**63):
+        for number in (LIMIT + 1, 10**10, 2**63):
             answer = served.ask(post(length(number), *expects))
             assert statuses(answer) == [413], number
             assert b"application/problem+json" in answer
             assert b'"request_id":"' in answer
     # B2: the limit is counted where no length was told, whatever the first part of the body is.
-    for size_of_all, expected in ((served.LIMIT, 201), (served.LIMIT + 1, 413), (2 * served.LIMIT, 413)):
+    for size_of_all, expected in ((LIMIT, 201), (LIMIT + 1, 413), (2 * LIMIT, 413)):
         body = OBJECT.ljust(size_of_all)
         for of_chunk in (4096, size_of_all):
             parts = [body[at : at + of_chunk] for at in range(0, len(body), of_chunk)]
@@ -1233,7 +1142,7 @@ def test_requests_smuggled_and_bodies_without_end(served: Served) -> None:
             answer = served.ask(post(te, b"Connection: close"), chunks, b"0\r\n\r\n")
             assert statuses(answer) == [expected], (size_of_all, of_chunk, answer[-300:])
     assert served.sources() == count + 2
-    first = b"%x\r\n%b\r\n" % (served.LIMIT, OBJECT.ljust(served.LIMIT))
+    first = b"%x\r\n%b\r\n" % (LIMIT, OBJECT.ljust(LIMIT))
     for method, path in (("POST", "/v1/sources"), ("PATCH", f"/v1/claims/{NO_ID}")):
         head = served.head(method, path, te, b"If-Match: *")
         sent, answer = served.pour(head + first, b"1000\r\n" + b" " * 4096 + b"\r\n")

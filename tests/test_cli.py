@@ -123,6 +123,10 @@ def test_people_for_people(shell: Shell) -> None:
     rows = [line.split("\t") for line in shell.done("people", "list").splitlines()]
     assert [row[:3] for row in rows] == [["operator", "admin", "enabled"], ["Ousmane", "contributor", "enabled"]]
     assert shell.failed("people", "add", "OUSMANE", "--role", "reader").startswith("factcheck: There is already")
+    assert shell.run("people", "role", "Ousmane", "analyst").stderr == "Ousmane is analyst now.\n"
+    assert shell.failed("people", "role", "ousmane", "analyst") == "factcheck: Ousmane is analyst already."
+    assert shell.failed("people", "role", "operator", "reader").startswith("factcheck: The operator stays admin")
+    assert shell.run("people", "revoke", "Ousmane").stderr.startswith("All tokens, sessions and login links of Ousmane")
     assert (
         shell.run("people", "disable", "Ousmane").stderr
         == "Ousmane is disabled; their tokens and sessions are ended.\n"
@@ -161,8 +165,18 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, eng
     ill = seeded_shell.run("doctor", "--json")
     assert ill.returncode == 1
     assert json.loads(ill.stdout)["faults"] == [
-        {"subject": "FACTCHECK_PUBLIC_REED", "detail": "There is no such setting.", "mended": False},
-        {"subject": f"claim {claim}", "detail": "Its stored JSON is not what rendering it gives.", "mended": False},
+        {
+            "subject": "FACTCHECK_PUBLIC_REED",
+            "detail": "There is no such setting.",
+            "mended": False,
+            "mend": "Write FACTCHECK_PUBLIC_READ, or take it away.",
+        },
+        {
+            "subject": f"claim {claim}",
+            "detail": "Its stored JSON is not what rendering it gives.",
+            "mended": False,
+            "mend": "Run `factcheck doctor --mend`: it is worked out again from what the log says.",
+        },
     ]
 
 
@@ -183,7 +197,8 @@ def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_sh
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
         connection.execute("UPDATE claims SET status = 'verified' WHERE external_id = 'niger-2023-11-06/C15'")
     assert seeded_shell.run("doctor", "--mend").returncode == 1
-    assert seeded_shell.run("doctor").returncode == 1
+    ill = seeded_shell.run("doctor")
+    assert (ill.returncode, "\n    Run `factcheck log verify`" in ill.stdout) == (1, True)
 
 
 @pytest.mark.slow
@@ -192,6 +207,12 @@ def test_the_doctor_tells_of_a_desk_without_a_schema(shell: Shell) -> None:
     assert empty.returncode == 1
     [fault] = json.loads(empty.stdout)["faults"]
     assert (fault["subject"], "has no schema" in fault["detail"]) == ("database", True)
+    assert fault["mend"].startswith("Run `factcheck db upgrade`")
+    shell.settings |= {"database_url": f"postgresql://desk:hush@127.0.0.1:{free_port()}/desk", "secret_key": SECRET}
+    away = shell.run("doctor", "--json")
+    [fault] = json.loads(away.stdout)["faults"]
+    assert fault["mend"].startswith("See that the database runs")
+    assert "hush" not in away.stdout + away.stderr
 
 
 @pytest.mark.slow
@@ -225,7 +246,9 @@ def test_the_schema_goes_up_and_down(shell: Shell, empty_url: str, engine: str) 
     assert (check.returncode, check.stdout) == (0, "")
     assert shell.json("seed")["claims"] == CLAIMS
     assert shell.json("doctor")["claims"] == CLAIMS
-    assert shell.done("db", "downgrade", "base") == ""
+    assert "has no place for what is in articles, claim_sources, " in shell.failed("db", "downgrade", "base")
+    assert shell.json("doctor")["claims"] == CLAIMS
+    assert shell.done("db", "downgrade", "base", "--lose-data") == ""
     assert shell.done("db", "current") == "(none)\n"
     assert shell.failed("db", "downgrade", "nosuch").startswith("factcheck: The schema cannot be changed")
 

@@ -290,6 +290,17 @@ def issue_login_link(scene: Scene) -> Deed:
     return lambda s, a: people.issue_login_link(s, a, name=name)
 
 
+def revoke_ways_in(scene: Scene) -> Deed:
+    name = scene.person()
+    scene.do(lambda s, a: people.issue_token(s, a, name=name), Role.ADMIN)
+    return lambda s, a: people.revoke(s, a, name=name, reason=REASON)
+
+
+def give_role(scene: Scene) -> Deed:
+    name = scene.person()
+    return lambda s, a: people.give_role(s, a, name=name, role=Role.ANALYST, reason=REASON)
+
+
 # The deed, the role that it takes, how to set it up, and what it says in the log: as (subject, deed) in order.
 TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "articles.add": ("contributor", add_article, [("article", "add")]),
@@ -304,6 +315,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "people.disable": ("admin", disable_person, [("person", "disable")]),
     "people.issue_login_link": ("admin", issue_login_link, [("person", "issue_login_link")]),
     "people.issue_token": ("admin", issue_token, [("person", "issue_token")]),
+    "people.give_role": ("admin", give_role, [("person", "give_role")]),
+    "people.revoke": ("admin", revoke_ways_in, [("person", "revoke")]),
     "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),
     "reviews.decide": ("analyst", decide, [("claim", "review")]),

@@ -3,6 +3,8 @@
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -188,11 +190,16 @@ def test_from_nothing_to_head_and_back_and_again(empty_url: str) -> None:
 
 
 def test_down_and_up_with_data_in_the_tables(seeded_url: str) -> None:
-    """Going back to `base` empties the database, as it says; what comes up again is a whole desk."""
+    """Going back to `base` is refused; told to, it empties the database; what comes up again is a whole desk."""
     with writing(seeded_url) as connection:
         before = everything(connection)
-        assert len(connection.execute(select(Claim.id)).all()) == 31
-    schema.downgrade(seeded_url, "base")
+        there = rows(connection)
+        assert len(there["claims"]) == 31
+    with pytest.raises(Misconfigured, match=r"no place for what is in articles, claim.*: nothing was changed"):
+        schema.downgrade(seeded_url, "base")
+    with writing(seeded_url) as connection:
+        assert (everything(connection), rows(connection)) == (before, there)
+    schema.downgrade(seeded_url, "base", lose=True)
     with writing(seeded_url) as connection:
         assert everything(connection) == {}
     schema.upgrade(seeded_url)
@@ -224,6 +231,32 @@ def test_what_the_queue_needs_is_worked_out_for_claims_that_were_there(seeded_ur
         assert connection.execute(interested).all() == before
 
 
+def rows(connection: Connection) -> dict[str, list[Any]]:
+    """Return everything that is in the tables."""
+    return {
+        name: sorted(map(str, connection.execute(text(f"SELECT * FROM {name}")).all()))
+        for name in inspect(connection).get_table_names()
+    }
+
+
+def test_newer_data_is_not_lost_on_the_way_back(seeded_url: str) -> None:
+    """I11: back to a version that has no place for second opinions, with one there and without."""
+    schema.downgrade(seeded_url, "0002")  # what the newer tables and columns hold is worked out, or nothing
+    schema.upgrade(seeded_url)
+    with writing(seeded_url) as connection:
+        stamp = "UPDATE claims SET second_opinion_at = '2026-01-01 00:00:00.000000'"
+        connection.execute(text(stamp))
+        before = (everything(connection), rows(connection))
+    for version_before in ("0002", "0001", "-3"):
+        with pytest.raises(Misconfigured, match=r"no place for what is in claims.*nothing was changed"):
+            schema.downgrade(seeded_url, version_before)
+    with writing(seeded_url) as connection:
+        assert (everything(connection), rows(connection)) == before
+    schema.downgrade(seeded_url, "0003")
+    schema.downgrade(seeded_url, "0002", lose=True)
+    assert version(seeded_url) == "0002"
+
+
 def test_a_downgrade_that_fails_leaves_everything_as_it_was(seeded_url: str) -> None:
     with writing(seeded_url) as connection:
         # The migration drops it when most of the tables are gone already.
@@ -231,7 +264,7 @@ def test_a_downgrade_that_fails_leaves_everything_as_it_was(seeded_url: str) -> 
         before = everything(connection)
         rows = connection.execute(select(Claim.id, Claim.etag).order_by(Claim.seq)).all()
     with pytest.raises(Unavailable, match=r"cannot be migrated: .*people"):
-        schema.downgrade(seeded_url, "base")
+        schema.downgrade(seeded_url, "base", lose=True)
     with writing(seeded_url) as connection:
         assert everything(connection) == before
         assert connection.execute(select(Claim.id, Claim.etag).order_by(Claim.seq)).all() == rows
@@ -409,3 +442,21 @@ def test_the_integrity_check_sees_an_index_that_is_not_true(seeded_url: str, eng
         connection.execute(update(Source).values(words="zyzzyva"))
     with pytest.raises(Exception, match="malformed"), writing(seeded_url) as connection:
         whole(connection)
+
+
+# ── Killed on the way ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_migration_that_is_killed_leaves_nothing_and_can_be_run_again(engine: str) -> None:
+    """I9, at a few of its statements; `python -m torture.migrations` does it at each, with its control."""
+    command = [sys.executable, "-m", "torture.migrations", "--database", engine, "--every"]
+    run = subprocess.run([*command, "40"], capture_output=True, text=True, check=False, timeout=300)
+    assert (run.returncode, run.stdout[: len(engine)]) == (0, engine), run.stdout + run.stderr[-2000:]
+    number = int(run.stdout.split()[1])
+    assert number >= 4
+    if engine == "sqlite":
+        control = subprocess.run(
+            [*command, "90", "--control"], capture_output=True, text=True, check=False, timeout=300
+        )
+        assert (control.returncode, " 0 faults" in control.stdout) == (1, False), control.stdout + control.stderr

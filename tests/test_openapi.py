@@ -10,36 +10,20 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.config import SchemathesisConfig
-from schemathesis.schemas import APIOperation
-from schemathesis.specs.openapi import checks as conformance
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from factcheck.app import create_app
 from factcheck.desk import checkup
 from factcheck.desk.publisher import Publisher
-from factcheck.rules.status import Kind
 from factcheck.settings import Settings
 from factcheck.web.api.openapi import IMPORTS, OPEN
 from tests.desk import SECRET, Desk
+from torture.requests import There, operations, sent, strictly_documented, what_ends_things_comes_last
 
 Json = dict[str, Any]
 
 EXAMPLES = int(os.environ.get("FACTCHECK_TEST_EXAMPLES", "20"))  # of allowed and of forbidden requests, per operation
-CHECKS = [
-    not_a_server_error,
-    conformance.status_code_conformance,
-    conformance.content_type_conformance,
-    conformance.response_headers_conformance,
-    conformance.response_schema_conformance,
-]
-REFUSALS = ["301", "400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422", "428"]
-
 PAGED = {"limit", "cursor"}
 LISTED = {"q", *PAGED, "count"}
 CLAIM_FILTERS = {
@@ -162,11 +146,11 @@ REVIEWS, FEED = "/v1/feeds/claimreviews", "/v1/feeds/verdicts"
 
 def test_every_operation_documents_its_errors(served: Json) -> None:
     for path, method, operation in _operations(served):
-        expected = {"400", "401", "422", "429", "503"}
+        expected = {"400", "401", "422", "429", "431", "503"}
         if "{" in path:
             expected |= {"404"}
         if method in ("post", "patch"):
-            expected |= {"403", "409", "413", "415"}
+            expected |= {"403", "408", "409", "411", "413", "415"}
         if "{claim_id}" in path and not path.endswith("/history"):
             expected |= {"410"}
         if method == "patch" or (method == "post" and path.endswith("/reviews")):
@@ -268,181 +252,17 @@ def test_what_is_documented_is_what_happens(
     """
     there = There(seeded)
     Publisher(seeded.database, tmp_path / "log").publish()
-    api = _strictly_documented(seeded)
-    for operation in sorted(_all(api), key=_what_ends_things_comes_last):
+    api = strictly_documented(seeded)
+    for operation in sorted(operations(api), key=what_ends_things_comes_last):
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             capfd.readouterr()  # a failure shows the log lines of its own operation
             with subtests.test(operation.label, mode=mode.name):
-                statuses = _sent(seeded, there, operation, mode)
+                statuses = sent(seeded, there, operation, mode, EXAMPLES)
                 if mode is GenerationMode.POSITIVE:
                     assert any(200 <= status < 300 for status in statuses), statuses
     with seeded.database.writing() as session:
         assert [*checkup.log_faults(session)] == []
         assert [fault for faults in checkup.claim_faults(session) for fault in faults] == []
-
-
-class There:
-    """What there is on a desk, by the names under which requests speak of it."""
-
-    def __init__(self, desk: Desk) -> None:
-        """Add what the seeds lack, and what has ended: a withdrawn claim, withdrawn evidence, a merged source."""
-        claims = desk.get("/v1/claims?limit=200").json["items"]
-        sources = desk.get("/v1/sources?limit=200").json["items"]
-        article = desk.get("/v1/articles").json["items"][0]["id"]
-        text = desk.get(f"/v1/articles/{article}").json["text"]
-        exact = [quote["exact"] for claim in claims for quote in claim["quotes"]]
-        quotes = [[{"exact": each}] for each in exact if text.count(each) == 1]
-        # A few claims, so that each is met often: two of each kind, the decided ones first.
-        by_kind = [[claim for claim in claims if claim["kind"] == kind][:2] for kind in Kind]
-        claim_ids = [claim["id"] for of_kind in by_kind for claim in of_kind]
-        one, other = claim_ids[:2]
-        gone = desk.claim(article_id=article, quotes=quotes[0])["id"]
-        old, into = (desk.source(name=name)["id"] for name in ("Old", "New"))
-        merged = desk.post(f"/v1/sources/{old}/merge", {"into": into, "reason": "The same."}, by="admin")
-        assert merged.status_code == 200
-        assert desk.post(f"/v1/claims/{gone}/withdrawal", {"reason": "Entered twice."}).status_code == 204
-        evidence = [
-            desk.made(f"/v1/claims/{claim}/evidence", {"stance": "context", "title": f"No. {number}"})
-            for claim in (one, other)
-            for number in range(4)
-        ]
-        first = f"/v1/claims/{one}/evidence/{evidence[0]['id']}"
-        assert desk.post(f"{first}/withdrawal", {"reason": "A mistake."}).status_code == 200
-        relation = desk.made(f"/v1/claims/{one}/relations", {"kind": "restates", "claim_id": other})
-        review = desk.review(one, question="attribution", status="in_review").json
-        assert (
-            desk.review(other, question="attribution", status="verified", reason="It is in the text.").status_code
-            == 201
-        )
-        opinion = desk.made(f"/v1/claims/{other}/second-opinion", {"question": "attribution"})
-
-        claim_ids.append(gone)
-        source_ids = [source["id"] for source in sources[:6]] + [old, into]
-        # Paths, by the names in them: those that belong together.
-        self.paths: dict[frozenset[str], list[Json]] = {
-            frozenset(["claim_id"]): [{"claim_id": each} for each in claim_ids],
-            frozenset(["source_id"]): [{"source_id": each} for each in source_ids],
-            frozenset(["article_id"]): [{"article_id": article}],
-            frozenset(["article_id", "number"]): [{"article_id": article, "number": 1}],
-            frozenset(["claim_id", "evidence_id"]): [
-                {"claim_id": each["claim_id"], "evidence_id": each["id"]} for each in evidence
-            ],
-            frozenset(["claim_id", "relation_id"]): [{"claim_id": one, "relation_id": relation["id"]}],
-            frozenset(["claim_id", "opinion_id"]): [{"claim_id": other, "opinion_id": opinion["id"]}],
-            frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
-            frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
-            frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
-        }
-        named = {"source_id": into, "on_behalf_of_id": old, "cue": "claiming", "interested": True}
-        nameless = {"described_as": "an official", "directness": "direct", "cue_quotes": quotes[0], "note": "Who?"}
-        indirect = [{**named, "directness": "indirect", "source_id": each} for each in source_ids]
-        self.etags = ["*", "*", "*", desk.etag(one)]
-        self.query: dict[str, list[Any]] = {
-            "article": [article],
-            "attribution_status": ["unverified,in_review", "verified"],
-            "external_id": [claim["external_id"] for claim in claims],
-            "origin": source_ids,
-            "outlet": source_ids,
-            "q": ["niger", '"military government" -france'],
-            "reviewed_by": list(desk.people.values()),
-            "source": source_ids,
-            "status": ["unverified", "disputed,verified"],
-            "tag": [tag for claim in claims for tag in claim["tags"]],
-        }
-        self.body: dict[str, list[Any]] = {
-            "article_id": [article],
-            "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],
-            "claim_id": claim_ids,
-            "cue_quotes": [[], *quotes],
-            "evidence": [[], [{"stance": "supports", "url": "https://example.org/c", "source_id": into}]],
-            "into": source_ids,
-            "language": ["en", "fr-NE"],
-            "on_behalf_of_id": source_ids,
-            "outlet_id": source_ids,
-            "quotes": quotes,
-            "reason": ["This is long enough for a reason."],
-            "reviewer_id": [None, desk.people["analyst"]],
-            "source_id": source_ids,
-            "source_quotes": [[], *quotes],
-            "status": ["in_review", "in_review", "unverified", "unverifiable", "verified"],
-            "tags": [[], ["niger"], ["army", "coup"]],
-            "url": ["https://example.org/a"],
-            "archived_url": ["https://example.org/b"],
-        }
-
-    def fill(self, data: st.DataObject, case: schemathesis.Case) -> None:
-        """Put what exists wherever something of its kind is given."""
-        names = frozenset(case.path_parameters)
-        if names in self.paths:
-            case.path_parameters = dict(data.draw(st.sampled_from(self.paths[names])))
-        if case.headers and "If-Match" in case.headers:
-            case.headers["If-Match"] = data.draw(st.sampled_from(self.etags))
-        case.query = {
-            name: data.draw(st.sampled_from(self.query[name])) if name in self.query else value
-            for name, value in case.query.items()
-            if name != "cursor"  # which is good for one list with its filters alone
-        }
-        case.body = self._filled(data, case.body)
-
-    def _filled(self, data: st.DataObject, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._filled(data, each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        return {
-            name: data.draw(st.sampled_from(self.body[name])) if name in self.body else self._filled(data, each)
-            for name, each in value.items()
-        }
-
-
-def _sent(desk: Desk, there: There, operation: APIOperation, mode: GenerationMode) -> Counter[int]:
-    """Send requests of this operation, check each answer, and return how often there was which status."""
-    statuses: Counter[int] = Counter()
-    checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, conformance.negative_data_rejection]
-    if operation.path == IMPORTS:
-        checks = CHECKS  # any text is a file of lines, each of which is refused by itself
-    headers = {"Authorization": f"Bearer {desk.tokens['admin']}"}
-
-    # A request changes the desk, so a failing one cannot be made smaller by sending it again: it is shown as it is.
-    @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
-    def send(case: schemathesis.Case, data: st.DataObject) -> None:
-        if mode is GenerationMode.POSITIVE and data.draw(st.sampled_from([True, True, True, False])):
-            there.fill(data, case)
-        response = case.call(headers=headers)
-        statuses[response.status_code] += 1
-        case.validate_response(response, checks=checks)
-
-    send()
-    return statuses
-
-
-def _strictly_documented(desk: Desk) -> schemathesis.BaseSchema:
-    """Return the document for sending requests in this process, with every member that it does not name forbidden."""
-    document = desk.get("/openapi.json", by=None).json
-    del document["security"]  # every request carries a token, so one without a token must not count as forbidden
-    for schema in document["components"]["schemas"].values():
-        if "properties" in schema:
-            schema.setdefault("additionalProperties", False)
-    config = SchemathesisConfig.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
-    api = schemathesis.openapi.from_dict(document, config=config)
-    api.app = desk.app
-    return api
-
-
-def _all(api: schemathesis.BaseSchema) -> Iterator[APIOperation]:
-    for result in api.get_all_operations():
-        yield result.ok()
-
-
-def _what_ends_things_comes_last(operation: APIOperation) -> int:
-    if operation.path.endswith("/redaction"):
-        return 1000
-    ends = operation.path.endswith(("/withdrawal", "/merge"))
-    return 100 - operation.path.count("/") if ends else 0  # evidence before its claim
 
 
 def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:

@@ -141,9 +141,15 @@ def test_a_session_ends_by_logging_out_by_time_and_with_the_person(desk: Desk) -
 
 
 def test_the_cookie_is_guarded(desk: Desk) -> None:
-    cookie = Visitor(desk.with_settings(base_url="https://desk.example")).client.get_cookie("factcheck")
+    secure = desk.with_settings(base_url="https://desk.example")
+    cookie = Visitor(secure).client.get_cookie("__Host-factcheck")
     assert cookie is not None
-    assert (cookie.http_only, cookie.same_site, cookie.secure) == (True, "Lax", True)
+    assert (cookie.http_only, cookie.same_site, cookie.secure, cookie.path) == (True, "Lax", True, "/")
+    assert cookie.domain == "localhost"  # of this host alone: none was named
+    assert cookie.origin_only
+    strict = secure.get("/healthz").headers["Strict-Transport-Security"]
+    assert strict == "max-age=31536000; includeSubDomains"
+    assert "Strict-Transport-Security" not in desk.get("/healthz").headers
 
 
 # ── What other sites make a browser send ──────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import click
 
 from factcheck import __version__, logs
 from factcheck.cli.audit import print_audit
+from factcheck.cli.backup import backup, restore
 from factcheck.cli.base import talk
 from factcheck.cli.database import db, seed
 from factcheck.cli.doctor import doctor, print_openapi
@@ -40,6 +41,7 @@ def cli() -> None:
 
 
 for command in (
-    serve, demo, db, seed, import_file, export, print_audit, people_group, log_group, witness, doctor, print_openapi,
+    serve, demo, db, seed, import_file, export, print_audit, people_group, log_group, witness, backup, restore, doctor,
+    print_openapi,
 ):  # fmt: skip
     cli.add_command(command)

@@ -27,9 +27,10 @@ def upgrade(version: str) -> None:
 
 @db.command()
 @click.argument("version")
-def downgrade(version: str) -> None:
-    """Take the schema back to VERSION; `base` empties the database."""
-    schema.downgrade(read_settings().database_url, version)
+@click.option("--lose-data", is_flag=True, help="Lose what VERSION has no place for; with `base` that is everything.")
+def downgrade(version: str, lose_data: bool) -> None:
+    """Take the schema back to VERSION. Refused where that would lose anybody's work."""
+    schema.downgrade(read_settings().database_url, version, lose=lose_data)
     talk.print(f"The schema is at {version}.")
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
+from difflib import get_close_matches
 
 import click
 from rich.console import Console
@@ -17,6 +18,9 @@ from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.settings import described
 from factcheck.storage import schema
 from factcheck.storage.database import Database
+
+OLD = "Run `factcheck db upgrade`; where the database is the newer one, install the factcheck that made it."
+AWAY = "See that the database runs, and that FACTCHECK_DATABASE_URL leads to it with the right password."
 
 
 @click.command("openapi")
@@ -32,7 +36,7 @@ def doctor(mend: bool, as_json: bool) -> None:
     """Print the settings, and look whether everything that must hold does: schema, log, statuses, stored JSON."""
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
-    faults += [checkup.Fault(name, "There is no such setting.") for name in settings.unknown]
+    faults += [checkup.Fault(name, "There is no such setting.", mend=_meant(name, rows)) for name in settings.unknown]
     with closing(Database(settings.database_url, settings.read_database_url)) as database:
         try:
             with database.reading_primary() as connection:
@@ -44,7 +48,8 @@ def doctor(mend: bool, as_json: bool) -> None:
                 if fault is not None:
                     faults.append(fault)
         except (SchemaOutdated, Unavailable) as error:
-            faults.append(checkup.Fault("database", error.detail))
+            what_mends = OLD if isinstance(error, SchemaOutdated) else AWAY
+            faults.append(checkup.Fault("database", error.detail, mend=what_mends))
     if as_json:
         show({"settings": rows, "claims": looked_at, "faults": [asdict(fault) for fault in faults]})
     else:
@@ -57,8 +62,16 @@ def doctor(mend: bool, as_json: bool) -> None:
         show(f"\n{looked_at} claims looked at, {len(faults)} faults.")
         for fault in faults:
             show(f"{fault.subject}: {fault.detail}{' Mended.' if fault.mended else ''}")
+            if not fault.mended:
+                show(f"    {fault.mend}")
     if not all(fault.mended for fault in faults):
         sys.exit(1)
+
+
+def _meant(name: str, rows: list[dict[str, str]]) -> str:
+    """Say which setting was meant, when one is spelt much like it."""
+    alike = get_close_matches(name, [row["name"] for row in rows], 1, 0.8)
+    return f"Write {alike[0]}, or take it away." if alike else "Take it away, or look for its name above."
 
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:

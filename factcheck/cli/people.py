@@ -56,6 +56,27 @@ def disable(name: str, reason: str | None) -> None:
 
 @people_group.command()
 @click.argument("name")
+@click.option("--reason", help="Why; it goes into the log.")
+def revoke(name: str, reason: str | None) -> None:
+    """End a person's tokens, sessions and login links; give new ones with `token` and `login-link`."""
+    with opened_at_head() as database, database.writing() as session:
+        people.revoke(session, people.operator(session), name=name, reason=reason)
+    talk.print(f"All tokens, sessions and login links of {name} are ended.")
+
+
+@people_group.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice([str(role) for role in Role]))
+@click.option("--reason", help="Why; it goes into the log.")
+def give_role(name: str, role: str, reason: str | None) -> None:
+    """Give a person another role, at once."""
+    with opened_at_head() as database, database.writing() as session:
+        people.give_role(session, people.operator(session), name=name, role=Role(role), reason=reason)
+    talk.print(f"{name} is {role} now.")
+
+
+@people_group.command()
+@click.argument("name")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; without end by default.")
 @json_option
 def token(name: str, days: int | None, as_json: bool) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from factcheck import logs, seeding
@@ -22,9 +23,13 @@ from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import Settings, WitnessSettings, embedded_file
 from factcheck.storage import schema
 from factcheck.storage.database import Database
+from factcheck.web.doorway import Doorway
 from factcheck.web.witness import create_witness
 
-THREADS = 16
+WORKING = 16  # requests at work in a process at any time: as many as it has connections to read the database
+WAITING = 256  # and as many more that wait for the rest of their bodies
+HEADERS = 65_536  # bytes of a request line and its headers, at most
+HEADERS_WITHIN = 15_000  # milliseconds
 
 
 @click.command()
@@ -111,7 +116,7 @@ def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
     app = create_app(read_settings())
     app.extensions["factcheck.publisher"].start()
-    return app
+    return Doorway(app, working=WORKING, waiting=WAITING)
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[str]) -> None:
@@ -137,8 +142,10 @@ def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> No
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=WORKING + WAITING,
         factory=True,
+        http=HTTPModes.http1,  # a proxy that speaks HTTP/2 speaks HTTP/1 to what is behind it
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=HEADERS),
         log_level=LogLevels.error,
         log_dictconfig=logs.OF_THE_SERVER,
         workers_kill_timeout=20,

@@ -19,13 +19,25 @@ from factcheck.storage.models import Claim
 BATCH = 500
 
 
+TAMPERED = (
+    "Run `factcheck log verify`: it names the entries. Somebody changed the database past the desk, or it is damaged:"
+    " restore a backup beside it and compare."
+)
+STALE = "Run `factcheck doctor --mend`: it is worked out again from what the log says."
+
+
+OURS = "A mistake of factcheck's own, which touches no decision: report it with this line."
+LEFT = "Redact it again: `POST /v1/claims/{id}/redaction`."
+
+
 @dataclass(frozen=True)
 class Fault:
-    """Something that does not hold: what it is about, what is wrong, and whether it was mended."""
+    """Something that does not hold: what it is about, what is wrong, whether it was mended, and what mends it."""
 
     subject: str
     detail: str
     mended: bool = False
+    mend: str = TAMPERED
 
 
 def count(session: Session) -> int:
@@ -78,7 +90,7 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
         faults: dict[str, list[Fault]] = {}
         for claim in claims:
             if claim.id in redacted:
-                left = Fault(f"claim {claim.id}", "It was redacted, but something of it is there.")
+                left = Fault(f"claim {claim.id}", "It was redacted, but something of it is there.", mend=LEFT)
                 faults[claim.id] = [left] if claim.document or claim.words else []
                 continue
             found = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
@@ -88,7 +100,7 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
         for claim_id, fault in _audit_faults(session, sound, mend):
             faults[claim_id].append(fault)
         for claim_id, detail in shingles.faults(session, [each for each in claims if each.id in sound], mend=mend):
-            faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend))
+            faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend, STALE))
         yield from faults.values()
         after = claims[-1].seq
         session.flush()
@@ -98,9 +110,9 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
 def count_faults(session: Session, *, mend: bool = False) -> Iterator[Fault]:
     """Look whether the audit's counts are what counting again gives; with `mend`, they are written again."""
     for detail in upkeep.count_faults(session, mend=mend):
-        yield Fault("audit", detail, mend)
+        yield Fault("audit", detail, mend, STALE)
     if left := shingles.leftovers(session):
-        yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.")
+        yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.", mend=OURS)
 
 
 def _stale(session: Session, claim: Claim, parts: documents.Parts, mend: bool) -> list[Fault]:
@@ -110,15 +122,14 @@ def _stale(session: Session, claim: Claim, parts: documents.Parts, mend: bool) -
         return []
     if mend:
         session.execute(update(Claim).where(Claim.id == claim.id).values(document=document, etag=etag))
-    return [Fault(f"claim {claim.id}", "Its stored JSON is not what rendering it gives.", mend)]
+    return [Fault(f"claim {claim.id}", "Its stored JSON is not what rendering it gives.", mend, STALE)]
 
 
 def _audit_faults(session: Session, claim_ids: list[str], mend: bool) -> Iterator[tuple[str, Fault]]:
-    for claim, detail in (
-        *upkeep.faults(session, claim_ids, mend=mend),
-        *upkeep.group_faults(session, claim_ids),
-    ):
-        yield claim, Fault(f"claim {claim}", detail, mend)
+    for claim, detail in upkeep.faults(session, claim_ids, mend=mend):
+        yield claim, Fault(f"claim {claim}", detail, mend, STALE)
+    for claim, detail in upkeep.group_faults(session, claim_ids):
+        yield claim, Fault(f"claim {claim}", detail, mend=OURS)
 
 
 def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[int, dict[str, str], bool, set[str]]]:

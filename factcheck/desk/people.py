@@ -21,6 +21,7 @@ from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id, random_id
 from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound, Unauthenticated
 from factcheck.rules.roles import Role
+from factcheck.storage import standing
 from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import BrowserSession, LoginLink, Person, Token
@@ -74,6 +75,7 @@ def add(session: Session, actor: Actor, /, *, name: str, role: Role) -> Actor:
 @deed(Role.ADMIN)
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End all of a person's ways in. What they did stays theirs."""
+    standing.change(session)
     person = _locked(session, name)
     if person.folded_name == OPERATOR:
         raise Clash("The operator cannot be disabled: somebody must be able to work from the shell.")
@@ -86,14 +88,37 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     )  # fmt: skip
     person.disabled_at = entry.at
     _standing.changes_with(session)
-    session.execute(
-        update(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None)).values(revoked_at=entry.at)
-    )
-    session.execute(
-        update(BrowserSession)
-        .where(BrowserSession.person_id == person.id, BrowserSession.ended_at.is_(None))
-        .values(ended_at=entry.at)
-    )
+    _end_ways_in(session, person.id, entry.at)
+
+
+@deed(Role.ADMIN)
+def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
+    """End a person's tokens, sessions and login links, and let the person stay: for what was lost or leaked."""
+    standing.change(session)
+    person = _locked(session, name)
+    person.revision += 1
+    entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
+    _standing.changes_with(session)
+    _end_ways_in(session, person.id, entry.at)
+
+
+@deed(Role.ADMIN)
+def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reason: str | None = None) -> None:
+    """Give a person another role. Nothing that they send is done under the old one after this."""
+    standing.change(session)
+    person = _locked(session, name)
+    _demand_enabled(person)
+    if person.folded_name == OPERATOR:
+        raise Clash("The operator stays admin: somebody must be able to give roles.")
+    if person.role == role:
+        raise Clash(f"{person.name} is {role} already.")
+    person.revision += 1
+    revisions.append(
+        session, actor, SubjectKind.PERSON, person.id, person.revision, "give_role",
+        [{"field": "role", "before": str(person.role), "after": str(role)}], reason,
+    )  # fmt: skip
+    person.role = role
+    _standing.changes_with(session)
 
 
 @deed(Role.ADMIN)
@@ -206,21 +231,21 @@ class Callers:
         kept = self._known.get(credential.digest)
         if kept is None:
             return None
-        found, until, standing = kept
-        if time.monotonic() >= until or standing != _standing.number or found.is_over():
+        found, until, seen = kept
+        if time.monotonic() >= until or seen != _standing.number or found.is_over():
             return None
         return found.actor
 
     def identify(self, connection: Connection, credential: Credential) -> Actor | None:
         """Look up whose credential this is, in one query; None when it is not, or no longer, good."""
-        standing, until = _standing.number, time.monotonic() + self.LASTS
+        seen, until = _standing.number, time.monotonic() + self.LASTS
         found = _looked_up(connection, credential)
         if found is None:
             return None
         if credential.kind is Token:
             if len(self._known) >= self.MOST:
                 self._known = {}
-            self._known[credential.digest] = (found, until, standing)
+            self._known[credential.digest] = (found, until, seen)
         return found.actor
 
 
@@ -261,9 +286,8 @@ def identify_for_writing(session: Session, credential: Credential) -> Actor:
 
     Raises Unauthenticated when the credential was good at the door and is not any more.
     """
-    row = session.execute(
-        _IDENTIFY[credential.kind].with_for_update(read=True), {"digest": credential.digest, "now": now()}
-    ).first()
+    standing.hold(session)
+    row = session.execute(_IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}).first()
     if row is None:
         raise Unauthenticated("Your token or session is no longer good.")
     return as_actor(row)
@@ -377,6 +401,12 @@ def _locked(session: Session, name: str) -> Person:
     if person is None:
         raise NotFound(f"There is nobody named “{name}”.")
     return person
+
+
+def _end_ways_in(session: Session, person_id: str, at: datetime) -> None:
+    ways = ((Token, Token.revoked_at), (BrowserSession, BrowserSession.ended_at), (LoginLink, LoginLink.used_at))
+    for kind, over in ways:
+        session.execute(update(kind).where(kind.person_id == person_id, over.is_(None)).values({over: at}))
 
 
 def _demand_enabled(person: Person) -> None:

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
@@ -18,6 +18,11 @@ from factcheck.storage.logbook import HISTORY
 PACKAGE = Path(__file__).resolve().parent.parent
 # Inside the wheel the folder lies in the package, in a checkout beside it.
 FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "migrations") if folder.is_dir())
+# What is worked out from other tables, and can be again: tables, and columns of tables.
+WORKED_OUT = frozenset({
+    "article_findings", "claim_audits", "claim_shingles", "claims.origin_interested", "finding_sources", "findings",
+    "log_verification", "source_tallies", "status_change_days", "tallies", "upkeep",
+})  # fmt: skip
 LOCK = 7_245_210_301  # any constant: one migration at a time on a database server
 
 
@@ -33,9 +38,54 @@ def upgrade(url: str, to: str = "head") -> None:
     _run(url, lambda config: command.upgrade(config, to))
 
 
-def downgrade(url: str, to: str) -> None:
-    """Take the database back to an earlier version, in one transaction; `base` empties it."""
-    _run(url, lambda config: command.downgrade(config, to))
+def downgrade(url: str, to: str, *, lose: bool = False) -> None:
+    """Take the database back to an earlier version, in one transaction; `base` empties it.
+
+    Raises Misconfigured when somebody's work would be lost, unless told to `lose` it: what is in tables and columns
+    that the earlier version does not have. What is worked out from other things does not count.
+    """
+    gone: list[tuple[str, str | None]] = []
+
+    def back(config: Config) -> None:
+        command.downgrade(config, to)
+
+    def rehearse(config: Config) -> None:
+        connection = config.attributes["connection"]
+        before = _columns(connection)
+        back(config)
+        after = _columns(connection)
+        for table, columns in before.items():
+            gone.extend((table, name) for name in columns - after[table]) if table in after else gone.append(
+                (table, None)
+            )
+
+    def look_then_go(config: Config) -> None:
+        held = sorted({table for table, column in gone if _holds(config.attributes["connection"], table, column)})
+        if held:
+            raise Misconfigured(
+                f"Version {to} has no place for what is in {', '.join(held)}: nothing was changed. Make a backup, and"
+                " say --lose-data if you mean it."
+            )
+        back(config)
+
+    if lose:
+        return _run(url, back)
+    _run(url, rehearse, keep=False)
+    return _run(url, look_then_go)
+
+
+def _columns(connection: Connection) -> dict[str, set[str]]:
+    look = inspect(connection)
+    names = [name for name in look.get_table_names() if name != "alembic_version" and "_fts" not in name]
+    return {name: {column["name"] for column in look.get_columns(name)} for name in names}
+
+
+def _holds(connection: Connection, table: str, column: str | None) -> bool:
+    """Say whether there is anything of somebody's in a table, or in one column of it."""
+    if table in WORKED_OUT or f"{table}.{column}" in WORKED_OUT:
+        return False
+    where = f" WHERE {column} IS NOT NULL" if column else " WHERE size > 0" if table == "log_head" else ""
+    return connection.execute(text(f"SELECT 1 FROM {table}{where} LIMIT 1")).first() is not None
 
 
 def grant(url: str, role: str) -> None:
@@ -66,16 +116,29 @@ def current(connection: Connection) -> str | None:
 
 def demand_head(connection: Connection) -> None:
     """Raise SchemaOutdated when the database is not at the version that this code needs."""
-    found, needed = current(connection), head()
-    if found == needed:
+    found = current(connection)
+    if found == head():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if _newer(found):
         raise SchemaOutdated(
-            f"The database has schema {found}, which this version of factcheck ({needed}) does not know."
+            f"The database has schema {found}, which this version of factcheck ({head()}) does not know."
         )
     has = f"has schema {found}" if found else "has no schema"
-    raise SchemaOutdated(f"The database {has}; this version needs {needed}: run `factcheck db upgrade`.")
+    raise SchemaOutdated(f"The database {has}; this version needs {head()}: run `factcheck db upgrade`.")
+
+
+def demand_usable(connection: Connection) -> None:
+    """Raise SchemaOutdated when this code cannot work with the database. With one version more than its own it can.
+
+    A migration only adds, so that the processes of the version before go on serving until each was replaced.
+    """
+    if not _newer(current(connection)):
+        demand_head(connection)
+
+
+def _newer(version: str | None) -> bool:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return version is not None and version not in known
 
 
 def _config() -> Config:
@@ -84,7 +147,8 @@ def _config() -> Config:
     return config
 
 
-def _run(url: str, work: Callable[[Config], None]) -> None:
+def _run(url: str, work: Callable[[Config], None], *, keep: bool = True) -> None:
+    """Do something to the schema in one transaction; unless it is to be kept, roll it back."""
     engine = writing_engine(url)
     config = _config()
     try:
@@ -95,7 +159,7 @@ def _run(url: str, work: Callable[[Config], None]) -> None:
                 raw = connection.connection.driver_connection
                 assert raw is not None
                 raw.execute("PRAGMA foreign_keys = OFF")
-            with connection.begin():
+            with connection.begin() as transaction:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 config.attributes["connection"] = connection
@@ -108,6 +172,8 @@ def _run(url: str, work: Callable[[Config], None]) -> None:
                         raise Misconfigured(
                             f"The schema cannot be changed: {len(broken)} rows would be without what they refer to."
                         )
+                if not keep:
+                    transaction.rollback()
     except CommandError as error:  # a version that is not there, in the command or in the database
         raise Misconfigured(f"The schema cannot be changed: {error}.") from error
     except DBAPIError as error:

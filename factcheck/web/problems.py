@@ -37,9 +37,11 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.NotFound: Problem(404, "not-found", "There is no such thing"),
     errors.WrongMethod: Problem(405, "wrong-method", "This path does not know this method"),
     errors.NotAcceptable: Problem(406, "not-acceptable", "There is no such form of it"),
+    errors.TooSlow: Problem(408, "too-slow", "The body took too long"),
     errors.Clash: Problem(409, "against-a-rule", "This is against a rule as things stand"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
+    errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
     errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
     errors.TooLarge: Problem(413, "too-large", "The body is too large"),
     errors.WrongMediaType: Problem(415, "wrong-media-type", "The body is of another type"),
@@ -47,6 +49,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.RuleUnmet: Problem(422, "rule-unmet", "The decision lacks what its rule asks for"),
     errors.PreconditionMissing: Problem(428, "precondition-missing", "If-Match is needed"),
     errors.TooMany: Problem(429, "too-many", "Too many requests"),
+    errors.HeadTooLarge: Problem(431, "head-too-large", "The request's head is too large"),
     errors.Merged: Problem(301, "merged", "The source was merged into another one"),
     errors.Unavailable: Problem(503, "unavailable", "The database cannot answer now"),
     errors.Unconfirmed: Problem(503, "unconfirmed", "It is not known whether this was stored"),
@@ -96,6 +99,8 @@ def answer(error: FactcheckError) -> Response:
         response.headers["Location"] = f"/v1/sources/{error.into}{(of_source and of_source[1]) or ''}"
     elif isinstance(error, errors.TooMany):
         response.headers["Retry-After"] = str(max(1, ceil(error.wait)))
+    elif problem.status == 408:
+        response.headers["Connection"] = "close"
     elif problem.status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

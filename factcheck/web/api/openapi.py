@@ -61,14 +61,17 @@ PROBLEMS = {
     "403": "The caller's role does not allow it; `role` names the one that is missing.",
     "404": "There is no such thing.",
     "406": "There is no form of it that Accept allows; `available` lists those that there are.",
+    "408": "The body took too long to come.",
     "409": "Against a rule as things stand.",
     "410": "The claim was withdrawn; `claim` is its tombstone.",
+    "411": "The body must say how long it is: only JSON may be sent in chunks.",
     "412": "Somebody changed it since it was read; `ETag` is the current version.",
     "413": "The body is too large.",
     "415": "The body is of another type.",
     "422": "Can be read, but is not allowed; `errors` says where and why.",
     "428": "If-Match is needed.",
     "429": "Too many requests.",
+    "431": "Path, query and headers are too large together.",
     "503": "The database cannot answer now; with `/problems/unconfirmed`, it is not known whether it was done.",
 }
 # Answers have these headers by their status; a list of a page that is not the last has a Link too.
@@ -173,13 +176,13 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         elif path == FEED:
             carried = ("ETag", "Link")
         response["headers"] = _headers(*carried, *(("Preference-Applied",) if enters else ()))
-    statuses = {"400", "401", "422", "429", "503"}
+    statuses = {"400", "401", "422", "429", "431", "503"}
     if "{" in path:
         statuses.add("404")
     if "/claims/{" in path and not path.endswith("/history"):
         statuses.add("410")
     if method != "get":
-        statuses |= {"403", "409", "413", "415"}
+        statuses |= {"403", "408", "409", "411", "413", "415"}
     if guarded:
         statuses |= {"412", "428"}
     if path in DECIDED:

@@ -73,10 +73,10 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Answer whether the database can be reached and has this version's schema."""
+    """Answer whether the database can be reached and has this version's schema, or the next one's."""
     try:
         with context.database().reading_primary() as connection:
-            schema.demand_head(connection)
+            schema.demand_usable(connection)
     except (Unavailable, SchemaOutdated) as error:
         response = _json({"status": "unready", "detail": error.detail})
         response.status_code = 503

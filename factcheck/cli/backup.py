@@ -1,0 +1,48 @@
+"""`backup` and `restore`."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from factcheck.cli.base import json_option, read_settings, show, talk
+from factcheck.desk.clock import now, stamp
+from factcheck.errors import SchemaOutdated
+from factcheck.settings import embedded_file, log_folder
+from factcheck.storage import backup as backups
+from factcheck.storage import schema
+from factcheck.storage.database import Database
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@json_option
+def backup(folder: Path, as_json: bool) -> None:
+    """Write the database as it is now into a new FOLDER; the desk may go on serving.
+
+    The log's key and record and the secret key are not in it: keep those in another place.
+    """
+    settings = read_settings()
+    manifest = backups.back_up(settings.database_url, folder, stamp(now()))
+    if as_json:
+        show({"folder": str(folder), **manifest})
+    file = embedded_file(settings.database_url)
+    secret = f" and {file.with_suffix('.secret')}" if file else ""
+    talk.print(f"{folder} holds the database. Not in it, and to be kept elsewhere: {log_folder(settings)}/{secret}.")
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+def restore(folder: Path) -> None:
+    """Bring a backup back into a database that is not there yet, or empty. It overwrites nothing."""
+    url = read_settings().database_url
+    manifest = backups.restore(url, folder)
+    talk.print(f"The database is as it was at {manifest['made_at']}.")
+    with closing(Database(url)) as database, database.reading() as connection:
+        try:
+            schema.demand_head(connection)
+        except SchemaOutdated as error:
+            talk.print(error.detail)
+    talk.print("Now run `factcheck doctor` and `factcheck log verify`, and start the desk.")

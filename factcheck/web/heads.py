@@ -1,0 +1,26 @@
+"""What a request says before its body: too much of it, or too little of the body, is refused."""
+
+from factcheck.errors import HeadTooLarge, LengthMissing
+from factcheck.web import context
+
+LARGEST = 65_536  # bytes of path, query and headers together
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+
+def look() -> None:
+    """Refuse a head that is too large, and a body in chunks unless it is JSON. Raises HeadTooLarge, LengthMissing.
+
+    granian has limits of its own for heads, which what comes in one piece slips through. And it does not tell a body
+    in chunks that broke off from one that ended: JSON shows by itself where it ends; lines to import and the fields of
+    a form do not, and half of them would be taken for all.
+    """
+    asked = context.this_request()
+    environ = asked.environ
+    size = len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", ""))
+    for name, value in environ.items():
+        if name[:5] == "HTTP_":
+            size += len(name) + len(value)
+    if size > LARGEST:
+        raise HeadTooLarge(f"The path, the query and the headers have more than {LARGEST} bytes.")
+    if "HTTP_TRANSFER_ENCODING" in environ and asked.mimetype not in JSON_TYPES:
+        raise LengthMissing("Send the body with its Content-Length: only JSON is taken in chunks.")

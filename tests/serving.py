@@ -1,0 +1,131 @@
+"""A desk that is served for real, by `factcheck serve`, and raw connections to it."""
+
+import contextlib
+import json
+import os
+import re
+import select as waiting
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from factcheck.desk import people
+from factcheck.rules.roles import Role
+from factcheck.settings import embedded_file
+from factcheck.storage import schema
+from factcheck.storage.database import Database
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "a key for tests that nobody else uses"
+
+
+class Served:
+    """A desk with one contributor, and what can be sent to it."""
+
+    DEADLINE = 40  # seconds, for whatever must happen
+
+    def __init__(self, folder: Path, url: str = "", *words: str, bare: bool = False, **settings: str) -> None:
+        self.folder, self.log = folder, folder / "stderr"
+        self.url = url or f"sqlite:///{folder}/served.db"
+        schema.upgrade(self.url)
+        self.token = self.token_of("Contributor", Role.CONTRIBUTOR)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.settings = {"FACTCHECK_DATABASE_URL": self.url, **settings}
+        if embedded_file(self.url) is None:
+            self.settings["FACTCHECK_SECRET_KEY"] = SECRET
+        self.program = ["tests.bare", str(self.port)] if bare else ["factcheck", "serve", "--port", str(self.port)]
+        self.start(*words)
+
+    def start(self, *words: str) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.program, *words],
+                env={**os.environ, **self.settings, "PYTHONPATH": str(ROOT)}, cwd=self.folder,
+                stdout=subprocess.DEVNULL, stderr=log,
+            )  # fmt: skip
+
+    def token_of(self, name: str, role: Role) -> str:
+        """Enter a person and return a token."""
+        with self.writing() as session:
+            operator = people.operator(session)
+            people.add(session, operator, name=name, role=role)
+            return people.issue_token(session, operator, name=name)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Change the database as another process does."""
+        with contextlib.closing(Database(self.url)) as database, database.writing() as session:
+            yield session
+
+    def wait(self) -> None:
+        end = time.monotonic() + self.DEADLINE
+        while True:
+            with contextlib.suppress(OSError):
+                if b" 200 " in self.ask(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
+                    return
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.02)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), self.DEADLINE)
+
+    def ask(self, *parts: bytes, then_stop: bool = False) -> bytes:
+        """Send what is given and return all that comes back until the server closes the connection."""
+        with self.connect() as connection:
+            with contextlib.suppress(ConnectionError):  # the server need not read what it refuses
+                for part in parts:
+                    connection.sendall(part)
+                if then_stop:
+                    connection.shutdown(socket.SHUT_WR)
+            return rest(connection)
+
+    def pour(self, head: bytes, chunk: bytes) -> tuple[int, bytes]:
+        """Send a body without end until the server answers; return how much went out, and the answer."""
+        with self.connect() as connection:
+            connection.sendall(head)
+            sent, end = 0, time.monotonic() + self.DEADLINE
+            with contextlib.suppress(ConnectionError):
+                while not waiting.select([connection], [], [], 0)[0]:
+                    assert time.monotonic() < end
+                    sent += connection.send(chunk)
+            return sent, rest(connection)
+
+    def sources(self) -> int:
+        answer = self.ask(self.head("GET", "/v1/sources?count=true", b"Connection: close"))
+        total: int = json.loads(answer.partition(b"\r\n\r\n")[2])["total"]
+        return total
+
+    def head(self, method: str, path: str, *lines: bytes, kind: str = "application/json", token: str = "") -> bytes:
+        own = (
+            f"{method} {path} HTTP/1.1",
+            "Host: x",
+            f"Authorization: Bearer {token or self.token}",
+            f"Content-Type: {kind}",
+        )
+        return b"\r\n".join((*(line.encode() for line in own), *lines, b"", b""))
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(self.DEADLINE + 10)
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Return what comes until the connection is closed."""
+    got = bytearray()
+    with contextlib.suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            got += part
+    return bytes(got)
+
+
+def statuses(answers: bytes) -> list[int]:
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", answers)]

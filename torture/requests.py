@@ -1,0 +1,317 @@
+"""Requests made up from the OpenAPI document: allowed and forbidden ones of every operation, of things that exist.
+
+    python -m torture.requests --requests 100000 --database sqlite
+    python -m torture.requests --requests 100000 --database postgresql
+    python -m torture.requests --requests 1000 --control      # a document that leaves things out: must be red
+
+No answer may be a 5xx, have a status, header, type or member that the document does not name, or take what the
+document forbids; and the desk must be in order afterwards.
+"""
+
+import argparse
+import contextlib
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi import checks as conformance
+
+from factcheck import seeding
+from factcheck.desk import checkup
+from factcheck.desk.publisher import Publisher
+from factcheck.rules.status import Kind
+from factcheck.settings import Settings
+from factcheck.storage import schema
+from factcheck.web.api.openapi import IMPORTS
+from tests import postgres
+from tests.desk import SECRET, Desk
+
+Json = dict[str, Any]
+CHECKS = [
+    not_a_server_error,
+    conformance.status_code_conformance,
+    conformance.content_type_conformance,
+    conformance.response_headers_conformance,
+    conformance.response_schema_conformance,
+]
+REFUSALS = ["301", "400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422", "428"]
+
+
+class There:
+    """What there is on a desk, by the names under which requests speak of it."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Add what the seeds lack, and what has ended: a withdrawn claim, withdrawn evidence, a merged source."""
+        claims = desk.get("/v1/claims?limit=200").json["items"]
+        sources = desk.get("/v1/sources?limit=200").json["items"]
+        article = desk.get("/v1/articles").json["items"][0]["id"]
+        text = desk.get(f"/v1/articles/{article}").json["text"]
+        exact = [quote["exact"] for claim in claims for quote in claim["quotes"]]
+        quotes = [[{"exact": each}] for each in exact if text.count(each) == 1]
+        # A few claims, so that each is met often: two of each kind, the decided ones first.
+        by_kind = [[claim for claim in claims if claim["kind"] == kind][:2] for kind in Kind]
+        claim_ids = [claim["id"] for of_kind in by_kind for claim in of_kind]
+        one, other = claim_ids[:2]
+        gone = desk.claim(article_id=article, quotes=quotes[0])["id"]
+        old, into = (desk.source(name=name)["id"] for name in ("Old", "New"))
+        merged = desk.post(f"/v1/sources/{old}/merge", {"into": into, "reason": "The same."}, by="admin")
+        assert merged.status_code == 200
+        assert desk.post(f"/v1/claims/{gone}/withdrawal", {"reason": "Entered twice."}).status_code == 204
+        evidence = [
+            desk.made(f"/v1/claims/{claim}/evidence", {"stance": "context", "title": f"No. {number}"})
+            for claim in (one, other)
+            for number in range(4)
+        ]
+        first = f"/v1/claims/{one}/evidence/{evidence[0]['id']}"
+        assert desk.post(f"{first}/withdrawal", {"reason": "A mistake."}).status_code == 200
+        relation = desk.made(f"/v1/claims/{one}/relations", {"kind": "restates", "claim_id": other})
+        review = desk.review(one, question="attribution", status="in_review").json
+        assert (
+            desk.review(other, question="attribution", status="verified", reason="It is in the text.").status_code
+            == 201
+        )
+        opinion = desk.made(f"/v1/claims/{other}/second-opinion", {"question": "attribution"})
+
+        claim_ids.append(gone)
+        source_ids = [source["id"] for source in sources[:6]] + [old, into]
+        # Paths, by the names in them: those that belong together.
+        self.paths: dict[frozenset[str], list[Json]] = {
+            frozenset(["claim_id"]): [{"claim_id": each} for each in claim_ids],
+            frozenset(["source_id"]): [{"source_id": each} for each in source_ids],
+            frozenset(["article_id"]): [{"article_id": article}],
+            frozenset(["article_id", "number"]): [{"article_id": article, "number": 1}],
+            frozenset(["claim_id", "evidence_id"]): [
+                {"claim_id": each["claim_id"], "evidence_id": each["id"]} for each in evidence
+            ],
+            frozenset(["claim_id", "relation_id"]): [{"claim_id": one, "relation_id": relation["id"]}],
+            frozenset(["claim_id", "opinion_id"]): [{"claim_id": other, "opinion_id": opinion["id"]}],
+            frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
+            frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
+            frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
+        }
+        named = {"source_id": into, "on_behalf_of_id": old, "cue": "claiming", "interested": True}
+        nameless = {"described_as": "an official", "directness": "direct", "cue_quotes": quotes[0], "note": "Who?"}
+        indirect = [{**named, "directness": "indirect", "source_id": each} for each in source_ids]
+        self.etags = ["*", "*", "*", desk.etag(one)]
+        self.query: dict[str, list[Any]] = {
+            "article": [article],
+            "attribution_status": ["unverified,in_review", "verified"],
+            "external_id": [claim["external_id"] for claim in claims],
+            "origin": source_ids,
+            "outlet": source_ids,
+            "q": ["niger", '"military government" -france'],
+            "reviewed_by": list(desk.people.values()),
+            "source": source_ids,
+            "status": ["unverified", "disputed,verified"],
+            "tag": [tag for claim in claims for tag in claim["tags"]],
+        }
+        self.body: dict[str, list[Any]] = {
+            "article_id": [article],
+            "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],
+            "claim_id": claim_ids,
+            "cue_quotes": [[], *quotes],
+            "evidence": [[], [{"stance": "supports", "url": "https://example.org/c", "source_id": into}]],
+            "into": source_ids,
+            "language": ["en", "fr-NE"],
+            "on_behalf_of_id": source_ids,
+            "outlet_id": source_ids,
+            "quotes": quotes,
+            "reason": ["This is long enough for a reason."],
+            "reviewer_id": [None, desk.people["analyst"]],
+            "source_id": source_ids,
+            "source_quotes": [[], *quotes],
+            "status": ["in_review", "in_review", "unverified", "unverifiable", "verified"],
+            "tags": [[], ["niger"], ["army", "coup"]],
+            "url": ["https://example.org/a"],
+            "archived_url": ["https://example.org/b"],
+        }
+
+    def fill(self, data: st.DataObject, case: schemathesis.Case) -> None:
+        """Put what exists wherever something of its kind is given."""
+        names = frozenset(case.path_parameters)
+        if names in self.paths:
+            case.path_parameters = dict(data.draw(st.sampled_from(self.paths[names])))
+        if case.headers and "If-Match" in case.headers:
+            case.headers["If-Match"] = data.draw(st.sampled_from(self.etags))
+        case.query = {
+            name: data.draw(st.sampled_from(self.query[name])) if name in self.query else value
+            for name, value in case.query.items()
+            if name != "cursor"  # which is good for one list with its filters alone
+        }
+        case.body = self._filled(data, case.body)
+
+    def _filled(self, data: st.DataObject, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._filled(data, each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: data.draw(st.sampled_from(self.body[name])) if name in self.body else self._filled(data, each)
+            for name, each in value.items()
+        }
+
+
+def sent(
+    desk: Desk,
+    there: There,
+    operation: APIOperation,
+    mode: GenerationMode,
+    examples: int,
+    begin: int | None = None,
+    statuses: Counter[int] | None = None,
+) -> Counter[int]:
+    """Send requests of this operation, check each answer, and return how often there was which status."""
+    statuses = Counter() if statuses is None else statuses
+    checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, conformance.negative_data_rejection]
+    if operation.path == IMPORTS:
+        checks = CHECKS  # any text is a file of lines, each of which is refused by itself
+    headers = {"Authorization": f"Bearer {desk.tokens['admin']}"}
+
+    # A request changes the desk, so a failing one cannot be made smaller by sending it again: it is shown as it is.
+    @settings(
+        max_examples=examples, derandomize=begin is None, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
+    def send(case: schemathesis.Case, data: st.DataObject) -> None:
+        if mode is GenerationMode.POSITIVE and data.draw(st.sampled_from([True, True, True, False])):
+            there.fill(data, case)
+        response = case.call(headers=headers)
+        statuses[response.status_code] += 1
+        case.validate_response(response, checks=checks)
+
+    (send if begin is None else seed(begin)(send))()
+    return statuses
+
+
+def strictly_documented(desk: Desk) -> schemathesis.BaseSchema:
+    """Return the document for sending requests in this process, with every member that it does not name forbidden."""
+    document = desk.get("/openapi.json", by=None).json
+    del document["security"]  # every request carries a token, so one without a token must not count as forbidden
+    for each in document["components"]["schemas"].values():
+        if "properties" in each:
+            each.setdefault("additionalProperties", False)
+    config = SchemathesisConfig.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
+    api = schemathesis.openapi.from_dict(document, config=config)
+    api.app = desk.app
+    return api
+
+
+def operations(api: schemathesis.BaseSchema) -> Iterator[APIOperation]:
+    for result in api.get_all_operations():
+        yield result.ok()
+
+
+def what_ends_things_comes_last(operation: APIOperation) -> int:
+    if operation.path.endswith("/redaction"):
+        return 1000
+    ends = operation.path.endswith(("/withdrawal", "/merge"))
+    return 100 - operation.path.count("/") if ends else 0  # evidence before its claim
+
+
+@contextlib.contextmanager
+def seeded(database: str) -> Iterator[Desk]:
+    """A desk of its own with the first article."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        url = f"sqlite:///{folder}/desk.db"
+        if database == "postgresql":
+            maintenance = stack.enter_context(postgres.server())
+            if maintenance is None:
+                raise SystemExit("There is no PostgreSQL on this machine.")
+            url = postgres.create(maintenance)
+            stack.callback(postgres.drop, maintenance, url)
+        schema.upgrade(url)
+        desk = Desk(Settings(database_url=url, secret_key=SECRET, log_folder=f"{folder}/log"))
+        stack.callback(desk.close)
+        with desk.database.writing() as session:
+            seeding.seed(session)
+        Publisher(desk.database, Path(folder) / "log").publish()
+        yield desk
+
+
+def forgetful(api: schemathesis.BaseSchema) -> None:
+    """Take out of the document that a claim can be gone and that things are not found: the control must see it."""
+    for item in api.raw_schema["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                for status in ("404", "410"):
+                    operation.get("responses", {}).pop(status, None)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m torture.requests", description=__doc__)
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--control", action="store_true", help="leave 404 and 410 out of the document")
+    parser.add_argument("--seed", type=int, default=1, help="where the making up begins")
+    options = parser.parse_args()
+    statuses: Counter[int] = Counter()
+    failures: list[str] = []
+    began = time.monotonic()
+    faults: list[checkup.Fault] = []
+    for turn in range(ROUNDS):  # a new desk each: on an old one, most things have ended
+        with seeded(options.database) as desk:
+            every = _one_round(desk, turn, options, statuses, failures)
+            with desk.database.writing() as session:
+                faults += [*checkup.log_faults(session)]
+                faults += [fault for found in checkup.claim_faults(session) for fault in found]
+        sys.stderr.write(f"{sum(statuses.values())} requests, {len(failures)} failures, {len(faults)} faults\n")
+    for failure in failures[:20]:
+        sys.stdout.write(f"{failure}\n\n")
+    of_server = sum(number for status, number in statuses.items() if status >= 500)
+    sys.stdout.write(
+        f"{options.database}: {sum(statuses.values())} requests of {every} operations in"
+        f" {time.monotonic() - began:.0f} s, {of_server} answers of 5xx, {len(failures)} failures, {len(faults)} faults"
+        f" of the desk; {dict(sorted(statuses.items()))}\n"
+    )
+    return int(bool(failures or faults or of_server))
+
+
+def _one_round(desk: Desk, turn: int, options: argparse.Namespace, statuses: Counter[int], failures: list[str]) -> int:
+    """Send a part of the requests to a desk; return how many operations there are."""
+    there = There(desk)
+    api = strictly_documented(desk)
+    if options.control:
+        forgetful(api)
+    every = sorted(operations(api), key=what_ends_things_comes_last)
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    number = -(-options.requests // (len(every) * len(modes) * ROUNDS))
+    for operation in every:
+        for mode in modes:
+            _tried(desk, there, operation, mode, number, options.seed * ROUNDS + turn, statuses, failures)
+    return len(every)
+
+
+def _tried(
+    desk: Desk, there: "There", operation: APIOperation, mode: GenerationMode, number: int, begin: int,
+    statuses: Counter[int], failures: list[str],
+) -> None:  # fmt: skip
+    """Send requests until `number` are through; a failure ends a run of them, so begin another one."""
+    done, tries = 0, 0
+    while done < number and tries < 5:
+        before = sum(statuses.values())
+        try:
+            sent(desk, there, operation, mode, number - done, begin + 1000 * tries, statuses)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it is told
+            failures.append(f"{operation.label} ({mode.name}): {failure}")
+        done += max(sum(statuses.values()) - before, 1)
+        tries += 1
+
+
+ROUNDS = 5
+
+
+if __name__ == "__main__":
+    sys.exit(main())
