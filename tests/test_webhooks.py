@@ -1,0 +1,601 @@
+"""Webhooks on both databases: what is sent, to whom, how often, and what becomes of a receiver that fails."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import func, select
+from standardwebhooks.webhooks import Webhook as Verifier
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from factcheck.desk import people, webhooks
+from factcheck.desk.attempts import KEPT
+from factcheck.desk.deliveries import Deliverer
+from factcheck.desk.outbound import Outbound, guard_of
+from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
+from factcheck.settings import Settings
+from factcheck.storage.database import Database
+from factcheck.storage.logbook import LogHead
+from factcheck.storage.models import Base
+from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from tests.desk import Desk
+from tests.receiver import Receiver, Request, receiving
+from tests.test_deeds import TABLE
+
+Json = dict[str, Any]
+REASON = "The stadium holds 30,000 people."
+
+
+class Clock:
+    """A clock that tests move by hand."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def go(self, by: timedelta) -> None:
+        self.moment += by
+
+
+@pytest.fixture
+def hooked(desk: Desk) -> Desk:
+    """A desk that sends to this machine, without TLS."""
+    return desk.with_settings(webhook_allow="127.0.0.0/8", webhook_http=True)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+def deliverer(desk: Desk, clock: Callable[[], datetime] | None = None, **more: Any) -> Deliverer:
+    own = webhooks.Desk(desk.settings.secret_key, guard_of(desk.settings))
+    given = {"clock": clock} if clock else {}
+    return Deliverer(
+        desk.database, own, "https://desk.example", Outbound(own.guard), spread=lambda: 0.0, **given, **more
+    )
+
+
+def hook(desk: Desk, receiver: Receiver, **fields: Any) -> Json:
+    return desk.made("/v1/webhooks", {"url": receiver.url, **fields}, by="admin")
+
+
+def events(desk: Desk, number: int) -> list[int]:
+    """Enter so many sources and return their log indexes."""
+    found = []
+    for each in range(number):
+        desk.source(name=f"Source {each}")
+        found.append(newest(desk))
+    return found
+
+
+def newest(desk: Desk) -> int:
+    with desk.database.reading() as connection:
+        return int(connection.execute(select(LogHead.size)).scalar_one()) - 1
+
+
+def recorded(database: Database) -> list[str]:
+    """Return the ids of the messages whose arrival is recorded."""
+    with database.reading() as connection:
+        arrived = WebhookDelivery.status.between(200, 299)
+        return list(connection.execute(select(WebhookDelivery.message_id).where(arrived)).scalars())
+
+
+def state(desk: Desk, made: Json) -> Json:
+    told: Json = desk.get(made["links"]["state"], by="admin").json
+    return told
+
+
+def attempts(desk: Desk, made: Json) -> list[Json]:
+    items: list[Json] = desk.get(made["links"]["deliveries"] + "?limit=200", by="admin").json["items"]
+    return items
+
+
+# ── What is sent ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_receiver_verifies_what_it_gets_with_the_public_library(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver, description="For the site")
+    claim = hooked.claim(tags=["rally"])
+    assert hooked.review(claim["id"], status="unverifiable", reason=REASON).status_code == 201
+    assert deliverer(hooked).drain() == 3
+    entry, review = receiver.requests[-2:]
+    assert [request.type for request in receiver.requests] == ["article.add", "claim.add", "claim.review"]
+    told = Verifier(made["secret"]).verify(review.body, review.headers)
+    last = hooked.changes()[-1]
+    assert told == {
+        "type": "claim.review",
+        "timestamp": last["at"],
+        "data": {
+            "log_index": last["log_index"],
+            "subject": {"kind": "claim", "id": claim["id"]},
+            "number": 2,
+            "deed": "review",
+            "status": {"content": "unverifiable", "attribution": "unverified"},
+            "redacted": False,
+            "blind": False,
+            "links": {
+                "subject": f"https://desk.example/v1/claims/{claim['id']}",
+                "change": f"https://desk.example/v1/changes?after={last['log_index'] - 1}&limit=1",
+            },
+        },
+    }
+    assert review.id == message_id(made["id"], last["log_index"])
+    assert review.headers["content-type"] == "application/json"
+    assert review.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert not {"cookie", "authorization", "accept-encoding"} & set(review.headers)
+    for body, headers in ((review.body + b" ", review.headers), (review.body, {**review.headers, "webhook-id": "x"})):
+        with pytest.raises(WebhookVerificationError):
+            Verifier(made["secret"]).verify(body, headers)
+    assert claim["text"].encode() not in entry.body + review.body
+    assert REASON.encode() not in review.body
+
+
+def test_a_secret_is_shown_once_and_changed_without_a_gap(hooked: Desk, receiver: Receiver) -> None:
+    body = {"url": receiver.url}
+    first = hooked.post("/v1/webhooks", body, by="admin", headers={"Idempotency-Key": "one"})
+    made = first.json
+    assert made["secret"].startswith("whsec_")
+    again = hooked.post("/v1/webhooks", body, by="admin", headers={"Idempotency-Key": "one"})
+    assert again.json == made | {"secret": None}
+    got = hooked.get(made["links"]["self"], by="admin")
+    assert got.json == made | {"secret": None}
+    assert got.headers["ETag"] == first.headers["ETag"]
+
+    changed = hooked.post(f"{made['links']['self']}/secret", by="admin").json
+    assert changed["secret"] not in (None, made["secret"])
+    clock = Clock()
+    sender = deliverer(hooked, clock)
+    hooked.source()
+    assert sender.drain() == 1
+    both = receiver.requests[-1]
+    for secret in (made["secret"], changed["secret"]):
+        assert Verifier(secret).verify(both.body, both.headers)
+    assert both.headers["webhook-signature"].count("v1,") == 2
+    clock.go(timedelta(hours=24, seconds=1))
+    hooked.source()
+    assert sender.drain() == 1
+    assert receiver.requests[-1].headers["webhook-signature"].count("v1,") == 1
+    raw = b"".join(_everything_stored(hooked))
+    for secret in (made["secret"], changed["secret"]):
+        assert secret.encode() not in raw
+        assert secret.removeprefix("whsec_").encode() not in raw
+
+
+def _everything_stored(desk: Desk) -> Iterator[bytes]:
+    with desk.database.reading() as connection:
+        for table in Base.metadata.sorted_tables:
+            for row in connection.execute(select(table)):
+                yield from (bytes(each) if isinstance(each, bytes) else str(each).encode() for each in row)
+
+
+def test_another_key_of_the_desk_ends_a_webhook_and_a_new_secret_mends_it(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver)
+    hooked.source()
+    moved = hooked.with_settings(secret_key="another key that nobody else uses")
+    assert deliverer(moved).drain() == 0
+    assert hooked.get(made["links"]["self"], by="admin").json["disabled"]["reason"] == "key"
+    assert "key was changed" in moved.post(f"{made['links']['self']}/test", by="admin").json["error"]
+    fresh = moved.post(f"{made['links']['self']}/secret", by="admin")
+    etag = {"etag": fresh.headers["ETag"]}
+    assert moved.patch(made["links"]["self"], {"enabled": True}, by="admin", **etag).status_code == 200
+    assert deliverer(moved).drain() >= 1
+    request = receiver.requests[-1]
+    assert Verifier(fresh.json["secret"]).verify(request.body, request.headers)
+
+
+def test_filters_let_pass_what_they_say(hooked: Desk, receiver: Receiver) -> None:
+    one, other = hooked.source(name="One"), hooked.source(name="Other")
+    hop = {"source_id": one["id"], "directness": "direct"}
+    article = hooked.article()
+    claim = hooked.claim(article_id=article["id"], tags=["rally"], attribution=[hop])
+    made = {
+        name: hook(hooked, receiver, **filters)
+        for name, filters in {
+            "reviews": {"events": ["claim.review"]},
+            "sources": {"events": ["source.*"]},
+            "refuted": {"statuses": ["unverifiable"]},
+            "said": {"attribution_statuses": ["verified"]},
+            "article": {"articles": [article["id"]]},
+            "tag": {"tags": ["rally"]},
+            "one": {"sources": [one["id"]]},
+            "other": {"sources": [other["id"]], "events": ["claim.*"]},
+        }.items()
+    }
+    start = newest(hooked)
+    hooked.claim(tags=["else"])  # an article and a claim: start + 1, + 2
+    path = f"/v1/claims/{claim['id']}"
+    assert hooked.review(claim["id"], status="unverifiable", reason=REASON).status_code == 201  # + 3
+    etag = {"etag": hooked.etag(claim["id"])}
+    assert hooked.patch(path, {"tags": ["other"]}, **etag).status_code == 200  # + 4: the tag goes
+    etag = {"etag": hooked.etag(claim["id"])}
+    chain = [{"source_id": other["id"], "directness": "direct"}]
+    assert hooked.patch(path, {"attribution": chain}, **etag).status_code == 200  # + 5: the source goes
+    verified = hooked.review(claim["id"], question="attribution", status="verified", reason=REASON)
+    assert verified.status_code == 201  # + 6
+    merged = hooked.post(f"/v1/sources/{one['id']}/merge", {"into": other["id"], "reason": "The same."}, by="admin")
+    assert merged.status_code == 200  # + 7 take_over, + 8 merge
+    assert hooked.post(f"{path}/withdrawal", {"reason": "Entered twice."}).status_code == 204  # + 9
+    deliverer(hooked).drain()
+    got: dict[str, list[int]] = {name: [] for name in made}
+    for request in receiver.requests:
+        name = next(name for name, each in made.items() if each["id"].replace("-", "") in request.id)
+        got[name].append(request.data["log_index"] - start)
+    assert got == {
+        "reviews": [3, 6],
+        "sources": [7, 8],
+        "refuted": [3, 4, 5, 6, 9],
+        "said": [6, 9],
+        "article": [3, 4, 5, 6, 9],
+        "tag": [3, 4, 9],
+        # Merged into the other one, it goes on as that one; what ends a claim passes filters by tag and source.
+        "one": [3, 4, 5, 6, 7, 8, 9],
+        "other": [5, 6, 9],
+    }
+    assert all(state(hooked, each)["behind"] == 0 for each in made.values())
+
+
+def test_every_deed_has_its_event_and_every_event_its_deed() -> None:
+    logged = {f"{subject}.{deed}" for _, _, entries in TABLE.values() for subject, deed in entries}
+    assert logged - set(EVENTS) == set()
+    assert set(EVENTS) - logged <= {"log.new_epoch"}
+
+
+def test_what_is_hidden_from_its_owner_is_hidden_in_its_webhook(hooked: Desk, receiver: Receiver) -> None:
+    everything = hook(hooked, receiver)
+    decided = hook(hooked, receiver, statuses=["unverifiable"])
+    claim = hooked.claim()
+    assert hooked.review(claim["id"], status="unverifiable", reason=REASON).status_code == 201
+    hooked.made(f"/v1/claims/{claim['id']}/second-opinion", {})  # the admin is among those who are blind
+    assert hooked.get(f"/v1/claims/{claim['id']}", by="admin").json["status"] == "in_review"
+    sender = deliverer(hooked)
+    sender.drain()
+    assert not [request for request in receiver.requests if decided["id"].replace("-", "") in request.id]
+    review = next(request for request in receiver.requests if request.type == "claim.review")
+    assert everything["id"].replace("-", "") in review.id
+    assert review.data["blind"]
+    assert review.data["status"] == {"content": "in_review", "attribution": "unverified"}
+    assert b"unverifiable" not in b"".join(request.body for request in receiver.requests)
+    assert orjson.loads(review.body)["timestamp"] is None
+    # The second opinion opens it, and is told.
+    assert hooked.review(claim["id"], by="admin", status="unverifiable", reason=REASON).status_code == 201
+    sender.drain()
+    opened = [request.data for request in receiver.requests if decided["id"].replace("-", "") in request.id]
+    assert [(each["deed"], each["status"]["content"], each["blind"]) for each in opened] == [
+        ("review", "unverifiable", False)
+    ]
+
+
+def test_a_message_hidden_while_it_waits_goes_out_hidden_or_not_at_all(hooked: Desk, receiver: Receiver) -> None:
+    clock = Clock()
+    sender = deliverer(hooked, clock)
+    hook(hooked, receiver)
+    decided = hook(hooked, receiver, statuses=["unverifiable"])
+    claim = hooked.claim()
+    assert hooked.review(claim["id"], status="unverifiable", reason=REASON).status_code == 201
+    receiver.answer = lambda _request: 503
+    sender.drain()
+    receiver.requests.clear()
+    receiver.answer = lambda _request: 200
+    hooked.made(f"/v1/claims/{claim['id']}/second-opinion", {})
+    clock.go(timedelta(hours=1))
+    sender.drain()
+    assert b"unverifiable" not in b"".join(request.body for request in receiver.requests)
+    assert not [request for request in receiver.requests if decided["id"].replace("-", "") in request.id]
+    assert state(hooked, decided)["waiting"] == 0
+
+
+def test_redacted_content_is_in_no_message(hooked: Desk, receiver: Receiver) -> None:
+    hook(hooked, receiver, tags=["rally"])
+    claim = hooked.claim(tags=["rally"])
+    redacted = hooked.post(f"/v1/claims/{claim['id']}/redaction", {"reason": "A person is named."}, by="admin")
+    assert redacted.status_code == 204, redacted.get_data(as_text=True)
+    deliverer(hooked).drain()
+    # The claim has no tag to go by any more: only that it was redacted is told, whatever the filter.
+    assert [request.type for request in receiver.requests] == ["claim.redact"]
+    assert b"rally" not in receiver.requests[0].body
+
+
+# ── How often ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_receiver_down_for_an_hour_loses_nothing_and_gets_nothing_twice(hooked: Desk, receiver: Receiver) -> None:
+    clock = Clock()
+    clock.go(timedelta(hours=-3))  # so that at the end it is now, as a receiver that verifies demands
+    made = hook(hooked, receiver)
+    sender = deliverer(hooked, clock)
+    sent = events(hooked, 3)
+    assert sender.drain() == 3
+    down = clock() + timedelta(hours=1)
+    receiver.answer = lambda _request: 503 if clock() < down else 200
+    while clock() < down:
+        sent += events(hooked, 1)
+        sender.drain()
+        clock.go(timedelta(minutes=10))
+    while clock() < datetime.now(UTC) - timedelta(minutes=1):
+        sender.drain()
+        clock.go(min(timedelta(minutes=10), datetime.now(UTC) - clock()))
+    sent += events(hooked, 2)
+    sender.drain()
+    arrived = [each for each in reversed(attempts(hooked, made)) if each["succeeded"]]
+    assert sorted(each["log_index"] for each in arrived) == sent
+    assert [each["log_index"] for each in arrived] == sent  # in the order of the log
+    assert len(set(receiver.ids)) == len(sent)
+    refused = len(receiver.requests) - len(sent)
+    assert 4 <= refused <= 12  # it was left alone for longer and longer
+    last = receiver.requests[-1]
+    assert Verifier(made["secret"]).verify(last.body, last.headers)
+    assert state(hooked, made) | {"position": 0, "last_success_at": ""} == {
+        "position": 0, "behind": 0, "waiting": 0, "failing_since": None, "resume_at": None, "last_success_at": "",
+    }  # fmt: skip
+
+
+def test_a_receiver_that_is_down_or_slow_holds_up_no_other(hooked: Desk, receiver: Receiver) -> None:
+    with receiving() as well:
+        receiver.answer = lambda _request: 500
+        down = [hook(hooked, receiver) for _ in range(3)]
+        good = hook(hooked, well)
+        sent = events(hooked, 4)
+        deliverer(hooked).drain()
+        # Its maker's own entries came before; those of the webhooks made later are told too.
+        assert well.indexes == sent
+        assert state(hooked, good)["behind"] == 0
+        assert all(state(hooked, each)["failing_since"] for each in down)
+
+
+def test_a_message_that_is_never_taken_holds_up_no_later_one_and_is_given_up(hooked: Desk, receiver: Receiver) -> None:
+    clock = Clock()
+    sender = deliverer(hooked, clock)
+    made = hook(hooked, receiver)
+    bad, *good = events(hooked, 4)
+    receiver.answer = lambda request: 422 if request.data["log_index"] == bad else 200
+    assert sender.drain() == 4
+    assert receiver.indexes == [bad, *good]
+    for _ in range(ATTEMPTS + 3):
+        clock.go(DELAYS[-1] / 4 + timedelta(seconds=1))
+        good += events(hooked, 1)
+        sender.drain()
+    while state(hooked, made)["waiting"]:
+        clock.go(DELAYS[-1])
+        sender.drain()
+    told = attempts(hooked, made)
+    assert [each["given_up"] for each in told if each["log_index"] == bad] == [True] + [False] * (ATTEMPTS - 1)
+    assert [index for index in receiver.indexes if index != bad] == good
+    assert state(hooked, made)["failing_since"] is None
+    assert hooked.get(made["links"]["self"], by="admin").json["enabled"]
+
+
+def test_after_days_of_failing_it_is_turned_off_and_goes_on_where_it_stopped(hooked: Desk, receiver: Receiver) -> None:
+    clock = Clock()
+    sender = deliverer(hooked, clock)
+    made = hook(hooked, receiver)
+    receiver.answer = lambda _request: 500
+    sent = events(hooked, 2)
+    for _ in range(30):
+        sender.drain()
+        clock.go(timedelta(hours=6))
+    off = hooked.get(made["links"]["self"], by="admin")
+    assert off.json["disabled"]["reason"] == "failing"
+    assert not off.json["enabled"]
+    refused = len(receiver.requests)
+    sent += events(hooked, 2)
+    assert sender.drain() == 0
+    receiver.answer = lambda _request: 200
+    on = hooked.patch(made["links"]["self"], {"enabled": True}, by="admin", etag=off.headers["ETag"])
+    assert on.json["disabled"] is None
+    sender.drain()
+    assert [index for index in receiver.indexes[refused:] if index in sent] == sent
+
+
+def test_gone_ends_it_and_a_disabled_owner_too(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver)
+    receiver.answer = lambda _request: 410
+    events(hooked, 2)
+    assert deliverer(hooked).drain() == 1
+    assert hooked.get(made["links"]["self"], by="admin").json["disabled"]["reason"] == "gone"
+    with hooked.database.writing() as session:
+        operator = people.operator(session)
+        owned = webhooks.add(
+            session, people.known(session, "Test admin"), desk=webhooks.Desk("k" * 16, guard_of(hooked.settings)),
+            url=receiver.url, description=None, enabled=True, **{name: [] for name in _FILTERS},
+        )  # fmt: skip
+        people.disable(session, operator, name="Test admin")
+    receiver.requests.clear()
+    sender = deliverer(hooked)
+    sender.desk = webhooks.Desk("k" * 16, sender.desk.guard)
+    assert sender.drain() == 0
+    assert receiver.requests == []
+    with hooked.database.reading() as connection:
+        found = connection.execute(select(Webhook.disabled_for).where(Webhook.id == owned["id"])).scalar_one()
+    assert found == "owner"
+
+
+_FILTERS = ("events", "statuses", "attribution_statuses", "articles", "tags", "sources")
+
+
+def test_a_receiver_may_ask_for_time_and_a_test_that_arrives_ends_the_wait(hooked: Desk, receiver: Receiver) -> None:
+    clock = Clock()
+    sender = deliverer(hooked, clock)
+    made = hook(hooked, receiver)
+    receiver.answer = lambda _request: (429, {"Retry-After": "7200"})
+    events(hooked, 1)
+    sender.drain()
+    clock.go(timedelta(hours=1))
+    assert sender.drain() == 0
+    receiver.answer = lambda _request: 200
+    tested = hooked.post(f"{made['links']['self']}/test", by="admin")
+    assert (tested.status_code, tested.json["succeeded"], tested.json["log_index"]) == (200, True, None)
+    assert receiver.requests[-1].type == "webhook.test"
+    assert Verifier(made["secret"]).verify(receiver.requests[-1].body, receiver.requests[-1].headers)
+    assert sender.drain() == 1
+    assert state(hooked, made)["failing_since"] is None
+
+
+def test_redirects_are_failures_and_are_not_followed(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver)
+    receiver.answer = lambda _request: (302, {"Location": receiver.url + "/further"})
+    events(hooked, 1)
+    deliverer(hooked).drain()
+    assert [request.path for request in receiver.requests] == ["/hook"]
+    assert attempts(hooked, made)[0]["error"] == "Redirects are not followed."
+
+
+def test_only_the_newest_attempts_are_kept(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver)
+    with hooked.database.writing() as session:
+        row = webhooks.locked(session, made["id"])
+        row.attempts = 3 * KEPT
+        session.add_all(
+            WebhookDelivery(
+                webhook_seq=row.seq, number=number, message_id="m", log_index=1, attempt=1, at=datetime.now(UTC),
+                milliseconds=1, status=200, error=None, given_up=False,
+            )
+            for number in range(2 * KEPT, 3 * KEPT + 1)
+        )  # fmt: skip
+    events(hooked, 1)
+    deliverer(hooked).drain()
+    first = hooked.get(made["links"]["deliveries"] + "?limit=150", by="admin").json
+    assert first["items"][0]["number"] == 3 * KEPT + 1
+    rest = hooked.get(f"{made['links']['deliveries']}?limit=150&cursor={first['next_cursor']}", by="admin").json
+    assert [each["number"] for each in first["items"] + rest["items"]] == list(range(3 * KEPT + 1, 2 * KEPT + 1, -1))
+    assert rest["next_cursor"] is None
+
+
+# ── Killed at any point ─────────────────────────────────────────────────────────────────────────────────────────
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["factcheck.desk.deliveries", "tests.test_webhooks"])
+
+
+def _deliver_until(settings: Settings, step: str, number: int) -> None:
+    """Deliver in this process, and kill it at the n-th time that it comes to a step."""
+    left = [number]
+
+    def at(reached: str) -> None:
+        left[0] -= reached == step
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    own = webhooks.Desk(settings.secret_key, guard_of(settings))
+    Deliverer(Database(settings.database_url), own, "", Outbound(own.guard), at=at).drain()
+
+
+def test_killed_at_any_point_nothing_is_lost_and_nothing_recorded_is_sent_again(
+    hooked: Desk, receiver: Receiver
+) -> None:
+    hook(hooked, receiver)
+    sent = events(hooked, 12)
+    refused = {sent[4], sent[9]}  # refused at first, so that messages that wait are among what is cut off
+    receiver.answer = lambda request: 500 if request.data["log_index"] in refused else 200
+    known: set[str] = set()
+    for step, number in [(step, number) for number in (1, 2, 3) for step in ("made", "sent", "recorded")]:
+        before = len(receiver.requests)
+        process = FORKS.Process(target=_deliver_until, args=(hooked.settings, step, number))
+        process.start()
+        process.join(60)
+        assert process.exitcode in (-signal.SIGKILL, 0)
+        assert known.isdisjoint(receiver.ids[before:]), (step, number)
+        known.update(recorded(hooked.database))
+        refused.clear() if number == 2 else None
+    with hooked.database.writing() as session:
+        session.query(WebhookMessage).update({"next_at": datetime.now(UTC)})
+        session.query(Webhook).update({"resume_at": None})
+    before = len(receiver.requests)
+    deliverer(hooked).drain()
+    assert known.isdisjoint(receiver.ids[before:])
+    ids = recorded(hooked.database)
+    assert len(ids) == len(set(ids)) == len(sent)
+    assert set(receiver.indexes) == set(sent)
+    # Sent, and killed before that was kept: sent again, under the same id.
+    assert max(receiver.times().values()) > 1
+
+
+# ── Who may, and what is refused ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_only_admins_have_webhooks(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver)
+    here = made["links"]["self"]
+    for method, path in (
+        ("GET", "/v1/webhooks"), ("POST", "/v1/webhooks"), ("GET", here), ("PATCH", here), ("DELETE", here),
+        ("GET", f"{here}/state"), ("GET", f"{here}/deliveries"), ("POST", f"{here}/test"), ("POST", f"{here}/secret"),
+    ):  # fmt: skip
+        assert hooked.request(method, path, by="analyst").status_code == 403, (method, path)
+        assert hooked.request(method, path, by=None).status_code == 401, (method, path)
+    assert hooked.get("/v1/webhooks", by="admin").json["items"] == [made | {"secret": None}]
+    assert receiver.requests == []
+
+
+def test_it_is_amended_by_a_merge_patch_and_removed(hooked: Desk, receiver: Receiver) -> None:
+    made = hook(hooked, receiver, tags=["rally"])
+    here = made["links"]["self"]
+    etag = hooked.get(here, by="admin").headers["ETag"]
+    assert hooked.patch(here, {"tags": None}, by="admin").status_code == 428
+    amended = hooked.patch(here, {"tags": None, "events": ["claim.*"]}, by="admin", etag=etag)
+    assert (amended.json["tags"], amended.json["events"]) == ([], ["claim.*"])
+    assert hooked.patch(here, {"description": "x"}, by="admin", etag=etag).status_code == 412
+    paused = hooked.patch(here, {"enabled": False}, by="admin", etag=amended.headers["ETag"])
+    assert paused.json["disabled"]["reason"] == "paused"
+    hooked.claim()
+    assert deliverer(hooked).drain() == 0
+    assert hooked.request("DELETE", here, by="admin").status_code == 204
+    assert hooked.get(here, by="admin").status_code == 404
+    with hooked.database.reading() as connection:
+        for table in (Webhook, WebhookMessage, WebhookDelivery):
+            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
+    told = [(entry["deed"], entry["changes"][0]["after"]) for entry in hooked.changes() if "webhook" in entry["deed"]]
+    assert told == [
+        ("add_webhook", made["id"]),
+        ("amend_webhook", made["id"]),
+        ("amend_webhook", made["id"]),
+        ("remove_webhook", None),
+    ]
+    assert str(receiver.port) not in str(hooked.changes())  # an address may hold a secret
+
+
+def test_what_is_not_allowed_names_its_field_and_leaves_nothing(hooked: Desk) -> None:
+    before = newest(hooked)
+    for body, pointer in (
+        ({"url": "https://10.0.0.1/"}, "/url"),
+        ({"url": "ftp://example.org/"}, "/url"),
+        ({"url": "https://example.org/\u00e9"}, "/url"),
+        ({"url": "https://user:pass@example.org/"}, "/url"),
+        ({"url": 7}, "/url"),
+        ({}, "/url"),
+        ({"url": "https://example.org/", "events": ["claim.dance"]}, "/events/0"),
+        ({"url": "https://example.org/", "statuses": ["true"]}, "/statuses/0"),
+        ({"url": "https://example.org/", "tags": ["a", "a"]}, "/tags/1"),
+        ({"url": "https://example.org/", "sources": ["7"]}, "/sources/0"),
+        ({"url": "https://example.org/", "secret": "whsec_x"}, "/secret"),
+        ({"url": "https://example.org/", "owner": "x"}, "/owner"),
+    ):
+        answer = hooked.post("/v1/webhooks", body, by="admin")
+        assert answer.status_code == 422, body
+        assert pointer in [flaw["pointer"] for flaw in answer.json["errors"]], body
+    assert newest(hooked) == before
+
+
+def test_there_are_not_endlessly_many(hooked: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "MOST", 2)
+    hook(hooked, receiver)
+    hook(hooked, receiver)
+    assert hooked.post("/v1/webhooks", {"url": receiver.url}, by="admin").status_code == 409
+
+
+def test_a_broken_connection_is_told_in_words(hooked: Desk, receiver: Receiver) -> None:
+    def broken(_request: Request) -> int:
+        raise ConnectionError
+
+    receiver.answer = broken
+    made = hook(hooked, receiver)
+    told = hooked.post(f"{made['links']['self']}/test", by="admin").json
+    assert told["status"] is None
+    assert told["error"].startswith("No answer: ")
