@@ -8,7 +8,6 @@ from factcheck.cli.base import json_option, opened_at_head, read_settings, show,
 from factcheck.desk import people, webhooks
 from factcheck.desk.deliveries import Deliverer
 from factcheck.desk.outbound import Outbound, guard_of
-from factcheck.rules.webhooks import EVENTS
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.sole import sole
@@ -45,7 +44,7 @@ def list_webhooks(as_json: bool) -> None:
 
 @webhooks_group.command()
 @click.argument("url")
-@click.option("--event", "events", multiple=True, help=f"A type such as {EVENTS[9]}, or claim.*; all by default.")
+@click.option("--event", "events", multiple=True, help="A type such as claim.review, or claim.*; all by default.")
 @click.option("--status", "statuses", multiple=True, help="A claim's status after the entry.")
 @click.option("--tag", "tags", multiple=True, help="A tag of the claim.")
 @click.option("--article", "articles", multiple=True, help="The id of an article.")

@@ -23,6 +23,7 @@ EVENTS = (
     "claim.relate",
     "claim.reopen",
     "claim.review",
+    "claim.second_opinion",
     "claim.withdraw",
     "claim.withdraw_evidence",
     "log.new_epoch",
