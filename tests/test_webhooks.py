@@ -4,6 +4,9 @@ import ast
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,22 +14,26 @@ from typing import Any
 
 import orjson
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 import factcheck
+from factcheck.cli import cli
 from factcheck.desk import people, webhooks
 from factcheck.desk.attempts import KEPT
 from factcheck.desk.deliveries import Deliverer
 from factcheck.desk.outbound import Outbound, guard_of
+from factcheck.errors import Clash
 from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead
 from factcheck.storage.models import Base
+from factcheck.storage.sole import sole
 from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
-from tests.desk import Desk
+from tests.desk import SECRET, Desk
 from tests.receiver import Receiver, Request, receiving
 
 Json = dict[str, Any]
@@ -47,9 +54,11 @@ class Clock:
 
 
 @pytest.fixture
-def hooked(desk: Desk) -> Desk:
+def hooked(migrated_url: str) -> Iterator[Desk]:
     """A desk that sends to this machine, without TLS."""
-    return desk.with_settings(webhook_allow="127.0.0.0/8", webhook_http=True)
+    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET, webhook_allow="127.0.0.0/8", webhook_http=True))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -179,12 +188,10 @@ def _everything_stored(desk: Desk) -> Iterator[bytes]:
                 yield from (bytes(each) if isinstance(each, bytes) else str(each).encode() for each in row)
 
 
-def test_another_key_of_the_desk_ends_a_webhook_and_a_new_secret_mends_it(
-    desk: Desk, hooked: Desk, receiver: Receiver
-) -> None:
+def test_another_key_of_the_desk_ends_a_webhook_and_a_new_secret_mends_it(hooked: Desk, receiver: Receiver) -> None:
     made = hook(hooked, receiver)
     hooked.source()
-    moved = desk.with_settings(webhook_allow="127.0.0.0/8", webhook_http=True, secret_key="another key of nobody else")
+    moved = hooked.with_settings(secret_key="another key that nobody else uses")
     assert deliverer(moved).drain() == 0
     assert hooked.get(made["links"]["self"], by="admin").json["disabled"]["reason"] == "key"
     assert "key was changed" in moved.post(f"{made['links']['self']}/test", by="admin").json["error"]
@@ -256,7 +263,9 @@ def test_the_events_are_what_deeds_write_into_the_log() -> None:
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func).rpartition(".")[2]
-            deed, kind = {"append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person")}.get(called, (9, ""))
+            deed, kind = {"append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person")}.get(
+                called, (9, "")
+            )
             if len(node.args) > deed and isinstance(node.args[deed], ast.Constant):
                 kind = kind or ast.unparse(node.args[2]).rpartition(".")[2].lower()
                 written.add(f"{kind}.{node.args[deed].value}")
@@ -532,6 +541,60 @@ def test_killed_at_any_point_nothing_is_lost_and_nothing_recorded_is_sent_again(
     assert set(receiver.indexes) == set(sent)
     # Sent, and killed before that was kept: sent again, under the same id.
     assert max(receiver.times().values()) > 1
+
+
+def test_the_command_delivers_one_at_a_time_and_survives_being_killed(
+    hooked: Desk, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process itself: killed by its receiver in the middle of a request, its lock goes with it."""
+    for name in [name for name in os.environ if name.startswith("FACTCHECK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FACTCHECK_DATABASE_URL", hooked.settings.database_url)
+    monkeypatch.setenv("FACTCHECK_SECRET_KEY", hooked.settings.secret_key)
+    monkeypatch.setenv("FACTCHECK_WEBHOOK_ALLOW", "127.0.0.0/8")
+    monkeypatch.setenv("FACTCHECK_WEBHOOK_HTTP", "on")
+
+    def done(*words: str) -> str:
+        result = CliRunner().invoke(cli, ["webhooks", *words], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def running() -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "factcheck", "webhooks", "run"]
+        return subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    made = orjson.loads(done("add", receiver.url, "--event", "source.*", "--as", "Test admin", "--json"))
+    first, second = events(hooked, 2)
+    let_in: list[str] = []
+
+    def killing(_request: Request) -> int:
+        with pytest.raises(Clash), sole(hooked.database, "webhooks"):
+            let_in.append("a second one")
+        killed.kill()
+        return 200
+
+    receiver.answer = killing
+    killed = running()
+    assert killed.wait(60) == -signal.SIGKILL
+    killed.communicate()
+    assert (receiver.indexes, let_in) == ([first], [])
+    arrived = threading.Event()
+    receiver.answer = lambda request: (arrived.set() if request.data["log_index"] == second else None) or 200
+    lasting = running()
+    try:
+        assert arrived.wait(60)
+        lasting.terminate()  # it ends after what is under way
+        assert lasting.wait(30) == 0
+    finally:
+        lasting.kill()
+        lasting.communicate()
+    assert receiver.indexes == [first, first, second]
+    assert recorded(hooked.database) == receiver.ids[1:]
+    assert Verifier(made["secret"]).verify(receiver.requests[-1].body, receiver.requests[-1].headers)
+    assert done("list") == f"{made['id']}\ton\t0 behind, 0 waiting\t{receiver.url}\n"
+    assert orjson.loads(done("list", "--json"))[0]["state"]["waiting"] == 0
+    done("remove", made["id"])
+    assert done("list", "--json") == "[]\n"
 
 
 # ── Who may, and what is refused ────────────────────────────────────────────────────────────────────────────────
