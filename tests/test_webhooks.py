@@ -1,8 +1,10 @@
 """Webhooks on both databases: what is sent, to whom, how often, and what becomes of a receiver that fails."""
 
 import ast
+import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,10 +13,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
 from click.testing import CliRunner
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
@@ -33,7 +37,9 @@ from factcheck.storage.logbook import LogHead
 from factcheck.storage.models import Base
 from factcheck.storage.sole import sole
 from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from tests.browsing import OVERFLOWING, WIDTHS, Site, Window, demand_accessible
 from tests.desk import SECRET, Desk
+from tests.forms import HTML, Visitor
 from tests.receiver import Receiver, Request, receiving
 
 Json = dict[str, Any]
@@ -148,6 +154,33 @@ def test_a_receiver_verifies_what_it_gets_with_the_public_library(hooked: Desk, 
             Verifier(made["secret"]).verify(body, headers)
     assert claim["text"].encode() not in entry.body + review.body
     assert REASON.encode() not in review.body
+
+
+def test_the_receiver_of_the_documentation_receives(
+    hooked: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guide = (Path(__file__).resolve().parent.parent / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    code = guide.partition("```python\n")[2].partition("```")[0]
+    *made, last = code.strip().split("\n")
+    assert len([line for line in code.split("\n") if line]) <= 11
+    assert last == 'HTTPServer(("", 9000), Receiver).serve_forever()'
+    names: dict[str, Any] = {}
+    exec("\n".join(made), names)
+    server = names["HTTPServer"](("127.0.0.1", 0), names["Receiver"])
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        webhook = hooked.made("/v1/webhooks", {"url": f"http://127.0.0.1:{server.server_address[1]}/"}, by="admin")
+        monkeypatch.setenv("WEBHOOK_SECRET", webhook["secret"])
+        assert hooked.post(f"{webhook['links']['self']}/test", by="admin").json["status"] == 204
+        monkeypatch.setenv("WEBHOOK_SECRET", "whsec_bm90IG91cnM=")
+        assert hooked.post(f"{webhook['links']['self']}/test", by="admin").json["status"] is None
+    finally:
+        server.shutdown()
+        server.server_close()
+    told = capsys.readouterr()
+    assert told.out.startswith("webhook.test {'webhook_id': ")
+    assert "No matching signature found" in told.err
 
 
 def test_a_secret_is_shown_once_and_changed_without_a_gap(hooked: Desk, receiver: Receiver) -> None:
@@ -678,3 +711,106 @@ def test_a_broken_connection_is_told_in_words(hooked: Desk, receiver: Receiver) 
     told = hooked.post(f"{made['links']['self']}/test", by="admin").json
     assert told["status"] is None
     assert told["error"].startswith("No answer: ")
+
+
+# ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_webhook_is_made_tested_changed_and_removed_on_its_pages(hooked: Desk, receiver: Receiver) -> None:
+    visitor = Visitor(hooked, "admin")
+    fields = {
+        "url": receiver.url, "description": "<b>The site</b>", "events": "claim.review\nsource.*",
+        "statuses": "refuted", "tags": "rally, army", "key": "webhook-key-1",
+    }  # fmt: skip
+    made = visitor.send("/webhooks", fields, on="/webhooks")
+    assert made.status_code == 200
+    found = re.search(r"whsec_[A-Za-z0-9+/=]+", made.get_data(as_text=True))
+    assert found
+    webhook = hooked.get("/v1/webhooks", by="admin").json["items"][0]
+    assert webhook | {"id": ""} == webhook | {
+        "id": "", "events": ["claim.review", "source.*"], "statuses": ["refuted"], "tags": ["rally", "army"],
+        "description": "<b>The site</b>", "enabled": True,
+    }  # fmt: skip
+    here = f"/webhooks/{webhook['id']}"
+    again = visitor.send("/webhooks", fields, on="/webhooks")  # the same form: it is not shown again
+    assert (again.status_code, again.headers["Location"]) == (303, here)
+    for path in ("/webhooks", here):
+        page = visitor.get(path).get_data(as_text=True)
+        assert found[0] not in page
+        assert "<b>The site</b>" not in page
+        assert "&lt;b&gt;The site&lt;/b&gt;" in page
+
+    tested = visitor.send(f"{here}/test", {}, on=here)
+    assert tested.headers["Location"] == f"{here}?said=arrived"
+    assert Verifier(found[0]).verify(receiver.requests[0].body, receiver.requests[0].headers)
+    receiver.answer = lambda _request: 500
+    assert visitor.send(f"{here}/test", {}, on=here).headers["Location"] == f"{here}?said=failed"
+    page = visitor.get(f"{here}?said=failed").get_data(as_text=True)
+    assert "Arrived: 204" in page
+    assert "Failed: 500" in page
+
+    refused = visitor.send(f"{here}/amendments", {"url": "https://10.0.0.1/"}, on=here, at=1)
+    assert refused.status_code == 422
+    assert "is not an address that this desk sends to: private." in refused.get_data(as_text=True)
+    assert visitor.send(f"{here}/amendments", {"tags": ""}, on=here, at=1).status_code == 303
+    assert visitor.send(f"{here}/amendments", {"enabled": "false"}, on=here).status_code == 303
+    now = hooked.get(webhook["links"]["self"], by="admin").json
+    assert (now["tags"], now["events"], now["disabled"]["reason"]) == ([], webhook["events"], "paused")
+    assert "off: turned off" in visitor.get("/webhooks").get_data(as_text=True)
+    changed = visitor.send(f"{here}/secret", {}, on=here)
+    assert changed.status_code == 200
+    assert found[0] not in changed.get_data(as_text=True)
+    assert "whsec_" in changed.get_data(as_text=True)
+    for form in ("amendments", "test", "secret", "removal"):
+        assert visitor.get(f"{here}/{form}").headers["Location"] == here
+    assert visitor.send(f"{here}/removal", {}, on=here).headers["Location"] == "/webhooks?said=removed"
+    assert visitor.get(here).status_code == 404
+
+
+def test_the_pages_are_for_admins_alone(hooked: Desk, receiver: Receiver) -> None:
+    here = f"/webhooks/{hook(hooked, receiver)['id']}"
+    visitor = Visitor(hooked, "analyst")
+    assert "/webhooks" not in visitor.get("/").get_data(as_text=True)
+    assert 'href="/webhooks"' in Visitor(hooked, "admin").get("/").get_data(as_text=True)
+    token = visitor.fields("/articles/new", "/articles")["csrf_token"]
+    data = {"csrf_token": token, "key": "webhook-key-2", "url": receiver.url}
+    for path in ("/webhooks", f"{here}/test", f"{here}/secret", f"{here}/amendments", f"{here}/removal"):
+        assert visitor.client.post(path, data=data, headers=HTML).status_code == 403, path
+    for path in ("/webhooks", here):
+        assert visitor.get(path).status_code == 403, path
+        assert Visitor(hooked, None).get(path).headers["Location"] == f"/login?next={path}"
+    assert receiver.requests == []
+
+
+@pytest.mark.browser
+def test_webhooks_in_a_browser(site: Site, visit: Callable[..., Window]) -> None:
+    """Without an address that is allowed here a webhook can be made and its test fails: the page says why."""
+    command = [sys.executable, "-m", "factcheck", "people"]
+    options: Json = {"cwd": site.folder, "env": site.environment, "check": True, "capture_output": True, "text": True}
+    subprocess.run([*command, "add", "Keeper", "--role", "admin"], **options)
+    link = json.loads(subprocess.run([*command, "login-link", "Keeper", "--json"], **options).stdout)["url"]
+    window = visit()
+    page = window.page
+    window.open(urlsplit(link).path)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Webhooks").click()
+    demand_accessible(page, "no webhooks")
+    page.get_by_text("New webhook", exact=True).click()
+    page.get_by_label("Address").fill("https://receiver.invalid/hook")
+    page.get_by_label("What it is for").fill("For the site")
+    page.get_by_label("Tags").fill("niger")
+    demand_accessible(page, "a new webhook")
+    page.get_by_role("button", name="Make the webhook").click()
+    expect(page.get_by_text("whsec_")).to_be_visible()
+    demand_accessible(page, "a webhook with its secret")
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_text("The host's name cannot be resolved")).to_be_visible()
+    page.get_by_role("button", name="Turn off").click()
+    expect(page.get_by_role("button", name="Turn on")).to_be_visible()
+    demand_accessible(page, "a webhook with an attempt")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.evaluate(OVERFLOWING)
+    page.get_by_role("link", name="Webhooks").first.click()
+    expect(page.get_by_role("link", name="For the site")).to_be_visible()
+    demand_accessible(page, "webhooks")
