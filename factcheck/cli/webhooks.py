@@ -12,8 +12,6 @@ from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.sole import sole
 
-MANY = 1000
-
 
 @click.group("webhooks")
 def webhooks_group() -> None:
@@ -28,10 +26,9 @@ def list_webhooks(as_json: bool) -> None:
         with database.writing() as session:
             operator = people.operator(session)
         with database.reading() as connection:
-            rows = [
-                webhook | {"state": webhooks.state(connection, operator, webhook["id"])}
-                for _, webhook in webhooks.listed(connection, operator, -1, MANY)
-            ]
+            found = webhooks.listed(connection, operator, -1, webhooks.MOST)
+            states = webhooks.states(connection, operator)
+    rows = [webhook | {"state": states[webhook["id"]]} for _, webhook in found]
     if as_json:
         show(rows)
         return
@@ -83,7 +80,7 @@ def run(once: bool) -> None:
     """
     settings = read_settings()
     desk = _desk()
-    with opened_at_head() as database, sole(database, "webhooks") as held:
+    with opened_at_head(checkpoints=False) as database, sole(database, "webhooks") as held:
         deliverer = Deliverer(database, desk, settings.base_url, Outbound(desk.guard), held=held)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: deliverer.stop())

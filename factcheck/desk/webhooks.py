@@ -1,4 +1,4 @@
-"""Webhooks: who is told of what. Each belongs to the person who made it, and sees what that person may see.
+"""Webhooks: who is told of what. Each belongs to whoever made it, or amended it last, and sees what they may see.
 
 What is sent, and when, is `desk/deliveries.py`; the log says of a webhook that it was made, by its id alone: an
 address may hold a secret of its receiver's.
@@ -77,7 +77,10 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
 
 @deed(Role.ADMIN)
 def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, seen: Seen, desk: Desk) -> Json:
-    """Apply a merge patch to a webhook and return its JSON. One that is enabled again goes on where it stopped."""
+    """Apply a merge patch to a webhook and return its JSON. One that is enabled again goes on where it stopped.
+
+    It is the actor's from then on: otherwise they could send to themselves what another may see and they may not.
+    """
     webhook = locked(session, webhook_id)
     current = _read(session.connection(), webhook_id)
     seen.demand(etag(current))
@@ -90,7 +93,7 @@ def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, se
     entry = _told(session, actor, "amend_webhook", webhook_id, webhook_id)
     webhook.url, webhook.description = after["url"], after["description"]
     webhook.filters = {name: after[name] for name in FILTERS}
-    webhook.updated_at = entry.at
+    webhook.owner_id, webhook.updated_at = actor.id, entry.at
     if after["enabled"] != before["enabled"]:
         for name, value in _turned(after["enabled"], entry.at).items():
             setattr(webhook, name, value)
@@ -168,19 +171,27 @@ def listed(connection: Connection, actor: Actor, after: int, limit: int) -> list
 def state(connection: Connection, actor: Actor, webhook_id: str) -> Json:
     """Return how far a webhook has come. Raises NotFound."""
     actor.demand(add.role)
-    row = connection.execute(
-        select(
-            *Webhook.__table__.columns,
-            select(LogHead.size).scalar_subquery().label("size"),
-            select(func.count())
-            .select_from(WebhookMessage)
-            .where(WebhookMessage.webhook_seq == Webhook.seq)
-            .scalar_subquery()
-            .label("waiting"),
-        ).where(Webhook.id == webhook_id)
-    ).first()
+    row = connection.execute(_STATES.where(Webhook.id == webhook_id)).first()
     if row is None:
         raise _unknown()
+    return _state(row)
+
+
+def states(connection: Connection, actor: Actor) -> dict[str, Json]:
+    """Return how far each webhook has come, by its id."""
+    actor.demand(add.role)
+    return {row.id: _state(row) for row in connection.execute(_STATES)}
+
+
+_WAITING = select(func.count()).select_from(WebhookMessage).where(WebhookMessage.webhook_seq == Webhook.seq)
+_STATES = select(
+    *Webhook.__table__.columns,
+    select(LogHead.size).scalar_subquery().label("size"),
+    _WAITING.scalar_subquery().label("waiting"),
+)
+
+
+def _state(row: Any) -> Json:
     return {
         "position": row.position,
         "behind": max(0, row.size - 1 - row.position),

@@ -33,12 +33,13 @@ INSUFFICIENT_PRIVILEGE = "42501"
 class Database:
     """A desk's database, given by its URL. Opens connections when they are first needed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, checkpoints: bool = True) -> None:
+        """Open it; a process beside the one that serves leaves the `checkpoints` of SQLite's log to that one."""
         self.url = url
         self.embedded = url.startswith("sqlite")
         if self.embedded:
             self._read_engine = _sqlite(url, readers=READERS)
-            self._write_engine = _sqlite(url, readers=0)
+            self._write_engine = _sqlite(url, readers=0, checkpoints=checkpoints)
         else:
             self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
@@ -171,7 +172,7 @@ def writing_engine(url: str) -> Engine:
     return _sqlite(url, readers=0) if url.startswith("sqlite") else _postgresql(url)
 
 
-def _sqlite(url: str, *, readers: int) -> Engine:
+def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -194,6 +195,8 @@ def _sqlite(url: str, *, readers: int) -> Engine:
             cursor.execute("PRAGMA journal_mode = WAL")
             # NORMAL loses acknowledged rows at a power cut.
             cursor.execute("PRAGMA synchronous = FULL")
+            if not checkpoints:
+                cursor.execute("PRAGMA wal_autocheckpoint = 0")
         cursor.close()
 
     if not readers:

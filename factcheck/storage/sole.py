@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from factcheck.errors import Clash, Unavailable
+from factcheck.errors import Clash, Misconfigured, Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage.database import Database, writing_engine
 
@@ -28,7 +28,11 @@ def sole(database: Database, name: str) -> Iterator[Callable[[], bool]]:
         with _on_server(database.url, name) as held:
             yield held
         return
-    handle = os.open(file.with_suffix(f".{name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    lock = file.with_suffix(f".{name}.lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Misconfigured(f"The lock {lock} cannot be made: {error.strerror}.") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

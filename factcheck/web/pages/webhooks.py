@@ -111,7 +111,7 @@ def _listed(form: Form, status: int = 200) -> Response:
     actor = _reader()
     with context.database().reading() as connection:
         found = [webhook for _, webhook in webhooks.listed(connection, actor, -1, webhooks.MOST)]
-        states = {webhook["id"]: webhooks.state(connection, actor, webhook["id"]) for webhook in found}
+        states = webhooks.states(connection, actor)
     return page(
         "webhooks.html", status, webhooks=found, states=states, form=form, EVENTS=EVENTS, said=request.args.get("said")
     )
