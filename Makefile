@@ -39,14 +39,12 @@ bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 	$(BIN)/python -m benchmarks.imports $(if $(SIZE),--size $(SIZE),)
 	$(BIN)/python -m benchmarks.log $(if $(SIZE),--entries $(SIZE),)
 
-<<<<<<< HEAD
 .PHONY: failover
 failover: $(VENV)/.test ## Kill the leader of a PostgreSQL cluster under load, ten times
 	$(BIN)/python -m torture.failover $(ARGS)
-=======
+
 torture: $(VENV)/.test ## Many clients, keys, kills, power cuts, faults, for hours; NAME=kills DATABASE=sqlite OPERATIONS=50
 	$(BIN)/python -m torture $(or $(NAME),all) $(if $(DATABASE),--database $(DATABASE),) $(if $(OPERATIONS),--operations $(OPERATIONS),)
->>>>>>> torture
 
 lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

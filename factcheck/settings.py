@@ -1,6 +1,7 @@
 """The settings, and the only reader of the environment."""
 
 import contextlib
+import ipaddress
 import os
 import re
 import secrets
@@ -81,6 +82,14 @@ def _policy(value: str) -> str:
     return ",".join(filter(None, parts))
 
 
+def _networks(value: str) -> str:
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return ",".join(str(ipaddress.ip_network(part)) for part in parts)
+    except ValueError:
+        raise ValueError("networks, several parted by commas, such as 10.1.0.0/16") from None
+
+
 @dataclass(frozen=True)
 class Settings:
     """How this desk runs. Each field is the environment variable FACTCHECK_ + its name in capitals."""
@@ -142,6 +151,17 @@ class Settings:
             "read": _policy,
             "help": "which verdicts on content are given a blind second opinion: tag:election,kind:quantity",
         },
+    )
+    webhook_allow: str = field(
+        default="",
+        metadata={
+            "read": _networks,
+            "help": "networks that webhooks may be sent to although they are private: 10.1.0.0/16,…",
+        },
+    )
+    webhook_http: bool = field(
+        default=False,
+        metadata={"read": _flag, "help": "whether webhooks may go to http:// addresses, without TLS"},
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)

@@ -27,15 +27,18 @@ from factcheck.desk import (
     reviews,
     second_opinions,
     sources,
+    webhooks,
 )
 from factcheck.desk.actors import ANY, DEEDS, Actor
 from factcheck.errors import Forbidden
+from factcheck.rules.addresses import Guard
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import record
 from factcheck.schemas.sources import SourceIn
+from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent
 from factcheck.storage.models import Base, Claim, Hop, Quote
@@ -301,6 +304,33 @@ def give_role(scene: Scene) -> Deed:
     return lambda s, a: people.give_role(s, a, name=name, role=Role.ANALYST, reason=REASON)
 
 
+HOOKS = webhooks.Desk("a key for tests that nobody else uses", Guard())
+
+
+def webhook(scene: Scene) -> str:
+    return str(scene.do(add_webhook(scene), Role.ADMIN)["id"])
+
+
+def add_webhook(scene: Scene) -> Deed:
+    fields = load(WebhookIn(), {"url": "https://receiver.example/hook", "events": ["claim.*"]})
+    return lambda s, a: webhooks.add(s, a, desk=HOOKS, **fields)
+
+
+def amend_webhook(scene: Scene) -> Deed:
+    webhook_id = webhook(scene)
+    return lambda s, a: webhooks.amend(s, a, webhook_id, patch={"enabled": False}, seen=ANY, desk=HOOKS)
+
+
+def rotate_webhook(scene: Scene) -> Deed:
+    webhook_id = webhook(scene)
+    return lambda s, a: webhooks.rotate(s, a, webhook_id, desk=HOOKS)
+
+
+def remove_webhook(scene: Scene) -> Deed:
+    webhook_id = webhook(scene)
+    return lambda s, a: webhooks.remove(s, a, webhook_id)
+
+
 # The deed, the role that it takes, how to set it up, and what it says in the log: as (subject, deed) in order.
 TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "articles.add": ("contributor", add_article, [("article", "add")]),
@@ -324,6 +354,10 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "sources.add": ("contributor", add_source, [("source", "add")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
     "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
+    "webhooks.add": ("admin", add_webhook, [("person", "add_webhook")]),
+    "webhooks.amend": ("admin", amend_webhook, [("person", "amend_webhook")]),
+    "webhooks.remove": ("admin", remove_webhook, [("person", "remove_webhook")]),
+    "webhooks.rotate": ("admin", rotate_webhook, [("person", "rotate_webhook_secret")]),
 }
 
 

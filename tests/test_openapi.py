@@ -16,8 +16,9 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from factcheck.app import create_app
 from factcheck.desk import checkup
 from factcheck.desk.publisher import Publisher
+from factcheck.rules.webhooks import EVENTS
 from factcheck.settings import Settings
-from factcheck.web.api.openapi import IMPORTS, OPEN
+from factcheck.web.api.openapi import IMPORTS, OPEN, PERSONAL
 from tests.desk import SECRET, Desk
 from torture.requests import There, operations, sent, strictly_documented, what_ends_things_comes_last
 
@@ -56,6 +57,12 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/claims/{claim_id}/history": {"get": PAGED},
     "/v1/imports": {"post": {"dry_run"}},
     "/v1/changes": {"get": {*PAGED, "after"}},
+    "/v1/webhooks": {"get": PAGED, "post": set()},
+    "/v1/webhooks/{webhook_id}": {"get": set(), "patch": set(), "delete": set()},
+    "/v1/webhooks/{webhook_id}/state": {"get": set()},
+    "/v1/webhooks/{webhook_id}/deliveries": {"get": PAGED},
+    "/v1/webhooks/{webhook_id}/test": {"post": set()},
+    "/v1/webhooks/{webhook_id}/secret": {"post": set()},
     "/v1/me": {"get": set()},
 }
 PAIRS = [(path, method) for path, methods in CONTRACT.items() for method in methods]
@@ -103,6 +110,14 @@ def test_every_route_is_documented_and_nothing_else(served: Json) -> None:
     assert sorted((path, method) for path, method, _ in _operations(served)) == served["x-routes"]
 
 
+def test_what_receivers_get_is_documented(served: Json) -> None:
+    told = served["webhooks"]["change"]["post"]
+    assert {each["name"] for each in told["parameters"]} == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+    event = _resolved(served, told["requestBody"]["content"]["application/json"]["schema"])
+    assert event["required"] == ["data", "timestamp", "type"]
+    assert set(event["properties"]["type"]["enum"]) == {*EVENTS, "webhook.test"}
+
+
 @pytest.mark.parametrize(("path", "method"), PAIRS)
 def test_the_contract_is_documented(served: Json, path: str, method: str) -> None:
     operation = served["paths"][path][method]
@@ -121,7 +136,7 @@ def test_every_operation_is_explained(served: Json) -> None:
     for path, method, operation in _operations(served):
         assert operation["summary"].endswith("."), (path, method)
         assert operation["tags"], (path, method)
-        if method in ("post", "patch"):
+        if method in ("post", "patch", "delete"):
             assert "Needs the role" in operation["description"], (path, method)
 
 
@@ -130,7 +145,7 @@ def test_a_desk_that_anybody_may_read_says_so(served: Json, tmp_path: Path) -> N
     for path, method, operation in _operations(public):
         asked = operation.get("security", public["security"])
         may = {} in asked or asked == []
-        assert may == (method == "get" and path != "/v1/me"), (path, method)
+        assert may == (method == "get" and not path.startswith(PERSONAL)), (path, method)
     for path, method, operation in _operations(served):
         assert ("security" in operation) == path.startswith(OPEN), (path, method)
 
@@ -151,6 +166,8 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
             expected |= {"404"}
         if method in ("post", "patch"):
             expected |= {"403", "408", "409", "411", "413", "415"}
+        if path.startswith("/v1/webhooks"):
+            expected |= {"403"}
         if "{claim_id}" in path and not path.endswith("/history"):
             expected |= {"410"}
         if method == "patch" or (method == "post" and path.endswith("/reviews")):

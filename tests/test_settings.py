@@ -61,6 +61,8 @@ def test_the_contract_names_these_settings() -> None:
         "FACTCHECK_LOG_FOLDER",
         "FACTCHECK_WITNESSES",
         "FACTCHECK_SECOND_OPINION",
+        "FACTCHECK_WEBHOOK_ALLOW",
+        "FACTCHECK_WEBHOOK_HTTP",
     ]
 
 
@@ -78,6 +80,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         "log_folder": "kept",
         "witnesses": "key https://witness.example",
         "second_opinion": " tag:élections-2024, kind:quantity ",
+        "webhook_allow": "10.1.0.0/16, ::1/128",
+        "webhook_http": "on",
     }
     for name in list(os.environ):
         if name.startswith(PREFIX):
@@ -98,6 +102,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         log_folder="kept",
         witnesses="key https://witness.example",
         second_opinion="tag:élections-2024,kind:quantity",
+        webhook_allow="10.1.0.0/16,::1/128",
+        webhook_http=True,
     )
     assert settings.origins == {name: PREFIX + name.upper() for name in given}
     assert list(Path.cwd().iterdir()) == []

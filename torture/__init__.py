@@ -1,1 +1,1 @@
-"""Long runs that try to break the desk (`make torture`), each beside a control without the protection, which must break."""
+"""Long runs that try to break the desk (`make torture`), each beside a control without the protection."""

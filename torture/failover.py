@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -206,7 +207,7 @@ def rounds(programs: Programs, cluster: Cluster, load: Load, kills: int, outcome
         during = len(load.acknowledged()) - before
         leader.kill()
         killed = time.monotonic()
-        patroni.until("Writes", lambda moment=killed: load.tally.first_write_after(moment))
+        patroni.until("Writes", partial(load.tally.first_write_after, killed))
         first = load.tally.first_write_after(killed)
         assert first is not None
         outcome.back.append(first - killed)
@@ -250,6 +251,7 @@ def run(programs: Programs, *, synchronous: bool, kills: int, logs: Path | None 
             for file in (
                 (folder / "served.log", *(node.folder / "patroni.log" for node in cluster.nodes)) if logs else ()
             ):
+                assert logs is not None
                 (logs / f"{cluster.mode}-{file.parent.name}-{file.name}").write_bytes(file.read_bytes())
     return outcome
 

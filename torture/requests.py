@@ -83,6 +83,11 @@ class There:
         )
         opinion = desk.made(f"/v1/claims/{other}/second-opinion", {"question": "attribution"})
 
+        hooks = [
+            desk.made("/v1/webhooks", {"url": f"https://receiver{number}.invalid/"}, by="admin") for number in range(3)
+        ]
+        assert desk.post(f"{hooks[0]['links']['self']}/test", by="admin").json["status"] is None
+
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
         # Paths, by the names in them: those that belong together.
@@ -99,6 +104,7 @@ class There:
             frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
+            frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
         }
         named = {"source_id": into, "on_behalf_of_id": old, "cue": "claiming", "interested": True}
         nameless = {"described_as": "an official", "directness": "direct", "cue_quotes": quotes[0], "note": "Who?"}
@@ -133,7 +139,7 @@ class There:
             "source_quotes": [[], *quotes],
             "status": ["in_review", "in_review", "unverified", "unverifiable", "verified"],
             "tags": [[], ["niger"], ["army", "coup"]],
-            "url": ["https://example.org/a"],
+            "url": ["https://example.invalid/a"],  # a name that never is: webhooks are sent to it, too
             "archived_url": ["https://example.org/b"],
         }
 
@@ -214,7 +220,7 @@ def operations(api: schemathesis.BaseSchema) -> Iterator[APIOperation]:
 
 
 def what_ends_things_comes_last(operation: APIOperation) -> int:
-    if operation.path.endswith("/redaction"):
+    if operation.path.endswith("/redaction") or operation.method == "delete":
         return 1000
     ends = operation.path.endswith(("/withdrawal", "/merge"))
     return 100 - operation.path.count("/") if ends else 0  # evidence before its claim

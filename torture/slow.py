@@ -63,7 +63,7 @@ def slow_clients(served: Served, kind: str, number: int = EACH) -> Iterator[list
 
 def healthy(served: Served, seconds: float, patience: float = 10.0) -> list[float]:
     """Read, and enter something each tenth time, one request after another; return how long each took, sorted."""
-    took = []
+    took: list[float] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         number = len(took)

@@ -57,8 +57,8 @@ def syncs() -> None:
     """Let SQLite sync at checkpoints alone: synchronous = NORMAL."""
     made = storage._sqlite
 
-    def normal(url: str, *, readers: int) -> Engine:
-        engine = made(url, readers=readers)
+    def normal(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
+        engine = made(url, readers=readers, checkpoints=checkpoints)
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:

@@ -14,6 +14,7 @@ from factcheck.cli.log import log_group
 from factcheck.cli.people import people_group
 from factcheck.cli.serving import application, demo, serve, witness, witness_application
 from factcheck.cli.transfer import export, import_file
+from factcheck.cli.webhooks import webhooks_group
 from factcheck.errors import FactcheckError
 
 __all__ = ["application", "cli", "main", "witness_application"]
@@ -41,7 +42,7 @@ def cli() -> None:
 
 
 for command in (
-    serve, demo, db, seed, import_file, export, print_audit, people_group, log_group, witness, backup, restore, doctor,
-    print_openapi,
+    serve, demo, db, seed, import_file, export, print_audit, people_group, log_group, webhooks_group, witness, backup,
+    restore, doctor, print_openapi,
 ):  # fmt: skip
     cli.add_command(command)

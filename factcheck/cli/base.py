@@ -23,15 +23,15 @@ def read_settings() -> Settings:
 
 
 @contextmanager
-def opened() -> Iterator[Database]:
-    with closing(Database(read_settings().database_url)) as database:
+def opened(*, checkpoints: bool = True) -> Iterator[Database]:
+    with closing(Database(read_settings().database_url, checkpoints=checkpoints)) as database:
         yield database
 
 
 @contextmanager
-def opened_at_head() -> Iterator[Database]:
+def opened_at_head(*, checkpoints: bool = True) -> Iterator[Database]:
     """Open the database; an embedded one is made and migrated first."""
-    with opened() as database:
+    with opened(checkpoints=checkpoints) as database:
         if database.embedded:
             schema.upgrade(database.url)
             renewed(database)

@@ -21,11 +21,14 @@ KEPT = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back: status, headers that belong to it, body."""
+    """What is sent back: status, headers that belong to it, body; and what is kept in the place of a body that holds a
+    secret, which is shown once.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    kept: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def keep(session: Session, key: Key, answer: Answer) -> None:
         .values(
             status=answer.status,
             headers=answer.headers,
-            body=answer.body,
+            body=answer.body if answer.kept is None else answer.kept,
             claim_id=claim_of(key.route, answer.headers.get("Location")),
         )
     )

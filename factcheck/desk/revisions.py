@@ -179,6 +179,12 @@ def since(connection: Connection, after: int, limit: int) -> list[tuple[int, dic
     return [(row.log_index, as_json(row)) for row in rows]
 
 
+def with_leaves(connection: Connection, after: int, limit: int) -> list[tuple[dict[str, Any], bytes]]:
+    """Return what `since` does, each with its entry of the transparency log."""
+    wanted = _REVISIONS.add_columns(Revision.leaf).where(Revision.log_index > after)
+    return [(as_json(row), row.leaf) for row in connection.execute(wanted.order_by(Revision.log_index).limit(limit))]
+
+
 _REVISIONS = cast(
     Select[Any],
     select(

@@ -37,20 +37,21 @@ INSUFFICIENT_PRIVILEGE = "42501"
 class Database:
     """A desk's database, given by its URL. Opens connections when they are first needed.
 
-    `read_url` names a replica of it, which answers what may be a moment old.
+    `read_url` names a replica of it, which answers what may be a moment old. A process beside the one that serves
+    leaves the `checkpoints` of SQLite's log to that one.
     """
 
-    def __init__(self, url: str, read_url: str = "") -> None:
+    def __init__(self, url: str, read_url: str = "", *, checkpoints: bool = True) -> None:
         self.url = url
         self.embedded = url.startswith("sqlite")
         self._replica: Replica | None = None
         if self.embedded:
             self._kept = Kept(_sqlite(url, readers=READERS))
-            self._write_engine = _sqlite(url, readers=0)
+            self._write_engine = _sqlite(url, readers=0, checkpoints=checkpoints)
         else:
-<<<<<<< HEAD
             self._kept = _kept(url)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
+            _share_losses(self._write_engine, self._kept)
             if read_url:
                 self._replica = Replica(_kept(read_url, replica=True, pool_recycle=RECYCLED), RECYCLED)
         self._read_engine = self._kept.engine
@@ -65,15 +66,6 @@ class Database:
         primary = copy(self)
         primary._replica = None
         return primary
-=======
-            self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-            # A connection that died unnoticed costs a ping here, not the first writer after an outage a 503.
-            self._write_engine = _postgresql(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-
-        self._kept = Kept(self._read_engine)
-        if not self.embedded:
-            _share_losses(self._write_engine, self._kept)
->>>>>>> torture
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -259,7 +251,7 @@ def writing_engine(url: str) -> Engine:
     return _sqlite(url, readers=0) if url.startswith("sqlite") else _postgresql(url)
 
 
-def _sqlite(url: str, *, readers: int) -> Engine:
+def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -282,6 +274,8 @@ def _sqlite(url: str, *, readers: int) -> Engine:
             cursor.execute("PRAGMA journal_mode = WAL")
             # NORMAL loses acknowledged rows at a power cut.
             cursor.execute("PRAGMA synchronous = FULL")
+            if not checkpoints:
+                cursor.execute("PRAGMA wal_autocheckpoint = 0")
         cursor.close()
 
     if not readers:

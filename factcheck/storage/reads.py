@@ -40,7 +40,7 @@ class Read:
             connection = connection.connection()
         sizes = tuple([len(value) for value in values.values() if type(value) in (tuple, list)])
         # Who listens to statements is to see this one too.
-        if connection.engine._has_events or (sizes and max(sizes) > FEW):
+        if connection.engine.dispatch.before_cursor_execute or (sizes and max(sizes) > FEW):
             return list(map(self._as_row, connection.execute(self.statement, values)))
         dialect = connection.dialect
         compiled = self._compiled.get((dialect.name, sizes))

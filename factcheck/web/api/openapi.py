@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from factcheck import __version__
+from factcheck.schemas.webhooks import EventOut
 from factcheck.settings import Settings
 from factcheck.web import negotiation
 from factcheck.web.api import (
@@ -24,6 +25,7 @@ from factcheck.web.api import (
     reviews,
     second_opinions,
     sources,
+    webhooks,
 )
 
 BLUEPRINTS = (
@@ -41,6 +43,7 @@ BLUEPRINTS = (
     changes.blueprint,
     second_opinions.blueprint,
     agreement.blueprint,
+    webhooks.blueprint,
     proofs.blueprint,
 )
 OPEN = "/v1/log/"  # readable without a token, always
@@ -48,6 +51,7 @@ IMPORTS = "/v1/imports"
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
+PERSONAL = ("/v1/me", "/v1/webhooks")  # of somebody, so never without a token
 ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
 for and against, and a status that only reviews can change.
 
@@ -141,6 +145,7 @@ def register(app: Flask) -> dict[str, Any]:
         api.spec.components.response(f"Problem{status}", _problem(status, description))
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    api.spec.components.schema("EventOut", schema=EventOut)
     document: dict[str, Any] = api.spec.to_dict()
     for kind, name in _UNUSED:
         document["components"][kind].pop(name, None)
@@ -150,8 +155,9 @@ def register(app: Flask) -> dict[str, Any]:
                 _complete(path, method, operation)
                 if path.startswith(OPEN):
                     operation["responses"].pop("401")
-                elif settings.public_read and method == "get" and path != "/v1/me":
+                elif settings.public_read and method == "get" and not path.startswith(PERSONAL):
                     operation["security"] = [{"token": []}, {}]
+    document["webhooks"] = webhooks.described()
     return document
 
 
@@ -181,8 +187,10 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.add("404")
     if "/claims/{" in path and not path.endswith("/history"):
         statuses.add("410")
-    if method != "get":
+    if method not in ("get", "delete"):
         statuses |= {"403", "408", "409", "411", "413", "415"}
+    if method == "delete" or path.startswith("/v1/webhooks"):
+        statuses.add("403")
     if guarded:
         statuses |= {"412", "428"}
     if path in DECIDED:

@@ -1,6 +1,6 @@
 """The HTML door: the review desk, for people with a browser. One file per noun, and no deed that the API has not."""
 
-from factcheck.web.pages import articles, audit, claims, home, queue, sessions, similar, sources
+from factcheck.web.pages import articles, audit, claims, home, queue, sessions, similar, sources, webhooks
 
 BLUEPRINTS = (
     home.blueprint,
@@ -11,5 +11,6 @@ BLUEPRINTS = (
     similar.blueprint,
     sources.blueprint,
     audit.blueprint,
+    webhooks.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

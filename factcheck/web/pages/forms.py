@@ -24,6 +24,8 @@ DEPTH = 5
 SILENT = frozenset({"stance", "directness", "interested", "new_kind", "start", "end"})
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+# Lists in one field: one item a line, or parted by commas.
+LISTS = ("tags", "aliases", "same_as", "events", "statuses", "attribution_statuses", "articles", "sources")
 TRUTH = {"true": True, "false": False}
 
 
@@ -120,10 +122,10 @@ def _typed(name: str, text: str) -> Any:
     if name in ("low", "high"):
         plain = text.replace("\u202f", "").replace(" ", "")
         return float(plain) if _NUMBER.fullmatch(plain) else text
-    if name == "interested":
+    if name in ("interested", "enabled"):
         return TRUTH.get(text, text)
-    if name in ("tags", "aliases", "same_as"):
-        lines = text.replace(",", "\n") if name == "tags" else text
+    if name in LISTS:
+        lines = text.replace(",", "\n") if name in ("tags", "statuses", "attribution_statuses") else text
         return [line.strip() for line in lines.split("\n") if line.strip()]
     return text
 

@@ -55,10 +55,12 @@ def may(deed: str) -> bool:
 
 def everywhere() -> dict[str, Any]:
     """Give what every page shows, pages of errors too."""
+    you = context.known_caller()
     return {
         "version": __version__,
         "may": may,
-        "you": context.known_caller(),
+        "you": you,
+        "has_webhooks": you is not None and you.role.includes(DEEDS["webhooks.add"].role),
         "here": request.path,
         "Status": rules.Status,
         "Question": rules.Question,

@@ -1,0 +1,171 @@
+"""/v1/webhooks"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk import deliveries, documents, webhooks
+from factcheck.desk.answers import Answer
+from factcheck.desk.outbound import Outbound, guard_of
+from factcheck.schemas.webhooks import DeliveryOut, WebhookIn, WebhookOut, WebhookStateOut
+from factcheck.web import context, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed, patched, patched_with
+from factcheck.web.bodies import read_object
+
+blueprint = Blueprint("webhooks", "Who is told of what happens, by a signed request (Standard Webhooks).")
+
+
+def of_desk() -> webhooks.Desk:
+    settings = context.settings()
+    return webhooks.Desk(settings.secret_key, guard_of(settings))
+
+
+def deliverer() -> deliveries.Deliverer:
+    """Return what sends a test from here; `factcheck webhooks run` sends everything else."""
+    desk = of_desk()
+    return deliveries.Deliverer(
+        context.database().without_replica(), desk, context.settings().base_url, Outbound(desk.guard)
+    )
+
+
+@blueprint.route("/webhooks")
+@does(webhooks.add)
+@blueprint.doc(parameters=queries.documented("limit", "cursor"))
+@blueprint.response(200, listed(WebhookOut))
+def list_webhooks() -> Response:
+    """List the desk's webhooks, the oldest first."""
+    actor = context.demand_caller()
+    return context.paged(lambda connection, after, limit: webhooks.listed(connection, actor, after, limit), first=-1)
+
+
+@blueprint.route("/webhooks", methods=["POST"])
+@does(webhooks.add)
+@blueprint.arguments(WebhookIn)
+@blueprint.response(201, WebhookOut)
+def add_webhook(body: dict[str, Any]) -> Response:
+    """Make a webhook. The answer has its secret, which is not shown again: not for the same `Idempotency-Key` either.
+
+    It sees what you may see, and is told of what comes after it.
+    """
+    return context.perform(
+        webhooks.add, lambda session, actor: _secret(201, webhooks.add(session, actor, desk=of_desk(), **body))
+    )
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>")
+@does(webhooks.add)
+@blueprint.response(200, WebhookOut)
+def get_webhook(webhook_id: Any) -> Response:
+    """Get a webhook, without its secret."""
+    actor = context.demand_caller()
+    with context.database().reading() as connection:
+        return context.one_thing(webhooks.get(connection, actor, str(webhook_id)))
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>", methods=["PATCH"])
+@does(webhooks.amend)
+@blueprint.doc(**patched_with(WebhookIn))
+@blueprint.response(200, WebhookOut)
+def amend_webhook(webhook_id: Any) -> Response:
+    """Amend a webhook by a merge patch. One that is enabled again goes on where it stopped, with nothing lost."""
+    patch = read_object(patched)
+
+    def work(session: Any, actor: Any) -> Any:
+        webhook = webhooks.amend(session, actor, str(webhook_id), patch=patch, seen=context.seen(), desk=of_desk())
+        return context.changed(documents.dumped(webhook), webhooks.etag(webhook))
+
+    return context.perform(webhooks.amend, work)
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>", methods=["DELETE"])
+@does(webhooks.remove)
+@blueprint.response(204)
+def remove_webhook(webhook_id: Any) -> Response:
+    """Remove a webhook; the log keeps that it was there."""
+
+    def work(session: Any, actor: Any) -> Answer:
+        webhooks.remove(session, actor, str(webhook_id))
+        return Answer(204, {}, b"")
+
+    return context.perform(webhooks.remove, work)
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>/secret", methods=["POST"])
+@does(webhooks.rotate)
+@blueprint.response(200, WebhookOut)
+def change_secret(webhook_id: Any) -> Response:
+    """Give a webhook a new secret, shown in this answer alone. For 24 hours the one before signs too."""
+    return context.perform(
+        webhooks.rotate,
+        lambda session, actor: _secret(200, webhooks.rotate(session, actor, str(webhook_id), desk=of_desk())),
+    )
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>/test", methods=["POST"])
+@does(webhooks.amend)
+@blueprint.response(200, DeliveryOut)
+def test_webhook(webhook_id: Any) -> Response:
+    """Send a test message now, and give what became of it. An `Idempotency-Key` has no effect: each test is sent."""
+    attempt = deliverer().test(context.demand_caller(), str(webhook_id))
+    return context.looked_up(documents.dumped(attempt))
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>/state")
+@does(webhooks.add)
+@blueprint.response(200, WebhookStateOut)
+def get_state(webhook_id: Any) -> Response:
+    """Get how far a webhook has come."""
+    actor = context.demand_caller()
+    with context.database().reading() as connection:
+        return context.one_thing(webhooks.state(connection, actor, str(webhook_id)))
+
+
+@blueprint.route("/webhooks/<uuid:webhook_id>/deliveries")
+@does(webhooks.add)
+@blueprint.doc(parameters=queries.documented("limit", "cursor"))
+@blueprint.response(200, listed(DeliveryOut))
+def list_deliveries(webhook_id: Any) -> Response:
+    """List the attempts to send messages, the newest first. The newest 200 are kept."""
+    actor = context.demand_caller()
+
+    def read(connection: Any, before: int, limit: int) -> Any:
+        return webhooks.deliveries(connection, actor, str(webhook_id), before, limit)
+
+    return context.paged(read, first=0)
+
+
+def _secret(status: int, webhook: dict[str, Any]) -> Answer:
+    headers = {"ETag": f'"{webhooks.etag(webhook)}"'}
+    if status == 201:
+        headers["Location"] = webhook["links"]["self"]
+    return Answer(status, headers, documents.dumped(webhook), kept=documents.dumped(webhook | {"secret": None}))
+
+
+def described() -> dict[str, Any]:
+    """Return the part `webhooks` of the OpenAPI document: what a receiver gets, and what it answers."""
+    text = {"type": "string"}
+    event = {"$ref": "#/components/schemas/EventOut"}
+    headers = {
+        "webhook-id": "The same however often the message is sent: take the second of two as done.",
+        "webhook-timestamp": "When it was sent, in seconds since 1970: refuse what is older than five minutes.",
+        "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 of `id.timestamp.body`; several, parted by spaces.",
+    }
+    answers = {"2XX": "It arrived, and is not sent again.", "410": "The webhook is disabled."}
+    return {
+        "change": {
+            "post": {
+                "summary": "Tell of an entry of the log.",
+                "description": "By the Standard Webhooks specification. Anything but 2xx is sent again; see the guide.",
+                "operationId": "webhook_change",
+                "tags": [blueprint.name],
+                "security": [],
+                "parameters": [
+                    {"in": "header", "name": name, "required": True, "schema": text, "description": told}
+                    for name, told in headers.items()
+                ],
+                "requestBody": {"required": True, "content": {context.JSON: {"schema": event}}},
+                "responses": {status: {"description": told} for status, told in answers.items()},
+            }
+        }
+    }
