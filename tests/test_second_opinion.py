@@ -670,7 +670,7 @@ def test_what_was_changed_behind_the_logs_back_is_found(desk: Desk, column: str,
 
 
 def test_the_migration_keeps_the_claims(seeded_url: str) -> None:
-    schema.downgrade(seeded_url, "0001")
+    schema.downgrade(seeded_url, "0001", lose=True)
     schema.upgrade(seeded_url)
     engine = writing_engine(seeded_url)
     with engine.begin() as connection:

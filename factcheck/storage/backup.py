@@ -141,7 +141,7 @@ def _postgres(program: str, url: str, *words: str | Path) -> None:
     named = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
     options = {named.get(name, f"PG{name.upper()}"): value for name, value in parts.query.items()}
     given = {**variables, "PGDATABASE": parts.database, **options}
-    environment = {**os.environ, **{name: str(value) for name, value in given.items() if value is not None}}
+    environment = {"HOME": str(Path.home()), **{name: str(value) for name, value in given.items() if value is not None}}
     target = ["--dbname", parts.database or ""] if program == "pg_restore" else []
     command = [found, *target, *map(str, words)]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603

@@ -33,6 +33,10 @@ def head() -> str:
     return found
 
 
+class _OnlyTried(Exception):
+    """Rolls a rehearsed change back."""
+
+
 def upgrade(url: str, to: str = "head") -> None:
     """Bring the database up to a version, in one transaction."""
     _run(url, lambda config: command.upgrade(config, to))
@@ -159,7 +163,7 @@ def _run(url: str, work: Callable[[Config], None], *, keep: bool = True) -> None
                 raw = connection.connection.driver_connection
                 assert raw is not None
                 raw.execute("PRAGMA foreign_keys = OFF")
-            with connection.begin() as transaction:
+            with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 config.attributes["connection"] = connection
@@ -173,7 +177,9 @@ def _run(url: str, work: Callable[[Config], None], *, keep: bool = True) -> None
                             f"The schema cannot be changed: {len(broken)} rows would be without what they refer to."
                         )
                 if not keep:
-                    transaction.rollback()
+                    raise _OnlyTried
+    except _OnlyTried:
+        pass
     except CommandError as error:  # a version that is not there, in the command or in the database
         raise Misconfigured(f"The schema cannot be changed: {error}.") from error
     except DBAPIError as error:
