@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -18,7 +18,7 @@ from factcheck.desk.publisher import Publisher
 from factcheck.logs import configure
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.database import Database
-from factcheck.web import context, problems
+from factcheck.web import context, negotiation, problems
 from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
@@ -74,6 +74,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(log_pages.blueprint)
+    app.extensions["factcheck.negotiating"] = negotiation.negotiating(app)
     _guard(app, settings)
     return app
 
@@ -158,7 +159,9 @@ def _finish(response: Response) -> Response:
     for name, value in SECURITY.items():
         response.headers[name] = value
     if request.path.startswith("/v1") and "Cache-Control" not in response.headers:
-        response.vary.update(("Authorization", "Cookie"))
+        # A header that is only written costs less than one that is read and added to.
+        varies = request.endpoint in current_app.extensions["factcheck.negotiating"]
+        response.headers["Vary"] = "Accept, Authorization, Cookie" if varies else "Authorization, Cookie"
         response.headers["Cache-Control"] = "private, no-cache"
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

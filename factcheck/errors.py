@@ -46,6 +46,10 @@ class Unreadable(FactcheckError):
     """The request cannot be read: not JSON, not UTF-8, nested too deep, or with repeated keys."""
 
 
+class NotAcceptable(FactcheckError):
+    """There is no form of the thing that the client's Accept allows. `available` lists those that there are."""
+
+
 class WrongMediaType(FactcheckError):
     """The body is not of a type that this path takes."""
 

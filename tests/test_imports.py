@@ -493,7 +493,7 @@ def test_an_export_takes_no_page(seeded: Desk) -> None:
     for query in ("limit=1", "count=true", "cursor=x", "status=nonsense", "x=1"):
         assert seeded.get(f"/v1/claims?{query}", headers={"Accept": NDJSON}).status_code == 422
     assert seeded.get("/v1/claims", headers={"Accept": NDJSON}, by=None).status_code == 401
-    assert seeded.get("/v1/claims", headers={"Accept": "text/html"}).mimetype == "application/json"
+    assert seeded.get("/v1/claims", headers={"Accept": "text/html"}).status_code == 406
     assert seeded.get("/v1/claims", headers={"Accept": f"{CSV};q=0.5, application/json"}).mimetype == "application/json"
     head = seeded.request("HEAD", "/v1/claims", headers={"Accept": NDJSON})
     assert (head.status_code, head.data) == (200, b"")

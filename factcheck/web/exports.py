@@ -8,21 +8,19 @@ from flask import Response, request
 from factcheck.desk import exports
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.errors import TooMany
-from factcheck.web import context
+from factcheck.web import context, negotiation
+from factcheck.web.negotiation import Form
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 FORMS = {NDJSON: "ndjson", CSV: "csv"}
+LIST = (
+    negotiation.JSON,
+    Form(NDJSON, title="all of them, one a line, each as this desk has it"),
+    Form(CSV, title="all of them, as a table with the chain in words"),
+)
 # Each holds a connection and a thread for as long as its client takes to read it.
 AT_ONCE = 3
 _running = BoundedSemaphore(AT_ONCE)
-
-
-def form_asked_for() -> str | None:
-    """Return in which form the whole list is asked for; None for a page of JSON, which is what most ask for."""
-    accept = request.headers.get("Accept", "*/*")
-    if accept in ("*/*", context.JSON):
-        return None
-    return FORMS.get(request.accept_mimetypes.best_match([context.JSON, *FORMS], context.JSON) or "")
 
 
 def claims(filters: ClaimFilters, sort: Sort | None, form: str) -> Response:

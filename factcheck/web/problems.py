@@ -35,6 +35,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Forbidden: Problem(403, "forbidden", "Your role does not allow this"),
     errors.NotFound: Problem(404, "not-found", "There is no such thing"),
     errors.WrongMethod: Problem(405, "wrong-method", "This path does not know this method"),
+    errors.NotAcceptable: Problem(406, "not-acceptable", "There is no such form of it"),
     errors.Clash: Problem(409, "against-a-rule", "This is against a rule as things stand"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
@@ -143,10 +144,14 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
     document = dict(masked(None, "", document))
     if wants_page():
         page = render_template("problem.html", problem=document)
-        return Response(page, problem.status, mimetype="text/html")
-    # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
-    document["instance"] = document["instance"].encode("utf-8", "replace").decode()
-    return Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+        response = Response(page, problem.status, mimetype="text/html")
+    else:
+        # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
+        document["instance"] = document["instance"].encode("utf-8", "replace").decode()
+        response = Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+    if not request.path.startswith("/v1"):  # under it `app.py` knows by what each path varies
+        response.vary.update(("Accept", "HX-Request"))
+    return response
 
 
 def wants_page() -> bool:

@@ -22,11 +22,12 @@ from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.logbook import SubjectKind
-from factcheck.web import context, queries
+from factcheck.web import context, negotiation, queries
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
+from factcheck.web.negotiation import Form
 
 blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the words they came from.")
 NARROWED = (
@@ -36,23 +37,23 @@ NARROWED = (
 FILTERS = (*NARROWED, "sort", "limit", "cursor", "count")
 PAGED = ("limit", "cursor")
 SVG = "image/svg+xml"
+PROVENANCE = (negotiation.JSON, Form(SVG, title="a picture"))
 
 
 @blueprint.route("/claims")
-@blueprint.doc(
-    parameters=queries.documented(*FILTERS),
-    responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in whole.FORMS}}},
-)
+@blueprint.doc(parameters=queries.documented(*FILTERS))
 @blueprint.response(200, listed(ClaimOut, searched=True))
+@negotiation.offers(*whole.LIST)
 def list_claims() -> Response:
     """List claims that stand, narrowed by any of the filters together.
 
     `Accept: application/x-ndjson` or `text/csv` gives all of them at once, without `limit`, `cursor` and `count`.
     """
-    if form := whole.form_asked_for():
+    form = negotiation.chosen(whole.LIST)
+    if form is not negotiation.JSON:
         asked = queries.read(*NARROWED, "sort")
         filters = lists.ClaimFilters(**{name: asked[name] for name in NARROWED if name in asked})
-        return _varied(whole.claims(filters, asked.get("sort"), form))
+        return whole.claims(filters, asked.get("sort"), whole.FORMS[form.media_type])
     query = queries.read(*FILTERS) if request.query_string else {}
     filters = lists.ClaimFilters(**{name: query[name] for name in NARROWED if name in query})
     after = context.page_key(query.get("cursor"))
@@ -64,7 +65,7 @@ def list_claims() -> Response:
     search = None
     if filters.q is not None:
         search = {"cut": page.cut, "excerpts": searches.of_claims(page.items, filters.q)}
-    return _varied(context.listed(page.items, page.next, total, search))
+    return context.listed(page.items, page.next, total, search)
 
 
 @blueprint.route("/claims", methods=["POST"])
@@ -159,23 +160,17 @@ def get_history(claim_id: Any) -> Response:
 
 
 @blueprint.route("/claims/<uuid:claim_id>/provenance")
-@blueprint.doc(responses={200: {"content": {SVG: {"schema": {"type": "string"}}}}})
 @blueprint.response(200, ProvenanceOut)
+@negotiation.offers(*PROVENANCE)
 def get_provenance(claim_id: Any) -> Response:
     """Get where a claim comes from as a graph, with its independent origins.
 
     `Accept: image/svg+xml` gives it as a picture.
     """
+    form = negotiation.chosen(PROVENANCE)
     with context.database().reading() as connection:
         graph = provenance.graph(connection, str(claim_id), context.caller())
-    if request.accept_mimetypes.best_match([context.JSON, SVG], context.JSON) == SVG:
-        picture = chain_picture.svg(graph, ground=True)
-        response = context.one(picture, documents.etag_of(picture), SVG)
-    else:
-        response = context.one_thing(graph)
-    return _varied(response)
-
-
-def _varied(response: Response) -> Response:
-    response.vary.add("Accept")
-    return response
+    if form is negotiation.JSON:
+        return context.one_thing(graph)
+    picture = chain_picture.svg(graph, ground=True)
+    return context.one(picture, documents.etag_of(picture), SVG)

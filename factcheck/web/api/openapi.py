@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from factcheck import __version__
 from factcheck.settings import Settings
+from factcheck.web import negotiation
 from factcheck.web.api import (
     agreement,
     articles,
@@ -52,6 +53,7 @@ PROBLEMS = {
     "401": "A good token is needed.",
     "403": "The caller's role does not allow it; `role` names the one that is missing.",
     "404": "There is no such thing.",
+    "406": "There is no form of it that Accept allows; `available` lists those that there are.",
     "409": "Against a rule as things stand.",
     "410": "The claim was withdrawn; `claim` is its tombstone.",
     "412": "Somebody changed it since it was read; `ETag` is the current version.",
@@ -171,6 +173,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"403", "409", "413", "415"}
     if guarded:
         statuses |= {"412", "428"}
+    if operation.pop(negotiation.NEGOTIATES, False):
+        statuses.add("406")
     for status in sorted(statuses):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
     if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
@@ -241,6 +245,11 @@ def _problem_schema() -> dict[str, Any]:
             "request_id": text,
             "errors": {"type": "array", "items": flaw},
             "role": {**text, "description": "With 403: the role that is missing."},
+            "available": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "With 406: the `type` and `title` of each form that there is.",
+            },
             "current_etag": {**text, "description": "With 412: the ETag of the current version."},
             "id": {**text, "description": "With 409: the thing that is there already."},
             "similar": {
