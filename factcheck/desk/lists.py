@@ -4,8 +4,8 @@ A page is given by the key of the last item before it. Keys are short lists of n
 desk unsigned (`web/cursors.py`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
@@ -62,12 +62,14 @@ class ClaimFilters:
 class Page:
     """Items in their order and the key of the next page, None at the end.
 
-    `cut`: a search had more hits than are scored; those beyond the newest RANKED follow by age.
+    `cut`: a search had more hits than are scored; those beyond the newest RANKED follow by age. `key_of`, of claims,
+    gives the key of a page that begins behind the item at a place of this one.
     """
 
     items: list[Any]
     next: Key | None
     cut: bool = False
+    key_of: Callable[[int], Key] | None = None
 
 
 class Sight(Enum):
@@ -131,14 +133,18 @@ def claims(
         values["q"] = filters.q.spelt_for(dialect)
         if sort is None:
             page = _best_first(connection, given, values, after, limit, blind)
-            return Page(shown(connection, viewer, page.items), page.next, page.cut)
+            return replace(page, items=shown(connection, viewer, page.items))
     sort = sort or Sort.UPDATED_LAST
     statement = _claims(dialect, frozenset(given), sort, after is not None, blind)
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
     rows = connection.execute(statement, {**values, "limit": limit + 1}).all()
-    following = [rows[limit - 1].changed_index, rows[limit - 1].seq] if len(rows) > limit else None
-    return Page(shown(connection, viewer, rows[:limit]), following)
+
+    def key_of(at: int) -> Key:
+        return [rows[at].changed_index, rows[at].seq]
+
+    following = key_of(limit - 1) if len(rows) > limit else None
+    return Page(shown(connection, viewer, rows[:limit]), following, key_of=key_of)
 
 
 def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:
@@ -349,6 +355,10 @@ def _best_first(connection: Connection, given: Json, values: Json, after: Key | 
     dialect = connection.dialect.name
     names = frozenset(given)
     rows: list[Any] = []
+
+    def scored_key(at: int) -> Key:
+        return [top, bottom, rows[at].score, rows[at].seq]
+
     if after is None or len(after) == 4:
         if after:
             top, bottom = after[:2]
@@ -360,10 +370,9 @@ def _best_first(connection: Connection, given: Json, values: Json, after: Key | 
             values |= {"after_score": after[2], "after_seq": after[3]}
         rows = list(connection.execute(_scored(dialect, names, after is not None, blind), values))
         if len(rows) > limit:
-            last = rows[limit - 1]
-            return Page(rows[:limit], [top, bottom, last.score, last.seq], bottom is not None)
+            return Page(rows[:limit], scored_key(limit - 1), bottom is not None, scored_key)
         if bottom is None:
-            return Page(rows, None)
+            return Page(rows, None, key_of=scored_key)
     else:
         bottom = after[0]
     wanted = limit - len(rows)
@@ -371,7 +380,11 @@ def _best_first(connection: Connection, given: Json, values: Json, after: Key | 
         _claims(dialect, names, Sort.CREATED_LAST, True, blind), {**values, "after_2": bottom, "limit": wanted + 1}
     ).all()
     following = ([older[wanted - 1].seq] if wanted else [bottom]) if len(older) > wanted else None
-    return Page([*rows, *older[:wanted]], following, cut=True)
+    keyed = len(rows)
+    return Page(
+        [*rows, *older[:wanted]], following, True,
+        lambda at: scored_key(at) if at < keyed else [older[at - keyed].seq],
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=256)

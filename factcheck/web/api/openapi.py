@@ -15,6 +15,8 @@ from factcheck.web.api import (
     changes,
     claims,
     evidence,
+    google,
+    google_documented,
     imports,
     matching,
     proofs,
@@ -38,9 +40,11 @@ BLUEPRINTS = (
     second_opinions.blueprint,
     agreement.blueprint,
     proofs.blueprint,
+    google.blueprint,
 )
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
+SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
 for and against, and a status that only reviews can change.
 
@@ -140,7 +144,7 @@ def register(app: Flask) -> dict[str, Any]:
                 _complete(path, method, operation)
                 if path.startswith(OPEN):
                     operation["responses"].pop("401")
-                elif settings.public_read and method == "get" and path != "/v1/me":
+                elif settings.public_read and path != "/v1/me" and (method == "get" or path.startswith(SEARCH)):
                     operation["security"] = [{"token": []}, {}]
     return document
 
@@ -154,6 +158,8 @@ class _Api(Api):  # type: ignore[misc]
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what every route of this kind takes and answers."""
+    if path.startswith(SEARCH):
+        return google_documented.complete(method, operation)
     responses = operation["responses"]
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
