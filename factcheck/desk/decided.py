@@ -11,16 +11,15 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select
-from sqlalchemy.engine import Connection, Row
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
 
-from factcheck.desk import lists
+from factcheck.desk import articles, lists
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import ClaimFilters, Key
 from factcheck.rules.status import VERDICTS
 from factcheck.storage.fulltext import Query
-from factcheck.storage.models import Article, Source
+from factcheck.storage.models import Article
 
 Json = dict[str, Any]
 LOOKED = 2000  # claims that a page looks at
@@ -40,44 +39,51 @@ class Wanted:
     language: str | None = None
     since: datetime | None = None
 
-    def fits(self, claim: Json, article: Row[Any]) -> bool:
-        if self.language is not None and (article.language or "").lower().partition("-")[0] != self.language:
+    def fits(self, claim: Json, article: Json) -> bool:
+        if self.language is not None and (article["language"] or "").lower().partition("-")[0] != self.language:
             return False
         if self.since is None or datetime.fromisoformat(claim["reviewed_at"]) >= self.since:
             return True
-        return article.published_on is not None and article.published_on >= self.since.date()
+        return bool(article["published_on"]) and article["published_on"] >= self.since.date().isoformat()
 
 
 @dataclass(frozen=True)
 class Found:
-    """Claims, each with its article (`language`, `published_on`, `author`, `outlet`), and where the next page begins.
+    """Claims, each with its article as it is listed, and where the next page begins.
 
     `after` is None at the end. `skip`: how many claims that fit are still to be left out there.
     """
 
-    claims: list[tuple[Json, Row[Any]]]
+    claims: list[tuple[Json, Json]]
     after: Key | None
     skip: int
 
 
 def search(
-    connection: Connection, wanted: Wanted, *, after: Key | None, skip: int, limit: int, viewer: Actor | None
+    connection: Connection,
+    wanted: Wanted,
+    *,
+    after: Key | None = None,
+    skip: int = 0,
+    limit: int,
+    viewer: Actor | None,
+    look: int = LOOKED,
 ) -> Found:
     """Return at most `limit` decided claims as `viewer` sees them, the best first, or the last updated without a query.
 
-    The first `skip` of them are left out.
+    The first `skip` of them are left out. No more batches are begun once `look` claims were looked at.
     """
     filters = ClaimFilters(status=DECIDED, q=wanted.query)
     narrowed = wanted.language is not None or wanted.since is not None
-    found: list[tuple[Json, Row[Any]]] = []
+    found: list[tuple[Json, Json]] = []
     looked = 0
     while True:
-        size = BATCH if narrowed else min(BATCH, skip + limit - len(found))
+        size = min(BATCH, look if narrowed else skip + limit - len(found))
         page = lists.claims(connection, filters, None, after, size, viewer=viewer)
         claims = [orjson.loads(document) for document in page.items]
-        articles = _articles(connection, claims)
+        found_in = _articles(connection, claims)
         for at, claim in enumerate(claims):
-            article = articles[claim["article_id"]]
+            article = found_in[claim["article_id"]]
             # A verdict may have come to be hidden from this person between two looks at it.
             if claim["status"] not in VERDICTS or not wanted.fits(claim, article):
                 continue
@@ -91,19 +97,14 @@ def search(
                 return Found(found, page.next if ends else page.key_of(at), 0)
         after = page.next
         looked += len(claims)
-        if after is None or looked >= LOOKED:
+        if after is None or looked >= look:
             return Found(found, after, skip)
 
 
-def _articles(connection: Connection, claims: Sequence[Json]) -> dict[str, Any]:
+def _articles(connection: Connection, claims: Sequence[Json]) -> dict[str, Json]:
     ids = {claim["article_id"] for claim in claims}
-    return {row.id: row for row in connection.execute(_ARTICLES, {"ids": sorted(ids)})} if ids else {}
+    rows = connection.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ()
+    return {row.id: articles.as_json(row) for row in rows}
 
 
-_outlet, _outlet_now = aliased(Source), aliased(Source)
-_ARTICLES = (
-    select(Article.id, Article.language, Article.published_on, Article.author, _outlet_now.name.label("outlet"))
-    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
-    .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
-    .where(Article.id.in_(bindparam("ids", expanding=True)))
-)
+_ARTICLES = articles.LISTED.where(Article.id.in_(bindparam("ids", expanding=True)))

@@ -1,12 +1,14 @@
-"""Decided claims as Google's Fact Check Tools API gives them.
+"""A decided claim as Google's Fact Check Tools API gives it.
 
 https://developers.google.com/fact-check/tools/api/reference/rest/v1alpha1/claims
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import urlsplit
+
+from factcheck.formats import losses, ratings
+from factcheck.formats.here import Here
+from factcheck.formats.losses import Loss
 
 Json = dict[str, Any]
 # Every member of an answer, for masks of them.
@@ -26,82 +28,70 @@ MEMBERS: Json = {
     },
     "nextPageToken": {},
 }
+_ELSEWHERE = "it stands at the review's address"
+LOSES: losses.Table = {
+    "external_id": "a claim has no id there",
+    "article": "a claim has no place where it was found",
+    "kind": "there are no kinds of claims",
+    "quotes": "a claim is not anchored in a text",
+    "quantity": "there is no member for a number; the claim's text has its words",
+    "attribution.status": "a review is of the content alone",
+    "attribution.reason": "a review is of the content alone",
+    "attribution.reviewed_by": "a review is of the content alone",
+    "attribution.reviewed_at": "a review is of the content alone",
+    "attribution.second_opinion": "a review is of the content alone",
+    "attribution.chain": "the claimant is one name: who passed the claim on, how directly and by which word is lost",
+    "attribution.origin.kind": "the claimant is a name",
+    "tags": "there is no member for tags",
+    "reason": _ELSEWHERE,
+    "reviewed_by": "the publisher is the desk",
+    "valid_on": "the one day of a claim is that on which it was made",
+    "review_by": "a review is for ever there",
+    "second_opinion": "there is no member for a review that is still to come",
+    "evidence": _ELSEWHERE,
+    "relations": "claims are not related there",
+    "revision": _ELSEWHERE,
+    "created_at": "the one day of a claim is that on which it was made",
+    "updated_at": "the one day of a claim is that on which it was made",
+}
 
 
-class Article(Protocol):
-    """What a claim's JSON does not tell of its article. `outlet` is the name of the source that published it."""
+def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
+    """Return a claim that has a verdict with its one review, ours, and what is lost; what is not known is left out.
 
-    language: str | None
-    published_on: date | None
-    author: str | None
-    outlet: str | None
-
-
-@dataclass(frozen=True)
-class Publisher:
-    """The desk, as the one who reviewed. `address` begins the addresses of its pages; `site` is its host."""
-
-    name: str
-    site: str
-    address: str
-
-
-def claim(document: Json, article: Article, publisher: Publisher, rating: str) -> Json:
-    """Return a decided claim with its one review, ours, and `rating` for its verdict; what is not known is left out.
-
-    The claimant is the origin, by name or as it is described; without a chain it is who published the article.
+    `article` is the claim's article as the API lists it. The claimant is the origin, by name or as it is described;
+    without a chain it is who published the article. The day of the claim is the article's.
     """
     review = {
-        "publisher": {"name": publisher.name, "site": publisher.site},
-        "url": f"{publisher.address}/claims/{document['id']}",
-        "title": document["text"],
-        "reviewDate": document["reviewed_at"],
-        "textualRating": rating,
-        "languageCode": article.language,
+        "publisher": {"name": here.name, "site": site(here)},
+        "url": here.page(claim["id"]),
+        "title": claim["text"],
+        "reviewDate": claim["reviewed_at"],
+        "textualRating": ratings.RATINGS[claim["status"]].words,
+        "languageCode": article["language"],
     }
     made = {
-        "text": document["text"],
-        "claimant": _claimant(document, article),
-        "claimDate": f"{article.published_on.isoformat()}T00:00:00Z" if article.published_on else None,
-        "claimReview": [{name: value for name, value in review.items() if value is not None}],
+        "text": claim["text"],
+        "claimant": _claimant(claim, article),
+        "claimDate": f"{article['published_on']}T00:00:00Z" if article["published_on"] else None,
+        "claimReview": [_given(review)],
     }
-    return {name: value for name, value in made.items() if value is not None}
+    return _given(made), losses.of(claim, LOSES)
 
 
-def _claimant(document: Json, article: Article) -> str | None:
-    chain = document["attribution"]["chain"]
-    if not chain:
-        return article.outlet or article.author
-    origin = document["attribution"]["origin"]
-    name: str | None = origin["name"] if origin else chain[-1]["described_as"]
-    return name
+def site(here: Here) -> str:
+    """Return the site of the desk, as a publisher: its host."""
+    return urlsplit(here.base).hostname or ""
 
 
-def lost(document: Json) -> list[tuple[str, str]]:
-    """Return what the format could not carry of a claim: each field, and why."""
-    attribution = document["attribution"]
-    found = [
-        (field, why)
-        for field, why in _LOST
-        if (document.get(field) if "." not in field else attribution[field.partition(".")[2]]) not in (None, [], "")
-    ]
-    if len(attribution["chain"]) < 2:
-        found = [each for each in found if each[0] != "attribution.chain"]
-    return found
+def _claimant(claim: Json, article: Json) -> str | None:
+    chain, origin = claim["attribution"]["chain"], claim["attribution"]["origin"]
+    if chain:
+        name: str | None = origin["name"] if origin else chain[-1]["described_as"]
+        return name
+    publisher: str | None = article["outlet"]["name"] if article["outlet"] else article["author"]
+    return publisher
 
 
-_LOST: Sequence[tuple[str, str]] = (
-    ("external_id", "there is no member for another desk's id"),
-    ("kind", "all claims are alike there"),
-    ("quotes", "claims are not anchored there"),
-    ("quantity", "there is no member for numbers; the text has them in words"),
-    ("attribution.chain", "the claimant is one name: who passed the claim on, how directly and by which word is lost"),
-    ("attribution.status", "a review is about the content alone"),
-    ("tags", "there is no member for tags"),
-    ("reason", "a review has a rating in words and an address, where the reason stands"),
-    ("reviewed_by", "the publisher is the desk"),
-    ("valid_on", "there is one day of a claim, on which it was made"),
-    ("review_by", "there is no member for it"),
-    ("evidence", "it stands at the review's address"),
-    ("relations", "claims are not related there"),
-)
+def _given(members: Json) -> Json:
+    return {name: value for name, value in members.items() if value is not None}

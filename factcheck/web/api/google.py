@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -11,7 +11,7 @@ from factcheck.desk.clock import now
 from factcheck.desk.decided import Wanted
 from factcheck.errors import Flaw, Invalid, Unauthenticated
 from factcheck.formats import factcheck_tools, field_mask
-from factcheck.formats.factcheck_tools import Publisher
+from factcheck.formats.here import Here
 from factcheck.schemas.factcheck_tools import FoundClaimsOut
 from factcheck.web import context, google
 from factcheck.web.api import Blueprint
@@ -36,8 +36,8 @@ blueprint = Blueprint(
 def search_claims() -> Response:
     """Search decided claims as Google's Fact Check Tools API does."""
     asked = google.asked()
-    publisher = _publisher()
-    if asked.site is not None and not _is_of(publisher.site, asked.site):
+    here = Here(NAME, context.address())
+    if asked.site is not None and factcheck_tools.site(here).removeprefix("www.") != asked.site:
         return google.written({}, pretty=asked.pretty)
     since, skip, after = _place(asked)
     wanted = Wanted(asked.parsed, asked.language, since)
@@ -47,9 +47,7 @@ def search_claims() -> Response:
         )
     answer: dict[str, Any] = {}
     if found.claims:
-        answer["claims"] = [
-            factcheck_tools.claim(claim, article, publisher, rating_of(claim)) for claim, article in found.claims
-        ]
+        answer["claims"] = [factcheck_tools.convert(claim, article, here)[0] for claim, article in found.claims]
     if found.after is not None:
         at = since.timestamp() if since else None
         answer["nextPageToken"] = context.cursors().seal([at, found.skip, *found.after], _bound_to(asked))
@@ -78,16 +76,3 @@ def _place(asked: Asked) -> tuple[datetime | None, int, list[Any] | None]:
 def _bound_to(asked: Asked) -> str:
     narrowed = (asked.query, asked.language, asked.site, asked.max_age_days)
     return urlencode([("", request.path), *((str(at), value) for at, value in enumerate(narrowed) if value)])
-
-
-def _is_of(site: str, asked_for: str) -> bool:
-    return site.removeprefix("www.") == asked_for
-
-
-def _publisher() -> Publisher:
-    address = context.address()
-    return Publisher(NAME, urlsplit(address).hostname or "", address)
-
-
-def rating_of(claim: dict[str, Any]) -> str:
-    return str(claim["status"])
