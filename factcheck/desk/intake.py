@@ -4,11 +4,14 @@ Nothing here asks the desk anything: what is wrong with a line by itself is foun
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from functools import partial
+from itertools import chain
+from typing import Any, BinaryIO
 
 from factcheck.errors import FactcheckError, Invalid, Unreadable
+from factcheck.formats import annotations
 from factcheck.formats.import_table import Header
 from factcheck.schemas.imports import KINDS, Record, Refused, record
 from factcheck.schemas.strict_json import parse
@@ -17,8 +20,8 @@ LONGEST = 16 * 1024 * 1024  # bytes of a line: the longest article, written with
 BATCH = 500  # lines
 BATCH_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
+_BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
-FORMATS = ("ndjson", "csv")
 
 
 @dataclass
@@ -45,7 +48,7 @@ def batches(stream: BinaryIO, form: str, *, most: int = BATCH) -> Iterator[Batch
     place = _Place()
     batch, begun = Batch(), 0
     taken: set[tuple[str, str]] = set()
-    for line in (_table if form == "csv" else _ndjson)(stream, place):
+    for line in READERS[form](stream, place):
         key = (str(line.kind), line.external_id) if isinstance(line, Record) else None
         if batch.lines and (key in taken or len(batch.lines) >= most or batch.end - begun >= BATCH_BYTES):
             yield batch
@@ -63,7 +66,7 @@ def _ndjson(stream: BinaryIO, place: _Place) -> Iterator[Record | Refused]:
     for raw in _lines(stream, place):
         if raw is None:
             yield Refused(place.line, Unreadable(f"The line is longer than {LONGEST} bytes."))
-        elif raw.strip(b" \t\r\n"):
+        elif raw.strip(_BLANK):
             data = None
             try:
                 data = parse(raw, "The line")
@@ -159,3 +162,60 @@ def _row(line: int, header: Header, row: list[str]) -> Record | Refused:
         return record(line, thing)
     except FactcheckError as error:
         return _refused(line, thing, error)
+
+
+def _annotations(stream: BinaryIO, place: _Place) -> Iterator[Record | Refused]:
+    """Yield the annotations of a file: one JSON document, in which each counts as a line, or a document on each line.
+
+    Lines may be sources and articles too, as NDJSON has them: the claims of the next ones are of those.
+    """
+    first = stream.readline(LONGEST + 1)
+    while first and not first.strip(_BLANK):
+        place.line, place.bytes = place.line + 1, place.bytes + len(first)
+        first = stream.readline(LONGEST + 1)
+    try:
+        parse(first, "The line")
+    except FactcheckError:
+        yield from _document(first + stream.read(LONGEST + 1), place)
+        return
+    for raw in chain((first,), iter(partial(stream.readline, LONGEST + 1), b"")):
+        place.line, place.bytes = place.line + 1, place.bytes + len(raw)
+        if len(raw) > LONGEST:
+            yield Refused(
+                place.line, Unreadable(f"The line is longer than {LONGEST} bytes. Nothing after it was read.")
+            )
+            return
+        if raw.strip(_BLANK):
+            yield from _of_annotations(raw, place, counting=False)
+
+
+def _document(raw: bytes, place: _Place) -> Iterator[Record | Refused]:
+    place.bytes += len(raw)
+    place.line = 1
+    if len(raw) > LONGEST:
+        told = f"The document is longer than {LONGEST} bytes: bring one annotation a line."
+        yield Refused(place.line, Unreadable(f"{told} Nothing of it was read."))
+    elif raw.strip(_BLANK):
+        yield from _of_annotations(raw, place, counting=True)
+
+
+def _of_annotations(raw: bytes, place: _Place, *, counting: bool) -> Iterator[Record | Refused]:
+    """Yield what one JSON text holds; `counting`: as lines of their own, from 1."""
+    thing: Any = None
+    try:
+        for at, thing in enumerate(annotations.inside(parse(raw, "The document" if counting else "The line")), 1):
+            line = at if counting else place.line
+            data = thing
+            try:
+                if not (isinstance(thing, dict) and thing.get("type") in ("source", "article")):
+                    data = annotations.line(thing)
+                yield record(line, data)
+            except FactcheckError as error:
+                yield _refused(line, data, error)
+    except FactcheckError as error:
+        yield Refused(place.line, error)
+
+
+Reader = Callable[[BinaryIO, _Place], Iterator[Record | Refused]]
+READERS: dict[str, Reader] = {"ndjson": _ndjson, "csv": _table, "annotations": _annotations}
+FORMATS = tuple(READERS)

@@ -13,7 +13,8 @@ from factcheck.desk.answers import Answer
 from factcheck.desk.imports import Result, Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.rehearsal import Rehearsal
-from factcheck.errors import TooLarge
+from factcheck.errors import TooLarge, WrongMediaType
+from factcheck.formats.annotations import MEDIA_TYPE, PROFILE
 from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
@@ -22,6 +23,7 @@ from factcheck.web.exports import CSV, FORMS, NDJSON
 
 blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
 LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
+ANNOTATIONS = f'{MEDIA_TYPE}; profile="{PROFILE}"'
 _BODY = {"schema": {"type": "string"}}
 
 
@@ -29,11 +31,13 @@ _BODY = {"schema": {"type": "string"}}
 @does(imports.enter)
 @blueprint.doc(
     parameters=queries.documented("dry_run"),
-    requestBody={"required": True, "content": {NDJSON: _BODY, CSV: _BODY}},
+    requestBody={"required": True, "content": {NDJSON: _BODY, CSV: _BODY, ANNOTATIONS: _BODY}},
 )
 @blueprint.response(200, ImportedOut, content_type=NDJSON)
 def import_lines() -> Response:
     """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
+
+    Or Web Annotations, as claims of the articles that they target.
 
     The answer says line by line what became of each. At most 2,000 lines.
     """
@@ -54,15 +58,24 @@ def import_lines() -> Response:
 
 
 def _read() -> list[Batch]:
-    raw = read_bytes((NDJSON, CSV))
+    raw = read_bytes((NDJSON, CSV, MEDIA_TYPE))
     batches: list[Batch] = []
     lines = 0
-    for batch in intake.batches(io.BytesIO(raw), FORMS[request.mimetype]):
+    for batch in intake.batches(io.BytesIO(raw), _form()):
         lines += len(batch.lines)
         if lines > LINES:
             raise TooLarge(f"One request takes {LINES} lines: send the rest in another, or use `factcheck import`.")
         batches.append(batch)
     return batches
+
+
+def _form() -> str:
+    """Return in what form the lines are. Raises WrongMediaType for linked data that is not said to be annotations."""
+    if request.mimetype != MEDIA_TYPE:
+        return FORMS[request.mimetype]
+    if PROFILE not in request.mimetype_params.get("profile", "").split():
+        raise WrongMediaType(f"Linked data must say what it is: send it as {ANNOTATIONS}.")
+    return "annotations"
 
 
 def _told(results: Iterable[Result]) -> bytes:

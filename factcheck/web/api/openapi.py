@@ -10,6 +10,7 @@ from factcheck.settings import Settings
 from factcheck.web import negotiation
 from factcheck.web.api import (
     agreement,
+    annotations,
     articles,
     audit,
     changes,
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     evidence.blueprint,
     relations.blueprint,
     articles.blueprint,
+    annotations.blueprint,
     sources.blueprint,
     imports.blueprint,
     audit.blueprint,
