@@ -19,6 +19,7 @@ from factcheck.desk.answers import Answer
 from factcheck.desk.lists import Count
 from factcheck.desk.people import Credential
 from factcheck.errors import FactcheckError, Flaw, Forbidden, Invalid, PreconditionMissing, Unauthenticated, Unreadable
+from factcheck.formats.here import Here
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from factcheck.storage.models import BrowserSession, Token
@@ -41,6 +42,12 @@ def database() -> Database:
 def settings() -> Settings:
     found: Settings = current_app.extensions["factcheck.settings"]
     return found
+
+
+def here() -> Here:
+    """Return the desk as other formats name it. Its address is what is set alone: a client may name any host."""
+    base = settings().base_url
+    return Here(settings().desk_name or urlsplit(base).hostname or "factcheck", base)
 
 
 def cursors() -> Cursors:

@@ -15,6 +15,8 @@ from factcheck.web.api import (
     changes,
     claims,
     evidence,
+    feeds,
+    formats,
     imports,
     matching,
     proofs,
@@ -26,6 +28,8 @@ from factcheck.web.api import (
 
 BLUEPRINTS = (
     claims.blueprint,
+    formats.blueprint,
+    feeds.blueprint,
     matching.blueprint,
     reviews.blueprint,
     evidence.blueprint,
