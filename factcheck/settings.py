@@ -104,6 +104,13 @@ class Settings:
     base_url: str = field(
         default="", metadata={"read": _address, "help": "the public address, for links that must be absolute"}
     )
+    desk_name: str = field(
+        default="",
+        metadata={
+            "read": _text,
+            "help": "who publishes, in feeds and other formats; the public address's host if empty",
+        },
+    )
     max_body_bytes: int = field(
         default=2 * 1024 * 1024, metadata={"read": _size, "help": "the largest request body, in bytes"}
     )

@@ -240,7 +240,7 @@ def test_a_claim_as_google_gives_it(seeded: Desk) -> None:
                 "claimDate": "2023-11-06T00:00:00Z",
                 "claimReview": [
                     {
-                        "publisher": {"name": "factcheck", "site": "desk.example.org"},
+                        "publisher": {"name": "desk.example.org", "site": "desk.example.org"},
                         "url": f"{BASE}/claims/{claim['id']}",
                         "title": claim["text"],
                         "reviewDate": claim["reviewed_at"],

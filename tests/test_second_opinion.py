@@ -296,6 +296,7 @@ def doors(desk: Desk, claim: Json, moment: str) -> list[str]:
         f"/v1/changes?limit=200&after={people_end}", "/v1/claims", "/v1/articles",
         f"/v1/articles/{claim['article_id']}", "/v1/sources",
         "/v1/audit/agreement", "/v1/me", "/", "/metrics", f"{here}/provenance", "/v1/audit/conflicts",
+        f"{here}/formats", f"{here}/prov", "/v1/feeds/verdicts", "/v1/feeds/claimreviews",
         *(
             f"/v1/audit/findings?limit=200&count=true{each}"
             for each in ("", f"&claim={claim['id']}", f"&article={claim['article_id']}", "&kind=conflict")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import click
 import orjson
@@ -178,7 +179,8 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
         task = progress.add_task("Exporting", total=None, lines=0)
         written = 0
         order = Sort(sort) if sort else None
-        here = Here("factcheck", read_settings().base_url)
+        settings = read_settings()
+        here = Here(settings.desk_name or urlsplit(settings.base_url).hostname or "factcheck", settings.base_url)
         if everything:
             chunks = exports.everything(database, form, here)
         else:

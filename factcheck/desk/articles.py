@@ -1,9 +1,10 @@
 """Articles and their snapshots: a published text, and its words at one moment."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -138,6 +139,12 @@ def as_json(row: Any) -> dict[str, Any]:
     }
 
 
+def several(connection: Connection, article_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the JSON of these articles, without their texts, by their ids."""
+    rows = connection.execute(_SEVERAL, {"ids": sorted(article_ids)}) if article_ids else ()
+    return {row.id: as_json(row) for row in rows}
+
+
 def etag(article: dict[str, Any]) -> str:
     return documents.etag_of(documents.dumped(article))
 
@@ -155,6 +162,7 @@ LISTED: Select[Any] = (
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
     .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
 )
+_SEVERAL = LISTED.where(Article.id.in_(bindparam("ids", expanding=True)))
 _WITH_TEXT = LISTED.add_columns(Snapshot.text, Snapshot.sha256, Snapshot.captured_at).join(
     Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number)
 )

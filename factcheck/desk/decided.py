@@ -5,21 +5,19 @@ and passed over. A page looks at LOOKED of them and no more, however few fit: it
 on where it ended. So a page costs the same at any depth and for any filter.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, lists
+from factcheck.desk import articles, lists, verdicts
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import ClaimFilters, Key
+from factcheck.desk.verdicts import Decided
 from factcheck.rules.status import VERDICTS
 from factcheck.storage.fulltext import Query
-from factcheck.storage.models import Article
 
 Json = dict[str, Any]
 LOOKED = 2000  # claims that a page looks at
@@ -73,38 +71,36 @@ def search(
 
     The first `skip` of them are left out. No more batches are begun once `look` claims were looked at.
     """
-    filters = ClaimFilters(status=DECIDED, q=wanted.query)
     narrowed = wanted.language is not None or wanted.since is not None
     found: list[tuple[Json, Json]] = []
     looked = 0
     while True:
         size = min(BATCH, look if narrowed else skip + limit - len(found))
-        page = lists.claims(connection, filters, None, after, size, viewer=viewer)
-        claims = [orjson.loads(document) for document in page.items]
-        found_in = _articles(connection, claims)
-        for at, claim in enumerate(claims):
-            article = found_in[claim["article_id"]]
-            # A verdict may have come to be hidden from this person between two looks at it.
-            if claim["status"] not in VERDICTS or not wanted.fits(claim, article):
+        page = _batch(connection, wanted.query, after, size, viewer)
+        for (claim, article), key in zip(page.items, page.keys, strict=True):
+            if not wanted.fits(claim, article):
                 continue
             if skip:
                 skip -= 1
                 continue
             found.append((claim, article))
             if len(found) == limit:
-                assert page.key_of is not None
-                ends = at == len(claims) - 1
-                return Found(found, page.next if ends else page.key_of(at), 0)
+                ends = key == page.keys[-1]
+                return Found(found, page.next if ends else key, 0)
         after = page.next
-        looked += len(claims)
+        looked += size
         if after is None or looked >= look:
             return Found(found, after, skip)
 
 
-def _articles(connection: Connection, claims: Sequence[Json]) -> dict[str, Json]:
-    ids = {claim["article_id"] for claim in claims}
-    rows = connection.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ()
-    return {row.id: articles.as_json(row) for row in rows}
-
-
-_ARTICLES = articles.LISTED.where(Article.id.in_(bindparam("ids", expanding=True)))
+def _batch(connection: Connection, query: Query | None, after: Key | None, size: int, viewer: Actor | None) -> Decided:
+    if query is None:
+        return verdicts.decided(connection, after, size, viewer)
+    filters = ClaimFilters(status=DECIDED, q=query)
+    page = lists.claims(connection, filters, None, after, size, viewer=viewer)
+    assert page.key_of is not None
+    # A verdict may have come to be hidden from this person between two looks at it.
+    claims = [(claim, page.key_of(at)) for at, claim in enumerate(map(orjson.loads, page.items))]
+    claims = [(claim, key) for claim, key in claims if claim["status"] in VERDICTS]
+    of = articles.several(connection, {claim["article_id"] for claim, _ in claims})
+    return Decided([(claim, of[claim["article_id"]]) for claim, _ in claims], page.next, [key for _, key in claims])

@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from factcheck.desk import articles, lists, sources
+from factcheck.desk import articles, lists, sources, verdicts
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import ClaimFilters, Sort
-from factcheck.formats import annotations, claim_table, import_lines
+from factcheck.formats import annotations, claim_review, claim_table, import_lines
 from factcheck.formats.here import Here
 from factcheck.storage.database import Database
 from factcheck.storage.models import Article, Claim, Snapshot, Source
@@ -53,6 +53,24 @@ def claims(
             after = page.next
             if after is None:
                 return
+
+
+def claim_reviews(database: Database, here: Here, path: str, viewer: Actor | None) -> Generator[Piece, None, None]:
+    """Yield every decided claim as `viewer` sees it, as a DataFeed of ClaimReviews that is at `path`."""
+    with database.reading_one_moment() as connection:
+        yield 0, claim_review.feed_begins(here, path)
+        after, parted = None, b""
+        while True:
+            page = verdicts.decided(connection, after, CHUNK, viewer)
+            items = [
+                claim_review.feed_item(claim_review.convert(claim, article, here)[0]) for claim, article in page.items
+            ]
+            yield len(items), parted + b",".join(items) if items else b""
+            parted = b"," if items else parted
+            after = page.next
+            if after is None:
+                break
+        yield 0, claim_review.FEED_ENDS
 
 
 def everything(database: Database, form: str = "ndjson", here: Here = NOWHERE) -> Generator[Piece, None, None]:

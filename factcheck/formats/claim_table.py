@@ -1,7 +1,6 @@
 """Claims as a table, one row each, for people with a spreadsheet.
 
-It cannot carry positions of quotes, the cues' and sources' own quotes, notes, relations, and the texts of evidence.
-A spreadsheet takes a cell that begins with = + - @, a tab or a carriage return for a formula, so that such a text gets
+A spreadsheet takes a cell that begins with = + - @, a tab or the end of a line for a formula, so that such a text gets
 an apostrophe before it. Numbers are written as numbers.
 """
 
@@ -10,14 +9,49 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from factcheck.formats import losses
+from factcheck.formats.losses import Loss
+
 Json = dict[str, Any]
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     "id", "external_id", "article_id", "article_title", "article_url", "text", "kind", "low", "high", "unit", "wording",
     "quotes", "chain", "origin", "origin_kind", "attribution_status", "attribution_reason", "tags", "status", "reason",
     "reviewed_by", "reviewed_at", "valid_on", "review_by", "supports", "refutes", "context", "evidence", "revision",
     "created_at", "updated_at",
 )  # fmt: skip
+
+_PLACE = "a cell has the words alone, parted by “…” where there are several quotes"
+LOSES: losses.Table = {
+    "quotes[].prefix": _PLACE,
+    "quotes[].suffix": _PLACE,
+    "quotes[].start": _PLACE,
+    "quotes[].end": _PLACE,
+    "quotes[].snapshot": _PLACE,
+    "quotes[].state": _PLACE,
+    "attribution.reviewed_by": "the table has who decided the content",
+    "attribution.reviewed_at": "likewise, when",
+    "attribution.second_opinion": "the table has what was decided",
+    "attribution.chain[].note": "a cell has who said it to whom, by which word and how directly",
+    "attribution.chain[].source_quotes": "likewise",
+    "attribution.chain[].cue_quotes": "likewise",
+    "attribution.chain[].source.id": "sources stand there by name",
+    "attribution.chain[].source.kind": "likewise; the origin's kind has a column",
+    "attribution.chain[].on_behalf_of.id": "likewise",
+    "attribution.chain[].on_behalf_of.kind": "likewise",
+    "attribution.origin.id": "sources stand there by name",
+    "reviewed_by.id": "people stand there by name",
+    "second_opinion": "the table has what was decided",
+    "evidence[].id": "evidence is counted by stance, and named by address or title",
+    "evidence[].source": "likewise",
+    "evidence[].origin": "likewise",
+    "evidence[].archived_url": "likewise",
+    "evidence[].note": "likewise",
+    "evidence[].added_by": "likewise",
+    "evidence[].added_at": "likewise",
+    "relations": "the table has one row a claim",
+    "links": "they are this desk's own paths",
+}
 
 
 def header() -> bytes:
@@ -53,11 +87,22 @@ def row(claim: Json) -> list[Any]:
     ]  # fmt: skip
 
 
+def report(claim: Json) -> list[Loss]:
+    """Return what the row of a claim does not carry."""
+    found = losses.of(claim, LOSES)
+    if any(item["url"] and item["title"] for item in claim["evidence"]):
+        found.append(Loss("evidence[].title", "evidence with an address is named by it"))
+    if any(item["excerpt"] and (item["url"] or item["title"]) for item in claim["evidence"]):
+        found.append(Loss("evidence[].excerpt", "evidence is named by its address or title"))
+    return found
+
+
 def _hops(chain: list[Json]) -> Iterator[str]:
     """Say each step: who, on whose behalf, how directly, by which word, from the article to the origin."""
     for hop in chain:
         who = hop["source"]["name"] if hop["source"] else f"someone not named ({hop['described_as']})"
         behalf = f" for {hop['on_behalf_of']['name']}" if hop["on_behalf_of"] else ""
         said = f"{hop['directness']}, “{hop['cue']}”" if hop["cue"] else hop["directness"]
-        stake = "; interested" if hop["interested"] else ""
-        yield f"{who}{behalf} ({said}{stake})"
+        called = f", “{hop['described_as']}”" if hop["source"] and hop["described_as"] else ""
+        stake = {True: "; interested", False: "; no stake", None: ""}[hop["interested"]]
+        yield f"{who}{called}{behalf} ({said}{stake})"

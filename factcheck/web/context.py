@@ -19,6 +19,7 @@ from factcheck.desk.answers import Answer
 from factcheck.desk.lists import Count
 from factcheck.desk.people import Credential
 from factcheck.errors import FactcheckError, Flaw, Forbidden, Invalid, PreconditionMissing, Unauthenticated, Unreadable
+from factcheck.formats.here import Here
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from factcheck.storage.models import BrowserSession, Token
@@ -43,14 +44,24 @@ def settings() -> Settings:
     return found
 
 
+def here() -> Here:
+    """Return the desk as other formats name it. Its address is what is set alone: a client may name any host."""
+    base = settings().base_url
+    return Here(settings().desk_name or urlsplit(base).hostname or "factcheck", base)
+
+
+def here_or_as_named() -> Here:
+    """Return the desk for formats whose addresses are absolute: where none is set, as this client names it.
+
+    That is what a path would be taken for, read at the address that it came from.
+    """
+    found = here()
+    return found if found.base else found._replace(base=request.host_url.rstrip("/"))
+
+
 def cursors() -> Cursors:
     found: Cursors = current_app.extensions["factcheck.cursors"]
     return found
-
-
-def address() -> str:
-    """Return where this desk is, for links that must be absolute: as it was set, or else as this client names it."""
-    return settings().base_url or request.host_url.rstrip("/")
 
 
 def open_request() -> Response | None:

@@ -8,6 +8,7 @@ from flask import Response, request
 from factcheck.desk import exports
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.errors import TooMany
+from factcheck.formats.here import Here
 from factcheck.web import context, negotiation
 from factcheck.web.negotiation import Form
 
@@ -29,6 +30,15 @@ def claims(filters: ClaimFilters, sort: Sort | None, form: str) -> Response:
     kind = next(kind for kind, known in FORMS.items() if known == form)
     response = Response(written, content_type=f"{kind}; charset=utf-8" if form == "csv" else kind)
     response.headers["Content-Disposition"] = f'attachment; filename="claims.{form}"'
+    if request.method == "HEAD":
+        written.close()
+    return response
+
+
+def claim_reviews(here: Here, path: str) -> Response:
+    """Answer with every decided claim as a DataFeed. Raises TooMany likewise."""
+    written = _Written(exports.claim_reviews(context.database(), here, path, context.caller()))
+    response = Response(written, content_type="application/ld+json")
     if request.method == "HEAD":
         written.close()
     return response

@@ -6,7 +6,7 @@ answers then varies by Accept, errors and 304 too, and the roof writes that into
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flask import Flask, request
@@ -32,7 +32,7 @@ class Form:
     media_type: str
     profile: str | None = None
     title: str = ""
-    schema: Any = None
+    schema: Any = field(default=None, compare=False)
 
     @property
     def content_type(self) -> str:

@@ -15,7 +15,6 @@ from factcheck.desk.annotated import Page
 from factcheck.errors import NotFound
 from factcheck.formats import annotations
 from factcheck.formats.annotations import MEDIA_TYPE, PROFILE
-from factcheck.formats.here import Here
 from factcheck.web import context, negotiation, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.negotiation import Form
@@ -41,7 +40,7 @@ def get_annotations(article_id: Any) -> Response:
     `Prefer: return=representation; include="…"` with `ldp#PreferMinimalContainer` or `oa#PreferContainedIRIs` (Web
     Annotation Protocol, 4.1.1) leaves out the page, or all of each annotation but its address.
     """
-    form, here = negotiation.chosen(FORMS), _here()
+    form, here = negotiation.chosen(FORMS), context.here_or_as_named()
     asked = request.headers.get("Prefer", "")
     wanted = (found := _PREFERENCE.search(asked)) and found[1].split()
     collection = f"{here.article(str(article_id))}/annotations"
@@ -78,7 +77,7 @@ def get_annotations(article_id: Any) -> Response:
 @negotiation.offers(*FORMS)
 def get_page(article_id: Any) -> Response:
     """Get a page of an article's annotations: the first one, or that to which `next` and `prev` of another lead."""
-    form, here = negotiation.chosen(FORMS), _here()
+    form, here = negotiation.chosen(FORMS), context.here_or_as_named()
     query = queries.read(*PAGED)
     limit = query.get("limit", SIZE)
     collection = f"{here.article(str(article_id))}/annotations"
@@ -103,14 +102,10 @@ def get_annotation(claim_id: Any) -> Response:
     """Get a claim as a Web Annotation."""
     form = negotiation.chosen(FORMS)
     with context.database().reading() as connection:
-        annotation = annotated.of_claim(connection, str(claim_id), context.caller(), _here())
+        annotation = annotated.of_claim(connection, str(claim_id), context.caller(), context.here_or_as_named())
     response = _answered(annotation, form)
     response.headers["Link"] = f'{RESOURCE}, <http://www.w3.org/ns/oa#Annotation>; rel="type"'
     return response
-
-
-def _here() -> Here:
-    return Here("factcheck", context.address())
 
 
 def _answered(thing: dict[str, Any], form: Form) -> Response:

@@ -22,7 +22,7 @@ from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.logbook import SubjectKind
-from factcheck.web import context, negotiation, queries
+from factcheck.web import context, conversions, negotiation, queries
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -92,13 +92,23 @@ def add_claim(body: dict[str, Any]) -> Response:
 @blueprint.route("/claims/<uuid:claim_id>")
 @blueprint.doc(parameters=queries.documented("as_of"))
 @blueprint.response(200, ClaimOut)
+@negotiation.offers(*conversions.CLAIM)
 def get_claim(claim_id: Any) -> Response:
-    """Get a claim, as it stands or as it stood at an instant."""
+    """Get a claim, as it stands or as it stood at an instant.
+
+    `Accept: application/ld+json` gives a schema.org ClaimReview (409 without a verdict), with the profile
+    `http://www.w3.org/ns/prov` the claim's provenance: see `/v1/claims/{claim_id}/formats`.
+    """
+    form = negotiation.chosen(conversions.CLAIM)
     as_of = queries.read("as_of").get("as_of") if request.query_string else None
     with context.database().reading() as connection:
         if as_of is None:
-            return context.one(*claims.get(connection, str(claim_id), context.caller()))
-        return context.one(*claims.get_as_of(connection, str(claim_id), as_of, context.caller()))
+            document, etag = claims.get(connection, str(claim_id), context.caller())
+        else:
+            document, etag = claims.get_as_of(connection, str(claim_id), as_of, context.caller())
+        if form is negotiation.JSON:
+            return context.one(document, etag)
+        return conversions.answer(connection, document, form)
 
 
 @blueprint.route("/claims/<uuid:claim_id>", methods=["PATCH"])

@@ -11,13 +11,10 @@ from factcheck.desk.clock import now
 from factcheck.desk.decided import Wanted
 from factcheck.errors import Flaw, Invalid, Unauthenticated
 from factcheck.formats import factcheck_tools, field_mask
-from factcheck.formats.here import Here
 from factcheck.schemas.factcheck_tools import FoundClaimsOut
 from factcheck.web import context, google
 from factcheck.web.api import Blueprint
 from factcheck.web.google import Asked
-
-NAME = "factcheck"
 
 
 def admit() -> None:
@@ -36,7 +33,7 @@ blueprint = Blueprint(
 def search_claims() -> Response:
     """Search decided claims as Google's Fact Check Tools API does."""
     asked = google.asked()
-    here = Here(NAME, context.address())
+    here = context.here_or_as_named()
     if asked.site is not None and factcheck_tools.site(here).removeprefix("www.") != asked.site:
         return google.written({}, pretty=asked.pretty)
     since, skip, after = _place(asked)

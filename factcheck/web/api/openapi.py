@@ -16,6 +16,8 @@ from factcheck.web.api import (
     changes,
     claims,
     evidence,
+    feeds,
+    formats,
     google,
     google_documented,
     imports,
@@ -29,6 +31,8 @@ from factcheck.web.api import (
 
 BLUEPRINTS = (
     claims.blueprint,
+    formats.blueprint,
+    feeds.blueprint,
     matching.blueprint,
     reviews.blueprint,
     evidence.blueprint,

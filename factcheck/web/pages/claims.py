@@ -30,7 +30,7 @@ from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
 from factcheck.storage.logbook import SubjectKind
-from factcheck.web import context
+from factcheck.web import context, conversions
 from factcheck.web.pages import decisions, entries, forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
@@ -252,9 +252,11 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
         undoable = _undoable(connection, claim, entries)
+        linked = conversions.data_block(connection, document)
     return page(
         "claim.html",
         status,
+        linked=linked,
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],
         chosen=request.args.get("decide", ""),

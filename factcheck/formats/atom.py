@@ -1,0 +1,79 @@
+"""Verdicts as an Atom feed (RFC 4287), a page of it as RFC 5005 has them.
+
+An entry is a claim whose content was decided, as it now stands. Its id is the claim's own, so that a verdict that
+changes is the same entry, updated; one that was reopened is gone from the feed until the next.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+from factcheck.formats import ratings
+from factcheck.formats.here import Here
+
+Json = dict[str, Any]
+MEDIA_TYPE = "application/atom+xml"
+NAMESPACE = "http://www.w3.org/2005/Atom"
+EPOCH = "1970-01-01T00:00:00Z"  # of a feed with nothing in it, which must have an instant all the same
+# What XML 1.0 cannot hold, not even escaped (section 2.2); a claim may.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def feed(claims: Sequence[Json], here: Here, feed_id: str, path: str, this: str, following: str | None) -> bytes:
+    """Return a page of decided claims, the last updated first, as UTF-8.
+
+    `feed_id` names the feed for good and is absolute; `path` is its first page, `this` this one, `following` the next.
+    """
+    root = ElementTree.Element("feed", {"xmlns": NAMESPACE})
+    _add(root, "id", feed_id)
+    _add(root, "title", f"Verdicts by {here.name}")
+    _add(root, "updated", claims[0]["updated_at"] if claims else EPOCH)
+    author = ElementTree.SubElement(root, "author")
+    _add(author, "name", here.name)
+    if here.base:
+        _add(author, "uri", f"{here.base}/")
+    _link(root, "self", f"{here.base}{this}", MEDIA_TYPE)
+    _link(root, "first", f"{here.base}{path}", MEDIA_TYPE)
+    _link(root, "alternate", f"{here.base}/", "text/html")
+    if following:
+        _link(root, "next", f"{here.base}{following}", MEDIA_TYPE)
+    for claim in claims:
+        _entry(root, claim, here)
+    written: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _entry(root: ElementTree.Element, claim: Json, here: Here) -> None:
+    words = ratings.RATINGS[claim["status"]].words
+    entry = ElementTree.SubElement(root, "entry")
+    _add(entry, "id", f"urn:uuid:{claim['id']}")
+    _add(entry, "title", f"{words}: {claim['text']}")
+    _add(entry, "updated", claim["updated_at"])
+    _add(entry, "published", claim["reviewed_at"])
+    _link(entry, "alternate", here.page(claim["id"]), "text/html")
+    _link(entry, "alternate", f"{here.claim(claim['id'])}/claimreview", "application/ld+json")
+    ElementTree.SubElement(entry, "category", {"term": claim["status"], "label": words})
+    for tag in claim["tags"]:
+        ElementTree.SubElement(entry, "category", {"term": _kept(tag)})
+    _add(entry, "content", claim["reason"] or words, type="text")
+    for item in claim["evidence"]:
+        if item["url"]:
+            _link(entry, "related", item["url"], None, item["title"])
+
+
+def _add(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:
+    ElementTree.SubElement(parent, name, attributes).text = _kept(text)
+
+
+def _link(parent: ElementTree.Element, rel: str, href: str, kind: str | None, title: str | None = None) -> None:
+    attributes = {"rel": rel, "href": _kept(href)}
+    if kind:
+        attributes["type"] = kind
+    if title:
+        attributes["title"] = _kept(title)
+    ElementTree.SubElement(parent, "link", attributes)
+
+
+def _kept(text: str) -> str:
+    return _UNWRITABLE.sub("\ufffd", text)

@@ -1,0 +1,171 @@
+"""A decided claim as schema.org's ClaimReview (https://schema.org/ClaimReview), with what Google asks of one
+(https://developers.google.com/search/docs/appearance/structured-data/factcheck).
+"""
+
+from typing import Any
+
+import orjson
+
+from factcheck.formats import losses, ratings
+from factcheck.formats.here import Here
+from factcheck.formats.losses import Loss
+
+Json = dict[str, Any]
+CONTEXT = "https://schema.org"
+# What can say something, in schema.org's terms: an author there is a Person or an Organization.
+AGENTS = {"person": "Person", "organization": "Organization", "group": "Organization", "outlet": "Organization"}
+_ONE_RATING = "a ClaimReview has one rating, which is of the content"
+LOSES: losses.Table = {
+    "kind": "schema.org has no kinds of claims",
+    "quotes[].prefix": "a Quotation has words and no place in a text",
+    "quotes[].suffix": "likewise",
+    "quotes[].start": "likewise",
+    "quotes[].end": "likewise",
+    "quotes[].snapshot": "likewise",
+    "quotes[].state": "likewise",
+    "quantity": "there is no property for a number that is claimed; its words stand in the claim's",
+    "attribution.status": _ONE_RATING,
+    "attribution.reason": _ONE_RATING,
+    "attribution.reviewed_by": _ONE_RATING,
+    "attribution.reviewed_at": _ONE_RATING,
+    "attribution.second_opinion": _ONE_RATING,
+    "attribution.chain": "of the chain, its end alone is carried: a claim has an author, and nobody between",
+    "attribution.origin.kind": "an author is a Person or an Organization",
+    "reviewed_by": "the author of the review is the desk",
+    "valid_on": "there is no property for the day that a verdict holds for",
+    "second_opinion": "there is no property for a review that is still to come",
+    "evidence[].id": "a citation stands for itself",
+    "evidence[].stance": "a citation takes no side",
+    "evidence[].source.kind": "a publisher is a Person or an Organization",
+    "evidence[].origin": "a citation has a publisher, and nobody behind",
+    "evidence[].note": "a citation has no note",
+    "evidence[].added_by": "the author of the review is the desk",
+    "evidence[].added_at": "a citation does not say since when it stands there",
+    "relations": "schema.org has no relations between claims",
+    "links": "they are this desk's own paths",
+}
+_NOT_NAMED = "the origin is not named, and an author has a name"
+_A_DOCUMENT = "the origin is a document, which is no author: it is the first appearance"
+
+
+def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
+    """Return the ClaimReview of a claim that has a verdict, and what it does not carry.
+
+    `article` is the claim's article as the API lists it. Without the desk's address, addresses are paths.
+    """
+    review: Json = {
+        "@context": CONTEXT,
+        "@type": "ClaimReview",
+        "@id": f"{here.claim(claim['id'])}/claimreview",
+        "url": here.page(claim["id"]),
+        "identifier": [each for each in (claim["id"], claim["external_id"]) if each],
+        "claimReviewed": claim["text"],
+        "datePublished": claim["reviewed_at"],
+        "dateCreated": claim["created_at"],
+        "dateModified": claim["updated_at"],
+        "expires": claim["review_by"],
+        "version": claim["revision"],
+        "keywords": claim["tags"],
+        "author": {"@type": "Organization", "name": here.name, "url": f"{here.base}/"},
+        "reviewRating": _rating(claim),
+        "itemReviewed": _claim(claim, article, here),
+        "citation": [_citation(item, here) for item in claim["evidence"]],
+    }
+    report = losses.of(claim, LOSES)
+    chain = claim["attribution"]["chain"]
+    if chain and claim["attribution"]["origin"] is None:
+        report.append(Loss("attribution.origin", _NOT_NAMED))
+    elif chain and claim["attribution"]["origin"]["kind"] not in AGENTS:
+        report.append(Loss("attribution.origin", _A_DOCUMENT))
+    return _given(review), report
+
+
+def _rating(claim: Json) -> Json:
+    rating = ratings.RATINGS[claim["status"]]
+    numbers = {"ratingValue": rating.value, "bestRating": ratings.BEST, "worstRating": ratings.WORST}
+    return {
+        "@type": "Rating",
+        **(numbers if rating.value is not None else {}),
+        "alternateName": rating.words,
+        "ratingExplanation": claim["reason"],
+    }
+
+
+def _claim(claim: Json, article: Json, here: Here) -> Json:
+    """Return what was reviewed: who is answerable for it, and where it stands."""
+    origin = claim["attribution"]["origin"]
+    agent = _agent(origin, here)
+    work = {"@type": "CreativeWork", "@id": here.source(origin["id"]), "name": origin["name"]} if origin else None
+    return {
+        "@type": "Claim",
+        "@id": here.claim(claim["id"]),
+        "author": agent if claim["attribution"]["chain"] else _author(article, here),
+        "datePublished": article["published_on"],
+        "appearance": {
+            "@type": "Article",
+            "@id": here.article(claim["article"]["id"]),
+            "url": claim["article"]["url"],
+            "headline": claim["article"]["title"],
+            "datePublished": article["published_on"],
+            "inLanguage": article["language"],
+            "author": {"@type": "Person", "name": article["author"]} if article["author"] else None,
+            "publisher": _agent(article["outlet"], here),
+        },
+        "firstAppearance": work if origin and agent is None else None,
+        "hasPart": [{"@type": "Quotation", "text": quote["exact"]} for quote in claim["quotes"]],
+    }
+
+
+def _author(article: Json, here: Here) -> Json | None:
+    """Return who answers for what an article says in its own voice: whoever published it."""
+    return _agent(article["outlet"], here) or (
+        {"@type": "Person", "name": article["author"]} if article["author"] else None
+    )
+
+
+def _agent(source: Json | None, here: Here) -> Json | None:
+    if source is None or source["kind"] not in AGENTS:
+        return None
+    return {"@type": AGENTS[source["kind"]], "@id": here.source(source["id"]), "name": source["name"]}
+
+
+def _citation(item: Json, here: Here) -> Json:
+    source, agent = item["source"], _agent(item["source"], here)
+    work = {"@type": "CreativeWork", "@id": here.source(source["id"]), "name": source["name"]} if source else None
+    return {
+        "@type": "CreativeWork",
+        "url": item["url"],
+        "name": item["title"],
+        "text": item["excerpt"],
+        "archivedAt": item["archived_url"],
+        "publisher": agent,
+        "isPartOf": work if agent is None else None,
+    }
+
+
+def _given(value: Any) -> Any:
+    """Leave out what is not known, in whatever it stands."""
+    if isinstance(value, dict):
+        return {name: _given(each) for name, each in value.items() if each is not None and each != []}
+    return [_given(each) for each in value] if isinstance(value, list) else value
+
+
+def feed_begins(here: Here, path: str) -> bytes:
+    """Return what stands in a DataFeed before its items, which are parted by commas."""
+    head = {
+        "@context": CONTEXT,
+        "@type": "DataFeed",
+        "@id": f"{here.base}{path}",
+        "name": f"Fact checks by {here.name}",
+        "publisher": {"@type": "Organization", "name": here.name, "url": f"{here.base}/"},
+    }
+    return orjson.dumps(head)[:-1] + b',"dataFeedElement":['
+
+
+FEED_ENDS = b"]}\n"
+
+
+def feed_item(review: Json) -> bytes:
+    """Return a ClaimReview as an item of a DataFeed, whose context holds for it too."""
+    item = {name: value for name, value in review.items() if name != "@context"}
+    return orjson.dumps({"@type": "DataFeedItem", "dateModified": review["dateModified"], "item": item})

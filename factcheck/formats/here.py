@@ -1,0 +1,28 @@
+"""The desk as other formats name it: who publishes, and where."""
+
+from typing import NamedTuple
+
+
+class Here(NamedTuple):
+    """`name` is the publisher's; `base` its public address without a slash at the end.
+
+    Where `base` is "", addresses are paths: whoever reads them knows from where they came.
+    """
+
+    name: str
+    base: str
+
+    def claim(self, claim_id: str) -> str:
+        return f"{self.base}/v1/claims/{claim_id}"
+
+    def page(self, claim_id: str) -> str:
+        return f"{self.base}/claims/{claim_id}"
+
+    def source(self, source_id: str) -> str:
+        return f"{self.base}/v1/sources/{source_id}"
+
+    def article(self, article_id: str) -> str:
+        return f"{self.base}/v1/articles/{article_id}"
+
+    def person(self, person_id: str) -> str:
+        return f"urn:uuid:{person_id}"

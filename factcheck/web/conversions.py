@@ -1,0 +1,51 @@
+"""Claims in other people's formats, as answers."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+from markupsafe import Markup
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import conversions, documents
+from factcheck.desk.conversions import CLAIM_REVIEW, PROV, Format
+from factcheck.web import context, negotiation
+from factcheck.web.negotiation import Form
+
+# What would end a script element or turn into something else in one, and lines that JavaScript ends and JSON does not.
+_IN_HTML = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+_LINKED: Any = {"schema": {"type": "object", "description": "A JSON-LD document."}}
+
+
+def _form(each: Format) -> Form:
+    return Form(each.media_type, each.profile, each.title, _LINKED)
+
+
+# A claim's forms, its usual one first.
+CLAIM = (negotiation.JSON, _form(CLAIM_REVIEW), _form(PROV))
+_OF_FORM = dict(zip(CLAIM[1:], (CLAIM_REVIEW, PROV), strict=True))
+
+
+def answer(connection: Connection, document: bytes, form: Form) -> Response:
+    """Answer with a claim, given by its JSON as the caller sees it, in one of its other forms. Raises Clash.
+
+    The ETag is that of the bytes: they depend on more than the claim, and on who asks.
+    """
+    return written(connection, document, _OF_FORM[form])
+
+
+def written(connection: Connection, document: bytes, into: Format) -> Response:
+    body = conversions.converted(connection, document, into, context.here())
+    kind = Form(into.media_type, into.profile).content_type
+    return context.one(body, documents.etag_of(body), kind)
+
+
+def data_block(connection: Connection, document: bytes) -> Markup | None:
+    """Return a claim's ClaimReview as the content of a script element of a page, None where it has no verdict.
+
+    Such an element is data: no browser runs it, and a Content-Security-Policy without inline scripts lets it be.
+    """
+    if conversions.missing(orjson.loads(document), CLAIM_REVIEW):
+        return None
+    written = conversions.converted(connection, document, CLAIM_REVIEW, context.here()).decode()
+    return Markup(written.translate(_IN_HTML))  # noqa: S704 (JSON, escaped one line above)
