@@ -20,7 +20,8 @@ from factcheck.web.api import Blueprint
 from factcheck.web.negotiation import Form
 
 blueprint = Blueprint("annotations", "Claims as W3C Web Annotations, anchored in their article's snapshots.")
-FORMS = (Form(MEDIA_TYPE, PROFILE, "a Web Annotation", {"type": "object"}), negotiation.JSON)
+_LINKED = {"schema": {"type": "object", "description": "A JSON-LD document."}}
+FORMS = (Form(MEDIA_TYPE, PROFILE, "Web Annotation", _LINKED), negotiation.JSON)
 PAGED = ("limit", "cursor")
 SIZE = 50
 COLLECTION = "/articles/<uuid:article_id>/annotations"
