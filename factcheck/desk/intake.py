@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from factcheck.desk import foreign
+from factcheck.desk.lines import LONGEST, Place, lines, refused
 from factcheck.errors import FactcheckError, Invalid, Unreadable
 from factcheck.formats.import_table import Header
-from factcheck.schemas.imports import KINDS, Record, Refused, record
+from factcheck.schemas.imports import Record, Refused, record
 from factcheck.schemas.strict_json import parse
 
-LONGEST = 16 * 1024 * 1024  # bytes of a line: the longest article, written with escapes alone, has 12 million
 BATCH = 500  # lines
 BATCH_BYTES = 8 * 1024 * 1024
-_CHUNK = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 FORMATS = ("ndjson", "csv")
+IMPORTED = (*FORMATS, "claimreview")
 
 
 @dataclass
@@ -29,23 +30,15 @@ class Batch:
     end: int = 0
 
 
-@dataclass
-class _Place:
-    """Where in the file the reader is: lines and bytes read."""
-
-    line: int = 0
-    bytes: int = 0
-
-
 def batches(stream: BinaryIO, form: str, *, most: int = BATCH) -> Iterator[Batch]:
     """Yield the lines of a file in batches of at most `most`. Raises Invalid for a table whose header is no good.
 
     A batch ends before a second line about the same thing, so that this line finds the first one on the desk.
     """
-    place = _Place()
+    place = Place()
     batch, begun = Batch(), 0
     taken: set[tuple[str, str]] = set()
-    for line in (_table if form == "csv" else _ndjson)(stream, place):
+    for line in {"csv": _table, "ndjson": _ndjson, "claimreview": foreign.records}[form](stream, place):
         key = (str(line.kind), line.external_id) if isinstance(line, Record) else None
         if batch.lines and (key in taken or len(batch.lines) >= most or batch.end - begun >= BATCH_BYTES):
             yield batch
@@ -59,8 +52,8 @@ def batches(stream: BinaryIO, form: str, *, most: int = BATCH) -> Iterator[Batch
         yield batch
 
 
-def _ndjson(stream: BinaryIO, place: _Place) -> Iterator[Record | Refused]:
-    for raw in _lines(stream, place):
+def _ndjson(stream: BinaryIO, place: Place) -> Iterator[Record | Refused]:
+    for raw in lines(stream, place):
         if raw is None:
             yield Refused(place.line, Unreadable(f"The line is longer than {LONGEST} bytes."))
         elif raw.strip(b" \t\r\n"):
@@ -69,31 +62,7 @@ def _ndjson(stream: BinaryIO, place: _Place) -> Iterator[Record | Refused]:
                 data = parse(raw, "The line")
                 yield record(place.line, data)
             except FactcheckError as error:
-                yield _refused(place.line, data, error)
-
-
-def _refused(line: int, data: object, error: FactcheckError) -> Refused:
-    """Return a line that is not taken, with what of it can be told."""
-    kind, external_id = (data.get("type"), data.get("external_id")) if isinstance(data, dict) else (None, None)
-    return Refused(
-        line,
-        error,
-        kind if isinstance(kind, str) and kind in KINDS else None,
-        external_id[:200] if isinstance(external_id, str) and not isinstance(error, Unreadable) else None,
-    )
-
-
-def _lines(stream: BinaryIO, place: _Place) -> Iterator[bytes | None]:
-    """Yield each line; None for one that is too long, of which no more than a part is ever held."""
-    while raw := stream.readline(LONGEST + 1):
-        place.line += 1
-        place.bytes += len(raw)
-        if len(raw) <= LONGEST or raw.endswith(b"\n"):
-            yield raw
-            continue
-        while not raw.endswith(b"\n") and (raw := stream.readline(_CHUNK)):
-            place.bytes += len(raw)
-        yield None
+                yield refused(place.line, data, error)
 
 
 class _TooLong(Exception):
@@ -103,8 +72,8 @@ class _TooLong(Exception):
 class _Text:
     """The lines of a table as text, for the reader of tables: it may ask for many to read one record."""
 
-    def __init__(self, stream: BinaryIO, place: _Place) -> None:
-        self.lines = _lines(stream, place)
+    def __init__(self, stream: BinaryIO, place: Place) -> None:
+        self.lines = lines(stream, place)
         self.place = place
         self.first = 1  # line of the record being read
         self.held = 0
@@ -122,7 +91,7 @@ class _Text:
         self.first, self.held = self.place.line + 1, 0
 
 
-def _table(stream: BinaryIO, place: _Place) -> Iterator[Record | Refused]:
+def _table(stream: BinaryIO, place: Place) -> Iterator[Record | Refused]:
     csv.field_size_limit(LONGEST)
     text = _Text(stream, place)
     rows = csv.reader(text, strict=True)
@@ -158,4 +127,4 @@ def _row(line: int, header: Header, row: list[str]) -> Record | Refused:
         thing = header.thing(row)
         return record(line, thing)
     except FactcheckError as error:
-        return _refused(line, thing, error)
+        return refused(line, thing, error)

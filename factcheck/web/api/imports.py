@@ -18,9 +18,11 @@ from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.bodies import read_bytes
-from factcheck.web.exports import CSV, FORMS, NDJSON
+from factcheck.web.exports import CSV, NDJSON
 
 blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
+LD_JSON = "application/ld+json"
+FORMS = {NDJSON: "ndjson", CSV: "csv", LD_JSON: "claimreview"}
 LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
 _BODY = {"schema": {"type": "string"}}
 
@@ -29,13 +31,14 @@ _BODY = {"schema": {"type": "string"}}
 @does(imports.enter)
 @blueprint.doc(
     parameters=queries.documented("dry_run"),
-    requestBody={"required": True, "content": {NDJSON: _BODY, CSV: _BODY}},
+    requestBody={"required": True, "content": dict.fromkeys(FORMS, _BODY)},
 )
 @blueprint.response(200, ImportedOut, content_type=NDJSON)
 def import_lines() -> Response:
     """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
 
-    The answer says line by line what became of each. At most 2,000 lines.
+    The answer says line by line what became of each. At most 2,000 lines. `application/ld+json` is a document of
+    schema.org ClaimReviews, of which each makes an article, a claim and its sources: so many lines.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
@@ -54,7 +57,7 @@ def import_lines() -> Response:
 
 
 def _read() -> list[Batch]:
-    raw = read_bytes((NDJSON, CSV))
+    raw = read_bytes(tuple(FORMS))
     batches: list[Batch] = []
     lines = 0
     for batch in intake.batches(io.BytesIO(raw), FORMS[request.mimetype]):
