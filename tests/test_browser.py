@@ -1,5 +1,6 @@
 """The way in, the documentation and the pages of errors, in a real browser against a real server."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,21 @@ def test_the_first_page_says_who_one_is_and_logs_out(site: Site, visit: Callable
     window.page.get_by_role("button", name="Log out").click()
     expect(window.page.get_by_text("You are not logged in.")).to_be_visible()
     assert window.context.request.get("/v1/me").status == 401
+
+
+def test_the_page_of_a_decided_claim_carries_its_review_as_data(site: Site, visit: Callable[..., Window]) -> None:
+    """The browser keeps it and does not run it, and the page's policy has nothing against it."""
+    window = visit()
+    claim = window.context.request.get("/v1/claims?status=disputed").json()["items"][0]
+    window.open(f"/claims/{claim['id']}")
+    block = window.page.locator('script[type="application/ld+json"]')
+    review = json.loads(block.text_content() or "")
+    assert review == window.context.request.get(f"/v1/claims/{claim['id']}/claimreview").json()
+    assert review["claimReviewed"] == claim["text"]
+    demand_accessible(window.page)
+    undecided = window.context.request.get("/v1/claims?status=unverified").json()["items"][0]
+    window.open(f"/claims/{undecided['id']}")
+    expect(window.page.locator('script[type="application/ld+json"]')).to_have_count(0)
 
 
 def test_every_link_of_the_first_page_leads_somewhere(site: Site, visit: Callable[..., Window]) -> None:

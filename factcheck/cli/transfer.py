@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -33,7 +35,7 @@ TOLD = 20  # refused lines told on a terminal or in a log; --json tells them all
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--format", "form", type=click.Choice(intake.FORMATS), help="By the file's name if not given.")
+@click.option("--format", "form", type=click.Choice(intake.IMPORTED), help="By the file's name if not given.")
 @click.option("--as", "name", metavar="NAME", help="The person who enters it; the operator if not given.")
 @click.option("--dry-run", is_flag=True, help="Tell what would become of each line, and enter nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
@@ -41,11 +43,16 @@ def import_file(file: str, form: str | None, name: str | None, dry_run: bool, as
     """Import sources, articles and claims from FILE, or from standard input (-).
 
     A line for each, by its external id: importing again adds nothing, and goes on where it was broken off.
+    As claimreview, a JSON-LD document of ClaimReviews (a list, a graph, a feed), or NDJSON of them.
     """
-    form = form or ("csv" if file.endswith(".csv") else "ndjson")
+    form = form or {".csv": "csv", ".jsonld": "claimreview"}.get(Path(file).suffix, "ndjson")
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         stream: BinaryIO = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
+        if not stream.seekable() and form == "claimreview":  # which reads a document twice
+            stream, given = stack.enter_context(TemporaryFile()), stream
+            copyfileobj(given, stream)
+            stream.seek(0)
         size = None if file == "-" else Path(file).stat().st_size
         database = stack.enter_context(opened_at_head())
         progress = stack.enter_context(_progress())

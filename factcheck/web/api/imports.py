@@ -13,17 +13,19 @@ from factcheck.desk.answers import Answer
 from factcheck.desk.imports import Result, Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.rehearsal import Rehearsal
-from factcheck.errors import TooLarge, WrongMediaType
-from factcheck.formats.annotations import MEDIA_TYPE, PROFILE
+from factcheck.errors import TooLarge
+from factcheck.formats.annotations import PROFILE
 from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.bodies import read_bytes
-from factcheck.web.exports import CSV, FORMS, NDJSON
+from factcheck.web.exports import CSV, NDJSON
 
 blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
+LD_JSON = "application/ld+json"
+FORMS = {NDJSON: "ndjson", CSV: "csv", LD_JSON: "claimreview"}
 LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
-ANNOTATIONS = f'{MEDIA_TYPE}; profile="{PROFILE}"'
+ANNOTATIONS = f'{LD_JSON}; profile="{PROFILE}"'
 _BODY = {"schema": {"type": "string"}}
 
 
@@ -31,15 +33,15 @@ _BODY = {"schema": {"type": "string"}}
 @does(imports.enter)
 @blueprint.doc(
     parameters=queries.documented("dry_run"),
-    requestBody={"required": True, "content": {NDJSON: _BODY, CSV: _BODY, ANNOTATIONS: _BODY}},
+    requestBody={"required": True, "content": dict.fromkeys((*FORMS, ANNOTATIONS), _BODY)},
 )
 @blueprint.response(200, ImportedOut, content_type=NDJSON)
 def import_lines() -> Response:
     """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
 
-    Or Web Annotations, as claims of the articles that they target.
-
-    The answer says line by line what became of each. At most 2,000 lines.
+    The answer says line by line what became of each. At most 2,000 lines. `application/ld+json` is a document of
+    schema.org ClaimReviews, of which each makes an article, a claim and its sources: so many lines; with the profile
+    `http://www.w3.org/ns/anno.jsonld` it is of Web Annotations, as claims of the articles that they target.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
@@ -58,7 +60,7 @@ def import_lines() -> Response:
 
 
 def _read() -> list[Batch]:
-    raw = read_bytes((NDJSON, CSV, MEDIA_TYPE))
+    raw = read_bytes(tuple(FORMS))
     batches: list[Batch] = []
     lines = 0
     for batch in intake.batches(io.BytesIO(raw), _form()):
@@ -70,12 +72,10 @@ def _read() -> list[Batch]:
 
 
 def _form() -> str:
-    """Return in what form the lines are. Raises WrongMediaType for linked data that is not said to be annotations."""
-    if request.mimetype != MEDIA_TYPE:
-        return FORMS[request.mimetype]
-    if PROFILE not in request.mimetype_params.get("profile", "").split():
-        raise WrongMediaType(f"Linked data must say what it is: send it as {ANNOTATIONS}.")
-    return "annotations"
+    """Return in what form the lines are: of linked data, the profile tells annotations."""
+    if request.mimetype == LD_JSON and PROFILE in request.mimetype_params.get("profile", "").split():
+        return "annotations"
+    return FORMS[request.mimetype]
 
 
 def _told(results: Iterable[Result]) -> bytes:
