@@ -115,7 +115,11 @@ class PreconditionMissing(FactcheckError):
 
 
 class TooMany(FactcheckError):
-    """Too many requests in too little time."""
+    """Too many requests in too little time. `wait` is how many seconds later there is room again."""
+
+    def __init__(self, detail: str, *, wait: float = 2) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 class Unavailable(FactcheckError):

@@ -7,8 +7,11 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import structlog
 
+# Each secret has one of these before it: looking for them costs a tenth of the pattern.
+_MARKS = ("fck_", "/login/", "://")
 _SECRET = re.compile(r"fck_[A-Za-z0-9_-]{8,}|(?<=/login/)[A-Za-z0-9_-]{8,}|(?<=://)[^/@\s]+(?=@)")
 
 
@@ -20,15 +23,32 @@ def configure() -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _stamped,
             structlog.processors.format_exc_info,
             masked,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_written),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _written(event: Any, *, default: Any) -> str:
+    return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def access(**fields: Any) -> None:
+    """Write the line of a request that was answered.
+
+    It looks like all others and goes where they go. Every request has one, and the whole chain of processors would
+    cost a fifth of a read.
+    """
+    event = _stamped(None, "", {**masked(None, "", fields), "event": "request", "level": "info"})
+    structlog.get_config()["logger_factory"]().msg(orjson.dumps(event).decode())
+
+
+_stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 class ServersLine(logging.Formatter):
@@ -54,6 +74,6 @@ OF_THE_SERVER = {
 def masked(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Hide tokens, login links and the passwords of database addresses, wherever they stand."""
     for key, value in event.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and any(mark in value for mark in _MARKS):
             event[key] = _SECRET.sub("(hidden)", value)
     return event

@@ -119,13 +119,19 @@ def test_hot_reads_cost_one_statement_each(seeded: Desk) -> None:
     public = seeded.with_settings(public_read=True)
     for path in paths:
         seeded.get(path)  # the first time, the pool opens its connections
-        with Statements(seeded) as statements:
-            assert seeded.get(path).status_code == 200
-        assert len(statements.seen) == 2, statements.seen  # the token's, and the read
+        for by, most in (("reader", 1), ("analyst", 2)):  # who decides may have something hidden from them
+            with Statements(seeded) as statements:
+                assert seeded.get(path, by=by).status_code == 200
+            assert 1 <= len(reads(statements)) <= most, statements.seen
         public.get(path, by=None)
         with Statements(public) as statements:
             assert public.get(path, by=None).status_code == 200
         assert len(statements.seen) == 1, statements.seen
+
+
+def reads(statements: Statements) -> list[str]:
+    """Return all statements but the one that says whose a token is: that is asked once in a while."""
+    return [each for each in statements.seen if "tokens" not in each]
 
 
 def test_withdrawing_the_last_evidence_reopens_the_claim(desk: Desk) -> None:

@@ -23,6 +23,7 @@ from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Person, Quote, QuoteRole, Relation, Snapshot
+from factcheck.storage.reads import Read
 
 Json = dict[str, Any]
 HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
@@ -177,7 +178,7 @@ def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[by
 
     One query; one more where a second opinion is open that the viewer might have to give.
     """
-    row = connection.execute(_DOCUMENT, {"id": claim_id}).first()
+    row = _DOCUMENT.first(connection, {"id": claim_id})
     if row is None:
         raise NotFound("There is no claim with this id.")
     if row.withdrawn_at is not None:
@@ -237,8 +238,10 @@ def demand_there(connection: Connection, claim_id: str, *, standing: bool) -> No
         raise _tombstone(connection, claim_id)
 
 
-_DOCUMENT = select(Claim.document, Claim.etag, Claim.changed_index, Claim.second_opinion_at, Claim.withdrawn_at).where(
-    Claim.id == bindparam("id")
+_DOCUMENT = Read(
+    select(Claim.document, Claim.etag, Claim.changed_index, Claim.second_opinion_at, Claim.withdrawn_at).where(
+        Claim.id == bindparam("id")
+    )
 )
 
 

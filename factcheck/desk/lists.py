@@ -23,6 +23,7 @@ from factcheck.storage.columns import Instant
 from factcheck.storage.fulltext import RANKED, Query, holds, matches, newest_scored
 from factcheck.storage.logbook import Revision
 from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Source
+from factcheck.storage.reads import Read
 
 Key = list[Any]
 
@@ -124,27 +125,32 @@ def claims(
     Without a `sort` the last updated come first, and with `q` the best: the newest hits are scored, older ones
     follow newest first.
     """
-    dialect = connection.dialect.name
     given = filters.given()
     values: dict[str, Any] = dict(given)
-    if blind := _asks_blindly(given, viewer):
-        values["viewer"] = viewer.id if viewer else None
     if filters.q is not None:
-        values["q"] = filters.q.spelt_for(dialect)
-        if sort is None:
-            page = _best_first(connection, given, values, after, limit, blind)
-            return replace(page, items=shown(connection, viewer, page.items))
-    sort = sort or Sort.UPDATED_LAST
-    statement = _claims(dialect, frozenset(given), sort, after is not None, blind)
-    if after is not None:
+        values["q"] = filters.q.spelt_for(connection.dialect.name)
+    if after is not None and (sort or filters.q is None):
         values |= {"after_1": after[0], "after_2": after[-1]}
-    rows = connection.execute(statement, {**values, "limit": limit + 1}).all()
+    page = _rows(connection, given, values, sort, after, limit, blind=False)
+    if _asks_blindly(given, viewer) and blindness.any_of(connection, viewer):
+        values["viewer"] = viewer.id if viewer else None
+        page = _rows(connection, given, values, sort, after, limit, blind=True)
+    return replace(page, items=shown(connection, viewer, page.items))
+
+
+def _rows(
+    connection: Connection, given: Json, values: Json, sort: Sort | None, after: Key | None, limit: int, *, blind: bool
+) -> Page:
+    """Return a page of rows: `id`, `document`, `changed_index`, `second_opinion_at`."""
+    if "q" in given and sort is None:
+        return _best_first(connection, given, values, after, limit, blind)
+    read = _claims(connection.dialect.name, frozenset(given), sort or Sort.UPDATED_LAST, after is not None, blind)
+    rows = read.all(connection, {**values, "limit": limit + 1})
 
     def key_of(at: int) -> Key:
         return [rows[at].changed_index, rows[at].seq]
 
-    following = key_of(limit - 1) if len(rows) > limit else None
-    return Page(shown(connection, viewer, rows[:limit]), following, key_of=key_of)
+    return Page(rows[:limit], key_of(limit - 1) if len(rows) > limit else None, key_of=key_of)
 
 
 def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:
@@ -165,10 +171,14 @@ def _asks_blindly(given: Json, viewer: Actor | None) -> bool:
 
 def shown(connection: Connection, viewer: Actor | None, rows: Sequence[Any]) -> list[bytes]:
     """Return the JSON of rows (`id`, `document`, `changed_index`, `second_opinion_at`) as `viewer` sees it."""
-    open_on = [row.id for row in rows if row.second_opinion_at is not None]
+    open_on = [str(row.id) for row in rows if row.second_opinion_at is not None]
+    if not open_on:
+        return [row.document for row in rows]
     blinds = blindness.of_claims(connection, viewer, open_on)
     return [
-        blindness.shown(row.document, "", row.changed_index, blinds[row.id])[0] if row.id in blinds else row.document
+        blindness.shown(row.document, "", row.changed_index, blinds[str(row.id)])[0]
+        if str(row.id) in blinds
+        else row.document
         for row in rows
     ]
 
@@ -297,15 +307,15 @@ def _hidden_claims(dialect: str, searched: bool) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool, blind: bool) -> Select[Any]:
+def _claims(dialect: str, given: frozenset[str], sort: Sort, continues: bool, blind: bool) -> Read:
     """Build the statement of a page once per combination of filters: composing one costs more than running it."""
     if not blind:
-        return _page(dialect, given, sort, continues, Sight.PLAIN)
+        return Read(_page(dialect, given, sort, continues, Sight.PLAIN))
     halves = (_page(dialect, given, sort, continues, sight).subquery() for sight in (Sight.SEEN, Sight.HIDDEN))
     both = union_all(*(select(half) for half in halves)).subquery()
     order = [both.c.changed_index, both.c.seq] if sort in (Sort.UPDATED_LAST, Sort.UPDATED_FIRST) else [both.c.seq]
     ordered = [column.desc() if sort.descends else column.asc() for column in order]
-    return cast(Select[Any], select(both).order_by(*ordered).limit(bindparam("limit")))
+    return Read(select(both).order_by(*ordered).limit(bindparam("limit")))
 
 
 def _page(dialect: str, given: frozenset[str], sort: Sort, continues: bool, sight: Sight) -> Select[Any]:
@@ -376,9 +386,9 @@ def _best_first(connection: Connection, given: Json, values: Json, after: Key | 
     else:
         bottom = after[0]
     wanted = limit - len(rows)
-    older = connection.execute(
-        _claims(dialect, names, Sort.CREATED_LAST, True, blind), {**values, "after_2": bottom, "limit": wanted + 1}
-    ).all()
+    older = _claims(dialect, names, Sort.CREATED_LAST, True, blind).all(
+        connection, {**values, "after_2": bottom, "limit": wanted + 1}
+    )
     following = ([older[wanted - 1].seq] if wanted else [bottom]) if len(older) > wanted else None
     keyed = len(rows)
     return Page(

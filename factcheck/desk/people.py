@@ -5,12 +5,13 @@ Secrets are shown once and kept as SHA-256 alone: they are 256 random bits, so a
 
 import hashlib
 import secrets
+import time
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, event, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -84,6 +85,7 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
         [{"field": "disabled", "before": False, "after": True}], reason,
     )  # fmt: skip
     person.disabled_at = entry.at
+    _standing.changes_with(session)
     session.execute(
         update(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None)).values(revoked_at=entry.at)
     )
@@ -182,8 +184,76 @@ def leave(session: Session, secret: str) -> None:
 
 def identify(connection: Connection, credential: Credential) -> Actor | None:
     """Return whose credential this is, in one query; None when it is not, or no longer, good."""
+    found = _looked_up(connection, credential)
+    return found.actor if found else None
+
+
+class Callers:
+    """Remembers for readers whose a token is, for LASTS seconds; writers are looked up inside their transaction.
+
+    A person who is disabled is forgotten at once by the process that did it, and after LASTS by all others: a query
+    for each read would cost as much as the read. Browser sessions are not remembered: whoever logs out is out.
+    """
+
+    LASTS = 0.9  # seconds
+    MOST = 10_000  # tokens; more callers than that in LASTS, and all are looked up again
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[_Found, float, int]] = {}
+
+    def recall(self, credential: Credential) -> Actor | None:
+        """Return whose token this is if it was looked up a moment ago, None when it must be looked up."""
+        kept = self._known.get(credential.digest)
+        if kept is None:
+            return None
+        found, until, standing = kept
+        if time.monotonic() >= until or standing != _standing.number or found.is_over():
+            return None
+        return found.actor
+
+    def identify(self, connection: Connection, credential: Credential) -> Actor | None:
+        """Look up whose credential this is, in one query; None when it is not, or no longer, good."""
+        standing, until = _standing.number, time.monotonic() + self.LASTS
+        found = _looked_up(connection, credential)
+        if found is None:
+            return None
+        if credential.kind is Token:
+            if len(self._known) >= self.MOST:
+                self._known = {}
+            self._known[credential.digest] = (found, until, standing)
+        return found.actor
+
+
+@dataclass(frozen=True)
+class _Found:
+    actor: Actor
+    expires_at: datetime | None
+
+    def is_over(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= now()
+
+
+class _Standing:
+    """Counts the changes to people's standing that this process made."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def changes_with(self, session: Session) -> None:
+        """Forget what was remembered when this transaction has committed."""
+
+        def count(_session: Session) -> None:
+            self.number += 1
+
+        event.listen(session, "after_commit", count, once=True)
+
+
+_standing = _Standing()
+
+
+def _looked_up(connection: Connection, credential: Credential) -> _Found | None:
     row = connection.execute(_IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}).first()
-    return as_actor(row) if row else None
+    return _Found(as_actor(row), row.expires_at) if row else None
 
 
 def identify_for_writing(session: Session, credential: Credential) -> Actor:
@@ -234,7 +304,7 @@ def _credential_query(kind: type[Token] | type[BrowserSession]) -> Any:
     moment = bindparam("now", type_=Instant)
     over = Token.revoked_at if kind is Token else BrowserSession.ended_at
     return (
-        select(Person.id, Person.name, Person.role, Person.mark)
+        select(Person.id, Person.name, Person.role, Person.mark, kind.expires_at)
         .join(kind, kind.person_id == Person.id)
         .where(
             kind.digest == bindparam("digest"),

@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from factcheck.errors import Clash, Unavailable
+from factcheck.storage.kept import Kept
 
 log = structlog.get_logger("factcheck.storage")
 
@@ -42,10 +43,12 @@ class Database:
             self._read_engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
 
+        self._kept = Kept(self._read_engine)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection for single statements, each of which sees what was committed before it."""
-        with _translated(), self._read_engine.connect() as connection:
+        with _translated(), self._kept.lent() as connection:
             yield connection
 
     @contextmanager
@@ -104,7 +107,7 @@ class Database:
         return True
 
     def close(self) -> None:
-        self._read_engine.dispose()
+        self._kept.close()
         self._write_engine.dispose()
 
 

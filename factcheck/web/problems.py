@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
@@ -62,13 +63,11 @@ FROM_HTTP: Mapping[int, type[FactcheckError]] = {
     405: errors.WrongMethod,
     413: errors.TooLarge,
     415: errors.WrongMediaType,
-    429: errors.TooMany,
 }
 IN_WORDS = {
     404: "There is nothing at this path.",
     405: "This path does not know this method.",
     413: "The body is larger than this desk allows.",
-    429: "There were too many requests in too little time: wait, then try again.",
 }
 
 
@@ -95,7 +94,9 @@ def answer(error: FactcheckError) -> Response:
         # What was asked for of the one is to be had of the other: its record leads to the other's record.
         of_source = _MERGED.match(request.path)
         response.headers["Location"] = f"/v1/sources/{error.into}{(of_source and of_source[1]) or ''}"
-    elif problem.status in (429, 503):
+    elif isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = str(max(1, ceil(error.wait)))
+    elif problem.status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
 

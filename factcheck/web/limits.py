@@ -1,0 +1,71 @@
+"""How often somebody may ask: per person or address, and how often anybody may guess at a login."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, make_response, request
+from limits import RateLimitItem, parse, parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from factcheck.desk.clock import now
+from factcheck.errors import FactcheckError, TooMany, Unauthenticated
+from factcheck.web import context
+
+GUESSES = parse("10/minute")  # of login links and tokens, by address
+WAIT = "There were too many requests in too little time: wait, then try again."
+
+
+class Limits:
+    """Counts requests in this process. `rate` is that of settings: `600/minute`, or several parted by `;`; or none."""
+
+    def __init__(self, rate: str) -> None:
+        self._counts = FixedWindowRateLimiter(MemoryStorage())
+        self._rates = parse_many(rate) if rate else []
+
+    def refuse_too_many(self) -> None:
+        """Count this request. Raises TooMany, in which case it is not counted under the rates that had room."""
+        if request.endpoint == "static":
+            return
+        who = _who_counts()
+        for rate in self._rates:
+            if not self._counts.test(rate, "all", who):
+                self._refuse(rate, "all", who)
+        for rate in self._rates:
+            if not self._counts.hit(rate, "all", who):
+                self._refuse(rate, "all", who)
+
+    def of_guesses(self, view: Callable[..., Any]) -> Callable[..., Response]:
+        """Return a view that answers 429 to an address that guessed wrong too often.
+
+        What failed counts alone, so that a desk behind one address can log in.
+        """
+
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Response:
+            key = (request.endpoint or "", request.remote_addr or "unknown")
+            if not self._counts.test(GUESSES, *key):
+                self._refuse(GUESSES, *key)
+            try:
+                response = make_response(view(*args, **kwargs))
+            except Unauthenticated:
+                self._counts.hit(GUESSES, *key)
+                raise
+            if response.status_code == 401:
+                self._counts.hit(GUESSES, *key)
+            return response
+
+        return guarded
+
+    def _refuse(self, rate: RateLimitItem, *key: str) -> None:
+        raise TooMany(WAIT, wait=self._counts.get_window_stats(rate, *key).reset_time - now().timestamp())
+
+
+def _who_counts() -> str:
+    """Count by person where a good token shows one, by address otherwise: who guesses tokens is one address."""
+    try:
+        caller = context.caller()
+    except FactcheckError:
+        caller = None
+    return caller.id if caller else request.remote_addr or "unknown"
