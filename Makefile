@@ -7,7 +7,7 @@ WORKERS ?= auto
 TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots bench torture lock clean
+.PHONY: help run test check clients screenshots bench torture lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ test: $(VENV)/.test ## Run every check and every test, on SQLite, on PostgreSQL 
 check: $(VENV)/.test ## Run lint, types, the import contract and the quick tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n $(WORKERS) -m "not slow and not browser" --databases sqlite -q $(ARGS)
+
+clients: $(VENV)/.test ## Try Google's Python and Node clients on the fact-check search; needs node and npm
+	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node @googleapis/factchecktools@9
+	FACTCHECK_TEST_NODE=$(abspath $(VENV)/node) $(BIN)/python -m pytest tests/test_google.py -k client $(ARGS)
 
 .PHONY: lint
 lint:

@@ -18,7 +18,7 @@ from factcheck.desk import checkup
 from factcheck.desk.publisher import Publisher
 from factcheck.rules.webhooks import EVENTS
 from factcheck.settings import Settings
-from factcheck.web.api.openapi import IMPORTS, OPEN, PERSONAL
+from factcheck.web.api.openapi import IMPORTS, OPEN, PERSONAL, SEARCH
 from tests.desk import SECRET, Desk
 from torture.requests import There, operations, sent, strictly_documented, what_ends_things_comes_last
 
@@ -136,7 +136,7 @@ def test_every_operation_is_explained(served: Json) -> None:
     for path, method, operation in _operations(served):
         assert operation["summary"].endswith("."), (path, method)
         assert operation["tags"], (path, method)
-        if method in ("post", "patch", "delete"):
+        if method in ("post", "patch", "delete") and not path.startswith(SEARCH):
             assert "Needs the role" in operation["description"], (path, method)
 
 
@@ -145,7 +145,8 @@ def test_a_desk_that_anybody_may_read_says_so(served: Json, tmp_path: Path) -> N
     for path, method, operation in _operations(public):
         asked = operation.get("security", public["security"])
         may = {} in asked or asked == []
-        assert may == (method == "get" and not path.startswith(PERSONAL)), (path, method)
+        read = method == "get" or path.startswith(SEARCH)
+        assert may == (read and not path.startswith(PERSONAL)), (path, method)
     for path, method, operation in _operations(served):
         assert ("security" in operation) == path.startswith(OPEN), (path, method)
 
@@ -154,6 +155,9 @@ NEGOTIATED = {
     ("/v1/claims", "get"),
     ("/v1/claims/{claim_id}", "get"),
     ("/v1/claims/{claim_id}/provenance", "get"),
+    ("/v1/claims/{claim_id}/annotation", "get"),
+    ("/v1/articles/{article_id}/annotations", "get"),
+    ("/v1/articles/{article_id}/annotations/page", "get"),
 }
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")
 REVIEWS, FEED = "/v1/feeds/claimreviews", "/v1/feeds/verdicts"
@@ -161,6 +165,8 @@ REVIEWS, FEED = "/v1/feeds/claimreviews", "/v1/feeds/verdicts"
 
 def test_every_operation_documents_its_errors(served: Json) -> None:
     for path, method, operation in _operations(served):
+        if path.startswith(SEARCH):  # as Google has it: `test_google.py`
+            continue
         expected = {"400", "401", "422", "429", "431", "503"}
         if "{" in path:
             expected |= {"404"}
@@ -193,6 +199,8 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
 
 def test_every_operation_documents_its_headers(served: Json) -> None:
     for path, method, operation in _operations(served):
+        if path.startswith(SEARCH):
+            continue
         parameters = _parameters(served, operation)
         taken = {name for place, name in parameters if place == "header"}
         queried = {name for place, name in parameters if place == "query"}
@@ -246,6 +254,9 @@ def test_every_operation_asks_who_one_is_and_what_one_may(desk: Desk, served: Js
         if path.startswith(OPEN):
             assert "401" not in operation["responses"]
             assert nobody.status_code == 404, path  # nothing is published yet
+            continue
+        if path.startswith(SEARCH):
+            assert (nobody.status_code, nobody.json["error"]["status"]) == (401, "UNAUTHENTICATED")
             continue
         assert (nobody.status_code, nobody.mimetype) == (401, "application/problem+json"), (path, method)
         if method != "get":

@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import click
 import orjson
@@ -16,13 +17,14 @@ from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingCo
 from rich.text import Text
 
 from factcheck.cli.ahead import read_ahead, uncollected
-from factcheck.cli.base import opened_at_head, talk
+from factcheck.cli.base import opened_at_head, read_settings, talk
 from factcheck.desk import exports, imports, intake, people
 from factcheck.desk.imports import Result, Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.desk.rehearsal import Rehearsal
 from factcheck.errors import Clash
+from factcheck.formats.here import Here
 from factcheck.rules.imports import Outcome
 from factcheck.rules.status import Status
 from factcheck.schemas.base import instant, is_id
@@ -195,20 +197,25 @@ _FILTERS: dict[str, Callable[[str], Any]] = {
 
 
 @click.command("export")
-@click.option("--format", "form", type=click.Choice(intake.FORMATS), default="ndjson", show_default=True)
+@click.option("--format", "form", type=click.Choice(exports.FORMS), default="ndjson", show_default=True)
 @click.option("--everything", is_flag=True, help="Sources, articles and claims in the shape that `import` takes.")
 @click.option("--sort", type=click.Choice([str(sort) for sort in Sort]))
 def export(form: str, everything: bool, sort: str | None, **given: str | None) -> None:
     """Print all claims that stand, as they are served, or those that the filters leave. The filters are the API's."""
     filters = {name: value for name, value in given.items() if value is not None}
-    if everything and (filters or sort or form != "ndjson"):
-        raise click.UsageError("--everything takes no filters, and is NDJSON.")
+    if everything and (filters or sort or form == "csv"):
+        raise click.UsageError("--everything takes no filters, and is no table.")
     narrowed = ClaimFilters(**{name: _read(name, value) for name, value in filters.items()})
     with opened_at_head() as database, _progress() as progress:
         task = progress.add_task("Exporting", total=None, **_NONE)
         written = 0
         order = Sort(sort) if sort else None
-        chunks = exports.everything(database) if everything else exports.claims(database, narrowed, order, form, None)
+        settings = read_settings()
+        here = Here(settings.desk_name or urlsplit(settings.base_url).hostname or "factcheck", settings.base_url)
+        if everything:
+            chunks = exports.everything(database, form, here)
+        else:
+            chunks = exports.claims(database, narrowed, order, form, None, here)
         for lines, chunk in chunks:
             sys.stdout.buffer.write(chunk)
             written += lines

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk import articles
 from factcheck.errors import Clash
-from factcheck.formats import claim_review, claim_table, prov, ratings
+from factcheck.formats import annotations, claim_review, claim_table, factcheck_tools, import_lines, prov, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss, Table
 from factcheck.rules.status import VERDICTS
@@ -42,15 +42,26 @@ def _row(claim: Json, _article: Json, _here: Here) -> tuple[list[Any], list[Loss
     return claim_table.row(claim), claim_table.report(claim)
 
 
+def _annotation(claim: Json, _article: Json, here: Here) -> tuple[Json, list[Loss]]:
+    return annotations.convert(claim, import_lines.claim(claim), here)
+
+
 JSON = Format("json", "as this desk has it", "application/json", "", {}, _whole)
 CLAIM_REVIEW = Format(
     "claimreview", "a schema.org ClaimReview", LD_JSON, "claimreview", claim_review.LOSES, claim_review.convert,
     decided_only=True,
 )  # fmt: skip
 PROV = Format("prov", "its provenance as W3C PROV-O", LD_JSON, "prov", prov.LOSES, prov.convert, prov.PROFILE)
+ANNOTATION = Format(
+    "annotation", "a W3C Web Annotation", LD_JSON, "annotation", annotations.LOSES, _annotation, annotations.PROFILE
+)
+FACTCHECK_TOOLS = Format(
+    "factchecktools", "as Google's Fact Check Tools find it", "application/json", None, factcheck_tools.LOSES,
+    factcheck_tools.convert, decided_only=True,
+)  # fmt: skip
 NDJSON = Format("ndjson", "a line for each, as this desk has it", "application/x-ndjson", None, {}, _whole)
 CSV = Format("csv", "a table with the chain in words", "text/csv", None, claim_table.LOSES, _row)
-FORMATS = (JSON, CLAIM_REVIEW, PROV, NDJSON, CSV)
+FORMATS = (JSON, CLAIM_REVIEW, PROV, ANNOTATION, FACTCHECK_TOOLS, NDJSON, CSV)
 
 
 def converted(connection: Connection, document: bytes, into: Format, here: Here) -> bytes:
@@ -82,7 +93,8 @@ def catalogue(connection: Connection, document: bytes, here: Here) -> Json:
     for each in FORMATS:
         because = missing(claim, each)
         report = [] if because else each.convert(claim, article, here)[1]
-        path = "/v1/claims" if each.path is None else f"/v1/claims/{claim['id']}/{each.path}".rstrip("/")
+        lists = "/v1alpha1/claims:search" if each is FACTCHECK_TOOLS else "/v1/claims"
+        path = lists if each.path is None else f"/v1/claims/{claim['id']}/{each.path}".rstrip("/")
         told.append(
             {
                 "name": each.name,

@@ -4,7 +4,7 @@ Read in pieces that each begin where the one before ended, inside one transactio
 runs longer than a page does, however slowly the pieces are taken away.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -15,21 +15,31 @@ from sqlalchemy.orm import aliased
 from factcheck.desk import articles, lists, sources, verdicts
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import ClaimFilters, Sort
-from factcheck.formats import claim_review, claim_table, import_lines
+from factcheck.formats import annotations, claim_review, claim_table, import_lines
 from factcheck.formats.here import Here
 from factcheck.storage.database import Database
 from factcheck.storage.models import Article, Claim, Snapshot, Source
 
 CHUNK = 250  # claims in a piece
+FORMS = ("ndjson", "csv", "annotations")
+NOWHERE = Here("factcheck", "")
 ARTICLES = 10  # articles in a piece: each may have a million code points
 PIECE = 1024 * 1024  # bytes after which a piece ends
 Piece = tuple[int, bytes]  # how many things, and their lines
 
 
 def claims(
-    database: Database, filters: ClaimFilters, sort: Sort | None, form: str, viewer: Actor | None
+    database: Database,
+    filters: ClaimFilters,
+    sort: Sort | None,
+    form: str,
+    viewer: Actor | None,
+    here: Here = NOWHERE,
 ) -> Generator[Piece, None, None]:
-    """Yield the claims of a list as `viewer` sees them: their JSON byte for byte, or a table with a header."""
+    """Yield the claims of a list as `viewer` sees them: their JSON byte for byte, or a table with a header.
+
+    Or annotations, one a line, which name this desk as `here`.
+    """
     with database.reading_one_moment() as connection:
         yield 0, claim_table.header() if form == "csv" else b""
         after = None
@@ -37,6 +47,8 @@ def claims(
             page = lists.claims(connection, filters, sort, after, CHUNK, viewer=viewer)
             if form == "csv":
                 yield len(page.items), claim_table.written(claim_table.row(orjson.loads(each)) for each in page.items)
+            elif form == "annotations":
+                yield from _lines(annotated(connection, page.items, here))
             else:
                 yield len(page.items), b"".join(line for each in page.items for line in (each, b"\n"))
             after = page.next
@@ -62,8 +74,11 @@ def claim_reviews(database: Database, here: Here, path: str, viewer: Actor | Non
         yield 0, claim_review.FEED_ENDS
 
 
-def everything(database: Database) -> Generator[Piece, None, None]:
-    """Yield sources, articles and standing claims as lines that an import takes, in an order that it can take."""
+def everything(database: Database, form: str = "ndjson", here: Here = NOWHERE) -> Generator[Piece, None, None]:
+    """Yield sources, articles and standing claims as lines that an import takes, in an order that it can take.
+
+    In the form `annotations` the claims are annotations.
+    """
     with database.reading_one_moment() as connection:
         for rows in _pieces(connection, _SOURCES, CHUNK):
             yield from _lines(
@@ -82,8 +97,11 @@ def everything(database: Database) -> Generator[Piece, None, None]:
                 for row in rows
             )
         for rows in _pieces(connection, _CLAIMS, CHUNK):
+            if form == "annotations":
+                yield from _lines(annotated(connection, [row.document for row in rows], here))
+                continue
             lines = [import_lines.claim(orjson.loads(row.document)) for row in rows]
-            yield from _lines(_renamed(connection, lines))
+            yield from _lines(renamed(connection, lines))
 
 
 def _pieces(connection: Connection, statement: Any, size: int) -> Iterator[Any]:
@@ -107,7 +125,15 @@ def _lines(things: Iterable[dict[str, Any]]) -> Iterator[Piece]:
         yield len(lines), b"".join(lines)
 
 
-def _renamed(connection: Connection, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def annotated(connection: Connection, documents: Sequence[bytes], here: Here) -> list[dict[str, Any]]:
+    """Return claims as annotations, each whole, from their JSON as somebody sees it."""
+    claims = [orjson.loads(document) for document in documents]
+    lines = renamed(connection, [import_lines.claim(claim) for claim in claims])
+    pairs = zip(claims, lines, strict=True)
+    return [annotations.whole(annotations.convert(claim, line, here)[0]) for claim, line in pairs]
+
+
+def renamed(connection: Connection, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Name what claims refer to as it is named in its own line."""
     places: list[tuple[Any, dict[str, Any], str]] = []
     for line in lines:

@@ -38,11 +38,15 @@ OF_FEW, IN_RANKED, BEHIND = 0, 1, 2
 
 @dataclass(frozen=True)
 class Found:
-    """A page of rows, the key of the next page, and whether hits may be missing from the order or the count."""
+    """A page of rows, the key of the next page, and whether hits may be missing from the order or the count.
+
+    `keys` are those of pages that begin behind each row.
+    """
 
     rows: list[Any]
     next: Key | None
     cut: bool = False
+    keys: Sequence[Key] = ()
 
 
 @dataclass
@@ -83,7 +87,8 @@ def page(search: Search, sort: Sort | None, after: Key | None, limit: int) -> Fo
         if after is not None:
             here = _place(after, sort)
             keys = [key for key in keys if (_place(key, sort) < here if sort.descends else _place(key, sort) > here)]
-        return Found(_fetched(search, [seq for _, seq in keys[:limit]]), keys[limit - 1] if len(keys) > limit else None)
+        rows, behind = _fetched(search, keys[:limit])
+        return Found(rows, keys[limit - 1] if len(keys) > limit else None, keys=behind)
 
 
 def count(search: Search) -> tuple[int, bool]:
@@ -113,7 +118,8 @@ def _best(search: Search, after: Key | None, limit: int) -> Found:
     how = after[0] if after else None
     if how == BEHIND and after:
         behind = _walk(search, Sort.UPDATED_LAST, after[1:], limit)
-        return Found(behind.rows, behind.next and [BEHIND, *behind.next], cut=True)
+        keys = [[BEHIND, *key] for key in behind.keys]
+        return Found(behind.rows, behind.next and [BEHIND, *behind.next], True, keys)
     if how == OF_FEW or (how is None and search.few is not None):
         return _best_of_few(search, after[1:] if after else None, limit)
     return _best_of_newest(search, after[1:] if after else None, limit)
@@ -124,8 +130,9 @@ def _best_of_few(search: Search, after: Key | None, limit: int) -> Found:
     if few is None:  # there were few when the search began: those that came since are not looked for
         few = hits(search.connection, search.query, 2 * FEW) or []
     ranked = _ranked(search, _of_few(search, few), after)
-    following = [OF_FEW, *ranked[limit - 1]] if len(ranked) > limit else None
-    return Found(_fetched(search, [seq for _, seq in ranked[:limit]]), following)
+    keys = [[OF_FEW, *each] for each in ranked[:limit]]
+    rows, behind = _fetched(search, keys)
+    return Found(rows, keys[-1] if len(ranked) > limit else None, keys=behind)
 
 
 def _best_of_newest(search: Search, after: Key | None, limit: int) -> Found:
@@ -145,10 +152,11 @@ def _best_of_newest(search: Search, after: Key | None, limit: int) -> Found:
         top = rows[0].changed_index if rows else 0
     cut = bottom != [-1, -1]
     ranked = _ranked(search, rows, after[3:] if after else None)
-    best = _fetched(search, [seq for _, seq in ranked[:limit]])
+    keys = [[IN_RANKED, top, *bottom, *each] for each in ranked[:limit]]
+    best, behind = _fetched(search, keys)
     if len(ranked) > limit:
-        return Found(best, [IN_RANKED, top, *bottom, *ranked[limit - 1]], cut)
-    return Found(best, [BEHIND, *bottom] if cut else None, cut)
+        return Found(best, keys[-1], cut, behind)
+    return Found(best, [BEHIND, *bottom] if cut else None, cut, behind)
 
 
 def _walk(search: Search, sort: Sort, after: Key | None, limit: int, *, light: bool = False) -> Found:
@@ -163,8 +171,8 @@ def _walk(search: Search, sort: Sort, after: Key | None, limit: int, *, light: b
         rows += search.run(_walking(search.dialect, search.names, Sight.HIDDEN, *shape), limit=limit + 1, **within)
         rows.sort(key=lambda row: _place(_key(row), sort), reverse=sort.descends)
     if len(rows) > limit:
-        return Found(rows[:limit], _key(rows[limit - 1]))
-    return Found(rows, bound, bound is not None)
+        return Found(rows[:limit], _key(rows[limit - 1]), keys=[_key(row) for row in rows[:limit]])
+    return Found(rows, bound, bound is not None, [_key(row) for row in rows])
 
 
 def _bound(search: Search, sort: Sort, places: dict[str, int]) -> Key | None:
@@ -211,10 +219,15 @@ def _ranked(search: Search, rows: Sequence[Any], after: Sequence[Any] | None) ->
     return [(-value, -seq) for value, seq in ranked]
 
 
-def _fetched(search: Search, seqs: Sequence[int]) -> list[Any]:
-    """Return the rows of claims in this order; those that were withdrawn since they were found are left out."""
+def _fetched(search: Search, keys: Sequence[Key]) -> tuple[list[Any], list[Key]]:
+    """Return the rows of claims, whose places end their keys, in this order, and the keys.
+
+    Those that were withdrawn since they were found are left out.
+    """
+    seqs = [key[-1] for key in keys]
     rows = {row.seq: row for row in search.connection.execute(_ROWS, {"seqs": seqs})} if seqs else {}
-    return [rows[seq] for seq in seqs if seq in rows]
+    there = [key for key in keys if key[-1] in rows]
+    return [rows[key[-1]] for key in there], there
 
 
 def _key(row: Any) -> Key:

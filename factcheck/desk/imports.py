@@ -165,7 +165,7 @@ class _Importing:
     # --- what the desk has
 
     def _ids(self, kind: LineKind, names: set[str]) -> dict[str, str]:
-        """Return the ids of the things with these names: an external id before an id."""
+        """Return the ids of the things with these names: an external id before an id, and that before an address."""
         table = TABLES[kind]
         found: dict[str, str] = {}
         if names:
@@ -175,7 +175,15 @@ class _Importing:
         if ids:
             rows = self.session.execute(_BY_ID[table], {"ids": sorted(ids)})
             found.update({ids[row.id]: row.id for row in rows})
+        if kind is LineKind.ARTICLE:
+            found.update(self._by_address(names - found.keys()))
         return found
+
+    def _by_address(self, names: set[str]) -> dict[str, str]:
+        """Return the ids of the articles at these addresses: of several at one, that which was entered first."""
+        addresses = sorted(name for name in names if name.startswith(("http://", "https://")))
+        rows = self.session.execute(_BY_ADDRESS, {"addresses": addresses}) if addresses else ()
+        return {row.url: row.id for row in rows}
 
     def _named(self, kind: LineKind, named: dict[LineKind, set[str]]) -> set[str]:
         return {self.ids[kind][name] for name in named[kind] if name in self.ids[kind]}
@@ -209,6 +217,7 @@ class _Importing:
             if self.before is not None:
                 self.before.source(record.external_id, self.refs[thing.id])
         else:
+            self.ids[record.kind].setdefault(fields["url"] or thing.id, thing.id)
             outlet = fields["outlet_id"] and self.refs[fields["outlet_id"]]["id"]
             self.articles[thing.id] = ArticleSeen(
                 thing.id, fields["title"], fields["url"], fields["published_on"], outlet, Wording(1, fields["text"])
@@ -290,6 +299,11 @@ _BY_EXTERNAL_ID: dict[Any, Any] = {
     table: select(table.id, table.external_id).where(table.external_id.in_(bindparam("names", expanding=True)))
     for table in TABLES.values()
 }
+_BY_ADDRESS: Any = (
+    select(Article.id, Article.url)
+    .where(Article.url.in_(bindparam("addresses", expanding=True)))
+    .order_by(Article.seq.desc())
+)
 _BY_ID: dict[Any, Any] = {table: select(table.id).where(table.id.in_(_IDS)) for table in TABLES.values()}
 _HOLD_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
 _outlet = aliased(Source)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from factcheck.desk import foreign
+from factcheck.desk import annotation_lines, foreign
 from factcheck.desk.lines import LONGEST, Place, lines, refused
 from factcheck.errors import FactcheckError, Invalid, Unreadable
 from factcheck.formats.import_table import Header
@@ -18,8 +18,7 @@ from factcheck.schemas.strict_json import parse
 BATCH = 500  # lines
 BATCH_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
-FORMATS = ("ndjson", "csv")
-IMPORTED = (*FORMATS, "claimreview")
+IMPORTED = ("ndjson", "csv", "claimreview", "annotations")
 
 
 @dataclass
@@ -38,7 +37,10 @@ def batches(stream: BinaryIO, form: str, *, most: int = BATCH) -> Iterator[Batch
     place = Place()
     batch, begun = Batch(), 0
     taken: set[tuple[str, str]] = set()
-    for line in {"csv": _table, "ndjson": _ndjson, "claimreview": foreign.records}[form](stream, place):
+    readers = {
+        "csv": _table, "ndjson": _ndjson, "claimreview": foreign.records, "annotations": annotation_lines.records,
+    }  # fmt: skip
+    for line in readers[form](stream, place):
         key = (str(line.kind), line.external_id) if isinstance(line, Record) else None
         if batch.lines and (key in taken or len(batch.lines) >= most or batch.end - begun >= BATCH_BYTES):
             yield batch

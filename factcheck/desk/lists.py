@@ -5,7 +5,7 @@ desk unsigned (`web/cursors.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -26,12 +26,14 @@ __all__ = ["EXACT", "ClaimFilters", "Key", "Sort"]
 class Page:
     """Items in their order and the key of the next page, None at the end.
 
-    `cut`: there may be more hits, behind this page, than were ranked or looked at for it.
+    `cut`: there may be more hits, behind this page, than were ranked or looked at for it. `keys`, of claims, are those
+    of pages that begin behind each item.
     """
 
     items: list[Any]
     next: Key | None
     cut: bool = False
+    keys: Sequence[Key] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def claims(
     # Asked afterwards: what was not hidden then was open to everybody when it was read.
     if blind and blindness.any_of(connection, viewer):
         page = _rows(connection, filters.q, names, bound, True, sort, after, limit)
-    return Page(shown(connection, viewer, page.items), page.next, page.cut)
+    return replace(page, items=shown(connection, viewer, page.items))
 
 
 def _rows(
@@ -81,13 +83,13 @@ def _rows(
     """Return a page of rows: `id`, `document`, `changed_index`, `second_opinion_at`."""
     if q is not None:
         found = hits.page(Search(connection, q, names, bound, blind), sort, after, limit)
-        return Page(list(found.rows), found.next, found.cut)
+        return Page(list(found.rows), found.next, found.cut, found.keys)
     values: dict[str, Any] = bound | {"limit": limit + 1}
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
     rows = listed(names, sort or Sort.UPDATED_LAST, after is not None, blind).all(connection, values)
-    following = [rows[limit - 1].changed_index, rows[limit - 1].seq] if len(rows) > limit else None
-    return Page(rows[:limit], following)
+    keys = [[row.changed_index, row.seq] for row in rows[:limit]]
+    return Page(rows[:limit], keys[-1] if len(rows) > limit else None, keys=keys)
 
 
 def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:

@@ -44,6 +44,7 @@ class Rehearsal:
     def article(self, name: str, seen: ArticleSeen) -> None:
         assert seen.words is not None
         self.ids[LineKind.ARTICLE][name] = seen.id
+        self.ids[LineKind.ARTICLE].setdefault(seen.url or name, seen.id)
         at = self._texts.seek(0, 2)
         size = self._texts.write(seen.words.text.encode())
         kept = ArticleSeen(seen.id, seen.title, seen.url, seen.published_on, seen.outlet)

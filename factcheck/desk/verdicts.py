@@ -17,10 +17,14 @@ Json = dict[str, Any]
 
 
 class Decided(NamedTuple):
-    """A page: each claim's JSON with its article's, and the key of the next page, None at the end."""
+    """A page: each claim's JSON with its article's, and the key of the next page, None at the end.
+
+    `keys` are those of pages that begin behind each item.
+    """
 
     items: list[tuple[Json, Json]]
     next: Key | None
+    keys: list[Key]
 
 
 def decided(connection: Connection, after: Key | None, limit: int, viewer: Actor | None) -> Decided:
@@ -35,10 +39,11 @@ def decided(connection: Connection, after: Key | None, limit: int, viewer: Actor
     shown = keys[:limit]
     rows = connection.execute(_ROWS, {"seqs": [key.seq for key in shown]}).all() if shown else []
     claims = [orjson.loads(document) for document in lists.shown(connection, viewer, rows)]
-    open_to_see = [claim for claim in claims if claim["status"] in VERDICTS]
-    of = articles.several(connection, {claim["article_id"] for claim in open_to_see})
+    open_to_see = [(claim, key) for claim, key in zip(claims, shown, strict=True) if claim["status"] in VERDICTS]
+    of = articles.several(connection, {claim["article_id"] for claim, _ in open_to_see})
     following = [shown[-1].changed_index, shown[-1].seq] if len(keys) > limit else None
-    return Decided([(claim, of[claim["article_id"]]) for claim in open_to_see], following)
+    items = [(claim, of[claim["article_id"]]) for claim, _ in open_to_see]
+    return Decided(items, following, [[key.changed_index, key.seq] for _, key in open_to_see])
 
 
 _AFTER: Any = tuple_(bindparam("changed", type_=BigInteger), bindparam("seq", type_=BigInteger))

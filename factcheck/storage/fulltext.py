@@ -55,8 +55,11 @@ class Query:
         return " & ".join(wanted + [f"!({_followed(phrase)})" for phrase in self.unwanted])
 
 
-def parse(q: str) -> Query:
-    """Parse what a person typed: words, "phrases", beginnings*, and any of them with a minus. Raises QueryFlaw."""
+def parse(q: str, most: int = TERMS) -> Query:
+    """Parse what a person typed: words, "phrases", beginnings*, and any of them with a minus. Raises QueryFlaw.
+
+    What is said twice counts once among the `most` words that a query may have.
+    """
     if q.count('"') % 2:
         raise QueryFlaw(f"the quotation mark at character {q.rindex(chr(34)) + 1} has no partner")
     wanted: list[Phrase] = []
@@ -70,9 +73,10 @@ def parse(q: str) -> Query:
             (unwanted if minus else wanted).append(phrase)
     if not wanted:
         raise QueryFlaw("it needs at least one word to look for (a word without a minus before it)")
-    if sum(len(phrase.words) for phrase in wanted + unwanted) > TERMS:
-        raise QueryFlaw(f"it has more than {TERMS} words")
-    return Query(tuple(wanted), tuple(unwanted))
+    query = Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
+    if sum(len(phrase.words) for phrase in query.wanted + query.unwanted) > most:
+        raise QueryFlaw(f"it has more than {most} words")
+    return query
 
 
 def _may_go_on(body: str) -> bool:

@@ -142,7 +142,10 @@ class Article(Base):
     """A published text. Its words stand in `snapshots`; `snapshot_number` is the newest one's."""
 
     __tablename__ = "articles"
-    __table_args__ = (Index("ix_articles_outlet_id_seq", "outlet_id", "seq"),)
+    __table_args__ = (
+        Index("ix_articles_outlet_id_seq", "outlet_id", "seq"),
+        Index("ix_articles_url", "url", postgresql_using="hash"),  # longer than a B-tree's keys may be
+    )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(Id, unique=True)

@@ -59,6 +59,15 @@ def here() -> Here:
     return Here(settings().desk_name or urlsplit(base).hostname or "factcheck", base)
 
 
+def here_or_as_named() -> Here:
+    """Return the desk for formats whose addresses are absolute: where none is set, as this client names it.
+
+    That is what a path would be taken for, read at the address that it came from.
+    """
+    found = here()
+    return found if found.base else found._replace(base=request.host_url.rstrip("/"))
+
+
 def cursors() -> Cursors:
     found: Cursors = current_app.extensions["factcheck.cursors"]
     return found
@@ -100,7 +109,8 @@ def open_request() -> Response | None:
 def _asks_with_token() -> bool:
     # One cursor in some 400,000 has the mark in its signature by chance.
     given = request.args.items(multi=True)
-    return any(people.TOKEN_MARK in f"{name}={text}" for name, text in given if name != "cursor")
+    sealed = ("cursor", "pageToken", "page_token")
+    return any(people.TOKEN_MARK in f"{name}={text}" for name, text in given if name not in sealed)
 
 
 def _sent_on() -> Response | None:
@@ -329,13 +339,18 @@ def page_key(cursor: str | None) -> list[Any] | None:
     if cursor is None:
         return None
     try:
-        key = cursors().open(cursor, bound_to())
-        # The last character of a signature has two bits that decoding drops.
-        if cursors().seal(key, bound_to()) != cursor:
-            raise ValueError("This is not a cursor of this desk.")
-        return key
+        return opened(cursor, bound_to())
     except ValueError as error:
         raise Invalid("The cursor is not good.", flaws=[Flaw(str(error), parameter="cursor")]) from None
+
+
+def opened(cursor: str, bound: str) -> list[Any]:
+    """Return what a cursor holds. Raises ValueError with words for the client."""
+    key = cursors().open(cursor, bound)
+    # The last character of a signature has two bits that decoding drops.
+    if cursors().seal(key, bound) != cursor:
+        raise ValueError("This is not a cursor of this desk.")
+    return key
 
 
 def bound_to() -> str:

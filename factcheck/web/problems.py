@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from factcheck import errors
 from factcheck.errors import FactcheckError, Refused
 from factcheck.logs import masked
+from factcheck.web import google
 
 log = structlog.get_logger("factcheck.web")
 RETRY_AFTER = 2  # seconds
@@ -149,6 +150,8 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
         document["errors"] = [masked(None, "", flaw) for flaw in flaws]
     # A client that puts a token where none belongs must not find it in the problem, which it may well log.
     document = dict(masked(None, "", document))
+    if request.path.startswith(google.PREFIX):
+        return google.error(document)
     if wants_page():
         page = render_template("problem.html", problem=document)
         response = Response(page, problem.status, mimetype="text/html")

@@ -14,13 +14,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]
-    """Routes under /v1: whoever may not read is turned away before anything else is looked at."""
+    """Routes under /v1, or `prefix`: whoever may not read is turned away before anything else is looked at."""
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def __init__(self, name: str, description: str, *, public: bool = False) -> None:
-        super().__init__(name, f"{__name__}.{name}", url_prefix="/v1", description=description)
-        self.before_request(context.refuse_parameters if public else context.admit)
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        *,
+        public: bool = False,
+        prefix: str = "/v1",
+        admitted_by: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(name, f"{__name__}.{name}", url_prefix=prefix, description=description)
+        self.before_request(admitted_by or (context.refuse_parameters if public else context.admit))
 
     def response(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
         """Document an answer. Views make their own: asking of each whether it did costs more than finding a claim."""

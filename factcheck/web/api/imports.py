@@ -14,6 +14,7 @@ from factcheck.desk.imports import Result, Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.rehearsal import Rehearsal
 from factcheck.errors import TooLarge
+from factcheck.formats.annotations import PROFILE
 from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does
@@ -24,6 +25,7 @@ blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
 LD_JSON = "application/ld+json"
 FORMS = {NDJSON: "ndjson", CSV: "csv", LD_JSON: "claimreview"}
 LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
+ANNOTATIONS = f'{LD_JSON}; profile="{PROFILE}"'
 _BODY = {"schema": {"type": "string"}}
 
 
@@ -31,14 +33,15 @@ _BODY = {"schema": {"type": "string"}}
 @does(imports.enter)
 @blueprint.doc(
     parameters=queries.documented("dry_run"),
-    requestBody={"required": True, "content": dict.fromkeys(FORMS, _BODY)},
+    requestBody={"required": True, "content": dict.fromkeys((*FORMS, ANNOTATIONS), _BODY)},
 )
 @blueprint.response(200, ImportedOut, content_type=NDJSON)
 def import_lines() -> Response:
     """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
 
     The answer says line by line what became of each. At most 2,000 lines. `application/ld+json` is a document of
-    schema.org ClaimReviews, of which each makes an article, a claim and its sources: so many lines.
+    schema.org ClaimReviews, of which each makes an article, a claim and its sources: so many lines; with the profile
+    `http://www.w3.org/ns/anno.jsonld` it is of Web Annotations, as claims of the articles that they target.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
@@ -60,12 +63,19 @@ def _read() -> list[Batch]:
     raw = read_bytes(tuple(FORMS))
     batches: list[Batch] = []
     lines = 0
-    for batch in intake.batches(io.BytesIO(raw), FORMS[request.mimetype]):
+    for batch in intake.batches(io.BytesIO(raw), _form()):
         lines += len(batch.lines)
         if lines > LINES:
             raise TooLarge(f"One request takes {LINES} lines: send the rest in another, or use `factcheck import`.")
         batches.append(batch)
     return batches
+
+
+def _form() -> str:
+    """Return in what form the lines are: of linked data, the profile tells annotations."""
+    if request.mimetype == LD_JSON and PROFILE in request.mimetype_params.get("profile", "").split():
+        return "annotations"
+    return FORMS[request.mimetype]
 
 
 def _told(results: Iterable[Result]) -> bytes:

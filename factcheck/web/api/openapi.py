@@ -11,6 +11,7 @@ from factcheck.settings import Settings
 from factcheck.web import negotiation
 from factcheck.web.api import (
     agreement,
+    annotations,
     articles,
     audit,
     changes,
@@ -18,6 +19,8 @@ from factcheck.web.api import (
     evidence,
     feeds,
     formats,
+    google,
+    google_documented,
     imports,
     matching,
     proofs,
@@ -37,6 +40,7 @@ BLUEPRINTS = (
     evidence.blueprint,
     relations.blueprint,
     articles.blueprint,
+    annotations.blueprint,
     sources.blueprint,
     imports.blueprint,
     audit.blueprint,
@@ -45,6 +49,7 @@ BLUEPRINTS = (
     agreement.blueprint,
     webhooks.blueprint,
     proofs.blueprint,
+    google.blueprint,
 )
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
@@ -52,6 +57,7 @@ STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 PERSONAL = ("/v1/me", "/v1/webhooks")  # of somebody, so never without a token
+SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
 for and against, and a status that only reviews can change.
 
@@ -155,7 +161,11 @@ def register(app: Flask) -> dict[str, Any]:
                 _complete(path, method, operation)
                 if path.startswith(OPEN):
                     operation["responses"].pop("401")
-                elif settings.public_read and method == "get" and not path.startswith(PERSONAL):
+                elif (
+                    settings.public_read
+                    and not path.startswith(PERSONAL)
+                    and (method == "get" or path.startswith(SEARCH))
+                ):
                     operation["security"] = [{"token": []}, {}]
     document["webhooks"] = webhooks.described()
     return document
@@ -170,6 +180,8 @@ class _Api(Api):  # type: ignore[misc]
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what every route of this kind takes and answers."""
+    if path.startswith(SEARCH):
+        return google_documented.complete(method, operation)
     responses = operation["responses"]
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
