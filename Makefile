@@ -40,7 +40,6 @@ screenshots: $(VENV)/.test ## Shoot every page at two widths, light and dark, in
 bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE),)
 	$(BIN)/python -m benchmarks.pages $(if $(SIZE),--size $(SIZE),)
-	$(BIN)/python -m benchmarks.imports $(if $(SIZE),--size $(SIZE),)
 	$(BIN)/python -m benchmarks.log $(if $(SIZE),--entries $(SIZE),)
 
 .PHONY: failover

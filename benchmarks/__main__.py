@@ -6,14 +6,19 @@ verify` look it over. Exits with 1 when a figure falls short.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import imports, reads
+from sqlalchemy import select
+
+from benchmarks import archive, imports, matching, reads, searching
 from benchmarks.figures import Figure, told
+from factcheck.storage.database import Database
+from factcheck.storage.models import Claim
 from tests import postgres
 
 
@@ -51,10 +56,36 @@ def measured(name: str, size: int, folder: Path, new: Callable[[str], str]) -> I
         return made[called]
 
     lines = folder / "claims.ndjson"
-    imports.write_lines(lines, size)
+    with lines.open("wb") as file:
+        for line in archive.made(size):
+            file.write(json.dumps(line).encode() + b"\n")
     yield from imports.measured(name, size, lines, remembered)
+    database = Database(made["one"])
+    yield from searches(name, database)
+    yield from matches(name, database)
+    database.close()
     yield from reads.figures(name, made["one"], remembered)
     imports.look_over(made["one"])
+
+
+def searches(name: str, database: Database) -> Iterator[Figure]:
+    """Measure every kind of search; what is told is the dearest, without a count and with one."""
+    every = list(searching.measured(database, rounds=5))
+    counted = [each for each in every if each.how.endswith("counted")]
+    plain = [each for each in every if not each.how.endswith("counted")]
+    for what, some, limit in (("search", plain, 40.0), ("search with its count", counted, None)):
+        dearest = max(some, key=lambda each: each.p50)
+        of = f"{dearest.query}, {dearest.narrowed}"
+        yield Figure(name, f"dearest {what} of {len(some)}, p50 ({of})", dearest.p50, limit, at_most=True, unit="ms")
+
+
+def matches(name: str, database: Database) -> Iterator[Figure]:
+    with database.reading() as connection:
+        some = connection.execute(select(Claim.text).order_by(Claim.seq).limit(matching.ROUNDS))
+        texts = [row.text for row in some]
+    found = {what: typical for what, typical, _, _ in matching.looked_up(database, texts)}
+    dearest = max(found, key=lambda what: found[what])
+    yield Figure(name, f"dearest match, p50 ({dearest})", found[dearest], 30, at_most=True, unit="ms")
 
 
 if __name__ == "__main__":

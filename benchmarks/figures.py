@@ -29,7 +29,7 @@ def told(figures: Sequence[Figure]) -> str:
 
 def _line(figure: Figure) -> str:
     reached = f"{figure.reached:10.2f}" if not figure.unit else f"{figure.reached:10.0f} {figure.unit}"
-    line = f"{figure.database:11} {figure.what:44} {reached:20}"
+    line = f"{figure.database:11} {figure.what:70} {reached:20}"
     if figure.limit is not None:
         wanted = f"{'≤' if figure.at_most else '≥'} {figure.limit:g} {figure.unit}".rstrip()
         line += f"{wanted:12} {'reached' if figure.holds else 'MISSED'}"

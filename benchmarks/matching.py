@@ -35,6 +35,7 @@ from tests import postgres
 
 PAIRS = Path(__file__).resolve().parent.parent / "tests" / "data" / "matching.json"
 ROUNDS = 200
+THERE = "a claim that is there"
 FOLDS = 10
 STEPS = 25
 RIDGE = 0.0003  # of the squares of the coefficients: without it, what can be told apart for sure has no fit
@@ -81,11 +82,24 @@ def measure(name: str, url: str, size: int) -> None:
     began = time.perf_counter()
     fill(url, size)
     print(f"\n{name}: {size:,} claims, made in {time.perf_counter() - began:.0f} s", flush=True)
-    chance = random.Random(7)
     made = [each for _, each in zip(range(ROUNDS), claims_made(size), strict=False)]
+    for what, typical, tail, first in looked_up(database, made):
+        exact = f"   {first} of {ROUNDS} found word for word" if what == THERE else ""
+        print(f"  {what:22} p50 {typical:6.1f} ms   p95 {tail:6.1f} ms{exact}", flush=True)
+    with database.reading() as connection:
+        rows_there = connection.execute(text("SELECT count(*) FROM claim_shingles")).scalar_one()
+        print(f"  {rows_there:,} rows of shingles")
+    database.close()
+
+
+def looked_up(database: Database, made: list[str]) -> Iterator[tuple[str, float, float, int]]:
+    """Yield each sort of text, the median and 95th percentile of its look-up in milliseconds of the processor, and how
+    many texts were found word for word. `made` are texts of claims that are there.
+    """
+    chance = random.Random(7)
     rows = {
         "a new claim": [sentence(chance) for _ in range(ROUNDS)],
-        "a claim that is there": made,
+        THERE: made,
         "10,000 characters": [" ".join(sentence(chance) for _ in range(120))[:10_000] for _ in range(ROUNDS)],
         "the commonest words": ["The minister said the number of people in the country rose."] * ROUNDS,
         "one word": ["minister"] * ROUNDS,
@@ -100,12 +114,7 @@ def measure(name: str, url: str, size: int) -> None:
                 found = matching.match(connection, each, limit=10, viewer=None)
                 took.append((clock.now() - start) * 1000)
                 first += bool(found and found[0].score == 1.0)
-            tail = quantiles(took[10:], n=20)[-1]
-            exact = f"   {first} of {len(texts)} found word for word" if what == "a claim that is there" else ""
-            print(f"  {what:22} p50 {median(took[10:]):6.1f} ms   p95 {tail:6.1f} ms{exact}", flush=True)
-        rows_there = connection.execute(text("SELECT count(*) FROM claim_shingles")).scalar_one()
-        print(f"  {rows_there:,} rows of shingles")
-    database.close()
+            yield what, median(took[10:]), quantiles(took[10:], n=20)[-1], first
 
 
 # ── How well ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -128,7 +128,7 @@ def test_search_finds_what_a_scan_finds(desk: Desk) -> None:
 def test_pages_short_and_long_give_each_hit_once_and_in_order(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    for name, value in (("FEW", few), ("WALKED", 40), ("RANKED", 9), ("LOOK", 20)):
+    for name, value in (("FEW", few), ("WALKED", 40), ("RANKED", 9)):
         monkeypatch.setattr(hits, name, value)
     random = Random(7)
     texts = [made(random) for _ in range(250)]
@@ -194,7 +194,7 @@ def test_counts_stop_at_ten_thousand_and_say_so(desk: Desk) -> None:
         ('"up to a"*', "the * at character 10 needs 2 letters before it"),
         ("-rally", "it needs at least one word"),
         ("…", "it needs at least one word"),
-        ("x " * 33, "it has more than 32 words"),
+        (" ".join(f"x{n}" for n in range(33)), "it has more than 32 words"),
     ],
 )
 def test_what_cannot_be_searched_for_is_told_with_its_place(desk: Desk, q: str, said: str) -> None:
