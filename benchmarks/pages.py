@@ -5,26 +5,27 @@ read nothing else. The figures to look at are the ratios between the smallest de
 """
 
 import argparse
+import io
 import tempfile
 import time
 from collections.abc import Callable
 from random import Random
 from statistics import median
+from typing import Any
 
+import orjson
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
 from benchmarks.claims import WORDS, fill
 from factcheck.app import create_app
-from factcheck.desk import articles, claims, people
+from factcheck.desk import imports, intake, people
 from factcheck.desk.actors import Actor
 from factcheck.rules.roles import Role
-from factcheck.schemas.base import load
-from factcheck.schemas.claims import ClaimIn
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
-from factcheck.storage.models import Claim
+from factcheck.storage.models import Article, Claim
 
 SECRET = "only for measuring, nobody else's"
 QUEUE = {"the queue": "/", "a need": "/?need=checkable", "a status": "/?status=unverified"}
@@ -81,20 +82,19 @@ def long_article(database: Database, person: Actor) -> str:
     """Enter an article of 200 kB and 1,000 claims, whose quotes overlap here and there; return its id."""
     random = Random(2023)
     words = " ".join(random.choice(WORDS) for _ in range(29_000))[:200_000]
-    with database.writing() as session:
-        article = str(articles.add(session, person, title="A book", text=words)["id"])
-    for _ in range(4):
+    lines: list[dict[str, Any]] = [{"type": "article", "external_id": "book", "title": "A book", "text": words}]
+    for _ in range(1000):
+        at = random.randrange(len(words) - 200)
+        said = " ".join(random.choice(WORDS) for _ in range(14))
+        quote = {"exact": words[at : at + 120], "start": at, "end": at + 120}
+        lines.append({"type": "claim", "article_id": "book", "text": said, "kind": "factual", "quotes": [quote]})
+    for batch in intake.batches(io.BytesIO(b"\n".join(map(orjson.dumps, lines))), "ndjson"):
         with database.writing() as session:
-            for _ in range(250):
-                at = random.randrange(len(words) - 200)
-                body = {
-                    "article_id": article,
-                    "text": " ".join(random.choice(WORDS) for _ in range(14)),
-                    "kind": "factual",
-                    "quotes": [{"exact": words[at : at + 120], "start": at, "end": at + 120}],
-                }
-                claims.add(session, person, **load(ClaimIn(), body))
-    return article
+            results = imports.enter(session, person, batch.lines)
+            if any(each.problem for each in results):
+                raise RuntimeError(next(each.as_json() for each in results if each.problem))
+    with database.reading() as connection:
+        return str(connection.execute(select(Article.id).where(Article.external_id == "book")).scalar_one())
 
 
 def multiply(database: Database, size: int) -> int:

@@ -23,7 +23,7 @@ from factcheck.web import context, heads, negotiation, problems
 from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
-from factcheck.web.limits import Limits
+from factcheck.web.limits import Limits, of_guesses, refuse_too_many
 from factcheck.web.pages import BLUEPRINTS, LOGINS
 
 SECURITY = [
@@ -64,16 +64,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = True
     app.url_map.converters["int"] = _Number
     app.url_map.converters["uuid"] = _Id
-    app.extensions["factcheck.settings"] = settings
-    app.extensions["factcheck.database"] = Database(settings.database_url, settings.read_database_url)
-    app.extensions["factcheck.publisher"] = Publisher(
-        app.extensions["factcheck.database"],
-        log_folder(settings),
-        settings.base_url,
-        witnesses.parse(settings.witnesses),
-    )
-    app.extensions["factcheck.callers"] = people.Callers()
-    app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
+    connect(app, settings)
     _watch(app)
     app.before_request(context.open_request)
     app.before_request(context.refuse_other_sites)
@@ -87,6 +78,22 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["factcheck.negotiating"] = negotiation.negotiating(app)
     _guard(app, settings)
     return app
+
+
+def connect(app: Flask, settings: Settings) -> None:
+    """Give an application the desk that it serves: its database, its log, and what is remembered of them.
+
+    An application may be given another one later, whose settings differ in where the desk is alone.
+    """
+    database = Database(settings.database_url, settings.read_database_url)
+    app.extensions["factcheck.settings"] = settings
+    app.extensions["factcheck.database"] = database
+    app.extensions["factcheck.publisher"] = Publisher(
+        database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)
+    )
+    app.extensions["factcheck.callers"] = people.Callers()
+    app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
+    app.extensions["factcheck.limits"] = Limits(settings.rate_limit)
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -133,12 +140,11 @@ def _guard(app: Flask, settings: Settings) -> None:
     def forged(_error: CSRFError) -> Response:
         return problems.answer(errors.Forbidden("The form was not sent from its page, or is too old: open it again."))
 
-    limits = Limits(settings.rate_limit)
     if settings.rate_limit:
-        app.before_request(limits.refuse_too_many)
+        app.before_request(refuse_too_many)
     views: dict[str, Any] = app.view_functions
     for endpoint in LOGINS:
-        views[endpoint] = limits.of_guesses(views[endpoint])
+        views[endpoint] = of_guesses(views[endpoint])
 
 
 def _watch(app: Flask) -> None:

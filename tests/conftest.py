@@ -17,7 +17,7 @@ from factcheck.storage import schema
 from factcheck.storage.database import Database
 from tests import postgres
 from tests.browsing import CHROMIUM, Site, Window, chromium, demo, launched
-from tests.desk import SECRET, Desk
+from tests.desk import SECRET, Desk, Entered, enter_people
 
 ENGINES = ("sqlite", "postgresql")
 IN_CI = bool(os.environ.get("CI"))
@@ -48,6 +48,7 @@ class Copies:
     def __init__(self, engine: str, folder: Path, maintenance: str | None) -> None:
         self.engine, self.folder, self.maintenance = engine, folder, maintenance
         self.templates: dict[str, str] = {}
+        self.entered: dict[str, Entered] = {}
         self.made: list[str] = []
 
     def empty(self) -> str:
@@ -57,7 +58,7 @@ class Copies:
         return url
 
     def copy(self, kind: str) -> str:
-        """Return the URL of a new database: "migrated", or "seeded" too."""
+        """Return the URL of a new database: "migrated", "seeded", or either "with people"."""
         template = self._template(kind)
         if self.maintenance:
             url = postgres.create(self.maintenance, template)
@@ -81,11 +82,13 @@ class Copies:
         if kind not in self.templates:
             url = self.empty()
             schema.upgrade(url)
-            if kind == "seeded":
-                database = Database(url)
+            database = Database(url)
+            if kind.startswith("seeded"):
                 with database.writing() as session:
                     seeding.seed(session)
-                database.close()
+            if kind.endswith("with people"):
+                self.entered[kind] = enter_people(database)
+            database.close()
             self.templates[kind] = url
         return self.templates[kind]
 
@@ -119,19 +122,23 @@ def seeded_url(copies: Copies) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(migrated_url: str) -> Iterator[Desk]:
+def desk(copies: Copies) -> Iterator[Desk]:
     """A desk without content, with one person of each role."""
-    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET))
-    yield made
-    made.close()
+    yield from _desk(copies, "migrated with people")
 
 
 @pytest.fixture
-def seeded(seeded_url: str) -> Iterator[Desk]:
+def seeded(copies: Copies) -> Iterator[Desk]:
     """A desk with the first article and its claims, and one person of each role."""
-    made = Desk(Settings(database_url=seeded_url, secret_key=SECRET))
+    yield from _desk(copies, "seeded with people")
+
+
+def _desk(copies: Copies, kind: str) -> Iterator[Desk]:
+    url = copies.copy(kind)
+    made = Desk(Settings(database_url=url, secret_key=SECRET), copies.entered[kind])
     yield made
     made.close()
+    copies.forget(url)
 
 
 @pytest.fixture

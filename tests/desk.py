@@ -1,17 +1,20 @@
 """A desk to test with: the real application on a real database, with one person of each role."""
 
-from dataclasses import replace
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from factcheck.app import create_app
+from factcheck.app import connect, create_app
 from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
+from factcheck.storage.database import Database
 
 SECRET = "a key for tests that nobody else uses"
 TEXT = (
@@ -20,32 +23,70 @@ TEXT = (
 )
 
 
+# Applications that no test uses now, by their settings: putting one together takes longer than most tests.
+FREE: defaultdict[Settings, list[Flask]] = defaultdict(list)
+
+
+def alike(settings: Settings) -> Settings:
+    """Return what two applications must have in common for one to stand in for the other."""
+    return replace(settings, database_url="")
+
+
+def application(settings: Settings) -> Flask:
+    """Return an application that nobody else uses."""
+    free = FREE[alike(settings)]
+    if not free:
+        app = create_app(settings)
+        app.extensions["tests.config"] = dict(app.config)
+        return app
+    app = free.pop()
+    app.config.update(app.extensions["tests.config"])
+    connect(app, settings)
+    return app
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The ids and the tokens of the people that were entered, one of each role, by their roles."""
+
+    people: dict[str, str]
+    tokens: dict[str, str]
+
+
+def enter_people(database: Database) -> Entered:
+    """Enter one person of each role, each with a token."""
+    entered = Entered({}, {})
+    with database.writing() as session:
+        operator = people.operator(session)
+        for role in Role:
+            person = people.add(session, operator, name=f"Test {role}", role=role)
+            entered.people[role] = person.id
+            entered.tokens[role] = people.issue_token(session, operator, name=person.name)
+    return entered
+
+
 class Desk:
     """Requests by role: ``desk.get("/v1/claims", by="reader")``; ``by=None`` sends no token."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, entered: Entered | None = None) -> None:
+        """Open a desk; people are entered unless they were `entered` already."""
         self.settings = settings
-        self.app = create_app(settings)
+        self.app = application(settings)
         self.database = self.app.extensions["factcheck.database"]
         self.others: list[Desk] = []
-        self.tokens: dict[str, str] = {}
-        self.people: dict[str, str] = {}
-        with self.database.writing() as session:
-            operator = people.operator(session)
-            for role in Role:
-                person = people.add(session, operator, name=f"Test {role}", role=role)
-                self.people[role] = person.id
-                self.tokens[role] = people.issue_token(session, operator, name=person.name)
+        entered = entered or enter_people(self.database)
+        self.people, self.tokens = dict(entered.people), dict(entered.tokens)
 
     def close(self) -> None:
         for desk in (self, *self.others):
             desk.database.close()
+            FREE[alike(desk.settings)].append(desk.app)
 
     def with_settings(self, **changes: Any) -> "Desk":
         """Return another application on the same database, with the same people."""
         other = object.__new__(Desk)
         other.settings = replace(self.settings, **changes)
-        other.app = create_app(other.settings)
+        other.app = application(other.settings)
         other.database = other.app.extensions["factcheck.database"]
         other.tokens, other.people, other.others = self.tokens, self.people, []
         self.others.append(other)

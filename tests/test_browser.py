@@ -78,8 +78,9 @@ def test_the_documentation_renders_and_tries_out_without_leaving_the_server(visi
     """The fixture demands that there was no violation of the CSP, no error and no request elsewhere."""
     window = visit()
     assert window.open("/docs").headers["content-security-policy"].startswith("default-src 'self'")
-    paths = window.context.request.get("/openapi.json").json()["paths"]
-    operations = [(path, method) for path, item in paths.items() for method in item if method != "parameters"]
+    document = window.context.request.get("/openapi.json").json()
+    items = {**document["paths"], **document["webhooks"]}
+    operations = [(path, method) for path, item in items.items() for method in item if method != "parameters"]
     expect(window.page.locator(".opblock")).to_have_count(len(operations))
 
     reading = window.page.locator("#operations-claims-get_claims")

@@ -1,23 +1,56 @@
 """The command line. Data goes to standard output, talk to standard error; exit 0 done, 1 failed, 2 wrong usage."""
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import click
 
 from factcheck import __version__, logs
-from factcheck.cli.audit import print_audit
-from factcheck.cli.backup import backup, restore
-from factcheck.cli.base import talk
-from factcheck.cli.database import db, seed
-from factcheck.cli.doctor import doctor, print_openapi
-from factcheck.cli.log import log_group
-from factcheck.cli.people import people_group
-from factcheck.cli.serving import application, demo, serve, witness, witness_application
-from factcheck.cli.transfer import export, import_file
-from factcheck.cli.webhooks import webhooks_group
 from factcheck.errors import FactcheckError
 
-__all__ = ["application", "cli", "main", "witness_application"]
+# Where each command is. Each is imported when it is asked for: most need no server, no pages and no search.
+COMMANDS = {
+    "audit": "audit:print_audit",
+    "backup": "backup:backup",
+    "db": "database:db",
+    "demo": "serving:demo",
+    "doctor": "doctor:doctor",
+    "export": "transfer:export",
+    "import": "transfer:import_file",
+    "log": "log:log_group",
+    "openapi": "openapi:print_openapi",
+    "people": "people:people_group",
+    "restore": "backup:restore",
+    "seed": "database:seed",
+    "serve": "serving:serve",
+    "webhooks": "webhooks:webhooks_group",
+    "witness": "serving:witness",
+}
+
+
+class Commands(click.Group):
+    """The commands of the table, beside those that are added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"factcheck.cli.{module}"), name)
+        return command
+
+
+def application() -> Any:
+    """Make the application from the environment: what each process of the server calls."""
+    return import_module("factcheck.cli.serving").application()
+
+
+def witness_application() -> Any:
+    """Make the witness from what the command left in the environment."""
+    return import_module("factcheck.cli.serving").witness_application()
 
 
 def main() -> None:
@@ -26,23 +59,17 @@ def main() -> None:
     try:
         cli(prog_name="factcheck")
     except FactcheckError as error:
+        talk = import_module("factcheck.cli.base").talk
         talk.print(f"factcheck: {error.detail}", style="red")
         for flaw in error.flaws:
             talk.print(f"  {flaw.detail}")
         sys.exit(1)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="factcheck")
 def cli() -> None:
     """A fact-checking desk: claims, who said them, and how each verdict came to be.
 
     Settings come from FACTCHECK_… variables; `factcheck doctor` prints each with where it came from.
     """
-
-
-for command in (
-    serve, demo, db, seed, import_file, export, print_audit, people_group, log_group, webhooks_group, witness, backup,
-    restore, doctor, print_openapi,
-):  # fmt: skip
-    cli.add_command(command)

@@ -1,6 +1,5 @@
-"""`doctor` and `openapi`."""
+"""`doctor`."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +10,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from factcheck.app import create_app
 from factcheck.cli.base import bar, json_option, read_settings, show
 from factcheck.desk import checkup
 from factcheck.errors import SchemaOutdated, Unavailable
@@ -21,12 +19,6 @@ from factcheck.storage.database import Database
 
 OLD = "Run `factcheck db upgrade`; where the database is the newer one, install the factcheck that made it."
 AWAY = "See that the database runs, and that FACTCHECK_DATABASE_URL leads to it with the right password."
-
-
-@click.command("openapi")
-def print_openapi() -> None:
-    """Print the OpenAPI document."""
-    show(json.loads(create_app(read_settings()).extensions["factcheck.openapi"]))
 
 
 @click.command()

@@ -249,7 +249,10 @@ def perform(
         if answer is None:
             answer = work(transaction, actor)
             answers.keep(transaction, whole, answer)
-        return _sent(answer)
+            return _sent(answer)
+    # It was kept by a commit that may have waited in vain for its standby, and nothing was written here to wait for.
+    database().confirm()
+    return _sent(answer)
 
 
 def made(location: str, thing: dict[str, Any]) -> Answer:

@@ -1,10 +1,10 @@
 """How often somebody may ask: per person or address, and how often anybody may guess at a login."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
-from flask import Response, make_response, request
+from flask import Response, current_app, make_response, request
 from limits import RateLimitItem, parse, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -36,30 +36,45 @@ class Limits:
             if not self._counts.hit(rate, "all", who):
                 self._refuse(rate, "all", who)
 
-    def of_guesses(self, view: Callable[..., Any]) -> Callable[..., Response]:
-        """Return a view that answers 429 to an address that guessed wrong too often.
+    def guessed(self, view: Callable[[], Any]) -> Response:
+        """Answer with a view that somebody may guess at, unless this address guessed wrong too often: TooMany.
 
         What failed counts alone, so that a desk behind one address can log in.
         """
-
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Response:
-            key = (request.endpoint or "", request.remote_addr or "unknown")
-            if not self._counts.test(GUESSES, *key):
-                self._refuse(GUESSES, *key)
-            try:
-                response = make_response(view(*args, **kwargs))
-            except Unauthenticated:
-                self._counts.hit(GUESSES, *key)
-                raise
-            if response.status_code == 401:
-                self._counts.hit(GUESSES, *key)
-            return response
-
-        return guarded
+        key = (request.endpoint or "", request.remote_addr or "unknown")
+        if not self._counts.test(GUESSES, *key):
+            self._refuse(GUESSES, *key)
+        try:
+            response = make_response(view())
+        except Unauthenticated:
+            self._counts.hit(GUESSES, *key)
+            raise
+        if response.status_code == 401:
+            self._counts.hit(GUESSES, *key)
+        return response
 
     def _refuse(self, rate: RateLimitItem, *key: str) -> None:
         raise TooMany(WAIT, wait=self._counts.get_window_stats(rate, *key).reset_time - now().timestamp())
+
+
+def refuse_too_many() -> None:
+    """Count this request of the desk that is asked. Raises TooMany."""
+    _of_desk().refuse_too_many()
+
+
+def of_guesses(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Return a view that answers 429 to an address that guessed wrong too often."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Response:
+        return _of_desk().guessed(partial(view, *args, **kwargs))
+
+    return guarded
+
+
+def _of_desk() -> Limits:
+    found: Limits = current_app.extensions["factcheck.limits"]
+    return found
 
 
 def _who_counts() -> str:
