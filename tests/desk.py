@@ -74,18 +74,21 @@ class Desk:
         self.app = application(settings)
         self.database = self.app.extensions["factcheck.database"]
         self.others: list[Desk] = []
+        self.open = True
         entered = entered or enter_people(self.database)
         self.people, self.tokens = dict(entered.people), dict(entered.tokens)
 
     def close(self) -> None:
         for desk in (self, *self.others):
             desk.database.close()
-            FREE[alike(desk.settings)].append(desk.app)
+            if desk.open:
+                desk.open = False
+                FREE[alike(desk.settings)].append(desk.app)
 
     def with_settings(self, **changes: Any) -> "Desk":
         """Return another application on the same database, with the same people."""
         other = object.__new__(Desk)
-        other.settings = replace(self.settings, **changes)
+        other.settings, other.open = replace(self.settings, **changes), True
         other.app = application(other.settings)
         other.database = other.app.extensions["factcheck.database"]
         other.tokens, other.people, other.others = self.tokens, self.people, []

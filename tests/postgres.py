@@ -96,7 +96,9 @@ def create(maintenance: str, template: str | None = None) -> str:
     name = f"t{uuid4().hex}"
     copied = f' TEMPLATE "{name_of(template)}"' if template else ""
     with psycopg.connect(plain(maintenance), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"{copied}')
+        # Files take a third of the time of pages, one by one, through the log: nothing here must survive a crash.
+        strategy = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+        connection.execute(f'CREATE DATABASE "{name}"{copied}{strategy}')
     before, mark, options = maintenance.partition("?")
     return f"{before.rpartition('/')[0]}/{name}{mark}{options}"
 

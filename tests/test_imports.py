@@ -43,7 +43,7 @@ from tests.desk import SECRET, TEXT, Desk
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 NDJSON, CSV = "application/x-ndjson", "text/csv"
-SIZE = int(os.environ.get("FACTCHECK_TEST_IMPORT", "1500"))  # claims in the import that is killed
+SIZE = int(os.environ.get("FACTCHECK_TEST_IMPORT", "2000"))  # claims in the import that is killed
 PATIENCE = 600 + SIZE // 50  # seconds
 
 SOURCE = {"type": "source", "external_id": "organizers", "name": "Rally organizers", "kind": "group"}
