@@ -151,6 +151,8 @@ def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> No
         workers_kill_timeout=20,
     )
     server.on_startup(lambda: _tell_when_there(host, port, lines))
+    # Whoever stops the server at once: a clock that still rings would kill it before it has ended what it began.
+    server.on_shutdown(lambda: signal.setitimer(signal.ITIMER_REAL, 0))
     server.serve()  # type: ignore[attr-defined,unused-ignore]
 
 
