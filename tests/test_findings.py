@@ -195,7 +195,7 @@ def test_after_every_deed_findings_are_those_from_nothing(copies: Copies) -> Non
         opened.append(Database(urls[-1]))
         return type("OneAudit", (Audit,), {"database": opened[-1]})()  # type: ignore[no-any-return]
 
-    examples = int(os.environ.get("FACTCHECK_TEST_AUDITS", 12 if copies.engine == "sqlite" else 6))
+    examples = int(os.environ.get("FACTCHECK_TEST_AUDITS", 8 if copies.engine == "sqlite" else 4))
     try:
         run_state_machine_as_test(
             machine,

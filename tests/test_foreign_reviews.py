@@ -33,7 +33,7 @@ from tests.desk import SECRET, Desk
 from tests.foreign import ENVELOPES, ORGANIZATION, Meaning, many, written
 
 Json = dict[str, Any]
-REVIEWS = int(os.environ.get("FACTCHECK_TEST_REVIEWS", "300"))
+REVIEWS = int(os.environ.get("FACTCHECK_TEST_REVIEWS", "150"))
 LD_JSON = "application/ld+json"
 CLEAN = {
     "@context": "https://schema.org",

@@ -718,7 +718,7 @@ def peak(command: Command, *words: str) -> int:
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(migrated_url: str, tmp_path: Path) -> None:
     peaks: list[int] = []
-    for size in (400, 4000):
+    for size in (300, 3000):
         file = str(written(tmp_path, size))
         commands = (("import", file), ("import", "--dry-run", file), ("export",))
         peaks += [peak(Command(migrated_url, tmp_path), *words) for words in commands]

@@ -20,7 +20,7 @@ from factcheck.storage.fulltext import Query, QueryFlaw
 from factcheck.storage.models import Article, Claim, Person
 from tests.desk import Desk
 
-CLAIMS, QUERIES = 10_000, int(os.environ.get("FACTCHECK_TEST_QUERIES", "60"))
+CLAIMS, QUERIES = 10_000, int(os.environ.get("FACTCHECK_TEST_QUERIES", "40"))
 WORDS = [
     "people", "rally", "Niamey", "thousands", "million", "million's", "organizers", "ÉCOWAS", "ecowas",
     "Überschuss", "ueber", "straße", "STRASSE", "1000000", "1,000", "2023-08-26", "don't", "cafe", "café",

@@ -28,8 +28,8 @@ from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.database import Database
 from tests.desk import TEXT, lift_guards
 
-TAMPERINGS = int(os.environ.get("FACTCHECK_TEST_TAMPERINGS", "150"))
-LOGS = int(os.environ.get("FACTCHECK_TEST_LOGS", "8"))
+TAMPERINGS = int(os.environ.get("FACTCHECK_TEST_TAMPERINGS", "80"))
+LOGS = int(os.environ.get("FACTCHECK_TEST_LOGS", "5"))
 FAR = 1_000_000_000  # a place in the log that nothing has
 WORDS = ("present", "thousands", "solidarity", "left early")
 

@@ -51,7 +51,7 @@ def _received(receiver: Connection) -> Iterator[Batch]:
     while True:
         try:
             sent = receiver.recv()
-        except EOFError:
+        except (EOFError, OSError):  # between two batches, or in the middle of one
             raise click.ClickException(
                 "The process that reads the lines has ended before they did. What was entered stays:"
                 " import the same again, and it goes on there."
