@@ -24,7 +24,7 @@ from torture.requests import There, operations, sent, strictly_documented, what_
 
 Json = dict[str, Any]
 
-EXAMPLES = int(os.environ.get("FACTCHECK_TEST_EXAMPLES", "5"))  # of allowed and of forbidden requests, per operation
+EXAMPLES = int(os.environ.get("FACTCHECK_TEST_EXAMPLES", "8"))  # of allowed and of forbidden requests, per operation
 PAGED = {"limit", "cursor"}
 LISTED = {"q", *PAGED, "count"}
 CLAIM_FILTERS = {

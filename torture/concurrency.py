@@ -185,7 +185,9 @@ def storm(place: Place, folder: Path, operations: int, *, clients: int = CLIENTS
         )
         log = reading.entries(reader)
         reader.close()
-        verified = server.command("log", "verify").returncode
+        verifying = server.command("log", "verify")
+        if verified := verifying.returncode:
+            print(verifying.stdout, verifying.stderr)
         deadlocks = server.written().count("deadlock detected")
     faults = check(log, writes, begin=begin, consequences=CONSEQUENCES, shown=shown)
     return Storm(writes, sum((worker.answers for worker in workers), Counter()), faults, verified, deadlocks)
