@@ -29,9 +29,10 @@ from factcheck.storage.audit import (
     StatusChange,
     StatusChangeDay,
 )
+from factcheck.storage.base import Base
 from factcheck.storage.database import Database, writing_engine
 from factcheck.storage.matching import ClaimShingle
-from factcheck.storage.models import Article, Base, Claim, ClaimSource, Evidence, Hop, Quote, Relation, Snapshot
+from factcheck.storage.models import Article, Claim, ClaimSource, Evidence, Hop, Quote, Relation, Snapshot
 from tests import postgres
 
 ROUNDS = 200

@@ -37,11 +37,13 @@ from factcheck.desk import exports, intake
 from factcheck.desk.lists import ClaimFilters
 from factcheck.rules.shingles import keys
 from factcheck.storage import schema
+from factcheck.storage.base import Base
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import Revision
 from factcheck.storage.matching import ClaimShingle
-from factcheck.storage.models import Article, Base, Claim, Person
+from factcheck.storage.models import Article, Claim
+from factcheck.storage.people import Person
 from tests import postgres
 
 # Tables that an import writes, in an order that foreign keys allow; the log's head and sums are written as they end up.

@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from factcheck import errors
 from factcheck.desk import people, witnesses
+from factcheck.desk.callers import Callers
 from factcheck.desk.publisher import Publisher
 from factcheck.logs import access, configure
 from factcheck.settings import Settings, log_folder
@@ -91,7 +92,7 @@ def connect(app: Flask, settings: Settings) -> None:
     app.extensions["factcheck.publisher"] = Publisher(
         database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)
     )
-    app.extensions["factcheck.callers"] = people.Callers()
+    app.extensions["factcheck.callers"] = Callers()
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, relations, reviews, sources
-from factcheck.desk.actors import ANY, Actor
+from factcheck.desk.actors import ANY, Actor, as_actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
@@ -21,7 +21,8 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.models import Article, Claim, Person, Source
+from factcheck.storage.models import Article, Claim, Source
+from factcheck.storage.people import Person
 
 PACKAGE = Path(__file__).resolve().parent
 # Inside the wheel the folder lies in the package, in a checkout beside it.
@@ -85,7 +86,7 @@ def _people(session: Session, counts: Counter[str]) -> Actor:
             entered = people.add(session, people.operator(session), name=fields["name"], role=Role(fields["role"]))
             counts["people"] += 1
         else:
-            entered = people.as_actor(person)
+            entered = as_actor(person)
         actor = actor or entered
     assert actor is not None
     return actor

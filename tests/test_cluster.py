@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from factcheck.desk import checkup, people, sources
+from factcheck.desk.callers import Callers
 from factcheck.desk.publisher import Publisher
 from factcheck.errors import Unavailable, Unconfirmed
 from factcheck.rules.roles import Role
@@ -443,8 +444,8 @@ def measured(database: Database, size: int) -> int:
 
 def ask_each_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no token be remembered from one request to the next."""
-    monkeypatch.setattr(people.Callers, "LASTS", 0)
-    desk.app.extensions["factcheck.callers"] = people.Callers()
+    monkeypatch.setattr(Callers, "LASTS", 0)
+    desk.app.extensions["factcheck.callers"] = Callers()
 
 
 def test_reading_goes_on_without_the_primary(pair: Pair, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

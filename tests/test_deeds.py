@@ -39,9 +39,10 @@ from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import record
 from factcheck.schemas.sources import SourceIn
 from factcheck.schemas.webhooks import WebhookIn
+from factcheck.storage.base import Base
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent
-from factcheck.storage.models import Base, Claim, Hop, Quote
+from factcheck.storage.models import Claim, Hop, Quote
 from tests.conftest import Copies
 from tests.desk import TEXT, lift_guards
 

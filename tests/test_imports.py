@@ -35,9 +35,10 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import DERIVED
+from factcheck.storage.base import Base
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Revision
-from factcheck.storage.models import Base, Claim
+from factcheck.storage.models import Claim
 from tests.desk import SECRET, TEXT, Desk
 
 Json = dict[str, Any]

@@ -22,8 +22,10 @@ from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
 from factcheck.schemas.base import load
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage import fulltext, schema
+from factcheck.storage.base import Base
 from factcheck.storage.database import Database, writing_engine
-from factcheck.storage.models import Base, Claim, Person, Source
+from factcheck.storage.models import Claim, Source
+from factcheck.storage.people import Person
 
 SEARCHED = ("articles", "claims", "sources")
 # Search is not in the models: SQLite's index is a virtual table with its shadows, PostgreSQL's a generated column.

@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 
 from benchmarks.pages import long_article, took
 from factcheck.desk import people, queue
+from factcheck.desk.actors import as_actor
 from factcheck.desk.clock import now
 from factcheck.storage.logbook import Revision
-from factcheck.storage.models import BrowserSession, Person
 from factcheck.storage.needs import NEEDS
+from factcheck.storage.people import BrowserSession, Person
 from factcheck.web.pages.layout import address
 from tests.desk import TEXT, Desk, Statements
 from tests.forms import Forms, Visitor
@@ -581,7 +582,7 @@ def test_pages_ask_the_database_a_few_times_whatever_they_show(desk: Desk) -> No
 def test_an_article_with_a_thousand_claims_opens_within_a_second(desk: Desk) -> None:
     with desk.database.reading() as connection:
         row = connection.execute(select(Person).where(Person.name == "Test analyst")).one()
-    article = long_article(desk.database, people.as_actor(row))
+    article = long_article(desk.database, as_actor(row))
     visitor = Visitor(desk)
     html = visitor.get(f"/articles/{article}").get_data(as_text=True)
     assert html.count('<li class="card') == 1000

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from factcheck.desk import people
+from factcheck.desk.callers import Credential, digest, looked_up
 from factcheck.rules.roles import Role
 from factcheck.storage.logbook import Revision
-from factcheck.storage.models import BrowserSession, LoginLink, Token
+from factcheck.storage.people import BrowserSession, LoginLink, Token
 from tests.conftest import Copies
 from tests.desk import Desk
 from tests.serving import Served, statuses
@@ -108,8 +109,8 @@ def test_revoking_ends_every_way_in(desk: Desk) -> None:
         people.revoke(session, operator, name="Test analyst", reason="Her telephone was stolen.")
     assert desk.get("/v1/me").status_code == 401
     with desk.database.reading() as connection:
-        browser = people.Credential(BrowserSession, people.digest(secret))
-        assert people.identify(connection, browser) is None
+        browser = Credential(BrowserSession, digest(secret))
+        assert looked_up(connection, browser) is None
         for kind in (Token, BrowserSession, LoginLink):
             assert secret.encode() not in b"".join(connection.execute(select(kind.digest)).scalars())
     desk.app.config["WTF_CSRF_ENABLED"] = False

@@ -17,7 +17,8 @@ from factcheck.rules.excerpts import WIDE, Phrase, excerpt, spans
 from factcheck.rules.words import fold, indexed, words
 from factcheck.storage import fulltext
 from factcheck.storage.fulltext import Query, QueryFlaw
-from factcheck.storage.models import Article, Claim, Person
+from factcheck.storage.models import Article, Claim
+from factcheck.storage.people import Person
 from tests.desk import Desk
 
 CLAIMS, QUERIES = 10_000, int(os.environ.get("FACTCHECK_TEST_QUERIES", "40"))

@@ -33,9 +33,9 @@ from factcheck.errors import Clash
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
 from factcheck.settings import Settings
+from factcheck.storage.base import Base
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead
-from factcheck.storage.models import Base
 from factcheck.storage.sole import sole
 from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
 from tests.browsing import OVERFLOWING, WIDTHS, Site, Window, demand_accessible

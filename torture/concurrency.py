@@ -188,7 +188,9 @@ def storm(place: Place, folder: Path, operations: int, *, clients: int = CLIENTS
         verifying = server.command("log", "verify")
         if verified := verifying.returncode:
             print(verifying.stdout, verifying.stderr)
-        deadlocks = server.written().count("deadlock detected")
+        told = [line for line in server.written().splitlines() if "deadlock detected" in line]
+        print(*told, sep="\n")
+        deadlocks = len(told)
     faults = check(log, writes, begin=begin, consequences=CONSEQUENCES, shown=shown)
     return Storm(writes, sum((worker.answers for worker in workers), Counter()), faults, verified, deadlocks)
 

@@ -29,6 +29,11 @@ class Actor:
             raise Forbidden(f"This needs the role {role}; {self.name} has the role {self.role}.", role=str(role))
 
 
+def as_actor(person: Any) -> Actor:
+    """Return a person, or a row of one, as somebody who acts."""
+    return Actor(person.id, person.name, Role(person.role), person.mark)
+
+
 class Deed(Protocol[P, R_co]):
     """A deed is called with the session and the actor first, and knows the role that it takes."""
 

@@ -26,7 +26,8 @@ from factcheck.storage.audit import (
     Tally,
 )
 from factcheck.storage.columns import Instant
-from factcheck.storage.models import Article, Claim, Person, Source
+from factcheck.storage.models import Article, Claim, Source
+from factcheck.storage.people import Person
 
 Json = dict[str, Any]
 ARTICLES_TOLD = 50

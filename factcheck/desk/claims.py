@@ -21,8 +21,10 @@ from factcheck.rules.status import Question, Status
 from factcheck.rules.words import indexed
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
+from factcheck.storage.locking import locked_whole
 from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Person, Quote, QuoteRole, Relation, Snapshot
+from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation, Snapshot
+from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
 
 Json = dict[str, Any]
@@ -152,10 +154,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     Whoever entered it may; anyone else needs the role of an analyst. Claims that a relation to it kept
     `disputed` are reopened, each by a revision of its own.
     """
-    related: list[str] = []
-    while set(found := related_claims(session, claim_id)) - set(related):
-        related = found
-        lock_claims(session, [claim_id, *related])
+    related = lock_with_related(session, claim_id)
     claim = lock_claim(session, claim_id)
     if claim.entered_by_id != actor.id:
         actor.demand(Role.ANALYST)
@@ -260,11 +259,12 @@ def _tombstone(connection: Connection, claim_id: str) -> Exception:
     return withdrawn(row, row.name)
 
 
-def related_claims(session: Session, claim_id: str) -> list[str]:
-    """Return the claims that show a relation to this one."""
+def lock_with_related(session: Session, claim_id: str) -> set[str]:
+    """Lock a claim and those that show a relation to it, and return these."""
     outgoing = select(Relation.other_id).where(Relation.claim_id == claim_id, Relation.kind.in_(SYMMETRIC))
     incoming = select(Relation.claim_id).where(Relation.other_id == claim_id)
-    return list(session.scalars(outgoing.union(incoming)))
+    related = outgoing.union(incoming)
+    return locked_whole(session, lambda: {claim_id, *session.scalars(related)}, lock_claims) - {claim_id}
 
 
 def _named_in(chain: Any) -> list[Any]:

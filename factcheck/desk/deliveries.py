@@ -42,7 +42,7 @@ from factcheck.rules.webhooks import Disabled
 from factcheck.storage.columns import Instant
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead
-from factcheck.storage.models import Person
+from factcheck.storage.people import Person
 from factcheck.storage.webhooks import Webhook, WebhookMessage
 
 log = structlog.get_logger("factcheck.webhooks")

@@ -26,13 +26,13 @@ from factcheck.storage.models import (
     ClaimVersion,
     Evidence,
     Hop,
-    Person,
     Quote,
     QuoteRole,
     Relation,
     Source,
 )
 from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
 
 BATCH = 500

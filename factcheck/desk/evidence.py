@@ -19,7 +19,8 @@ from factcheck.rules.roles import Role
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Question, Stance, Standing
 from factcheck.storage.columns import Id
-from factcheck.storage.models import Claim, Evidence, Person, Relation, Source
+from factcheck.storage.models import Claim, Evidence, Relation, Source
+from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
 
 FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")

@@ -14,7 +14,8 @@ from factcheck.desk.veils import TELLING, Veil
 from factcheck.rules.status import Question, Status
 from factcheck.storage.audit import ClaimAudit, Finding, SourceStanding, StatusChange
 from factcheck.storage.columns import Instant
-from factcheck.storage.models import Claim, Person
+from factcheck.storage.models import Claim
+from factcheck.storage.people import Person
 
 Json = dict[str, Any]
 MEASURES = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution_status"}

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from factcheck.desk.clock import stamp
 from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
 from factcheck.schemas.base import is_id
-from factcheck.storage.models import Claim, Person, Source
+from factcheck.storage.models import Claim, Source
+from factcheck.storage.people import Person
 
 
 def share_sources(session: Session, candidates: Iterable[object]) -> set[str]:
@@ -40,6 +41,13 @@ def hold_sources(session: Session, references: Mapping[str, str | None]) -> None
     ]
     if flaws:
         raise Invalid("The request names sources that do not exist.", flaws=flaws)
+
+
+def lock_sources(session: Session, source_ids: Iterable[str]) -> None:
+    """Lock sources that a deed will change."""
+    session.execute(
+        select(Source.id).where(Source.id.in_(sorted(source_ids))).order_by(Source.id).with_for_update(key_share=True)
+    )
 
 
 def lock_claims(session: Session, claim_ids: Iterable[str]) -> None:

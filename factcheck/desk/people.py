@@ -3,42 +3,31 @@
 Secrets are shown once and kept as SHA-256 alone: they are 256 random bits, so a slow hash would add nothing.
 """
 
-import hashlib
 import secrets
-import time
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, event, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import revisions
-from factcheck.desk.actors import Actor, deed
+from factcheck.desk import callers, revisions
+from factcheck.desk.actors import Actor, as_actor, deed
+from factcheck.desk.callers import Credential, digest
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id, random_id
 from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound, Unauthenticated
 from factcheck.rules.roles import Role
 from factcheck.storage import standing
-from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import BrowserSession, LoginLink, Person, Token
+from factcheck.storage.people import BrowserSession, LoginLink, Person, Token
 
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
 TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
 NAME_LENGTH = 100
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Credential:
-    """How a caller showed who they are; looked at again inside the writing transaction."""
-
-    kind: type[Token] | type[BrowserSession]
-    digest: bytes
 
 
 def operator(session: Session) -> Actor:
@@ -87,7 +76,7 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
         [{"field": "disabled", "before": False, "after": True}], reason,
     )  # fmt: skip
     person.disabled_at = entry.at
-    _standing.changes_with(session)
+    callers.forget_with(session)
     _end_ways_in(session, person.id, entry.at)
 
 
@@ -98,7 +87,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     person = _locked(session, name)
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
-    _standing.changes_with(session)
+    callers.forget_with(session)
     _end_ways_in(session, person.id, entry.at)
 
 
@@ -118,7 +107,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
         [{"field": "role", "before": str(person.role), "after": str(role)}], reason,
     )  # fmt: skip
     person.role = role
-    _standing.changes_with(session)
+    callers.forget_with(session)
 
 
 @deed(Role.ADMIN)
@@ -191,11 +180,11 @@ def enter_by_token(session: Session, token: str) -> str:
     Raises Unauthenticated.
     """
     moment = now()
-    row = session.execute(_IDENTIFY[Token], {"digest": digest(token), "now": moment}).first()
-    if row is None:
+    found = callers.looked_up(session.connection(), Credential(Token, digest(token)))
+    if found is None:
         raise Unauthenticated("This token is not good: it never was, was revoked, or is too old.")
-    ends = session.scalar(select(Token.expires_at).where(Token.digest == digest(token)))
-    return _new_browser(session, row.id, moment, min(moment + SESSION_LASTS, ends or moment + SESSION_LASTS))
+    ends = min(moment + SESSION_LASTS, found.expires_at or moment + SESSION_LASTS)
+    return _new_browser(session, found.actor.id, moment, ends)
 
 
 def leave(session: Session, secret: str) -> None:
@@ -205,92 +194,6 @@ def leave(session: Session, secret: str) -> None:
         .where(BrowserSession.digest == digest(secret), BrowserSession.ended_at.is_(None))
         .values(ended_at=now())
     )
-
-
-def identify(connection: Connection, credential: Credential) -> Actor | None:
-    """Return whose credential this is, in one query; None when it is not, or no longer, good."""
-    found = _looked_up(connection, credential)
-    return found.actor if found else None
-
-
-class Callers:
-    """Remembers for readers whose a token is, for LASTS seconds; writers are looked up inside their transaction.
-
-    A person who is disabled is forgotten at once by the process that did it, and after LASTS by all others: a query
-    for each read would cost as much as the read. Browser sessions are not remembered: whoever logs out is out.
-    """
-
-    LASTS = 0.9  # seconds
-    MOST = 10_000  # tokens; more callers than that in LASTS, and all are looked up again
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, tuple[_Found, float, int]] = {}
-
-    def recall(self, credential: Credential) -> Actor | None:
-        """Return whose token this is if it was looked up a moment ago, None when it must be looked up."""
-        kept = self._known.get(credential.digest)
-        if kept is None:
-            return None
-        found, until, seen = kept
-        if time.monotonic() >= until or seen != _standing.number or found.is_over():
-            return None
-        return found.actor
-
-    def identify(self, connection: Connection, credential: Credential) -> Actor | None:
-        """Look up whose credential this is, in one query; None when it is not, or no longer, good."""
-        seen, until = _standing.number, time.monotonic() + self.LASTS
-        found = _looked_up(connection, credential)
-        if found is None:
-            return None
-        if credential.kind is Token:
-            if len(self._known) >= self.MOST:
-                self._known = {}
-            self._known[credential.digest] = (found, until, seen)
-        return found.actor
-
-
-@dataclass(frozen=True)
-class _Found:
-    actor: Actor
-    expires_at: datetime | None
-
-    def is_over(self) -> bool:
-        return self.expires_at is not None and self.expires_at <= now()
-
-
-class _Standing:
-    """Counts the changes to people's standing that this process made."""
-
-    def __init__(self) -> None:
-        self.number = 0
-
-    def changes_with(self, session: Session) -> None:
-        """Forget what was remembered when this transaction has committed."""
-
-        def count(_session: Session) -> None:
-            self.number += 1
-
-        event.listen(session, "after_commit", count, once=True)
-
-
-_standing = _Standing()
-
-
-def _looked_up(connection: Connection, credential: Credential) -> _Found | None:
-    row = connection.execute(_IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}).first()
-    return _Found(as_actor(row), row.expires_at) if row else None
-
-
-def identify_for_writing(session: Session, credential: Credential) -> Actor:
-    """Return the actor as of this transaction, which no later change of role or token can overtake.
-
-    Raises Unauthenticated when the credential was good at the door and is not any more.
-    """
-    standing.hold(session)
-    row = session.execute(_IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}).first()
-    if row is None:
-        raise Unauthenticated("Your token or session is no longer good.")
-    return as_actor(row)
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:
@@ -310,36 +213,9 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
-def as_actor(person: Any) -> Actor:
-    """Return a person, or a row of one, as somebody who acts."""
-    return Actor(person.id, person.name, Role(person.role), person.mark)
-
-
-def digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
 def folded(name: str) -> str:
     """Return what two names must not share: no case, no compatibility forms, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
-
-
-def _credential_query(kind: type[Token] | type[BrowserSession]) -> Any:
-    moment = bindparam("now", type_=Instant)
-    over = Token.revoked_at if kind is Token else BrowserSession.ended_at
-    return (
-        select(Person.id, Person.name, Person.role, Person.mark, kind.expires_at)
-        .join(kind, kind.person_id == Person.id)
-        .where(
-            kind.digest == bindparam("digest"),
-            over.is_(None),
-            or_(kind.expires_at.is_(None), kind.expires_at > moment),
-            Person.disabled_at.is_(None),
-        )
-    )
-
-
-_IDENTIFY = {kind: _credential_query(kind) for kind in (Token, BrowserSession)}
 
 
 def _new_browser(session: Session, person_id: str, begins: datetime, ends: datetime) -> str:

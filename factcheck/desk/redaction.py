@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, findings, revisions, second_opinions, shingles
 from factcheck.desk.actors import Actor, deed
-from factcheck.desk.claims import related_claims
+from factcheck.desk.claims import lock_with_related
 from factcheck.desk.evidence import standing
-from factcheck.desk.locks import lock_claims
 from factcheck.desk.reopening import reopen_if_unfounded
 from factcheck.errors import Clash, NotFound
 from factcheck.rules.roles import Role
@@ -34,9 +33,8 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
     The reason goes into the log and stays: it must not repeat what is removed. What stands in the article's text, and
     in other claims, stays. Raises Clash when it was redacted before.
     """
-    related = related_claims(session, claim_id)
-    lock_claims(session, [claim_id, *related])
-    claim = session.scalar(select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True))
+    related = lock_with_related(session, claim_id)
+    claim = session.scalar(select(Claim).where(Claim.id == claim_id))
     if claim is None:
         raise NotFound("There is no claim with this id.")
     if session.get(Redaction, claim_id) is not None:

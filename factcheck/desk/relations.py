@@ -14,7 +14,8 @@ from factcheck.desk.locks import lock_claim, lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC, RelationKind
-from factcheck.storage.models import Claim, Person, Relation
+from factcheck.storage.models import Claim, Relation
+from factcheck.storage.people import Person
 
 
 @deed(Role.CONTRIBUTOR)

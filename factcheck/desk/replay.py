@@ -16,8 +16,9 @@ from factcheck.desk import evidence as pieces
 from factcheck.desk.verification import Fault, Progress
 from factcheck.rules.status import VERDICTS, Status
 from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.models import Article, Claim, Person, Relation, Review, Snapshot, Source
+from factcheck.storage.models import Article, Claim, Relation, Review, Snapshot, Source
 from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.people import Person
 
 BATCH = 500
 OPINION = (

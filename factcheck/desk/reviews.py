@@ -21,8 +21,9 @@ from factcheck.rules import status as rules
 from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Need, Question, Stance, Standing, Status
-from factcheck.storage.models import Claim, Person, Review
+from factcheck.storage.models import Claim, Review
 from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.people import Person
 
 
 @deed(Role.ANALYST)

@@ -17,7 +17,8 @@ from factcheck.desk.clock import now, stamp
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
-from factcheck.storage.models import Claim, Person
+from factcheck.storage.models import Claim
+from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
 
 Change = dict[str, Any]

@@ -22,8 +22,9 @@ from factcheck.rules import agreement as agreements
 from factcheck.rules.opinions import Outcome, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Question, Status
-from factcheck.storage.models import Claim, Person, Review
+from factcheck.storage.models import Claim, Review
 from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.people import Person
 
 Json = dict[str, Any]
 

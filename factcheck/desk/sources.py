@@ -1,17 +1,17 @@
 """Sources: who or what can say something."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import insert, select, union, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
+from factcheck.desk import documents, findings, revisions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
-from factcheck.desk.locks import lock_claims
+from factcheck.desk.locks import lock_claims, lock_sources
 from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
 from factcheck.rules.excerpts import Phrase
 from factcheck.rules.roles import Role
@@ -19,6 +19,7 @@ from factcheck.rules.words import fold, indexed, words
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.fulltext import Query, beginning, matches
+from factcheck.storage.locking import locked_whole
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, Evidence, Hop, Source
 
@@ -52,7 +53,12 @@ def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
 @deed(Role.CONTRIBUTOR)
 def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
     """Apply a merge patch to a source and return its JSON; every claim that shows its name is rendered again."""
-    source = _locked(session, source_id)
+    group = _locked_group(session, source_id)
+    source = session.scalar(select(Source).where(Source.id == source_id))
+    if source is None:
+        raise NotFound("There is no source with this id.")
+    if source.merged_into_id is not None:
+        raise Merged(source.canonical_id)
     seen.demand(etag(as_json(source)))
     before = {field: getattr(source, field) for field in FIELDS}
     after = load_patched(SourceIn(), before, patch)
@@ -62,7 +68,7 @@ def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str,
     if after["external_id"] != before["external_id"]:
         _demand_free(session, after["external_id"])
     shown = any(after[field] != before[field] for field in ("name", "kind"))
-    claims = _claims_that_show(session, [source.id]) if shown else []
+    claims = _claims_that_show(session, group) if shown else []
     lock_claims(session, claims)
     entry = revisions.append(session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "amend", changes)
     for field, value in after.items():
@@ -85,14 +91,9 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
             "A source cannot be merged into itself.",
             flaws=[Flaw("This is the source itself.", pointer="/into")],
         )
-    rows = session.scalars(
-        select(Source)
-        .where(Source.id.in_([source_id, into]) | (Source.canonical_id == source_id))
-        .order_by(Source.id)
-        .with_for_update(key_share=True)
-    ).all()
-    by_id = {row.id: row for row in rows}
-    source, target = by_id.get(source_id), by_id.get(into)
+    group = _locked_group(session, source_id, into)
+    rows = {row.id: row for row in session.scalars(select(Source).where(Source.id.in_([source_id, into])))}
+    source, target = rows.get(source_id), rows.get(into)
     if source is None:
         raise NotFound("There is no source with this id.")
     if target is None:
@@ -104,10 +105,7 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
         raise Clash("This source was merged already.", into=source.canonical_id)
     if target.merged_into_id is not None:
         raise Clash("The other source was itself merged: merge into the one it became.", into=target.canonical_id)
-    # Locked once more: another source may have become this one while its lock was waited for.
-    merged = select(Source.id).where(Source.canonical_id == source.id).order_by(Source.id)
-    group = session.scalars(merged.with_for_update(key_share=True)).all()
-    claims = sorted({*_claims_that_show(session, group), *_claims_published(session, group)})
+    claims = _claims_that_show(session, group)
     lock_claims(session, claims)
 
     names = [name for name in (source.name, *source.aliases) if name != target.name]
@@ -129,6 +127,9 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
     session.execute(update(Source).where(Source.id.in_(group)).values(canonical_id=target.id))
     documents.relink(session, claims)
     documents.render(session, claims, entry)
+    # Their JSON stays: only the audit counts who published. Looked for last, behind the lock of the log's head: to
+    # enter a claim of such an article takes no lock of the outlet.
+    findings.refresh(session, _claims_published(session, group), entry)
     return as_json(target)
 
 
@@ -188,13 +189,14 @@ def etag(source: dict[str, Any]) -> str:
     return documents.etag_of(documents.dumped(source))
 
 
-def _locked(session: Session, source_id: str) -> Source:
-    source = session.scalar(select(Source).where(Source.id == source_id).with_for_update(key_share=True))
-    if source is None:
-        raise NotFound("There is no source with this id.")
-    if source.merged_into_id is not None:
-        raise Merged(source.canonical_id)
-    return source
+def _locked_group(session: Session, source_id: str, into: str | None = None) -> set[str]:
+    """Lock a source with all that were merged into it, and the one that it is to become; return the group.
+
+    Whoever enters a claim with one of the group holds that one alone, and shows the name of the source it became.
+    """
+    merged = select(Source.id).where((Source.id == source_id) | (Source.canonical_id == source_id))
+    also = {into} - {None}
+    return locked_whole(session, lambda: {*session.scalars(merged), *also}, lock_sources) - also
 
 
 def _demand_free(session: Session, external_id: str | None) -> None:
@@ -203,8 +205,7 @@ def _demand_free(session: Session, external_id: str | None) -> None:
         raise Clash(f"There is already a source with the external id “{external_id}”.", id=taken)
 
 
-def _claims_that_show(session: Session, source_ids: Sequence[str]) -> list[str]:
-    group = select(Source.id).where(Source.canonical_id.in_(source_ids))
+def _claims_that_show(session: Session, group: Collection[str]) -> list[str]:
     return list(
         session.scalars(
             union(
@@ -217,7 +218,7 @@ def _claims_that_show(session: Session, source_ids: Sequence[str]) -> list[str]:
     )
 
 
-def _claims_published(session: Session, source_ids: Sequence[str]) -> list[str]:
+def _claims_published(session: Session, source_ids: Collection[str]) -> list[str]:
     """Return the claims of articles that these sources published: part of what the audit counts."""
     published = select(Article.id).where(Article.outlet_id.in_(source_ids))
     return list(session.scalars(select(Claim.id).where(Claim.article_id.in_(published))))

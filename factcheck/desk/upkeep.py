@@ -24,9 +24,11 @@ from factcheck.storage.audit import (
     Tally,
     Upkeep,
 )
+from factcheck.storage.base import Base
 from factcheck.storage.database import Database, add_up
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
-from factcheck.storage.models import Base, Claim, Person
+from factcheck.storage.models import Claim
+from factcheck.storage.people import Person
 
 # Counts every change of what a claim's JSON, what the audit keeps of it, or its keys of likeness are made of.
 VERSION = 4

@@ -26,7 +26,7 @@ from factcheck.storage.logbook import (
     Revision,
     RevisionContent,
 )
-from factcheck.storage.models import Person
+from factcheck.storage.people import Person
 
 ROWS = 2000
 MEMBERS = frozenset(("actor", "at", "commit", "deed", "number", "previous", "status", "subject", "v"))  # of an entry

@@ -26,7 +26,7 @@ from factcheck.rules.webhooks import FILTERS, OLD_SIGNS_FOR, Disabled
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.logbook import LogHead, SubjectKind
-from factcheck.storage.models import Person
+from factcheck.storage.people import Person
 from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 Json = dict[str, Any]

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.status import Question, Status
+from factcheck.storage.base import Base, LogIndex, one_of
 from factcheck.storage.columns import Id
-from factcheck.storage.models import Base, LogIndex, one_of
 
 DESK = ""  # in `tallies`: the whole desk, instead of an article
 

@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from factcheck.storage.base import Base, LogIndex, one_of
 from factcheck.storage.columns import Id
-from factcheck.storage.models import Base, LogIndex, one_of
 
 # Tables to which rows are added and of which none is changed.
 HISTORY = (

@@ -11,7 +11,7 @@ from functools import cache
 from sqlalchemy import Connection, Integer, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.storage.models import Base, LogIndex
+from factcheck.storage.base import Base, LogIndex
 
 SLOTS = 24  # keys asked about at once: statements have a fixed form, so that a database plans them once
 

@@ -14,104 +14,21 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
-    Date,
     ForeignKey,
     Index,
-    Integer,
-    LargeBinary,
-    MetaData,
     String,
-    Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.rules.roles import Role
 from factcheck.rules.sources import AnchorState, Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
-from factcheck.storage.columns import Id, Instant, Json
+from factcheck.storage.base import Base, LogIndex, one_of
+from factcheck.storage.columns import Id, Json
 from factcheck.storage.needs import NEEDS
-
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-# SQLite makes only an INTEGER PRIMARY KEY the row's own number; its integers have 8 bytes all the same.
-LogIndex = BigInteger().with_variant(Integer, "sqlite")
-
-
-def one_of(column: str, values: type[StrEnum], *, nullable: bool = False) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    rule = f"{column} IN ({listed})"
-    return CheckConstraint(f"{column} IS NULL OR {rule}" if nullable else rule, name=column)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {str: Text, datetime: Instant, date: Date, bytes: LargeBinary, int: BigInteger}  # noqa: RUF012
-
-
-class Person(Base):
-    """Somebody with a role.
-
-    `folded_name` keeps two people from having names that look alike. `mark` is a random id that stands for the
-    person in the leaves of the log, which are never changed and tell nothing personal.
-    """
-
-    __tablename__ = "people"
-    __table_args__ = (one_of("role", Role),)
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    name: Mapped[str]
-    folded_name: Mapped[str] = mapped_column(unique=True)
-    role: Mapped[str]
-    mark: Mapped[str] = mapped_column(Id, unique=True)
-    revision: Mapped[int]
-    created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
-
-
-class Token(Base):
-    """A bearer token: its SHA-256 alone is kept."""
-
-    __tablename__ = "tokens"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
-    digest: Mapped[bytes] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-
-
-class LoginLink(Base):
-    """A one-time way in for a browser: good once, until it expires."""
-
-    __tablename__ = "login_links"
-
-    digest: Mapped[bytes] = mapped_column(primary_key=True)
-    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-
-class BrowserSession(Base):
-    """A browser that is logged in. The cookie carries the secret, this row its SHA-256."""
-
-    __tablename__ = "browser_sessions"
-
-    digest: Mapped[bytes] = mapped_column(primary_key=True)
-    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+from factcheck.storage.people import Person
 
 
 class Source(Base):
@@ -233,25 +150,25 @@ class Claim(Base):
     tags: Mapped[Any] = mapped_column(Json)
     status: Mapped[str]
     reason: Mapped[str | None]
-    reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
+    reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
     reviewed_at: Mapped[datetime | None]
     valid_on: Mapped[date | None]
     review_by: Mapped[date | None]
     attribution_status: Mapped[str]
     attribution_reason: Mapped[str | None]
-    attribution_reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
+    attribution_reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
     attribution_reviewed_at: Mapped[datetime | None]
     second_opinion_at: Mapped[datetime | None]  # when the last one that is still open was asked for
     origin_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"))
     origin_interested: Mapped[bool | None]
-    entered_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    entered_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     revision: Mapped[int]
     changed_index: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
-    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
+    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
     words: Mapped[str]
     etag: Mapped[str]
     document: Mapped[bytes]
@@ -363,11 +280,11 @@ class Evidence(Base):
     excerpt: Mapped[str | None]
     archived_url: Mapped[str | None]
     note: Mapped[str | None]
-    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     added_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
-    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
+    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
 
 
 class Relation(Base):
@@ -384,7 +301,7 @@ class Relation(Base):
     kind: Mapped[str]
     other_id: Mapped[str] = mapped_column(Id, ForeignKey("claims.id"), index=True)
     note: Mapped[str | None]
-    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     added_at: Mapped[datetime]
 
 
@@ -409,7 +326,7 @@ class Review(Base):
     evidence_ids: Mapped[Any] = mapped_column(Json)
     valid_on: Mapped[date | None]
     review_by: Mapped[date | None]
-    reviewer_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    reviewer_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     reviewed_at: Mapped[datetime]
 
 
@@ -418,7 +335,7 @@ class KeptAnswer(Base):
 
     __tablename__ = "kept_answers"
 
-    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id), primary_key=True)
     route: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     claim_id: Mapped[str | None] = mapped_column(Id, index=True)

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.opinions import Outcome
 from factcheck.rules.status import Question, Status
+from factcheck.storage.base import Base, LogIndex, one_of
 from factcheck.storage.columns import Id
-from factcheck.storage.models import Base, LogIndex, one_of
 
 OPEN = "closed_at IS NULL"
 ANSWERED = "second_status IS NOT NULL"

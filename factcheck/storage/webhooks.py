@@ -7,8 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.webhooks import Disabled
+from factcheck.storage.base import Base, LogIndex, one_of
 from factcheck.storage.columns import Id, Json
-from factcheck.storage.models import Base, LogIndex, one_of
 
 
 class Webhook(Base):

@@ -2,13 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Request, Response, current_app, g, request, session
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from uuid_utils import uuid4
 from werkzeug.http import parse_etags
@@ -17,15 +15,13 @@ from werkzeug.routing import RequestRedirect
 from factcheck.desk import answers, documents, people
 from factcheck.desk.actors import Actor, Deed, Seen
 from factcheck.desk.answers import Answer
-from factcheck.desk.lists import Count
-from factcheck.desk.people import Credential
-from factcheck.errors import FactcheckError, Flaw, Forbidden, Invalid, PreconditionMissing, Unauthenticated, Unreadable
+from factcheck.desk.callers import Callers, Credential, digest, identify_for_writing
+from factcheck.errors import FactcheckError, Forbidden, PreconditionMissing, Unauthenticated, Unreadable
 from factcheck.formats.here import Here
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
-from factcheck.storage.models import BrowserSession, Token
+from factcheck.storage.people import BrowserSession, Token
 from factcheck.web import queries
-from factcheck.web.cursors import Cursors
 
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
@@ -66,11 +62,6 @@ def here_or_as_named() -> Here:
     """
     found = here()
     return found if found.base else found._replace(base=request.host_url.rstrip("/"))
-
-
-def cursors() -> Cursors:
-    found: Cursors = current_app.extensions["factcheck.cursors"]
-    return found
 
 
 def this_request() -> Request:
@@ -154,9 +145,9 @@ def credential() -> Credential | None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.startswith(people.TOKEN_MARK) or not token.isascii():
             raise Unauthenticated("Send the header Authorization: Bearer fck_…")
-        return Credential(Token, people.digest(token.strip()))
+        return Credential(Token, digest(token.strip()))
     secret = session.get("secret") if request.method in SAFE or not request.path.startswith("/v1") else None
-    return Credential(BrowserSession, people.digest(secret)) if secret else None
+    return Credential(BrowserSession, digest(secret)) if secret else None
 
 
 def caller() -> Actor | None:
@@ -169,7 +160,7 @@ def caller() -> Actor | None:
         known.caller = None
         shown = credential()
         if shown is not None:
-            callers: people.Callers = current_app.extensions["factcheck.callers"]
+            callers: Callers = current_app.extensions["factcheck.callers"]
             known.caller = callers.recall(shown)
             if known.caller is None:
                 # Revoking a token is in the log, by which a replica is measured; ending a browser's session is not.
@@ -240,7 +231,7 @@ def perform(
         raise Unauthenticated("Log in first." if form else "Send the header Authorization: Bearer fck_…")
     key, sent = form or (_idempotency_key(), b"")
     with database().writing() as transaction:
-        actor = people.identify_for_writing(transaction, shown)
+        actor = identify_for_writing(transaction, shown)
         actor.demand(deed.role)
         if key is None:
             return _sent(work(transaction, actor))
@@ -288,93 +279,6 @@ def looked_up(body: bytes) -> Response:
 def one_thing(thing: dict[str, Any]) -> Response:
     body = documents.dumped(thing)
     return one(body, documents.etag_of(body))
-
-
-def listed(
-    items: Sequence[bytes], following: list[Any] | None, count: Count | None = None, search: Any = None
-) -> Response:
-    """Answer a page: the items' bytes joined, and where the next page begins."""
-    body = [b'{"items":[', b",".join(items), b'],"next_cursor":']
-    link = None
-    if following is None:
-        body.append(b"null")
-    else:
-        bound, here = _place(*_asked())
-        cursor = cursors().seal(following, bound)
-        body += [b'"', cursor.encode(), b'"']
-        link = f'<{here}cursor={cursor}>; rel="next"'
-    if count is not None:
-        body += [b',"total":', str(count.total).encode(), b',"more":true' if count.more else b',"more":false']
-    if search is not None:
-        body += [b',"search":', documents.dumped(search)]
-    body.append(b"}")
-    response = Response(b"".join(body), mimetype=JSON)
-    if link:
-        response.headers["Link"] = link
-    return response
-
-
-def paged(
-    read: Callable[[Connection, int, int], list[tuple[int, dict[str, Any]]]],
-    *,
-    first: int,
-    also: Sequence[str] = (),
-    shown: Callable[[Connection, Actor | None, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
-) -> Response:
-    """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`.
-
-    `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next.
-    """
-    query = queries.read("limit", "cursor", *also)
-    limit = query.get("limit", 50)
-    after = page_key(query.get("cursor"))
-    with database().reading() as connection:
-        found = read(connection, after[0] if after else first, limit + 1)
-        items = [thing for _, thing in found[:limit]]
-        if shown is not None:
-            items = shown(connection, caller(), items)
-    following = [found[limit - 1][0]] if len(found) > limit else None
-    return listed([documents.dumped(thing) for thing in items], following)
-
-
-def page_key(cursor: str | None) -> list[Any] | None:
-    """Open the request's cursor. Raises Invalid when it is not of this list."""
-    if cursor is None:
-        return None
-    try:
-        return opened(cursor, bound_to())
-    except ValueError as error:
-        raise Invalid("The cursor is not good.", flaws=[Flaw(str(error), parameter="cursor")]) from None
-
-
-def opened(cursor: str, bound: str) -> list[Any]:
-    """Return what a cursor holds. Raises ValueError with words for the client."""
-    key = cursors().open(cursor, bound)
-    # The last character of a signature has two bits that decoding drops.
-    if cursors().seal(key, bound) != cursor:
-        raise ValueError("This is not a cursor of this desk.")
-    return key
-
-
-def bound_to() -> str:
-    """Return what a cursor is bound to: the path and its filters, whatever their order."""
-    return _place(*_asked())[0]
-
-
-def _asked() -> tuple[str, tuple[tuple[str, str], ...]]:
-    asked = this_request()
-    return asked.path, tuple((name, text) for name, text in asked.args.items() if name != "cursor")
-
-
-@lru_cache(maxsize=1024)
-def _place(path: str, arguments: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """Return what the cursors of a list are bound to, and where its next page is, but for the cursor.
-
-    Clients ask for the same few lists over and over, and quoting an address costs a third of reading a page.
-    """
-    filters = sorted((name, text) for name, text in arguments if name not in ("after", "count", "limit"))
-    kept = urlencode([(name, text) for name, text in arguments if name != "after"])
-    return urlencode([("", path), *filters]), f"{quote(path)}?{kept}{'&' if kept else ''}"
 
 
 def prefers_strict() -> bool:

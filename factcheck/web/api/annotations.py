@@ -15,7 +15,7 @@ from factcheck.desk.annotated import Page
 from factcheck.errors import NotFound
 from factcheck.formats import annotations
 from factcheck.formats.annotations import MEDIA_TYPE, PROFILE
-from factcheck.web import context, negotiation, queries
+from factcheck.web import context, listing, negotiation, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.negotiation import Form
 
@@ -84,7 +84,7 @@ def get_page(article_id: Any) -> Response:
     collection = f"{here.article(str(article_id))}/annotations"
     with context.database().reading() as connection:
         title = annotated.title(connection, str(article_id))
-        key = context.page_key(query.get("cursor")) or []
+        key = listing.page_key(query.get("cursor")) or []
         page = annotated.page(connection, str(article_id), key, limit, viewer=context.caller(), here=here)
     if page is None:  # a page of the model has an annotation at least
         raise NotFound(f"There are no annotations of “{title}” here.")
@@ -128,11 +128,11 @@ def _page(page: Page, collection: str, limit: int) -> dict[str, Any]:
 
 def _address(collection: str, limit: int, key: list[Any]) -> str:
     size = {} if limit == SIZE else {"limit": limit}
-    cursor = {"cursor": context.cursors().seal(key, _bound_to(collection))} if key else {}
+    cursor = {"cursor": listing.cursors().seal(key, _bound_to(collection))} if key else {}
     query = urlencode(size | cursor)
     return f"{collection}/page" + (f"?{query}" if query else "")
 
 
 def _bound_to(collection: str) -> str:
-    """Return what cursors of a collection's pages are bound to, as `context.bound_to` does of the request."""
+    """Return what cursors of a collection's pages are bound to, as `listing.bound_to` does of the request."""
     return urlencode([("", f"/v1/articles/{collection.rpartition('/v1/articles/')[2]}/page")])

@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk import articles, documents, lists, searches
 from factcheck.schemas.articles import ArticleIn, ArticleListed, ArticleOut, SnapshotListed, SnapshotOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -24,12 +24,12 @@ def list_articles() -> Response:
     query = queries.read(*FILTERS)
     narrowed = {"q": query.get("q"), "outlet": query.get("outlet")}
     with context.database().reading() as connection:
-        after = context.page_key(query.get("cursor"))
+        after = listing.page_key(query.get("cursor"))
         page = lists.list_articles(connection, **narrowed, after=after, limit=query.get("limit", 50))
         total = lists.count_articles(connection, **narrowed) if query.get("count") else None
         words = narrowed["q"]
         search = {"cut": False, "excerpts": searches.of_articles(connection, page.items, words)} if words else None
-    return context.listed([documents.dumped(item) for item in page.items], page.next, total, search)
+    return listing.listed([documents.dumped(item) for item in page.items], page.next, total, search)
 
 
 @blueprint.route("/articles", methods=["POST"])
@@ -74,7 +74,7 @@ def amend_article(article_id: Any) -> Response:
 @blueprint.response(200, listed(SnapshotListed))
 def list_snapshots(article_id: Any) -> Response:
     """List an article's snapshots without their texts, by number."""
-    return context.paged(
+    return listing.paged(
         lambda connection, after, limit: articles.snapshots(connection, str(article_id), after, limit), first=0
     )
 

@@ -6,7 +6,7 @@ from factcheck.desk import audit, conflicts, documents
 from factcheck.desk.clock import now
 from factcheck.errors import Flaw, Invalid
 from factcheck.schemas.audit import ConflictOut, FindingOut, SummaryOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.api.documented import listed
 
@@ -23,11 +23,11 @@ def list_findings() -> Response:
     """List findings, those that began last first, narrowed by any of the filters together."""
     query = queries.read(*FILTERS, renamed=RENAMED)
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
-    after, at, viewer = context.page_key(query.get("cursor")), now(), context.caller()
+    after, at, viewer = listing.page_key(query.get("cursor")), now(), context.caller()
     with context.database().reading() as connection:
         page = audit.findings(connection, filters, at, after, query.get("limit", 50), viewer)
         total = audit.count_findings(connection, filters, at, viewer) if query.get("count") else None
-    return context.listed([documents.dumped(item) for item in page.items], page.next, total)
+    return listing.listed([documents.dumped(item) for item in page.items], page.next, total)
 
 
 @blueprint.route("/audit/summary")
@@ -50,7 +50,7 @@ def get_summary() -> Response:
 def list_conflicts() -> Response:
     """List groups of claims that contradict one another or are in tension, with figures, origins and verdicts."""
     query = queries.read("limit", "cursor")
-    after = context.page_key(query.get("cursor"))
+    after = listing.page_key(query.get("cursor"))
     with context.database().reading() as connection:
         page = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
-    return context.listed([documents.dumped(item) for item in page.items], page.next)
+    return listing.listed([documents.dumped(item) for item in page.items], page.next)

@@ -5,7 +5,7 @@ from flask import Response
 from factcheck.desk import blindness, revisions
 from factcheck.errors import Flaw, Invalid
 from factcheck.schemas.revisions import MeOut, RevisionOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.api.documented import listed
 
@@ -25,7 +25,7 @@ def list_changes() -> Response:
     if "after" in query and "cursor" in query:
         flaw = Flaw("Goes without a cursor, which says already where to go on.", parameter="after")
         raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
-    return context.paged(revisions.since, first=query.get("after", -1), also=("after",), shown=blindness.revisions)
+    return listing.paged(revisions.since, first=query.get("after", -1), also=("after",), shown=blindness.revisions)
 
 
 @blueprint.route("/me")

@@ -22,7 +22,7 @@ from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.logbook import SubjectKind
-from factcheck.web import context, conversions, negotiation, queries
+from factcheck.web import context, conversions, listing, negotiation, queries
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -56,7 +56,7 @@ def list_claims() -> Response:
         return whole.claims(filters, asked.get("sort"), whole.FORMS[form.media_type])
     query = queries.read(*FILTERS) if request.query_string else {}
     filters = lists.ClaimFilters(**{name: query[name] for name in NARROWED if name in query})
-    after = context.page_key(query.get("cursor"))
+    after = listing.page_key(query.get("cursor"))
     with context.database().reading() as connection:
         page = lists.claims(
             connection, filters, query.get("sort"), after, query.get("limit", 50), viewer=context.caller()
@@ -65,7 +65,7 @@ def list_claims() -> Response:
     search = None
     if filters.q is not None:
         search = {"cut": page.cut, "excerpts": searches.of_claims(page.items, filters.q)}
-    return context.listed(page.items, page.next, total, search)
+    return listing.listed(page.items, page.next, total, search)
 
 
 @blueprint.route("/claims", methods=["POST"])
@@ -166,7 +166,7 @@ def get_history(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=False)
         return revisions.of_subject(connection, SubjectKind.CLAIM, str(claim_id), after, limit)
 
-    return context.paged(read, first=0, shown=blindness.revisions)
+    return listing.paged(read, first=0, shown=blindness.revisions)
 
 
 @blueprint.route("/claims/<uuid:claim_id>/provenance")

@@ -7,7 +7,7 @@ from flask import Response
 from factcheck.desk import blindness, claims, documents, evidence
 from factcheck.schemas.evidence import EvidenceIn, EvidenceListed
 from factcheck.schemas.parts import ReasonIn
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -26,7 +26,7 @@ def list_evidence(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=True)
         return evidence.of_claim(connection, str(claim_id), after, limit)
 
-    return context.paged(read, first=-1, shown=blindness.evidence)
+    return listing.paged(read, first=-1, shown=blindness.evidence)
 
 
 @blueprint.route(HERE, methods=["POST"])

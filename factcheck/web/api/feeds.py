@@ -6,7 +6,7 @@ from flask import Response, request
 
 from factcheck.desk import documents, verdicts
 from factcheck.formats import atom
-from factcheck.web import context, exports, queries
+from factcheck.web import context, exports, listing, queries
 from factcheck.web.api import Blueprint
 
 blueprint = Blueprint("feeds", "All verdicts that stand, in the formats of those who follow them.")
@@ -29,12 +29,12 @@ def claim_reviews() -> Response:
 def verdict_feed() -> Response:
     """Get the verdicts as an Atom feed, the last updated first, with links to further pages (RFC 5005)."""
     query = queries.read(*PAGED) if request.query_string else {}
-    after = context.page_key(query.get("cursor"))
+    after = listing.page_key(query.get("cursor"))
     with context.database().reading() as connection:
         page = verdicts.decided(connection, after, query.get("limit", 50), context.caller())
     following = None
     if page.next is not None:
-        cursor = context.cursors().seal(page.next, context.bound_to())
+        cursor = listing.cursors().seal(page.next, listing.bound_to())
         limit = {"limit": query["limit"]} if "limit" in query else {}
         following = f"{VERDICTS}?{urlencode({**limit, 'cursor': cursor})}"
     here = context.here()

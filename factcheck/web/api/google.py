@@ -12,7 +12,7 @@ from factcheck.desk.decided import Wanted
 from factcheck.errors import Flaw, Invalid, Unauthenticated
 from factcheck.formats import factcheck_tools, field_mask
 from factcheck.schemas.factcheck_tools import FoundClaimsOut
-from factcheck.web import context, google
+from factcheck.web import context, google, listing
 from factcheck.web.api import Blueprint
 from factcheck.web.google import Asked
 
@@ -47,7 +47,7 @@ def search_claims() -> Response:
         answer["claims"] = [factcheck_tools.convert(claim, article, here)[0] for claim, article in found.claims]
     if found.after is not None:
         at = since.timestamp() if since else None
-        answer["nextPageToken"] = context.cursors().seal([at, found.skip, *found.after], _bound_to(asked))
+        answer["nextPageToken"] = listing.cursors().seal([at, found.skip, *found.after], _bound_to(asked))
     if asked.mask:
         answer = field_mask.masked(answer, asked.mask)
     return google.written(answer, pretty=asked.pretty)
@@ -60,7 +60,7 @@ def _place(asked: Asked) -> tuple[datetime | None, int, list[Any] | None]:
     """
     if asked.page_token is not None:
         try:
-            at, skip, *after = context.opened(asked.page_token, _bound_to(asked))
+            at, skip, *after = listing.opened(asked.page_token, _bound_to(asked))
         except ValueError as error:
             told = str(error).replace("cursor", "token")
             raise Invalid("The page token is not good.", flaws=[Flaw(told, parameter="pageToken")]) from None

@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk import claims, relations
 from factcheck.schemas.reviews import RelationIn, RelationOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -25,7 +25,7 @@ def list_relations(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=True)
         return relations.of_claim(connection, str(claim_id), after, limit)
 
-    return context.paged(read, first=-1)
+    return listing.paged(read, first=-1)
 
 
 @blueprint.route(HERE, methods=["POST"])

@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk import blindness, claims, second_opinions
 from factcheck.schemas.opinions import SecondOpinionIn, SecondOpinionOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -25,7 +25,7 @@ def list_second_opinions(claim_id: Any) -> Response:
         claims.demand_there(connection, str(claim_id), standing=True)
         return second_opinions.of_claim(connection, str(claim_id), after, limit)
 
-    return context.paged(read, first=-1, shown=blindness.opinions)
+    return listing.paged(read, first=-1, shown=blindness.opinions)
 
 
 @blueprint.route(HERE, methods=["POST"])

@@ -7,7 +7,7 @@ from flask import Response
 from factcheck.desk import documents, lists, records, searches, sources
 from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -25,12 +25,12 @@ def list_sources() -> Response:
     query = queries.read(*FILTERS, renamed=RENAMED)
     narrowed = {"q": query.get("q"), "kind": query.get("kind")}
     with context.database().reading() as connection:
-        after = context.page_key(query.get("cursor"))
+        after = listing.page_key(query.get("cursor"))
         page = lists.list_sources(connection, **narrowed, after=after, limit=query.get("limit", 50))
         total = lists.count_sources(connection, **narrowed) if query.get("count") else None
     words = narrowed["q"]
     search = {"cut": False, "excerpts": searches.of_sources(page.items, words)} if words else None
-    return context.listed([documents.dumped(item) for item in page.items], page.next, total, search)
+    return listing.listed([documents.dumped(item) for item in page.items], page.next, total, search)
 
 
 @blueprint.route("/sources", methods=["POST"])

@@ -8,7 +8,7 @@ from factcheck.desk import deliveries, documents, webhooks
 from factcheck.desk.answers import Answer
 from factcheck.desk.outbound import Outbound, guard_of
 from factcheck.schemas.webhooks import DeliveryOut, WebhookIn, WebhookOut, WebhookStateOut
-from factcheck.web import context, queries
+from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -36,7 +36,7 @@ def deliverer() -> deliveries.Deliverer:
 def list_webhooks() -> Response:
     """List the desk's webhooks, the oldest first."""
     actor = context.demand_caller()
-    return context.paged(lambda connection, after, limit: webhooks.listed(connection, actor, after, limit), first=-1)
+    return listing.paged(lambda connection, after, limit: webhooks.listed(connection, actor, after, limit), first=-1)
 
 
 @blueprint.route("/webhooks", methods=["POST"])
@@ -132,7 +132,7 @@ def list_deliveries(webhook_id: Any) -> Response:
     def read(connection: Any, before: int, limit: int) -> Any:
         return webhooks.deliveries(connection, actor, str(webhook_id), before, limit)
 
-    return context.paged(read, first=0)
+    return listing.paged(read, first=0)
 
 
 def _secret(status: int, webhook: dict[str, Any]) -> Answer:

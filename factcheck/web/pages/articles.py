@@ -18,7 +18,7 @@ from factcheck.rules.status import Status
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.web import context
+from factcheck.web import context, listing
 from factcheck.web.pages import entries, forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
@@ -49,7 +49,7 @@ def show_list() -> Response:
             connection,
             q=query.get("q"),
             outlet=query.get("outlet"),
-            after=context.page_key(query.get("cursor")),
+            after=listing.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
         )
         if "q" in query:

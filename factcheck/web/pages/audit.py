@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app
 from factcheck.desk import audit, conflicts, second_opinions, transparency
 from factcheck.desk.clock import now
 from factcheck.rules.status import Question
-from factcheck.web import context
+from factcheck.web import context, listing
 from factcheck.web.pages import paging
 from factcheck.web.pages.layout import admit, page
 
@@ -49,12 +49,12 @@ def show_conflicts() -> Response:
     if isinstance(query, Response):
         return query
     with context.database().reading() as connection:
-        after = context.page_key(query.get("cursor"))
+        after = listing.page_key(query.get("cursor"))
         found = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
     return page("conflicts.html", conflicts=found.items, more_at=paging.address(found))
 
 
 def _findings(connection: Any, query: dict[str, Any]) -> Any:
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
-    after = context.page_key(query.get("cursor"))
+    after = listing.page_key(query.get("cursor"))
     return audit.findings(connection, filters, now(), after, query.get("limit", 50), context.caller())

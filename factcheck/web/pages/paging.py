@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from factcheck.desk.lists import Page
-from factcheck.web import context, queries
+from factcheck.web import listing, queries
 from factcheck.web.pages.layout import seen_other
 
 ALTERNATIVES = ("status", "attribution_status")  # may be given more than once
@@ -31,5 +31,5 @@ def address(found: Page) -> str | None:
     """Return the address of the next page."""
     if found.next is None:
         return None
-    cursor = context.cursors().seal(found.next, context.bound_to())
+    cursor = listing.cursors().seal(found.next, listing.bound_to())
     return f"{request.path}?{urlencode({**request.args, 'cursor': cursor})}"

@@ -12,7 +12,7 @@ from factcheck.desk.clock import now
 from factcheck.desk.lists import Page
 from factcheck.desk.queue import Need
 from factcheck.errors import Merged
-from factcheck.web import context, problems
+from factcheck.web import context, listing, problems
 from factcheck.web.pages import charts, home, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page
@@ -55,7 +55,7 @@ def _shown() -> Response:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN, viewer))) for need in Need]
             held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN, viewer).items
             return page("queue.html", blocks=blocks, findings=held, counts=counts, form=form)
-        after, limit = context.page_key(query.get("cursor")), query.get("limit", 50)
+        after, limit = listing.page_key(query.get("cursor")), query.get("limit", 50)
         if "need" in query:
             found = queue.page(connection, query["need"], after, limit, viewer)
         else:

@@ -10,7 +10,7 @@ from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
 from factcheck.schemas.base import load
 from factcheck.schemas.sources import MergeIn, SourceIn
-from factcheck.web import context
+from factcheck.web import context, listing
 from factcheck.web.pages import charts, forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
@@ -108,7 +108,7 @@ def _listed(form: Form, status: int = 200) -> Response:
             connection,
             q=query.get("q"),
             kind=query.get("kind"),
-            after=context.page_key(query.get("cursor")),
+            after=listing.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
         )
     if "q" in query:

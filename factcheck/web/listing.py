@@ -1,0 +1,108 @@
+"""Pages of lists: what is on one, and the sealed cursor that leads to the next."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Response, current_app
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import documents
+from factcheck.desk.actors import Actor
+from factcheck.desk.lists import Count
+from factcheck.errors import Flaw, Invalid
+from factcheck.web import context, queries
+from factcheck.web.cursors import Cursors
+
+
+def cursors() -> Cursors:
+    found: Cursors = current_app.extensions["factcheck.cursors"]
+    return found
+
+
+def listed(
+    items: Sequence[bytes], following: list[Any] | None, count: Count | None = None, search: Any = None
+) -> Response:
+    """Answer a page: the items' bytes joined, and where the next page begins."""
+    body = [b'{"items":[', b",".join(items), b'],"next_cursor":']
+    link = None
+    if following is None:
+        body.append(b"null")
+    else:
+        bound, here = _place(*_asked())
+        cursor = cursors().seal(following, bound)
+        body += [b'"', cursor.encode(), b'"']
+        link = f'<{here}cursor={cursor}>; rel="next"'
+    if count is not None:
+        body += [b',"total":', str(count.total).encode(), b',"more":true' if count.more else b',"more":false']
+    if search is not None:
+        body += [b',"search":', documents.dumped(search)]
+    body.append(b"}")
+    response = Response(b"".join(body), mimetype=context.JSON)
+    if link:
+        response.headers["Link"] = link
+    return response
+
+
+def paged(
+    read: Callable[[Connection, int, int], list[tuple[int, dict[str, Any]]]],
+    *,
+    first: int,
+    also: Sequence[str] = (),
+    shown: Callable[[Connection, Actor | None, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
+) -> Response:
+    """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`.
+
+    `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next.
+    """
+    query = queries.read("limit", "cursor", *also)
+    limit = query.get("limit", 50)
+    after = page_key(query.get("cursor"))
+    with context.database().reading() as connection:
+        found = read(connection, after[0] if after else first, limit + 1)
+        items = [thing for _, thing in found[:limit]]
+        if shown is not None:
+            items = shown(connection, context.caller(), items)
+    following = [found[limit - 1][0]] if len(found) > limit else None
+    return listed([documents.dumped(thing) for thing in items], following)
+
+
+def page_key(cursor: str | None) -> list[Any] | None:
+    """Open the request's cursor. Raises Invalid when it is not of this list."""
+    if cursor is None:
+        return None
+    try:
+        return opened(cursor, bound_to())
+    except ValueError as error:
+        raise Invalid("The cursor is not good.", flaws=[Flaw(str(error), parameter="cursor")]) from None
+
+
+def opened(cursor: str, bound: str) -> list[Any]:
+    """Return what a cursor holds. Raises ValueError with words for the client."""
+    key = cursors().open(cursor, bound)
+    # The last character of a signature has two bits that decoding drops.
+    if cursors().seal(key, bound) != cursor:
+        raise ValueError("This is not a cursor of this desk.")
+    return key
+
+
+def bound_to() -> str:
+    """Return what a cursor is bound to: the path and its filters, whatever their order."""
+    return _place(*_asked())[0]
+
+
+def _asked() -> tuple[str, tuple[tuple[str, str], ...]]:
+    asked = context.this_request()
+    return asked.path, tuple((name, text) for name, text in asked.args.items() if name != "cursor")
+
+
+@lru_cache(maxsize=1024)
+def _place(path: str, arguments: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """Return what the cursors of a list are bound to, and where its next page is, but for the cursor.
+
+    Clients ask for the same few lists over and over, and quoting an address costs a third of reading a page.
+    """
+    filters = sorted((name, text) for name, text in arguments if name not in ("after", "count", "limit"))
+    kept = urlencode([(name, text) for name, text in arguments if name != "after"])
+    return urlencode([("", path), *filters]), f"{quote(path)}?{kept}{'&' if kept else ''}"

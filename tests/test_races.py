@@ -1,0 +1,107 @@
+"""Deeds that begin while another is under way: what one adds must not be missed by the other."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from factcheck.desk import checkup, claims, relations, replay
+from factcheck.desk.actors import Actor
+from factcheck.desk.callers import Credential, digest, identify_for_writing
+from factcheck.desk.verification import Progress
+from factcheck.schemas.claims import ClaimIn
+from factcheck.storage.people import Token
+from tests.desk import Desk
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+
+@pytest.fixture
+def begun(desk: Desk, engine: str) -> Callable[[Callable[[Session, Actor], Any], Callable[[], TestResponse]], int]:
+    """Do a deed, let a request begin that has to wait for it, commit the deed, and return the request's status."""
+
+    def run(deed: Callable[[Session, Actor], Any], request: Callable[[], TestResponse]) -> int:
+        answers: list[TestResponse] = []
+        waiting = threading.Thread(target=lambda: answers.append(request()), daemon=True)
+        with desk.database.writing() as session:
+            actor = identify_for_writing(session, Credential(Token, digest(desk.tokens["analyst"])))
+            deed(session, actor)
+            waiting.start()
+            if engine == "postgresql":  # on SQLite whoever writes waits for whoever writes
+                with looking(desk) as waits:
+                    while not waits() and waiting.is_alive():
+                        pass
+        waiting.join()
+        return answers[0].status_code
+
+    return run
+
+
+@contextmanager
+def looking(desk: Desk) -> Iterator[Callable[[], int]]:
+    with desk.database.reading() as connection:
+        yield lambda: connection.execute(WAITING).scalar_one()
+
+
+@pytest.mark.parametrize("deed", ["withdrawal", "redaction"])
+def test_a_claim_that_goes_takes_its_newest_relation_along(desk: Desk, begun: Any, deed: str) -> None:
+    one, other = desk.claim(), desk.claim()
+
+    def relate(session: Session, actor: Actor) -> None:
+        relations.add(session, actor, one["id"], kind="contradicts", other_id=other["id"], note=None)
+
+    path = f"/v1/claims/{other['id']}/{deed}"
+    gone = begun(relate, lambda: desk.post(path, {"reason": "Entered twice."}, by="admin"))
+    assert gone == 204
+    assert desk.get(f"/v1/claims/{one['id']}").json["relations"] == []
+    assert faults(desk) == []
+
+
+def test_a_new_name_reaches_a_claim_that_is_being_entered_with_a_merged_source(desk: Desk, begun: Any) -> None:
+    source, merged = desk.source(), desk.source(name="The organizers")
+    same = {"into": source["id"], "reason": "The same."}
+    assert desk.post(f"/v1/sources/{merged['id']}/merge", same, by="admin").status_code == 200
+    article, entered = desk.article(), []
+
+    def enter(session: Session, actor: Actor) -> None:
+        body = {
+            "article_id": article["id"], "text": "Up to a million people were present.", "kind": "factual",
+            "quotes": [{"exact": "up to a million people were present"}],
+            "attribution": [{"source_id": merged["id"], "cue": "claiming", "directness": "direct"}],
+        }  # fmt: skip
+        entered.append(claims.add(session, actor, **ClaimIn().load(body)).id)
+
+    path, etag = f"/v1/sources/{source['id']}", desk.get(f"/v1/sources/{source['id']}").headers["ETag"]
+    assert begun(enter, lambda: desk.patch(path, {"name": "Rally committee"}, etag=etag)) == 200
+    assert desk.get(f"/v1/claims/{entered[0]}").json["attribution"]["origin"]["name"] == "Rally committee"
+    assert faults(desk) == []
+
+
+def test_a_merge_of_outlets_counts_a_claim_that_is_being_entered(desk: Desk, begun: Any) -> None:
+    one, other = (desk.source(name=name, kind="organization") for name in ("A paper", "The paper"))
+    article = desk.article(outlet_id=one["id"])
+
+    def enter(session: Session, actor: Actor) -> None:
+        body = {
+            "article_id": article["id"], "text": "Up to a million people were present.", "kind": "factual",
+            "quotes": [{"exact": "up to a million people were present"}], "attribution": [],
+        }  # fmt: skip
+        claims.add(session, actor, **ClaimIn().load(body))
+
+    path = f"/v1/sources/{one['id']}/merge"
+    merge = begun(enter, lambda: desk.post(path, {"into": other["id"], "reason": "The same."}, by="admin"))
+    assert merge == 200
+    assert faults(desk) == []
+
+
+def faults(desk: Desk) -> list[Any]:
+    """Return what `factcheck doctor` and `factcheck log verify` find amiss with claims and with the audit's counts."""
+    with desk.database.writing() as session:
+        found = [fault for each in checkup.claim_faults(session) for fault in each]
+        found += checkup.count_faults(session)
+        return found + [fault for each in replay.replayed(session, Progress()) for fault in each]
