@@ -1,0 +1,35 @@
+"""Signals reach the main thread, whichever thread the kernel gave them to."""
+
+import signal
+import socket
+import threading
+import time
+
+ENDING = {signal.SIGTERM, signal.SIGINT}
+NUDGES, BETWEEN = 20, 0.1  # how often the main thread is woken for a signal, and after how many seconds again
+
+
+def wake_main_thread() -> None:
+    """See to it that this process ends when it is told to, from now on. Called in the main thread.
+
+    Python runs the handlers of signals in the main thread alone. The server's waits for a lock without end, and only
+    a signal that it gets itself wakes it: one that another thread got (with requests under way, every fifth here) was
+    seen by nobody until the process was killed. So Python also writes each signal's number to a socket, whose reader
+    sends the main thread one of its own.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.signal(signal.SIGURG, lambda *_: None)  # ignored otherwise, and then it wakes nobody
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def pass_on(main: int, _writer: socket.socket) -> None:
+        while received := reader.recv(64):
+            if ENDING.intersection(received):
+                # More than once: it may be just about to wait.
+                for _ in range(NUDGES):
+                    signal.pthread_kill(main, signal.SIGURG)
+                    time.sleep(BETWEEN)
+
+    threading.Thread(target=pass_on, args=(main, writer), name="signals", daemon=True).start()
