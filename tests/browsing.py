@@ -1,12 +1,10 @@
-"""A real browser against a real server: `factcheck demo`, started as a person would start it."""
+"""A real browser against a real server: `factcheck demo`."""
 
 import json
 import os
 import selectors
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,8 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright, Response, expect
+
+from tests import commands
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -44,13 +44,15 @@ class Site:
     folder: Path
     environment: dict[str, str]
 
-    def new_login(self) -> str:
-        """Return the path of another one-time link for the first person."""
-        made = subprocess.run(
-            [sys.executable, "-m", "factcheck", "people", "login-link", "Analyst", "--json"],
-            cwd=self.folder, env=self.environment, check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        return urlsplit(json.loads(made.stdout)["url"]).path
+    def run(self, *words: str) -> str:
+        """Run `factcheck …` beside the server, and return what it printed."""
+        made = commands.run(*words, cwd=self.folder, env=self.environment)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.decode()
+
+    def new_login(self, name: str = "Analyst") -> str:
+        """Return the path of another one-time link."""
+        return urlsplit(json.loads(self.run("people", "login-link", name, "--json"))["url"]).path
 
 
 class Window:
@@ -115,10 +117,8 @@ def demo(folder: Path) -> Iterator[Site]:
         port = probe.getsockname()[1]
     errors = folder / "errors"
     with errors.open("wb") as stream:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "factcheck", "demo", "--port", str(port)],
-            cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=stream,
-        )  # fmt: skip
+        words = ("demo", "--port", str(port))
+        server = commands.Command(words, cwd=folder, env=environment, stdout=commands.PIPE, stderr=stream)
     try:
         address, login = (line.split()[-1] for line in _first_lines(server, errors))
         yield Site(address, urlsplit(login).path, folder, environment)
@@ -128,10 +128,12 @@ def demo(folder: Path) -> Iterator[Site]:
             server.wait(30)
         finally:
             server.kill()
-            server.communicate()
+            server.wait()
+            assert server.stdout is not None
+            server.stdout.close()
 
 
-def _first_lines(server: subprocess.Popen[bytes], errors: Path) -> list[str]:
+def _first_lines(server: commands.Command, errors: Path) -> list[str]:
     """Wait for the two lines that tell the address and the link; "(works once)" behind the link is left out."""
     assert server.stdout is not None
     told = b""

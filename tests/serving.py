@@ -20,6 +20,7 @@ from factcheck.rules.roles import Role
 from factcheck.settings import embedded_file
 from factcheck.storage import schema
 from factcheck.storage.database import Database
+from tests.commands import DEVNULL, Command
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a key for tests that nobody else uses"
@@ -41,16 +42,19 @@ class Served:
         self.settings = {"FACTCHECK_DATABASE_URL": self.url, **settings}
         if embedded_file(self.url) is None:
             self.settings["FACTCHECK_SECRET_KEY"] = SECRET
-        self.program = ["tests.bare", str(self.port)] if bare else ["factcheck", "serve", "--port", str(self.port)]
+        self.bare = bare
         self.start(*words)
 
     def start(self, *words: str) -> None:
+        environment = {**os.environ, **self.settings, "PYTHONPATH": str(ROOT)}
+        self.process: Command | subprocess.Popen[bytes]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.program, *words],
-                env={**os.environ, **self.settings, "PYTHONPATH": str(ROOT)}, cwd=self.folder,
-                stdout=subprocess.DEVNULL, stderr=log,
-            )  # fmt: skip
+            if self.bare:
+                program = [sys.executable, "-m", "tests.bare", str(self.port), *words]
+                self.process = subprocess.Popen(program, env=environment, cwd=self.folder, stdout=DEVNULL, stderr=log)
+            else:
+                words = ("serve", "--port", str(self.port), *words)
+                self.process = Command(words, env=environment, cwd=self.folder, stderr=log)
 
     def token_of(self, name: str, role: Role) -> str:
         """Enter a person and return a token."""

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from factcheck.storage import schema
+from tests import commands
 from tests.desk import SECRET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,9 @@ class Shell:
         }
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(**self.command(*words), capture_output=True, timeout=120, check=False)
+        told = self.command(*words)
+        run = commands.run(*words, cwd=told["cwd"], env=told["env"])
+        return subprocess.CompletedProcess(told["args"], run.returncode, run.stdout.decode(), run.stderr.decode())
 
     def done(self, *words: str) -> str:
         """Run, demand exit 0, and return what stands on standard output."""

@@ -39,6 +39,7 @@ from factcheck.storage.base import Base
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Revision
 from factcheck.storage.models import Claim
+from tests import commands
 from tests.desk import SECRET, TEXT, Desk
 
 Json = dict[str, Any]
@@ -584,10 +585,9 @@ class Command:
         }  # fmt: skip
         self.folder = folder
 
-    def start(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "factcheck", *words]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, **pipes)
+    def start(self, *words: str) -> commands.Command:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return commands.Command(words, cwd=self.folder, env=self.environment, **pipes)
 
     def between(self, script: str, *words: str) -> bytes:
         """Run a script that is given the command, and return what it printed."""
@@ -595,9 +595,8 @@ class Command:
         return subprocess.run(command, cwd=self.folder, env=self.environment, check=True, capture_output=True).stdout
 
     def run(self, *words: str, given: bytes = b"") -> tuple[int, bytes, str]:
-        process = self.start(*words, stdin=subprocess.PIPE)
-        out, err = process.communicate(given, timeout=PATIENCE)
-        return process.returncode, out, err.decode()
+        run = commands.run(*words, cwd=self.folder, env=self.environment, given=given, timeout=PATIENCE)
+        return run.returncode, run.stdout, run.stderr.decode()
 
 
 def content(database: Database) -> list[Any]:

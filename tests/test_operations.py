@@ -152,3 +152,12 @@ def test_i10_a_version_on_a_newer_schema_goes_on_serving(desk: Desk) -> None:
     with desk.database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert desk.get("/readyz", by=None).status_code == 503
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.4, 0.8])
+def test_a_server_that_is_told_to_end_while_it_starts_ends(tmp_path: Path, after: float) -> None:
+    served = Served(tmp_path)
+    time.sleep(after)  # whatever it is doing then
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(10) in (0, -signal.SIGTERM)

@@ -1,7 +1,6 @@
 """Webhooks on both databases: what is sent, to whom, how often, and what becomes of a receiver that fails."""
 
 import ast
-import json
 import multiprocessing
 import os
 import re
@@ -13,7 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import pytest
@@ -793,13 +791,10 @@ def test_the_pages_are_for_admins_alone(hooked: Desk, receiver: Receiver) -> Non
 @pytest.mark.browser
 def test_webhooks_in_a_browser(site: Site, visit: Callable[..., Window]) -> None:
     """Without an address that is allowed here a webhook can be made and its test fails: the page says why."""
-    command = [sys.executable, "-m", "factcheck", "people"]
-    options: Json = {"cwd": site.folder, "env": site.environment, "check": True, "capture_output": True, "text": True}
-    subprocess.run([*command, "add", "Keeper", "--role", "admin"], **options)
-    link = json.loads(subprocess.run([*command, "login-link", "Keeper", "--json"], **options).stdout)["url"]
+    site.run("people", "add", "Keeper", "--role", "admin")
     window = visit()
     page = window.page
-    window.open(urlsplit(link).path)
+    window.open(site.new_login("Keeper"))
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("link", name="Webhooks").click()
     demand_accessible(page, "no webhooks")

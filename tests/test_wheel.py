@@ -56,6 +56,9 @@ class Installed(Shell):
         command["args"] = [str(self.programs / "factcheck"), *words]
         return command
 
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(**self.command(*words), capture_output=True, timeout=120, check=False)
+
 
 @pytest.fixture
 def shell(programs: Path, tmp_path: Path) -> Installed:

@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from factcheck import logs, seeding
 from factcheck.app import create_app
 from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
-from factcheck.cli.signals import wake_main_thread
+from factcheck.cli.signals import begin_worker, wake_main_thread
 from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
 from factcheck.errors import Forbidden, Misconfigured, Unavailable
@@ -97,7 +97,7 @@ def witness(name: str, folder: str, logs: tuple[str, ...], host: str, port: int)
 
 def witness_application() -> Any:
     """Make the witness from what the command left in the environment."""
-    wake_main_thread()
+    begin_worker()
     told = WitnessSettings.passed_on()
     place = Path(told.folder)
     return create_witness(WitnessDesk(keys.load(place / "key", told.name), told.logs, place / "known.json"))
@@ -116,7 +116,7 @@ def _login_line(settings: Settings, base: str) -> list[str]:
 
 def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
-    wake_main_thread()
+    begin_worker()
     app = create_app(read_settings())
     app.extensions["factcheck.publisher"].start()
     return Doorway(app, working=WORKING, waiting=WAITING)

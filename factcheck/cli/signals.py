@@ -1,5 +1,6 @@
 """Signals reach the main thread, whichever thread the kernel gave them to."""
 
+import os
 import signal
 import socket
 import threading
@@ -7,6 +8,17 @@ import time
 
 ENDING = {signal.SIGTERM, signal.SIGINT}
 NUDGES, BETWEEN = 20, 0.1  # how often the main thread is woken for a signal, and after how many seconds again
+
+
+def begin_worker() -> None:
+    """Have a process that is only being started end at once when it is told to; `wake_main_thread` for later.
+
+    It was forked with the handlers of the process that looks after it, which only take note: whoever stopped a server
+    while it started waited until it was killed. The server sets its own handlers when the application is there.
+    """
+    for number in ENDING:
+        signal.signal(number, lambda *_: os._exit(0))
+    wake_main_thread()
 
 
 def wake_main_thread() -> None:
