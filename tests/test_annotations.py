@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from pyld import jsonld
 
 from factcheck.cli import cli
 from factcheck.desk import imports, intake, people
@@ -24,6 +25,7 @@ from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from tests.conftest import Copies
 from tests.desk import SECRET, TEXT, Desk
+from tests.test_formats import keys
 
 Json = dict[str, Any]
 BASE = "https://desk.example.org"
@@ -211,6 +213,75 @@ def test_every_claim_of_the_article_is_an_annotation_of_the_model(desk_at: Desk)
             assert snapshot[: place["start"]].endswith(words["prefix"])
             assert snapshot[place["end"] :].startswith(words["suffix"])
     assert any(len(list(targets(item))) > 1 for item in page["items"])
+
+
+# Of the model's own context (http://www.w3.org/ns/anno.jsonld), what these documents use of it.
+OA, AS, DCTERMS = "http://www.w3.org/ns/oa#", "http://www.w3.org/ns/activitystreams#", "http://purl.org/dc/terms/"
+TYPES = ("Annotation", "SpecificResource", "TextPositionSelector", "TextQuoteSelector", "TextualBody", "TimeState")
+LINKS = {
+    "body": f"{OA}hasBody", "target": f"{OA}hasTarget", "source": f"{OA}hasSource", "selector": f"{OA}hasSelector",
+    "state": f"{OA}hasState", "cached": f"{OA}cachedSource", "generator": f"{AS}generator", "partOf": f"{AS}partOf",
+    "first": f"{AS}first", "last": f"{AS}last", "next": f"{AS}next", "prev": f"{AS}prev",
+}  # fmt: skip
+VALUES = {
+    **{name: f"{OA}{name}" for name in ("exact", "prefix", "suffix", "start", "end", "sourceDate")},
+    "created": f"{DCTERMS}created", "modified": f"{DCTERMS}modified", "total": f"{AS}totalItems",
+    "startIndex": f"{AS}startIndex", "value": "http://www.w3.org/1999/02/22-rdf-syntax-ns#value",
+    "name": "http://xmlns.com/foaf/0.1/name", "label": "http://www.w3.org/2000/01/rdf-schema#label",
+    "language": "http://purl.org/dc/elements/1.1/language", "format": "http://purl.org/dc/elements/1.1/format",
+}  # fmt: skip
+MODEL: Json = {
+    "id": "@id", "type": "@type",
+    **{name: f"{OA}{name}" for name in (*TYPES, "assessing", "describing", "tagging")},
+    "Dataset": "http://purl.org/dc/dcmitype/Dataset", "Software": f"{AS}Application",
+    "AnnotationCollection": f"{AS}OrderedCollection", "AnnotationPage": f"{AS}OrderedCollectionPage",
+    **{name: {"@id": iri, "@type": "@id"} for name, iri in LINKS.items()}, **VALUES,
+    "items": {"@id": f"{AS}items", "@type": "@id", "@container": "@list"},
+    "motivation": {"@id": f"{OA}motivatedBy", "@type": "@vocab"},
+    "purpose": {"@id": f"{OA}hasPurpose", "@type": "@vocab"},
+}  # fmt: skip
+
+
+def model(address: str, _options: Any) -> Json:
+    assert address == PROFILE
+    return {"contextUrl": None, "documentUrl": address, "document": {"@context": MODEL}}
+
+
+def terms(value: Any) -> list[str]:
+    """Return the property that each member of a document stands for, by the last part of its name."""
+    if isinstance(value, list):
+        return [name for each in value for name in terms(each)]
+    if not isinstance(value, dict):
+        return []
+    found = []
+    for key, each in value.items():
+        if key not in ("@context", "id", "type"):
+            meaning = MODEL.get(key, key)
+            found.append(re.split("[/#:]", meaning["@id"] if isinstance(meaning, dict) else meaning)[-1])
+            found += terms(each)
+    return found
+
+
+def expanded(document: Json) -> Json:
+    """Expand a document, and demand that no member of it is lost."""
+    [found] = jsonld.expand(document, {"base": f"{BASE}/", "documentLoader": model})
+    assert keys(found) == sorted(terms(document))
+    whole: Json = found
+    return whole
+
+
+def test_json_ld_expands_without_losing_a_key(desk_at: Desk) -> None:
+    article = seed_article(desk_at)
+    collection = expanded(read(desk_at, f"/v1/articles/{article}/annotations"))
+    assert collection["@type"] == [f"{AS}OrderedCollection"]
+    [page] = pages(desk_at, article)
+    [items] = expanded(page)[f"{AS}items"]
+    assert len(items["@list"]) == 31
+    for item, whole in zip(page["items"], items["@list"], strict=True):
+        assert expanded(read(desk_at, item["id"])) == whole
+        assert whole[f"{OA}motivatedBy"] == [{"@id": f"{OA}assessing"}]
+    with pytest.raises(AssertionError):
+        expanded({"@context": PROFILE, "type": "Annotation", "verdict": "no"})
 
 
 def test_a_rule_sees_what_breaks_it(desk_at: Desk) -> None:
