@@ -1,17 +1,21 @@
 """The tortures of `make torture`, for a few seconds each: the same functions, smaller numbers."""
 
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from factcheck.rules.roles import Role
 from tests.conftest import IN_CI, Copies
-from torture import concurrency, faults, keys, kills, power
+from torture import concurrency, cost, faults, keys, kills, power
+from torture.client import Client
 from torture.figures import Figure
 from torture.history import Kind
 from torture.places import Place, Postgres, private_postgres
+from torture.serving import Server, served
 
 pytestmark = pytest.mark.slow
 
@@ -106,3 +110,15 @@ def test_a_desk_that_cannot_write_does_not_start(preload: Path, tmp_path: Path) 
 @pytest.mark.parametrize("fault", [faults.stopped_at_start, faults.stopped_meanwhile])
 def test_a_database_that_stops_is_told_and_survived(fault, own_postgres: Postgres, tmp_path: Path) -> None:
     assert partial(fault, Place(own_postgres.fresh()), tmp_path, own_postgres)() == []
+
+
+def test_what_the_protections_cost_is_measured_without_them(tmp_path: Path) -> None:
+    """The figure itself is for a quiet machine: here, that both sides answer and the guards of one are gone."""
+    ratios = cost.measure(lambda: Place(f"sqlite:///{tmp_path}/{time.monotonic_ns()}.db", claims=1), tmp_path, 1)
+    assert ratios.keys() == {"a read", "a write"}
+    place = Place(f"sqlite:///{tmp_path}/bare.db", claims=1)
+    with served(Server(place.url, tmp_path, without="guards")) as server:
+        client = Client(server.port, place.tokens[Role.ANALYST])
+        text = {"text": "Nobody came, say those who read an older version."}
+        assert client.send("PATCH", f"/v1/claims/{place.claims[0]}", text, If_Match='"0"').status == 200
+        client.close()

@@ -18,7 +18,9 @@ from factcheck import cli
 from factcheck.cli import serving
 from factcheck.desk.actors import Seen
 from factcheck.storage import database as storage
+from factcheck.storage import standing
 from factcheck.storage.database import Database
+from factcheck.web import context, heads
 
 EVERY = 20  # deeds that come together before they are committed
 
@@ -69,7 +71,19 @@ def syncs() -> None:
     storage._sqlite = normal
 
 
-WITHOUT: dict[str, Callable[[], None]] = {each.__name__: each for each in (versions, commits, syncs)}
+def guards() -> None:
+    """Look at nothing that comes in, lock nobody's standing, compare no versions, and wait for every body.
+
+    Who asks is still found out, and what they send is still validated: an answer could not be given without.
+    """
+    versions()
+    for module, names in ((heads, ("look",)), (context, ("refuse_other_sites", "refuse_parameters"))):
+        vars(module).update(dict.fromkeys(names, lambda: None))
+    vars(standing)["hold"] = lambda _session: None
+    vars(serving)["Doorway"] = lambda app, **_given: app
+
+
+WITHOUT: dict[str, Callable[[], None]] = {each.__name__: each for each in (versions, commits, syncs, guards)}
 
 
 def application() -> Any:
