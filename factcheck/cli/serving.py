@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from factcheck import logs, seeding
 from factcheck.app import create_app
 from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
-from factcheck.cli.signals import begin_worker, wake_main_thread
+from factcheck.cli.signals import begin_server, begin_worker
 from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
 from factcheck.errors import Forbidden, Misconfigured, Unavailable
@@ -153,7 +153,7 @@ def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> No
         log_dictconfig=logs.OF_THE_SERVER,
         workers_kill_timeout=20,
     )
-    wake_main_thread()
+    begin_server()
     server.on_startup(lambda: _tell_when_there(host, port, lines))
     # Whoever stops the server at once: a clock that still rings would kill it before it has ended what it began.
     server.on_shutdown(lambda: signal.setitimer(signal.ITIMER_REAL, 0))

@@ -1,4 +1,4 @@
-"""Signals reach the main thread, whichever thread the kernel gave them to."""
+"""How the processes of a server end when they are told to."""
 
 import os
 import signal
@@ -10,22 +10,33 @@ ENDING = {signal.SIGTERM, signal.SIGINT}
 NUDGES, BETWEEN = 20, 0.1  # how often the main thread is woken for a signal, and after how many seconds again
 
 
-def begin_worker() -> None:
-    """Have a process that is only being started end at once when it is told to; `wake_main_thread` for later.
+def begin_server() -> None:
+    """Prepare the process that looks after the workers, before it makes the first."""
+    os.register_at_fork(after_in_child=_end_at_once)
+    wake_main_thread()
 
-    It was forked with the handlers of the process that looks after it, which only take note: whoever stopped a server
-    while it started waited until it was killed. The server sets its own handlers when the application is there.
+
+def begin_worker() -> None:
+    """Prepare a worker, before it makes its application."""
+    _end_at_once()
+    wake_main_thread()
+
+
+def _end_at_once() -> None:
+    """End when told to, as long as nothing is served: the server sets its own handlers when the application is there.
+
+    A worker begins with the handlers of the process that it was forked from, which only take note: whoever stopped a
+    server while it started waited until it was killed.
     """
     for number in ENDING:
         signal.signal(number, lambda *_: os._exit(0))
-    wake_main_thread()
 
 
 def wake_main_thread() -> None:
     """See to it that this process ends when it is told to, from now on. Called in the main thread.
 
     Python runs the handlers of signals in the main thread alone. The server's waits for a lock without end, and only
-    a signal that it gets itself wakes it: one that another thread got (with requests under way, every fifth here) was
+    a signal that it gets itself wakes it: one that another thread got (with requests under way, every fourth here) was
     seen by nobody until the process was killed. So Python also writes each signal's number to a socket, whose reader
     sends the main thread one of its own.
     """
