@@ -1,8 +1,9 @@
 """`factcheck` commands as processes of their own, each at the price of a fork.
 
 One process for all tests of a worker has imported the program, and is copied for each command: to import it again takes
-twenty times as long. Words, environment, folder, streams, signals and exit are those of the command alone. That the
-program starts from nothing is tried where that is the matter (`python -m factcheck`, in test_cli and test_wheel).
+twenty times as long. Words, environment, folder, streams, signals and exit are those of the command alone, but for what
+Python itself reads when it starts. That the program starts from nothing is tried where that is the matter
+(`python -m factcheck`, in test_cli and test_wheel).
 """
 
 import atexit
@@ -83,19 +84,26 @@ class Command:
         for thread in threads:
             thread.start()
         if self.stdin:
-            with contextlib.suppress(BrokenPipeError), self.stdin:
-                self.stdin.write(given)
+            threads.append(threading.Thread(target=self._feed, args=(given,), daemon=True))
+            threads[-1].start()
         self.wait(timeout)
         for thread in threads:
             thread.join(timeout)
+            if thread.is_alive():  # somebody else holds the other end
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
         for stream in (self.stdout, self.stderr):
             if stream:
                 stream.close()
         return (read[self.stdout] if self.stdout else b""), (read[self.stderr] if self.stderr else b"")
 
+    def _feed(self, given: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError), self.stdin:
+            self.stdin.write(given)
+
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -125,6 +133,7 @@ def run(
         out, err = command.communicate(given, timeout)
     except subprocess.TimeoutExpired:
         command.kill()
+        command.wait()
         raise
     return subprocess.CompletedProcess(command.args, command.wait(), out, err)
 

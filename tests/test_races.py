@@ -1,16 +1,18 @@
 """Deeds that begin while another is under way: what one adds must not be missed by the other."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from factcheck.desk import checkup, claims, relations, replay
+from factcheck.desk import bulk, checkup, claims, imports, intake, people, relations, replay
 from factcheck.desk.actors import Actor
 from factcheck.desk.callers import Credential, digest, identify_for_writing
 from factcheck.desk.verification import Progress
@@ -23,19 +25,24 @@ WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_da
 
 @pytest.fixture
 def begun(desk: Desk, engine: str) -> Callable[[Callable[[Session, Actor], Any], Callable[[], TestResponse]], int]:
-    """Do a deed, let a request begin that has to wait for it, commit the deed, and return the request's status."""
+    """Do a deed, let a request begin that has to wait for it, commit the deed, and return the request's status.
+
+    What the deed returns, if anything, is the rest of it, which is done while the request waits.
+    """
 
     def run(deed: Callable[[Session, Actor], Any], request: Callable[[], TestResponse]) -> int:
         answers: list[TestResponse] = []
         waiting = threading.Thread(target=lambda: answers.append(request()), daemon=True)
         with desk.database.writing() as session:
             actor = identify_for_writing(session, Credential(Token, digest(desk.tokens["analyst"])))
-            deed(session, actor)
+            rest = deed(session, actor)
             waiting.start()
             if engine == "postgresql":  # on SQLite whoever writes waits for whoever writes
                 with looking(desk) as waits:
                     while not waits() and waiting.is_alive():
                         pass
+            if rest is not None:
+                rest()
         waiting.join()
         return answers[0].status_code
 
@@ -105,3 +112,42 @@ def faults(desk: Desk) -> list[Any]:
         found = [fault for each in checkup.claim_faults(session) for fault in each]
         found += checkup.count_faults(session)
         return found + [fault for each in replay.replayed(session, Progress()) for fault in each]
+
+
+def test_a_merge_of_outlets_counts_what_is_being_imported(desk: Desk, begun: Any) -> None:
+    one, other = (desk.source(name=name, kind="organization") for name in ("A paper", "The paper"))
+    article = desk.article(outlet_id=one["id"], external_id="rally")
+    claim = {
+        "type": "claim", "external_id": "million", "article_id": "rally", "kind": "factual", "attribution": [],
+        "text": "Up to a million people were present.", "quotes": [{"exact": "up to a million people were present"}],
+    }  # fmt: skip
+    batch = next(intake.batches(io.BytesIO(orjson.dumps(claim)), "ndjson"))
+
+    def enter(session: Session, actor: Actor) -> Callable[[], None]:
+        importing = imports._Importing(session, actor, batch.lines, imports.Texts(), None)
+
+        def rest() -> None:
+            [result] = importing.run(batch.lines)
+            assert result.outcome == "added", result
+            bulk.enter(session, actor, importing.new, importing.refs)
+
+        return rest
+
+    path = f"/v1/sources/{one['id']}/merge"
+    assert begun(enter, lambda: desk.post(path, {"into": other["id"], "reason": "The same."}, by="admin")) == 200
+    assert desk.get(f"/v1/articles/{article['id']}").json["outlet"]["id"] == other["id"]
+    assert faults(desk) == []
+
+
+def test_a_token_is_made_for_somebody_who_is_writing(desk: Desk, begun: Any) -> None:
+    """What they write refers to them: their row is not to be held from that."""
+
+    def issue(session: Session, _actor: Actor) -> Callable[[], None]:
+        people._locked(session, "Test analyst")
+
+        def rest() -> None:
+            people.issue_token(session, people.operator(session), name="Test analyst")
+
+        return rest
+
+    assert begun(issue, lambda: desk.post("/v1/sources", {"name": "X", "kind": "group"}, by="analyst")) == 201

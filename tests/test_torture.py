@@ -121,4 +121,6 @@ def test_what_the_protections_cost_is_measured_without_them(tmp_path: Path) -> N
         client = Client(server.port, place.tokens[Role.ANALYST])
         text = {"text": "Nobody came, say those who read an older version."}
         assert client.send("PATCH", f"/v1/claims/{place.claims[0]}", text, If_Match='"0"').status == 200
+        too_long = {f"X-{at}": "x" * 20_000 for at in range(4)}
+        assert client.send("GET", f"/v1/claims/{place.claims[0]}", **too_long).status == 200
         client.close()

@@ -57,11 +57,14 @@ def requests(client: Client, claim: str) -> dict[str, Turn]:
         for _ in range(READS):
             _demand(client.send("GET", path).status, 200)
 
+    newest = client.send("GET", path)
+
     def write() -> None:
-        for at in range(WRITES):
-            read = client.send("GET", path)
-            text = f"Up to a million people were present, {at + read.json['revision']}."
-            _demand(client.send("PATCH", path, {"text": text}, If_Match=read.etag).status, 200)
+        nonlocal newest
+        for _ in range(WRITES):
+            text = f"Up to a million people were present, {newest.json['revision']}."
+            newest = client.send("PATCH", path, {"text": text}, If_Match=newest.etag)
+            _demand(newest.status, 200)
 
     return {"a read": read, "a write": write}
 

@@ -71,6 +71,11 @@ def syncs() -> None:
     storage._sqlite = normal
 
 
+def _put(module: Any, name: str, other: Any) -> None:
+    getattr(module, name)  # or there would be nothing to take away
+    setattr(module, name, other)
+
+
 def guards() -> None:
     """Look at nothing that comes in, lock nobody's standing, compare no versions, and wait for every body.
 
@@ -78,9 +83,10 @@ def guards() -> None:
     """
     versions()
     for module, names in ((heads, ("look",)), (context, ("refuse_other_sites", "refuse_parameters"))):
-        vars(module).update(dict.fromkeys(names, lambda: None))
-    vars(standing)["hold"] = lambda _session: None
-    vars(serving)["Doorway"] = lambda app, **_given: app
+        for name in names:
+            _put(module, name, lambda: None)
+    _put(standing, "hold", lambda _session: None)
+    _put(serving, "Doorway", lambda app, **_given: app)
 
 
 WITHOUT: dict[str, Callable[[], None]] = {each.__name__: each for each in (versions, commits, syncs, guards)}

@@ -12,7 +12,20 @@ NUDGES, BETWEEN = 20, 0.1  # how often the main thread is woken for a signal, an
 
 def begin_server() -> None:
     """Prepare the process that looks after the workers, before it makes the first."""
-    os.register_at_fork(after_in_child=_end_at_once)
+    held: list[set[int]] = []
+
+    # Whatever is sent while a worker is being made is not lost: it stays with the kernel until its handlers are there.
+    def hold() -> None:
+        held.append(signal.pthread_sigmask(signal.SIG_BLOCK, ENDING))
+
+    def let_go() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held.pop())
+
+    def begin() -> None:
+        _end_at_once()
+        let_go()
+
+    os.register_at_fork(before=hold, after_in_parent=let_go, after_in_child=begin)
     wake_main_thread()
 
 

@@ -88,7 +88,8 @@ def forget_with(session: Session) -> None:
     def count(_session: Session) -> None:
         _standing.number += 1
 
-    event.listen(session, "after_commit", count, once=True)
+    # More than once where there are savepoints, whose release counts as a commit: the last one is what matters.
+    event.listen(session, "after_commit", count)
 
 
 def looked_up(connection: Connection, credential: Credential) -> Found | None:

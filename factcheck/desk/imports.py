@@ -126,11 +126,13 @@ class _Importing:
         # By their own names, of which later lines of a dry run may know more.
         self.own = {kind: {name: self.ids[kind][name] for name in own[kind] & self.ids[kind].keys()} for kind in own}
         known = {kind: set(self.own[kind].values()) for kind in LineKind}
-        self.articles = self._articles(self._named(LineKind.ARTICLE, named), known[LineKind.ARTICLE])
-        outlets = {article.outlet for article in self.articles.values() if article.outlet is not None}
+        articles_named = self._named(LineKind.ARTICLE, named)
         sources_named = self._named(LineKind.SOURCE, named)
         if isinstance(session, Session):
-            share_sources(session, sources_named)
+            # Outlets too: the audit of what is entered counts who they are now, and one may be being merged.
+            share_sources(session, sources_named | self._outlets_held(session, articles_named))
+        self.articles = self._articles(articles_named | known[LineKind.ARTICLE])
+        outlets = {article.outlet for article in self.articles.values() if article.outlet is not None}
         self.refs = documents.source_references(session, sources_named | known[LineKind.SOURCE] | outlets)
         self.rows = {kind: self._rows(kind, known[kind]) for kind in LineKind}
         if before is not None:
@@ -188,13 +190,15 @@ class _Importing:
     def _named(self, kind: LineKind, named: dict[LineKind, set[str]]) -> set[str]:
         return {self.ids[kind][name] for name in named[kind] if name in self.ids[kind]}
 
-    def _articles(self, named: set[str], known: set[str]) -> dict[str, ArticleSeen]:
-        """Keep the articles from changing that claims are entered of, and return them by id, and those in `known`."""
-        if named and self.before is None:
-            self.session.execute(_HOLD_ARTICLES, {"ids": sorted(named)})
+    def _outlets_held(self, session: Session, articles: set[str]) -> set[str]:
+        """Keep the articles from changing that claims are entered of, and return their outlets as entered."""
+        held = session.scalars(_HOLD_ARTICLES, {"ids": sorted(articles)}) if articles else ()
+        return {outlet for outlet in held if outlet is not None}
+
+    def _articles(self, ids: set[str]) -> dict[str, ArticleSeen]:
         seen: dict[str, ArticleSeen] = {}
         self.numbers: dict[str, int] = {}
-        for row in self.session.execute(_ARTICLES, {"ids": sorted(named | known)}) if named | known else ():
+        for row in self.session.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ():
             seen[row.id] = ArticleSeen(row.id, row.title, row.url, row.published_on, row.outlet)
             self.numbers[row.id] = row.snapshot_number
         return seen
@@ -305,7 +309,7 @@ _BY_ADDRESS: Any = (
     .order_by(Article.seq.desc())
 )
 _BY_ID: dict[Any, Any] = {table: select(table.id).where(table.id.in_(_IDS)) for table in TABLES.values()}
-_HOLD_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
+_HOLD_ARTICLES = select(Article.outlet_id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
 _outlet = aliased(Source)
 _ARTICLES = (
     select(

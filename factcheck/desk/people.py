@@ -273,7 +273,7 @@ def _scripts(name: str) -> set[str]:
 
 
 def _locked(session: Session, name: str) -> Person:
-    person = session.scalar(select(Person).where(Person.folded_name == folded(name)).with_for_update())
+    person = session.scalar(select(Person).where(Person.folded_name == folded(name)).with_for_update(key_share=True))
     if person is None:
         raise NotFound(f"There is nobody named “{name}”.")
     return person
