@@ -2,8 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -38,8 +37,8 @@ def begun(desk: Desk, engine: str) -> Callable[[Callable[[Session, Actor], Any],
             rest = deed(session, actor)
             waiting.start()
             if engine == "postgresql":  # on SQLite whoever writes waits for whoever writes
-                with looking(desk) as waits:
-                    while not waits() and waiting.is_alive():
+                with desk.database.reading() as connection:
+                    while waiting.is_alive() and not connection.execute(WAITING).scalar_one():
                         pass
             if rest is not None:
                 rest()
@@ -47,12 +46,6 @@ def begun(desk: Desk, engine: str) -> Callable[[Callable[[Session, Actor], Any],
         return answers[0].status_code
 
     return run
-
-
-@contextmanager
-def looking(desk: Desk) -> Iterator[Callable[[], int]]:
-    with desk.database.reading() as connection:
-        yield lambda: connection.execute(WAITING).scalar_one()
 
 
 @pytest.mark.parametrize("deed", ["withdrawal", "redaction"])

@@ -218,9 +218,9 @@ def _claims_that_show(session: Session, group: Collection[str]) -> list[str]:
     )
 
 
-def _claims_published(session: Session, source_ids: Collection[str]) -> list[str]:
+def _claims_published(session: Session, group: Collection[str]) -> list[str]:
     """Return the claims of articles that these sources published: part of what the audit counts."""
-    published = select(Article.id).where(Article.outlet_id.in_(source_ids))
+    published = select(Article.id).where(Article.outlet_id.in_(group))
     return list(session.scalars(select(Claim.id).where(Claim.article_id.in_(published))))
 
 
