@@ -25,6 +25,8 @@ from factcheck.formats.here import Here
 from factcheck.rules.status import VERDICTS
 from factcheck.settings import Settings
 from factcheck.storage import fulltext
+from factcheck.web import google as of_google
+from factcheck.web import problems
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk, Statements
 
@@ -412,6 +414,20 @@ def test_what_is_refused_says_why(google: Desk) -> None:
     assert google.get("/v1alpha1/pages", by=None).json["error"]["status"] == "NOT_FOUND"
     refused = google.request("DELETE", SEARCH, by=None)
     assert (refused.status_code, refused.json["error"]["code"]) == (405, 405)
+    large = google.get(f"{SEARCH}?query={'x' * 70_000}", by=None)
+    assert (large.status_code, large.json["error"]["status"]) == (431, "INVALID_ARGUMENT")
+    endless = google.request("POST", SEARCH, by=None, headers=FORM | {"Transfer-Encoding": "chunked"})
+    assert (endless.status_code, endless.json["error"]["status"]) == (411, "INVALID_ARGUMENT")
+
+
+def test_every_error_has_googles_name(google: Desk) -> None:
+    for error, problem in problems.TABLE.items():
+        if problem.status == 301:  # of sources, which are not to be had here
+            continue
+        document = {"status": problem.status, "detail": "It is so.", "request_id": "x"}
+        with google.app.test_request_context(SEARCH):
+            told = of_google.error(document).json["error"]
+        assert (told["code"] in (problem.status, 400), told["status"].isupper()) == (True, True), error
 
 
 def test_names_and_defaults(google: Desk) -> None:

@@ -67,10 +67,13 @@ _ERRORS = {
     "400": "Not allowed as it stands; `message` says what and why.",
     "401": "A good token is needed, where reading needs one.",
     "429": "Too many requests.",
+    "431": "Path, query and headers are too large together.",
     "503": "The database cannot answer now.",
 }
 _OF_FORMS = {
     "405": f"A POST without {OVERRIDE}: GET.",
+    "408": "The form was not there in time.",
+    "411": "The form has no Content-Length.",
     "413": "The form is too large.",
     "415": "The body is no form.",
 }
