@@ -1,31 +1,30 @@
 """The roof: put the house together."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g
+from flask import Flask, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from factcheck import errors
 from factcheck.desk import people, witnesses
 from factcheck.desk.callers import Callers
 from factcheck.desk.publisher import Publisher
-from factcheck.logs import access, configure
+from factcheck.logs import configure
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.database import Database
 from factcheck.web import context, heads, negotiation, problems
 from factcheck.web import log as log_pages
 from factcheck.web.api import openapi
 from factcheck.web.cursors import Cursors
+from factcheck.web.hot import HotReads
 from factcheck.web.limits import Limits, of_guesses, refuse_too_many
 from factcheck.web.pages import BLUEPRINTS, LOGINS
+from factcheck.web.watch import Watch
 
 SECURITY = [
     (
@@ -66,11 +65,12 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["int"] = _Number
     app.url_map.converters["uuid"] = _Id
     connect(app, settings)
-    _watch(app)
+    watch = Watch()
+    watch.register(app)
     app.before_request(context.open_request)
     app.before_request(context.refuse_other_sites)
     app.before_request(heads.look)
-    app.wsgi_app = _finished(app.wsgi_app, [*SECURITY, *(STRICT if secure else [])])  # type: ignore[method-assign]
+    app.wsgi_app = _finished(HotReads(app, watch), [*SECURITY, *(STRICT if secure else [])])  # type: ignore[method-assign]
     problems.register(app)
     app.extensions["factcheck.openapi"] = orjson.dumps(openapi.register(app))
     for blueprint in BLUEPRINTS:
@@ -146,48 +146,6 @@ def _guard(app: Flask, settings: Settings) -> None:
     views: dict[str, Any] = app.view_functions
     for endpoint in LOGINS:
         views[endpoint] = of_guesses(views[endpoint])
-
-
-def _watch(app: Flask) -> None:
-    registry = CollectorRegistry()
-    answered = Counter(
-        "factcheck_requests_total", "Requests answered.", ["method", "route", "status"], registry=registry
-    )
-    took = Histogram("factcheck_request_seconds", "Time to answer.", ["route"], registry=registry)
-    app.extensions["factcheck.metrics"] = registry
-
-    # Finding a series by its labels costs more than counting.
-    count = lru_cache(maxsize=4096)(answered.labels)
-    timer = lru_cache(maxsize=1024)(took.labels)
-
-    @app.before_request
-    def begin() -> None:
-        g.began = time.perf_counter()
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        asked, known = context.this_request(), context.this_context()
-        # The route and not the path: a path may hold a secret, or be one of endlessly many.
-        route = asked.url_rule.rule if asked.url_rule else "(none)"
-        method = asked.method if asked.method in _METHODS else "(other)"
-        seconds = time.perf_counter() - known.get("began", time.perf_counter())
-        count(method, route, response.status_code).inc()
-        timer(route).observe(seconds)
-        caller: Any = known.get("caller")
-        access(
-            method=method,
-            route=route,
-            status=response.status_code,
-            ms=round(seconds * 1000, 2),
-            request_id=known.get("request_id"),
-            person=caller.id if caller else None,
-            # Where it came from is kept of what was turned away: who guesses must be found, who reads need not be.
-            **({"address": asked.remote_addr} if response.status_code in (401, 403, 429) else {}),
-        )
-        return response
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
 
 def _finished(application: Any, always: list[tuple[str, str]]) -> Any:

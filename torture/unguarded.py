@@ -82,9 +82,9 @@ def guards() -> None:
     Who asks is still found out, and what they send is still validated: an answer could not be given without.
     """
     versions()
-    for module, names in ((heads, ("look",)), (context, ("refuse_other_sites", "refuse_parameters"))):
+    for module, names in ((heads, ("look", "demand_small")), (context, ("refuse_other_sites", "refuse_parameters"))):
         for name in names:
-            _put(module, name, lambda: None)
+            _put(module, name, lambda *_asked: None)
     _put(standing, "hold", lambda _session: None)
     _put(serving, "Doorway", lambda app, **_given: app)
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Request, Response, current_app, g, request, session
@@ -26,11 +26,20 @@ from factcheck.web import queries
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
 NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several forms
+TRIED = "factcheck.tried"  # is there when the request was answered in vain: see `hot`
+MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 _ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
+
+
+class Tried(NamedTuple):
+    """A request that came through all that admits it, and failed at what it asked for."""
+
+    caller: Actor | None
+    error: FactcheckError
 
 
 def database() -> Database:
@@ -77,17 +86,20 @@ def this_context() -> Any:
 def open_request() -> Response | None:
     """Give the request its id, and refuse what no path would take."""
     asked = this_request()
-    given = asked.environ.get("HTTP_X_REQUEST_ID")
-    request_id = given if given and _REQUEST_ID.fullmatch(given) else str(uuid4())
+    tried: Tried | None = asked.environ.get(TRIED)
+    if tried is not None:  # all that follows was looked at
+        g.request_id, g.caller = asked.environ[REQUEST_ID], tried.caller
+        raise tried.error
+    request_id, well_formed = request_id_of(asked.environ)
     g.request_id = asked.environ[REQUEST_ID] = request_id
     if asked.endpoint in current_app.extensions["factcheck.negotiating"]:
         asked.environ[NEGOTIATES] = True
-    if given is not None and request_id != given:
+    if not well_formed:
         raise Unreadable("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -")
     raw = asked.query_string
     if raw:
-        if raw.count(b"&") >= 100:
-            raise Unreadable("There are more than 100 parameters.")
+        if raw.count(b"&") >= MOST:
+            raise Unreadable(f"There are more than {MOST} parameters.")
         try:
             query = unquote_to_bytes(raw).decode("utf-8")
         except UnicodeDecodeError:
@@ -95,6 +107,14 @@ def open_request() -> Response | None:
         if people.TOKEN_MARK in query and _asks_with_token():
             raise Unreadable("A token never goes into an address: send it as Authorization: Bearer.")
     return None if asked.routing_exception is None else _sent_on()
+
+
+def request_id_of(environ: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the id that the client gave the request, or a new one; and whether what it gave, if anything, is good."""
+    given = environ.get("HTTP_X_REQUEST_ID")
+    if given is None:
+        return str(uuid4()), True
+    return (given, True) if _REQUEST_ID.fullmatch(given) else (str(uuid4()), False)
 
 
 def _asks_with_token() -> bool:
@@ -142,12 +162,17 @@ def credential() -> Credential | None:
     """
     header = this_request().environ.get("HTTP_AUTHORIZATION")
     if header is not None:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token.startswith(people.TOKEN_MARK) or not token.isascii():
-            raise Unauthenticated("Send the header Authorization: Bearer fck_…")
-        return Credential(Token, digest(token.strip()))
+        return bearer(header)
     secret = session.get("secret") if request.method in SAFE or not request.path.startswith("/v1") else None
     return Credential(BrowserSession, digest(secret)) if secret else None
+
+
+def bearer(header: str) -> Credential:
+    """Return the token that an Authorization header shows. Raises Unauthenticated when it is of another form."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.startswith(people.TOKEN_MARK) or not token.isascii():
+        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+    return Credential(Token, digest(token.strip()))
 
 
 def caller() -> Actor | None:
@@ -260,14 +285,19 @@ def changed(body: bytes, etag: str) -> Answer:
 def one(body: bytes, etag: str, media_type: str = JSON) -> Response:
     """Answer a read of one thing: 200, or 304 when the client has this version already."""
     tag = f'"{etag}"'
-    held = this_request().environ.get("HTTP_IF_NONE_MATCH")
-    if held is not None and (held == tag or parse_etags(held).contains_weak(etag)):
+    if holds(this_request().environ, etag):
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:
         response = Response(body, mimetype=media_type)
     response.headers["ETag"] = tag
     return response
+
+
+def holds(environ: Mapping[str, Any], etag: str) -> bool:
+    """Say whether the client has this version already."""
+    held = environ.get("HTTP_IF_NONE_MATCH")
+    return held is not None and (held == f'"{etag}"' or parse_etags(held).contains_weak(etag))
 
 
 def looked_up(body: bytes) -> Response:

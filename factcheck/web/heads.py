@@ -1,5 +1,8 @@
 """What a request says before its body: too much of it, or too little of the body, is refused."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from factcheck.errors import HeadTooLarge, LengthMissing
 from factcheck.web import context
 
@@ -15,12 +18,16 @@ def look() -> None:
     a form do not, and half of them would be taken for all.
     """
     asked = context.this_request()
-    environ = asked.environ
+    demand_small(asked.environ)
+    if "HTTP_TRANSFER_ENCODING" in asked.environ and asked.mimetype not in JSON_TYPES:
+        raise LengthMissing("Send the body with its Content-Length: only JSON is taken in chunks.")
+
+
+def demand_small(environ: Mapping[str, Any]) -> None:
+    """Refuse a head that is too large. Raises HeadTooLarge."""
     size = len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", ""))
     for name, value in environ.items():
         if name[:5] == "HTTP_":
             size += len(name) + len(value)
     if size > LARGEST:
         raise HeadTooLarge(f"The path, the query and the headers have more than {LARGEST} bytes.")
-    if "HTTP_TRANSFER_ENCODING" in environ and asked.mimetype not in JSON_TYPES:
-        raise LengthMissing("Send the body with its Content-Length: only JSON is taken in chunks.")

@@ -25,10 +25,12 @@ class Limits:
         self._rates = parse_many(rate) if rate else []
 
     def refuse_too_many(self) -> None:
-        """Count this request. Raises TooMany, in which case it is not counted under the rates that had room."""
-        if request.endpoint == "static":
-            return
-        who = _who_counts()
+        """Count this request: see `count`."""
+        if request.endpoint != "static":
+            self.count(_who_counts())
+
+    def count(self, who: str) -> None:
+        """Count a request. Raises TooMany, in which case it is not counted under the rates that had room."""
         for rate in self._rates:
             if not self._counts.test(rate, "all", who):
                 self._refuse(rate, "all", who)

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, current_app
 from sqlalchemy.engine import Connection
+from werkzeug.datastructures import MultiDict
 
 from factcheck.desk import documents
 from factcheck.desk.actors import Actor
@@ -14,6 +15,8 @@ from factcheck.desk.lists import Count
 from factcheck.errors import Flaw, Invalid
 from factcheck.web import context, queries
 from factcheck.web.cursors import Cursors
+
+Asked = tuple[str, tuple[tuple[str, str], ...]]  # a path with its query, but for the cursor
 
 
 def cursors() -> Cursors:
@@ -25,13 +28,29 @@ def listed(
     items: Sequence[bytes], following: list[Any] | None, count: Count | None = None, search: Any = None
 ) -> Response:
     """Answer a page: the items' bytes joined, and where the next page begins."""
+    body, link = written(_asked(), cursors(), items, following, count, search)
+    response = Response(body, mimetype=context.JSON)
+    if link:
+        response.headers["Link"] = link
+    return response
+
+
+def written(
+    asked: Asked,
+    cursors: Cursors,
+    items: Sequence[bytes],
+    following: list[Any] | None,
+    count: Count | None = None,
+    search: Any = None,
+) -> tuple[bytes, str | None]:
+    """Return the body of a page and its Link header, None on the last one."""
     body = [b'{"items":[', b",".join(items), b'],"next_cursor":']
     link = None
     if following is None:
         body.append(b"null")
     else:
-        bound, here = _place(*_asked())
-        cursor = cursors().seal(following, bound)
+        bound, here = _place(*asked)
+        cursor = cursors.seal(following, bound)
         body += [b'"', cursor.encode(), b'"']
         link = f'<{here}cursor={cursor}>; rel="next"'
     if count is not None:
@@ -39,10 +58,7 @@ def listed(
     if search is not None:
         body += [b',"search":', documents.dumped(search)]
     body.append(b"}")
-    response = Response(b"".join(body), mimetype=context.JSON)
-    if link:
-        response.headers["Link"] = link
-    return response
+    return b"".join(body), link
 
 
 def paged(
@@ -72,17 +88,26 @@ def page_key(cursor: str | None) -> list[Any] | None:
     """Open the request's cursor. Raises Invalid when it is not of this list."""
     if cursor is None:
         return None
+    return key_of(cursor, _asked(), cursors())
+
+
+def key_of(cursor: str, asked: Asked, cursors: Cursors) -> list[Any]:
+    """Open a cursor of the list that is asked for. Raises Invalid when it is not of this list."""
     try:
-        return opened(cursor, bound_to())
+        return _opened(cursor, _place(*asked)[0], cursors)
     except ValueError as error:
         raise Invalid("The cursor is not good.", flaws=[Flaw(str(error), parameter="cursor")]) from None
 
 
 def opened(cursor: str, bound: str) -> list[Any]:
     """Return what a cursor holds. Raises ValueError with words for the client."""
-    key = cursors().open(cursor, bound)
+    return _opened(cursor, bound, cursors())
+
+
+def _opened(cursor: str, bound: str, cursors: Cursors) -> list[Any]:
+    key = cursors.open(cursor, bound)
     # The last character of a signature has two bits that decoding drops.
-    if cursors().seal(key, bound) != cursor:
+    if cursors.seal(key, bound) != cursor:
         raise ValueError("This is not a cursor of this desk.")
     return key
 
@@ -92,9 +117,13 @@ def bound_to() -> str:
     return _place(*_asked())[0]
 
 
-def _asked() -> tuple[str, tuple[tuple[str, str], ...]]:
+def _asked() -> Asked:
     asked = context.this_request()
-    return asked.path, tuple((name, text) for name, text in asked.args.items() if name != "cursor")
+    return place(asked.path, asked.args)
+
+
+def place(path: str, arguments: MultiDict[str, str]) -> Asked:
+    return path, tuple((name, text) for name, text in arguments.items() if name != "cursor")
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from factcheck.desk.lists import Sort
 from factcheck.desk.queue import Need
@@ -142,13 +143,18 @@ TABLE: Mapping[str, Parameter] = {
 
 
 def read(*names: str, renamed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the query parameters of this request, read: see `understood`."""
+    return understood(request.args, *names, renamed=renamed)
+
+
+def understood(given: MultiDict[str, str], *names: str, renamed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the query parameters that were given, read. Raises Invalid and names each that is wrong.
 
     `names` are the parameters that the path takes; `renamed` maps a name to its row in the table.
     """
     values: dict[str, Any] = {}
     flaws: list[Flaw] = []
-    for name, texts in request.args.lists():
+    for name, texts in given.lists():
         if name not in names:
             flaws.append(Flaw("There is no such parameter here.", parameter=name[:100]))
         elif len(texts) > 1:
