@@ -15,7 +15,7 @@ from factcheck.desk import articles, blindness, hits, sources
 from factcheck.desk.actors import Actor
 from factcheck.desk.documents import Json
 from factcheck.desk.hits import Search
-from factcheck.desk.narrowing import EXACT, ClaimFilters, Key, Names, Sort, at_most, counting, listed
+from factcheck.desk.narrowing import EXACT, Blinded, ClaimFilters, Key, Names, Sort, at_most, counting, listed
 from factcheck.storage.fulltext import Query, matches
 from factcheck.storage.models import Article, Source
 
@@ -63,11 +63,13 @@ def claims(
     pages that are short though another follows.
     """
     names, bound, blind = _asked(filters, viewer)
-    page = _rows(connection, filters.q, names, bound, False, sort, after, limit)
+    sight = Blinded.MAYBE if blindness.concerns(viewer) else Blinded.NEVER
+    page = _rows(connection, filters.q, names, bound, sight, sort, after, limit)
     # Asked afterwards: what was not hidden then was open to everybody when it was read.
     if blind and blindness.any_of(connection, viewer):
-        page = _rows(connection, filters.q, names, bound, True, sort, after, limit)
-    return replace(page, items=shown(connection, viewer, page.items))
+        page = _rows(connection, filters.q, names, bound, Blinded.YES, sort, after, limit)
+    seen = shown(connection, viewer, page.items) if blindness.concerns(viewer) else [row.document for row in page.items]
+    return replace(page, items=seen)
 
 
 def _rows(
@@ -75,19 +77,19 @@ def _rows(
     q: Query | None,
     names: Names,
     bound: Json,
-    blind: bool,
+    blinded: Blinded,
     sort: Sort | None,
     after: Key | None,
     limit: int,
 ) -> Page:
-    """Return a page of rows: `id`, `document`, `changed_index`, `second_opinion_at`."""
+    """Return a page of rows: `document`; where something may be hidden all of a ROW."""
     if q is not None:
-        found = hits.page(Search(connection, q, names, bound, blind), sort, after, limit)
+        found = hits.page(Search(connection, q, names, bound, blinded is Blinded.YES), sort, after, limit)
         return Page(list(found.rows), found.next, found.cut, found.keys)
     values: dict[str, Any] = bound | {"limit": limit + 1}
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
-    rows = listed(names, sort or Sort.UPDATED_LAST, after is not None, blind).all(connection, values)
+    rows = listed(names, sort or Sort.UPDATED_LAST, after is not None, blinded).all(connection, values)
     keys = [[row.changed_index, row.seq] for row in rows[:limit]]
     return Page(rows[:limit], keys[-1] if len(rows) > limit else None, keys=keys)
 
