@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import re
+import threading
 import time
 import unicodedata
 import zlib
@@ -21,6 +22,8 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import pytest
+from limits import parse
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Select, func, select, update
 from werkzeug.test import TestResponse
 
@@ -32,6 +35,7 @@ from factcheck.storage.logbook import Revision
 from factcheck.storage.models import KeptAnswer
 from factcheck.storage.people import Token
 from factcheck.web.cursors import Cursors
+from factcheck.web.limits import Counts
 from tests.desk import SECRET, Desk
 from tests.serving import Served, statuses
 
@@ -971,6 +975,28 @@ def test_a_forged_address_does_not_get_around_the_limit(desk: Desk) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert int(answers[-1].headers["Retry-After"]) >= 1
     assert answers[-1].json["request_id"]
+
+
+def test_counts_are_forgotten_without_a_thread_a_hundred_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    class Timer(threading.Timer):
+        def start(self) -> None:
+            started.append(self)
+            super().start()
+
+    monkeypatch.setattr(threading, "Timer", Timer)
+    counts = Counts()
+    rate, counted = FixedWindowRateLimiter(counts), parse("1/second")
+    began = time.monotonic()
+    for at in range(200):
+        assert rate.hit(counted, str(at))
+    assert len(counts.storage) == 200
+    while len(counts.storage) > 2:
+        assert time.monotonic() - began < 30
+        rate.hit(counted, "another")
+        time.sleep(0.001)
+    assert 1 < len(started) <= 2 + (time.monotonic() - began) / Counts.SWEPT
 
 
 def test_guessing_tokens_does_not_get_around_the_limit(desk: Desk) -> None:
