@@ -5,15 +5,20 @@ import contextlib
 import json
 import re
 import signal
+import sqlite3
+import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from factcheck.errors import SchemaOutdated
+from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.storage import database as storage
 from factcheck.storage import schema
+from factcheck.storage.database import Database
 from tests.desk import Desk
 from tests.serving import Served, rest, statuses
 
@@ -161,3 +166,29 @@ def test_a_server_that_is_told_to_end_while_it_starts_ends(tmp_path: Path, after
     time.sleep(after)  # whatever it is doing then
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(10) in (0, -signal.SIGTERM)
+
+
+def test_a_writer_waits_no_longer_for_the_connection_and_the_lock_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "WAIT", 2.0)
+    file = tmp_path / "desk.db"
+    schema.upgrade(f"sqlite:///{file}")
+    took: dict[str, float] = {}
+    with closing(Database(f"sqlite:///{file}")) as database, closing(sqlite3.connect(file)) as other:
+
+        def write(name: str) -> None:
+            began = time.monotonic()
+            with pytest.raises(Unavailable), database.writing() as session:
+                session.connection()
+            took[name] = time.monotonic() - began
+
+        other.execute("BEGIN IMMEDIATE")
+        first, second = (threading.Thread(target=write, args=(name,)) for name in ("first", "second"))
+        first.start()
+        first.join(0.5)  # it has the connection and waits for the lock; the second one waits for the first
+        second.start()
+        first.join()
+        second.join()
+    assert 1.8 < took["first"] < 2.8
+    assert 1.8 < took["second"] < 2.8

@@ -7,6 +7,7 @@ with row locks on PostgreSQL, where every deed locks in one order: articles, sou
 A third engine reads from a replica, where there is one.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -28,6 +29,7 @@ from factcheck.storage.replicas import Replica
 log = structlog.get_logger("factcheck.storage")
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
+SINCE = "factcheck_since"  # execution option: when a writer began to wait, by time.monotonic()
 READERS = 16
 RECYCLED = 300  # seconds until a connection to a replica is made anew: its server may have become the leader
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
@@ -127,6 +129,8 @@ class Database:
         when another transaction won a race for a name that must be unique.
         """
         with _translated(), Session(self._write_engine, expire_on_commit=False) as session, session.begin():
+            if self.embedded:  # others hold the one connection, and then the lock: this waits for both together
+                session.connection(execution_options={SINCE: time.monotonic()})
             yield session
 
     def confirm(self) -> None:
@@ -282,6 +286,10 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
+            since = connection.get_execution_options().get(SINCE)
+            left = WAIT if since is None else max(since + WAIT - time.monotonic(), 0)
+            raw: Any = connection.connection.driver_connection
+            raw.execute(f"PRAGMA busy_timeout = {left * 1000:.0f}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
