@@ -34,6 +34,7 @@ from factcheck.storage.models import (
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write
 
 BATCH = 500
 Json = dict[str, Any]
@@ -54,24 +55,45 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     Call it after the deed's rows are written. A claim whose JSON stays the same is left alone. What the audit holds
     against them, and against all that they touch, follows.
     """
-    session.flush()
-    claim_ids = set(claim_ids)
+    claim_ids, connection = set(claim_ids), session.connection()
     for ids in _in_batches(sorted(claim_ids), BATCH):
-        # What was redacted stays empty, whatever it once hung on.
-        standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
-        claims = session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
-        parts = Parts(session, claims)
+        claims = _to_render(session, ids)
+        parts = Parts(connection, claims)
+        versions: list[Json] = []
+        moved: list[Json] = []
         for claim in claims:
-            if claim.document and etag_of(dumped(parts.document(claim))) == claim.etag:
-                continue
-            _keep_version(session, claim)
+            document = parts.document(claim)
+            if claim.document:
+                if etag_of(dumped(document)) == claim.etag:
+                    continue
+                versions.append(_version(claim))
+            document["updated_at"] = stamp(entry.at)
             claim.updated_at, claim.changed_index = entry.at, entry.log_index
-            claim.document = dumped(parts.document(claim))
+            claim.document = dumped(document)
             claim.etag = etag_of(claim.document)
-            for moved in _MOVED:
-                session.connection().execute(moved, {"seq": claim.seq, "index": entry.log_index})
+            moved.append({"seq": claim.seq, "index": entry.log_index})
+        _ADD_VERSION.run(connection, versions)
+        for listed in _MOVED:
+            listed.run(connection, moved)
         session.flush()
     findings.refresh(session, claim_ids, entry)
+
+
+def _to_render(session: Session, ids: Sequence[str]) -> Sequence[Claim]:
+    """Return these claims in log order, with all that their JSON is made of written.
+
+    One that the deed has at hand is not read again; nor is it written yet, but once, with its JSON, of which its own
+    row is no part. What was redacted is left out: it stays empty, whatever it once hung on.
+    """
+    if len(ids) == 1:
+        for held in session.identity_map.values():
+            if isinstance(held, Claim) and held.id == ids[0] and held.withdrawn_at is None:  # so it was not redacted
+                if session.new or session.deleted or set(session.dirty) - {held}:
+                    session.flush()
+                return [held]
+    session.flush()
+    standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
+    return session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
 
 
 def relink(session: Session, claim_ids: Iterable[str]) -> None:
@@ -97,7 +119,7 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
 class Parts:
     """All that the JSON of some claims is made of, read with one query per kind of part."""
 
-    def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
+    def __init__(self, session: Session | Connection, claims: Sequence[Claim]) -> None:
         ids = {"ids": [claim.id for claim in claims]}
         articles = {"ids": list({claim.article_id for claim in claims})}
         self.articles: dict[str, Any] = {row.id: row for row in _ARTICLES.all(session, articles)}
@@ -137,7 +159,7 @@ class Parts:
         parts.opinions = parts.relations = nothing
         return parts
 
-    def _sources(self, session: Session) -> dict[str, Json]:
+    def _sources(self, session: Session | Connection) -> dict[str, Json]:
         named = {item.source_id for items in (*self.hops.values(), *self.evidence.values()) for item in items}
         named |= {hop.on_behalf_of_id for hops in self.hops.values() for hop in hops}
         named |= {item.origin_id for items in self.evidence.values() for item in items}
@@ -221,9 +243,9 @@ class Parts:
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
-_ADD_VERSION = insert(ClaimVersion.__table__)  # type: ignore[arg-type]
+_ADD_VERSION = Write(insert(ClaimVersion.__table__))  # type: ignore[arg-type]
 _MOVED = [
-    update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index"))
+    Write(update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index")))
     for table in (cast(Any, ClaimTag).__table__, cast(Any, ClaimSource).__table__)
 ]
 _ARTICLES = Read(select(Article.id, Article.title, Article.url).where(Article.id.in_(_IDS)))
@@ -262,7 +284,7 @@ _both = union(
 _RELATIONS = Read(select(_both).order_by(_both.c.claim_id, _both.c.log_index, _both.c.to_id))
 
 
-def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[Row[Any]]:
+def standing_relations(session: Session | Connection, claim_ids: Sequence[str]) -> Iterable[Row[Any]]:
     """Return rows `claim_id`, `kind`, `to_id` of relations between claims that stand, oldest first.
 
     A symmetric relation shows on both of its claims.
@@ -335,18 +357,14 @@ def _stamped(instant: Any) -> str | None:
     return stamp(instant) if instant else None
 
 
-def _keep_version(session: Session, claim: Claim) -> None:
-    if claim.document:
-        session.connection().execute(
-            _ADD_VERSION,
-            {
-                "claim_seq": claim.seq,
-                "changed_index": claim.changed_index,
-                "from_at": claim.updated_at,
-                "etag": claim.etag,
-                "document": claim.document,
-            },
-        )
+def _version(claim: Claim) -> Json:
+    return {
+        "claim_seq": claim.seq,
+        "changed_index": claim.changed_index,
+        "from_at": claim.updated_at,
+        "etag": claim.etag,
+        "document": claim.document,
+    }
 
 
 def _grouped(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:

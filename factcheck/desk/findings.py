@@ -36,6 +36,7 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
 from factcheck.storage.models import Claim, Relation
 from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}
@@ -240,7 +241,7 @@ def _write(session: Session, before: dict[int, Kept], after: dict[int, State], e
 def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) -> None:
     gone = sorted(before.keys() - after.keys())
     if gone:
-        session.connection().execute(_DROP[ClaimAudit], {"ids": gone})
+        _drop(session, ClaimAudit, gone)
     names = [column.name for column in ClaimAudit.__table__.columns if column.name != "claim_seq"]
     rows = {seq: {name: getattr(state, name) for name in names} for seq, state in after.items()}
     fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
@@ -251,8 +252,7 @@ def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) 
         for seq, row in rows.items()
         if seq in before and row != {name: getattr(before[seq].audit, name) for name in names}
     ]
-    if moved:
-        session.connection().execute(_AUDIT_MOVED, moved)
+    _AUDIT_MOVED.run(session.connection(), moved)
 
 
 def _findings(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -285,12 +285,16 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             for source in sorted(state.sources)
         ]
     if stale:
-        session.connection().execute(_DROP[FindingSource], {"ids": stale})
-        session.connection().execute(_DROP[FindingRow], {"ids": stale})
+        _drop(session, FindingSource, stale)
+        _drop(session, FindingRow, stale)
     if added:
         _add(session, FindingRow, added)
     if listed:
         _add(session, FindingSource, listed)
+
+
+def _drop(session: Session, table: type[DeclarativeBase], seqs: list[int]) -> None:
+    _DROP[table].run(session.connection(), [{"seq": seq} for seq in seqs])
 
 
 def _add(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
@@ -360,20 +364,19 @@ def _grouped(state: State, groups: dict[int, int | None]) -> State:
 
 def _regroup(session: Session, groups: dict[int, int | None]) -> None:
     moved = [{"seq": seq, "conflict_group": group} for seq, group in sorted(groups.items())]
-    if moved:
-        session.connection().execute(_REGROUPED, moved)
+    _REGROUPED.run(session.connection(), moved)
 
 
-_DROP = {
-    table: delete(cast(Any, table).__table__).where(table.claim_seq.in_(_IDS))
+_DROP: dict[type[DeclarativeBase], Write] = {
+    table: Write(delete(cast(Any, table).__table__).where(table.claim_seq == bindparam("seq")))
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
-_AUDIT_MOVED = (
+_AUDIT_MOVED = Write(
     update(ClaimAudit.__table__)  # type: ignore[arg-type]
     .where(ClaimAudit.claim_seq == bindparam("seq"))
     .values({c.name: bindparam(c.name) for c in ClaimAudit.__table__.columns if c.name != "claim_seq"})
 )
-_REGROUPED = (
+_REGROUPED = Write(
     update(ClaimAudit.__table__)  # type: ignore[arg-type]
     .where(ClaimAudit.claim_seq == bindparam("seq"))
     .values(conflict_group=bindparam("conflict_group"))

@@ -14,6 +14,7 @@ from factcheck.storage.audit import SourceStanding, SourceTally
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
 from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,8 @@ def _periods(
     entry: Entry,
 ) -> None:
     connection = session.connection()
-    if undone:
-        connection.execute(_UNDO, undone)
-    if ended:
-        connection.execute(_END, [key | {"until_at": entry.at} for key in ended])
+    _UNDO.run(connection, undone)
+    _END.run(connection, [key | {"until_at": entry.at} for key in ended])
     if begun:
         add_rows(session, SourceStanding, _BEGUN, [tuple([each[name] for name in _BEGUN]) for each in begun])
 
@@ -118,8 +117,10 @@ _here = (
     & (SourceStanding.source_id == bindparam("source"))
     & (SourceStanding.from_index == bindparam("index"))
 )
-_UNDO = delete(SourceStanding.__table__).where(_here)  # type: ignore[arg-type]
-_END = update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
+_UNDO = Write(delete(SourceStanding.__table__).where(_here))  # type: ignore[arg-type]
+_END = Write(
+    update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
+)
 _BEGUN = ("claim_seq", "source_id", "from_index", "from_at", *FIELDS)
 OPEN = Read(
     select(*SourceStanding.__table__.columns).where(
