@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from factcheck.desk import families
 from factcheck.desk import standings as records
 from factcheck.desk.families import Families
+from factcheck.desk.pieces import Pieces
 from factcheck.desk.revisions import Entry
 from factcheck.rules.findings import Audited, Finding, FindingKind, findings
 from factcheck.rules.graphs import Union
@@ -80,16 +81,19 @@ def several(origins: int) -> str:
     return f"{MOST_ORIGINS}+" if origins >= MOST_ORIGINS else str(origins)
 
 
-def refresh(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
-    """Work out again what is held against these claims and all that they touch, because of the log's `entry`."""
+def refresh(session: Session, claim_ids: Iterable[str], entry: Entry, at_hand: Pieces | None = None) -> None:
+    """Work out again what is held against these claims and all that they touch, because of the log's `entry`.
+
+    Their pieces may be `at_hand`: of a claim without relations nothing more is read.
+    """
     session.flush()
     changed = set(claim_ids)
     if not changed:
         return
     connection = session.connection()
-    touched = changed | families.neighbours(connection, changed)
+    touched = changed | (at_hand.joined() if at_hand else families.neighbours(connection, changed))
     known = families.together(connection, touched, FAMILY) if touched != changed else changed
-    found = families.load(connection, known)
+    found = families.load(connection, known, at_hand=at_hand if known == changed else None)
     states = audited(found)
     before = stored(session, touched | known)
     groups = _conflict_groups(session, touched, before, found)
