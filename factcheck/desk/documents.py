@@ -31,7 +31,7 @@ from factcheck.storage.models import (
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
-from factcheck.storage.writes import Write
+from factcheck.storage.writes import Write, save, together
 
 BATCH = 500
 Json = dict[str, Any]
@@ -71,10 +71,11 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
             claim.document = dumped(document)
             claim.etag = etag_of(claim.document)
             moved.append({"seq": claim.seq, "index": entry.log_index})
-        _ADD_VERSION.run(connection, versions)
-        for listed in _MOVED:
-            listed.run(connection, moved)
-        session.flush()
+        with together(connection):
+            _ADD_VERSION.run(connection, versions)
+            for listed in _MOVED:
+                listed.run(connection, moved)
+            save(session, *claims)
     # What was read of claims that are all here holds for the audit too: none of it was written since.
     findings.refresh(session, claim_ids, entry, parts.pieces if len(claims) == len(claim_ids) else None)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, null, select, union_all, update
+from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.desk import families
@@ -28,16 +29,18 @@ from factcheck.storage.audit import (
     ArticleFindings,
     ClaimAudit,
     FindingSource,
+    SourceStanding,
     StatusChange,
     StatusChangeDay,
     Tally,
 )
 from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.bulk import add_rows
+from factcheck.storage.columns import Id
 from factcheck.storage.database import add_up
 from factcheck.storage.models import Claim, Relation
 from factcheck.storage.reads import Read
-from factcheck.storage.writes import Write
+from factcheck.storage.writes import Write, together
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}
@@ -97,8 +100,9 @@ def refresh(session: Session, claim_ids: Iterable[str], entry: Entry, at_hand: P
     states = audited(found)
     before = stored(session, touched | known)
     groups = _conflict_groups(session, touched, before, found)
-    _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
-    _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
+    with together(connection):
+        _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
+        _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
 
 
 def enter(session: Session, found: Families, entry: Entry) -> None:
@@ -158,7 +162,7 @@ class Kept:
     audit: Any
     findings: dict[str, Any] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
-    standings: dict[str, Any] = field(default_factory=dict)
+    standings: dict[str, records.Period] = field(default_factory=dict)
 
     def says(self, state: State) -> bool:
         """Say whether this is what working it out again gives, but for when and in which group."""
@@ -171,7 +175,7 @@ class Kept:
             and held == told
             and days == {kind: each.holds_from for kind, each in state.findings.items() if each.holds_from}
             and self.sources == (state.sources if state.findings else set())
-            and {source: records.kept(row) for source, row in self.standings.items()} == state.standings
+            and {source: each.standing for source, each in self.standings.items()} == state.standings
         )
 
     def counted(self) -> Iterator[tuple[str, str]]:
@@ -187,30 +191,49 @@ class Kept:
 
 
 def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
-    """Return what the tables hold of these claims, by their places in the log."""
+    """Return what the tables hold of these claims, by their places in the log: two queries."""
     kept: dict[int, Kept] = {}
     connection = session.connection()
     for ids in families.batches(claim_ids):
         for row in _AUDITS.all(connection, {"ids": ids}):
-            kept[row.claim_seq] = Kept(row)
+            of = kept.setdefault(row.claim_seq, Kept(row))
+            if row.source_id is not None:
+                says = records.Standing(*[getattr(row, f"of_{name}") for name in records.FIELDS])
+                of.standings[row.source_id] = records.Period(row.from_index, says)
     for seqs in families.batches(kept):
         for row in _FINDINGS.all(connection, {"ids": seqs}):
-            kept[row.claim_seq].findings[row.kind] = row
-        for seq, source in _SOURCES.all(connection, {"ids": seqs}):
-            kept[seq].sources.add(source)
-        for row in records.OPEN.all(connection, {"ids": seqs}):
-            kept[row.claim_seq].standings[row.source_id] = row
+            if row.source_id is None:
+                kept[row.claim_seq].findings[row.kind] = row
+            else:
+                kept[row.claim_seq].sources.add(row.source_id)
     return kept
 
 
 _IDS: Any = bindparam("ids", expanding=True)
 _AUDITS = Read(
-    select(*ClaimAudit.__table__.columns).join(Claim, Claim.seq == ClaimAudit.claim_seq).where(Claim.id.in_(_IDS))
-)
-_SOURCES = Read(
-    select(FindingSource.claim_seq, FindingSource.source_id).distinct().where(FindingSource.claim_seq.in_(_IDS))
-)
-_FINDINGS = Read(select(*FindingRow.__table__.columns).where(FindingRow.claim_seq.in_(_IDS)))
+    select(
+        *ClaimAudit.__table__.columns, SourceStanding.source_id, SourceStanding.from_index,
+        *(getattr(SourceStanding, name).label(f"of_{name}") for name in records.FIELDS),
+    )
+    .join(Claim, Claim.seq == ClaimAudit.claim_seq)
+    .outerjoin(
+        SourceStanding, (SourceStanding.claim_seq == ClaimAudit.claim_seq) & SourceStanding.until_at.is_(None)
+    )
+    .where(Claim.id.in_(_IDS))
+)  # fmt: skip
+_FINDING = tuple(column.name for column in FindingRow.__table__.columns)
+# The findings, and after them the sources in whose lists they stand.
+_FINDINGS = Read(
+    union_all(
+        select(*FindingRow.__table__.columns, cast_as(null(), Id).label("source_id")).where(
+            FindingRow.claim_seq.in_(_IDS)
+        ),
+        select(
+            FindingSource.claim_seq, FindingSource.kind, FindingSource.since, null(), null(), null(),
+            FindingSource.source_id,
+        ).where(FindingSource.claim_seq.in_(_IDS)),
+    )
+)  # fmt: skip
 
 
 def _write(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -251,12 +274,11 @@ def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) 
     fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
     if fresh:
         _add(session, ClaimAudit, fresh)
-    moved = [
-        {"seq": seq, **row}
-        for seq, row in rows.items()
-        if seq in before and row != {name: getattr(before[seq].audit, name) for name in names}
-    ]
-    _AUDIT_MOVED.run(session.connection(), moved)
+    for seq, row in rows.items():
+        if seq in before:
+            moved = {name: value for name, value in row.items() if value != getattr(before[seq].audit, name)}
+            if moved:
+                _AUDIT_MOVED.run(session.connection(), [{"seq": seq, **moved}])
 
 
 def _findings(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -278,7 +300,9 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             }
             for kind, finding in state.findings.items()
         ]
-        unchanged = sorted(rows, key=_kind_of) == sorted((row._asdict() for row in old.values()), key=_kind_of)
+        unchanged = sorted(rows, key=_kind_of) == sorted(
+            ({name: getattr(row, name) for name in _FINDING} for row in old.values()), key=_kind_of
+        )
         if unchanged and (not rows or (kept is not None and kept.sources == state.sources)):
             continue
         stale += [seq] if old else []
@@ -368,23 +392,14 @@ def _grouped(state: State, groups: dict[int, int | None]) -> State:
 
 def _regroup(session: Session, groups: dict[int, int | None]) -> None:
     moved = [{"seq": seq, "conflict_group": group} for seq, group in sorted(groups.items())]
-    _REGROUPED.run(session.connection(), moved)
+    _AUDIT_MOVED.run(session.connection(), moved)
 
 
 _DROP: dict[type[DeclarativeBase], Write] = {
     table: Write(delete(cast(Any, table).__table__).where(table.claim_seq == bindparam("seq")))
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
-_AUDIT_MOVED = Write(
-    update(ClaimAudit.__table__)  # type: ignore[arg-type]
-    .where(ClaimAudit.claim_seq == bindparam("seq"))
-    .values({c.name: bindparam(c.name) for c in ClaimAudit.__table__.columns if c.name != "claim_seq"})
-)
-_REGROUPED = Write(
-    update(ClaimAudit.__table__)  # type: ignore[arg-type]
-    .where(ClaimAudit.claim_seq == bindparam("seq"))
-    .values(conflict_group=bindparam("conflict_group"))
-)
+_AUDIT_MOVED = Write(update(ClaimAudit.__table__).where(ClaimAudit.claim_seq == bindparam("seq")))  # type: ignore[arg-type]
 _MEMBERS = (
     select(Claim.id, Claim.seq)
     .join(ClaimAudit, ClaimAudit.claim_seq == Claim.seq)

@@ -20,7 +20,7 @@ from factcheck.storage.logbook import LogHead, Revision, RevisionContent, Subjec
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
-from factcheck.storage.writes import Write
+from factcheck.storage.writes import Write, together
 
 Change = dict[str, Any]
 
@@ -64,8 +64,9 @@ def append(
         subject, subject_id, number, previous, deed, statuses, actor.mark, entry.at, leaves.commitment(salt, content)
     )
     written = (entry.log_index, subject, subject_id, number, deed, actor.id, entry.at, leaf.written())
-    add_rows(session, Revision, _REVISION, [written])
-    add_rows(session, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
+    with together(connection):
+        add_rows(session, Revision, _REVISION, [written])
+        add_rows(session, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
     return entry
 
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk.revisions import Entry
@@ -13,7 +13,6 @@ from factcheck.rules.findings import Audited
 from factcheck.storage.audit import SourceStanding, SourceTally
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
-from factcheck.storage.reads import Read
 from factcheck.storage.writes import Write
 
 
@@ -53,14 +52,16 @@ def of_claim(claim: Audited, year: int) -> dict[str, Standing]:
     }
 
 
-def kept(row: Any) -> Standing:
-    """Return what a stored period says."""
-    return Standing(*(getattr(row, name) for name in FIELDS))
+class Period(NamedTuple):
+    """A stored period that has not ended: since which log index, and what it says."""
+
+    from_index: int
+    standing: Standing
 
 
 def write(
     session: Session,
-    before: Mapping[int, Mapping[str, Any]],
+    before: Mapping[int, Mapping[str, Period]],
     after: Mapping[int, Mapping[str, Standing]],
     entry: Entry,
 ) -> None:
@@ -72,7 +73,7 @@ def write(
     for seq in sorted(before.keys() | after.keys()):
         old, new = before.get(seq, {}), after.get(seq, {})
         for source in sorted(old.keys() | new.keys()):
-            was = kept(old[source]) if source in old else None
+            was = old[source].standing if source in old else None
             if was == new.get(source):
                 continue
             if was is not None:
@@ -122,8 +123,3 @@ _END = Write(
     update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
 )
 _BEGUN = ("claim_seq", "source_id", "from_index", "from_at", *FIELDS)
-OPEN = Read(
-    select(*SourceStanding.__table__.columns).where(
-        SourceStanding.claim_seq.in_(bindparam("ids", expanding=True)), SourceStanding.until_at.is_(None)
-    )
-)

@@ -5,10 +5,12 @@ The sibling of `reads.py`: a review has as many writes as reads, most of them of
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, inspect, update
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached
 
 from factcheck.storage.reads import heard, known, processor, row_of
 
@@ -64,6 +66,39 @@ def together(connection: Connection) -> Iterator[None]:
             yield
     except connection.dialect.loaded_dbapi.Error as error:
         raise known(connection, "(several statements)", error) from error
+
+
+def pipelined(connection: Connection) -> bool:
+    """Say whether this is inside of a block of `together` on a server."""
+    driver: Any = connection.connection.driver_connection
+    return connection.dialect.name != "sqlite" and bool(driver.pgconn.pipeline_status)
+
+
+def save(session: Session, *things: Any) -> None:
+    """Write what was changed of rows that the session holds, as its flush does at five times the cost.
+
+    Nothing else that the session holds is written.
+    """
+    if session.in_nested_transaction():  # what is rolled back with a savepoint, a flush alone makes it forget
+        session.flush()
+        return
+    connection = session.connection()
+    for thing in things:
+        state: Any = inspect(thing)
+        values = {name: state.dict[name] for name, old in state.committed_state.items() if state.dict[name] != old}
+        if values:
+            kind: Any = type(thing)
+            _update(kind).run(connection, [values | {"this": state.identity[0]}])
+        # As if it had been loaded so: for the session nothing of it is left to write.
+        make_transient(thing)
+        make_transient_to_detached(thing)
+        session.add(thing)
+
+
+@cache
+def _update(table: type[DeclarativeBase]) -> Write:
+    [key] = table.__mapper__.primary_key
+    return Write(update(cast(Any, table).__table__).where(key == bindparam("this")))
 
 
 class _Compiled:
