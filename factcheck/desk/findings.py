@@ -18,12 +18,11 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from factcheck.desk import families
 from factcheck.desk import standings as records
 from factcheck.desk.families import Families
+from factcheck.desk.groups import conflict_groups
 from factcheck.desk.pieces import Pieces
 from factcheck.desk.revisions import Entry
 from factcheck.rules.findings import Audited, Finding, FindingKind, findings
-from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Provenance
-from factcheck.rules.sources import CONFLICTS
 from factcheck.storage.audit import (
     DESK,
     ArticleFindings,
@@ -38,7 +37,7 @@ from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.columns import Id
 from factcheck.storage.database import add_up
-from factcheck.storage.models import Claim, Relation
+from factcheck.storage.models import Claim
 from factcheck.storage.reads import Read
 from factcheck.storage.writes import Write, together
 
@@ -99,7 +98,8 @@ def refresh(session: Session, claim_ids: Iterable[str], entry: Entry, at_hand: P
     found = families.load(connection, known, at_hand=at_hand if known == changed else None)
     states = audited(found)
     before = stored(session, touched | known)
-    groups = _conflict_groups(session, touched, before, found)
+    old = {kept.audit.conflict_group for kept in before.values()} - {None}
+    groups = conflict_groups(session, touched, old, found)
     with together(connection):
         _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
         _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
@@ -358,33 +358,6 @@ def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, 
 # --- claims in conflict
 
 
-def _conflict_groups(
-    session: Session, touched: set[str], before: dict[int, Kept], found: Families
-) -> dict[int, int | None]:
-    """Return the conflict group of every claim that this change may have moved into or out of one."""
-    in_conflict = {claim for claim, related in found.related.items() if any(kind in CONFLICTS for kind, _ in related)}
-    old = {kept.audit.conflict_group for kept in before.values()} - {None}
-    if not in_conflict and not old:
-        return {}
-    members = {row.id: row.seq for ids in families.batches(old) for row in session.execute(_MEMBERS, {"ids": ids})}
-    reached = families.together(session.connection(), touched | in_conflict | members.keys(), CONFLICTS)
-    seqs = members | {
-        row.id: row.seq for ids in families.batches(reached) for row in session.execute(_SEQS, {"ids": ids})
-    }
-    ordered = sorted(seqs[claim] for claim in reached)
-    place = {seq: at for at, seq in enumerate(ordered)}
-    joined = Union(len(place))
-    for ids in families.batches(reached):
-        for one, two in session.execute(_PAIRS, {"ids": ids, "kinds": sorted(CONFLICTS)}):
-            if {one, two} <= reached:
-                joined.join(place[seqs[one]], place[seqs[two]])
-    size = Counter(joined.find(at) for at in place.values())
-    groups: dict[int, int | None] = dict.fromkeys(members.values())
-    for seq, at in place.items():
-        groups[seq] = ordered[joined.find(at)] if size[joined.find(at)] > 1 else None
-    return groups
-
-
 def _grouped(state: State, groups: dict[int, int | None]) -> State:
     group = groups.get(state.seq)
     return state if group is None else State(**{**vars(state), "conflict_group": group})
@@ -400,12 +373,3 @@ _DROP: dict[type[DeclarativeBase], Write] = {
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
 _AUDIT_MOVED = Write(update(ClaimAudit.__table__).where(ClaimAudit.claim_seq == bindparam("seq")))  # type: ignore[arg-type]
-_MEMBERS = (
-    select(Claim.id, Claim.seq)
-    .join(ClaimAudit, ClaimAudit.claim_seq == Claim.seq)
-    .where(ClaimAudit.conflict_group.in_(_IDS))
-)
-_SEQS = select(Claim.id, Claim.seq).where(Claim.id.in_(_IDS))
-_PAIRS = select(Relation.claim_id, Relation.other_id).where(
-    Relation.claim_id.in_(_IDS), Relation.kind.in_(bindparam("kinds", expanding=True))
-)
