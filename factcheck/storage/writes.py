@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, inspect, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached
 
-from factcheck.storage.reads import heard, known, processor, row_of
+from factcheck.storage.reads import FEW, heard, known, processor, row_of
 
 Values = Mapping[str, Any]
 
@@ -35,7 +35,26 @@ class Write:
         if heard(connection):
             connection.execute(self._statement(connection.dialect.name), rows)
             return
+        if connection.dialect.name == "postgresql" and 1 < len(rows) <= FEW:
+            statement = self._statement(connection.dialect.name)
+            if statement.is_insert:
+                self._at_once(connection, statement, rows)
+                return
         self._for(connection.dialect, rows[0]).run(connection, rows)
+
+    def _at_once(self, connection: Connection, statement: Any, rows: Sequence[Values]) -> None:
+        """Insert a few rows by one statement: a server is woken up by each statement that is sent."""
+        values = {f"{name}_{at}": value for at, row in enumerate(rows) for name, value in row.items()}
+        key = connection.dialect.name, tuple(values)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            columns = statement.table.c
+            many = [
+                {name: bindparam(f"{name}_{at}", type_=columns[name].type) for name in row}
+                for at, row in enumerate(rows)
+            ]
+            compiled = self._compiled[key] = _Compiled(statement.values(many), connection.dialect, list(values), [])
+        compiled.run(connection, [values])
 
     def returned(self, connection: Connection, values: Values) -> Any:
         """Run it once and return the row that it returns."""
@@ -104,9 +123,10 @@ def _update(table: type[DeclarativeBase]) -> Write:
 class _Compiled:
     """A statement in the driver's words, which value goes where, and what makes the driver's values of ours."""
 
-    def __init__(self, statement: Any, dialect: Dialect, names: list[str]) -> None:
+    def __init__(self, statement: Any, dialect: Dialect, names: list[str], columns: list[str] | None = None) -> None:
         returns = bool(statement._returning)
-        compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=not returns)
+        keys = names if columns is None else columns
+        compiled = statement.compile(dialect=dialect, column_keys=keys, for_executemany=not returns)
         self._sql = str(compiled)
         self._order = tuple(compiled.positiontup or ())
         self._given = {name: value for name, value in compiled.params.items() if name not in names}
@@ -116,9 +136,9 @@ class _Compiled:
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
         if returns:
-            columns = list(statement.returning_column_descriptions)
-            self._as_row = row_of([str(column["name"]) for column in columns])
-            self._read = [processor(column["type"], dialect) for column in columns]
+            told: list[Any] = list(statement.returning_column_descriptions)
+            self._as_row = row_of([str(column["name"]) for column in told])
+            self._read = [processor(column["type"], dialect) for column in told]
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
         driver: Any = connection.connection.driver_connection
