@@ -16,6 +16,7 @@ from factcheck.errors import Unauthenticated
 from factcheck.storage import standing
 from factcheck.storage.columns import Instant
 from factcheck.storage.people import BrowserSession, Person, Token
+from factcheck.storage.reads import Read
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def forget_with(session: Session) -> None:
 
 def looked_up(connection: Connection, credential: Credential) -> Found | None:
     """Look up a credential, in one query; None when it is not, or no longer, good."""
-    row = connection.execute(_IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}).first()
+    row = _IDENTIFY[credential.kind].first(connection, {"digest": credential.digest, "now": now()})
     return Found(as_actor(row), row.expires_at) if row else None
 
 
@@ -129,4 +130,4 @@ def _credential_query(kind: type[Token] | type[BrowserSession]) -> Any:
     )
 
 
-_IDENTIFY = {kind: _credential_query(kind) for kind in (Token, BrowserSession)}
+_IDENTIFY = {kind: Read(_credential_query(kind)) for kind in (Token, BrowserSession)}

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import Row, bindparam, delete, insert, select, union, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import findings
+from factcheck.desk import findings, pieces
 from factcheck.desk.clock import stamp
 from factcheck.desk.revisions import Entry
 from factcheck.rules.sources import SYMMETRIC
@@ -24,16 +24,14 @@ from factcheck.storage.models import (
     ClaimSource,
     ClaimTag,
     ClaimVersion,
-    Evidence,
     Hop,
-    Quote,
     QuoteRole,
-    Relation,
     Source,
 )
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write, save, together
 
 BATCH = 500
 Json = dict[str, Any]
@@ -54,24 +52,49 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     Call it after the deed's rows are written. A claim whose JSON stays the same is left alone. What the audit holds
     against them, and against all that they touch, follows.
     """
-    session.flush()
-    claim_ids = set(claim_ids)
+    claim_ids, connection = set(claim_ids), session.connection()
+    if not claim_ids:
+        return
     for ids in _in_batches(sorted(claim_ids), BATCH):
-        # What was redacted stays empty, whatever it once hung on.
-        standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
-        claims = session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
-        parts = Parts(session, claims)
+        claims = _to_render(session, ids)
+        parts = Parts(connection, claims)
+        versions: list[Json] = []
+        moved: list[Json] = []
         for claim in claims:
-            if claim.document and etag_of(dumped(parts.document(claim))) == claim.etag:
-                continue
-            _keep_version(session, claim)
+            document = parts.document(claim)
+            if claim.document:
+                if etag_of(dumped(document)) == claim.etag:
+                    continue
+                versions.append(_version(claim))
+            document["updated_at"] = stamp(entry.at)
             claim.updated_at, claim.changed_index = entry.at, entry.log_index
-            claim.document = dumped(parts.document(claim))
+            claim.document = dumped(document)
             claim.etag = etag_of(claim.document)
-            for moved in _MOVED:
-                session.connection().execute(moved, {"seq": claim.seq, "index": entry.log_index})
-        session.flush()
-    findings.refresh(session, claim_ids, entry)
+            moved.append({"seq": claim.seq, "index": entry.log_index})
+        with together(connection):
+            _ADD_VERSION.run(connection, versions)
+            for listed in _MOVED:
+                listed.run(connection, moved)
+            save(session, *claims)
+    # What was read of claims that are all here holds for the audit too: none of it was written since.
+    findings.refresh(session, claim_ids, entry, parts.pieces if len(claims) == len(claim_ids) else None)
+
+
+def _to_render(session: Session, ids: Sequence[str]) -> Sequence[Claim]:
+    """Return these claims in log order, with all that their JSON is made of written.
+
+    One that the deed has at hand is not read again; nor is it written yet, but once, with its JSON, of which its own
+    row is no part. What was redacted is left out: it stays empty, whatever it once hung on.
+    """
+    if len(ids) == 1:
+        for held in session.identity_map.values():
+            if isinstance(held, Claim) and held.id == ids[0] and held.withdrawn_at is None:  # so it was not redacted
+                if session.new or session.deleted or set(session.dirty) - {held}:
+                    session.flush()
+                return [held]
+    session.flush()
+    standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
+    return session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
 
 
 def relink(session: Session, claim_ids: Iterable[str]) -> None:
@@ -97,17 +120,27 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
 class Parts:
     """All that the JSON of some claims is made of, read with one query per kind of part."""
 
-    def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
-        ids = {"ids": [claim.id for claim in claims]}
+    def __init__(self, session: Session | Connection, claims: Sequence[Claim]) -> None:
         articles = {"ids": list({claim.article_id for claim in claims})}
         self.articles: dict[str, Any] = {row.id: row for row in _ARTICLES.all(session, articles)}
-        self.quotes = _grouped(_QUOTES.all(session, ids))
-        self.hops = _grouped(_HOPS.all(session, ids))
-        self.evidence = _grouped(_EVIDENCE.all(session, ids))
+        outlets = (article.outlet for article in self.articles.values())
+        self.pieces = pieces.read(session, [claim.id for claim in claims], outlets)
+        self.quotes, self.hops = self.pieces.quotes, self.pieces.hops
+        self.evidence = defaultdict(
+            list,
+            {
+                claim: [item for item in items if item.withdrawn_at is None]
+                for claim, items in self.pieces.evidence.items()
+            },
+        )
         marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
         self.opinions = _grouped(_OPINIONS.all(session, {"ids": marked}) if marked else ())
-        self.relations = _grouped(standing_relations(session, ids["ids"]))
-        self.sources = self._sources(session)
+        self.relations = _standing(self.pieces.relations)
+        self.sources: dict[Any, Json] = {
+            given: dict(zip(("id", "name", "kind"), (now, *self.pieces.names[now]), strict=True))
+            for given, now in self.pieces.named()
+            if now
+        }
         people = {item.added_by_id for items in self.evidence.values() for item in items}
         people |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
         people.discard(None)
@@ -123,7 +156,7 @@ class Parts:
         quotes: Mapping[str, Sequence[Any]],
         hops: Mapping[str, Sequence[Any]],
         evidence: Mapping[str, Sequence[Any]],
-        sources: dict[str, Json],
+        sources: dict[Any, Json],
         people: dict[str, Json],
     ) -> "Parts":
         """Return the parts of claims that are only being entered: no relations, no second opinions."""
@@ -136,12 +169,6 @@ class Parts:
         )
         parts.opinions = parts.relations = nothing
         return parts
-
-    def _sources(self, session: Session) -> dict[str, Json]:
-        named = {item.source_id for items in (*self.hops.values(), *self.evidence.values()) for item in items}
-        named |= {hop.on_behalf_of_id for hops in self.hops.values() for hop in hops}
-        named |= {item.origin_id for items in self.evidence.values() for item in items}
-        return source_references(session, named - {None})
 
     def document(self, claim: Claim | Any) -> Json:
         """Return a claim's JSON, its members in the order in which they are served."""
@@ -176,7 +203,7 @@ class Parts:
             "review_by": claim.review_by,
             "second_opinion": self._opinion(claim, Question.CONTENT),
             "evidence": [self._evidence(item) for item in self.evidence[claim.id]],
-            "relations": [{"kind": row.kind, "claim_id": row.to_id} for row in self.relations[claim.id]],
+            "relations": self.relations[claim.id],
             "revision": claim.revision,
             "created_at": stamp(claim.created_at),
             "updated_at": stamp(claim.updated_at),
@@ -221,22 +248,16 @@ class Parts:
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
-_ADD_VERSION = insert(ClaimVersion.__table__)  # type: ignore[arg-type]
+_ADD_VERSION = Write(insert(ClaimVersion.__table__))  # type: ignore[arg-type]
 _MOVED = [
-    update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index"))
+    Write(update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index")))
     for table in (cast(Any, ClaimTag).__table__, cast(Any, ClaimSource).__table__)
 ]
-_ARTICLES = Read(select(Article.id, Article.title, Article.url).where(Article.id.in_(_IDS)))
-_QUOTES = Read(
-    select(*Quote.__table__.columns)
-    .where(Quote.claim_id.in_(_IDS))
-    .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
-)
-_HOPS = Read(select(*Hop.__table__.columns).where(Hop.claim_id.in_(_IDS)).order_by(Hop.claim_id, Hop.position))
-_EVIDENCE = Read(
-    select(*Evidence.__table__.columns)
-    .where(Evidence.claim_id.in_(_IDS), Evidence.withdrawn_at.is_(None))
-    .order_by(Evidence.claim_id, Evidence.position)
+_outlet = aliased(Source)
+_ARTICLES = Read(
+    select(Article.id, Article.title, Article.url, _outlet.canonical_id.label("outlet"))
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .where(Article.id.in_(_IDS))
 )
 _OPINIONS = Read(
     select(SecondOpinion.claim_id, SecondOpinion.id, SecondOpinion.question, SecondOpinion.asked_at).where(
@@ -250,24 +271,17 @@ _SOURCES = Read(
     .join(_final, _final.id == Source.canonical_id)
     .where(Source.id.in_(_IDS))
 )
-_other = aliased(Claim)
-_both = union(
-    select(Relation.claim_id, Relation.kind, Relation.other_id.label("to_id"), Relation.log_index)
-    .join(_other, _other.id == Relation.other_id)
-    .where(Relation.claim_id.in_(_IDS), _other.withdrawn_at.is_(None)),
-    select(Relation.other_id.label("claim_id"), Relation.kind, Relation.claim_id.label("to_id"), Relation.log_index)
-    .join(_other, _other.id == Relation.claim_id)
-    .where(Relation.other_id.in_(_IDS), Relation.kind.in_(SYMMETRIC), _other.withdrawn_at.is_(None)),
-).subquery()
-_RELATIONS = Read(select(_both).order_by(_both.c.claim_id, _both.c.log_index, _both.c.to_id))
 
 
-def standing_relations(session: Session, claim_ids: Sequence[str]) -> Iterable[Row[Any]]:
-    """Return rows `claim_id`, `kind`, `to_id` of relations between claims that stand, oldest first.
-
-    A symmetric relation shows on both of its claims.
-    """
-    return _RELATIONS.all(session, {"ids": list(claim_ids)})
+def _standing(relations: Iterable[Any]) -> defaultdict[str, list[Json]]:
+    """Return what each claim shows of its relations to claims that stand: a symmetric one shows on both."""
+    shown: defaultdict[str, list[Json]] = defaultdict(list)
+    for row in relations:
+        if row.other_stands:
+            shown[row.claim_id].append({"kind": row.kind, "claim_id": row.other_id})
+        if row.claim_stands and row.kind in SYMMETRIC:
+            shown[row.other_id].append({"kind": row.kind, "claim_id": row.claim_id})
+    return shown
 
 
 def source_references(session: Session | Connection, source_ids: Iterable[str]) -> dict[str, Json]:
@@ -335,18 +349,14 @@ def _stamped(instant: Any) -> str | None:
     return stamp(instant) if instant else None
 
 
-def _keep_version(session: Session, claim: Claim) -> None:
-    if claim.document:
-        session.connection().execute(
-            _ADD_VERSION,
-            {
-                "claim_seq": claim.seq,
-                "changed_index": claim.changed_index,
-                "from_at": claim.updated_at,
-                "etag": claim.etag,
-                "document": claim.document,
-            },
-        )
+def _version(claim: Claim) -> Json:
+    return {
+        "claim_seq": claim.seq,
+        "changed_index": claim.changed_index,
+        "from_at": claim.updated_at,
+        "etag": claim.etag,
+        "document": claim.document,
+    }
 
 
 def _grouped(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, func, or_, select
+from sqlalchemy import Row, Select, bindparam, case, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from factcheck.desk import pieces
+from factcheck.desk.pieces import Pieces
 from factcheck.rules.findings import Audited
 from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
 from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
 from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
-from factcheck.storage.models import Article, Claim, Evidence, Quote, Relation, Source
-from factcheck.storage.models import Hop as HopRow
+from factcheck.storage.models import Article, Claim, Relation, Source
 from factcheck.storage.reads import Read
 
 BATCH = 500
@@ -77,36 +78,27 @@ def together(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[R
     return found
 
 
-def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
-    """Read these claims; those that do not stand are left out, and the evidence `without`."""
+def load(
+    connection: Connection, claim_ids: Iterable[str], without: Collection[str] = (), at_hand: Pieces | None = None
+) -> Families:
+    """Read these claims; those that do not stand are left out, and the evidence `without`.
+
+    Their pieces are read too, unless they are `at_hand`.
+    """
     found = Families()
     for ids in batches(claim_ids):
-        _load(connection, ids, found, without)
-    named = {each for claim in found.claims.values() for each in _sources(claim.stated)}
-    named |= {each for items in found.evidence.values() for item in items for each in (item.source, item.origin)}
-    for ids in batches(named - {None}):
-        found.names.update({row.id: (row.name, row.kind) for row in _NAMES.all(connection, {"ids": ids})})
+        rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
+        if rows:
+            parts = at_hand or pieces.read(connection, rows, (row.outlet for row in rows.values()))
+            _load(connection, rows, parts, found, without)
     return found
 
 
-def _load(connection: Connection, ids: Sequence[str], found: Families, without: Collection[str]) -> None:
-    rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
-    if not rows:
-        return
-    given = {"ids": list(rows)}
-    chains: defaultdict[str, list[Hop]] = defaultdict(list)
-    for hop in _HOPS.all(connection, given):
-        found.hops.setdefault(hop.claim_id, []).append(hop)
-        chains[hop.claim_id].append(
-            Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested)
-        )  # fmt: skip
-    evidence: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for item in _EVIDENCE.all(connection, given):
-        if item.id not in without:
-            evidence[item.claim_id].append(item)
-    orphaned = {row.claim_id: row.n for row in _ORPHANED.all(connection, given)}
+def _load(
+    connection: Connection, rows: dict[str, Row[Any]], parts: Pieces, found: Families, without: Collection[str]
+) -> None:
     related: defaultdict[str, list[tuple[RelationKind, Row[Any]]]] = defaultdict(list)
-    for row in _RELATIONS.all(connection, given):
+    for row in parts.relations:
         kind = RelationKind(row.kind)
         if row.claim_id in rows:
             related[row.claim_id].append((kind, row))
@@ -114,8 +106,8 @@ def _load(connection: Connection, ids: Sequence[str], found: Families, without: 
                 found.links.append(Link(kind, row.claim_id, row.other_id))
         if row.other_id in rows:
             related[row.other_id].append((kind, row))
-    others = {each for items in related.values() for _, row in items for each in (row.claim_id, row.other_id)}
-    sides = rows | {row.id: row for row in _CLAIMS.all(connection, {"ids": list(others - rows.keys())})}
+    others = list(parts.joined() - rows.keys())
+    sides = rows | ({row.id: row for row in _CLAIMS.all(connection, {"ids": others})} if others else {})
     for claim_id, row in rows.items():
         pairs = [
             (kind, sides[other])
@@ -123,12 +115,18 @@ def _load(connection: Connection, ids: Sequence[str], found: Families, without: 
             if (other := each.other_id if each.claim_id == claim_id else each.claim_id) in sides
         ]
         found.related[claim_id] = [(kind, as_audited(side)) for kind, side in pairs]
-        found.claims[claim_id] = as_audited(
-            row, tuple(chains[claim_id]), evidence[claim_id], orphaned.get(claim_id, 0),
-            sum(kind in CONFLICTS for kind, _ in pairs),
-        )  # fmt: skip
-        found.evidence[claim_id] = [item for item in evidence[claim_id] if item.withdrawn_at is None]
+        found.hops[claim_id] = parts.hops[claim_id]
+        chain = tuple(
+            Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested)
+            for hop in found.hops[claim_id]
+        )
+        evidence = [item for item in parts.evidence[claim_id] if item.id not in without]
+        orphaned = sum(quote.state == AnchorState.ORPHANED for quote in parts.quotes[claim_id])
+        conflicts = sum(kind in CONFLICTS for kind, _ in pairs)
+        found.claims[claim_id] = as_audited(row, chain, evidence, orphaned, conflicts)
+        found.evidence[claim_id] = [item for item in evidence if item.withdrawn_at is None]
     found.rows.update(rows)
+    found.names.update(parts.names)
 
 
 def as_audited(
@@ -182,12 +180,6 @@ def _gone(status: Status, decided_at: datetime | None, evidence: Sequence[Row[An
     return bool(then) and all(item.withdrawn_at for item in then)
 
 
-def _sources(stated: Stated) -> Iterator[str | None]:
-    yield stated.outlet
-    for hop in stated.chain:
-        yield from (hop.source, hop.on_behalf_of)
-
-
 def batches(ids: Iterable[Any]) -> Iterator[list[Any]]:
     ordered = sorted(ids)
     for at in range(0, len(ordered), BATCH):
@@ -226,43 +218,3 @@ _CLAIMS = Read(
     .where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None))
 
 )  # fmt: skip
-_said, _behalf = aliased(Source), aliased(Source)
-_HOPS = Read(
-
-    select(
-        HopRow.claim_id, HopRow.position, HopRow.source_id, HopRow.described_as, HopRow.interested, HopRow.cue,
-        HopRow.directness, _said.canonical_id.label("source"), _behalf.canonical_id.label("on_behalf_of"),
-    )
-    .outerjoin(_said, _said.id == HopRow.source_id)
-    .outerjoin(_behalf, _behalf.id == HopRow.on_behalf_of_id)
-    .where(HopRow.claim_id.in_(_IDS))
-    .order_by(HopRow.claim_id, HopRow.position)
-
-)  # fmt: skip
-_publisher, _wire = aliased(Source), aliased(Source)
-_EVIDENCE = Read(
-
-    select(
-        Evidence.id, Evidence.claim_id, Evidence.stance, Evidence.title, Evidence.url, Evidence.excerpt,
-        Evidence.added_at, Evidence.withdrawn_at,
-        _publisher.canonical_id.label("source"), _wire.canonical_id.label("origin"),
-    )
-    .outerjoin(_publisher, _publisher.id == Evidence.source_id)
-    .outerjoin(_wire, _wire.id == Evidence.origin_id)
-    .where(Evidence.claim_id.in_(_IDS))
-    .order_by(Evidence.claim_id, Evidence.position)
-
-)  # fmt: skip
-_ORPHANED = Read(
-    select(Quote.claim_id, func.count().label("n"))
-    .where(Quote.claim_id.in_(_IDS), Quote.state == AnchorState.ORPHANED)
-    .group_by(Quote.claim_id)
-)
-_stands = aliased(Claim)
-_RELATIONS = Read(
-    select(Relation.kind, Relation.claim_id, Relation.other_id, _stands.id.is_not(None).label("other_stands"))
-    .outerjoin(_stands, (_stands.id == Relation.other_id) & _stands.withdrawn_at.is_(None))
-    .where(or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True))))
-    .order_by(Relation.log_index)
-)
-_NAMES = Read(select(Source.id, Source.name, Source.kind).where(Source.id.in_(_IDS)))

@@ -11,31 +11,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, null, select, union_all, update
+from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.desk import families
 from factcheck.desk import standings as records
 from factcheck.desk.families import Families
+from factcheck.desk.groups import conflict_groups
+from factcheck.desk.pieces import Pieces
 from factcheck.desk.revisions import Entry
 from factcheck.rules.findings import Audited, Finding, FindingKind, findings
-from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Provenance
-from factcheck.rules.sources import CONFLICTS
 from factcheck.storage.audit import (
     DESK,
     ArticleFindings,
     ClaimAudit,
     FindingSource,
+    SourceStanding,
     StatusChange,
     StatusChangeDay,
     Tally,
 )
 from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.bulk import add_rows
+from factcheck.storage.columns import Id
 from factcheck.storage.database import add_up
-from factcheck.storage.models import Claim, Relation
+from factcheck.storage.models import Claim
 from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write, together
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}
@@ -79,21 +83,26 @@ def several(origins: int) -> str:
     return f"{MOST_ORIGINS}+" if origins >= MOST_ORIGINS else str(origins)
 
 
-def refresh(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
-    """Work out again what is held against these claims and all that they touch, because of the log's `entry`."""
+def refresh(session: Session, claim_ids: Iterable[str], entry: Entry, at_hand: Pieces | None = None) -> None:
+    """Work out again what is held against these claims and all that they touch, because of the log's `entry`.
+
+    Their pieces may be `at_hand`: of a claim without relations nothing more is read.
+    """
     session.flush()
     changed = set(claim_ids)
     if not changed:
         return
     connection = session.connection()
-    touched = changed | families.neighbours(connection, changed)
+    touched = changed | (at_hand.joined() if at_hand else families.neighbours(connection, changed))
     known = families.together(connection, touched, FAMILY) if touched != changed else changed
-    found = families.load(connection, known)
+    found = families.load(connection, known, at_hand=at_hand if known == changed else None)
     states = audited(found)
     before = stored(session, touched | known)
-    groups = _conflict_groups(session, touched, before, found)
-    _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
-    _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
+    old = {kept.audit.conflict_group for kept in before.values()} - {None}
+    groups = conflict_groups(session, touched, old, found)
+    with together(connection):
+        _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
+        _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
 
 
 def enter(session: Session, found: Families, entry: Entry) -> None:
@@ -153,7 +162,7 @@ class Kept:
     audit: Any
     findings: dict[str, Any] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
-    standings: dict[str, Any] = field(default_factory=dict)
+    standings: dict[str, records.Period] = field(default_factory=dict)
 
     def says(self, state: State) -> bool:
         """Say whether this is what working it out again gives, but for when and in which group."""
@@ -166,7 +175,7 @@ class Kept:
             and held == told
             and days == {kind: each.holds_from for kind, each in state.findings.items() if each.holds_from}
             and self.sources == (state.sources if state.findings else set())
-            and {source: records.kept(row) for source, row in self.standings.items()} == state.standings
+            and {source: each.standing for source, each in self.standings.items()} == state.standings
         )
 
     def counted(self) -> Iterator[tuple[str, str]]:
@@ -182,30 +191,49 @@ class Kept:
 
 
 def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
-    """Return what the tables hold of these claims, by their places in the log."""
+    """Return what the tables hold of these claims, by their places in the log: two queries."""
     kept: dict[int, Kept] = {}
     connection = session.connection()
     for ids in families.batches(claim_ids):
         for row in _AUDITS.all(connection, {"ids": ids}):
-            kept[row.claim_seq] = Kept(row)
+            of = kept.setdefault(row.claim_seq, Kept(row))
+            if row.source_id is not None:
+                says = records.Standing(*[getattr(row, f"of_{name}") for name in records.FIELDS])
+                of.standings[row.source_id] = records.Period(row.from_index, says)
     for seqs in families.batches(kept):
         for row in _FINDINGS.all(connection, {"ids": seqs}):
-            kept[row.claim_seq].findings[row.kind] = row
-        for seq, source in _SOURCES.all(connection, {"ids": seqs}):
-            kept[seq].sources.add(source)
-        for row in records.OPEN.all(connection, {"ids": seqs}):
-            kept[row.claim_seq].standings[row.source_id] = row
+            if row.source_id is None:
+                kept[row.claim_seq].findings[row.kind] = row
+            else:
+                kept[row.claim_seq].sources.add(row.source_id)
     return kept
 
 
 _IDS: Any = bindparam("ids", expanding=True)
 _AUDITS = Read(
-    select(*ClaimAudit.__table__.columns).join(Claim, Claim.seq == ClaimAudit.claim_seq).where(Claim.id.in_(_IDS))
-)
-_SOURCES = Read(
-    select(FindingSource.claim_seq, FindingSource.source_id).distinct().where(FindingSource.claim_seq.in_(_IDS))
-)
-_FINDINGS = Read(select(*FindingRow.__table__.columns).where(FindingRow.claim_seq.in_(_IDS)))
+    select(
+        *ClaimAudit.__table__.columns, SourceStanding.source_id, SourceStanding.from_index,
+        *(getattr(SourceStanding, name).label(f"of_{name}") for name in records.FIELDS),
+    )
+    .join(Claim, Claim.seq == ClaimAudit.claim_seq)
+    .outerjoin(
+        SourceStanding, (SourceStanding.claim_seq == ClaimAudit.claim_seq) & SourceStanding.until_at.is_(None)
+    )
+    .where(Claim.id.in_(_IDS))
+)  # fmt: skip
+_FINDING = tuple(column.name for column in FindingRow.__table__.columns)
+# The findings, and after them the sources in whose lists they stand.
+_FINDINGS = Read(
+    union_all(
+        select(*FindingRow.__table__.columns, cast_as(null(), Id).label("source_id")).where(
+            FindingRow.claim_seq.in_(_IDS)
+        ),
+        select(
+            FindingSource.claim_seq, FindingSource.kind, FindingSource.since, null(), null(), null(),
+            FindingSource.source_id,
+        ).where(FindingSource.claim_seq.in_(_IDS)),
+    )
+)  # fmt: skip
 
 
 def _write(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -240,19 +268,17 @@ def _write(session: Session, before: dict[int, Kept], after: dict[int, State], e
 def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) -> None:
     gone = sorted(before.keys() - after.keys())
     if gone:
-        session.connection().execute(_DROP[ClaimAudit], {"ids": gone})
+        _drop(session, ClaimAudit, gone)
     names = [column.name for column in ClaimAudit.__table__.columns if column.name != "claim_seq"]
     rows = {seq: {name: getattr(state, name) for name in names} for seq, state in after.items()}
     fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
     if fresh:
         _add(session, ClaimAudit, fresh)
-    moved = [
-        {"seq": seq, **row}
-        for seq, row in rows.items()
-        if seq in before and row != {name: getattr(before[seq].audit, name) for name in names}
-    ]
-    if moved:
-        session.connection().execute(_AUDIT_MOVED, moved)
+    for seq, row in rows.items():
+        if seq in before:
+            moved = {name: value for name, value in row.items() if value != getattr(before[seq].audit, name)}
+            if moved:
+                _AUDIT_MOVED.run(session.connection(), [{"seq": seq, **moved}])
 
 
 def _findings(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -274,7 +300,9 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             }
             for kind, finding in state.findings.items()
         ]
-        unchanged = sorted(rows, key=_kind_of) == sorted((row._asdict() for row in old.values()), key=_kind_of)
+        unchanged = sorted(rows, key=_kind_of) == sorted(
+            ({name: getattr(row, name) for name in _FINDING} for row in old.values()), key=_kind_of
+        )
         if unchanged and (not rows or (kept is not None and kept.sources == state.sources)):
             continue
         stale += [seq] if old else []
@@ -285,12 +313,16 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             for source in sorted(state.sources)
         ]
     if stale:
-        session.connection().execute(_DROP[FindingSource], {"ids": stale})
-        session.connection().execute(_DROP[FindingRow], {"ids": stale})
+        _drop(session, FindingSource, stale)
+        _drop(session, FindingRow, stale)
     if added:
         _add(session, FindingRow, added)
     if listed:
         _add(session, FindingSource, listed)
+
+
+def _drop(session: Session, table: type[DeclarativeBase], seqs: list[int]) -> None:
+    _DROP[table].run(session.connection(), [{"seq": seq} for seq in seqs])
 
 
 def _add(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
@@ -326,33 +358,6 @@ def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, 
 # --- claims in conflict
 
 
-def _conflict_groups(
-    session: Session, touched: set[str], before: dict[int, Kept], found: Families
-) -> dict[int, int | None]:
-    """Return the conflict group of every claim that this change may have moved into or out of one."""
-    in_conflict = {claim for claim, related in found.related.items() if any(kind in CONFLICTS for kind, _ in related)}
-    old = {kept.audit.conflict_group for kept in before.values()} - {None}
-    if not in_conflict and not old:
-        return {}
-    members = {row.id: row.seq for ids in families.batches(old) for row in session.execute(_MEMBERS, {"ids": ids})}
-    reached = families.together(session.connection(), touched | in_conflict | members.keys(), CONFLICTS)
-    seqs = members | {
-        row.id: row.seq for ids in families.batches(reached) for row in session.execute(_SEQS, {"ids": ids})
-    }
-    ordered = sorted(seqs[claim] for claim in reached)
-    place = {seq: at for at, seq in enumerate(ordered)}
-    joined = Union(len(place))
-    for ids in families.batches(reached):
-        for one, two in session.execute(_PAIRS, {"ids": ids, "kinds": sorted(CONFLICTS)}):
-            if {one, two} <= reached:
-                joined.join(place[seqs[one]], place[seqs[two]])
-    size = Counter(joined.find(at) for at in place.values())
-    groups: dict[int, int | None] = dict.fromkeys(members.values())
-    for seq, at in place.items():
-        groups[seq] = ordered[joined.find(at)] if size[joined.find(at)] > 1 else None
-    return groups
-
-
 def _grouped(state: State, groups: dict[int, int | None]) -> State:
     group = groups.get(state.seq)
     return state if group is None else State(**{**vars(state), "conflict_group": group})
@@ -360,30 +365,11 @@ def _grouped(state: State, groups: dict[int, int | None]) -> State:
 
 def _regroup(session: Session, groups: dict[int, int | None]) -> None:
     moved = [{"seq": seq, "conflict_group": group} for seq, group in sorted(groups.items())]
-    if moved:
-        session.connection().execute(_REGROUPED, moved)
+    _AUDIT_MOVED.run(session.connection(), moved)
 
 
-_DROP = {
-    table: delete(cast(Any, table).__table__).where(table.claim_seq.in_(_IDS))
+_DROP: dict[type[DeclarativeBase], Write] = {
+    table: Write(delete(cast(Any, table).__table__).where(table.claim_seq == bindparam("seq")))
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
-_AUDIT_MOVED = (
-    update(ClaimAudit.__table__)  # type: ignore[arg-type]
-    .where(ClaimAudit.claim_seq == bindparam("seq"))
-    .values({c.name: bindparam(c.name) for c in ClaimAudit.__table__.columns if c.name != "claim_seq"})
-)
-_REGROUPED = (
-    update(ClaimAudit.__table__)  # type: ignore[arg-type]
-    .where(ClaimAudit.claim_seq == bindparam("seq"))
-    .values(conflict_group=bindparam("conflict_group"))
-)
-_MEMBERS = (
-    select(Claim.id, Claim.seq)
-    .join(ClaimAudit, ClaimAudit.claim_seq == Claim.seq)
-    .where(ClaimAudit.conflict_group.in_(_IDS))
-)
-_SEQS = select(Claim.id, Claim.seq).where(Claim.id.in_(_IDS))
-_PAIRS = select(Relation.claim_id, Relation.other_id).where(
-    Relation.claim_id.in_(_IDS), Relation.kind.in_(bindparam("kinds", expanding=True))
-)
+_AUDIT_MOVED = Write(update(ClaimAudit.__table__).where(ClaimAudit.claim_seq == bindparam("seq")))  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -21,6 +22,7 @@ from factcheck.rules import status as rules
 from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Need, Question, Stance, Standing, Status
+from factcheck.storage.bulk import add_rows
 from factcheck.storage.models import Claim, Review
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
@@ -69,7 +71,7 @@ def decide(
             " it. To take the verdict back, move the claim to in_review."
         )
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
-    _demand_move(Kind(claim.kind), asked, before, after, reason, _with(standing(session, claim_id), evidence))
+    _demand_move(session, claim, before, given)
 
     items, changes = prepared(session, claim_id, evidence)
     changes.insert(0, status_change(asked, before, after))
@@ -95,7 +97,7 @@ def decide(
         part = demanded(policy, Kind(claim.kind), claim.tags)
         entry = second_opinions.ask_by_policy(session, actor, claim, review, part) if part else entry
     documents.render(session, [claim.id], entry)
-    return get(session.connection(), claim.id, review.id)
+    return _json(review, actor.name)
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,7 @@ def _second(
     if given.status not in VERDICTS:
         listed = ", ".join(status for status in Status if status in VERDICTS)
         raise Clash(f"You are asked for a second opinion on {given.question}, which is a verdict: one of {listed}.")
-    counted = _with(standing(session, claim.id, without=hidden), given.evidence)
-    _demand_move(Kind(claim.kind), given.question, before, given.status, given.reason, counted)
+    _demand_move(session, claim, before, given, hidden)
 
     agrees = given.status == opinion.first_status
     outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
@@ -138,7 +139,7 @@ def _second(
         changes = reopen(session, claim, given.question, why)
         entry = revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
     documents.render(session, [claim.id], entry)
-    return get(session.connection(), claim.id, review_id)
+    return _json(review, actor.name, opinion.id)
 
 
 def _written(
@@ -150,32 +151,31 @@ def _written(
     items: list[dict[str, Any]],
     entry: Entry,
     review_id: str | None = None,
-) -> Review:
-    """Store a review and its evidence under the log entry that tells of them."""
+) -> Any:
+    """Store a review and its evidence under the log entry that tells of them, and return the review's row."""
     write(session, actor, items, entry)
-    review = Review(
-        id=review_id or new_id(),
-        log_index=entry.log_index,
-        claim_id=claim.id,
-        question=given.question,
-        before=before,
-        status=given.status,
-        reason=given.reason,
-        evidence_ids=[item["id"] for item in items],
-        valid_on=given.valid_on,
-        review_by=given.review_by,
-        reviewer_id=actor.id,
-        reviewed_at=entry.at,
-    )
-    session.add(review)
-    session.flush()
-    return review
+    values = {
+        "id": review_id or new_id(),
+        "log_index": entry.log_index,
+        "claim_id": claim.id,
+        "question": given.question,
+        "before": before,
+        "status": given.status,
+        "reason": given.reason,
+        "evidence_ids": [item["id"] for item in items],
+        "valid_on": given.valid_on,
+        "review_by": given.review_by,
+        "reviewer_id": actor.id,
+        "reviewed_at": entry.at,
+    }
+    add_rows(session, Review, tuple(values), [tuple(values.values())])
+    return SimpleNamespace(**values)
 
 
 def get(connection: Connection, claim_id: str, review_id: str, viewer: Actor | None = None) -> dict[str, Any]:
     """Return one review's JSON. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_REVIEWS.where(Review.claim_id == claim_id, Review.id == review_id)).first()
-    items = [] if row is None else blindness.reviews(connection, viewer, [_json(row)])
+    items = [] if row is None else blindness.reviews(connection, viewer, [_told(row)])
     if not items:
         raise NotFound("There is no such review of this claim.")
     return items[0]
@@ -186,7 +186,7 @@ def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> l
     rows = connection.execute(
         _REVIEWS.where(Review.claim_id == claim_id, Review.log_index > after).order_by(Review.log_index).limit(limit)
     )
-    return [(row.log_index, _json(row)) for row in rows]
+    return [(row.log_index, _told(row)) for row in rows]
 
 
 _REVIEWS: Select[Any] = (
@@ -196,7 +196,11 @@ _REVIEWS: Select[Any] = (
 )
 
 
-def _json(row: Any) -> dict[str, Any]:
+def _told(row: Any) -> dict[str, Any]:
+    return _json(row, row.reviewer, row.second_opinion_id)
+
+
+def _json(row: Any, reviewer: str, second_opinion_id: str | None = None) -> dict[str, Any]:
     return {
         "id": row.id,
         "claim_id": row.claim_id,
@@ -207,23 +211,26 @@ def _json(row: Any) -> dict[str, Any]:
         "evidence_ids": row.evidence_ids,
         "valid_on": _day(row.valid_on),
         "review_by": _day(row.review_by),
-        "reviewed_by": {"id": row.reviewer_id, "name": row.reviewer},
+        "reviewed_by": {"id": row.reviewer_id, "name": reviewer},
         "reviewed_at": stamp(row.reviewed_at),
-        "second_opinion_id": row.second_opinion_id,
+        "second_opinion_id": second_opinion_id,
         "log_index": row.log_index,
     }
 
 
-def _demand_move(
-    kind: Kind, question: Question, before: Status, after: Status, reason: str | None, standing: Standing
-) -> None:
+def _demand_move(session: Session, claim: Claim, before: Status, given: _Given, hidden: Collection[str] = ()) -> None:
+    """Raise Clash or RuleUnmet unless this move can be made, without what is `hidden` from whoever makes it."""
+    kind, question, after, reason = Kind(claim.kind), given.question, given.status, given.reason
     move = rules.BY_ENDS.get((before, after))
     if move is None:
         raise Clash(f"The status on {question} is {before}; there is no move from there to {after}.")
     if not rules.takes(kind, question, after):
         detail = f"A claim of kind {kind} takes no verdict on content but {Status.UNVERIFIABLE}."
         raise RuleUnmet(detail, flaws=[Flaw(detail, pointer="/status", rule="kind_takes_no_such_verdict")])
-    needs = rules.unmet(move, question, reason, standing)
+    counted = Standing()
+    if question is Question.CONTENT and set(move.needs) - {Need.REASON}:
+        counted = _with(standing(session, claim.id, without=hidden), given.evidence)
+    needs = rules.unmet(move, question, reason, counted)
     if needs:
         flaws = [
             Flaw(f"The move to {after} needs {rules.IN_WORDS[need]}.", pointer=_POINTERS[need], rule=need.value)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import BigInteger, Row, Select, bindparam, case, insert, select, update
+from sqlalchemy import BigInteger, Row, Select, bindparam, case, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from factcheck.storage.logbook import LogHead, Revision, RevisionContent, Subjec
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write, together
 
 Change = dict[str, Any]
 
@@ -56,26 +57,16 @@ def append(
     if previous is None and number > 1:
         raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
     moment = now()
-    head = session.execute(_GROW, {"moment": moment}, execution_options={"synchronize_session": False}).one()
+    connection = session.connection()
+    head = _GROW.returned(connection, {"moment": moment, "entries": 1})
     entry = Entry(head.size - 1, head.last_at, actor.id)
     leaf = leaves.Leaf(
         subject, subject_id, number, previous, deed, statuses, actor.mark, entry.at, leaves.commitment(salt, content)
     )
-    connection = session.connection()
-    connection.execute(
-        _ADD_REVISION,
-        {
-            "log_index": entry.log_index,
-            "subject_kind": subject,
-            "subject_id": subject_id,
-            "number": number,
-            "deed": deed,
-            "actor_id": actor.id,
-            "at": entry.at,
-            "leaf": leaf.written(),
-        },
-    )
-    connection.execute(_ADD_CONTENT, {"log_index": entry.log_index, "salt": salt, "content": content})
+    written = (entry.log_index, subject, subject_id, number, deed, actor.id, entry.at, leaf.written())
+    with together(connection):
+        add_rows(session, Revision, _REVISION, [written])
+        add_rows(session, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
     return entry
 
 
@@ -99,8 +90,7 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], deed: 
     for thing in things:
         content, salt = leaves.content_of(thing.changes, None), secrets.token_bytes(leaves.SALT)
         prepared.append((thing, content, salt, leaves.commitment(salt, content)))
-    values = {"moment": now(), "entries": len(prepared)}
-    head = session.execute(_GROW_BY, values, execution_options={"synchronize_session": False}).one()
+    head = _GROW.returned(session.connection(), {"moment": now(), "entries": len(prepared)})
     entries = [Entry(index, head.last_at, actor.id) for index in range(head.size - len(prepared), head.size)]
     revisions: list[tuple[Any, ...]] = []
     contents: list[tuple[Any, ...]] = []
@@ -110,10 +100,11 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], deed: 
         revisions.append((entry.log_index, subject, subject_id, 1, deed, actor.id, entry.at, leaf.written()))
         contents.append((entry.log_index, salt, content))
     add_rows(session, Revision, _REVISION, revisions)
-    add_rows(session, RevisionContent, ("log_index", "salt", "content"), contents)
+    add_rows(session, RevisionContent, _CONTENT, contents)
     return entries
 
 
+_CONTENT = ("log_index", "salt", "content")
 _REVISION = ("log_index", "subject_kind", "subject_id", "number", "deed", "actor_id", "at", "leaf")
 
 
@@ -129,9 +120,6 @@ def append_of_claim(
         )  # fmt: skip
 
 
-# Of the tables and not of the classes, which costs half.
-_ADD_REVISION = insert(Revision.__table__)  # type: ignore[arg-type]
-_ADD_CONTENT = insert(RevisionContent.__table__)  # type: ignore[arg-type]
 _PREVIOUS = Read(
     select(Revision.log_index).where(
         Revision.subject_kind == bindparam("kind"),
@@ -141,11 +129,11 @@ _PREVIOUS = Read(
 )
 _moment = bindparam("moment", type_=Instant)
 _later = case((LogHead.last_at > _moment, LogHead.last_at), else_=_moment)
-_GROW = update(LogHead).values(size=LogHead.size + 1, last_at=_later).returning(LogHead.size, LogHead.last_at)
-_GROW_BY = (
-    update(LogHead)
+_head = cast(Any, LogHead).__table__
+_GROW = Write(
+    update(_head)
     .values(size=LogHead.size + bindparam("entries", type_=BigInteger), last_at=_later)
-    .returning(LogHead.size, LogHead.last_at)
+    .returning(_head.c.size, _head.c.last_at)
 )
 
 

@@ -72,7 +72,7 @@ def ask(
     return get(session.connection(), claim.id, opinion_id)
 
 
-def ask_by_policy(session: Session, actor: Actor, claim: Claim, first: Review, part: str) -> Entry:
+def ask_by_policy(session: Session, actor: Actor, claim: Claim, first: Any, part: str) -> Entry:
     """Ask anybody, because the desk's policy demands it of a claim like this one. The caller renders the claim."""
     return _open(session, actor, claim, first, [], by_policy=f"Asked for by the desk's policy: {part}.")[1]
 
@@ -92,7 +92,7 @@ def closing(opinion: SecondOpinion, outcome: Outcome, review_id: str | None, sta
 
 
 def close(
-    session: Session, claim: Claim, opinion: SecondOpinion, outcome: Outcome, at: datetime, review: Review | None = None
+    session: Session, claim: Claim, opinion: SecondOpinion, outcome: Outcome, at: datetime, review: Any = None
 ) -> None:
     """Write the end of a second opinion; a review that answers it must be there already."""
     opinion.outcome, opinion.closed_at = outcome, at
@@ -212,7 +212,7 @@ def _open(
     session: Session,
     actor: Actor,
     claim: Claim,
-    first: Review,
+    first: Any,
     changes: list[Change],
     *,
     reviewer_id: str | None = None,

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk.revisions import Entry
@@ -13,7 +13,7 @@ from factcheck.rules.findings import Audited
 from factcheck.storage.audit import SourceStanding, SourceTally
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
-from factcheck.storage.reads import Read
+from factcheck.storage.writes import Write
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,16 @@ def of_claim(claim: Audited, year: int) -> dict[str, Standing]:
     }
 
 
-def kept(row: Any) -> Standing:
-    """Return what a stored period says."""
-    return Standing(*(getattr(row, name) for name in FIELDS))
+class Period(NamedTuple):
+    """A stored period that has not ended: since which log index, and what it says."""
+
+    from_index: int
+    standing: Standing
 
 
 def write(
     session: Session,
-    before: Mapping[int, Mapping[str, Any]],
+    before: Mapping[int, Mapping[str, Period]],
     after: Mapping[int, Mapping[str, Standing]],
     entry: Entry,
 ) -> None:
@@ -71,7 +73,7 @@ def write(
     for seq in sorted(before.keys() | after.keys()):
         old, new = before.get(seq, {}), after.get(seq, {})
         for source in sorted(old.keys() | new.keys()):
-            was = kept(old[source]) if source in old else None
+            was = old[source].standing if source in old else None
             if was == new.get(source):
                 continue
             if was is not None:
@@ -105,10 +107,8 @@ def _periods(
     entry: Entry,
 ) -> None:
     connection = session.connection()
-    if undone:
-        connection.execute(_UNDO, undone)
-    if ended:
-        connection.execute(_END, [key | {"until_at": entry.at} for key in ended])
+    _UNDO.run(connection, undone)
+    _END.run(connection, [key | {"until_at": entry.at} for key in ended])
     if begun:
         add_rows(session, SourceStanding, _BEGUN, [tuple([each[name] for name in _BEGUN]) for each in begun])
 
@@ -118,11 +118,8 @@ _here = (
     & (SourceStanding.source_id == bindparam("source"))
     & (SourceStanding.from_index == bindparam("index"))
 )
-_UNDO = delete(SourceStanding.__table__).where(_here)  # type: ignore[arg-type]
-_END = update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
-_BEGUN = ("claim_seq", "source_id", "from_index", "from_at", *FIELDS)
-OPEN = Read(
-    select(*SourceStanding.__table__.columns).where(
-        SourceStanding.claim_seq.in_(bindparam("ids", expanding=True)), SourceStanding.until_at.is_(None)
-    )
+_UNDO = Write(delete(SourceStanding.__table__).where(_here))  # type: ignore[arg-type]
+_END = Write(
+    update(SourceStanding.__table__).where(_here).values(until_at=bindparam("until_at"))  # type: ignore[arg-type]
 )
+_BEGUN = ("claim_seq", "source_id", "from_index", "from_at", *FIELDS)

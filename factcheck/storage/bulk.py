@@ -1,17 +1,22 @@
-"""Add many rows at once, as fast as each database can: COPY on PostgreSQL, one prepared statement on SQLite."""
+"""Add many rows at once, as fast as each database can: COPY on PostgreSQL, one prepared statement on SQLite.
+
+A few go faster by a hot write.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Date
+from sqlalchemy import Connection, Date, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.storage.columns import Instant, Json
+from factcheck.storage.writes import Write, pipelined
 
 Rows = Sequence[tuple[Any, ...]]
+FEW = 16
 
 
 def add_rows(session: Session, table: type[DeclarativeBase], columns: tuple[str, ...], rows: Rows) -> None:
@@ -19,6 +24,9 @@ def add_rows(session: Session, table: type[DeclarativeBase], columns: tuple[str,
     if not rows:
         return
     connection = session.connection()
+    if len(rows) <= FEW or pipelined(connection):  # where COPY has no place
+        adding(table).run(connection, [dict(zip(columns, row, strict=True)) for row in rows])
+        return
     written = _written(connection.dialect, table, columns)
     if written:
         rows = _converted(rows, written)
@@ -28,6 +36,12 @@ def add_rows(session: Session, table: type[DeclarativeBase], columns: tuple[str,
         connection.exec_driver_sql(f"INSERT INTO {name} ({listed}) VALUES ({places})", list(rows))
     else:
         _copy(connection, f"COPY {name} ({listed}) FROM STDIN", rows)
+
+
+@cache
+def adding(table: type[DeclarativeBase]) -> Write:
+    """Return the write that adds a row."""
+    return Write(insert(cast(Any, table).__table__))
 
 
 def _copy(connection: Connection, sql: str, rows: Rows) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from factcheck.errors import Clash, Unavailable, Unconfirmed
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
+from factcheck.storage.writes import Write
 
 log = structlog.get_logger("factcheck.storage")
 
@@ -214,16 +215,19 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
 def add_up(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
     """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay."""
     if rows:
-        connection = session.connection()
-        connection.execute(_adding_up(connection.dialect.name, table), rows)
+        _adding_up(table).run(session.connection(), rows)
 
 
 @cache
-def _adding_up(dialect: str, table: type[DeclarativeBase]) -> Any:
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(table.__table__)
+def _adding_up(table: type[DeclarativeBase]) -> Write:
     n = cast(Any, table).__table__.c.n
-    return statement.on_conflict_do_update(index_elements=_key_of(table), set_={"n": n + statement.excluded.n})
+
+    def upsert(dialect: str) -> Any:
+        insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        statement = insert(table.__table__)
+        return statement.on_conflict_do_update(index_elements=_key_of(table), set_={"n": n + statement.excluded.n})
+
+    return Write(upsert)
 
 
 def redact_history(session: Session, claim_id: str, claim_seq: int, keeping: int) -> None:

@@ -1,7 +1,7 @@
 """Hot reads: composed by SQLAlchemy, compiled once, then run by the driver itself.
 
 What SQLAlchemy does for each execution (look the statement up, make a context, a result and its rows) costs five
-times what SQLite needs to find a claim; a review has twenty such reads.
+times what SQLite needs to find a claim; a review has a dozen such reads. Its writes are in `writes.py`.
 """
 
 from collections import namedtuple
@@ -26,7 +26,7 @@ class Read:
     def __init__(self, statement: Any) -> None:
         self.statement = statement
         self._compiled: dict[tuple[str, tuple[int, ...]], _Compiled] = {}
-        self._as_row = _row_of([str(column.key) for column in statement.selected_columns])
+        self._as_row = row_of([str(column.key) for column in statement.selected_columns])
 
     def first(self, connection: Connection | Session, values: Mapping[str, Any]) -> Any:
         """Return the first row, None when there is none."""
@@ -40,8 +40,7 @@ class Read:
                 connection.flush()
             connection = connection.connection()
         sizes = tuple([len(value) for value in values.values() if type(value) in (tuple, list)])
-        # Who listens to statements is to see this one too.
-        if connection.engine.dispatch.before_cursor_execute or (sizes and max(sizes) > FEW):
+        if heard(connection) or (sizes and max(sizes) > FEW):
             return list(map(self._as_row, connection.execute(self.statement, values)))
         dialect = connection.dialect
         compiled = self._compiled.get((dialect.name, sizes))
@@ -50,13 +49,18 @@ class Read:
         return list(map(self._as_row, compiled.run(connection, values)))
 
 
-def _row_of(names: list[str]) -> Callable[[Iterable[Any]], Any]:
+def heard(connection: Connection) -> bool:
+    """Say whether somebody listens to statements, who is to be told of each by SQLAlchemy."""
+    return bool(connection.engine.dispatch.before_cursor_execute)
+
+
+def row_of(names: list[str]) -> Callable[[Iterable[Any]], Any]:
     row: Any = namedtuple("row", names, rename=True)  # type: ignore[misc]
     # What row._make does but for counting the values, which costs as much again as making the row.
     return partial(tuple.__new__, row)
 
 
-def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+def processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     """Return what makes our value of the driver's, None where it is ours already, as all numbers are."""
     if isinstance(kind, Float | LargeBinary):  # the processors would ask which of PostgreSQL's types it is, and copy
         return None
@@ -83,7 +87,7 @@ class _Compiled:
         self._read = [
             (at, process)
             for at, column in enumerate(statement.selected_columns)
-            if (process := _processor(column.type, dialect)) is not None
+            if (process := processor(column.type, dialect)) is not None
         ]
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Iterable[Any]:
@@ -100,7 +104,7 @@ class _Compiled:
             else:
                 rows = driver.execute(self._sql, [spread[name] for name in self._order]).fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._known(connection, error) from error
+            raise known(connection, self._sql, error) from error
         return self._processed(rows) if self._read else rows
 
     def _processed(self, rows: Iterable[Any]) -> Iterable[Any]:
@@ -112,12 +116,13 @@ class _Compiled:
                     values[at] = process(row[at])
             yield values
 
-    def _known(self, connection: Connection, error: Exception) -> BaseException:
-        """Return the driver's error as SQLAlchemy would raise it; a connection that is gone is given up."""
-        dialect, driver = connection.dialect, connection.connection.driver_connection
-        gone = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
-        if gone:
-            connection.invalidate(error)
-        return DBAPIError.instance(
-            self._sql, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
-        )
+
+def known(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """Return the driver's error as SQLAlchemy would raise it; a connection that is gone is given up."""
+    dialect, driver = connection.dialect, connection.connection.driver_connection
+    gone = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
+    if gone:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
+    )

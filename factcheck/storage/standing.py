@@ -5,18 +5,20 @@ ever while somebody waits to change the row, so whoever holds a stolen token cou
 one is a queue: who comes after the change waits for it.
 """
 
-from sqlalchemy import text
+from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.orm import Session
 
+from factcheck.storage.reads import Read
+
 _KEY = 7_245_210_302  # any constant of its own
-_SHARE = text(f"SELECT pg_advisory_xact_lock_shared({_KEY})")
+_SHARE = Read(select(func.pg_advisory_xact_lock_shared(literal_column(str(_KEY)))))
 _ALONE = text(f"SELECT pg_advisory_xact_lock({_KEY})")
 
 
 def hold(session: Session) -> None:
     """Keep everybody's standing as it is until this transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_SHARE)
+        _SHARE.all(session, {})
 
 
 def change(session: Session) -> None:

@@ -30,6 +30,12 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         super().__init__(name, f"{__name__}.{name}", url_prefix=prefix, description=description)
         self.before_request(admitted_by or (context.refuse_parameters if public else context.admit))
 
+    def arguments(self, schema: Any, **kwargs: Any) -> Callable[[F], F]:
+        """Read what is sent by a schema that is made once: making one costs more than reading with it."""
+        made = schema() if isinstance(schema, type) else schema
+        reading: Callable[[F], F] = super().arguments(made, **kwargs)
+        return reading
+
     def response(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
         """Document an answer. Views make their own: asking of each whether it did costs more than finding a claim."""
         return _documenting(super().response(*args, **kwargs))
