@@ -7,11 +7,10 @@ times what SQLite needs to find a claim; a review has a dozen such reads. Its wr
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Float, LargeBinary
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 FEW = 8  # lists of alternatives up to this length have a statement of their own, longer ones go the long way
@@ -104,7 +103,7 @@ class _Compiled:
             else:
                 rows = driver.execute(self._sql, [spread[name] for name in self._order]).fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
-            raise known(connection, self._sql, error) from error
+            fail(connection, self._sql, error)
         return self._processed(rows) if self._read else rows
 
     def _processed(self, rows: Iterable[Any]) -> Iterable[Any]:
@@ -117,12 +116,10 @@ class _Compiled:
             yield values
 
 
-def known(connection: Connection, sql: str, error: Exception) -> BaseException:
-    """Return the driver's error as SQLAlchemy would raise it; a connection that is gone is given up."""
-    dialect, driver = connection.dialect, connection.connection.driver_connection
-    gone = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
-    if gone:
-        connection.invalidate(error)
-    return DBAPIError.instance(
-        sql, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
-    )
+def fail(connection: Connection, sql: str, error: Exception) -> NoReturn:
+    """Raise the driver's error as SQLAlchemy would.
+
+    Who listens to errors is told, and says which of them a connection does not survive: that one is given up, and all
+    that wait in its pool. There is no public way to SQLAlchemy's own place for that.
+    """
+    connection._handle_dbapi_exception(error, sql, None, None, None)

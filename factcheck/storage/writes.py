@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, inspect, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached
 
-from factcheck.storage.reads import FEW, heard, known, processor, row_of
+from factcheck.storage.reads import FEW, fail, heard, processor, row_of
 
 Values = Mapping[str, Any]
 
@@ -84,7 +84,7 @@ def together(connection: Connection) -> Iterator[None]:
         with driver.pipeline():
             yield
     except connection.dialect.loaded_dbapi.Error as error:
-        raise known(connection, "(several statements)", error) from error
+        fail(connection, "(several statements)", error)
 
 
 def pipelined(connection: Connection) -> bool:
@@ -154,7 +154,7 @@ class _Compiled:
                 else:
                     cursor.executemany(self._sql, spread)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise known(connection, self._sql, error) from error
+            fail(connection, self._sql, error)
 
     def returned(self, connection: Connection, values: Values) -> Any:
         driver: Any = connection.connection.driver_connection
@@ -166,7 +166,7 @@ class _Compiled:
                 with driver.cursor(binary=True) as cursor:
                     [row] = cursor.execute(self._sql, spread, prepare=True).fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
-            raise known(connection, self._sql, error) from error
+            fail(connection, self._sql, error)
         return self._as_row(
             [value if process is None else process(value) for value, process in zip(row, self._read, strict=True)]
         )
