@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from flask import request_started
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, create_environ
 
-from factcheck.desk import people
+from factcheck.desk import lists, people
+from factcheck.desk.callers import Callers
 from tests.desk import Desk, Statements
 
 RALLY, MILLION = "niger-2023-11-06/C12", "niger-2023-11-06/C15"
@@ -18,6 +19,12 @@ NOT_PLAIN = {"Accept": "application/json;q=1"}
 ASKED_AS = {"X-Request-Id": "asked-as-this"}
 TOTAL = "factcheck_requests_total"
 NOWHERE = "/v1/claims/00000000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture(autouse=True)
+def long_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remember tokens for longer than a test may take."""
+    monkeypatch.setattr(Callers, "LASTS", 600.0)
 
 
 class Both:
@@ -176,6 +183,39 @@ def test_a_hidden_verdict_stays_hidden(seeded: Desk) -> None:
         assert both.ask(f"/v1/claims/{claim}", by=by).json["status"] == shown
         listed = both.ask(f"/v1/claims?status={shown}", by=by).json["items"]
         assert claim in [item["id"] for item in listed]
+
+
+def test_an_accident_is_answered_by_flask(seeded: Desk, monkeypatch: pytest.MonkeyPatch, logged: Any) -> None:
+    both = Both(seeded)
+
+    def broken(*_given: Any, **_more: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(lists, "claims", broken)
+    seeded.app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = both.ask("/v1/claims", hot=False)
+    assert (answer.status_code, answer.json["request_id"]) == (500, "asked-as-this")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    events = [json.loads(line)["event"] for line in logged.getvalue().splitlines()]
+    assert events[-4:] == ["accident", "request", "accident", "request"]
+
+
+def test_a_query_that_is_no_text_is_flasks(seeded: Desk) -> None:
+    Both(seeded)
+    environ = create_environ("/v1/claims", headers={"Authorization": f"Bearer {seeded.tokens['reader']}"})
+    told: list[str] = []
+    body = seeded.app(environ | {"QUERY_STRING": "tag=\xff"}, lambda status, _headers, _info=None: told.append(status))
+    assert told == ["400 BAD REQUEST"]
+    assert json.loads(b"".join(body))["detail"] == "The query is not UTF-8."
+
+
+def test_hot_reads_know_every_guard(seeded: Desk) -> None:
+    """Whoever adds a hook for all requests must say in `hot.py` what it is there."""
+    guards = [hook.__qualname__ for hook in seeded.app.before_request_funcs[None]]
+    known = ["Watch._begin", "open_request", "refuse_other_sites", "look", "CSRFProtect.init_app.<locals>.csrf_protect"]
+    assert guards == known
+    limited = seeded.with_settings(rate_limit="6/day").app.before_request_funcs[None]
+    assert [hook.__qualname__ for hook in limited] == [*known, "refuse_too_many"]
 
 
 def test_lines_and_counts_are_the_same(seeded: Desk, logged: Any) -> None:

@@ -155,6 +155,7 @@ class Database:
                 raw = connection.connection.driver_connection
                 if raw is None:
                     raise Unavailable("The database connection was lost; try again.")
+                raw.execute(f"PRAGMA busy_timeout = {WAIT * 1000:.0f}")  # the last writer's may be what it had left
                 raw.execute("INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             else:
@@ -213,7 +214,10 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
 
 
 def add_up(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
-    """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay."""
+    """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay.
+
+    No two of the rows have one key.
+    """
     if rows:
         _adding_up(table).run(session.connection(), rows)
 

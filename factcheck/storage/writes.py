@@ -74,10 +74,11 @@ class Write:
 def together(connection: Connection) -> Iterator[None]:
     """Send the writes of a block without waiting for each one's answer, where the database is a server.
 
-    For writes alone: an error may be raised by a later one, or at the end.
+    For writes alone: an error may be raised by a later one, or at the end. Inside a savepoint each is waited for: there
+    `save` flushes, and a flush looks at how many rows each statement found.
     """
     driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite" or heard(connection):
+    if connection.dialect.name == "sqlite" or heard(connection) or connection.in_nested_transaction():
         yield
         return
     try:

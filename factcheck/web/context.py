@@ -39,7 +39,7 @@ class Tried(NamedTuple):
     """A request that came through all that admits it, and failed at what it asked for."""
 
     caller: Actor | None
-    error: FactcheckError
+    error: Exception
 
 
 def database() -> Database:
