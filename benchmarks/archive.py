@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.variety import sentence
 from factcheck.cli.transfer import entered
-from factcheck.desk import intake
+from factcheck.desk import intake, upkeep
 from factcheck.storage import schema
 from factcheck.storage.database import Database
 
@@ -30,13 +30,21 @@ def fill(url: str, size: int, folder: Path) -> Database:
     with lines.open("wb") as file:
         for line in made(size):
             file.write(json.dumps(line).encode() + b"\n")
-    schema.upgrade(url)
-    database = Database(url)
+    database = migrated(url)
     with lines.open("rb") as stream:
         for _, results in entered(database, intake.batches(stream, "ndjson")):
             if any(result.problem for result in results):
                 raise RuntimeError(next(result.as_json() for result in results if result.problem))
     lines.unlink()
+    return database
+
+
+def migrated(url: str) -> Database:
+    """Migrate an empty database and mark it as written by this version, as `factcheck` does before it serves it."""
+    schema.upgrade(url)
+    database = Database(url)
+    for _ in upkeep.renew(database):
+        raise RuntimeError("The database is not empty.")
     return database
 
 

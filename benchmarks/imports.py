@@ -28,6 +28,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, literal, select, text
 
+from benchmarks.archive import migrated
 from benchmarks.claims import WORDS
 from benchmarks.figures import Figure, told
 from benchmarks.variety import SOUNDS, sentence
@@ -36,7 +37,6 @@ from factcheck.cli.transfer import entered
 from factcheck.desk import exports, intake
 from factcheck.desk.lists import ClaimFilters
 from factcheck.rules.shingles import keys
-from factcheck.storage import schema
 from factcheck.storage.base import Base
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import Database
@@ -85,7 +85,7 @@ def figures(size: int, database: str) -> list[Figure]:
 def measured(name: str, size: int, lines: Path, new: Callable[[str], str]) -> list[Figure]:
     one, other = new("one"), new("other")
     for url in (one, other):
-        schema.upgrade(url)
+        migrated(url).close()
     brought = apart(bring_in, one, lines)
     ready = apart(add_ready_rows, one, other)
     again = apart(bring_in, one, lines)
