@@ -114,12 +114,13 @@ def measured(name: str, size: int, lines: Path, new: Callable[[str], str]) -> li
 
 def look_over(url: str) -> None:
     """Demand that the desk is in order, by the two commands that say so."""
-    environment = os.environ | {"FACTCHECK_DATABASE_URL": url, "FACTCHECK_SECRET_KEY": SECRET}
-    for words in (("doctor",), ("log", "verify")):
-        command = [sys.executable, "-m", "factcheck", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"factcheck {' '.join(words)}: {done.stdout[-2000:]} {done.stderr[-2000:]}")
+    with tempfile.TemporaryDirectory() as folder:  # the default one may be another desk's
+        own = {"FACTCHECK_DATABASE_URL": url, "FACTCHECK_SECRET_KEY": SECRET, "FACTCHECK_LOG_FOLDER": f"{folder}/log"}
+        for words in (("doctor",), ("log", "verify")):
+            command = [sys.executable, "-m", "factcheck", *words]
+            done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(f"factcheck {' '.join(words)}: {done.stdout[-2000:]} {done.stderr[-2000:]}")
 
 
 # --- what is measured, each in a process of its own
@@ -177,9 +178,20 @@ def apart(work: Callable[..., Cost], *arguments: Any) -> Cost:
 
 def _apart(queue: Any, work: Callable[..., Cost], *arguments: Any) -> None:
     cost = work(*arguments)
-    held = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    cost.megabytes = sum(held) / 1024
+    cost.megabytes = (held_at_most() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
     queue.put(cost)
+
+
+def held_at_most() -> int:
+    """Return the kilobytes that this process held at most.
+
+    getrusage begins with what the process held that started this one, which may have measured another database before.
+    """
+    try:
+        told = Path("/proc/self/status").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(told.partition("VmHWM:")[2].split()[0])
 
 
 def bring_in(url: str, lines: Path) -> Cost:
