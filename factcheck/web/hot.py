@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -26,10 +26,7 @@ from factcheck.web.watch import Watch
 
 Answer = tuple[str, list[tuple[str, str]], bytes]  # a status, headers, a body
 LIST = "/v1/claims"
-FILTERS = (
-    "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "updated_since",
-    "external_id",
-)  # fmt: skip
+FILTERS = tuple(each.name for each in fields(lists.ClaimFilters) if each.name != "q")
 LONGEST = 2000  # characters of a query
 _ONE = re.compile(LIST + "/([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})")
 _ACCEPTED = (None, "*/*", context.JSON)
