@@ -1,15 +1,18 @@
 """Keep the index of likeness true: a claim's keys are written where its text is, in the same transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from factcheck.rules.shingles import keys
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.matching import ClaimShingle
 from factcheck.storage.models import Claim
+
+MOST = 5_000  # keys asked for by one statement
 
 
 def put(session: Session, texts: Sequence[tuple[int, str]]) -> None:
@@ -44,17 +47,37 @@ def faults(session: Session, claims: Sequence[Any], *, mend: bool = False) -> It
 
     With `mend`, it is put right. What it holds of a text that a claim once had is not seen.
     """
+    expected = {claim.seq: keys(claim.text) for claim in claims}
+    there = _there(session, expected)
     for claim in claims:
-        expected = keys(claim.text)
-        there = select(func.count()).where(ClaimShingle.claim_seq == claim.seq, ClaimShingle.hash.in_(expected))
-        found = session.scalar(there) if expected else 0
-        if found == (len(expected) if claim.withdrawn_at is None else 0):
+        if there[claim.seq] == (len(expected[claim.seq]) if claim.withdrawn_at is None else 0):
             continue
         yield claim.id, "It is not in the index of likeness as its text is."
         if mend:
             take(session, claim.seq, claim.text)
             if claim.withdrawn_at is None:
                 put(session, [(claim.seq, claim.text)])
+
+
+def _there(session: Session, expected: Mapping[int, Sequence[int]]) -> Counter[int]:
+    """Count the keys that the index has of those that each of these claims, by its `seq`, should have.
+
+    The claims are neighbours in the log: of each key one stretch of the index is read.
+    """
+    wanted = {seq: frozenset(each) for seq, each in expected.items()}
+    hashes = sorted(frozenset[int]().union(*wanted.values()))
+    found: Counter[int] = Counter()
+    for at in range(0, len(hashes), MOST):
+        between = {"hashes": hashes[at : at + MOST], "first": min(wanted), "last": max(wanted)}
+        for row in session.execute(_STRETCH, between):
+            found[row.claim_seq] += row.hash in wanted.get(row.claim_seq, ())
+    return found
+
+
+_STRETCH = select(ClaimShingle.hash, ClaimShingle.claim_seq).where(
+    ClaimShingle.hash.in_(bindparam("hashes", expanding=True)),
+    ClaimShingle.claim_seq.between(bindparam("first"), bindparam("last")),
+)
 
 
 def leftovers(session: Session) -> int:

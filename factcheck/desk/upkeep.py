@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, families, findings, shingles
@@ -127,16 +127,27 @@ def faults(session: Session, claim_ids: Iterable[str], *, mend: bool = False) ->
 def group_faults(session: Session, claim_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the claims that stand in another conflict group than their relations give."""
     connection = session.connection()
-    for claim in sorted(set(claim_ids)):
-        joined = families.together(connection, [claim], CONFLICTS)
-        if not joined:
-            continue
-        first = session.scalar(select(func.min(Claim.seq)).where(Claim.id.in_(joined))) if len(joined) > 1 else None
-        kept = session.scalar(
-            select(ClaimAudit.conflict_group).join(Claim, Claim.seq == ClaimAudit.claim_seq).where(Claim.id == claim)
-        )
-        if kept != first:
+    asked = set(claim_ids)
+    kept = {
+        row.id: row.conflict_group
+        for ids in families.batches(asked)
+        for row in connection.execute(_GROUPS, {"ids": ids})
+    }
+    related = families.neighbours(connection, asked)
+    for claim, group in sorted(kept.items()):
+        first = None
+        if claim in related:
+            joined = families.together(connection, [claim], CONFLICTS)
+            first = session.scalar(select(func.min(Claim.seq)).where(Claim.id.in_(joined))) if len(joined) > 1 else None
+        if group != first:
             yield claim, "It stands in another group of the conflict board than its relations give."
+
+
+_GROUPS = (
+    select(Claim.id, ClaimAudit.conflict_group)
+    .outerjoin(ClaimAudit, ClaimAudit.claim_seq == Claim.seq)
+    .where(Claim.id.in_(bindparam("ids", expanding=True)), Claim.withdrawn_at.is_(None))
+)
 
 
 def count_faults(session: Session, *, mend: bool = False) -> Iterator[str]:
