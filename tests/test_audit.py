@@ -10,13 +10,15 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from factcheck.desk import upkeep
 from factcheck.rules.findings import Audited, FindingKind, findings
 from factcheck.rules.intervals import wilson
 from factcheck.rules.provenance import Hop, Stated, trace
 from factcheck.rules.status import Kind, Standing, Status
-from factcheck.storage.models import Quote
+from factcheck.storage.audit import ClaimAudit
+from factcheck.storage.models import Claim, Quote
 from tests.desk import Desk, Statements
 
 REASON = "Two independent reports say so."
@@ -493,3 +495,15 @@ def test_whom_evidence_goes_back_to_is_a_source_that_is_there(desk: Desk) -> Non
     )
     assert renamed.status_code == 200
     assert desk.get(f"/v1/claims/{made['id']}").json["evidence"][0]["origin"]["name"] == "The wire"
+
+
+# A claim that is in conflict with none, and one that is.
+@pytest.mark.parametrize(("number", "wrong"), [("C01", 1), ("C12", None), ("C12", 10**6)])
+def test_the_doctor_sees_a_claim_in_another_conflict_group(seeded: Desk, number: str, wrong: int | None) -> None:
+    claim_id = claim(seeded, number)["id"]
+    seq = select(Claim.seq).where(Claim.id == claim_id).scalar_subquery()
+    with seeded.database.writing() as session:
+        assert not list(upkeep.group_faults(session, session.scalars(select(Claim.id))))
+        session.execute(update(ClaimAudit).where(ClaimAudit.claim_seq == seq).values(conflict_group=wrong))
+        found = list(upkeep.group_faults(session, session.scalars(select(Claim.id))))
+    assert found == [(claim_id, "It stands in another group of the conflict board than its relations give.")]
