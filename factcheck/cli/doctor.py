@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
 
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, json_option, read_settings, show
 from factcheck.desk import checkup
@@ -68,7 +69,7 @@ def _meant(name: str, rows: list[dict[str, str]]) -> str:
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:
     """Yield every fault, and None after each claim."""
-    with database.writing() as session, bar() as progress:
+    with _session(database, mend) as session, bar() as progress:
         for fault in checkup.log_faults(session):
             yield fault
         for fault in checkup.count_faults(session, mend=mend):
@@ -79,3 +80,14 @@ def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | Non
                 yield fault
             yield None
             progress.advance(task)
+
+
+@contextmanager
+def _session(database: Database, mend: bool) -> Iterator[Session]:
+    """Yield a session that sees one moment; others wait for it with what they write only when it is to mend."""
+    if mend:
+        with database.writing() as session:
+            yield session
+    else:
+        with database.reading_one_moment() as connection, Session(connection) as session:
+            yield session
