@@ -183,6 +183,14 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, eng
     ]
 
 
+def test_the_doctor_looks_while_somebody_writes(seeded_shell: Shell, engine: str) -> None:
+    if engine != "sqlite":
+        pytest.skip("one lock for all writers is SQLite's")
+    with closing(sqlite3.connect(seeded_shell.database)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        assert f"{CLAIMS} claims looked at, 0 faults." in seeded_shell.done("doctor")
+
+
 @pytest.mark.slow
 def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_shell: Shell, engine: str) -> None:
     if engine != "sqlite":
