@@ -49,7 +49,8 @@ def table(path: Path) -> dict[str, str]:
     """Return the second column of a table by its first, without a header."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.reader(file, delimiter="\t") if len(row) > 1]
-    if rows and rows[0][0].lower().endswith("id"):
+    # The published tables are written by pandas, which leaves the name of its index empty.
+    if rows and (not rows[0][0].strip() or rows[0][0].lower().endswith("id")):
         rows = rows[1:]
     return {row[0].strip(): " ".join(row[1].split()) for row in rows}
 
