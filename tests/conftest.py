@@ -24,7 +24,7 @@ IN_CI = bool(os.environ.get("CI"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--databases", default=",".join(ENGINES), help="sqlite, postgresql or both")
+    parser.addoption("--databases", default=",".join(ENGINES), help="sqlite, postgresql; both by default")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from factcheck.desk import bulk, checkup, claims, imports, intake, people, relations, replay
+from factcheck.desk import bulk, checkup, claims, imports, intake, people, relations, replay, sources
 from factcheck.desk.actors import Actor
 from factcheck.desk.callers import Credential, digest, identify_for_writing
 from factcheck.desk.verification import Progress
@@ -144,3 +144,16 @@ def test_a_token_is_made_for_somebody_who_is_writing(desk: Desk, begun: Any) -> 
         return rest
 
     assert begun(issue, lambda: desk.post("/v1/sources", {"name": "X", "kind": "group"}, by="analyst")) == 201
+
+
+def test_a_review_that_waits_for_a_merge_of_outlets_counts_the_merged_one(desk: Desk, begun: Any) -> None:
+    """What a claim's JSON is made of is read before the lock that the merge holds; who published it changed since."""
+    one, other = (desk.source(name=name, kind="organization") for name in ("A paper", "The paper"))
+    claim = desk.claim(article_id=desk.article(outlet_id=one["id"])["id"])
+
+    def merge(session: Session, _actor: Actor) -> None:
+        admin = identify_for_writing(session, Credential(Token, digest(desk.tokens["admin"])))
+        sources.merge(session, admin, one["id"], into=other["id"], reason="The same.")
+
+    assert begun(merge, lambda: desk.review(claim["id"], status="unverifiable", reason="Nobody counted.")) == 201
+    assert faults(desk) == []

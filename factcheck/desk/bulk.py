@@ -142,7 +142,7 @@ def prepared(record: Record, fields: Json, items: Sequence[Json], article: Artic
 
 def rendered(new: Sequence[NewClaim], rows: Sequence[Any], actor: Actor, refs: Mapping[str, Json]) -> list[Json]:
     """Return the JSON of claims that are being entered; `refs` are the sources as they are shown, by id."""
-    parts = documents.Parts.at_hand(
+    parts = documents.Parts.of_new(
         {claim.article.id: claim.article for claim in new},
         {claim.id: [SimpleNamespace(**quote) for quote in claim.quotes] for claim in new},
         {

@@ -16,7 +16,7 @@ from factcheck.errors import Unauthenticated
 from factcheck.storage import standing
 from factcheck.storage.columns import Instant
 from factcheck.storage.people import BrowserSession, Person, Token
-from factcheck.storage.reads import Read
+from factcheck.storage.reads import Asked, Read, gathered
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,13 @@ def forget_with(session: Session) -> None:
 
 def looked_up(connection: Connection, credential: Credential) -> Found | None:
     """Look up a credential, in one query; None when it is not, or no longer, good."""
-    row = _IDENTIFY[credential.kind].first(connection, {"digest": credential.digest, "now": now()})
+    read, values = _asked(credential)
+    row = read.first(connection, values)
     return Found(as_actor(row), row.expires_at) if row else None
+
+
+def _asked(credential: Credential) -> Asked:
+    return _IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}
 
 
 def identify_for_writing(session: Session, credential: Credential) -> Actor:
@@ -104,11 +109,11 @@ def identify_for_writing(session: Session, credential: Credential) -> Actor:
 
     Raises Unauthenticated when the credential was good at the door and is not any more.
     """
-    standing.hold(session)
-    found = looked_up(session.connection(), credential)
-    if found is None:
+    # The second read begins when the first has the lock, and sees what was committed until then.
+    _, rows = gathered(session.connection(), standing.holding(session), _asked(credential))
+    if not rows:
         raise Unauthenticated("Your token or session is no longer good.")
-    return found.actor
+    return as_actor(rows[0])
 
 
 def digest(secret: str) -> bytes:

@@ -85,7 +85,7 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
     after = -1
     while claims := session.scalars(select(Claim).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all():
         folded = _folded(session, [claim.id for claim in claims])
-        parts = documents.Parts(session, claims)
+        parts = documents.Parts(session.connection(), claims)
         redacted = set(session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_(folded))))
         faults: dict[str, list[Fault]] = {}
         for claim in claims:

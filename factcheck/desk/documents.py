@@ -5,6 +5,7 @@ bytes out. Nothing else writes `document` and `etag`.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import findings, pieces
 from factcheck.desk.clock import stamp
+from factcheck.desk.families import AtHand, audited_row
 from factcheck.desk.revisions import Entry
 from factcheck.rules.sources import SYMMETRIC
 from factcheck.rules.status import Question
@@ -30,7 +32,7 @@ from factcheck.storage.models import (
 )
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
+from factcheck.storage.reads import Asked, Read, gathered
 from factcheck.storage.writes import Write, save, together
 
 BATCH = 500
@@ -46,18 +48,29 @@ def etag_of(document: bytes) -> str:
     return hashlib.sha256(document).hexdigest()[:32]
 
 
-def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
+@dataclass(frozen=True)
+class Known:
+    """What was read of one claim before, and holds: what its JSON is made of, and what the audit keeps of it.
+
+    Without `parts` they must be read anew.
+    """
+
+    parts: "Parts | None"
+    kept: dict[int, findings.Kept]
+
+
+def render(session: Session, claim_ids: Iterable[str], entry: Entry, known: Known | None = None) -> None:
     """Render these claims again because of the log's `entry`, and keep what they were until then.
 
     Call it after the deed's rows are written. A claim whose JSON stays the same is left alone. What the audit holds
-    against them, and against all that they touch, follows.
+    against them, and against all that they touch, follows. What is `known` of the only one is not read again.
     """
     claim_ids, connection = set(claim_ids), session.connection()
     if not claim_ids:
         return
     for ids in _in_batches(sorted(claim_ids), BATCH):
         claims = _to_render(session, ids)
-        parts = Parts(connection, claims)
+        parts = (known and known.parts) or Parts(connection, claims)
         versions: list[Json] = []
         moved: list[Json] = []
         for claim in claims:
@@ -77,7 +90,8 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
                 listed.run(connection, moved)
             save(session, *claims)
     # What was read of claims that are all here holds for the audit too: none of it was written since.
-    findings.refresh(session, claim_ids, entry, parts.pieces if len(claims) == len(claim_ids) else None)
+    at_hand = parts.at_hand(claims) if len(claims) == len(claim_ids) else None
+    findings.refresh(session, claim_ids, entry, at_hand, known.kept if known else None)
 
 
 def _to_render(session: Session, ids: Sequence[str]) -> Sequence[Claim]:
@@ -120,11 +134,25 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
 class Parts:
     """All that the JSON of some claims is made of, read with one query per kind of part."""
 
-    def __init__(self, session: Session | Connection, claims: Sequence[Claim]) -> None:
-        articles = {"ids": list({claim.article_id for claim in claims})}
-        self.articles: dict[str, Any] = {row.id: row for row in _ARTICLES.all(session, articles)}
-        outlets = (article.outlet for article in self.articles.values())
-        self.pieces = pieces.read(session, [claim.id for claim in claims], outlets)
+    def __init__(
+        self,
+        connection: Connection,
+        claims: Sequence[Claim],
+        before: Sequence[Asked] = (),
+        people: Iterable[str] = (),
+    ) -> None:
+        """Read the parts of these claims: what is asked `before` them first, and the names of these `people` too."""
+        marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
+        answers = gathered(
+            connection,
+            *before,
+            (_ARTICLES, {"ids": list({claim.article_id for claim in claims})}),
+            (_OPINIONS, {"ids": marked}) if marked else None,
+            *pieces.asked([claim.id for claim in claims]),
+        )
+        self.before, (articles, opinions, *rows) = answers[: len(before)], answers[len(before) :]
+        self.articles: dict[str, Any] = {row.id: row for row in articles}
+        self.pieces = pieces.of(*rows)
         self.quotes, self.hops = self.pieces.quotes, self.pieces.hops
         self.evidence = defaultdict(
             list,
@@ -133,24 +161,33 @@ class Parts:
                 for claim, items in self.pieces.evidence.items()
             },
         )
-        marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
-        self.opinions = _grouped(_OPINIONS.all(session, {"ids": marked}) if marked else ())
+        self.opinions = _grouped(opinions)
         self.relations = _standing(self.pieces.relations)
+        named = {item.added_by_id for items in self.evidence.values() for item in items}.union(people)
+        named |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
+        named.discard(None)
+        names, persons = gathered(
+            connection,
+            pieces.naming(self.pieces, (article.outlet for article in self.articles.values())),
+            (_PEOPLE, {"ids": list(named)}) if named else None,
+        )
+        self.pieces.names = pieces.names(names)
         self.sources: dict[Any, Json] = {
             given: dict(zip(("id", "name", "kind"), (now, *self.pieces.names[now]), strict=True))
             for given, now in self.pieces.named()
             if now
         }
-        people = {item.added_by_id for items in self.evidence.values() for item in items}
-        people |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
-        people.discard(None)
-        self.people = {
-            row.id: {"id": row.id, "name": row.name}
-            for row in (_PEOPLE.all(session, {"ids": list(people)}) if people else ())
-        }
+        self.people = {row.id: {"id": row.id, "name": row.name} for row in persons}
+
+    def at_hand(self, claims: Iterable[Claim]) -> AtHand:
+        """Return what the audit needs to know of these claims, as they are now; those withdrawn stand no more."""
+        standing = [claim for claim in claims if claim.withdrawn_at is None]
+        return AtHand(
+            self.pieces, {claim.id: audited_row(claim, self.articles[claim.article_id]) for claim in standing}
+        )
 
     @classmethod
-    def at_hand(
+    def of_new(
         cls,
         articles: Mapping[str, Any],
         quotes: Mapping[str, Sequence[Any]],
@@ -255,7 +292,7 @@ _MOVED = [
 ]
 _outlet = aliased(Source)
 _ARTICLES = Read(
-    select(Article.id, Article.title, Article.url, _outlet.canonical_id.label("outlet"))
+    select(Article.id, Article.title, Article.url, Article.published_on, _outlet.canonical_id.label("outlet"))
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
     .where(Article.id.in_(_IDS))
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -18,6 +18,7 @@ from factcheck.errors import Clash, NotFound
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Question, Stance, Standing
+from factcheck.storage.bulk import add_rows
 from factcheck.storage.columns import Id
 from factcheck.storage.models import Claim, Evidence, Relation, Source
 from factcheck.storage.people import Person
@@ -126,8 +127,9 @@ def prepared(
 
 def write(session: Session, actor: Actor, items: list[dict[str, Any]], entry: Entry) -> None:
     """Store prepared rows under the log entry that tells of them."""
-    if items:
-        session.execute(insert(Evidence), [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items])
+    rows = [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items]
+    if rows:
+        add_rows(session, Evidence, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, case, or_, select
@@ -60,6 +61,14 @@ class Families:
             yield members, trace([claim.stated for claim in members], links[root], names)
 
 
+@dataclass(frozen=True)
+class AtHand:
+    """Claims of which nothing more must be read: their pieces, and the rows of those that stand, by id."""
+
+    pieces: Pieces
+    rows: dict[str, Any]
+
+
 def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
     """Return the claims that any relation joins to these, standing or not."""
     found: set[str] = set()
@@ -79,17 +88,20 @@ def together(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[R
 
 
 def load(
-    connection: Connection, claim_ids: Iterable[str], without: Collection[str] = (), at_hand: Pieces | None = None
+    connection: Connection, claim_ids: Iterable[str], without: Collection[str] = (), at_hand: AtHand | None = None
 ) -> Families:
-    """Read these claims; those that do not stand are left out, and the evidence `without`.
+    """Read these claims, unless they are `at_hand`.
 
-    Their pieces are read too, unless they are `at_hand`.
+    Those that do not stand are left out, and the evidence `without`.
     """
     found = Families()
+    if at_hand is not None:
+        _load(connection, at_hand.rows, at_hand.pieces, found, without)
+        return found
     for ids in batches(claim_ids):
         rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
         if rows:
-            parts = at_hand or pieces.read(connection, rows, (row.outlet for row in rows.values()))
+            parts = pieces.read(connection, rows, (row.outlet for row in rows.values()))
             _load(connection, rows, parts, found, without)
     return found
 
@@ -127,6 +139,16 @@ def _load(
         found.evidence[claim_id] = [item for item in evidence if item.withdrawn_at is None]
     found.rows.update(rows)
     found.names.update(parts.names)
+
+
+def audited_row(claim: Claim, article: Any) -> Any:
+    """Return what `load` reads of a claim that is at hand, with its article."""
+    return SimpleNamespace(
+        **{name: getattr(claim, name) for name in _OF_CLAIM},
+        published_on=article.published_on,
+        article_title=article.title,
+        outlet=article.outlet,
+    )
 
 
 def as_audited(
@@ -206,15 +228,16 @@ _TOGETHER: Select[Any] = select(
     ).c.id
 )
 _outlet = aliased(Source)
+_OF_CLAIM = (
+    "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",
+    "review_by", "reviewed_at", "created_at",
+)  # fmt: skip
 _CLAIMS = Read(
-
     select(
-        Claim.seq, Claim.id, Claim.article_id, Claim.text, Claim.kind, Claim.status, Claim.attribution_status,
-        Claim.low, Claim.high, Claim.unit, Claim.wording, Claim.review_by, Claim.reviewed_at, Claim.created_at,
+        *(getattr(Claim, name) for name in _OF_CLAIM),
         Article.published_on, Article.title.label("article_title"), _outlet.canonical_id.label("outlet"),
     )
     .join(Article, Article.id == Claim.article_id)
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
     .where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None))
-
 )  # fmt: skip

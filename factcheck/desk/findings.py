@@ -17,9 +17,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.desk import families
 from factcheck.desk import standings as records
-from factcheck.desk.families import Families
+from factcheck.desk.families import AtHand, Families
 from factcheck.desk.groups import conflict_groups
-from factcheck.desk.pieces import Pieces
 from factcheck.desk.revisions import Entry
 from factcheck.rules.findings import Audited, Finding, FindingKind, findings
 from factcheck.rules.provenance import FAMILY, Provenance
@@ -38,7 +37,7 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.columns import Id
 from factcheck.storage.database import add_up
 from factcheck.storage.models import Claim
-from factcheck.storage.reads import Read
+from factcheck.storage.reads import Asked, Read
 from factcheck.storage.writes import Write, together
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
@@ -83,21 +82,29 @@ def several(origins: int) -> str:
     return f"{MOST_ORIGINS}+" if origins >= MOST_ORIGINS else str(origins)
 
 
-def refresh(session: Session, claim_ids: Iterable[str], entry: Entry, at_hand: Pieces | None = None) -> None:
+def refresh(
+    session: Session,
+    claim_ids: Iterable[str],
+    entry: Entry,
+    at_hand: AtHand | None = None,
+    kept: "dict[int, Kept] | None" = None,
+) -> None:
     """Work out again what is held against these claims and all that they touch, because of the log's `entry`.
 
-    Their pieces may be `at_hand`: of a claim without relations nothing more is read.
+    They may be `at_hand`, and what is `kept` of them read since the log's lock is held: of claims without relations
+    nothing more is read.
     """
     session.flush()
     changed = set(claim_ids)
     if not changed:
         return
     connection = session.connection()
-    touched = changed | (at_hand.joined() if at_hand else families.neighbours(connection, changed))
-    known = families.together(connection, touched, FAMILY) if touched != changed else changed
+    touched = changed | (at_hand.pieces.joined() if at_hand else families.neighbours(connection, changed))
+    alone = touched == changed
+    known = changed if alone else families.together(connection, touched, FAMILY)
     found = families.load(connection, known, at_hand=at_hand if known == changed else None)
     states = audited(found)
-    before = stored(session, touched | known)
+    before = kept if alone and kept is not None else stored(session, touched | known)
     old = {kept.audit.conflict_group for kept in before.values()} - {None}
     groups = conflict_groups(session, touched, old, found)
     with together(connection):
@@ -195,18 +202,35 @@ def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
     kept: dict[int, Kept] = {}
     connection = session.connection()
     for ids in families.batches(claim_ids):
-        for row in _AUDITS.all(connection, {"ids": ids}):
-            of = kept.setdefault(row.claim_seq, Kept(row))
-            if row.source_id is not None:
-                says = records.Standing(*[getattr(row, f"of_{name}") for name in records.FIELDS])
-                of.standings[row.source_id] = records.Period(row.from_index, says)
+        kept |= as_kept(_AUDITS.all(connection, {"ids": ids}))
     for seqs in families.batches(kept):
-        for row in _FINDINGS.all(connection, {"ids": seqs}):
-            if row.source_id is None:
-                kept[row.claim_seq].findings[row.kind] = row
-            else:
-                kept[row.claim_seq].sources.add(row.source_id)
+        _hold(kept, _FINDINGS.all(connection, {"ids": seqs}))
     return kept
+
+
+def asked(claim: Claim) -> tuple[Asked, Asked]:
+    """Return the reads of what the tables hold of one claim, for `as_kept`."""
+    return (_AUDITS, {"ids": [claim.id]}), (_FINDINGS, {"ids": [claim.seq]})
+
+
+def as_kept(audits: Iterable[Any], held: Iterable[Any] = ()) -> dict[int, Kept]:
+    """Return what these rows say, by the claims' places in the log."""
+    kept: dict[int, Kept] = {}
+    for row in audits:
+        of = kept.setdefault(row.claim_seq, Kept(row))
+        if row.source_id is not None:
+            says = records.Standing(*[getattr(row, f"of_{name}") for name in records.FIELDS])
+            of.standings[row.source_id] = records.Period(row.from_index, says)
+    _hold(kept, held)
+    return kept
+
+
+def _hold(kept: dict[int, Kept], held: Iterable[Any]) -> None:
+    for row in held:
+        if row.source_id is None:
+            kept[row.claim_seq].findings[row.kind] = row
+        else:
+            kept[row.claim_seq].sources.add(row.source_id)
 
 
 _IDS: Any = bindparam("ids", expanding=True)

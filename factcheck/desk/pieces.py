@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from factcheck.storage.models import Claim, Evidence, Hop, Quote, Relation, Source
-from factcheck.storage.reads import Read
+from factcheck.storage.reads import Asked, Read, gathered
 
 Rows = defaultdict[str, list[Any]]
 
@@ -49,18 +49,37 @@ class Pieces:
         return {each for row in self.relations for each in (row.claim_id, row.other_id)}
 
 
-def read(connection: Session | Connection, claim_ids: Collection[str], outlets: Iterable[str | None]) -> Pieces:
+def read(connection: Connection, claim_ids: Collection[str], outlets: Iterable[str | None]) -> Pieces:
     """Read the pieces of these claims, five queries, and the names of those who published them."""
-    ids = {"ids": list(claim_ids)}
-    found = Pieces()
-    for statement, rows in ((_QUOTES, found.quotes), (_HOPS, found.hops), (_EVIDENCE, found.evidence)):
-        for row in statement.all(connection, ids):
-            rows[row.claim_id].append(row)
-    found.relations = _RELATIONS.all(connection, ids)
-    named = {*outlets, *(now for _, now in found.named())} - {None}
-    if named:
-        found.names = {row.id: (row.name, row.kind) for row in _NAMES.all(connection, {"ids": list(named)})}
+    found = of(*gathered(connection, *asked(claim_ids)))
+    if named := naming(found, outlets):
+        found.names = names(_NAMES.all(connection, named[1]))
     return found
+
+
+def asked(claim_ids: Collection[str]) -> list[Asked]:
+    """Return the reads of these claims' quotes, hops, evidence and relations, for `of`."""
+    ids = {"ids": list(claim_ids)}
+    return [(_QUOTES, ids), (_HOPS, ids), (_EVIDENCE, ids), (_RELATIONS, ids)]
+
+
+def of(quotes: Iterable[Any], hops: Iterable[Any], evidence: Iterable[Any], relations: list[Any]) -> Pieces:
+    """Return the pieces that these rows are, without names yet."""
+    found = Pieces(relations=relations)
+    for rows, kept in ((quotes, found.quotes), (hops, found.hops), (evidence, found.evidence)):
+        for row in rows:
+            kept[row.claim_id].append(row)
+    return found
+
+
+def naming(found: Pieces, outlets: Iterable[str | None]) -> Asked | None:
+    """Return the read of the names of all sources in these pieces and of these outlets, for `names`."""
+    named = {*outlets, *(now for _, now in found.named())} - {None}
+    return (_NAMES, {"ids": list(named)}) if named else None
+
+
+def names(rows: Iterable[Any]) -> dict[str, tuple[str, str]]:
+    return {row.id: (row.name, row.kind) for row in rows}
 
 
 # Built once: composing a statement, and an alias above all, costs more than running it.

@@ -189,7 +189,7 @@ def _article(session: Session, rows: Sequence[Article], folded: Any) -> list[Fau
 def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]:
     ids = [row.id for row in rows]
     faults: list[Fault] = []
-    parts = documents.Parts(session, rows)
+    parts = documents.Parts(session.connection(), rows)
     relations = defaultdict(list)
     for relation in session.scalars(select(Relation).where(Relation.claim_id.in_(ids))):
         relations[relation.claim_id].append(relation)

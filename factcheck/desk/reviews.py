@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import blindness, documents, revisions, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.ahead import Ahead
 from factcheck.desk.clock import stamp
 from factcheck.desk.evidence import prepared, standing, write
 from factcheck.desk.ids import new_id
@@ -26,6 +27,7 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.models import Claim, Review
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
+from factcheck.storage.writes import together
 
 
 @deed(Role.ANALYST)
@@ -85,18 +87,24 @@ def decide(
         claim.status = after
     else:
         claim.attribution_status = after
-    entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
-    review = _written(session, actor, claim, given, before, items, entry)
+    part = None
+    if asked is Question.CONTENT and after in VERDICTS and open_to(Kind(claim.kind), asked):
+        part = demanded(policy, Kind(claim.kind), claim.tags)
+    ahead = Ahead(session, actor, claim, parts=not items and not part)
+    with together(session.connection()):
+        entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason, ahead.previous)
+        review = _written(session, actor, claim, given, before, items, entry)
+        again = ahead.again(entry)
+    known = again()
     if asked is Question.CONTENT:
         claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at
     else:
         claim.attribution_reason = reason
         claim.attribution_reviewed_by_id, claim.attribution_reviewed_at = actor.id, entry.at
-    if asked is Question.CONTENT and after in VERDICTS and open_to(Kind(claim.kind), asked):
-        part = demanded(policy, Kind(claim.kind), claim.tags)
-        entry = second_opinions.ask_by_policy(session, actor, claim, review, part) if part else entry
-    documents.render(session, [claim.id], entry)
+    if part:
+        entry = second_opinions.ask_by_policy(session, actor, claim, review, part)
+    documents.render(session, [claim.id], entry, known)
     return _json(review, actor.name)
 
 

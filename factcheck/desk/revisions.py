@@ -19,7 +19,7 @@ from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
+from factcheck.storage.reads import Asked, Read
 from factcheck.storage.writes import Write, together
 
 Change = dict[str, Any]
@@ -44,16 +44,21 @@ def append(
     changes: list[Change],
     reason: str | None = None,
     statuses: tuple[str, str] | None = None,
+    previous: int | None = None,
 ) -> Entry:
     """Append one revision and return its place. `statuses` are a claim's after it, on content and on attribution.
+
+    The place of the thing's `previous` one is looked up unless it is given.
 
     Takes the lock of the log's head, which is held until the commit, so call it as late in a deed as can be.
     Numbers have no gaps: a transaction that rolls back gives its number back. The log's time never goes back,
     whatever the clock does.
     """
     content, salt = leaves.content_of(changes, reason), secrets.token_bytes(leaves.SALT)
-    before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
-    previous = before.log_index if before else None
+    if previous is None and number > 1:
+        read, values = asked(subject, subject_id, number - 1)
+        before = read.first(session, values)
+        previous = before.log_index if before else None
     if previous is None and number > 1:
         raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
     moment = now()
@@ -109,15 +114,26 @@ _REVISION = ("log_index", "subject_kind", "subject_id", "number", "deed", "actor
 
 
 def append_of_claim(
-    session: Session, actor: Actor, claim: Claim, deed: str, changes: list[Change], reason: str | None = None
+    session: Session,
+    actor: Actor,
+    claim: Claim,
+    deed: str,
+    changes: list[Change],
+    reason: str | None = None,
+    previous: int | None = None,
 ) -> Entry:
     """Append a claim's next revision, with the statuses that the claim has now, and count it."""
     claim.revision += 1
     with session.no_autoflush:  # the deed has more to write into the claim's row
         return append(
             session, actor, SubjectKind.CLAIM, claim.id, claim.revision, deed, changes, reason,
-            statuses=(claim.status, claim.attribution_status),
+            statuses=(claim.status, claim.attribution_status), previous=previous,
         )  # fmt: skip
+
+
+def asked(subject: SubjectKind, subject_id: str, number: int) -> Asked:
+    """Return the read of the place of a thing's revision."""
+    return _PREVIOUS, {"kind": subject, "id": subject_id, "number": number}
 
 
 _PREVIOUS = Read(

@@ -59,7 +59,7 @@ def renew(database: Database) -> Iterator[int]:
 
 
 def _renew(session: Session, claims: Any) -> None:
-    parts = documents.Parts(session, claims)
+    parts = documents.Parts(session.connection(), claims)
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
     )

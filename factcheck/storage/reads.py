@@ -38,14 +38,62 @@ class Read:
             if connection.autoflush:
                 connection.flush()
             connection = connection.connection()
+        compiled = self.compiled_for(connection, values)
+        if compiled is None:
+            return list(map(self._as_row, connection.execute(self.statement, values)))
+        return list(map(self._as_row, compiled.run(connection, values)))
+
+    def received(self, compiled: "_Compiled", cursor: Any) -> list[Any]:
+        """Return the rows of what was sent."""
+        return list(map(self._as_row, compiled.received(cursor)))
+
+    def compiled_for(self, connection: Connection, values: Mapping[str, Any]) -> "_Compiled | None":
+        """Return the statement compiled for lists of these lengths; None for one that goes the long way."""
         sizes = tuple([len(value) for value in values.values() if type(value) in (tuple, list)])
         if heard(connection) or (sizes and max(sizes) > FEW):
-            return list(map(self._as_row, connection.execute(self.statement, values)))
+            return None
         dialect = connection.dialect
         compiled = self._compiled.get((dialect.name, sizes))
         if compiled is None:
             compiled = self._compiled[dialect.name, sizes] = _Compiled(self.statement, dialect, values)
-        return list(map(self._as_row, compiled.run(connection, values)))
+        return compiled
+
+
+Asked = tuple[Read, Mapping[str, Any]]
+
+
+def gathered(connection: Connection, *asked: Asked | None) -> list[list[Any]]:
+    """Return the rows of several reads, in their order; None asks nothing and has no rows.
+
+    A server is sent all of them before the first answer is waited for: a wait costs as much as a small read.
+    Raises SQLAlchemy's errors.
+    """
+    if connection.dialect.name == "sqlite" or heard(connection):
+        return sent(connection, *asked)()
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            answers = sent(connection, *asked)
+    except connection.dialect.loaded_dbapi.Error as error:
+        fail(connection, "(several statements)", error)
+    return answers()
+
+
+def sent(connection: Connection, *asked: Asked | None) -> Callable[[], list[list[Any]]]:
+    """Send several reads behind the writes of a block of `together`, and return what gives their rows after it."""
+    driver: Any = connection.connection.driver_connection
+    waiting: list[Callable[[], list[Any]]] = []
+    for each in asked:
+        if each is None:
+            waiting.append(list)
+            continue
+        read, values = each
+        compiled = read.compiled_for(connection, values) if connection.dialect.name == "postgresql" else None
+        if compiled is None:
+            waiting.append(partial(read.all, connection, values))
+        else:
+            waiting.append(partial(read.received, compiled, compiled.sent(driver, values)))
+    return lambda: [rows() for rows in waiting]
 
 
 def heard(connection: Connection) -> bool:
@@ -90,20 +138,25 @@ class _Compiled:
         ]
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Iterable[Any]:
+        try:
+            return self.received(self.sent(connection.connection.driver_connection, values))
+        except connection.dialect.loaded_dbapi.Error as error:
+            fail(connection, self._sql, error)
+
+    def sent(self, driver: Any, values: Mapping[str, Any]) -> Any:
+        """Send the statement and return the cursor that has, or will have, its rows."""
         spread = {**self._given, **values}
         for name, process in self._bound.items():
             spread[name] = [process(each) for each in spread[name]] if name in self._lists else process(spread[name])
         for name, names in self._lists.items():
             spread.update(zip(names, spread[name], strict=True))
-        driver: Any = connection.connection.driver_connection
-        try:
-            if self._prepares:
-                with driver.cursor(binary=True) as cursor:
-                    rows = cursor.execute(self._sql, spread, prepare=True).fetchall()
-            else:
-                rows = driver.execute(self._sql, [spread[name] for name in self._order]).fetchall()
-        except connection.dialect.loaded_dbapi.Error as error:
-            fail(connection, self._sql, error)
+        if self._prepares:
+            return driver.cursor(binary=True).execute(self._sql, spread, prepare=True)
+        return driver.execute(self._sql, [spread[name] for name in self._order])
+
+    def received(self, cursor: Any) -> Iterable[Any]:
+        """Return the rows of a statement that was sent."""
+        rows: list[Any] = cursor.fetchall()
         return self._processed(rows) if self._read else rows
 
     def _processed(self, rows: Iterable[Any]) -> Iterable[Any]:

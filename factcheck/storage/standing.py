@@ -8,17 +8,16 @@ one is a queue: who comes after the change waits for it.
 from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from factcheck.storage.reads import Read
+from factcheck.storage.reads import Asked, Read
 
 _KEY = 7_245_210_302  # any constant of its own
 _SHARE = Read(select(func.pg_advisory_xact_lock_shared(literal_column(str(_KEY)))))
 _ALONE = text(f"SELECT pg_advisory_xact_lock({_KEY})")
 
 
-def hold(session: Session) -> None:
-    """Keep everybody's standing as it is until this transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        _SHARE.all(session, {})
+def holding(session: Session) -> Asked | None:
+    """Return the read that keeps everybody's standing as it is until this transaction ends; None where none must."""
+    return (_SHARE, {}) if session.get_bind().dialect.name == "postgresql" else None
 
 
 def change(session: Session) -> None:

@@ -25,7 +25,7 @@ class Write:
     """
 
     def __init__(self, statement: Any) -> None:
-        self._statement = statement if callable(statement) else lambda _dialect: statement
+        self._statement = cache(statement if callable(statement) else lambda _dialect: statement)
         self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
@@ -79,6 +79,9 @@ def together(connection: Connection) -> Iterator[None]:
     """
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite" or heard(connection) or connection.in_nested_transaction():
+        yield
+        return
+    if pipelined(connection):  # a block inside another waits where that one does
         yield
         return
     try:

@@ -1,0 +1,68 @@
+"""What a deed that changes one claim reads before it takes the lock of the log's head, behind which all writers wait.
+
+The claim is locked by then, and so does whoever changes what its JSON is made of, but for who published its article:
+a merge of sources changes that without asking. Where the log tells of an entry that is not about a claim between the
+reading and the head's lock, the claim's parts are read again.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import findings, revisions
+from factcheck.desk.actors import Actor
+from factcheck.desk.documents import Known, Parts
+from factcheck.desk.revisions import Entry
+from factcheck.storage.logbook import LogHead, Revision, SubjectKind
+from factcheck.storage.models import Claim
+from factcheck.storage.reads import Asked, Read, gathered, sent
+
+
+class Ahead:
+    """What was read ahead of one claim, whose lock is held, and of whom its JSON will name.
+
+    `previous` is the log index of the claim's last entry. Of a claim that is to get new `parts` they are left out.
+    """
+
+    def __init__(self, session: Session, actor: Actor, claim: Claim, *, parts: bool = True) -> None:
+        self._connection, self._claim = session.connection(), claim
+        self._parts: Parts | None = None
+        # The log's size first: each read sees what was committed before it.
+        first: tuple[Asked, ...] = (_SIZE, {}), revisions.asked(SubjectKind.CLAIM, claim.id, claim.revision)
+        if parts:
+            self._parts = Parts(self._connection, [claim], before=first, people=[actor.id])
+            [[head], [last]] = self._parts.before
+        else:
+            [[head], [last]] = gathered(self._connection, *first)
+        self._size, self.previous = head.size, last.log_index
+
+    def again(self, entry: Entry) -> Callable[[], Known]:
+        """Ask what the audit keeps of the claim, behind the deed's `entry`, and whether what was read still holds.
+
+        Inside a block of `together`: call what it returns after that block.
+        """
+        others = {"since": self._size, "until": entry.log_index}
+        answers = sent(
+            self._connection,
+            (_ABOUT_OTHERS, others) if self._parts and entry.log_index > self._size else None,
+            *findings.asked(self._claim),
+        )
+
+        def known() -> Known:
+            others, audits, held = answers()
+            return Known(None if others else self._parts, findings.as_kept(audits, held))
+
+        return known
+
+
+_SIZE = Read(select(LogHead.size))
+_ABOUT_OTHERS = Read(
+    select(Revision.log_index)
+    .where(
+        Revision.log_index >= bindparam("since"),
+        Revision.log_index < bindparam("until"),
+        Revision.subject_kind != SubjectKind.CLAIM,
+    )
+    .limit(1)
+)
