@@ -31,7 +31,7 @@ class Ahead:
         # The log's size first: each read sees what was committed before it.
         first: tuple[Asked, ...] = (_SIZE, {}), revisions.asked(SubjectKind.CLAIM, claim.id, claim.revision)
         if parts:
-            self._parts = Parts(self._connection, [claim], before=first, people=[actor.id])
+            self._parts = Parts(self._connection, [claim], before=first, people={actor.id: actor.name})
             [[head], [last]] = self._parts.before
         else:
             [[head], [last]] = gathered(self._connection, *first)

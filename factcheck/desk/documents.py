@@ -58,6 +58,12 @@ class Known:
     parts: "Parts | None"
     kept: dict[int, findings.Kept]
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is all that rendering the claim reads: nothing joins it to another one, and nothing did."""
+        grouped = any(each.audit.conflict_group is not None for each in self.kept.values())
+        return self.parts is not None and not self.parts.pieces.relations and not grouped
+
 
 def render(session: Session, claim_ids: Iterable[str], entry: Entry, known: Known | None = None) -> None:
     """Render these claims again because of the log's `entry`, and keep what they were until then.
@@ -71,27 +77,35 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry, known: Know
     for ids in _in_batches(sorted(claim_ids), BATCH):
         claims = _to_render(session, ids)
         parts = (known and known.parts) or Parts(connection, claims)
-        versions: list[Json] = []
-        moved: list[Json] = []
-        for claim in claims:
-            document = parts.document(claim)
-            if claim.document:
-                if etag_of(dumped(document)) == claim.etag:
-                    continue
-                versions.append(_version(claim))
-            document["updated_at"] = stamp(entry.at)
-            claim.updated_at, claim.changed_index = entry.at, entry.log_index
-            claim.document = dumped(document)
-            claim.etag = etag_of(claim.document)
-            moved.append({"seq": claim.seq, "index": entry.log_index})
         with together(connection):
-            _ADD_VERSION.run(connection, versions)
-            for listed in _MOVED:
-                listed.run(connection, moved)
-            save(session, *claims)
+            _write(session, claims, parts, entry)
+            if known and known.alone:
+                findings.refresh(session, claim_ids, entry, parts.at_hand(claims), known.kept)
+                return
     # What was read of claims that are all here holds for the audit too: none of it was written since.
     at_hand = parts.at_hand(claims) if len(claims) == len(claim_ids) else None
     findings.refresh(session, claim_ids, entry, at_hand, known.kept if known else None)
+
+
+def _write(session: Session, claims: Sequence[Claim], parts: "Parts", entry: Entry) -> None:
+    connection = session.connection()
+    versions: list[Json] = []
+    moved: list[Json] = []
+    for claim in claims:
+        document = parts.document(claim)
+        if claim.document:
+            if etag_of(dumped(document)) == claim.etag:
+                continue
+            versions.append(_version(claim))
+        document["updated_at"] = stamp(entry.at)
+        claim.updated_at, claim.changed_index = entry.at, entry.log_index
+        claim.document = dumped(document)
+        claim.etag = etag_of(claim.document)
+        moved.append({"seq": claim.seq, "index": entry.log_index})
+    save(session, *claims)
+    _ADD_VERSION.run(connection, versions)
+    for listed in _MOVED:
+        listed.run(connection, moved)
 
 
 def _to_render(session: Session, ids: Sequence[str]) -> Sequence[Claim]:
@@ -139,9 +153,9 @@ class Parts:
         connection: Connection,
         claims: Sequence[Claim],
         before: Sequence[Asked] = (),
-        people: Iterable[str] = (),
+        people: Mapping[str, str] | None = None,
     ) -> None:
-        """Read the parts of these claims: what is asked `before` them first, and the names of these `people` too."""
+        """Read the parts of these claims; what is asked `before` them first. The names of some `people` are known."""
         marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
         answers = gathered(
             connection,
@@ -163,9 +177,10 @@ class Parts:
         )
         self.opinions = _grouped(opinions)
         self.relations = _standing(self.pieces.relations)
-        named = {item.added_by_id for items in self.evidence.values() for item in items}.union(people)
+        people = dict(people or {})
+        named = {item.added_by_id for items in self.evidence.values() for item in items}
         named |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
-        named.discard(None)
+        named -= {None, *people}
         names, persons = gathered(
             connection,
             pieces.naming(self.pieces, (article.outlet for article in self.articles.values())),
@@ -177,7 +192,8 @@ class Parts:
             for given, now in self.pieces.named()
             if now
         }
-        self.people = {row.id: {"id": row.id, "name": row.name} for row in persons}
+        people |= {row.id: row.name for row in persons}
+        self.people = {person: {"id": person, "name": name} for person, name in people.items()}
 
     def at_hand(self, claims: Iterable[Claim]) -> AtHand:
         """Return what the audit needs to know of these claims, as they are now; those withdrawn stand no more."""

@@ -262,7 +262,6 @@ _FINDINGS = Read(
 
 def _write(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
     """Change the tables from what they hold to these states; claims without a state stand no more."""
-    _audits(session, before, after)
     _findings(session, before, after, entry)
     records.write(
         session,
@@ -287,6 +286,7 @@ def _write(session: Session, before: dict[int, Kept], after: dict[int, State], e
     )
     add_up(session, ArticleFindings, [{"article_id": article, "n": n} for article, n in sorted(totals.items()) if n])
     _status_changes(session, before, after, entry)
+    _audits(session, before, after)
 
 
 def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) -> None:
@@ -396,4 +396,6 @@ _DROP: dict[type[DeclarativeBase], Write] = {
     table: Write(delete(cast(Any, table).__table__).where(table.claim_seq == bindparam("seq")))
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
-_AUDIT_MOVED = Write(update(ClaimAudit.__table__).where(ClaimAudit.claim_seq == bindparam("seq")))  # type: ignore[arg-type]
+_AUDIT_MOVED = Write(
+    update(ClaimAudit.__table__).where(ClaimAudit.claim_seq == bindparam("seq"))  # type: ignore[arg-type]
+)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.storage.columns import Instant, Json
-from factcheck.storage.writes import Write, pipelined
+from factcheck.storage.writes import Write, batch_of
 
 Rows = Sequence[tuple[Any, ...]]
 FEW = 16
@@ -24,7 +24,7 @@ def add_rows(session: Session, table: type[DeclarativeBase], columns: tuple[str,
     if not rows:
         return
     connection = session.connection()
-    if len(rows) <= FEW or pipelined(connection):  # where COPY has no place
+    if len(rows) <= FEW or batch_of(connection) is not None:  # where COPY has no place
         adding(table).run(connection, [dict(zip(columns, row, strict=True)) for row in rows])
         return
     written = _written(connection.dialect, table, columns)

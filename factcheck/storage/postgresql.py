@@ -55,6 +55,7 @@ class Patience(psycopg.Connection[Any]):
     """A connection that waits for nothing without end, and whose commit returns only when it is sure of it."""
 
     patience: float = ANSWER_WAIT
+    batch: Any = None  # the writes that wait for the end of a block: see `writes.together`
 
     @cached_property
     def news(self) -> select.poll:

@@ -151,6 +151,8 @@ class _Compiled:
         for name, names in self._lists.items():
             spread.update(zip(names, spread[name], strict=True))
         if self._prepares:
+            if (batch := getattr(driver, "batch", None)) is not None:  # what was written before is seen
+                batch.send()
             return driver.cursor(binary=True).execute(self._sql, spread, prepare=True)
         return driver.execute(self._sql, [spread[name] for name in self._order])
 

@@ -3,38 +3,55 @@
 The sibling of `reads.py`: a review has as many writes as reads, most of them of one row.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, inspect, update
+from sqlalchemy import Connection, bindparam, func, inspect, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached
 
 from factcheck.storage.reads import FEW, fail, heard, processor, row_of
 
 Values = Mapping[str, Any]
+Part = tuple["_Compiled", Values]
+MOST_PARTS = 4  # rows of one UPDATE or DELETE that become parts of one statement
+_VALUE = re.compile(r"%\((\w+)\)s")
 
 
 class Write:
     """An INSERT, UPDATE or DELETE that is compiled at its first use, once for each set of names that it is given.
 
     Nothing is flushed before it: what a session still holds is written later. `statement` may be a function of the
-    dialect's name, for what the databases have different words for.
+    dialect's name, for what the databases have different words for. One whose names vary is `alone`: it is no part of
+    a longer statement, of which there would be too many.
     """
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: Any, *, alone: bool = False) -> None:
         self._statement = cache(statement if callable(statement) else lambda _dialect: statement)
         self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
+        self._alone = alone
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Run it once with each of these, which all have the same names. Raises SQLAlchemy's errors."""
+        """Run it once with each of these, which all have the same names. Raises SQLAlchemy's errors.
+
+        In a block of `together` they may be run at its end.
+        """
         if not rows:
             return
         if heard(connection):
             connection.execute(self._statement(connection.dialect.name), rows)
             return
+        batch = batch_of(connection)
+        if batch is None:
+            self.run_now(connection, rows)
+        else:
+            batch.add(self, rows)
+
+    def run_now(self, connection: Connection, rows: Sequence[Values]) -> None:
         if connection.dialect.name == "postgresql" and 1 < len(rows) <= FEW:
             statement = self._statement(connection.dialect.name)
             if statement.is_insert:
@@ -56,10 +73,40 @@ class Write:
             compiled = self._compiled[key] = _Compiled(statement.values(many), connection.dialect, list(values), [])
         compiled.run(connection, [values])
 
+    @property
+    def table(self) -> Any:
+        return self._statement("postgresql").table
+
+    @property
+    def inserts(self) -> bool:
+        return bool(self._statement("postgresql").is_insert)
+
+    def parts(self, dialect: Dialect, rows: Sequence[Values]) -> "list[Part] | None":
+        """Return what does the same as part of a longer statement of PostgreSQL's; None when it must be run alone."""
+        if self._alone:
+            return None
+        if len(rows) == 1 or (not self.inserts and len(rows) <= MOST_PARTS):
+            return [(self._for(dialect, row), row) for row in rows]
+        return [self._unnested(dialect, rows)] if self.inserts else None
+
+    def _unnested(self, dialect: Dialect, rows: Sequence[Values]) -> "Part":
+        """Insert all rows from one array for each column: one statement, however many there are."""
+        names = tuple(rows[0])
+        key = dialect.name, ("unnested", *names)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            columns = self.table.c
+            arrays = [func.unnest(bindparam(name, type_=ARRAY(columns[name].type))) for name in names]
+            statement = self._statement(dialect.name).from_select(list(names), select(*arrays))
+            compiled = self._compiled[key] = _Compiled(statement, dialect, list(names), [])
+        return compiled, {name: [row[name] for row in rows] for name in names}
+
     def returned(self, connection: Connection, values: Values) -> Any:
-        """Run it once and return the row that it returns."""
+        """Run it once, at once, and return the row that it returns."""
         if heard(connection):
             return connection.execute(self._statement(connection.dialect.name), values).one()
+        if (batch := batch_of(connection)) is not None:
+            batch.send()
         return self._for(connection.dialect, values).returned(connection, values)
 
     def _for(self, dialect: Dialect, values: Values) -> "_Compiled":
@@ -72,29 +119,90 @@ class Write:
 
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
-    """Send the writes of a block without waiting for each one's answer, where the database is a server.
+    """Run the writes of a block by as few statements as can be, and wait for them once, where the database is a server.
 
-    For writes alone: an error may be raised by a later one, or at the end. Inside a savepoint each is waited for: there
-    `save` flushes, and a flush looks at how many rows each statement found.
+    For hot writes alone, and for hot reads, before which the writes are sent: an error may be raised by a later one, or
+    at the end. Inside a savepoint each is waited for: there `save` flushes, and a flush looks at how many rows each
+    statement found.
     """
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite" or heard(connection) or connection.in_nested_transaction():
         yield
         return
-    if pipelined(connection):  # a block inside another waits where that one does
+    if batch_of(connection) is not None:  # a block inside another ends with that one
         yield
         return
+    driver.batch = batch = Batch(connection)
     try:
         with driver.pipeline():
             yield
+            batch.send()
     except connection.dialect.loaded_dbapi.Error as error:
         fail(connection, "(several statements)", error)
+    finally:
+        driver.batch = None
 
 
-def pipelined(connection: Connection) -> bool:
-    """Say whether this is inside of a block of `together` on a server."""
+def batch_of(connection: Connection) -> "Batch | None":
+    """Return the writes of the block of `together` that this is inside of on a server."""
     driver: Any = connection.connection.driver_connection
-    return connection.dialect.name != "sqlite" and bool(driver.pgconn.pipeline_status)
+    found: Batch | None = getattr(driver, "batch", None)
+    return found
+
+
+class Batch:
+    """Writes that wait to be sent, as few statements of PostgreSQL's: each is a part of a WITH.
+
+    The parts of one statement do not see each other's work, and none may write what another one wrote. So a table that
+    was written before begins a new statement, but for rows of the same UPDATE or DELETE: each of these names its own.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: list[tuple[Write, Sequence[Values]]] = []
+
+    def add(self, write: Write, rows: Sequence[Values]) -> None:
+        self._waiting.append((write, rows))
+
+    def send(self) -> None:
+        """Send all that wait. Raises SQLAlchemy's errors."""
+        waiting, self._waiting = self._waiting, []
+        parts: list[Part] = []
+        written: set[Any] = set()
+        for write, rows in waiting:
+            more = write.parts(self._connection.dialect, rows)
+            if more is None or write.table in written:
+                self._run(parts)
+                parts, written = [], set()
+            if more is None:
+                write.run_now(self._connection, rows)
+            else:
+                parts += more
+                written.add(write.table)
+        self._run(parts)
+
+    def _run(self, parts: "list[Part]") -> None:
+        if not parts:
+            return
+        driver: Any = self._connection.connection.driver_connection
+        sql = _merged(tuple([compiled for compiled, _ in parts]))
+        values = {
+            f"w{at}_{name}": value
+            for at, (compiled, given) in enumerate(parts)
+            for name, value in compiled.spread(given).items()
+        }
+        try:
+            driver.cursor().execute(sql, values, prepare=True)
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            fail(self._connection, sql, error)
+
+
+@cache
+def _merged(parts: "tuple[_Compiled, ...]") -> str:
+    """Write one statement that runs all of these, whose values are named by their places: `w0_…`, `w1_…`."""
+    named = [_VALUE.sub(rf"%(w{at}_\1)s", each.sql) for at, each in enumerate(parts)]
+    listed = ", ".join(f"w{at} AS ({sql})" for at, sql in enumerate(named))
+    return f"WITH {listed} SELECT 1"
 
 
 def save(session: Session, *things: Any) -> None:
@@ -121,7 +229,7 @@ def save(session: Session, *things: Any) -> None:
 @cache
 def _update(table: type[DeclarativeBase]) -> Write:
     [key] = table.__mapper__.primary_key
-    return Write(update(cast(Any, table).__table__).where(key == bindparam("this")))
+    return Write(update(cast(Any, table).__table__).where(key == bindparam("this")), alone=True)
 
 
 class _Compiled:
@@ -131,7 +239,7 @@ class _Compiled:
         returns = bool(statement._returning)
         keys = names if columns is None else columns
         compiled = statement.compile(dialect=dialect, column_keys=keys, for_executemany=not returns)
-        self._sql = str(compiled)
+        self.sql = str(compiled)
         self._order = tuple(compiled.positiontup or ())
         self._given = {name: value for name, value in compiled.params.items() if name not in names}
         self._bound = {
@@ -146,36 +254,36 @@ class _Compiled:
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
         driver: Any = connection.connection.driver_connection
-        spread = [self._spread(values) for values in rows]
+        spread = [self.spread(values) for values in rows]
         try:
             if self._order:
                 run = driver.execute if len(spread) == 1 else driver.executemany
-                run(self._sql, spread[0] if len(spread) == 1 else spread)
+                run(self.sql, spread[0] if len(spread) == 1 else spread)
                 return
             with driver.cursor() as cursor:
                 if len(spread) == 1:
-                    cursor.execute(self._sql, spread[0], prepare=True)
+                    cursor.execute(self.sql, spread[0], prepare=True)
                 else:
-                    cursor.executemany(self._sql, spread)
+                    cursor.executemany(self.sql, spread)
         except connection.dialect.loaded_dbapi.Error as error:
-            fail(connection, self._sql, error)
+            fail(connection, self.sql, error)
 
     def returned(self, connection: Connection, values: Values) -> Any:
         driver: Any = connection.connection.driver_connection
-        spread = self._spread(values)
+        spread = self.spread(values)
         try:
             if self._order:
-                [row] = driver.execute(self._sql, spread).fetchall()
+                [row] = driver.execute(self.sql, spread).fetchall()
             else:
                 with driver.cursor(binary=True) as cursor:
-                    [row] = cursor.execute(self._sql, spread, prepare=True).fetchall()
+                    [row] = cursor.execute(self.sql, spread, prepare=True).fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
-            fail(connection, self._sql, error)
+            fail(connection, self.sql, error)
         return self._as_row(
             [value if process is None else process(value) for value, process in zip(row, self._read, strict=True)]
         )
 
-    def _spread(self, values: Values) -> Any:
+    def spread(self, values: Values) -> Any:
         spread = {**self._given, **values}
         for name, process in self._bound.items():
             spread[name] = process(spread[name])
