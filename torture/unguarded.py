@@ -85,7 +85,7 @@ def guards() -> None:
     for module, names in ((heads, ("look", "demand_small")), (context, ("refuse_other_sites", "refuse_parameters"))):
         for name in names:
             _put(module, name, lambda *_asked: None)
-    _put(standing, "hold", lambda _session: None)
+    _put(standing, "holding", lambda _session: None)
     _put(serving, "Doorway", lambda app, **_given: app)
 
 
