@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from factcheck import __version__, logs
+from factcheck.cli.garbage import keep, unsearched
 from factcheck.errors import FactcheckError
 
 # Where each command is. Each is imported when it is asked for: most need no server, no pages and no search.
@@ -39,13 +40,17 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(f"factcheck.cli.{module}"), name)
+        with unsearched():
+            command: click.Command = getattr(import_module(f"factcheck.cli.{module}"), name)
         return command
 
 
 def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
-    return import_module("factcheck.cli.serving").application()
+    with unsearched():
+        made = import_module("factcheck.cli.serving").application()
+    keep()
+    return made
 
 
 def witness_application() -> Any:
