@@ -27,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 MOST = 32  # deeds that share a commit
 LONGEST = 0.02  # seconds from a transaction's beginning on in which deeds join it: other processes wait for the lock
+TRY = 0.005  # seconds in which SQLite asks three times for the lock; left to itself, it soon asks ten times a second
 TURN = "factcheck_turn"  # execution option: the turn in which a connection is used
 _DIALECT = sqlite.dialect()
 _ROLLED_BACK = "SQLite rolled the transaction back by itself"
@@ -191,8 +192,9 @@ class Turn:
         if self._joins:
             connection.exec_driver_sql("SAVEPOINT deed")
         else:
-            raw.execute(f"PRAGMA busy_timeout = {max(self.until - time.monotonic(), 0) * 1000:.0f}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
+            while not _begun(connection, last=time.monotonic() >= self.until - TRY):
+                pass
             self.group = Group(raw, self._turns)
         raw.turn, self._raw = self, raw
 
@@ -250,6 +252,17 @@ class Turn:
         finally:
             if not self._passed_on:
                 self._turns.pass_on()
+
+
+def _begun(connection: Connection, *, last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        if last or code & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _in_transaction(raw: Steered) -> bool:
