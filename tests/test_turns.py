@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +305,32 @@ def test_a_commit_that_fails_fails_all_who_share_it(writers: Writers) -> None:
     assert writers.notes() == {"fourth"}
 
 
+def test_a_commit_that_is_refused_leaves_nothing_open(writers: Writers) -> None:
+    """SQLite keeps such a transaction, for somebody who could mend it."""
+    with writers.database.writing() as session:
+        session.execute(text("CREATE TABLE answers (name TEXT REFERENCES notes DEFERRABLE INITIALLY DEFERRED) STRICT"))
+    writers.run.clear()
+
+    def begin_all(_: Session) -> None:
+        writers.begin("second", lambda session: session.execute(text("INSERT INTO answers VALUES ('to nothing')")))
+        writers.begin("third")
+
+    writers.write("first", begin_all)
+    writers.join()
+    assert [type(error) for error in writers.ended.values()] == [Clash] * 3
+    writers.write("fourth")
+    assert writers.notes() == {"fourth"}
+
+
+def test_no_constraint_is_looked_at_by_the_commit_alone(desk: Desk, engine: str) -> None:
+    """It would fail all who share the commit."""
+    if engine == "sqlite":
+        with desk.database.reading() as connection:
+            schema = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars().all()
+        assert len(schema) > 50
+        assert [each for each in schema if "DEFER" in each.upper()] == []
+
+
 @contextmanager
 def full(file: Path) -> Iterator[None]:
     """Let this process write no more to any file than the write-ahead log has now, as a full disk does."""
@@ -386,6 +412,38 @@ def test_a_signal_ends_the_deed_and_the_others_are_committed(
     assert writers.notes() == {*names} - {place}
 
 
+@pytest.mark.parametrize("waits_for", ["turn", "commit"])
+def test_a_signal_ends_the_wait_and_nothing_else(writers: Writers, waits_for: str) -> None:
+    lingers, go_on = threading.Event(), threading.Event()
+
+    def linger(_: Session) -> None:
+        lingers.set()
+        assert go_on.wait(10)
+
+    def interrupt() -> None:
+        assert lingers.wait(10)
+        time.sleep(0.2)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    if waits_for == "turn":
+        writers.start(lambda: writers.write("other", linger))
+        assert lingers.wait(10)
+        writers.start(interrupt)
+
+    def begin_all(_: Session) -> None:
+        writers.begin("other", linger)
+        writers.start(interrupt)
+
+    writers.write("interrupted", begin_all)
+    assert isinstance(writers.ended.pop("interrupted"), KeyboardInterrupt)
+    go_on.set()
+    writers.join()
+    assert writers.ended == {"other": None}
+    assert writers.notes() == {"other"} | ({"interrupted"} if waits_for == "commit" else set())
+    writers.write("after")
+    assert "after" in writers.notes()
+
+
 def test_a_group_ends_when_it_is_full_or_old(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "MOST", 3)
     with writers.database.writing() as session:
@@ -401,6 +459,45 @@ def test_a_group_ends_when_it_is_full_or_old(writers: Writers, monkeypatch: pyte
             writers.begin(str(number))
     writers.join()
     assert writers.count("COMMIT") == 6
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux tells which files are open.")
+def test_a_deed_in_a_group_needs_no_temporary_file(writers: Writers) -> None:
+    temporary: list[str] = []
+
+    def write_all_again(session: Session) -> None:
+        session.execute(text("UPDATE notes SET filling = zeroblob(2000)"))
+        with suppress(FileNotFoundError):
+            temporary.extend(
+                file for each in Path("/proc/self/fd").iterdir() if "etilqs" in (file := str(each.readlink()))
+            )
+
+    with writers.database.writing() as session:
+        for number in range(200):
+            add(session, str(number), 1000)
+    with writers.database.writing() as session:
+        add(session, "first")
+        writers.begin("second", write_all_again)
+    writers.join()
+    assert (writers.ended, temporary) == ({"second": None}, [])
+
+
+def test_another_process_gets_in_between(writers: Writers) -> None:
+    """The lock is free for 15 ms in 100; SQLite by itself would soon ask once in 100 ms, and always between those."""
+    gaps = 0
+    with closing(sqlite3.connect(writers.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writers.start(lambda: writers.write("waits"))
+        while not writers.ended and gaps < 20:
+            time.sleep(0.085)
+            other.execute("COMMIT")
+            gaps += 1
+            time.sleep(0.015)
+            with suppress(sqlite3.OperationalError):
+                other.execute("BEGIN IMMEDIATE")
+    writers.join()
+    assert writers.ended == {"waits": None}
+    assert gaps <= 3
 
 
 def test_scrubbing_waits_for_a_group_and_is_in_none(writers: Writers) -> None:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -30,7 +30,6 @@ LONGEST = 0.02  # seconds from a transaction's beginning on in which deeds join 
 TRY = 0.005  # seconds in which SQLite asks three times for the lock; left to itself, it soon asks ten times a second
 TURN = "factcheck_turn"  # execution option: the turn in which a connection is used
 _DIALECT = sqlite.dialect()
-_ROLLED_BACK = "SQLite rolled the transaction back by itself"
 
 
 class Steered(sqlite3.Connection):
@@ -55,6 +54,9 @@ class Turns:
     """Lets one writer at a time use the one connection of an engine, in the order in which they came."""
 
     def __init__(self, engine: Engine) -> None:
+        # What a savepoint may have to take back would be in a file beyond 64 KiB, and a full disk for such files would
+        # fail deeds.
+        event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA temp_store = MEMORY"))
         self._engine = engine
         self._mutex = threading.Lock()
         self._taken = False
@@ -201,8 +203,6 @@ class Turn:
     def keep(self) -> None:
         """End the deed and leave what it did to the transaction. Raises the driver's errors."""
         assert self._raw is not None
-        if not self._raw.in_transaction:
-            raise sqlite3.OperationalError(_ROLLED_BACK)
         if self._joins:
             self._raw.execute("RELEASE deed")
         self._ended = True
@@ -277,7 +277,7 @@ def _shared(error: BaseException | None) -> DBAPIError:
     if isinstance(error, OperationalError) or type(error) is DatabaseError:
         return error
     if not isinstance(error, sqlite3.Error):
-        error = sqlite3.OperationalError("the transaction was rolled back")
+        error = sqlite3.OperationalError("SQLite rolled the transaction back by itself")
     wrapped = DBAPIError.instance("COMMIT", None, error, sqlite3.Error, dialect=_DIALECT)
     assert isinstance(wrapped, DBAPIError)
     return wrapped
