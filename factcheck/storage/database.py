@@ -2,9 +2,9 @@
 
 Two engines stand for one database. The reading one runs each statement by itself (a read is one statement, so it
 needs no transaction and no round trips for one); the writing one runs one transaction at a time on SQLite
-(``BEGIN IMMEDIATE``: a transaction that reads first and writes later would lose others' changes; in `turns.py` deeds
-that wait for each other share one) and READ COMMITTED with row locks on PostgreSQL, where every deed locks in one order: articles, sources, claims, log head, each by id.
-A third engine reads from a replica, where there is one.
+(``BEGIN IMMEDIATE``: a transaction that reads first and writes later would lose others' changes), which the deeds that
+wait for each other share (`turns.py`), and READ COMMITTED with row locks on PostgreSQL, where every deed locks in one
+order: articles, sources, claims, log head, each by id. A third engine reads from a replica, where there is one.
 """
 
 import time

@@ -114,7 +114,7 @@ class Group:
 
     def __init__(self, raw: Steered, turns: Turns) -> None:
         self._raw, self._turns = raw, turns
-        self._began = time.monotonic()
+        self.began = 0.0  # by time.monotonic()
         self._waiting: list[Turn] = []
         self.error: DBAPIError | None = None  # once it is over: why nothing of it was stored
 
@@ -124,7 +124,7 @@ class Group:
 
     @property
     def takes_more(self) -> bool:
-        return len(self._waiting) < MOST and time.monotonic() - self._began < LONGEST
+        return len(self._waiting) < MOST and time.monotonic() - self.began < LONGEST
 
     def add(self, turn: "Turn") -> None:
         self._waiting.append(turn)
@@ -193,12 +193,14 @@ class Turn:
         raw: Any = connection.connection.driver_connection
         if self._joins:
             connection.exec_driver_sql("SAVEPOINT deed")
-        else:
-            raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
-            while not _begun(connection, last=time.monotonic() >= self.until - TRY):
-                pass
-            self.group = Group(raw, self._turns)
-        raw.turn, self._raw = self, raw
+            raw.turn, self._raw = self, raw
+            return
+        # Before it has begun: a signal may come between that and the next line.
+        raw.turn, self._raw, self.group = self, raw, Group(raw, self._turns)
+        raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
+        while not _begun(connection, last=time.monotonic() >= self.until - TRY):
+            pass
+        self.group.began = time.monotonic()
 
     def keep(self) -> None:
         """End the deed and leave what it did to the transaction. Raises the driver's errors."""
