@@ -117,7 +117,7 @@ RULES = (
     Rule(
         "begin, commit and roll back",
         transactions,
-        ("factcheck/storage/database.py", "factcheck/storage/postgresql.py"),
+        ("factcheck/storage/database.py", "factcheck/storage/postgresql.py", "factcheck/storage/turns.py"),
         ("session.commit()", "with x: connection.rollback()", "run('COMMIT')", "run('BEGIN IMMEDIATE')"),
     ),
     Rule(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, event, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from factcheck.desk.clock import now
 from factcheck.errors import Unauthenticated
 from factcheck.storage import standing
 from factcheck.storage.columns import Instant
+from factcheck.storage.database import afterwards
 from factcheck.storage.people import BrowserSession, Person, Token
 from factcheck.storage.reads import Asked, Read, gathered
 
@@ -86,11 +87,10 @@ _standing = _Standing()
 def forget_with(session: Session) -> None:
     """Forget whom this process remembers when this transaction, which changes somebody's standing, has committed."""
 
-    def count(_session: Session) -> None:
+    def count() -> None:
         _standing.number += 1
 
-    # More than once where there are savepoints, whose release counts as a commit: the last one is what matters.
-    event.listen(session, "after_commit", count)
+    afterwards(session, count)
 
 
 def looked_up(connection: Connection, credential: Credential) -> Found | None:

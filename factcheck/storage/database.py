@@ -2,14 +2,14 @@
 
 Two engines stand for one database. The reading one runs each statement by itself (a read is one statement, so it
 needs no transaction and no round trips for one); the writing one runs one transaction at a time on SQLite
-(``BEGIN IMMEDIATE``: a transaction that reads first and writes later would lose others' changes) and READ COMMITTED
-with row locks on PostgreSQL, where every deed locks in one order: articles, sources, claims, log head, each by id.
-A third engine reads from a replica, where there is one.
+(``BEGIN IMMEDIATE``: a transaction that reads first and writes later would lose others' changes), which the deeds that
+wait for each other share (`turns.py`), and READ COMMITTED with row locks on PostgreSQL, where every deed locks in one
+order: articles, sources, claims, log head, each by id. A third engine reads from a replica, where there is one.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from functools import cache
 from typing import Any, cast
@@ -25,12 +25,13 @@ from sqlalchemy.pool import QueuePool
 from factcheck.errors import Clash, Unavailable, Unconfirmed
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
+from factcheck.storage.turns import TURN, Steered, Turn, Turns
 from factcheck.storage.writes import Write
 
 log = structlog.get_logger("factcheck.storage")
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
-SINCE = "factcheck_since"  # execution option: when a writer began to wait, by time.monotonic()
+AFTERWARDS = "factcheck_afterwards"  # in a session's info: what is to be done once it has committed
 READERS = 16
 RECYCLED = 300  # seconds until a connection to a replica is made anew: its server may have become the leader
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
@@ -51,6 +52,7 @@ class Database:
         if self.embedded:
             self._kept = Kept(_sqlite(url, readers=READERS))
             self._write_engine = _sqlite(url, readers=0, checkpoints=checkpoints)
+            self._turns = Turns(self._write_engine)
         else:
             self._kept = _kept(url)
             self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
@@ -123,16 +125,23 @@ class Database:
                     yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, long: bool = False) -> Iterator[Session]:
         """Yield a session; commit when the block ends, roll back when it raises.
 
+        SQLite's writers may share a commit: this returns, and raises what the block raised, once that has ended. A
+        `long` block begins a commit of its own, so that nobody before it waits for its end.
         Raises Unavailable when the database cannot answer, Unconfirmed when it is not known whether it committed, Clash
         when another transaction won a race for a name that must be unique.
         """
-        with _translated(), Session(self._write_engine, expire_on_commit=False) as session, session.begin():
-            if self.embedded:  # others hold the one connection, and then the lock: this waits for both together
-                session.connection(execution_options={SINCE: time.monotonic()})
-            yield session
+        with _translated():
+            # Others have the one connection, and other processes the lock: this waits for both together.
+            waiting = self._turns.turn(time.monotonic() + WAIT, alone=long) if self.embedded else nullcontext()
+            with waiting as turn, Session(self._write_engine, expire_on_commit=False) as session, session.begin():
+                if turn is not None:
+                    session.connection(execution_options={TURN: turn})
+                yield session
+            for work in session.info.get(AFTERWARDS, ()):
+                work()
 
     def confirm(self) -> None:
         """Return once all that could be read before is as safe as an acknowledged commit. Raises Unconfirmed.
@@ -150,7 +159,8 @@ class Database:
         SQLite: the search index is merged, which drops what it still held of deleted words, and the write-ahead log
         is emptied; deleted rows were overwritten already. PostgreSQL: the tables are vacuumed.
         """
-        with _translated(), self._write_engine.connect() as connection:
+        waiting = self._turns.turn(time.monotonic() + WAIT, alone=True) if self.embedded else nullcontext()
+        with _translated(), waiting, self._write_engine.connect() as connection:
             if self.embedded:
                 raw = connection.connection.driver_connection
                 if raw is None:
@@ -195,6 +205,11 @@ def planned_anew(connection: Connection) -> Iterator[None]:
         yield
     finally:
         raw.prepare_threshold = kept
+
+
+def afterwards(session: Session, work: Callable[[], None]) -> None:
+    """Have something done once what the session's transaction changes can be read; not if that is not known."""
+    session.info.setdefault(AFTERWARDS, []).append(work)
 
 
 def insert_unless_there(session: Session, table: type[DeclarativeBase], values: dict[str, Any]) -> bool:
@@ -270,8 +285,8 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
         pool_size=readers or 1,
         max_overflow=0,
         pool_timeout=WAIT,
-        pool_reset_on_return=None if readers else "rollback",
-        connect_args={"check_same_thread": False, "timeout": WAIT},
+        pool_reset_on_return=None,  # a writer's transaction may be the next one's too
+        connect_args={"check_same_thread": False, "timeout": WAIT} | ({} if readers else {"factory": Steered}),
     )
 
     @event.listens_for(engine, "connect")
@@ -294,11 +309,11 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            since = connection.get_execution_options().get(SINCE)
-            left = WAIT if since is None else max(since + WAIT - time.monotonic(), 0)
-            raw: Any = connection.connection.driver_connection
-            raw.execute(f"PRAGMA busy_timeout = {left * 1000:.0f}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            turn: Turn | None = connection.get_execution_options().get(TURN)
+            if turn is None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                turn.begin(connection)
 
     return engine
 

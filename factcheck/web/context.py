@@ -244,18 +244,22 @@ def seen() -> Seen:
 
 
 def perform(
-    deed: Deed[..., Any], work: Callable[[Session, Actor], Answer], *, form: tuple[str, bytes] | None = None
+    deed: Deed[..., Any],
+    work: Callable[[Session, Actor], Answer],
+    *,
+    form: tuple[str, bytes] | None = None,
+    long: bool = False,
 ) -> Response:
     """Do a deed in a writing transaction, as whoever the caller is inside it, and give its answer.
 
     With an Idempotency-Key the answer is kept, and given again to the same request. A `form` brings its key and what
-    was sent with it: its body was read already.
+    was sent with it: its body was read already. Nobody who was there before waits for a deed that is `long`.
     """
     shown = credential()
     if shown is None:
         raise Unauthenticated("Log in first." if form else "Send the header Authorization: Bearer fck_…")
     key, sent = form or (_idempotency_key(), b"")
-    with database().writing() as transaction:
+    with database().writing(long=long) as transaction:
         actor = identify_for_writing(transaction, shown)
         actor.demand(deed.role)
         if key is None:

@@ -56,7 +56,7 @@ def import_lines() -> Response:
         done = [imports.enter(session, actor, batch.lines, texts=texts) for batch in batches]
         return Answer(200, {"Content-Type": NDJSON}, _told(chain.from_iterable(done)))
 
-    return context.perform(imports.enter, work)
+    return context.perform(imports.enter, work, long=True)
 
 
 def _read() -> list[Batch]:
