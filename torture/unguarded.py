@@ -38,7 +38,7 @@ def commits() -> None:
     lock, held = threading.RLock(), dict[int, tuple[Session, int]]()
 
     @contextmanager
-    def writing(self: Database, *, long: bool = False) -> Iterator[Session]:
+    def writing(self: Database, **_told: Any) -> Iterator[Session]:
         with lock, storage._translated():
             session, deeds = held.get(id(self), (None, 0))
             if session is None:
