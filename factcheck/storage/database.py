@@ -33,6 +33,7 @@ log = structlog.get_logger("factcheck.storage")
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 AFTERWARDS = "factcheck_afterwards"  # in a session's info: what is to be done once it has committed
 READERS = 16
+CHECKPOINT = 8000  # pages, 32 MB, of SQLite's log until it is written into the file: what deeds share is written once
 RECYCLED = 300  # seconds until a connection to a replica is made anew: its server may have become the leader
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -301,8 +302,7 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
             cursor.execute("PRAGMA journal_mode = WAL")
             # NORMAL loses acknowledged rows at a power cut.
             cursor.execute("PRAGMA synchronous = FULL")
-            if not checkpoints:
-                cursor.execute("PRAGMA wal_autocheckpoint = 0")
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT if checkpoints else 0}")
         cursor.close()
 
     if not readers:
