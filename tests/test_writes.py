@@ -74,11 +74,11 @@ def test_a_block_of_writes_is_sent_as_few_statements_that_see_those_before_them(
         assert kept.all(connection, {"article": "x"}) == []  # and the transaction has begun
         with together(connection), executed(connection, tmp_path / "trace") as told:
             adding(Tally).run(connection, ROWS)
-            add_up(session, StatusChangeDay, days)
+            add_up(connection, StatusChangeDay, days)
             changed.run(connection, [{"this": "1", "now": 10}, {"this": "2", "now": 20}])
             assert kept.all(connection, {"article": "x"}) == [("0", 0), ("1", 10), ("2", 20)]
             dropped.run(connection, [{"this": "0"}])
-            add_up(session, Tally, [ROWS[2] | {"n": 5}, ROWS[0] | {"n": 7}])
+            add_up(connection, Tally, [ROWS[2] | {"n": 5}, ROWS[0] | {"n": 7}])
     with desk.database.reading() as connection:
         assert kept.all(connection, {"article": "x"}) == [("0", 7), ("1", 10), ("2", 25)]
         assert connection.scalar(select(func.sum(StatusChangeDay.n))) == 3

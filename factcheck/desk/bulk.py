@@ -182,9 +182,9 @@ def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim],
         else:
             new_articles.append(_article(thing, entry))
             snapshots.append((thing.id, 1, thing.fields["text"], sha256(thing.fields["text"]), entry.at))
-    add_rows(session, Source, _SOURCE, new_sources)
-    add_rows(session, Article, _ARTICLE, new_articles)
-    add_rows(session, Snapshot, ("article_id", "number", "text", "sha256", "captured_at"), snapshots)
+    add_rows(session.connection(), Source, _SOURCE, new_sources)
+    add_rows(session.connection(), Article, _ARTICLE, new_articles)
+    add_rows(session.connection(), Snapshot, ("article_id", "number", "text", "sha256", "captured_at"), snapshots)
     if new_claims:
         _enter_claims(session, actor, new_claims, refs, entries[-1])
 
@@ -219,12 +219,12 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Map
             (item["id"], claim.id, at, *(item[name] for name in pieces.FIELDS), actor.id, claim.created_at)
             for at, item in enumerate(claim.pieces)
         ]
-    add_rows(session, Claim, _CLAIM, listed)
-    add_rows(session, Quote, QuoteAt._fields, quotes)
-    add_rows(session, HopRow, HOP, hops)
-    add_rows(session, Evidence, EVIDENCE, items)
-    add_rows(session, ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
-    add_rows(session, ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
+    add_rows(session.connection(), Claim, _CLAIM, listed)
+    add_rows(session.connection(), Quote, QuoteAt._fields, quotes)
+    add_rows(session.connection(), HopRow, HOP, hops)
+    add_rows(session.connection(), Evidence, EVIDENCE, items)
+    add_rows(session.connection(), ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
+    add_rows(session.connection(), ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
     shingles.put_keys(
         session, [(each.seq, keys(each.fields["text"]) if each.keys is None else each.keys) for each in new]
     )

@@ -129,7 +129,7 @@ def write(session: Session, actor: Actor, items: list[dict[str, Any]], entry: En
     """Store prepared rows under the log entry that tells of them."""
     rows = [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items]
     if rows:
-        add_rows(session, Evidence, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        add_rows(session.connection(), Evidence, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:

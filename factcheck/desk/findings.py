@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, null, select, union_all, update
+from sqlalchemy import Connection, bindparam, delete, null, select, union_all, update
 from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -108,13 +108,13 @@ def refresh(
     old = {kept.audit.conflict_group for kept in before.values()} - {None}
     groups = conflict_groups(session, touched, old, found)
     with together(connection):
-        _write(session, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
-        _regroup(session, {seq: group for seq, group in groups.items() if seq not in states})
+        _write(connection, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
+        _regroup(connection, {seq: group for seq, group in groups.items() if seq not in states})
 
 
 def enter(session: Session, found: Families, entry: Entry) -> None:
     """Work out what is held against claims that are only being entered: nothing else touches them yet."""
-    _write(session, {}, audited(found), entry)
+    _write(session.connection(), {}, audited(found), entry)
 
 
 def audited(found: Families) -> dict[int, State]:
@@ -260,11 +260,11 @@ _FINDINGS = Read(
 )  # fmt: skip
 
 
-def _write(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
+def _write(connection: Connection, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
     """Change the tables from what they hold to these states; claims without a state stand no more."""
-    _findings(session, before, after, entry)
+    _findings(connection, before, after, entry)
     records.write(
-        session,
+        connection,
         {seq: kept.standings for seq, kept in before.items()},
         {seq: state.standings for seq, state in after.items()},
         entry,
@@ -280,32 +280,32 @@ def _write(session: Session, before: dict[int, Kept], after: dict[int, State], e
                 totals[article] += sign if measure == "finding" else 0
     rows = sorted(key for key, n in counts.items() if n)
     add_up(
-        session,
+        connection,
         Tally,
         [{"article_id": key[0], "measure": key[1], "value": key[2], "n": counts[key]} for key in rows],
     )
-    add_up(session, ArticleFindings, [{"article_id": article, "n": n} for article, n in sorted(totals.items()) if n])
-    _status_changes(session, before, after, entry)
-    _audits(session, before, after)
+    add_up(connection, ArticleFindings, [{"article_id": article, "n": n} for article, n in sorted(totals.items()) if n])
+    _status_changes(connection, before, after, entry)
+    _audits(connection, before, after)
 
 
-def _audits(session: Session, before: dict[int, Kept], after: dict[int, State]) -> None:
+def _audits(connection: Connection, before: dict[int, Kept], after: dict[int, State]) -> None:
     gone = sorted(before.keys() - after.keys())
     if gone:
-        _drop(session, ClaimAudit, gone)
+        _drop(connection, ClaimAudit, gone)
     names = [column.name for column in ClaimAudit.__table__.columns if column.name != "claim_seq"]
     rows = {seq: {name: getattr(state, name) for name in names} for seq, state in after.items()}
     fresh = [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before]
     if fresh:
-        _add(session, ClaimAudit, fresh)
+        _add(connection, ClaimAudit, fresh)
     for seq, row in rows.items():
         if seq in before:
             moved = {name: value for name, value in row.items() if value != getattr(before[seq].audit, name)}
             if moved:
-                _AUDIT_MOVED.run(session.connection(), [{"seq": seq, **moved}])
+                _AUDIT_MOVED.run(connection, [{"seq": seq, **moved}])
 
 
-def _findings(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
+def _findings(connection: Connection, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
     """Replace the findings of the claims of which anything about them changed."""
     added: list[dict[str, Any]] = []
     listed: list[dict[str, Any]] = []
@@ -337,28 +337,28 @@ def _findings(session: Session, before: dict[int, Kept], after: dict[int, State]
             for source in sorted(state.sources)
         ]
     if stale:
-        _drop(session, FindingSource, stale)
-        _drop(session, FindingRow, stale)
+        _drop(connection, FindingSource, stale)
+        _drop(connection, FindingRow, stale)
     if added:
-        _add(session, FindingRow, added)
+        _add(connection, FindingRow, added)
     if listed:
-        _add(session, FindingSource, listed)
+        _add(connection, FindingSource, listed)
 
 
-def _drop(session: Session, table: type[DeclarativeBase], seqs: list[int]) -> None:
-    _DROP[table].run(session.connection(), [{"seq": seq} for seq in seqs])
+def _drop(connection: Connection, table: type[DeclarativeBase], seqs: list[int]) -> None:
+    _DROP[table].run(connection, [{"seq": seq} for seq in seqs])
 
 
-def _add(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
+def _add(connection: Connection, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
     columns = tuple(rows[0])
-    add_rows(session, table, columns, [tuple([row[name] for name in columns]) for row in rows])
+    add_rows(connection, table, columns, [tuple([row[name] for name in columns]) for row in rows])
 
 
 def _kind_of(row: dict[str, Any]) -> str:
     return str(row["kind"])
 
 
-def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
+def _status_changes(connection: Connection, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
     changes = [
         {"question": question, "claim_seq": seq, "before": was, "after": is_now}
         for seq, state in sorted(after.items())
@@ -372,11 +372,11 @@ def _status_changes(session: Session, before: dict[int, Kept], after: dict[int, 
     if not changes:
         return
     place = {"log_index": entry.log_index, "actor_id": entry.actor_id}
-    _add(session, StatusChange, [change | place | {"at": entry.at} for change in changes])
+    _add(connection, StatusChange, [change | place | {"at": entry.at} for change in changes])
     for change in changes:
         change |= {"day": entry.at.astimezone(UTC).date(), "actor_id": entry.actor_id, "n": 1}
         del change["claim_seq"]
-    add_up(session, StatusChangeDay, changes)
+    add_up(connection, StatusChangeDay, changes)
 
 
 # --- claims in conflict
@@ -387,9 +387,9 @@ def _grouped(state: State, groups: dict[int, int | None]) -> State:
     return state if group is None else State(**{**vars(state), "conflict_group": group})
 
 
-def _regroup(session: Session, groups: dict[int, int | None]) -> None:
+def _regroup(connection: Connection, groups: dict[int, int | None]) -> None:
     moved = [{"seq": seq, "conflict_group": group} for seq, group in sorted(groups.items())]
-    _AUDIT_MOVED.run(session.connection(), moved)
+    _AUDIT_MOVED.run(connection, moved)
 
 
 _DROP: dict[type[DeclarativeBase], Write] = {

@@ -16,6 +16,8 @@ from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
 from factcheck.schemas.base import is_id
 from factcheck.storage.models import Claim, Source
 from factcheck.storage.people import Person
+from factcheck.storage.reads import Read
+from factcheck.storage.writes import hold
 
 
 def share_sources(session: Session, candidates: Iterable[object]) -> set[str]:
@@ -61,16 +63,17 @@ def lock_claims(session: Session, claim_ids: Iterable[str]) -> None:
 
 def lock_claim(session: Session, claim_id: str) -> Claim:
     """Lock one claim and return it. Raises NotFound, or Withdrawn with the tombstone."""
-    claim = session.scalar(_LOCKED, {"id": claim_id})
-    if claim is None:
+    row = _LOCKED.first(session, {"id": claim_id})
+    if row is None:
         raise NotFound("There is no claim with this id.")
+    claim = hold(session, Claim, row)
     if claim.withdrawn_at is not None:
         raise withdrawn(claim, session.get_one(Person, claim.withdrawn_by_id).name)
     return claim
 
 
 # Built once: composing a statement costs more than running it.
-_LOCKED = select(Claim).where(Claim.id == bindparam("id")).with_for_update(key_share=True)
+_LOCKED = Read(select(*Claim.__table__.columns).where(Claim.id == bindparam("id")).with_for_update(key_share=True))
 
 
 def withdrawn(claim: Any, by: str) -> Withdrawn:

@@ -176,7 +176,7 @@ def _written(
         "reviewer_id": actor.id,
         "reviewed_at": entry.at,
     }
-    add_rows(session, Review, tuple(values), [tuple(values.values())])
+    add_rows(session.connection(), Review, tuple(values), [tuple(values.values())])
     return SimpleNamespace(**values)
 
 

@@ -70,8 +70,8 @@ def append(
     )
     written = (entry.log_index, subject, subject_id, number, deed, actor.id, entry.at, leaf.written())
     with together(connection):
-        add_rows(session, Revision, _REVISION, [written])
-        add_rows(session, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
+        add_rows(connection, Revision, _REVISION, [written])
+        add_rows(connection, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
     return entry
 
 
@@ -95,7 +95,8 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], deed: 
     for thing in things:
         content, salt = leaves.content_of(thing.changes, None), secrets.token_bytes(leaves.SALT)
         prepared.append((thing, content, salt, leaves.commitment(salt, content)))
-    head = _GROW.returned(session.connection(), {"moment": now(), "entries": len(prepared)})
+    connection = session.connection()
+    head = _GROW.returned(connection, {"moment": now(), "entries": len(prepared)})
     entries = [Entry(index, head.last_at, actor.id) for index in range(head.size - len(prepared), head.size)]
     revisions: list[tuple[Any, ...]] = []
     contents: list[tuple[Any, ...]] = []
@@ -104,8 +105,8 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], deed: 
         leaf = leaves.Leaf(subject, subject_id, 1, None, deed, statuses, actor.mark, entry.at, commit)
         revisions.append((entry.log_index, subject, subject_id, 1, deed, actor.id, entry.at, leaf.written()))
         contents.append((entry.log_index, salt, content))
-    add_rows(session, Revision, _REVISION, revisions)
-    add_rows(session, RevisionContent, _CONTENT, contents)
+    add_rows(connection, Revision, _REVISION, revisions)
+    add_rows(connection, RevisionContent, _CONTENT, contents)
     return entries
 
 

@@ -24,7 +24,7 @@ def put_keys(session: Session, claims: Iterable[tuple[int, Sequence[int]]]) -> N
     """Index claims, given by their `seq` and the keys of their texts."""
     # In the index's order: neighbours go into the same pages.
     rows = sorted([(key, seq) for seq, each in claims for key in each])
-    add_rows(session, ClaimShingle, ("hash", "claim_seq"), rows)
+    add_rows(session.connection(), ClaimShingle, ("hash", "claim_seq"), rows)
 
 
 def take(session: Session, seq: int, text: str) -> None:

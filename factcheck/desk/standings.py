@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, update
 
 from factcheck.desk.revisions import Entry
 from factcheck.rules.findings import Audited
@@ -60,7 +59,7 @@ class Period(NamedTuple):
 
 
 def write(
-    session: Session,
+    connection: Connection,
     before: Mapping[int, Mapping[str, Period]],
     after: Mapping[int, Mapping[str, Standing]],
     entry: Entry,
@@ -87,9 +86,9 @@ def write(
                     {"claim_seq": seq, "source_id": source, "from_index": entry.log_index, "from_at": entry.at}
                     | vars(new[source])
                 )
-    _periods(session, begun, ended, undone, entry)
+    _periods(connection, begun, ended, undone, entry)
     add_up(
-        session,
+        connection,
         SourceTally,
         [
             {"source_id": source, **vars(standing), "n": n}
@@ -100,17 +99,16 @@ def write(
 
 
 def _periods(
-    session: Session,
+    connection: Connection,
     begun: list[dict[str, Any]],
     ended: list[dict[str, Any]],
     undone: list[dict[str, Any]],
     entry: Entry,
 ) -> None:
-    connection = session.connection()
     _UNDO.run(connection, undone)
     _END.run(connection, [key | {"until_at": entry.at} for key in ended])
     if begun:
-        add_rows(session, SourceStanding, _BEGUN, [tuple([each[name] for name in _BEGUN]) for each in begun])
+        add_rows(connection, SourceStanding, _BEGUN, [tuple([each[name] for name in _BEGUN]) for each in begun])
 
 
 _here = (

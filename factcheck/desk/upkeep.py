@@ -98,7 +98,8 @@ def _tell_changes(session: Session, claims: Any) -> None:
     if rows:
         session.execute(insert(StatusChange), rows)
         names = ("day", "actor_id", "question", "before", "after")
-        add_up(session, StatusChangeDay, [dict(zip(names, key, strict=True)) | {"n": n} for key, n in days.items()])
+        counted = [dict(zip(names, key, strict=True)) | {"n": n} for key, n in days.items()]
+        add_up(session.connection(), StatusChangeDay, counted)
 
 
 def faults(session: Session, claim_ids: Iterable[str], *, mend: bool = False) -> Iterator[tuple[str, str]]:

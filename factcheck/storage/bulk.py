@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Date, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
 
 from factcheck.storage.columns import Instant, Json
 from factcheck.storage.writes import Write, batch_of
@@ -19,11 +19,10 @@ Rows = Sequence[tuple[Any, ...]]
 FEW = 16
 
 
-def add_rows(session: Session, table: type[DeclarativeBase], columns: tuple[str, ...], rows: Rows) -> None:
+def add_rows(connection: Connection, table: type[DeclarativeBase], columns: tuple[str, ...], rows: Rows) -> None:
     """Add rows, given as tuples in the order of `columns`; the other columns stay empty."""
     if not rows:
         return
-    connection = session.connection()
     if len(rows) <= FEW or batch_of(connection) is not None:  # where COPY has no place
         adding(table).run(connection, [dict(zip(columns, row, strict=True)) for row in rows])
         return

@@ -229,13 +229,13 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
     return result.first() is not None
 
 
-def add_up(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
+def add_up(connection: Connection, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
     """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay.
 
     No two of the rows have one key.
     """
     if rows:
-        _adding_up(table).run(session.connection(), rows)
+        _adding_up(table).run(connection, rows)
 
 
 @cache

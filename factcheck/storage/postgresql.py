@@ -10,6 +10,7 @@ A leader may die while it is asked. Four things follow from that, and each is de
   success with a warning, though the next leader may not have what was committed.
 """
 
+import re
 import select
 from functools import cached_property, partial
 from typing import Any, ClassVar
@@ -98,6 +99,27 @@ class Patience(psycopg.Connection[Any]):
             self.remove_notice_handler(see)
         if warnings:
             raise Unconfirmed("; ".join(warnings))
+
+
+def raw_cursor(connection: psycopg.Connection[Any], *, binary: bool) -> psycopg.RawCursor[Any]:
+    """Return a cursor for statements as the server has them, with $1 …; what is `binary` is sent back so."""
+    cursor = psycopg.RawCursor(connection)
+    if binary:
+        cursor.format = pq.Format.BINARY
+    return cursor
+
+
+_NAMED = re.compile(r"%(?:\((\w+)\)s|%)")
+
+
+def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """Write a statement with %(name)s as the server has it, and return the names in the order of its numbers.
+
+    psycopg would do it each time that it is run: it remembers short statements alone.
+    """
+    places: dict[str, int] = {}
+    text = _NAMED.sub(lambda found: f"${places.setdefault(found[1], len(places) + 1)}" if found[1] else "%", sql)
+    return text, tuple(places)
 
 
 def _lost(state: str) -> bool:

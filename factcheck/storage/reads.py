@@ -119,11 +119,16 @@ class _Compiled:
     """A statement in the driver's words, which value goes where, and what makes ours of the driver's values."""
 
     def __init__(self, statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> None:
-        self._prepares = dialect.name == "postgresql"
+        self._server: Any = None
         compiled = statement.compile(dialect=dialect)
         state = compiled.construct_expanded_state(dict(values))
         self._sql = state.statement
-        self._order = state.positiontup or ()
+        self._order = tuple(state.positiontup or ())
+        if dialect.name == "postgresql":
+            from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
+
+            self._server = postgresql
+            self._sql, self._order = postgresql.numbered(state.statement)
         self._lists = {name: tuple(names) for name, names in state.parameter_expansion.items()}
         self._given = {name: value for name, value in compiled.params.items() if name not in values}
         self._bound = {
@@ -150,11 +155,12 @@ class _Compiled:
             spread[name] = [process(each) for each in spread[name]] if name in self._lists else process(spread[name])
         for name, names in self._lists.items():
             spread.update(zip(names, spread[name], strict=True))
-        if self._prepares:
+        ordered = [spread[name] for name in self._order]
+        if self._server:
             if (batch := getattr(driver, "batch", None)) is not None:  # what was written before is seen
                 batch.send()
-            return driver.cursor(binary=True).execute(self._sql, spread, prepare=True)
-        return driver.execute(self._sql, [spread[name] for name in self._order])
+            return self._server.raw_cursor(driver, binary=True).execute(self._sql, ordered, prepare=True)
+        return driver.execute(self._sql, ordered)
 
     def received(self, cursor: Any) -> Iterable[Any]:
         """Return the rows of a statement that was sent."""

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, bindparam, func, inspect, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+import orjson
+from sqlalchemy import JSON, Connection, LargeBinary, String, bindparam, column, func, inspect, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached
 
+from factcheck.storage.columns import Json
 from factcheck.storage.reads import FEW, fail, heard, processor, row_of
 
+T = TypeVar("T", bound=DeclarativeBase)
 Values = Mapping[str, Any]
 Part = tuple["_Compiled", Values]
 MOST_PARTS = 4  # rows of one UPDATE or DELETE that become parts of one statement
@@ -87,19 +89,23 @@ class Write:
             return None
         if len(rows) == 1 or (not self.inserts and len(rows) <= MOST_PARTS):
             return [(self._for(dialect, row), row) for row in rows]
-        return [self._unnested(dialect, rows)] if self.inserts else None
+        if self.inserts and not any(isinstance(self.table.c[name].type, LargeBinary | Json) for name in rows[0]):
+            return [self._listed(dialect, rows)]
+        return None
 
-    def _unnested(self, dialect: Dialect, rows: Sequence[Values]) -> "Part":
-        """Insert all rows from one array for each column: one statement, however many there are."""
+    def _listed(self, dialect: Dialect, rows: Sequence[Values]) -> "Part":
+        """Insert all rows from one JSON array: one statement, however many there are."""
         names = tuple(rows[0])
-        key = dialect.name, ("unnested", *names)
+        key = dialect.name, ("listed", *names)
         compiled = self._compiled.get(key)
         if compiled is None:
             columns = self.table.c
-            arrays = [func.unnest(bindparam(name, type_=ARRAY(columns[name].type))) for name in names]
-            statement = self._statement(dialect.name).from_select(list(names), select(*arrays))
-            compiled = self._compiled[key] = _Compiled(statement, dialect, list(names), [])
-        return compiled, {name: [row[name] for row in rows] for name in names}
+            given = func.json_to_recordset(bindparam("rows", type_=String).cast(JSON))
+            listed = given.table_valued(*[column(name, columns[name].type) for name in names], name="listed")
+            chosen = select(*listed.render_derived(with_types=True).c)
+            statement = self._statement(dialect.name).from_select(list(names), chosen)
+            compiled = self._compiled[key] = _Compiled(statement, dialect, ["rows"], [])
+        return compiled, {"rows": orjson.dumps(rows).decode()}
 
     def returned(self, connection: Connection, values: Values) -> Any:
         """Run it once, at once, and return the row that it returns."""
@@ -184,25 +190,41 @@ class Batch:
     def _run(self, parts: "list[Part]") -> None:
         if not parts:
             return
+        from factcheck.storage.postgresql import raw_cursor
+
         driver: Any = self._connection.connection.driver_connection
-        sql = _merged(tuple([compiled for compiled, _ in parts]))
-        values = {
-            f"w{at}_{name}": value
-            for at, (compiled, given) in enumerate(parts)
-            for name, value in compiled.spread(given).items()
-        }
+        sql, order = _merged(tuple([compiled for compiled, _ in parts]))
+        spread = [compiled.spread(given) for compiled, given in parts]
         try:
-            driver.cursor().execute(sql, values, prepare=True)
+            cursor = raw_cursor(driver, binary=False)
+            cursor.execute(sql, [spread[at][name] for at, name in order], prepare=True)
         except self._connection.dialect.loaded_dbapi.Error as error:
             fail(self._connection, sql, error)
 
 
 @cache
-def _merged(parts: "tuple[_Compiled, ...]") -> str:
-    """Write one statement that runs all of these, whose values are named by their places: `w0_…`, `w1_…`."""
+def _merged(parts: "tuple[_Compiled, ...]") -> tuple[str, list[tuple[int, str]]]:
+    """Write one statement that runs all of these; return it, and in its order which values of which part it takes."""
+    from factcheck.storage.postgresql import numbered
+
     named = [_VALUE.sub(rf"%(w{at}_\1)s", each.sql) for at, each in enumerate(parts)]
     listed = ", ".join(f"w{at} AS ({sql})" for at, sql in enumerate(named))
-    return f"WITH {listed} SELECT 1"
+    sql, order = numbered(f"WITH {listed} SELECT 1")
+    places = [name.removeprefix("w").partition("_") for name in order]
+    return sql, [(int(at), name) for at, _, name in places]
+
+
+def hold(session: Session, kind: type[T], row: Any) -> T:
+    """Return what the session holds of a row that was read whole; if nothing, as if the session had loaded it."""
+    mapper: Any = inspect(kind)
+    key = [getattr(row, column.name) for column in mapper.primary_key]
+    held = session.identity_map.get(mapper.identity_key_from_primary_key(key))
+    if held is None:
+        held = mapper.class_manager.new_instance()
+        inspect(held).dict.update(row._asdict())
+        make_transient_to_detached(held)
+        session.add(held)
+    return cast(T, held)
 
 
 def save(session: Session, *things: Any) -> None:
@@ -241,6 +263,12 @@ class _Compiled:
         compiled = statement.compile(dialect=dialect, column_keys=keys, for_executemany=not returns)
         self.sql = str(compiled)
         self._order = tuple(compiled.positiontup or ())
+        self._server: Any = None
+        if dialect.name == "postgresql":
+            from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
+
+            self._server = postgresql
+            self._numbered, self._order = postgresql.numbered(self.sql)
         self._given = {name: value for name, value in compiled.params.items() if name not in names}
         self._bound = {
             name: process
@@ -254,37 +282,43 @@ class _Compiled:
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
         driver: Any = connection.connection.driver_connection
-        spread = [self.spread(values) for values in rows]
         try:
-            if self._order:
-                run = driver.execute if len(spread) == 1 else driver.executemany
-                run(self.sql, spread[0] if len(spread) == 1 else spread)
-                return
-            with driver.cursor() as cursor:
-                if len(spread) == 1:
-                    cursor.execute(self.sql, spread[0], prepare=True)
-                else:
-                    cursor.executemany(self.sql, spread)
+            if self._server and len(rows) > 1:
+                with driver.cursor() as cursor:
+                    cursor.executemany(self.sql, [self.spread(values) for values in rows])
+            elif self._server:
+                self._server.raw_cursor(driver, binary=False).execute(
+                    self._numbered, self._ordered(rows[0]), prepare=True
+                )
+            elif len(rows) > 1:
+                driver.executemany(self.sql, [self._ordered(values) for values in rows])
+            else:
+                driver.execute(self.sql, self._ordered(rows[0]))
         except connection.dialect.loaded_dbapi.Error as error:
             fail(connection, self.sql, error)
 
     def returned(self, connection: Connection, values: Values) -> Any:
         driver: Any = connection.connection.driver_connection
-        spread = self.spread(values)
+        ordered = self._ordered(values)
         try:
-            if self._order:
-                [row] = driver.execute(self.sql, spread).fetchall()
+            if self._server:
+                cursor = self._server.raw_cursor(driver, binary=True)
+                [row] = cursor.execute(self._numbered, ordered, prepare=True).fetchall()
             else:
-                with driver.cursor(binary=True) as cursor:
-                    [row] = cursor.execute(self.sql, spread, prepare=True).fetchall()
+                [row] = driver.execute(self.sql, ordered).fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
             fail(connection, self.sql, error)
         return self._as_row(
             [value if process is None else process(value) for value, process in zip(row, self._read, strict=True)]
         )
 
-    def spread(self, values: Values) -> Any:
+    def spread(self, values: Values) -> dict[str, Any]:
+        """Return the driver's value of each name."""
         spread = {**self._given, **values}
         for name, process in self._bound.items():
             spread[name] = process(spread[name])
-        return [spread[name] for name in self._order] if self._order else spread
+        return spread
+
+    def _ordered(self, values: Values) -> list[Any]:
+        spread = self.spread(values)
+        return [spread[name] for name in self._order]
