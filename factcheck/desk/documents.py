@@ -167,6 +167,7 @@ class Parts:
         self.before, (articles, opinions, *rows) = answers[: len(before)], answers[len(before) :]
         self.articles: dict[str, Any] = {row.id: row for row in articles}
         self.pieces = pieces.of(*rows)
+        self.pieces.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in articles if row.outlet}
         self.quotes, self.hops = self.pieces.quotes, self.pieces.hops
         self.evidence = defaultdict(
             list,
@@ -181,12 +182,7 @@ class Parts:
         named = {item.added_by_id for items in self.evidence.values() for item in items}
         named |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
         named -= {None, *people}
-        names, persons = gathered(
-            connection,
-            pieces.naming(self.pieces, (article.outlet for article in self.articles.values())),
-            (_PEOPLE, {"ids": list(named)}) if named else None,
-        )
-        self.pieces.names = pieces.names(names)
+        persons = _PEOPLE.all(connection, {"ids": list(named)}) if named else ()
         self.sources: dict[Any, Json] = {
             given: dict(zip(("id", "name", "kind"), (now, *self.pieces.names[now]), strict=True))
             for given, now in self.pieces.named()
@@ -306,10 +302,11 @@ _MOVED = [
     Write(update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index")))
     for table in (cast(Any, ClaimTag).__table__, cast(Any, ClaimSource).__table__)
 ]
-_outlet = aliased(Source)
+_outlet, _outlet_now = aliased(Source), aliased(Source)
 _ARTICLES = Read(
-    select(Article.id, Article.title, Article.url, Article.published_on, _outlet.canonical_id.label("outlet"))
+    select(Article.id, Article.title, Article.url, Article.published_on, *pieces.named(_outlet_now, "outlet"))
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
     .where(Article.id.in_(_IDS))
 )
 _OPINIONS = Read(

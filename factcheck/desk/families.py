@@ -101,7 +101,8 @@ def load(
     for ids in batches(claim_ids):
         rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
         if rows:
-            parts = pieces.read(connection, rows, (row.outlet for row in rows.values()))
+            parts = pieces.read(connection, rows)
+            parts.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in rows.values() if row.outlet}
             _load(connection, rows, parts, found, without)
     return found
 
@@ -227,7 +228,7 @@ _TOGETHER: Select[Any] = select(
         .where(Relation.kind.in_(_KINDS), _next.withdrawn_at.is_(None))
     ).c.id
 )
-_outlet = aliased(Source)
+_outlet, _outlet_now = aliased(Source), aliased(Source)
 _OF_CLAIM = (
     "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",
     "review_by", "reviewed_at", "created_at",
@@ -235,9 +236,10 @@ _OF_CLAIM = (
 _CLAIMS = Read(
     select(
         *(getattr(Claim, name) for name in _OF_CLAIM),
-        Article.published_on, Article.title.label("article_title"), _outlet.canonical_id.label("outlet"),
+        Article.published_on, Article.title.label("article_title"), *pieces.named(_outlet_now, "outlet"),
     )
     .join(Article, Article.id == Claim.article_id)
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
     .where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None))
 )  # fmt: skip

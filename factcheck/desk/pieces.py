@@ -3,7 +3,7 @@ come of the same rows.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,12 +49,9 @@ class Pieces:
         return {each for row in self.relations for each in (row.claim_id, row.other_id)}
 
 
-def read(connection: Connection, claim_ids: Collection[str], outlets: Iterable[str | None]) -> Pieces:
-    """Read the pieces of these claims, five queries, and the names of those who published them."""
-    found = of(*gathered(connection, *asked(claim_ids)))
-    if named := naming(found, outlets):
-        found.names = names(_NAMES.all(connection, named[1]))
-    return found
+def read(connection: Connection, claim_ids: Collection[str]) -> Pieces:
+    """Read the pieces of these claims: four queries."""
+    return of(*gathered(connection, *asked(claim_ids)))
 
 
 def asked(claim_ids: Collection[str]) -> list[Asked]:
@@ -63,23 +60,27 @@ def asked(claim_ids: Collection[str]) -> list[Asked]:
     return [(_QUOTES, ids), (_HOPS, ids), (_EVIDENCE, ids), (_RELATIONS, ids)]
 
 
-def of(quotes: Iterable[Any], hops: Iterable[Any], evidence: Iterable[Any], relations: list[Any]) -> Pieces:
-    """Return the pieces that these rows are, without names yet."""
+def of(quotes: list[Any], hops: list[Any], evidence: list[Any], relations: list[Any]) -> Pieces:
+    """Return the pieces that these rows are."""
     found = Pieces(relations=relations)
     for rows, kept in ((quotes, found.quotes), (hops, found.hops), (evidence, found.evidence)):
         for row in rows:
             kept[row.claim_id].append(row)
+    for row in (*hops, *evidence):
+        if row.source is not None:
+            found.names[row.source] = row.source_name, row.source_kind
+    for hop in hops:
+        if hop.on_behalf_of is not None:
+            found.names[hop.on_behalf_of] = hop.on_behalf_of_name, hop.on_behalf_of_kind
+    for item in evidence:
+        if item.origin is not None:
+            found.names[item.origin] = item.origin_name, item.origin_kind
     return found
 
 
-def naming(found: Pieces, outlets: Iterable[str | None]) -> Asked | None:
-    """Return the read of the names of all sources in these pieces and of these outlets, for `names`."""
-    named = {*outlets, *(now for _, now in found.named())} - {None}
-    return (_NAMES, {"ids": list(named)}) if named else None
-
-
-def names(rows: Iterable[Any]) -> dict[str, tuple[str, str]]:
-    return {row.id: (row.name, row.kind) for row in rows}
+def named(source: Any, label: str) -> list[Any]:
+    """Return the columns of what a source has become, by alias: its id as `label`, its name and its kind behind it."""
+    return [source.id.label(label), source.name.label(f"{label}_name"), source.kind.label(f"{label}_kind")]
 
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
@@ -89,19 +90,23 @@ _QUOTES = Read(
     .where(Quote.claim_id.in_(_IDS))
     .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
 )
-_said, _behalf = aliased(Source), aliased(Source)
+_said, _said_now, _behalf, _behalf_now = (aliased(Source) for _ in range(4))
 _HOPS = Read(
-    select(*Hop.__table__.columns, _said.canonical_id.label("source"), _behalf.canonical_id.label("on_behalf_of"))
+    select(*Hop.__table__.columns, *named(_said_now, "source"), *named(_behalf_now, "on_behalf_of"))
     .outerjoin(_said, _said.id == Hop.source_id)
+    .outerjoin(_said_now, _said_now.id == _said.canonical_id)
     .outerjoin(_behalf, _behalf.id == Hop.on_behalf_of_id)
+    .outerjoin(_behalf_now, _behalf_now.id == _behalf.canonical_id)
     .where(Hop.claim_id.in_(_IDS))
     .order_by(Hop.claim_id, Hop.position)
 )
-_publisher, _wire = aliased(Source), aliased(Source)
+_publisher, _publisher_now, _wire, _wire_now = (aliased(Source) for _ in range(4))
 _EVIDENCE = Read(
-    select(*Evidence.__table__.columns, _publisher.canonical_id.label("source"), _wire.canonical_id.label("origin"))
+    select(*Evidence.__table__.columns, *named(_publisher_now, "source"), *named(_wire_now, "origin"))
     .outerjoin(_publisher, _publisher.id == Evidence.source_id)
+    .outerjoin(_publisher_now, _publisher_now.id == _publisher.canonical_id)
     .outerjoin(_wire, _wire.id == Evidence.origin_id)
+    .outerjoin(_wire_now, _wire_now.id == _wire.canonical_id)
     .where(Evidence.claim_id.in_(_IDS))
     .order_by(Evidence.claim_id, Evidence.position)
 )
@@ -116,4 +121,3 @@ _RELATIONS = Read(
     .where(or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True))))
     .order_by(Relation.log_index)
 )  # fmt: skip
-_NAMES = Read(select(Source.id, Source.name, Source.kind).where(Source.id.in_(_IDS)))

@@ -6,7 +6,7 @@ The sibling of `reads.py`: a review has as many writes as reads, most of them of
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -75,11 +75,11 @@ class Write:
             compiled = self._compiled[key] = _Compiled(statement.values(many), connection.dialect, list(values), [])
         compiled.run(connection, [values])
 
-    @property
+    @cached_property
     def table(self) -> Any:
         return self._statement("postgresql").table
 
-    @property
+    @cached_property
     def inserts(self) -> bool:
         return bool(self._statement("postgresql").is_insert)
 
