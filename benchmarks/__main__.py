@@ -42,7 +42,7 @@ def new_databases(database: str, folder: str) -> Iterator[tuple[str, Callable[[s
     if database == "sqlite":
         yield "SQLite", lambda name: f"sqlite:///{folder}/{name}.db"
         return
-    with postgres.server() as maintenance:
+    with postgres.server(durable=True) as maintenance:
         if maintenance is None:
             sys.exit("There is no PostgreSQL on this machine: its part was not measured.")
         yield "PostgreSQL", lambda _: postgres.create(maintenance)

@@ -30,18 +30,21 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server() -> Iterator[str | None]:
-    """Yield the URL of a server's maintenance database; None when there is no PostgreSQL on this machine."""
+def server(*, durable: bool = False) -> Iterator[str | None]:
+    """Yield the URL of a server's maintenance database; None when there is no PostgreSQL on this machine.
+
+    One that is started here loses what it has at a power cut, unless it is `durable`: then it is as it comes.
+    """
     given = os.environ.get("FACTCHECK_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with started() as url:
+    with started(durable=durable) as url:
         yield url
 
 
 @contextmanager
-def started() -> Iterator[str | None]:
+def started(*, durable: bool = False) -> Iterator[str | None]:
     """Start a server and yield its URL; None when there is no PostgreSQL on this machine.
 
     It listens on a private socket alone and is gone afterwards. PostgreSQL refuses to run as root, so root runs it as
@@ -69,10 +72,8 @@ def started() -> Iterator[str | None]:
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True, capture_output=True, **run,
         )  # fmt: skip
-        options = (
-            f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-            " -c full_page_writes=off -c max_connections=200 -c autovacuum=off"
-        )
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=200"
+        options += "" if durable else " -c fsync=off -c full_page_writes=off -c autovacuum=off"
         log = folder / "log"
         subprocess.run(
             [binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "-t", "60", "start"],
