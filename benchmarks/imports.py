@@ -240,7 +240,7 @@ def add_ready_rows(one: str, other: str) -> Cost:
             ready = [(table, list(table.until(bound))) for table in tables]
             with cost.counted(), empty.writing() as session:
                 for table, rows in ready:
-                    add_rows(session, table.table, table.columns, rows)
+                    add_rows(session.connection(), table.table, table.columns, rows)
     cost.add_server(empty)
     return cost
 

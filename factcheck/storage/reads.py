@@ -70,7 +70,7 @@ def gathered(connection: Connection, *asked: Asked | None) -> list[list[Any]]:
     """
     if connection.dialect.name == "sqlite" or heard(connection):
         return sent(connection, *asked)()
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     try:
         with driver.pipeline():
             answers = sent(connection, *asked)
@@ -81,7 +81,7 @@ def gathered(connection: Connection, *asked: Asked | None) -> list[list[Any]]:
 
 def sent(connection: Connection, *asked: Asked | None) -> Callable[[], list[list[Any]]]:
     """Send several reads behind the writes of a block of `together`, and return what gives their rows after it."""
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     waiting: list[Callable[[], list[Any]]] = []
     for each in asked:
         if each is None:
@@ -144,7 +144,7 @@ class _Compiled:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Iterable[Any]:
         try:
-            return self.received(self.sent(connection.connection.driver_connection, values))
+            return self.received(self.sent(connection.connection.dbapi_connection, values))
         except connection.dialect.loaded_dbapi.Error as error:
             fail(connection, self._sql, error)
 

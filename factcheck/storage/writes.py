@@ -131,7 +131,7 @@ def together(connection: Connection) -> Iterator[None]:
     at the end. Inside a savepoint each is waited for: there `save` flushes, and a flush looks at how many rows each
     statement found.
     """
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite" or heard(connection) or connection.in_nested_transaction():
         yield
         return
@@ -151,8 +151,9 @@ def together(connection: Connection) -> Iterator[None]:
 
 def batch_of(connection: Connection) -> "Batch | None":
     """Return the writes of the block of `together` that this is inside of on a server."""
-    driver: Any = connection.connection.driver_connection
-    found: Batch | None = getattr(driver, "batch", None)
+    if connection.dialect.name == "sqlite":
+        return None
+    found: Batch | None = getattr(connection.connection.dbapi_connection, "batch", None)
     return found
 
 
@@ -192,7 +193,7 @@ class Batch:
             return
         from factcheck.storage.postgresql import raw_cursor
 
-        driver: Any = self._connection.connection.driver_connection
+        driver: Any = self._connection.connection.dbapi_connection
         sql, order = _merged(tuple([compiled for compiled, _ in parts]))
         spread = [compiled.spread(given) for compiled, given in parts]
         try:
@@ -275,13 +276,14 @@ class _Compiled:
             for bind, name in compiled.bind_names.items()
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
+        self._plan = [(name, self._bound.get(name)) for name in self._order]
         if returns:
             told: list[Any] = list(statement.returning_column_descriptions)
             self._as_row = row_of([str(column["name"]) for column in told])
             self._read = [processor(column["type"], dialect) for column in told]
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
-        driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.dbapi_connection
         try:
             if self._server and len(rows) > 1:
                 with driver.cursor() as cursor:
@@ -298,7 +300,7 @@ class _Compiled:
             fail(connection, self.sql, error)
 
     def returned(self, connection: Connection, values: Values) -> Any:
-        driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.dbapi_connection
         ordered = self._ordered(values)
         try:
             if self._server:
@@ -320,5 +322,5 @@ class _Compiled:
         return spread
 
     def _ordered(self, values: Values) -> list[Any]:
-        spread = self.spread(values)
-        return [spread[name] for name in self._order]
+        given = {**self._given, **values} if self._given else values
+        return [given[name] if process is None else process(given[name]) for name, process in self._plan]
