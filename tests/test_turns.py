@@ -413,7 +413,11 @@ def test_a_signal_ends_the_deed_and_the_others_are_committed(
 
 
 @pytest.mark.parametrize("waits_for", ["turn", "commit"])
-def test_a_signal_ends_the_wait_and_nothing_else(writers: Writers, waits_for: str) -> None:
+def test_a_signal_ends_the_wait_and_nothing_else(
+    writers: Writers, waits_for: str, request: pytest.FixtureRequest
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     lingers, go_on = threading.Event(), threading.Event()
 
     def linger(_: Session) -> None:
