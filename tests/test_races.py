@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from factcheck.desk import bulk, checkup, claims, imports, intake, people, relations, replay, sources
+from factcheck.desk import bulk, checkup, claims, imports, intake, people, relations, replay, shingles, sources, upkeep
 from factcheck.desk.actors import Actor
 from factcheck.desk.callers import Credential, digest, identify_for_writing
 from factcheck.desk.verification import Progress
@@ -156,4 +156,26 @@ def test_a_review_that_waits_for_a_merge_of_outlets_counts_the_merged_one(desk: 
         sources.merge(session, admin, one["id"], into=other["id"], reason="The same.")
 
     assert begun(merge, lambda: desk.review(claim["id"], status="unverifiable", reason="Nobody counted.")) == 201
+    assert faults(desk) == []
+
+
+def test_a_renewal_leaves_a_review_that_comes_meanwhile_as_it_is(desk: Desk, begun: Any) -> None:
+    claim = desk.claim()
+
+    def renew(session: Session, _actor: Actor) -> Callable[[], None]:
+        claims = upkeep._locked(session, -1)
+
+        def rest() -> None:
+            for each in claims:
+                each.document = each.document.replace(b"{", b"{ ", 1)  # what an older version made of it
+            session.flush()
+            shingles.clear(session)
+            upkeep._renew(session, claims)
+
+        return rest
+
+    assert (
+        begun(renew, lambda: desk.review(claim["id"], status="unverifiable", reason="Nobody counted.", etag="*")) == 201
+    )
+    assert desk.get(f"/v1/claims/{claim['id']}").json["status"] == "unverifiable"
     assert faults(desk) == []

@@ -16,9 +16,5 @@ def unsearched() -> Iterator[None]:
 
 
 def keep() -> None:
-    """Leave out of every later search what is there now, and search less often.
-
-    A server would look through it for ever and find nothing. Python's own 700 objects are a fraction of a request.
-    """
+    """Leave out of every later search what is there now: a server looks through it for ever and finds none."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

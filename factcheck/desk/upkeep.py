@@ -1,7 +1,7 @@
 """What is worked out from other things, and kept: renewed when the rules for it change, and checked by `doctor`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, families, findings, shingles
+from factcheck.desk.locks import lock_claims
 from factcheck.desk.revisions import Entry
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.sources import CONFLICTS
@@ -49,13 +50,20 @@ def renew(database: Database) -> Iterator[int]:
         with database.writing() as session:
             if after < 0:
                 shingles.clear(session)
-            claims = session.scalars(select(Claim).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all()
+            claims = _locked(session, after)
             if not claims:
                 session.execute(update(Upkeep).values(version=VERSION))
                 return
             _renew(session, claims)
             done, after = done + len(claims), claims[-1].seq
         yield done
+
+
+def _locked(session: Session, after: int) -> Sequence[Claim]:
+    """Return the claims that come next, locked: a review that commits meanwhile would have its JSON written over."""
+    ids = session.scalars(select(Claim.id).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all()
+    lock_claims(session, ids)
+    return session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all()
 
 
 def _renew(session: Session, claims: Any) -> None:
