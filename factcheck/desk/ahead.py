@@ -10,9 +10,10 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import findings, revisions
+from factcheck.desk import revisions, states
 from factcheck.desk.actors import Actor
-from factcheck.desk.documents import Known, Parts
+from factcheck.desk.documents import Known
+from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry
 from factcheck.storage.logbook import LogHead, Revision, SubjectKind
 from factcheck.storage.models import Claim
@@ -46,12 +47,12 @@ class Ahead:
         answers = sent(
             self._connection,
             (_ABOUT_OTHERS, others) if self._parts and entry.log_index > self._size else None,
-            *findings.asked(self._claim),
+            *states.asked(self._claim),
         )
 
         def known() -> Known:
             others, audits, held = answers()
-            return Known(None if others else self._parts, findings.as_kept(audits, held))
+            return Known(None if others else self._parts, states.as_kept(audits, held))
 
         return known
 

@@ -19,6 +19,7 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.anchors import Anchoring, Wording
 from factcheck.desk.families import Families
 from factcheck.desk.ids import new_id
+from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry, First
 from factcheck.rules.imports import LineKind
 from factcheck.rules.provenance import Hop
@@ -142,7 +143,7 @@ def prepared(record: Record, fields: Json, items: Sequence[Json], article: Artic
 
 def rendered(new: Sequence[NewClaim], rows: Sequence[Any], actor: Actor, refs: Mapping[str, Json]) -> list[Json]:
     """Return the JSON of claims that are being entered; `refs` are the sources as they are shown, by id."""
-    parts = documents.Parts.of_new(
+    parts = Parts.of_new(
         {claim.article.id: claim.article for claim in new},
         {claim.id: [SimpleNamespace(**quote) for quote in claim.quotes] for claim in new},
         {

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, shingles, upkeep
+from factcheck.desk.parts import Parts
 from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.rules.status import Status
 from factcheck.storage import schema
@@ -85,7 +86,7 @@ def claim_faults(session: Session, *, mend: bool = False) -> Iterator[list[Fault
     after = -1
     while claims := session.scalars(select(Claim).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all():
         folded = _folded(session, [claim.id for claim in claims])
-        parts = documents.Parts(session.connection(), claims)
+        parts = Parts(session.connection(), claims)
         redacted = set(session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_(folded))))
         faults: dict[str, list[Fault]] = {}
         for claim in claims:
@@ -115,7 +116,7 @@ def count_faults(session: Session, *, mend: bool = False) -> Iterator[Fault]:
         yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.", mend=OURS)
 
 
-def _stale(session: Session, claim: Claim, parts: documents.Parts, mend: bool) -> list[Fault]:
+def _stale(session: Session, claim: Claim, parts: Parts, mend: bool) -> list[Fault]:
     document = documents.dumped(parts.document(claim))
     etag = documents.etag_of(document)
     if (document, etag) == (claim.document, claim.etag):

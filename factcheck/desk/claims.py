@@ -13,6 +13,7 @@ from factcheck.desk.anchors import Anchoring
 from factcheck.desk.evidence import standing
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, withdrawn
+from factcheck.desk.parts import number, quantity_json
 from factcheck.desk.reopening import reopen, reopen_if_unfounded
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.roles import Role
@@ -304,8 +305,7 @@ def content_of(fields: Json, quotes: list[Json]) -> Json:
         "text": fields["text"],
         "kind": fields["kind"],
         "quotes": of(-1, QuoteRole.CLAIM),
-        "quantity": quantity
-        and quantity | {"low": documents.number(quantity["low"]), "high": documents.number(quantity["high"])},
+        "quantity": quantity and quantity | {"low": number(quantity["low"]), "high": number(quantity["high"])},
         "attribution": [
             {name: hop[name] for name in HOP_FIELDS}
             | {"source_quotes": of(at, QuoteRole.SOURCE), "cue_quotes": of(at, QuoteRole.CUE)}
@@ -340,7 +340,7 @@ def stored(session: Session, claim: Claim) -> tuple[Json, list[Json]]:
         "external_id": claim.external_id,
         "text": claim.text,
         "kind": claim.kind,
-        "quantity": documents.quantity_json(claim),
+        "quantity": quantity_json(claim),
         "attribution": [dict(hop._mapping) for hop in hops],
         "tags": claim.tags,
     }

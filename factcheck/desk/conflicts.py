@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import blindness, documents, families
+from factcheck.desk import blindness, families
 from factcheck.desk.actors import Actor
 from factcheck.desk.blindness import Blind
 from factcheck.desk.lists import Key, Page
+from factcheck.desk.parts import quantity_json
 from factcheck.rules.findings import Audited, clash
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.rules.status import Question, Status
@@ -76,7 +77,7 @@ def _side(found: families.Families, row: Any, blind: bool) -> Json:
         "text": claim.text,
         "article": {"id": columns.article_id, "title": columns.article_title},
         "kind": claim.kind,
-        "quantity": documents.quantity_json(columns),
+        "quantity": quantity_json(columns),
         "origin": {"id": hop.source, "name": name[0], "kind": name[1]} if hop and name else None,
         "described_as": hop.described_as if hop else None,
         "in_own_voice": hop is None,

@@ -12,6 +12,7 @@ from factcheck.desk.actors import Actor, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.parts import evidence_json
 from factcheck.desk.reopening import reopen, unfounded
 from factcheck.desk.revisions import Change, Entry
 from factcheck.errors import Clash, NotFound
@@ -178,7 +179,7 @@ def _json(row: Any) -> dict[str, Any]:
     source = {"id": row.source_now, "name": row.source_name, "kind": row.source_kind} if row.source_id else None
     origin = {"id": row.origin_now, "name": row.origin_name, "kind": row.origin_kind} if row.origin_id else None
     by = {"id": row.withdrawn_by_id, "name": row.withdrawer} if row.withdrawn_by_id else None
-    return documents.evidence_json(row, source, origin, {"id": row.added_by_id, "name": row.adder}) | {
+    return evidence_json(row, source, origin, {"id": row.added_by_id, "name": row.adder}) | {
         "claim_id": row.claim_id,
         "withdrawn_at": stamp(row.withdrawn_at) if row.withdrawn_at else None,
         "withdrawn_by": by,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import families
-from factcheck.desk.findings import BY_DAY, several
+from factcheck.desk.states import BY_DAY, several
 from factcheck.desk.veils import TELLING, Veil
 from factcheck.rules.status import Question, Status
 from factcheck.storage.audit import ClaimAudit, Finding, SourceStanding, StatusChange

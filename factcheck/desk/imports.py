@@ -13,12 +13,13 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import articles, bulk, documents, sources
+from factcheck.desk import articles, bulk, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.anchors import Wording
 from factcheck.desk.bulk import ArticleSeen, NewClaim, NewThing
 from factcheck.desk.locks import share_sources
+from factcheck.desk.parts import source_references
 from factcheck.desk.rehearsal import Rehearsal
 from factcheck.errors import FactcheckError, Flaw, Invalid
 from factcheck.rules.imports import LineKind, Outcome
@@ -133,7 +134,7 @@ class _Importing:
             share_sources(session, sources_named | self._outlets_held(session, articles_named))
         self.articles = self._articles(articles_named | known[LineKind.ARTICLE])
         outlets = {article.outlet for article in self.articles.values() if article.outlet is not None}
-        self.refs = documents.source_references(session, sources_named | known[LineKind.SOURCE] | outlets)
+        self.refs = source_references(session, sources_named | known[LineKind.SOURCE] | outlets)
         self.rows = {kind: self._rows(kind, known[kind]) for kind in LineKind}
         if before is not None:
             self.refs.update(before.refs)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, documents, sources
 from factcheck.desk import evidence as pieces
+from factcheck.desk.parts import Parts
 from factcheck.desk.verification import Fault, Progress
 from factcheck.rules.status import VERDICTS, Status
 from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
@@ -189,7 +190,7 @@ def _article(session: Session, rows: Sequence[Article], folded: Any) -> list[Fau
 def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]:
     ids = [row.id for row in rows]
     faults: list[Fault] = []
-    parts = documents.Parts(session.connection(), rows)
+    parts = Parts(session.connection(), rows)
     relations = defaultdict(list)
     for relation in session.scalars(select(Relation).where(Relation.claim_id.in_(ids))):
         relations[relation.claim_id].append(relation)

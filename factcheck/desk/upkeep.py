@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, families, findings, shingles
 from factcheck.desk.locks import lock_claims
+from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry
+from factcheck.desk.states import BY_DAY, counted_as, several, stored
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.sources import CONFLICTS
 from factcheck.storage.audit import (
@@ -67,7 +69,7 @@ def _locked(session: Session, after: int) -> Sequence[Claim]:
 
 
 def _renew(session: Session, claims: Any) -> None:
-    parts = documents.Parts(session.connection(), claims)
+    parts = Parts(session.connection(), claims)
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
     )
@@ -119,7 +121,7 @@ def faults(session: Session, claim_ids: Iterable[str], *, mend: bool = False) ->
     asked = set(claim_ids)
     found = families.load(connection, families.together(connection, asked, FAMILY))
     states = findings.audited(found)
-    kept = findings.stored(session, asked)
+    kept = stored(session, asked)
     ids = {claim.seq: claim.id for claim in found.claims.values()}
     wrong = []
     for seq in sorted(kept.keys() | {found.claims[claim].seq for claim in asked if claim in found.claims}):
@@ -186,9 +188,9 @@ def _tallies(session: Session) -> Counter[tuple[Any, ...]]:
 
     for measure in ("status", "attribution_status", "coverage", "independent_origins"):
         for article, value, number in _grouped(session, ClaimAudit, "article_id", measure):
-            count(article, measure, findings.several(value) if measure == "independent_origins" else value, number)
+            count(article, measure, several(value) if measure == "independent_origins" else value, number)
     for article, kind, since, number in _grouped(session, Finding, "article_id", "kind", "since"):
-        measure, value = findings.counted_as(kind, since.date())
+        measure, value = counted_as(kind, since.date())
         count(article, measure, value, number)
     return counts
 
@@ -196,7 +198,7 @@ def _tallies(session: Session) -> Counter[tuple[Any, ...]]:
 def _article_findings(session: Session) -> Counter[tuple[Any, ...]]:
     counts: Counter[tuple[Any, ...]] = Counter()
     for article, kind, number in _grouped(session, Finding, "article_id", "kind"):
-        counts[article,] += 0 if kind in findings.BY_DAY else number
+        counts[article,] += 0 if kind in BY_DAY else number
     return counts
 
 
