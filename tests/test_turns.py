@@ -173,6 +173,25 @@ def test_a_deed_that_fails_takes_nobody_along(writers: Writers, failing: str) ->
     assert writers.count("COMMIT") == 1
 
 
+def test_a_savepoint_that_fails_takes_nobody_along(writers: Writers) -> None:
+    def refuse(action: int, word: str | None, *_: object) -> int:
+        return sqlite3.SQLITE_DENY if (action, word) == (sqlite3.SQLITE_SAVEPOINT, "BEGIN") else sqlite3.SQLITE_OK
+
+    with writers.database.writing() as session:
+        add(session, "first")
+        raw: Any = session.connection().connection.driver_connection
+        writers.begin("second")
+        writers.begin("third")
+        raw.set_authorizer(refuse)
+    writers.join()
+    raw.set_authorizer(None)
+    assert isinstance(writers.ended.pop("second"), Exception)
+    assert isinstance(writers.ended.pop("third"), Exception)
+    assert writers.notes() == {"first"}
+    writers.write("after")
+    assert writers.ended == {"after": None}
+
+
 def test_a_clash_in_a_group_is_one_deeds_alone(writers: Writers) -> None:
     with writers.database.writing() as session:
         add(session, "first")

@@ -167,7 +167,7 @@ class Turn:
         self.signal.acquire()
         self._turns = turns
         self._raw: Steered | None = None
-        self._joins = self._ended = self._passed_on = False
+        self._joins = self._saved = self._ended = self._passed_on = False
 
     def __enter__(self) -> "Turn":
         if not self._turns.take(self):
@@ -191,12 +191,14 @@ class Turn:
     def begin(self, connection: Connection) -> None:
         """Begin the deed: in the transaction that was handed over, or in a new one. Raises SQLAlchemy's errors."""
         raw: Any = connection.connection.driver_connection
+        # Before anything has begun: a signal may come between that and the next line, and SQLAlchemy takes back what
+        # failed to begin.
+        raw.turn, self._raw = self, raw
         if self._joins:
             connection.exec_driver_sql("SAVEPOINT deed")
-            raw.turn, self._raw = self, raw
+            self._saved = True
             return
-        # Before it has begun: a signal may come between that and the next line.
-        raw.turn, self._raw, self.group = self, raw, Group(raw, self._turns)
+        self.group = Group(raw, self._turns)
         raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
         while not _begun(connection, last=time.monotonic() >= self.until - TRY):
             pass
@@ -213,10 +215,10 @@ class Turn:
         """Take back what the deed did, and nothing else, if SQLite has not taken back everything."""
         if self._ended or self._raw is None or not _in_transaction(self._raw):
             return
-        if self._joins:
+        if self._saved:
             self._raw.execute("ROLLBACK TO deed")
             self._raw.execute("RELEASE deed")
-        else:
+        elif not self._joins:  # or it has done nothing yet
             self._raw.execute("ROLLBACK")
             self.group = None
         self._ended = True

@@ -28,8 +28,8 @@ class Write:
     """An INSERT, UPDATE or DELETE that is compiled at its first use, once for each set of names that it is given.
 
     Nothing is flushed before it: what a session still holds is written later. `statement` may be a function of the
-    dialect's name, for what the databases have different words for. One whose names vary is `alone`: it is no part of
-    a longer statement, of which there would be too many.
+    dialect's name, for what the databases have different words for. One that has many sets of names is `alone`: it
+    is no part of a longer statement, of which there would be too many.
     """
 
     def __init__(self, statement: Any, *, alone: bool = False) -> None:
