@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from factcheck import __version__, logs
-from factcheck.cli.garbage import keep, unsearched
+from factcheck.cli.memory import keep, share_heaps, unsearched
 from factcheck.errors import FactcheckError
 
 # Where each command is. Each is imported when it is asked for: most need no server, no pages and no search.
@@ -47,6 +47,7 @@ class Commands(click.Group):
 
 def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
+    share_heaps()
     with unsearched():
         made = import_module("factcheck.cli.serving").application()
     keep()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.status import Question, Status
-from factcheck.storage.base import Base, LogIndex, one_of
+from factcheck.storage.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.columns import Id
 
 DESK = ""  # in `tallies`: the whole desk, instead of an article
@@ -61,6 +61,7 @@ class Finding(Base):
                 ("status", "since", "claim_seq", "kind"),
             )
         ),
+        IN_ITS_KEY,
     )
 
     claim_seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -77,6 +78,7 @@ class FindingSource(Base):
     __tablename__ = "finding_sources"
     __table_args__ = (
         Index("ix_finding_sources_source_id_since_claim_seq_kind", "source_id", "since", "claim_seq", "kind"),
+        IN_ITS_KEY,
     )
 
     claim_seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -89,6 +91,7 @@ class Tally(Base):
     """How many standing claims are counted under a value of a measure, in an article or on the whole DESK."""
 
     __tablename__ = "tallies"
+    __table_args__ = IN_ITS_KEY
 
     article_id: Mapped[str] = mapped_column(primary_key=True)
     measure: Mapped[str] = mapped_column(primary_key=True)
@@ -100,7 +103,7 @@ class ArticleFindings(Base):
     """How many findings an article has, those left out that begin on a day: the order of the summary by article."""
 
     __tablename__ = "article_findings"
-    __table_args__ = (Index("ix_article_findings_n_article_id", "n", "article_id"),)
+    __table_args__ = (Index("ix_article_findings_n_article_id", "n", "article_id"), IN_ITS_KEY)
 
     article_id: Mapped[str] = mapped_column(Id, primary_key=True)
     n: Mapped[int]
@@ -115,6 +118,7 @@ class StatusChange(Base):
         one_of("before", Status),
         one_of("after", Status),
         Index("ix_status_changes_at_log_index_question", "at", "log_index", "question"),
+        IN_ITS_KEY,
     )
 
     log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -130,6 +134,7 @@ class StatusChangeDay(Base):
     """How many changes of each sort a person made on a day (UTC)."""
 
     __tablename__ = "status_change_days"
+    __table_args__ = IN_ITS_KEY
 
     day: Mapped[date] = mapped_column(primary_key=True)
     actor_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -146,6 +151,7 @@ class SourceStanding(Base):
     __table_args__ = (
         CheckConstraint("role IN ('origin', 'principal', 'relay', 'voice')", name="role"),
         Index("ix_source_standings_source_id_from_at", "source_id", "from_at"),
+        IN_ITS_KEY,
     )
 
     claim_seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -164,6 +170,7 @@ class SourceTally(Base):
     """How many standing claims are this to a source now: its record."""
 
     __tablename__ = "source_tallies"
+    __table_args__ = IN_ITS_KEY
 
     source_id: Mapped[str] = mapped_column(Id, primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)

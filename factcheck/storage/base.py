@@ -17,6 +17,8 @@ NAMES = {
 }
 # SQLite makes only an INTEGER PRIMARY KEY the row's own number; its integers have 8 bytes all the same.
 LogIndex = BigInteger().with_variant(Integer, "sqlite")
+# Of tables whose key is not one number: SQLite keeps their rows in the key's tree, and not in a second one beside it.
+IN_ITS_KEY = {"sqlite_with_rowid": False}
 
 
 def one_of(column: str, values: type[StrEnum], *, nullable: bool = False) -> CheckConstraint:

@@ -25,7 +25,7 @@ from sqlalchemy.pool import QueuePool
 from factcheck.errors import Clash, Unavailable, Unconfirmed
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
-from factcheck.storage.turns import TURN, Steered, Turn, Turns
+from factcheck.storage.turns import TURN, Steered, Turn, Turns, patient
 from factcheck.storage.writes import Write
 
 log = structlog.get_logger("factcheck.storage")
@@ -166,9 +166,9 @@ class Database:
                 raw = connection.connection.driver_connection
                 if raw is None:
                     raise Unavailable("The database connection was lost; try again.")
-                raw.execute(f"PRAGMA busy_timeout = {WAIT * 1000:.0f}")  # the last writer's may be what it had left
-                raw.execute("INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                with patient(raw, WAIT):
+                    raw.execute("INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             else:
                 outside = connection.execution_options(isolation_level="AUTOCOMMIT")
                 outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"

@@ -11,7 +11,7 @@ from functools import cache
 from sqlalchemy import Connection, Integer, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.storage.base import Base, LogIndex
+from factcheck.storage.base import IN_ITS_KEY, Base, LogIndex
 
 SLOTS = 24  # keys asked about at once: statements have a fixed form, so that a database plans them once
 
@@ -20,7 +20,7 @@ class ClaimShingle(Base):
     """A key of a standing claim's text. Worked out from the text alone; withdrawn claims have none."""
 
     __tablename__ = "claim_shingles"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = IN_ITS_KEY
 
     hash: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     claim_seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)

@@ -25,10 +25,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.sources import AnchorState, Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
-from factcheck.storage.base import Base, LogIndex, one_of
+from factcheck.storage.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.columns import Id, Json
 from factcheck.storage.needs import NEEDS
 from factcheck.storage.people import Person
+
+STANDING = "withdrawn_at IS NULL"  # of which claims lists tell
 
 
 class Source(Base):
@@ -108,20 +110,15 @@ class Claim(Base):
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawal"),
         CheckConstraint("revision >= 1", name="revision"),
         *(
-            Index(
-                "_".join(["ix_claims", *columns]),
-                *columns,
-                sqlite_where=text("withdrawn_at IS NULL"),
-                postgresql_where=text("withdrawn_at IS NULL"),
-            )
-            for columns in (
-                ("changed_index", "seq"),
-                ("status", "changed_index", "seq"),
-                ("attribution_status", "changed_index", "seq"),
-                ("article_id", "changed_index", "seq"),
-                ("origin_id", "changed_index", "seq"),
-                ("kind", "changed_index", "seq"),
-                ("reviewed_by_id", "changed_index", "seq"),
+            Index("_".join(["ix_claims", *columns]), *columns, sqlite_where=text(where), postgresql_where=text(where))
+            for columns, where in (
+                (("changed_index", "seq"), STANDING),
+                (("status", "changed_index", "seq"), STANDING),
+                (("attribution_status", "changed_index", "seq"), STANDING),
+                (("article_id", "changed_index", "seq"), STANDING),
+                (("origin_id", "changed_index", "seq"), f"{STANDING} AND origin_id IS NOT NULL"),
+                (("kind", "changed_index", "seq"), STANDING),
+                (("reviewed_by_id", "changed_index", "seq"), f"{STANDING} AND reviewed_by_id IS NOT NULL"),
             )
         ),
         *(
@@ -191,7 +188,10 @@ class ClaimTag(Base):
     """Where a claim stands in the list of its tag; repeats the claim's `changed_index` so that lists page."""
 
     __tablename__ = "claim_tags"
-    __table_args__ = (Index("ix_claim_tags_tag_changed_index_claim_seq", "tag", "changed_index", "claim_seq"),)
+    __table_args__ = (
+        Index("ix_claim_tags_tag_changed_index_claim_seq", "tag", "changed_index", "claim_seq"),
+        IN_ITS_KEY,
+    )
 
     claim_seq: Mapped[int] = mapped_column(LogIndex, ForeignKey("claims.seq"), primary_key=True)
     tag: Mapped[str] = mapped_column(primary_key=True)
@@ -204,6 +204,7 @@ class ClaimSource(Base):
     __tablename__ = "claim_sources"
     __table_args__ = (
         Index("ix_claim_sources_source_id_changed_index_claim_seq", "source_id", "changed_index", "claim_seq"),
+        IN_ITS_KEY,
     )
 
     claim_seq: Mapped[int] = mapped_column(LogIndex, ForeignKey("claims.seq"), primary_key=True)

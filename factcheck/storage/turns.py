@@ -16,7 +16,8 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +25,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from factcheck.storage.reads import fail
 
 MOST = 32  # deeds that share a commit
 LONGEST = 0.02  # seconds from a transaction's beginning on in which deeds join it: other processes wait for the lock
@@ -54,9 +57,13 @@ class Turns:
     """Lets one writer at a time use the one connection of an engine, in the order in which they came."""
 
     def __init__(self, engine: Engine) -> None:
-        # What a savepoint may have to take back would be in a file beyond 64 KiB, and a full disk for such files would
-        # fail deeds.
-        event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA temp_store = MEMORY"))
+        @event.listens_for(engine, "connect")
+        def prepare(raw: Steered, _record: Any) -> None:
+            # What a savepoint may have to take back would be in a file beyond 64 KiB, and a full disk for such files
+            # would fail deeds.
+            raw.execute("PRAGMA temp_store = MEMORY")
+            raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
+
         self._engine = engine
         self._mutex = threading.Lock()
         self._taken = False
@@ -195,12 +202,11 @@ class Turn:
         # failed to begin.
         raw.turn, self._raw = self, raw
         if self._joins:
-            connection.exec_driver_sql("SAVEPOINT deed")
+            _run(connection, raw, "SAVEPOINT deed")
             self._saved = True
             return
         self.group = Group(raw, self._turns)
-        raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
-        while not _begun(connection, last=time.monotonic() >= self.until - TRY):
+        while not _begun(connection, raw, last=time.monotonic() >= self.until - TRY):
             pass
         self.group.began = time.monotonic()
 
@@ -258,15 +264,32 @@ class Turn:
                 self._turns.pass_on()
 
 
-def _begun(connection: Connection, *, last: bool) -> bool:
+@contextmanager
+def patient(raw: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Let a writer's connection wait for the lock by itself, inside a block that has the turn and no transaction."""
+    raw.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
+
+
+def _begun(connection: Connection, raw: Steered, *, last: bool) -> bool:
+    try:
+        _run(connection, raw, "BEGIN IMMEDIATE")
     except OperationalError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0)
         if last or code & 0xFF != sqlite3.SQLITE_BUSY:
             raise
         return False
     return True
+
+
+def _run(connection: Connection, raw: Steered, sql: str) -> None:
+    try:
+        raw.execute(sql)
+    except sqlite3.Error as error:
+        fail(connection, sql, error)
 
 
 def _in_transaction(raw: Steered) -> bool:
