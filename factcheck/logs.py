@@ -11,8 +11,6 @@ from typing import Any, TextIO, cast
 import orjson
 import structlog
 
-# Each secret has one of these before it: looking for them costs a tenth of the pattern.
-_MARKS = ("fck_", "/login/", "://")
 _SECRET = re.compile(r"fck_[A-Za-z0-9_-]{8,}|(?<=/login/)[A-Za-z0-9_-]{8,}|(?<=://)[^/@\s]+(?=@)")
 
 
@@ -93,6 +91,7 @@ OF_THE_SERVER = {
 def masked(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Hide tokens, login links and the passwords of database addresses, wherever they stand."""
     for key, value in event.items():
-        if isinstance(value, str) and any(mark in value for mark in _MARKS):
+        # Each secret has one of these before it: looking for them costs a tenth of the pattern.
+        if isinstance(value, str) and ("fck_" in value or "/login/" in value or "://" in value):
             event[key] = _SECRET.sub("(hidden)", value)
     return event

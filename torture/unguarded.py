@@ -20,6 +20,7 @@ from factcheck.desk.actors import Seen
 from factcheck.storage import database as storage
 from factcheck.storage import standing
 from factcheck.storage.database import Database
+from factcheck.storage.translation import Translated
 from factcheck.web import context, heads
 
 EVERY = 20  # deeds that come together before they are committed
@@ -39,7 +40,7 @@ def commits() -> None:
 
     @contextmanager
     def writing(self: Database, **_told: Any) -> Iterator[Session]:
-        with lock, storage._translated():
+        with lock, Translated():
             session, deeds = held.get(id(self), (None, 0))
             if session is None:
                 session = Session(self._write_engine, expire_on_commit=False)

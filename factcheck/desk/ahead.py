@@ -15,9 +15,12 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.documents import Known
 from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry
+from factcheck.storage.locking import alone
 from factcheck.storage.logbook import LogHead, Revision, SubjectKind
 from factcheck.storage.models import Claim
 from factcheck.storage.reads import Asked, Read, gathered, sent
+
+SLOTS = 16  # entries that are looked at; after more of them the parts are read again
 
 
 class Ahead:
@@ -30,40 +33,38 @@ class Ahead:
         self._connection, self._claim = session.connection(), claim
         self._parts: Parts | None = None
         # The log's size first: each read sees what was committed before it.
-        first: tuple[Asked, ...] = (_SIZE, {}), revisions.asked(SubjectKind.CLAIM, claim.id, claim.revision)
+        size: Asked | None = None if alone(self._connection) else (_SIZE, {})
+        first = size, revisions.asked(SubjectKind.CLAIM, claim.id, claim.revision)
         if parts:
             self._parts = Parts(self._connection, [claim], before=first, people={actor.id: actor.name})
-            [[head], [last]] = self._parts.before
+            heads, [last] = self._parts.before
         else:
-            [[head], [last]] = gathered(self._connection, *first)
-        self._size, self.previous = head.size, last.log_index
+            heads, [last] = gathered(self._connection, *first)
+        self._size, self.previous = heads[0].size if heads else None, last.log_index
 
     def again(self, entry: Entry) -> Callable[[], Known]:
         """Ask what the audit keeps of the claim, behind the deed's `entry`, and whether what was read still holds.
 
         Inside a block of `together`: call what it returns after that block.
         """
-        others = {"since": self._size, "until": entry.log_index}
-        answers = sent(
-            self._connection,
-            (_ABOUT_OTHERS, others) if self._parts and entry.log_index > self._size else None,
-            *states.asked(self._claim),
-        )
+        between = [] if self._size is None else range(self._size, entry.log_index)
+        few = len(between) <= SLOTS
+        asks = self._parts and between and few
+        # Whatever their number, the same statement: the server would plan one with bounds anew for each two of them.
+        slots = {slot: between[min(at, len(between) - 1)] for at, slot in enumerate(_SLOTS)} if asks else {}
+        answers = sent(self._connection, (_ABOUT_OTHERS, slots) if asks else None, *states.asked(self._claim))
 
         def known() -> Known:
             others, audits, held = answers()
-            return Known(None if others else self._parts, states.as_kept(audits, held))
+            return Known(self._parts if few and not others else None, states.as_kept(audits, held))
 
         return known
 
 
 _SIZE = Read(select(LogHead.size))
+_SLOTS = [f"at_{slot}" for slot in range(SLOTS)]
 _ABOUT_OTHERS = Read(
     select(Revision.log_index)
-    .where(
-        Revision.log_index >= bindparam("since"),
-        Revision.log_index < bindparam("until"),
-        Revision.subject_kind != SubjectKind.CLAIM,
-    )
+    .where(Revision.log_index.in_([bindparam(slot) for slot in _SLOTS]), Revision.subject_kind != SubjectKind.CLAIM)
     .limit(1)
 )

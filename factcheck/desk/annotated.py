@@ -67,7 +67,7 @@ def page(
     if after:
         # The claim behind which the page before begins, by the same index: so many places before this page's own.
         before = lists.claims(connection, filters, Sort.UPDATED_LAST, after, limit, viewer=viewer)
-        previous = [max(0, index - limit), *before.keys[-1]] if len(before.items) == limit else []
+        previous = [max(0, index - limit), *before.last] if before.last and len(before.items) == limit else []
     return Page(items, index, key, following, previous)
 
 

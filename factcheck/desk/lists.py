@@ -5,7 +5,7 @@ desk unsigned (`web/cursors.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -26,14 +26,15 @@ __all__ = ["EXACT", "ClaimFilters", "Key", "Sort"]
 class Page:
     """Items in their order and the key of the next page, None at the end.
 
-    `cut`: there may be more hits, behind this page, than were ranked or looked at for it. `keys`, of claims, are those
-    of pages that begin behind each item.
+    `cut`: there may be more hits, behind this page, than were ranked or looked at for it. `keys`, of claims that were
+    searched for, are those of pages that begin behind each item; `last`, of all claims, behind the last one.
     """
 
     items: list[Any]
     next: Key | None
     cut: bool = False
     keys: Sequence[Key] = ()
+    last: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def claims(
     if blind and blindness.any_of(connection, viewer):
         page = _rows(connection, filters.q, names, bound, Blinded.YES, sort, after, limit)
     seen = shown(connection, viewer, page.items) if blindness.concerns(viewer) else [row.document for row in page.items]
-    return replace(page, items=seen)
+    return Page(seen, page.next, page.cut, page.keys, page.last)
 
 
 def _rows(
@@ -85,13 +86,15 @@ def _rows(
     """Return a page of rows: `document`; where something may be hidden all of a ROW."""
     if q is not None:
         found = hits.page(Search(connection, q, names, bound, blinded is Blinded.YES), sort, after, limit)
-        return Page(list(found.rows), found.next, found.cut, found.keys)
+        last = found.keys[-1] if found.keys else None
+        return Page(list(found.rows), found.next, found.cut, found.keys, last)
     values: dict[str, Any] = bound | {"limit": limit + 1}
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
     rows = listed(names, sort or Sort.UPDATED_LAST, after is not None, blinded).all(connection, values)
-    keys = [[row.changed_index, row.seq] for row in rows[:limit]]
-    return Page(rows[:limit], keys[-1] if len(rows) > limit else None, keys=keys)
+    shown = rows[:limit]
+    last = [shown[-1].changed_index, shown[-1].seq] if shown else None
+    return Page(shown, last if len(rows) > limit else None, last=last)
 
 
 def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:

@@ -4,7 +4,7 @@ Composing a statement costs more than running it, so there is one for each combi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
@@ -57,7 +57,7 @@ class ClaimFilters:
     q: Query | None = None
 
     def given(self) -> dict[str, Any]:
-        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 class Sight(Enum):

@@ -28,7 +28,7 @@ class Parts:
         self,
         connection: Connection,
         claims: Sequence[Claim],
-        before: Sequence[Asked] = (),
+        before: Sequence[Asked | None] = (),
         people: Mapping[str, str] | None = None,
     ) -> None:
         """Read the parts of these claims; what is asked `before` them first. The names of some `people` are known."""

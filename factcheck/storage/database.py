@@ -12,23 +12,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from functools import cache
+from types import TracebackType
 from typing import Any, cast
 
-import structlog
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
-from factcheck.errors import Clash, Unavailable, Unconfirmed
+from factcheck.errors import Clash, Unavailable
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
+from factcheck.storage.translation import Translated, translate
 from factcheck.storage.turns import TURN, Steered, Turn, Turns, patient
 from factcheck.storage.writes import Write
-
-log = structlog.get_logger("factcheck.storage")
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 AFTERWARDS = "factcheck_afterwards"  # in a session's info: what is to be done once it has committed
@@ -36,7 +34,6 @@ READERS = 16
 CHECKPOINT = 8000  # pages, 32 MB, of SQLite's log until it is written into the file: what deeds share is written once
 RECYCLED = 300  # seconds until a connection to a replica is made anew: its server may have become the leader
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
-INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class Database:
@@ -73,17 +70,13 @@ class Database:
         primary._replica = None
         return primary
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Yield a connection for single statements, each of which sees what was committed before it.
+    def reading(self) -> "Reading":
+        """Return a context manager for single statements, each of which sees what was committed before it.
 
         From the replica, where there is one: what was committed a moment ago may be missing. While the replica cannot
         be reached, from the primary.
         """
-        with _translated():
-            lent = self._replica.lent() if self._replica else None
-            with lent or self._kept.lent() as connection:
-                yield connection
+        return Reading(self._replica, self._kept)
 
     @contextmanager
     def reading_primary(self, *, or_replica: bool = False) -> Iterator[Connection]:
@@ -92,7 +85,7 @@ class Database:
         With `or_replica`, while the primary cannot be reached, a replica will do that has all of the log that the
         primary had a second or two before it was last asked: for saying who may read, never for what is written.
         """
-        with _translated():
+        with Translated():
             if self._replica and or_replica:
                 with self._replica.instead_of(self._kept) as connection:
                     yield connection
@@ -105,13 +98,13 @@ class Database:
         """Yield a connection to the replica and no other. Raises Unavailable."""
         if self._replica is None:
             raise Unavailable("There is no replica.")
-        with _translated(), self._replica.kept.lent() as connection:
+        with Translated(), self._replica.kept.lent() as connection:
             yield connection
 
     @contextmanager
     def reading_one_moment(self) -> Iterator[Connection]:
         """Yield a connection on which every statement sees the same moment."""
-        with _translated():
+        with Translated():
             if self.embedded:
                 with self._read_engine.connect() as connection:
                     connection.exec_driver_sql("BEGIN")
@@ -134,7 +127,7 @@ class Database:
         Raises Unavailable when the database cannot answer, Unconfirmed when it is not known whether it committed, Clash
         when another transaction won a race for a name that must be unique.
         """
-        with _translated():
+        with Translated():
             # Others have the one connection, and other processes the lock: this waits for both together.
             waiting = self._turns.turn(time.monotonic() + WAIT, alone=long) if self.embedded else nullcontext()
             with waiting as turn, Session(self._write_engine, expire_on_commit=False) as session, session.begin():
@@ -161,7 +154,7 @@ class Database:
         is emptied; deleted rows were overwritten already. PostgreSQL: the tables are vacuumed.
         """
         waiting = self._turns.turn(time.monotonic() + WAIT, alone=True) if self.embedded else nullcontext()
-        with _translated(), waiting, self._write_engine.connect() as connection:
+        with Translated(), waiting, self._write_engine.connect() as connection:
             if self.embedded:
                 raw = connection.connection.driver_connection
                 if raw is None:
@@ -189,6 +182,31 @@ class Database:
         self._write_engine.dispose()
         if self._replica:
             self._replica.kept.close()
+
+
+class Reading:
+    """A connection of a replica, if it can be reached, or else of the primary, for the length of a `with`.
+
+    Written out as a class: a generator costs half a read.
+    """
+
+    __slots__ = ("_kept", "_lent", "_replica")
+
+    def __init__(self, replica: Replica | None, kept: Kept) -> None:
+        self._replica, self._kept = replica, kept
+
+    def __enter__(self) -> Connection:
+        with Translated():
+            self._lent = (self._replica.lent() if self._replica else None) or self._kept.lent()
+            return self._lent.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with Translated():
+            self._lent.__exit__(kind, error, trace)
+        if error is not None:
+            translate(error)
 
 
 @contextmanager
@@ -338,39 +356,3 @@ def _share_losses(engine: Engine, readers: Kept) -> None:
     def lost(context: ExceptionContext) -> None:
         if context.is_disconnect:
             readers.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_TRIGGER":
-            raise  # the history refused to be changed: no race, but a mistake of ours
-        log.warning("race_lost", error=str(error.orig))
-        raise Clash("Somebody else entered the same thing at the same moment: read it, then try again.") from error
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        reason = getattr(error, "orig", error)
-        if getattr(reason, "unconfirmed", False):
-            log.error("commit_unconfirmed", error=str(reason))
-            raise Unconfirmed(
-                "It is not known whether this was stored: read before you try again, or send it again under the same"
-                " Idempotency-Key."
-            ) from error
-        log.error("database_unavailable", error=str(reason))
-        raise Unavailable("The database cannot answer now. Nothing was changed; try again.") from error
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
-            raise
-        log.error("database_refuses", error=str(error.orig))
-        raise Unavailable(
-            "The database does not let this role do that: `factcheck db grant` after an upgrade."
-        ) from error
-    except DBAPIError as error:
-        if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or is no database
-            log.error("database_damaged", error=str(error.orig))
-            raise Unavailable(f"The database cannot be read: {error.orig}.") from error
-        if not error.connection_invalidated:
-            raise
-        log.error("database_connection_lost", error=str(error.orig))
-        raise Unavailable("The database connection was lost; try again.") from error

@@ -1,0 +1,58 @@
+"""What an error of the database means to who asked for something."""
+
+from types import TracebackType
+
+import structlog
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from factcheck.errors import Clash, Unavailable, Unconfirmed
+
+log = structlog.get_logger("factcheck.storage")
+
+INSUFFICIENT_PRIVILEGE = "42501"  # PostgreSQL's SQLSTATE
+
+
+class Translated:
+    """Makes our errors of SQLAlchemy's, inside a `with`."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            translate(error)
+
+
+def translate(error: BaseException) -> None:
+    """Raise what an error means to who asked; return when it is none of the database's, or a mistake of ours."""
+    if isinstance(error, IntegrityError):
+        if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_TRIGGER":
+            return  # the history refused to be changed: no race, but a mistake of ours
+        log.warning("race_lost", error=str(error.orig))
+        raise Clash("Somebody else entered the same thing at the same moment: read it, then try again.") from error
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        reason = getattr(error, "orig", error)
+        if getattr(reason, "unconfirmed", False):
+            log.error("commit_unconfirmed", error=str(reason))
+            raise Unconfirmed(
+                "It is not known whether this was stored: read before you try again, or send it again under the same"
+                " Idempotency-Key."
+            ) from error
+        log.error("database_unavailable", error=str(reason))
+        raise Unavailable("The database cannot answer now. Nothing was changed; try again.") from error
+    if isinstance(error, ProgrammingError):
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            return
+        log.error("database_refuses", error=str(error.orig))
+        raise Unavailable(
+            "The database does not let this role do that: `factcheck db grant` after an upgrade."
+        ) from error
+    if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or is no database
+        log.error("database_damaged", error=str(error.orig))
+        raise Unavailable(f"The database cannot be read: {error.orig}.") from error
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        log.error("database_connection_lost", error=str(error.orig))
+        raise Unavailable("The database connection was lost; try again.") from error
