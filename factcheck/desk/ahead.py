@@ -15,10 +15,9 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.documents import Known
 from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry
-from factcheck.storage.locking import alone
 from factcheck.storage.logbook import LogHead, Revision, SubjectKind
 from factcheck.storage.models import Claim
-from factcheck.storage.reads import Asked, Read, gathered, sent
+from factcheck.storage.reads import Read, sent
 
 SLOTS = 16  # entries that are looked at; after more of them the parts are read again
 
@@ -33,21 +32,20 @@ class Ahead:
         self._connection, self._claim = session.connection(), claim
         self._parts: Parts | None = None
         # The log's size first: each read sees what was committed before it.
-        size: Asked | None = None if alone(self._connection) else (_SIZE, {})
-        first = size, revisions.asked(SubjectKind.CLAIM, claim.id, claim.revision)
+        first = _SIZE, {"kind": SubjectKind.CLAIM, "id": claim.id, "number": claim.revision}
         if parts:
             self._parts = Parts(self._connection, [claim], before=first, people={actor.id: actor.name})
-            heads, [last] = self._parts.before
+            [head] = self._parts.before
         else:
-            heads, [last] = gathered(self._connection, *first)
-        self._size, self.previous = heads[0].size if heads else None, last.log_index
+            head = _SIZE.first(self._connection, first[1])
+        self._size, self.previous = head.size, head.previous
 
     def again(self, entry: Entry) -> Callable[[], Known]:
         """Ask what the audit keeps of the claim, behind the deed's `entry`, and whether what was read still holds.
 
         Inside a block of `together`: call what it returns after that block.
         """
-        between = [] if self._size is None else range(self._size, entry.log_index)
+        between = range(self._size, entry.log_index)
         few = len(between) <= SLOTS
         asks = self._parts and between and few
         # Whatever their number, the same statement: the server would plan one with bounds anew for each two of them.
@@ -61,7 +59,7 @@ class Ahead:
         return known
 
 
-_SIZE = Read(select(LogHead.size))
+_SIZE = Read(select(LogHead.size, revisions.PREVIOUS.scalar_subquery().label("previous")))
 _SLOTS = [f"at_{slot}" for slot in range(SLOTS)]
 _ABOUT_OTHERS = Read(
     select(Revision.log_index)

@@ -28,19 +28,19 @@ class Parts:
         self,
         connection: Connection,
         claims: Sequence[Claim],
-        before: Sequence[Asked | None] = (),
+        before: Asked | None = None,
         people: Mapping[str, str] | None = None,
     ) -> None:
         """Read the parts of these claims; what is asked `before` them first. The names of some `people` are known."""
         marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
         answers = gathered(
             connection,
-            *before,
+            before,
             (_ARTICLES, {"ids": list({claim.article_id for claim in claims})}),
             (_OPINIONS, {"ids": marked}) if marked else None,
             *pieces.asked([claim.id for claim in claims]),
         )
-        self.before, (articles, opinions, *rows) = answers[: len(before)], answers[len(before) :]
+        self.before, articles, opinions, *rows = answers
         self.articles: dict[str, Any] = {row.id: row for row in articles}
         self.pieces = pieces.of(*rows)
         self.pieces.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in articles if row.outlet}

@@ -19,7 +19,7 @@ from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Asked, Read
+from factcheck.storage.reads import Read
 from factcheck.storage.writes import Write, together
 
 Change = dict[str, Any]
@@ -56,8 +56,7 @@ def append(
     """
     content, salt = leaves.content_of(changes, reason), secrets.token_bytes(leaves.SALT)
     if previous is None and number > 1:
-        read, values = asked(subject, subject_id, number - 1)
-        before = read.first(session, values)
+        before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
         previous = before.log_index if before else None
     if previous is None and number > 1:
         raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
@@ -132,18 +131,13 @@ def append_of_claim(
         )  # fmt: skip
 
 
-def asked(subject: SubjectKind, subject_id: str, number: int) -> Asked:
-    """Return the read of the place of a thing's revision."""
-    return _PREVIOUS, {"kind": subject, "id": subject_id, "number": number}
-
-
-_PREVIOUS = Read(
-    select(Revision.log_index).where(
-        Revision.subject_kind == bindparam("kind"),
-        Revision.subject_id == bindparam("id"),
-        Revision.number == bindparam("number"),
-    )
+# The place of a thing's revision.
+PREVIOUS = select(Revision.log_index).where(
+    Revision.subject_kind == bindparam("kind"),
+    Revision.subject_id == bindparam("id"),
+    Revision.number == bindparam("number"),
 )
+_PREVIOUS = Read(PREVIOUS)
 _moment = bindparam("moment", type_=Instant)
 _later = case((LogHead.last_at > _moment, LogHead.last_at), else_=_moment)
 _head = cast(Any, LogHead).__table__

@@ -1,15 +1,9 @@
-"""What others can do meanwhile, and locks of several rows at once, of which somebody may be adding one."""
+"""Locks of several rows at once, of which somebody may be adding one."""
 
 from collections.abc import Callable
 from contextlib import suppress
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
-
-
-def alone(connection: Connection) -> bool:
-    """Say whether nobody else can write while this writing transaction lasts."""
-    return connection.dialect.name == "sqlite"
 
 
 def locked_whole(session: Session, find: Callable[[], set[str]], lock: Callable[[Session, set[str]], None]) -> set[str]:
