@@ -1,13 +1,10 @@
 """Read the bodies of requests: JSON strictly, and files of lines."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-import marshmallow
-from flask import Request, request
-from webargs.flaskparser import FlaskParser
+from flask import request
 
 from factcheck.errors import Flaw, Invalid, TooLarge, Unreadable, WrongMediaType
-from factcheck.schemas.base import invalid
 from factcheck.schemas.strict_json import parse
 
 
@@ -45,28 +42,3 @@ def _whole_body() -> bytes:
     elif limit is not None and len(raw) >= limit and request.environ["wsgi.input"].read(1):
         raise TooLarge("The body is larger than this desk allows.")
     return raw
-
-
-class StrictParser(FlaskParser):
-    """webargs, with our reading of bodies and our errors.
-
-    Its own reads JSON past the app's settings: halves of surrogate pairs and deep nesting end in 500.
-    """
-
-    def _raw_load_json(self, req: Request) -> Any:
-        return read_object()
-
-    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
-        return read_object()
-
-    def handle_error(
-        self,
-        error: marshmallow.ValidationError,
-        req: Request,
-        schema: marshmallow.Schema,
-        *,
-        error_status_code: int | None,
-        error_headers: Any,
-    ) -> NoReturn:
-        messages: Any = error.messages
-        raise invalid(marshmallow.ValidationError(messages.get("json", messages))) from error
