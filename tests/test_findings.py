@@ -215,6 +215,25 @@ def test_after_every_deed_findings_are_those_from_nothing(copies: Copies) -> Non
             copies.forget(url)
 
 
+def test_a_finding_that_holds_from_another_day_moves_in_the_lists_of_sources(copies: Copies) -> None:
+    url = copies.copy("migrated")
+    with closing(Database(url)) as database:
+        desk: Any = type("OneAudit", (Audit,), {"database": database})()
+        said = {"source_id": 0, "described_as": "someone", "directness": "indirect"}
+        desk.add_claim(chain=[said], article=0, quantity=None)
+        for stance in ("supports", "refutes"):
+            desk.add_evidence(at=0, piece={"stance": stance, "title": "A report"})
+        for status, day in (("verified", "2020-01-01"), ("disputed", "2020-02-01")):
+            desk.decide(at=0, status=status, question="content", piece=None, by=day)
+        overdue = audit.FindingSource.kind == "overdue"
+        with database.writing() as session:
+            assert [row.since.date() for row in session.scalars(select(audit.FindingSource).where(overdue))] == [
+                date(2020, 2, 2)
+            ]
+            assert differences(session) == []
+    copies.forget(url)
+
+
 def test_a_desk_of_before_is_renewed_once(copies: Copies) -> None:
     """What schema 0002 keeps is worked out for claims that were entered without it; the changes come from the log."""
     url = copies.copy("seeded")

@@ -35,6 +35,8 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
 from factcheck.storage.writes import Write, together
 
+Row = dict[str, Any]
+
 
 def refresh(
     session: Session,
@@ -159,43 +161,54 @@ def _audits(connection: Connection, before: dict[int, Kept], after: dict[int, St
 
 
 def _findings(connection: Connection, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
-    """Replace the findings of the claims of which anything about them changed."""
-    added: list[dict[str, Any]] = []
-    listed: list[dict[str, Any]] = []
-    stale: list[int] = [seq for seq, kept in before.items() if seq not in after and kept.findings]
+    """Add the findings that are new, drop those that hold no more, and change what is told of the others."""
+    gone = [seq for seq, kept in before.items() if seq not in after and kept.findings]
+    added: list[Row] = []
+    changed: list[Row] = []
+    over: list[Row] = []  # keys of findings that hold no more
+    moved: list[Row] = []  # keys of those that stand elsewhere in the lists of sources, or in other lists
+    listed: list[Row] = []
     for seq, state in sorted(after.items()):
         kept = before.get(seq)
         old = kept.findings if kept else {}
-        rows = [
-            {
+        for kind, finding in state.findings.items():
+            was = old.get(kind)
+            begins = since(finding, entry.at, was.since if was else None)
+            row = {
                 "claim_seq": seq,
                 "kind": kind,
-                "since": since(finding, entry.at, old[kind].since if kind in old else None),
+                "since": begins,
                 "explanation": finding.explanation,
                 "article_id": state.article_id,
                 "status": state.status,
             }
-            for kind, finding in state.findings.items()
-        ]
-        unchanged = sorted(rows, key=_kind_of) == sorted(
-            ({name: getattr(row, name) for name in _FINDING} for row in old.values()), key=_kind_of
-        )
-        if unchanged and (not rows or (kept is not None and kept.sources == state.sources)):
-            continue
-        stale += [seq] if old else []
-        added += rows
-        listed += [
-            {"claim_seq": seq, "kind": row["kind"], "source_id": source, "since": row["since"]}
-            for row in rows
-            for source in sorted(state.sources)
-        ]
-    if stale:
-        _drop(connection, FindingSource, stale)
-        _drop(connection, FindingRow, stale)
+            if was is None:
+                added.append(row)
+            elif any(getattr(was, name) != value for name, value in row.items()):
+                changed.append(_keyed(row) | {name: row[name] for name in _TOLD})
+            standing = kept.listed.get(kind) if kept else None
+            places = state.listed(begins)
+            if places != (standing or {}):
+                moved += [_keyed(row)] if standing else []
+                listed += [
+                    {"claim_seq": seq, "kind": kind, "source_id": source, "since": day}
+                    for source, day in sorted(places.items())
+                ]
+        over += [{"seq": seq, "of": kind} for kind in old if kind not in state.findings]
+    if gone:
+        _drop(connection, FindingSource, gone)
+        _drop(connection, FindingRow, gone)
+    _DROP_ONE[FindingSource].run(connection, over + moved)
+    _DROP_ONE[FindingRow].run(connection, over)
+    _CHANGED.run(connection, changed)
     if added:
         _add(connection, FindingRow, added)
     if listed:
         _add(connection, FindingSource, listed)
+
+
+def _keyed(row: Row) -> Row:
+    return {"seq": row["claim_seq"], "of": row["kind"]}
 
 
 def _drop(connection: Connection, table: type[DeclarativeBase], seqs: list[int]) -> None:
@@ -205,10 +218,6 @@ def _drop(connection: Connection, table: type[DeclarativeBase], seqs: list[int])
 def _add(connection: Connection, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
     columns = tuple(rows[0])
     add_rows(connection, table, columns, [tuple([row[name] for name in columns]) for row in rows])
-
-
-def _kind_of(row: dict[str, Any]) -> str:
-    return str(row["kind"])
 
 
 def _status_changes(connection: Connection, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
@@ -245,11 +254,21 @@ def _regroup(connection: Connection, groups: dict[int, int | None]) -> None:
     _AUDIT_MOVED.run(connection, moved)
 
 
-_FINDING = tuple(column.name for column in FindingRow.__table__.columns)
 _DROP: dict[type[DeclarativeBase], Write] = {
     table: Write(delete(cast(Any, table).__table__).where(table.claim_seq == bindparam("seq")))
     for table in (ClaimAudit, FindingRow, FindingSource)
 }
+_TOLD = tuple(column.name for column in FindingRow.__table__.columns if not column.primary_key)
+
+
+def _this(table: Any) -> Any:
+    return (table.claim_seq == bindparam("seq")) & (table.kind == bindparam("of"))
+
+
+_DROP_ONE: dict[type[DeclarativeBase], Write] = {
+    table: Write(delete(cast(Any, table).__table__).where(_this(table))) for table in (FindingRow, FindingSource)
+}
+_CHANGED = Write(update(FindingRow.__table__).where(_this(FindingRow)))  # type: ignore[arg-type]
 _AUDIT_MOVED = Write(
     update(ClaimAudit.__table__).where(ClaimAudit.claim_seq == bindparam("seq"))  # type: ignore[arg-type]
 )

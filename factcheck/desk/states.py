@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, null, select, union_all
@@ -39,6 +39,10 @@ class State:
     findings: dict[str, Finding] = field(default_factory=dict)
     standings: dict[str, records.Standing] = field(default_factory=dict)
 
+    def listed(self, since: datetime) -> dict[str, datetime]:
+        """Return in the lists of which sources a finding stands that holds since then."""
+        return dict.fromkeys(self.sources, since)
+
     def counted(self) -> Iterator[tuple[str, str]]:
         """Yield each measure and the value under which this claim counts."""
         yield "status", self.status
@@ -62,11 +66,14 @@ def several(origins: int) -> str:
 
 @dataclass
 class Kept:
-    """What the tables hold of one claim."""
+    """What the tables hold of one claim.
+
+    `listed`: in the lists of which sources a finding stands, by its kind, and since when.
+    """
 
     audit: Any
     findings: dict[str, Any] = field(default_factory=dict)
-    sources: set[str] = field(default_factory=set)
+    listed: dict[str, dict[str, datetime]] = field(default_factory=dict)
     standings: dict[str, records.Period] = field(default_factory=dict)
 
     def says(self, state: State) -> bool:
@@ -79,7 +86,8 @@ class Kept:
             all(getattr(self.audit, name) == getattr(state, name) for name in names)
             and held == told
             and days == {kind: each.holds_from for kind, each in state.findings.items() if each.holds_from}
-            and self.sources == (state.sources if state.findings else set())
+            and self.listed.keys() <= self.findings.keys()
+            and all(self.listed.get(kind, {}) == state.listed(row.since) for kind, row in self.findings.items())
             and {source: each.standing for source, each in self.standings.items()} == state.standings
         )
 
@@ -128,7 +136,7 @@ def _hold(kept: dict[int, Kept], held: Iterable[Any]) -> None:
         if row.source_id is None:
             kept[row.claim_seq].findings[row.kind] = row
         else:
-            kept[row.claim_seq].sources.add(row.source_id)
+            kept[row.claim_seq].listed.setdefault(row.kind, {})[row.source_id] = row.since
 
 
 _IDS: Any = bindparam("ids", expanding=True)
