@@ -69,8 +69,9 @@ def claims(
     # Asked afterwards: what was not hidden then was open to everybody when it was read.
     if blind and blindness.any_of(connection, viewer):
         page = _rows(connection, filters.q, names, bound, Blinded.YES, sort, after, limit)
-    seen = shown(connection, viewer, page.items) if blindness.concerns(viewer) else [row.document for row in page.items]
-    return Page(seen, page.next, page.cut, page.keys, page.last)
+    if sight is Blinded.NEVER:
+        return page
+    return Page(shown(connection, viewer, page.items), page.next, page.cut, page.keys, page.last)
 
 
 def _rows(
@@ -83,18 +84,22 @@ def _rows(
     after: Key | None,
     limit: int,
 ) -> Page:
-    """Return a page of rows: `document`; where something may be hidden all of a ROW."""
+    """Return a page of claims' JSON; where something may be hidden, of rows with all of a ROW."""
     if q is not None:
         found = hits.page(Search(connection, q, names, bound, blinded is Blinded.YES), sort, after, limit)
-        last = found.keys[-1] if found.keys else None
-        return Page(list(found.rows), found.next, found.cut, found.keys, last)
+        items = [row.document for row in found.rows] if blinded is Blinded.NEVER else list(found.rows)
+        return Page(items, found.next, found.cut, found.keys, found.keys[-1] if found.keys else None)
     values: dict[str, Any] = bound | {"limit": limit + 1}
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
-    rows = listed(names, sort or Sort.UPDATED_LAST, after is not None, blinded).all(connection, values)
-    shown = rows[:limit]
-    last = [shown[-1].changed_index, shown[-1].seq] if shown else None
-    return Page(shown, last if len(rows) > limit else None, last=last)
+    read = listed(names, sort or Sort.UPDATED_LAST, after is not None, blinded)
+    if blinded is Blinded.NEVER:
+        short = list(read.bare(connection, values))
+        last = list(short[:limit][-1][1:]) if short else None
+        return Page([document for document, _, _ in short[:limit]], last if len(short) > limit else None, last=last)
+    rows = read.all(connection, values)
+    last = [rows[:limit][-1].changed_index, rows[:limit][-1].seq] if rows else None
+    return Page(rows[:limit], last if len(rows) > limit else None, last=last)
 
 
 def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:

@@ -34,14 +34,18 @@ class Read:
 
     def all(self, connection: Connection | Session, values: Mapping[str, Any]) -> list[Any]:
         """Return all rows. Raises SQLAlchemy's errors."""
+        return list(map(self._as_row, self.bare(connection, values)))
+
+    def bare(self, connection: Connection | Session, values: Mapping[str, Any]) -> Iterable[Any]:
+        """Give all rows without their names, which cost a tenth of a page. Raises SQLAlchemy's errors."""
         if isinstance(connection, Session):
             if connection.autoflush:
                 connection.flush()
             connection = connection.connection()
         compiled = self.compiled_for(connection, values)
         if compiled is None:
-            return list(map(self._as_row, connection.execute(self.statement, values)))
-        return list(map(self._as_row, compiled.run(connection, values)))
+            return connection.execute(self.statement, values)
+        return compiled.run(connection, values)
 
     def received(self, compiled: "_Compiled", cursor: Any) -> list[Any]:
         """Return the rows of what was sent."""
