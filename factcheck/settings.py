@@ -242,6 +242,11 @@ def described(settings: Settings) -> list[dict[str, str]]:
     return rows
 
 
+def heaps_are_told() -> bool:
+    """Say whether whoever runs this has told the C library how many heaps to have."""
+    return not os.environ.keys().isdisjoint(("MALLOC_ARENA_MAX", "GLIBC_TUNABLES"))
+
+
 def log_folder(settings: Settings) -> Path:
     """Return the folder of the log's key and of what was signed last."""
     file = embedded_file(settings.database_url)

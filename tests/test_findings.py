@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources, upkeep
@@ -231,6 +231,28 @@ def test_a_finding_that_holds_from_another_day_moves_in_the_lists_of_sources(cop
                 date(2020, 2, 2)
             ]
             assert differences(session) == []
+    copies.forget(url)
+
+
+def test_an_entry_in_the_lists_of_sources_without_a_finding_is_found_and_mended(copies: Copies) -> None:
+    url = copies.copy("seeded")
+    with closing(Database(url)) as database:
+        with database.writing() as session:
+            before = kept(session)
+            stray = [
+                {"claim_seq": row.claim_seq, "source_id": row.source_id, "kind": "overdue", "since": row.since}
+                for row in session.execute(select(*audit.FindingSource.__table__.columns)).all()
+            ]
+            rows = {(row["claim_seq"], row["source_id"]): row for row in stray}
+            session.execute(insert(audit.FindingSource), list(rows.values()))
+            everyone = list(session.scalars(select(Claim.id)))
+            found = list(upkeep.faults(session, everyone))
+            assert len({claim for claim, _ in found}) == len({seq for seq, _ in rows}) > 0
+        with database.writing() as session:
+            assert list(upkeep.faults(session, everyone, mend=True)) == found
+        with database.writing() as session:
+            assert differences(session) == []
+            assert kept(session) == before
     copies.forget(url)
 
 

@@ -1,5 +1,6 @@
 """How a server's process keeps its memory."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -35,8 +36,10 @@ with tempfile.NamedTemporaryFile() as told:
 """
 
 
-def heaps(how: str) -> int:
-    done = subprocess.run([sys.executable, "-c", THREADS, how], capture_output=True, text=True, check=True)
+def heaps(how: str, **told: str) -> int:
+    own = {name: value for name, value in os.environ.items() if name not in ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES")}
+    command = [sys.executable, "-c", THREADS, how]
+    done = subprocess.run(command, env={**own, **told}, capture_output=True, text=True, check=True)
     return int(done.stdout)
 
 
@@ -44,3 +47,4 @@ def heaps(how: str) -> int:
 def test_threads_share_two_heaps() -> None:
     assert heaps("shared") <= 2
     assert heaps("as it comes") > 2
+    assert heaps("shared", MALLOC_ARENA_MAX="1") == 1

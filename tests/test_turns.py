@@ -542,6 +542,18 @@ def test_nobody_waits_for_a_long_deed_who_was_there_before(writers: Writers) -> 
     assert writers.count("COMMIT") == 2
 
 
+def test_scrubbing_that_another_process_keeps_from_the_lock_says_so(
+    writers: Writers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "WAIT", 0.2)
+    with closing(sqlite3.connect(writers.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            writers.database.scrub()
+    with writers.database.writing() as session:  # and the next one has the turn
+        session.execute(text("INSERT INTO notes (name) VALUES ('after')"))
+
+
 def test_scrubbing_waits_for_a_group_and_is_in_none(writers: Writers) -> None:
     with writers.database.writing() as session:
         session.execute(text("CREATE VIRTUAL TABLE claims_fts USING fts5(words)"))

@@ -5,6 +5,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from factcheck.settings import heaps_are_told
+
 HEAPS = 2
 _M_ARENA_MAX = -8  # glibc's malloc.h
 
@@ -25,9 +27,11 @@ def keep() -> None:
 
 
 def share_heaps() -> None:
-    """Let all threads that begin from now on take memory from the same HEAPS, where the C library can be told.
+    """Let all threads that begin from now on take memory from the same HEAPS, if the C library can be told and was not.
 
     glibc gives threads eight heaps a core, and each keeps for itself what its threads took at their worst.
     """
+    if heaps_are_told():
+        return
     with suppress(OSError, AttributeError):  # another C library, which has no such word
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, HEAPS)

@@ -2,7 +2,7 @@
 
 The claim is locked by then, and so does whoever changes what its JSON is made of, but for who published its article:
 a merge of sources changes that without asking. Where the log tells of an entry that is not about a claim between the
-reading and the head's lock, the claim's parts are read again.
+reading and the head's lock, or of more than SLOTS entries, the claim's parts are read again.
 """
 
 from collections.abc import Callable

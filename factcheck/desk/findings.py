@@ -162,7 +162,7 @@ def _audits(connection: Connection, before: dict[int, Kept], after: dict[int, St
 
 def _findings(connection: Connection, before: dict[int, Kept], after: dict[int, State], entry: Entry) -> None:
     """Add the findings that are new, drop those that hold no more, and change what is told of the others."""
-    gone = [seq for seq, kept in before.items() if seq not in after and kept.findings]
+    gone = [seq for seq, kept in before.items() if seq not in after and (kept.findings or kept.listed)]
     added: list[Row] = []
     changed: list[Row] = []
     over: list[Row] = []  # keys of findings that hold no more
@@ -194,7 +194,8 @@ def _findings(connection: Connection, before: dict[int, Kept], after: dict[int, 
                     {"claim_seq": seq, "kind": kind, "source_id": source, "since": day}
                     for source, day in sorted(places.items())
                 ]
-        over += [{"seq": seq, "of": kind} for kind in old if kind not in state.findings]
+        there = {*kept.findings, *kept.listed} if kept else set()
+        over += [{"seq": seq, "of": kind} for kind in sorted(there - state.findings.keys())]
     if gone:
         _drop(connection, FindingSource, gone)
         _drop(connection, FindingRow, gone)

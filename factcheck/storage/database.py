@@ -25,7 +25,7 @@ from factcheck.errors import Clash, Unavailable
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
 from factcheck.storage.translation import Translated, translate
-from factcheck.storage.turns import TURN, Steered, Turn, Turns, patient
+from factcheck.storage.turns import TURN, Steered, Turn, Turns, patient, run
 from factcheck.storage.writes import Write
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
@@ -156,12 +156,12 @@ class Database:
         waiting = self._turns.turn(time.monotonic() + WAIT, alone=True) if self.embedded else nullcontext()
         with Translated(), waiting, self._write_engine.connect() as connection:
             if self.embedded:
-                raw = connection.connection.driver_connection
+                raw: Any = connection.connection.driver_connection
                 if raw is None:
                     raise Unavailable("The database connection was lost; try again.")
                 with patient(raw, WAIT):
-                    raw.execute("INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
-                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                    run(connection, raw, "INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
+                    run(connection, raw, "PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             else:
                 outside = connection.execution_options(isolation_level="AUTOCOMMIT")
                 outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"

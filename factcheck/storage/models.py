@@ -30,8 +30,6 @@ from factcheck.storage.columns import Id, Json
 from factcheck.storage.needs import NEEDS
 from factcheck.storage.people import Person
 
-STANDING = "withdrawn_at IS NULL"  # of which claims lists tell
-
 
 class Source(Base):
     __tablename__ = "sources"
@@ -110,15 +108,20 @@ class Claim(Base):
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawal"),
         CheckConstraint("revision >= 1", name="revision"),
         *(
-            Index("_".join(["ix_claims", *columns]), *columns, sqlite_where=text(where), postgresql_where=text(where))
-            for columns, where in (
-                (("changed_index", "seq"), STANDING),
-                (("status", "changed_index", "seq"), STANDING),
-                (("attribution_status", "changed_index", "seq"), STANDING),
-                (("article_id", "changed_index", "seq"), STANDING),
-                (("origin_id", "changed_index", "seq"), f"{STANDING} AND origin_id IS NOT NULL"),
-                (("kind", "changed_index", "seq"), STANDING),
-                (("reviewed_by_id", "changed_index", "seq"), f"{STANDING} AND reviewed_by_id IS NOT NULL"),
+            Index(
+                "_".join(["ix_claims", *columns]),
+                *columns,
+                sqlite_where=text("withdrawn_at IS NULL"),
+                postgresql_where=text("withdrawn_at IS NULL"),
+            )
+            for columns in (
+                ("changed_index", "seq"),
+                ("status", "changed_index", "seq"),
+                ("attribution_status", "changed_index", "seq"),
+                ("article_id", "changed_index", "seq"),
+                ("origin_id", "changed_index", "seq"),
+                ("kind", "changed_index", "seq"),
+                ("reviewed_by_id", "changed_index", "seq"),
             )
         ),
         *(

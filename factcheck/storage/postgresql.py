@@ -13,7 +13,7 @@ A leader may die while it is asked. Four things follow from that, and each is de
 import re
 import select
 from functools import cached_property, partial
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import psycopg
@@ -41,7 +41,6 @@ NETWORK = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
-SPARE = 16  # cursors that a connection keeps
 READ_ONLY = "25006"  # a leader that is none any more
 SHUT_DOWN = ("57P01", "57P02", "57P03", "57P05")
 CONNECTION_LOST = "08"  # the class
@@ -58,11 +57,6 @@ class Patience(psycopg.Connection[Any]):
 
     patience: float = ANSWER_WAIT
     batch: Any = None  # the writes that wait for the end of a block: see `writes.together`
-
-    @cached_property
-    def spare(self) -> list[psycopg.RawCursor[Any]]:
-        """Cursors whose rows were fetched: to make one costs a tenth of a small read."""
-        return []
 
     @cached_property
     def news(self) -> select.poll:
@@ -107,18 +101,12 @@ class Patience(psycopg.Connection[Any]):
             raise Unconfirmed("; ".join(warnings))
 
 
-def raw_cursor(connection: Patience, *, binary: bool) -> psycopg.RawCursor[Any]:
-    """Return a cursor for one statement as the server has it, with $1 …; what is `binary` is sent back so."""
-    cursor = connection.spare.pop() if connection.spare else psycopg.RawCursor(connection)
-    cursor.format = pq.Format.BINARY if binary else pq.Format.TEXT
+def raw_cursor(connection: psycopg.Connection[Any], *, binary: bool) -> psycopg.RawCursor[Any]:
+    """Return a cursor for statements as the server has them, with $1 …; what is `binary` is sent back so."""
+    cursor = psycopg.RawCursor(connection)
+    if binary:
+        cursor.format = pq.Format.BINARY
     return cursor
-
-
-def spare(cursor: psycopg.RawCursor[Any]) -> None:
-    """Keep a cursor whose rows were fetched for another statement of its connection."""
-    connection = cast(Patience, cursor.connection)
-    if len(connection.spare) < SPARE:
-        connection.spare.append(cursor)
 
 
 _NAMED = re.compile(r"%(?:\((\w+)\)s|%)")

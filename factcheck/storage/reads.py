@@ -169,8 +169,6 @@ class _Compiled:
     def received(self, cursor: Any) -> Iterable[Any]:
         """Return the rows of a statement that was sent."""
         rows: list[Any] = cursor.fetchall()
-        if self._server:
-            self._server.spare(cursor)
         return self._processed(rows) if self._read else rows
 
     def _processed(self, rows: Iterable[Any]) -> Iterable[Any]:

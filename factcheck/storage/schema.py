@@ -134,7 +134,8 @@ def demand_head(connection: Connection) -> None:
 def demand_usable(connection: Connection) -> None:
     """Raise SchemaOutdated when this code cannot work with the database. With one version more than its own it can.
 
-    A migration only adds, so that the processes of the version before go on serving until each was replaced.
+    A migration only adds, or keeps the same rows in another way, so that the processes of the version before go on
+    serving until each was replaced.
     """
     if not _newer(current(connection)):
         demand_head(connection)

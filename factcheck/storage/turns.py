@@ -202,7 +202,7 @@ class Turn:
         # failed to begin.
         raw.turn, self._raw = self, raw
         if self._joins:
-            _run(connection, raw, "SAVEPOINT deed")
+            run(connection, raw, "SAVEPOINT deed")
             self._saved = True
             return
         self.group = Group(raw, self._turns)
@@ -276,7 +276,7 @@ def patient(raw: sqlite3.Connection, seconds: float) -> Iterator[None]:
 
 def _begun(connection: Connection, raw: Steered, *, last: bool) -> bool:
     try:
-        _run(connection, raw, "BEGIN IMMEDIATE")
+        run(connection, raw, "BEGIN IMMEDIATE")
     except OperationalError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0)
         if last or code & 0xFF != sqlite3.SQLITE_BUSY:
@@ -285,9 +285,10 @@ def _begun(connection: Connection, raw: Steered, *, last: bool) -> bool:
     return True
 
 
-def _run(connection: Connection, raw: Steered, sql: str) -> None:
+def run(connection: Connection, raw: Steered, sql: str) -> sqlite3.Cursor:
+    """Run a statement by the driver, outside of what SQLAlchemy takes for a transaction. Raises SQLAlchemy's errors."""
     try:
-        raw.execute(sql)
+        return raw.execute(sql)
     except sqlite3.Error as error:
         fail(connection, sql, error)
 

@@ -1,7 +1,5 @@
 """On SQLite, tables whose key is not one number are kept in the tree of that key: a row is written once, not twice.
 
-And lists by origin and by reviewer leave out the claims that have none.
-
 Revision: 0009
 Dated: 2026-11-27
 """
@@ -21,27 +19,14 @@ TABLES = (
     "source_tallies", "status_change_days", "status_changes", "tallies",
 )  # fmt: skip
 WITHOUT = " WITHOUT ROWID"
-LISTS = ("origin_id", "reviewed_by_id")
 
 
 def upgrade() -> None:
-    for column in LISTS:
-        _list_again(column, f"withdrawn_at IS NULL AND {column} IS NOT NULL")
     _keep_anew(lambda table: table + WITHOUT)
 
 
 def downgrade() -> None:
     _keep_anew(lambda table: table.removesuffix(WITHOUT))
-    for column in LISTS:
-        _list_again(column, "withdrawn_at IS NULL")
-
-
-def _list_again(column: str, where: str) -> None:
-    name = f"ix_claims_{column}_changed_index_seq"
-    op.drop_index(name, "claims")
-    op.create_index(
-        name, "claims", [column, "changed_index", "seq"], sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-    )
 
 
 def _keep_anew(written: Callable[[str], str]) -> None:
