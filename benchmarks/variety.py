@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from benchmarks.checks import vacuum
 from factcheck.rules.english import listed
 from factcheck.rules.shingles import keys
 from factcheck.rules.words import indexed
@@ -64,11 +65,11 @@ def fill(url: str, size: int) -> None:
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
             _write(connection, row, batch, sqlite)
-    with engine.connect() as connection:
-        outside = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not sqlite:
-            outside.execute(text("SET statement_timeout = 0"))
-        outside.execute(text("ANALYZE" if sqlite else "VACUUM ANALYZE claims, claim_shingles"))
+    if sqlite:
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    else:
+        vacuum(url)
     engine.dispose()
 
 

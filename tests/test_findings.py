@@ -1,8 +1,8 @@
 """Findings are kept true: after every deed they are what working them out from nothing gives."""
 
 import os
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from typing import Any
 
@@ -215,9 +215,16 @@ def test_after_every_deed_findings_are_those_from_nothing(copies: Copies) -> Non
             copies.forget(url)
 
 
-def test_a_finding_that_holds_from_another_day_moves_in_the_lists_of_sources(copies: Copies) -> None:
-    url = copies.copy("migrated")
+@contextmanager
+def desk_of(copies: Copies, name: str) -> Iterator[Database]:
+    url = copies.copy(name)
     with closing(Database(url)) as database:
+        yield database
+    copies.forget(url)
+
+
+def test_a_finding_that_holds_from_another_day_moves_in_the_lists_of_sources(copies: Copies) -> None:
+    with desk_of(copies, "migrated") as database:
         desk: Any = type("OneAudit", (Audit,), {"database": database})()
         said = {"source_id": 0, "described_as": "someone", "directness": "indirect"}
         desk.add_claim(chain=[said], article=0, quantity=None)
@@ -231,12 +238,10 @@ def test_a_finding_that_holds_from_another_day_moves_in_the_lists_of_sources(cop
                 date(2020, 2, 2)
             ]
             assert differences(session) == []
-    copies.forget(url)
 
 
 def test_an_entry_in_the_lists_of_sources_without_a_finding_is_found_and_mended(copies: Copies) -> None:
-    url = copies.copy("seeded")
-    with closing(Database(url)) as database:
+    with desk_of(copies, "seeded") as database:
         with database.writing() as session:
             before = kept(session)
             stray = [
@@ -253,13 +258,11 @@ def test_an_entry_in_the_lists_of_sources_without_a_finding_is_found_and_mended(
         with database.writing() as session:
             assert differences(session) == []
             assert kept(session) == before
-    copies.forget(url)
 
 
 def test_a_desk_of_before_is_renewed_once(copies: Copies) -> None:
     """What schema 0002 keeps is worked out for claims that were entered without it; the changes come from the log."""
-    url = copies.copy("seeded")
-    with closing(Database(url)) as database:
+    with desk_of(copies, "seeded") as database:
         with database.writing() as session:
             before = kept(session)
             for table in UPKEPT:
@@ -270,7 +273,6 @@ def test_a_desk_of_before_is_renewed_once(copies: Copies) -> None:
         with database.writing() as session:
             assert differences(session) == []
             assert kept(session) == before
-    copies.forget(url)
 
 
 def kept(session: Session) -> dict[str, Any]:

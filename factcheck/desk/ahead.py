@@ -48,7 +48,7 @@ class Ahead:
         between = range(self._size, entry.log_index)
         few = len(between) <= SLOTS
         asks = self._parts and between and few
-        # Whatever their number, the same statement: the server would plan one with bounds anew for each two of them.
+        # The same statement whatever their number: one with bounds, the server would plan anew each time.
         slots = {slot: between[min(at, len(between) - 1)] for at, slot in enumerate(_SLOTS)} if asks else {}
         answers = sent(self._connection, (_ABOUT_OTHERS, slots) if asks else None, *states.asked(self._claim))
 

@@ -31,7 +31,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     def arguments(self, schema: Any, **kwargs: Any) -> Callable[[F], F]:
         """Read the body by a schema, which is made once: making one costs more than reading with it.
 
-        The library documents it. Its own reading takes other JSON than ours, and three times as long.
+        The library documents it. Its own reading takes other JSON than ours, and longer.
         """
         made = schema() if isinstance(schema, type) else schema
         documented = super().arguments(made, **kwargs)
