@@ -110,7 +110,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(desk: Desk) -> None:
     answers: list[TestResponse] = []
     waiting = threading.Thread(target=lambda: answers.append(sent(door, desk, stuck, 100)))
     waiting.start()
-    while door.waiting._value:  # until the body is waited for
+    while not door.readers.waiting:  # until the body is waited for
         waiting.join(0.01)
     assert Client(door).get("/healthz").status_code == 200
     crowded = sent(door, desk, Dripping(b"{}", ended=True), 100)
@@ -120,7 +120,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(desk: Desk) -> None:
     (late,) = answers
     assert (late.status_code, late.json["type"], late.headers["Connection"]) == (408, "/problems/too-slow", "close")
     stuck.ended.set()  # as the server does when it has answered
-    while not door.waiting._value:
+    while door.readers.waiting:
         waiting.join(0.01)
     assert sent(door, desk, Dripping(b'{"name":"There","kind":"group"}', ended=True), 31).status_code == 201
     assert sent(door, desk, Dripping(b'{"name":"Short","kind":"group"}', ended=True), 32).status_code == 400

@@ -92,10 +92,15 @@ def write(
         SourceTally,
         [
             {"source_id": source, **vars(standing), "n": n}
-            for (source, standing), n in sorted(counts.items(), key=str)
+            for (source, standing), n in sorted(counts.items(), key=_place)
             if n
         ],
     )
+
+
+def _place(counted: tuple[tuple[str, Standing], int]) -> tuple[Any, ...]:
+    (source, standing), _ = counted
+    return source, *vars(standing).values()
 
 
 def _periods(

@@ -1,6 +1,8 @@
 """Column types that behave alike on both databases."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -30,10 +32,22 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        process = super().bind_processor(dialect)
+        # A deed writes its one instant a dozen times, which SQLite takes as text: written out once for all columns.
+        return _kept(dialect.name, process) if process and dialect.name == "sqlite" else process
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_KEPT: dict[str, Callable[[Any], Any]] = {}
+
+
+def _kept(dialect: str, process: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return _KEPT.setdefault(dialect, lru_cache(64)(process))
 
 
 class Json(TypeDecorator[Any]):

@@ -130,9 +130,8 @@ class Database:
         with Translated():
             # Others have the one connection, and other processes the lock: this waits for both together.
             waiting = self._turns.turn(time.monotonic() + WAIT, alone=long) if self.embedded else nullcontext()
-            with waiting as turn, Session(self._write_engine, expire_on_commit=False) as session, session.begin():
-                if turn is not None:
-                    session.connection(execution_options={TURN: turn})
+            with waiting as turn, _Writing(self._write_engine, expire_on_commit=False) as session, session.begin():
+                session.hold({} if turn is None else {TURN: turn})
                 yield session
             for work in session.info.get(AFTERWARDS, ()):
                 work()
@@ -182,6 +181,23 @@ class Database:
         self._write_engine.dispose()
         if self._replica:
             self._replica.kept.close()
+
+
+class _Writing(Session):
+    """A session that has its connection at hand: a review asks for it thirteen times, and each look costs as much as a
+    statement.
+    """
+
+    _held: Connection | None = None
+
+    def hold(self, options: dict[str, Any]) -> None:
+        self._held = super().connection(execution_options=options)
+
+    def connection(self, *given: Any, **options: Any) -> Connection:
+        # A savepoint begins with the first look from inside it; after a flush that failed there is nothing to look at.
+        if self._held is None or given or options or self.in_nested_transaction() or not self.is_active:
+            return super().connection(*given, **options)
+        return self._held
 
 
 class Reading:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import orjson
 from sqlalchemy import JSON, Connection, LargeBinary, String, bindparam, column, func, inspect, select, update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 
 from factcheck.storage.columns import Json
 from factcheck.storage.reads import FEW, fail, heard, processor, row_of
@@ -243,10 +243,8 @@ def save(session: Session, *things: Any) -> None:
         if values:
             kind: Any = type(thing)
             _update(kind).run(connection, [values | {"this": state.identity[0]}])
-        # As if it had been loaded so: for the session nothing of it is left to write.
-        make_transient(thing)
-        make_transient_to_detached(thing)
-        session.add(thing)
+        # As after a flush: for the session nothing of it is left to write. There is no public way that does no more.
+        state._commit_all(state.dict, session.identity_map)
 
 
 @cache

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import Request, Response, current_app, g, request, session
 from sqlalchemy.orm import Session
 from uuid_utils import uuid4
+from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 from werkzeug.routing import RequestRedirect
 
@@ -334,7 +335,15 @@ def _idempotency_key() -> str | None:
     return key
 
 
+class _Written(Response):
+    """A response whose headers are as they go out: werkzeug would take addresses apart, and put the same together."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        return self.headers
+
+
 def _sent(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status, mimetype=JSON if answer.body else None)
+    kind = _Written if answer.body else Response
+    response = kind(answer.body, answer.status, mimetype=JSON if answer.body else None)
     response.headers.update(answer.headers)
     return response
