@@ -18,7 +18,7 @@ from factcheck.desk.revisions import Entry
 from factcheck.desk.states import Kept
 from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import Claim, ClaimSource, ClaimTag, ClaimVersion, Hop, Source
-from factcheck.storage.writes import Write, save, together
+from factcheck.storage.writes import Write, at_the_end, save
 
 BATCH = 500
 Json = dict[str, Any]
@@ -62,7 +62,7 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry, known: Know
     for ids in _in_batches(sorted(claim_ids), BATCH):
         claims = _to_render(session, ids)
         parts = (known and known.parts) or Parts(connection, claims)
-        with together(connection):
+        with at_the_end(connection):
             _write(session, claims, parts, entry)
             if known and known.alone:
                 findings.refresh(session, claim_ids, entry, parts.at_hand(claims), known.kept)

@@ -33,7 +33,7 @@ from factcheck.storage.audit import (
 from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.database import add_up
-from factcheck.storage.writes import Write, together
+from factcheck.storage.writes import Write, at_the_end
 
 Row = dict[str, Any]
 
@@ -63,7 +63,7 @@ def refresh(
     before = kept if alone and kept is not None else stored(session, touched | known)
     old = {kept.audit.conflict_group for kept in before.values()} - {None}
     groups = conflict_groups(session, touched, old, found)
-    with together(connection):
+    with at_the_end(connection):
         _write(connection, before, {seq: _grouped(state, groups) for seq, state in states.items()}, entry)
         _regroup(connection, {seq: group for seq, group in groups.items() if seq not in states})
 

@@ -56,7 +56,7 @@ class Patience(psycopg.Connection[Any]):
     """A connection that waits for nothing without end, and whose commit returns only when it is sure of it."""
 
     patience: float = ANSWER_WAIT
-    batch: Any = None  # the writes that wait for the end of a block: see `writes.together`
+    batch: Any = None  # the writes that wait: see `writes.together` and `writes.at_the_end`
 
     @cached_property
     def news(self) -> select.poll:
@@ -82,14 +82,27 @@ class Patience(psycopg.Connection[Any]):
             self.close()
             raise psycopg.OperationalError("The server neither answered nor cancelled what it was asked.") from error
 
+    def cursor(self, *given: Any, **options: Any) -> Any:
+        """Return a cursor for what is run by itself: writes that were to wait for the COMMIT are sent before it."""
+        if self.batch is not None and self.batch.lasts:
+            batch, self.batch = self.batch, None
+            batch.send()
+        return super().cursor(*given, **options)
+
     def commit(self) -> None:
-        """Commit. Raises Unconfirmed when the end of it is not known."""
+        """Commit, with the writes that wait for it. Raises Unconfirmed when the end of it is not known."""
+        batch, self.batch = self.batch, None
         warnings: list[str] = []
         see = partial(_remember, warnings)
         self.add_notice_handler(see)
         self.patience = COMMIT_WAIT
         try:
-            super().commit()
+            if batch is not None and batch.waits:
+                with self.pipeline():
+                    batch.send()
+                    raw_cursor(self, binary=False).execute("COMMIT")
+            else:
+                super().commit()
         except psycopg.Error as error:
             if self.closed or _lost(error.sqlstate or ""):
                 raise Unconfirmed(f"The connection was lost while committing: {error}") from error
@@ -99,6 +112,11 @@ class Patience(psycopg.Connection[Any]):
             self.remove_notice_handler(see)
         if warnings:
             raise Unconfirmed("; ".join(warnings))
+
+    def rollback(self) -> None:
+        """Roll back. Writes that waited are not sent any more."""
+        self.batch = None
+        super().rollback()
 
 
 def raw_cursor(connection: psycopg.Connection[Any], *, binary: bool) -> psycopg.RawCursor[Any]:

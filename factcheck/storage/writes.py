@@ -132,10 +132,7 @@ def together(connection: Connection) -> Iterator[None]:
     statement found.
     """
     driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name == "sqlite" or heard(connection) or connection.in_nested_transaction():
-        yield
-        return
-    if batch_of(connection) is not None:  # a block inside another ends with that one
+    if not _gathers(connection):
         yield
         return
     driver.batch = batch = Batch(connection)
@@ -147,6 +144,26 @@ def together(connection: Connection) -> Iterator[None]:
         fail(connection, "(several statements)", error)
     finally:
         driver.batch = None
+
+
+@contextmanager
+def at_the_end(connection: Connection) -> Iterator[None]:
+    """Have the writes of a block wait for the transaction's COMMIT and be sent with it, or before anything else.
+
+    So a server that holds a lock for them is not left alone between the two. As in `together` but for that: an error
+    may be raised by the COMMIT.
+    """
+    if _gathers(connection):
+        driver: Any = connection.connection.dbapi_connection
+        driver.batch = Batch(connection, lasts=True)
+    yield
+
+
+def _gathers(connection: Connection) -> bool:
+    """Say whether writes are gathered, and none are yet: a block inside another ends with that one."""
+    if connection.dialect.name == "sqlite" or heard(connection) or connection.in_nested_transaction():
+        return False
+    return batch_of(connection) is None
 
 
 def batch_of(connection: Connection) -> "Batch | None":
@@ -162,17 +179,33 @@ class Batch:
 
     The parts of one statement do not see each other's work, and none may write what another one wrote. So a table that
     was written before begins a new statement, but for rows of the same UPDATE or DELETE: each of these names its own.
+    One that `lasts` is there until the COMMIT, or until SQLAlchemy runs something itself.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, *, lasts: bool = False) -> None:
+        self._connection, self.lasts = connection, lasts
         self._waiting: list[tuple[Write, Sequence[Values]]] = []
 
     def add(self, write: Write, rows: Sequence[Values]) -> None:
         self._waiting.append((write, rows))
 
+    @property
+    def waits(self) -> bool:
+        return bool(self._waiting)
+
     def send(self) -> None:
         """Send all that wait. Raises SQLAlchemy's errors."""
+        driver: Any = self._connection.connection.dbapi_connection
+        if driver.pgconn.pipeline_status or len(self._waiting) < 2:
+            self._send()
+            return
+        try:
+            with driver.pipeline():
+                self._send()
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            fail(self._connection, "(several statements)", error)
+
+    def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
         parts: list[Part] = []
         written: set[Any] = set()
