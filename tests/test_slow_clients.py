@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from factcheck.web.doorway import Doorway
+from factcheck.web.doorway import Doorway, Readers
 from tests.desk import Desk
 from tests.serving import Served, statuses
 from torture.slow import healthy, p99, slow_clients
@@ -125,3 +125,13 @@ def test_a_body_that_does_not_come_is_not_waited_for(desk: Desk) -> None:
     assert sent(door, desk, Dripping(b'{"name":"There","kind":"group"}', ended=True), 31).status_code == 201
     assert sent(door, desk, Dripping(b'{"name":"Short","kind":"group"}', ended=True), 32).status_code == 400
     assert [each["name"] for each in desk.get("/v1/sources").json["items"]] == ["There"]
+
+
+def test_a_read_that_fails_is_an_error_of_its_request_alone() -> None:
+    readers = Readers(1)
+    failing = readers.ask(lambda _: {}["the connection"], 1)
+    assert failing is not None
+    assert isinstance(failing.get(timeout=10), KeyError)
+    following = readers.ask(bytes, 2)
+    assert following is not None
+    assert (following.get(timeout=10), readers.started) == (b"\0\0", 1)

@@ -2,35 +2,37 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 from factcheck.desk.ids import new_id
 from factcheck.errors import Clash
 from factcheck.storage.audit import StatusChangeDay, Tally
 from factcheck.storage.bulk import adding
+from factcheck.storage.columns import Instant
 from factcheck.storage.database import add_up
 from factcheck.storage.models import Claim
 from factcheck.storage.reads import Read
-from factcheck.storage.writes import Write, save, together
+from factcheck.storage.writes import Write, at_the_end, save, together
 from tests.desk import Desk
 
-ROWS = [{"article_id": "x", "measure": "status", "value": str(n), "n": n} for n in range(3)]
+ROWS: list[dict[str, Any]] = [{"article_id": "x", "measure": "status", "value": str(n), "n": n} for n in range(3)]
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_what_is_there_already_is_a_clash(desk: Desk, at_once: bool) -> None:
+@pytest.mark.parametrize("block", [None, together, at_the_end])
+def test_what_is_there_already_is_a_clash(desk: Desk, block: Any) -> None:
     def write(rows: list[dict[str, object]]) -> None:
         with desk.database.writing() as session:
-            if at_once:
+            if block is None:
                 adding(Tally).run(session.connection(), rows)
                 return
-            with together(session.connection()):
+            with block(session.connection()):
                 for row in rows:
                     adding(Tally).run(session.connection(), [row])
 
@@ -38,9 +40,12 @@ def test_what_is_there_already_is_a_clash(desk: Desk, at_once: bool) -> None:
     with pytest.raises(Clash):
         write([ROWS[1], ROWS[0], ROWS[2]])
     write(ROWS[2:])
+    assert tallied(desk) == ["0", "2"]
+
+
+def tallied(desk: Desk) -> list[str]:
     with desk.database.reading() as connection:
-        found = connection.execute(select(Tally.value).where(Tally.article_id == "x").order_by(Tally.value))
-        assert [row.value for row in found] == ["0", "2"]
+        return list(connection.scalars(select(Tally.value).where(Tally.article_id == "x").order_by(Tally.value)))
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -84,6 +89,66 @@ def test_a_block_of_writes_is_sent_as_few_statements_that_see_those_before_them(
         assert connection.scalar(select(func.sum(StatusChangeDay.n))) == 3
     # Both inserts; the update, of a table written before; the read; the deletion; what adds up to the same table.
     assert told == ([] if engine == "sqlite" else ["Execute"] * 5)
+
+
+def test_the_last_writes_go_to_a_server_with_the_commit(desk: Desk, engine: str, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    with trace.open("wb") as file:
+        with desk.database.writing() as session:
+            connection = session.connection()
+            driver: Any = connection.connection.driver_connection
+            if engine == "postgresql":
+                driver.pgconn.trace(file.fileno())
+            with at_the_end(connection):
+                adding(Tally).run(connection, ROWS[:2])
+            adding(Tally).run(connection, ROWS[2:])
+        if engine == "postgresql":
+            driver.pgconn.untrace()
+            assert driver.batch is None
+    assert tallied(desk) == ["0", "1", "2"]
+    if engine == "postgresql":
+        sent, _, _ = trace.read_text().partition("\tB\t")  # until the server first says something
+        assert (sent.count("\tExecute\t"), sent.count("COMMIT")) == (3, 1)
+
+
+def test_the_last_writes_are_sent_before_what_else_is_run_and_not_once_all_is_rolled_back(desk: Desk) -> None:
+    with suppress(ZeroDivisionError), desk.database.writing() as session:
+        with at_the_end(session.connection()):
+            adding(Tally).run(session.connection(), ROWS[:1])
+        raise ZeroDivisionError
+    assert tallied(desk) == []
+    with desk.database.writing() as session:
+        with at_the_end(session.connection()):
+            adding(Tally).run(session.connection(), ROWS[:1])
+        assert session.scalars(select(Tally.value).where(Tally.article_id == "x")).all() == ["0"]
+    with desk.database.writing() as session:
+        with at_the_end(session.connection()):
+            adding(Tally).run(session.connection(), ROWS[1:2])
+        with suppress(IntegrityError), session.begin_nested():
+            adding(Tally).run(session.connection(), ROWS[2:])
+            adding(Tally).run(session.connection(), ROWS[1:2])  # of which the one before the savepoint is known
+    assert tallied(desk) == ["0", "1"]
+
+
+def test_after_a_flush_that_failed_nothing_is_written(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        adding(Tally).run(session.connection(), ROWS[:1])
+    with suppress(InvalidRequestError), desk.database.writing() as session:
+        session.add(Tally(**ROWS[0]))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        adding(Tally).run(session.connection(), ROWS[1:])
+    assert tallied(desk) == ["0"]
+
+
+def test_an_instant_is_one_in_every_zone_and_has_one(desk: Desk) -> None:
+    with desk.database.reading() as connection:
+        write: Any = Instant().bind_processor(connection.dialect)
+    noon = datetime(2023, 8, 6, 12, tzinfo=UTC)
+    assert write(noon) == write(noon.astimezone(timezone(timedelta(hours=1))))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="time zone"):
+            write(noon.replace(tzinfo=None))
 
 
 @contextmanager
