@@ -96,6 +96,7 @@ def test_the_last_writes_go_to_a_server_with_the_commit(desk: Desk, engine: str,
     with trace.open("wb") as file:
         with desk.database.writing() as session:
             connection = session.connection()
+            assert connection.scalar(select(func.count()).select_from(Tally)) == 0  # and the transaction has begun
             driver: Any = connection.connection.driver_connection
             if engine == "postgresql":
                 driver.pgconn.trace(file.fileno())
