@@ -1,5 +1,6 @@
 """Slow clients hold up nobody, and bodies that break off or never end count for nothing."""
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -127,11 +128,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(desk: Desk) -> None:
     assert [each["name"] for each in desk.get("/v1/sources").json["items"]] == ["There"]
 
 
-def test_a_read_that_fails_is_an_error_of_its_request_alone() -> None:
+def no_more_threads(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_read_that_fails_is_an_error_of_its_request_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     readers = Readers(1)
-    failing = readers.ask(lambda _: {}["the connection"], 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_more_threads)
+        with pytest.raises(RuntimeError):
+            readers.ask(bytes, 1)
+    failing = readers.ask(lambda _: sys.exit("broken off"), 1)
     assert failing is not None
-    assert isinstance(failing.get(timeout=10), KeyError)
+    assert isinstance(failing.get(timeout=10), SystemExit)
     following = readers.ask(bytes, 2)
     assert following is not None
     assert (following.get(timeout=10), readers.started) == (b"\0\0", 1)

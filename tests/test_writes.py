@@ -6,9 +6,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 from factcheck.desk.ids import new_id
@@ -22,6 +23,7 @@ from factcheck.storage.reads import Read
 from factcheck.storage.writes import Write, at_the_end, save, together
 from tests.desk import Desk
 
+BERLIN = ZoneInfo("Europe/Berlin")
 ROWS: list[dict[str, Any]] = [{"article_id": "x", "measure": "status", "value": str(n), "n": n} for n in range(3)]
 
 
@@ -41,6 +43,18 @@ def test_what_is_there_already_is_a_clash(desk: Desk, block: Any) -> None:
         write([ROWS[1], ROWS[0], ROWS[2]])
     write(ROWS[2:])
     assert tallied(desk) == ["0", "2"]
+
+
+def test_what_is_run_after_the_last_writes_meets_their_error(desk: Desk) -> None:
+    def write() -> None:
+        with desk.database.writing() as session:
+            with at_the_end(session.connection()):
+                adding(Tally).run(session.connection(), ROWS[:1])
+            session.execute(select(1))
+
+    write()
+    with pytest.raises(Clash):
+        write()
 
 
 def tallied(desk: Desk) -> list[str]:
@@ -131,6 +145,18 @@ def test_the_last_writes_are_sent_before_what_else_is_run_and_not_once_all_is_ro
     assert tallied(desk) == ["0", "1"]
 
 
+def test_what_a_trigger_warns_of_leaves_no_doubt_of_the_commit(desk: Desk, engine: str) -> None:
+    if engine == "sqlite":
+        pytest.skip("SQLite has no warnings")
+    with desk.database.writing() as session:
+        session.execute(text("CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$"
+                             "BEGIN RAISE WARNING 'beware'; RETURN NEW; END $$"))  # fmt: skip
+        session.execute(text("CREATE TRIGGER warn BEFORE INSERT ON tallies FOR EACH ROW EXECUTE FUNCTION warn()"))
+    with desk.database.writing() as session, at_the_end(session.connection()):
+        adding(Tally).run(session.connection(), ROWS)
+    assert tallied(desk) == ["0", "1", "2"]
+
+
 def test_after_a_flush_that_failed_nothing_is_written(desk: Desk) -> None:
     with desk.database.writing() as session:
         adding(Tally).run(session.connection(), ROWS[:1])
@@ -144,9 +170,11 @@ def test_after_a_flush_that_failed_nothing_is_written(desk: Desk) -> None:
 
 def test_an_instant_is_one_in_every_zone_and_has_one(desk: Desk) -> None:
     with desk.database.reading() as connection:
-        write: Any = Instant().bind_processor(connection.dialect)
+        write: Any = Instant().dialect_impl(connection.dialect).bind_processor(connection.dialect)
     noon = datetime(2023, 8, 6, 12, tzinfo=UTC)
     assert write(noon) == write(noon.astimezone(timezone(timedelta(hours=1))))
+    once, again = (datetime(2023, 10, 29, 2, 30, tzinfo=BERLIN, fold=fold) for fold in (0, 1))
+    assert write(once) != write(again)  # where summer ends, an hour is there twice
     for _ in range(2):
         with pytest.raises(ValueError, match="time zone"):
             write(noon.replace(tzinfo=None))

@@ -34,8 +34,13 @@ class Instant(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         process = super().bind_processor(dialect)
+        if process is None or dialect.name != "sqlite":
+            return process
+        write = process
         # A deed writes its one instant a dozen times, which SQLite takes as text: written out once for all columns.
-        return _kept(dialect.name, process) if process and dialect.name == "sqlite" else process
+        kept = _KEPT.setdefault(type(self.impl_instance), lru_cache(64)(write))
+        # In another zone two may be equal and not the same: where summer ends, an hour is there twice.
+        return lambda value: kept(value) if value is not None and value.tzinfo is UTC else write(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -43,11 +48,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_KEPT: dict[str, Callable[[Any], Any]] = {}
-
-
-def _kept(dialect: str, process: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return _KEPT.setdefault(dialect, lru_cache(64)(process))
+_KEPT: dict[type, Callable[[Any], Any]] = {}  # by what writes it out
 
 
 class Json(TypeDecorator[Any]):

@@ -145,8 +145,9 @@ def _lost(state: str) -> bool:
 
 
 def _remember(warnings: list[str], notice: errors.Diagnostic) -> None:
-    # By its severity and not by its words, which the server may say in another language. COMMIT has no other warning.
-    if notice.severity_nonlocalized == "WARNING":
+    # By its severity and not by its words, which the server may say in another language. COMMIT has no other warning;
+    # one that a trigger raises, for the writes that are sent with it, tells of the function that it comes from.
+    if notice.severity_nonlocalized == "WARNING" and notice.context is None:
         warnings.append(f"{notice.sqlstate} {notice.message_primary} {notice.message_detail or ''}".strip())
 
 

@@ -91,12 +91,12 @@ class Body:
             raise TooSlow(f"The body was not there within {self.doorway.within:g} seconds.") from None
         finally:
             self.doorway.working.get()
-        if isinstance(part, Exception):
+        if isinstance(part, BaseException):
             raise part
         return part
 
 
-Answer: TypeAlias = SimpleQueue[bytes | Exception]
+Answer: TypeAlias = SimpleQueue[bytes | BaseException]
 
 
 class Readers:
@@ -124,9 +124,9 @@ class Readers:
             with self._mutex:
                 if self.started == self.most:
                     return None
+                reader = Reader(self._idle)
+                reader.start()
                 self.started += 1
-            reader = Reader(self._idle)
-            reader.start()
         answer: Answer = SimpleQueue()
         reader.asked.put((read, size, answer))
         return answer
@@ -145,10 +145,10 @@ class Reader(Thread):
             self._answer(*self.asked.get())
 
     def _answer(self, read: Callable[[int], bytes], size: int, answer: Answer) -> None:
-        found: bytes | Exception
+        found: bytes | BaseException
         try:
             found = read(size)
-        except Exception as error:  # noqa: BLE001 (it is the request's)
+        except BaseException as error:  # noqa: BLE001 (it is the request's)
             found = error
         self._idle.append(self)
         answer.put(found)
