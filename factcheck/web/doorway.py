@@ -103,7 +103,7 @@ class Readers:
     """Threads that wait in the server's reads, one in each. Such a read cannot be broken off: it ends when the
     connection is closed, at the latest.
 
-    What a pool of the standard library does, at a third of what it costs: bodies are short, and there already.
+    What a pool of the standard library does, for two thirds of its cost: bodies are short, and there already.
     """
 
     def __init__(self, most: int) -> None:
