@@ -7,7 +7,7 @@ WORKERS ?= auto
 TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check clients screenshots bench torture lock clean
+.PHONY: help run test check clients screenshots bench torture docs dist lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,14 @@ failover: $(VENV)/.test ## Kill the leader of a PostgreSQL cluster under load, t
 torture: $(VENV)/.test ## Many clients, keys, kills, power cuts, faults, for hours; NAME=kills DATABASE=sqlite OPERATIONS=50
 	$(BIN)/python -m torture $(or $(NAME),all) $(if $(DATABASE),--database $(DATABASE),) $(if $(OPERATIONS),--operations $(OPERATIONS),)
 
+docs: $(VENV)/.test ## Build the documentation site into site/, and check its links
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+dist: $(VENV)/.test ## Build the source package and the wheel into dist/, and check them
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/twine check --strict dist/*
+
 lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build pyproject.toml -o requirements.lock
@@ -58,7 +66,7 @@ lock: $(VENV)/.test ## Renew the lock files
 	  --no-emit-index-url --no-emit-find-links --upgrade --group pyproject.toml:failover -o torture/patroni.lock
 
 clean: ## Remove the environment and caches; the desk's data stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build site
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "factcheck needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
