@@ -10,6 +10,7 @@ from rich.table import Table
 from factcheck.cli.base import json_option, opened_at_head, show, talk
 from factcheck.desk import audit
 from factcheck.desk.clock import now
+from factcheck.followers.registry import followings
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.status import Status
 
@@ -33,10 +34,12 @@ def print_audit(kind: Any, article: Any, source: Any, status: Any, limit: int, a
         source=str(source) if source else None,
         status=status or None,
     )
-    with opened_at_head() as database, database.reading_one_moment() as connection:
-        at = now()
-        page = audit.findings(connection, filters, at, None, limit)
-        total = audit.count_findings(connection, filters, at).total
+    with opened_at_head() as database:
+        followings(database)["audit"].catch_up()
+        with database.reading_one_moment() as connection:
+            at = now()
+            page = audit.findings(connection, filters, at, None, limit)
+            total = audit.count_findings(connection, filters, at).total
     if as_json:
         show({"items": page.items, "total": total})
         return

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from factcheck.cli.base import bar, json_option, read_settings, show
 from factcheck.desk import checkup
 from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.followers.audit import checking
+from factcheck.followers.registry import followings
 from factcheck.settings import described
 from factcheck.storage import schema
 from factcheck.storage.database import Database
@@ -67,13 +69,26 @@ def _meant(name: str, rows: list[dict[str, str]]) -> str:
     return f"Write {alike[0]}, or take it away." if alike else "Take it away, or look for its name above."
 
 
+def _audited(database: Database, mend: bool) -> Iterator[checkup.Fault]:
+    """Yield what the audit follower derived otherwise than the desk's tables give; with `mend`, it is rebuilt."""
+    following = followings(database)["audit"]
+    following.catch_up()
+    with database.reading_one_moment() as connection:
+        found = list(checking.all_faults(connection))
+    if found and mend:
+        following.start_over()
+        following.catch_up()
+    for subject, detail in found:
+        yield checkup.Fault(subject, detail, mend, checkup.STALE)
+
+
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:
     """Yield every fault, and None after each claim."""
+    yield from _audited(database, mend)
     with _session(database, mend) as session, bar() as progress:
         for fault in checkup.log_faults(session):
             yield fault
-        for fault in checkup.count_faults(session, mend=mend):
-            yield fault
+        yield from checkup.index_faults(session)
         task = progress.add_task("Looking at claims", total=checkup.count(session))
         for faults in checkup.claim_faults(session, mend=mend):
             for fault in faults:

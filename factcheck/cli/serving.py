@@ -119,6 +119,8 @@ def application() -> Any:
     begin_worker()
     app = create_app(read_settings())
     app.extensions["factcheck.publisher"].start()
+    for following in app.extensions["factcheck.followers"].values():
+        following.start()
     return Doorway(app, working=WORKING, waiting=WAITING)
 
 

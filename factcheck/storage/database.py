@@ -46,6 +46,7 @@ class Database:
     def __init__(self, url: str, read_url: str = "", *, checkpoints: bool = True) -> None:
         self.url = url
         self.embedded = url.startswith("sqlite")
+        self.listeners: list[Callable[[], None]] = []  # called after each commit of this process
         self._replica: Replica | None = None
         if self.embedded:
             self._kept = Kept(_sqlite(url, readers=READERS))
@@ -133,7 +134,7 @@ class Database:
             with waiting as turn, _Writing(self._write_engine, expire_on_commit=False) as session, session.begin():
                 session.hold({} if turn is None else {TURN: turn})
                 yield session
-            for work in session.info.get(AFTERWARDS, ()):
+            for work in (*session.info.get(AFTERWARDS, ()), *self.listeners):
                 work()
 
     def confirm(self) -> None:
