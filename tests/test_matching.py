@@ -244,7 +244,7 @@ def test_the_doctor_sees_what_the_index_lacks(seeded: Desk) -> None:
     def faults(*, mend: bool = False) -> list[str]:
         with seeded.database.writing() as session:
             found = [fault for faults in checkup.claim_faults(session, mend=mend) for fault in faults]
-            found += checkup.count_faults(session)
+            found += checkup.index_faults(session)
         return [f"{fault.subject}: {fault.detail}" for fault in found]
 
     assert faults() == []

@@ -33,7 +33,7 @@ def list_followers(as_json: bool = False) -> None:
         return
     table = Table("follower", "as of log index", "lag", "entries a second", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row["name"], str(row["as_of_log_index"]), str(row["lag"]), f"{row['rate']:.0f}")
+        table.add_row(row["name"], str(row["as_of_log_index"]), str(row["lag"]), str(row["rate"]))
     Console(highlight=False, emoji=False).print(table)
 
 
@@ -59,4 +59,4 @@ def rebuild(name: str) -> None:
 def _row(following: Following) -> dict[str, Any]:
     with following.database.reading_primary() as connection:
         as_of, lag, rate = following.progress(connection)
-    return {"name": following.follower.name, "as_of_log_index": as_of, "lag": lag, "rate": round(rate, 1)}
+    return {"name": following.follower.name, "as_of_log_index": as_of, "lag": lag, "rate": rate}

@@ -87,7 +87,7 @@ class Place:
     position: int
     version: int | None
     size: int
-    rate: float
+    rate: int
 
 
 class Following:
@@ -103,9 +103,9 @@ class Following:
     def place(self, connection: Connection) -> Place:
         """Return where the follower is, by one query."""
         row = _PLACE.first(connection, {"name": self.follower.name})
-        return Place(row.position or 0, row.version, row.size, row.rate or 0.0)
+        return Place(row.position or 0, row.version, row.size, row.rate or 0)
 
-    def progress(self, connection: Connection) -> tuple[int, int, float]:
+    def progress(self, connection: Connection) -> tuple[int, int, int]:
         """Return the last log index taken in, how many entries are still to come, and how many came a second."""
         place = self.place(connection)
         position = place.position if place.version == self.follower.version else 0
@@ -164,7 +164,7 @@ class Following:
                 return 0
             following = entries[-1].log_index + 1
             with self.database.writing(long=True) as session:
-                rate = len(entries) / (time.perf_counter() - began)
+                rate = round(len(entries) / (time.perf_counter() - began))
                 if not self._move(session, place.position, following, rate):
                     return 0
                 self.follower.write(session, changes)
@@ -174,12 +174,12 @@ class Following:
         """Delete what was derived and go back to the beginning of the log."""
         with self.database.writing(long=True) as session:
             self.follower.reset(session)
-            values = {"version": self.follower.version, "position": 0, "rate": 0.0, "moved_at": now()}
+            values = {"version": self.follower.version, "position": 0, "rate": 0, "moved_at": now()}
             if not insert_unless_there(session, FollowerPosition, {"name": self.follower.name, **values}):
                 named = FollowerPosition.name == self.follower.name
                 session.execute(update(FollowerPosition).where(named).values(**values))
 
-    def _move(self, session: Session, start: int, end: int, rate: float) -> bool:
+    def _move(self, session: Session, start: int, end: int, rate: int) -> bool:
         values = {
             "follower": self.follower.name,
             "of": self.follower.version,

@@ -22,7 +22,7 @@ class FollowerPosition(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
     position: Mapped[int]
-    rate: Mapped[float]
+    rate: Mapped[int]
     moved_at: Mapped[datetime]
 
 
