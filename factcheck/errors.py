@@ -119,7 +119,17 @@ class Stale(FactcheckError):
 
     def __init__(self, current: str) -> None:
         super().__init__("Somebody changed it since you read it: read it again, then decide.", current_etag=current)
-        self.current = current
+        self.current: str | None = current
+
+
+class Versionless(Stale):
+    """If-Match names a version, and what the request would change has none to compare it with. Nothing was changed."""
+
+    def __init__(self) -> None:
+        FactcheckError.__init__(
+            self, "If-Match names a version of something that has none: send the request without it."
+        )
+        self.current = None
 
 
 class PreconditionMissing(FactcheckError):

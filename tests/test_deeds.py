@@ -284,6 +284,11 @@ def disable_person(scene: Scene) -> Deed:
     return lambda s, a: people.disable(s, a, name=name, reason=REASON)
 
 
+def set_display_name(scene: Scene) -> Deed:
+    name = scene.person()
+    return lambda s, a: people.set_display_name(s, a, name=name, display_name="The fact-check team")
+
+
 def issue_token(scene: Scene) -> Deed:
     name = scene.person()
     return lambda s, a: people.issue_token(s, a, name=name, lasts=timedelta(days=1))
@@ -347,6 +352,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "people.issue_login_link": ("admin", issue_login_link, [("person", "issue_login_link")]),
     "people.issue_token": ("admin", issue_token, [("person", "issue_token")]),
     "people.give_role": ("admin", give_role, [("person", "give_role")]),
+    "people.set_display_name": ("admin", set_display_name, [("person", "set_display_name")]),
     "people.revoke": ("admin", revoke_ways_in, [("person", "revoke")]),
     "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),

@@ -17,12 +17,13 @@ def people_group() -> None:
 @people_group.command()
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice([str(role) for role in Role]), help="What they may do.")
+@click.option("--display-name", help="How readers without a token see them; by default they see the desk.")
 @json_option
-def add(name: str, role: str, as_json: bool) -> None:
+def add(name: str, role: str, display_name: str | None, as_json: bool) -> None:
     """Enter a person and print a token for them. It is shown this once."""
     with opened_at_head() as database, database.writing() as session:
         operator = people.operator(session)
-        person = people.add(session, operator, name=name, role=Role(role))
+        person = people.add(session, operator, name=name, role=Role(role), display_name=display_name)
         token = people.issue_token(session, operator, name=person.name)
     if as_json:
         show({"id": person.id, "name": person.name, "role": str(person.role), "token": token})
@@ -41,7 +42,8 @@ def list_people(as_json: bool) -> None:
         show(rows)
         return
     for row in rows:
-        show(f"{row['name']}\t{row['role']}\t{'disabled' if row['disabled_at'] else 'enabled'}\t{row['id']}")
+        turned = "disabled" if row["disabled_at"] else "enabled"
+        show(f"{row['name']}\t{row['role']}\t{turned}\t{row['id']}\t{row['display_name'] or ''}".rstrip())
 
 
 @people_group.command()
@@ -58,10 +60,10 @@ def disable(name: str, reason: str | None) -> None:
 @click.argument("name")
 @click.option("--reason", help="Why; it goes into the log.")
 def revoke(name: str, reason: str | None) -> None:
-    """End a person's tokens, sessions and login links; give new ones with `token` and `login-link`."""
+    """End a person's tokens, sessions, login links and webhooks; give new ones with `token` and `login-link`."""
     with opened_at_head() as database, database.writing() as session:
         people.revoke(session, people.operator(session), name=name, reason=reason)
-    talk.print(f"All tokens, sessions and login links of {name} are ended.")
+    talk.print(f"All tokens, sessions and login links of {name} are ended, and their webhooks are off.")
 
 
 @people_group.command("role")
@@ -73,6 +75,16 @@ def give_role(name: str, role: str, reason: str | None) -> None:
     with opened_at_head() as database, database.writing() as session:
         people.give_role(session, people.operator(session), name=name, role=Role(role), reason=reason)
     talk.print(f"{name} is {role} now.")
+
+
+@people_group.command("display-name")
+@click.argument("name")
+@click.argument("text", required=False)
+def display_name(name: str, text: str | None) -> None:
+    """Set the name under which readers without a token see a person; without TEXT they see the desk."""
+    with opened_at_head() as database, database.writing() as session:
+        people.set_display_name(session, people.operator(session), name=name, display_name=text)
+    talk.print(f"Readers without a token see {name} as {f'“{text}”' if text else 'the desk'}.")
 
 
 @people_group.command()

@@ -9,13 +9,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions
+from factcheck.desk import authorship, blindness, documents, masking, revisions, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.ahead import Ahead
 from factcheck.desk.clock import stamp
 from factcheck.desk.evidence import prepared, standing, write
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.masking import View
 from factcheck.desk.reopening import reopen, status_change
 from factcheck.desk.revisions import Entry
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
@@ -58,9 +59,9 @@ def decide(
     hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
     claim = lock_claim(session, claim_id)
     # Compared with what this person was shown, so that an answer 412 tells a blinded one nothing either.
-    seen.demand(blindness.claim_shown(session.connection(), actor, claim)[1])
-    if two_person and claim.entered_by_id == actor.id:
-        raise Forbidden("You entered this claim, and this desk asks for two people: somebody else must decide it.")
+    blindness.demand_seen(session, actor, claim, seen)
+    if two_person:
+        authorship.demand_another(session, claim, actor, asked)
     given = _Given(asked, after, reason, evidence, valid_on, review_by)
     opinion = second_opinions.open_on(session, claim, asked)
     blinds = blindness.of_claim(session.connection(), actor, claim)
@@ -183,7 +184,7 @@ def _written(
 def get(connection: Connection, claim_id: str, review_id: str, viewer: Actor | None = None) -> dict[str, Any]:
     """Return one review's JSON. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_REVIEWS.where(Review.claim_id == claim_id, Review.id == review_id)).first()
-    items = [] if row is None else blindness.reviews(connection, viewer, [_told(row)])
+    items = [] if row is None else masking.masked(connection, viewer, View.REVIEW, [_told(row)])
     if not items:
         raise NotFound("There is no such review of this claim.")
     return items[0]

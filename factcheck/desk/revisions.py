@@ -45,16 +45,18 @@ def append(
     reason: str | None = None,
     statuses: tuple[str, str] | None = None,
     previous: int | None = None,
+    edition: int | None = None,
 ) -> Entry:
     """Append one revision and return its place. `statuses` are a claim's after it, on content and on attribution.
 
-    The place of the thing's `previous` one is looked up unless it is given.
+    The place of the thing's `previous` one is looked up unless it is given. `edition` is that of the rule which decided
+    what else changes.
 
     Takes the lock of the log's head, which is held until the commit, so call it as late in a deed as can be.
     Numbers have no gaps: a transaction that rolls back gives its number back. The log's time never goes back,
     whatever the clock does.
     """
-    content, salt = leaves.content_of(changes, reason), secrets.token_bytes(leaves.SALT)
+    content, salt = leaves.content_of(changes, reason, edition), secrets.token_bytes(leaves.SALT)
     if previous is None and number > 1:
         before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
         previous = before.log_index if before else None
@@ -121,13 +123,14 @@ def append_of_claim(
     changes: list[Change],
     reason: str | None = None,
     previous: int | None = None,
+    edition: int | None = None,
 ) -> Entry:
     """Append a claim's next revision, with the statuses that the claim has now, and count it."""
     claim.revision += 1
     with session.no_autoflush:  # the deed has more to write into the claim's row
         return append(
             session, actor, SubjectKind.CLAIM, claim.id, claim.revision, deed, changes, reason,
-            statuses=(claim.status, claim.attribution_status), previous=previous,
+            statuses=(claim.status, claim.attribution_status), previous=previous, edition=edition,
         )  # fmt: skip
 
 

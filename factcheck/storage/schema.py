@@ -21,7 +21,7 @@ FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "mi
 # What is worked out from other tables, and can be again: tables, and columns of tables.
 WORKED_OUT = frozenset({
     "article_findings", "claim_audits", "claim_shingles", "claims.origin_interested", "finding_sources", "findings",
-    "log_verification", "source_tallies", "status_change_days", "tallies", "upkeep",
+    "log_verification", "source_tallies", "status_change_days", "tallies", "upkeep", "webhooks.by_status_since",
 })  # fmt: skip
 LOCK = 7_245_210_301  # any constant: one migration at a time on a database server
 

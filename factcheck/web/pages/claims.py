@@ -5,14 +5,16 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 from markupsafe import Markup
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import (
     audit,
-    blindness,
+    authorship,
     claims,
     evidence,
     lists,
+    masking,
     provenance,
     relations,
     reviews,
@@ -21,6 +23,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
+from factcheck.desk.masking import View
 from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
 from factcheck.formats import chain_picture
 from factcheck.rules.status import Question
@@ -54,7 +57,7 @@ def show(claim_id: Any) -> Response:
 def history(claim_id: Any) -> Response:
     """Show the whole history by itself: what is left of a claim that was withdrawn."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), standing=False)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=False)
         entries, earlier = _entries(connection, str(claim_id))
     return page("history.html", claim_id=str(claim_id), entries=entries, earlier=earlier)
 
@@ -228,7 +231,7 @@ def _since(connection: Any, claim_id: str, form: Form) -> list[dict[str, Any]] |
     if not isinstance(form.error, Stale) or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
         return None
     entries = [entry for _, entry in revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, int(seen), 20)]
-    return blindness.revisions(connection, context.caller(), entries)
+    return masking.masked(connection, context.caller(), View.REVISION, entries)
 
 
 def _again(claim_id: Any, part: str, error: FactcheckError) -> Response:
@@ -244,14 +247,17 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         claim = orjson.loads(document)
         entries, earlier = _entries(connection, claim_id, claim["revision"])
         pieces = [item for _, item in evidence.of_claim(connection, claim_id, -1, MOST) if item["withdrawn_at"]]
-        gone = blindness.evidence(connection, viewer, pieces)
-        related = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
+        gone = masking.masked(connection, viewer, View.EVIDENCE, pieces)
+        found = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
+        related = masking.masked(connection, viewer, View.RELATION, found)
         others = claims.several(connection, [item["claim_id"] for item in related], viewer)
-        nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
+        of_article = lists.ClaimFilters(article=claim["article_id"])
+        nearby = lists.claims(connection, of_article, None, None, NEARBY, viewer=viewer).items
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
         undoable = _undoable(connection, claim, entries)
+        barred = _barred(connection, claim_id, viewer)
         linked = conversions.data_block(connection, document)
     return page(
         "claim.html",
@@ -259,6 +265,7 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         linked=linked,
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],
+        barred=barred,
         chosen=request.args.get("decide", ""),
         meets=decisions.meets,
         undo_for=decisions.UNDO_FOR,
@@ -293,7 +300,7 @@ def _entries(connection: Any, claim_id: str, last: int | None = None) -> tuple[l
 
 
 def _seen_from(connection: Any, found: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
-    return blindness.revisions(connection, context.caller(), [entry for _, entry in reversed(found)])
+    return masking.masked(connection, context.caller(), View.REVISION, [entry for _, entry in reversed(found)])
 
 
 def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -305,6 +312,14 @@ def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, An
     newest = entries[0]["log_index"] == review["log_index"] and review["reviewed_by"]["id"] == caller.id
     age = (now() - instant(review["reviewed_at"])).total_seconds()
     return review if newest and age < decisions.UNDO_FOR else None
+
+
+def _barred(connection: Connection, claim_id: str, viewer: Actor | None) -> dict[Question, str]:
+    """Return the questions that another person must decide, and why, where this desk asks for two people."""
+    if viewer is None or not context.settings().two_person_review or not viewer.role.includes(reviews.decide.role):
+        return {}
+    did = {question: authorship.part_in(connection, claim_id, viewer.id, question) for question in Question}
+    return {question: authorship.refusal(each) for question, each in did.items() if each is not None}
 
 
 def _rules() -> dict[str, Any]:

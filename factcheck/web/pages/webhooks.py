@@ -6,10 +6,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
+from factcheck.desk import webhook_views as views
 from factcheck.desk import webhooks
 from factcheck.desk.actors import Actor, Deed
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
-from factcheck.rules.webhooks import EVENTS, FILTERS
+from factcheck.rules.webhooks import EVENTS, FILTERS, WHY
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.web import context
@@ -110,10 +111,17 @@ def _with_secret(deed: Deed[..., Any], work: Callable[[Session, Actor], dict[str
 def _listed(form: Form, status: int = 200) -> Response:
     actor = _reader()
     with context.database().reading() as connection:
-        found = [webhook for _, webhook in webhooks.listed(connection, actor, -1, webhooks.MOST)]
-        states = webhooks.states(connection, actor)
+        found = [webhook for _, webhook in views.listed(connection, actor, -1, webhooks.MOST)]
+        states = views.states(connection, actor)
     return page(
-        "webhooks.html", status, webhooks=found, states=states, form=form, EVENTS=EVENTS, said=request.args.get("said")
+        "webhooks.html",
+        status,
+        webhooks=found,
+        states=states,
+        form=form,
+        EVENTS=EVENTS,
+        WHY=WHY,
+        said=request.args.get("said"),
     )
 
 
@@ -125,18 +133,19 @@ def _again(webhook_id: Any, error: FactcheckError) -> Response:
 def _shown(webhook_id: str, *, form: Form | None = None, status: int = 200, secret: str | None = None) -> Response:
     actor = _reader()
     with context.database().reading() as connection:
-        webhook = webhooks.get(connection, actor, webhook_id)
-        state = webhooks.state(connection, actor, webhook_id)
-        attempts = [attempt for _, attempt in webhooks.deliveries(connection, actor, webhook_id, 0, SHOWN)]
+        webhook = views.get(connection, actor, webhook_id)
+        state = views.state(connection, actor, webhook_id)
+        attempts = [attempt for _, attempt in views.deliveries(connection, actor, webhook_id, 0, SHOWN)]
     return page(
         "webhook.html",
         status,
-        webhook=webhook | {"etag": webhooks.etag(webhook)},
+        webhook=webhook | {"etag": views.etag(webhook)},
         state=state,
         attempts=attempts,
         form=form or Form(),
         secret=secret,
         EVENTS=EVENTS,
+        WHY=WHY,
         said=request.args.get("said"),
     )
 
