@@ -21,7 +21,8 @@ from factcheck.desk import (
 )
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
-from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
+from factcheck.desk.undo import undo
+from factcheck.errors import Clash, FactcheckError, Invalid, NotFound, Stale
 from factcheck.formats import chain_picture
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
@@ -118,23 +119,19 @@ def decide(claim_id: Any) -> Response:
 
 
 @blueprint.post("/<uuid:claim_id>/undo")
-def undo(claim_id: Any) -> Response:
-    """Take one's own newest decision back by a new review: to the status before it, or else to `in_review`."""
+def take_back(claim_id: Any) -> Response:
+    """Undo one's own newest decision, as POST /v1/claims/{id}/reviews/{review}/undo does."""
     form = forms.sent()
 
     def work(session: Session, actor: Actor) -> str:
-        connection = session.connection()
-        review = reviews.get(connection, str(claim_id), _id(form.value("review")), actor)
-        claim = orjson.loads(claims.get(connection, str(claim_id), actor)[0])
-        status, reason = decisions.way_back(claim, review, reviews.of_claim(connection, str(claim_id), -1, 1000))
-        reviews.decide(
-            session, actor, str(claim_id), seen=forms.version_seen(), question=review["question"], status=status,
-            reason=reason, **_rules(),
-        )  # fmt: skip
+        review_id = form.value("review")
+        if not is_id(review_id):
+            raise NotFound("There is no such review of this claim.")
+        undo(session, actor, str(claim_id), review_id.lower(), seen=forms.version_seen())
         return f"/claims/{claim_id}?said=undone"
 
     try:
-        return forms.perform(reviews.decide, work)
+        return forms.perform(undo, work)
     except REFUSALS as error:
         return _again(claim_id, "", error)
 
@@ -251,7 +248,7 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
-        undoable = _undoable(connection, claim, entries)
+        undoable = _undoable(connection, claim)
         linked = conversions.data_block(connection, document)
     return page(
         "claim.html",
@@ -296,24 +293,19 @@ def _seen_from(connection: Any, found: list[tuple[int, dict[str, Any]]]) -> list
     return blindness.revisions(connection, context.caller(), [entry for _, entry in reversed(found)])
 
 
-def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the review that was just made, if it is the caller's, the newest thing in the log and seconds old."""
+def _undoable(connection: Any, claim: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the decision that was just made, if it is the caller's, still the newest one, and seconds old."""
     review_id, caller = request.args.get("undo"), context.caller()
-    if not is_id(review_id) or caller is None or not entries:
+    if not is_id(review_id) or caller is None:
         return None
     review = reviews.get(connection, claim["id"], review_id.lower(), caller)
-    newest = entries[0]["log_index"] == review["log_index"] and review["reviewed_by"]["id"] == caller.id
+    shown = claim if review["question"] == Question.CONTENT else claim["attribution"]
+    newest = shown["reviewed_by"] == review["reviewed_by"] and shown["reviewed_at"] == review["reviewed_at"]
     age = (now() - instant(review["reviewed_at"])).total_seconds()
-    return review if newest and age < decisions.UNDO_FOR else None
+    return review if newest and review["reviewed_by"]["id"] == caller.id and age < decisions.UNDO_FOR else None
 
 
 def _rules() -> dict[str, Any]:
     """Return what this desk's settings ask of a decision."""
     settings = context.settings()
     return {"two_person": settings.two_person_review, "policy": settings.second_opinion}
-
-
-def _id(text: str) -> str:
-    if not is_id(text):
-        raise Invalid("The form names no review.", flaws=[Flaw("Must be an id: a UUID.", pointer="/review")])
-    return text.lower()
