@@ -213,6 +213,11 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def name_of(connection: Connection, person_id: str) -> str | None:
+    """Return a person's name, None when there is no such person."""
+    return connection.execute(select(Person.name).where(Person.id == person_id)).scalar()
+
+
 def folded(name: str) -> str:
     """Return what two names must not share: no case, no compatibility forms, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())

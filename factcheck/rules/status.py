@@ -53,9 +53,9 @@ class Need(StrEnum):
 
 IN_WORDS = {
     Need.REASON: f"a reason of at least {REASON_LENGTH} characters",
-    Need.SUPPORT: "standing evidence that supports the claim",
-    Need.REFUTATION: "standing evidence that refutes the claim",
-    Need.CONFLICT: "standing evidence of any stance, or a relation `contradicts` or `in_tension_with`",
+    Need.SUPPORT: "active evidence that supports the claim",
+    Need.REFUTATION: "active evidence that refutes the claim",
+    Need.CONFLICT: "active evidence of any stance, or a relation `contradicts` or `in_tension_with`",
 }
 
 

@@ -1,4 +1,4 @@
-"""A claim's page: its two questions, what stands for and against it, its history, and what can be done."""
+"""A claim's page: verdict, attribution check, evidence, relations, history, and the forms to change them."""
 
 from typing import Any
 
@@ -12,7 +12,6 @@ from factcheck.desk import (
     blindness,
     claims,
     evidence,
-    lists,
     provenance,
     relations,
     reviews,
@@ -29,10 +28,10 @@ from factcheck.schemas.base import instant, is_id, load
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
-from factcheck.schemas.reviews import RelationIn, ReviewIn
+from factcheck.schemas.reviews import ReviewIn
 from factcheck.storage.logbook import SubjectKind
 from factcheck.web import context, conversions
-from factcheck.web.pages import decisions, entries, forms
+from factcheck.web.pages import candidates, decisions, entries, forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
 
@@ -41,14 +40,22 @@ blueprint.before_request(admit)
 REVISIONS = 50  # of the history, on one page
 FINDINGS = 50  # more than there are kinds
 MOST = 1000  # withdrawn pieces of evidence, and relations
-NEARBY = 100  # claims of the same article, offered for relations
+NOUNS = {
+    "": "",
+    "take": "",
+    Question.CONTENT.value: "review",
+    Question.ATTRIBUTION.value: "review",
+    "second": "second_opinion",
+    "evidence": "evidence",
+    "relation": "relation",
+}
 # What a form that can be shown again is refused with.
 REFUSALS = (Invalid, Stale, Clash)
 
 
 @blueprint.get("/<uuid:claim_id>")
 def show(claim_id: Any) -> Response:
-    return _shown(str(claim_id))
+    return shown(str(claim_id))
 
 
 @blueprint.get("/<uuid:claim_id>/history")
@@ -76,8 +83,8 @@ def edit(claim_id: Any) -> Response:
 
 @blueprint.post("/<uuid:claim_id>/edit")
 def amend(claim_id: Any) -> Response:
-    """Amend a claim as PATCH /v1/claims/{id} does. What the form left empty is taken away."""
-    form = forms.sent()
+    """Edit a claim as PATCH /v1/claims/{id} does. What the form left empty is taken away."""
+    form = forms.sent("claim")
 
     def work(session: Session, actor: Actor) -> str:
         empty: dict[str, Any] = {"text": None, "kind": None, "quantity": None, "tags": []}
@@ -90,22 +97,19 @@ def amend(claim_id: Any) -> Response:
             return _edited(claim_id, form)
         return forms.perform(claims.amend, work)
     except REFUSALS as error:
-        return _edited(claim_id, *forms.refused(error))
+        return _edited(claim_id, *forms.refused(error, "claim"))
 
 
 @blueprint.post("/<uuid:claim_id>/reviews")
 def decide(claim_id: Any) -> Response:
-    """Decide, or take up, or put back: the same deed as POST /v1/claims/{id}/reviews."""
+    """Decide, or assign the claim to oneself, or release it: the same action as POST /v1/claims/{id}/reviews."""
     form = forms.sent()
     question = form.value("question", Question.CONTENT.value)
 
     def work(session: Session, actor: Actor) -> str:
         sent = forms.body(form)
         if isinstance(sent.get("evidence"), list):
-            sent["evidence"] = [
-                entries.evidence(session, item, f"/evidence/{at}") if isinstance(item, dict) else item
-                for at, item in enumerate(sent["evidence"])
-            ]
+            sent["evidence"] = entries.evidence(session, actor, sent["evidence"], claim_id=str(claim_id))
         fields = load(ReviewIn(), sent)
         review = reviews.decide(session, actor, str(claim_id), seen=forms.version_seen(), **_rules(), **fields)
         if "next" in form.values:
@@ -115,7 +119,7 @@ def decide(claim_id: Any) -> Response:
     try:
         return forms.perform(reviews.decide, work)
     except REFUSALS as error:
-        return _again(claim_id, question, error)
+        return again(claim_id, question, error)
 
 
 @blueprint.post("/<uuid:claim_id>/undo")
@@ -133,7 +137,7 @@ def take_back(claim_id: Any) -> Response:
     try:
         return forms.perform(undo, work)
     except REFUSALS as error:
-        return _again(claim_id, "", error)
+        return again(claim_id, "", error)
 
 
 @blueprint.post("/<uuid:claim_id>/second_opinion")
@@ -147,21 +151,20 @@ def ask_second_opinion(claim_id: Any) -> Response:
     try:
         return forms.perform(second_opinions.ask, work)
     except REFUSALS as error:
-        return _again(claim_id, "second", error)
+        return again(claim_id, "second", error)
 
 
 @blueprint.post("/<uuid:claim_id>/evidence")
 def add_evidence(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
-        evidence.add(
-            session, actor, str(claim_id), **load(EvidenceIn(), entries.evidence(session, forms.body(forms.sent())))
-        )
+        [item] = entries.evidence(session, actor, [forms.body(forms.sent())], claim_id=str(claim_id), at="")
+        evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), item))
         return f"/claims/{claim_id}?said=evidence#evidence"
 
     try:
         return forms.perform(evidence.add, work)
     except REFUSALS as error:
-        return _again(claim_id, "evidence", error)
+        return again(claim_id, "evidence", error)
 
 
 @blueprint.post("/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal")
@@ -174,23 +177,7 @@ def withdraw_evidence(claim_id: Any, evidence_id: Any) -> Response:
     try:
         return forms.perform(evidence.withdraw, work)
     except REFUSALS as error:
-        return _again(claim_id, str(evidence_id), error)
-
-
-@blueprint.post("/<uuid:claim_id>/relations")
-def relate(claim_id: Any) -> Response:
-    def work(session: Session, actor: Actor) -> str:
-        sent = forms.body(forms.sent())
-        # The other claim's address will do: its id is the last part.
-        sent["claim_id"] = str(sent.get("claim_id", "")).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
-        fields = load(RelationIn(), sent)
-        relations.add(session, actor, str(claim_id), other_id=fields.pop("claim_id"), **fields)
-        return f"/claims/{claim_id}?said=relation#relations"
-
-    try:
-        return forms.perform(relations.add, work)
-    except REFUSALS as error:
-        return _again(claim_id, "relation", error)
+        return again(claim_id, str(evidence_id), error)
 
 
 @blueprint.post("/<uuid:claim_id>/withdrawal")
@@ -206,7 +193,12 @@ def withdraw(claim_id: Any) -> Response:
     try:
         return forms.perform(claims.withdraw, work)
     except REFUSALS as error:
-        return _again(claim_id, "withdrawal", error)
+        return again(claim_id, "withdrawal", error)
+
+
+def _noun(part: str) -> str:
+    """Return which form a part of the page has; a piece of evidence, by its id, has one to withdraw it."""
+    return NOUNS.get(part, "withdrawal")
 
 
 def _edited(claim_id: Any, form: Form, status: int = 200) -> Response:
@@ -228,13 +220,13 @@ def _since(connection: Any, claim_id: str, form: Form) -> list[dict[str, Any]] |
     return blindness.revisions(connection, context.caller(), entries)
 
 
-def _again(claim_id: Any, part: str, error: FactcheckError) -> Response:
+def again(claim_id: Any, part: str, error: FactcheckError) -> Response:
     """Show the claim as it now is, with the form as it was sent and what is wrong with it."""
-    form, status = forms.refused(error)
-    return _shown(str(claim_id), {part: form}, status)
+    form, status = forms.refused(error, _noun(part))
+    return shown(str(claim_id), {part: form}, status)
 
 
-def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
+def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
     sent, viewer = sent or {}, context.caller()
     with context.database().reading() as connection:
         document, etag = claims.get(connection, claim_id, viewer)
@@ -244,7 +236,7 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         gone = blindness.evidence(connection, viewer, pieces)
         related = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
         others = claims.several(connection, [item["claim_id"] for item in related], viewer)
-        nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
+        found = candidates.of_form(connection, claim, sent.get("relation"), viewer)
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
@@ -256,7 +248,7 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         linked=linked,
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],
-        chosen=request.args.get("decide", ""),
+        chosen={request.args.get("question", Question.CONTENT.value): request.args.get("decide", "")},
         meets=decisions.meets,
         undo_for=decisions.UNDO_FOR,
         entries=entries,
@@ -267,11 +259,11 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         picture=Markup(chain_picture.svg(graph).decode()),  # noqa: S704 (our own markup, escaped where it is made)
         relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
                    if item["claim_id"] in others],
-        nearby=[near for each in nearby if (near := orjson.loads(each))["id"] != claim_id],
+        found=found,
         since=since,
         undoable=undoable,
         said=request.args.get("said"),
-        form_of=lambda part: sent.get(part) or Form(),
+        form_of=lambda part: sent.get(part) or Form(_noun(part)),
         sent=sent,
     )  # fmt: skip
 

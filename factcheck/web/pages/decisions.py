@@ -17,7 +17,7 @@ MEETS = {
     Stance.REFUTES: Standing(refutes=1),
     Stance.CONTEXT: Standing(context=1),
 }
-TITLES = {Question.CONTENT: "Is it so?", Question.ATTRIBUTION: "Did they say it?"}
+TITLES = {Question.CONTENT: "Verdict", Question.ATTRIBUTION: "Attribution check"}
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,13 @@ class Asked:
     opinion: dict[str, Any] | None  # a second opinion that is open
 
     @property
+    def is_verdict(self) -> bool:
+        return self.status in rules.VERDICTS
+
+    @property
     def can_be_asked(self) -> bool:
         """Say whether there is a verdict on which a second opinion can be asked for."""
-        return self.status in rules.VERDICTS and self.opinion is None
+        return self.is_verdict and self.opinion is None
 
     def stance(self, chosen: str) -> str:
         """Return the stance that evidence for this decision most likely has."""
