@@ -276,6 +276,7 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"status": "verified", "reason": REASON}, {"If-Match": '"old"'}),
         ({"question": "attribution", "status": "in_review", "reason": "Too"}, {"If-Match": "*"}),
     ),
+    ("/v1/claims/{claim_id}/reviews/{review_id}/undo", "POST"): ((None, {"If-Match": "*"}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
     ("/v1/claims/{claim_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
 }  # fmt: skip
@@ -337,6 +338,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>": (
         "/claims/{claim_id}/undo",),
     "/claims/<uuid:claim_id>/edit": ("/claims/{claim_id}/edit",),
+    "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
                                         "/claims/{other_id}/history", "/claims/{removed_id}/history"),
     "/docs": ("/docs",),

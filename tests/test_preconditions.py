@@ -42,6 +42,8 @@ def version(desk: Desk, asked: Asked) -> str:
     """Return the version of what a request changes, as whoever changes it reads it."""
     there, _, last = asked.target.rpartition("/")
     path = there if last in ACTIONS else asked.target
+    if last == "undo":  # of a review, which changes its claim
+        path = there.rpartition("/reviews/")[0]
     return str(desk.get(path, by="first").headers["ETag"])
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from factcheck.cli.base import json_option, opened_at_head, read_settings, show, talk
+from factcheck.cli.served import base_of
 from factcheck.desk import people
 from factcheck.rules.roles import Role
 
@@ -103,8 +104,14 @@ def token(name: str, days: int | None, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def login_link(name: str, as_json: bool) -> None:
-    """Print an address that logs a person in once, within a day."""
+    """Print a link that logs a person in once, within a day.
+
+    It begins with FACTCHECK_BASE_URL, or with the address at which this desk is being served.
+    """
     with opened_at_head() as database, database.writing() as session:
         secret = people.issue_login_link(session, people.operator(session), name=name)
-    address = f"{read_settings().base_url or 'http://127.0.0.1:8000'}/login/{secret}"
+    base, doubt = base_of(read_settings())
+    if doubt:
+        talk.print(doubt, style="yellow")
+    address = f"{base}/login/{secret}"
     show({"url": address} if as_json else address)

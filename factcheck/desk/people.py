@@ -245,6 +245,11 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def name_of(connection: Connection, person_id: str) -> str | None:
+    """Return a person's name, None when there is no such person."""
+    return connection.execute(select(Person.name).where(Person.id == person_id)).scalar()
+
+
 def _new_browser(session: Session, person_id: str, begins: datetime, ends: datetime) -> str:
     fresh = secrets.token_urlsafe(32)
     session.execute(

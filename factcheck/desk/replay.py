@@ -82,11 +82,15 @@ class _Folded:
         content = orjson.loads(row.content)
         if row.deed == "redact":
             self.redacted = True
-        if row.deed == "review":
-            moved = content["changes"][0]
+        if row.deed in ("review", "undo"):
+            moved, *others = content["changes"]
             self.reviews[row.log_index] = (content["reason"], moved["before"], moved["after"])
             if moved["field"] == "status":
-                self.judged = (content["reason"], moved["after"])
+                reason = content["reason"]
+                if row.deed == "undo":  # it gives back the reason from before, unless that is the same
+                    shown = self.judged[0] if self.judged else None
+                    reason = next((change["after"] for change in others if change["field"] == "reason"), shown)
+                self.judged = (reason, moved["after"])
         if row.deed == "second_opinion":
             given = content["changes"][0]["after"]
             self.reviews[row.log_index] = (content["reason"], Status.IN_REVIEW, given["second_status"])

@@ -50,9 +50,9 @@ def decide(
 ) -> dict[str, Any]:
     """Decide one question about a claim, with new evidence if there is any, and return the review's JSON.
 
-    From somebody who is to give a second opinion on the question, this is it. `policy` says of which claims a verdict
-    on content is given one by itself. Raises Stale, Forbidden (two people are asked for), Clash (no such move),
-    RuleUnmet (the move lacks something).
+    From somebody who is to give a second opinion on the question, this is it. `policy` says of which claims a new
+    verdict on content is given one by itself; the same verdict with a corrected reason is no new one. Raises Stale,
+    Forbidden (two people are asked for), Clash (no such move), RuleUnmet (the move lacks something).
     """
     asked, after = Question(question), Status(status)
     named = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
@@ -75,6 +75,7 @@ def decide(
         )
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
     _demand_move(session, claim, before, given)
+    _demand_news(claim, before, given)
 
     items, changes = prepared(session, claim_id, evidence)
     changes.insert(0, status_change(asked, before, after))
@@ -89,7 +90,7 @@ def decide(
     else:
         claim.attribution_status = after
     part = None
-    if asked is Question.CONTENT and after in VERDICTS and open_to(Kind(claim.kind), asked):
+    if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
     ahead = Ahead(session, actor, claim, parts=not items and not part)
     with together(session.connection()):
@@ -246,6 +247,17 @@ def _demand_move(session: Session, claim: Claim, before: Status, given: _Given, 
             for need in needs
         ]
         raise RuleUnmet(" ".join(flaw.detail for flaw in flaws), flaws=flaws)
+
+
+def _demand_news(claim: Claim, before: Status, given: _Given) -> None:
+    """Raise Clash for the same verdict again with nothing about it corrected."""
+    if given.status is not before or given.evidence:
+        return
+    about = [claim.reason, claim.valid_on, claim.review_by]
+    if given.question is Question.ATTRIBUTION:
+        about = [claim.attribution_reason, given.valid_on, given.review_by]
+    if about == [given.reason, given.valid_on, given.review_by]:
+        raise Clash(f"The verdict is {before} already, with this reason. To correct the reason, send another one.")
 
 
 _POINTERS = {need: "/reason" if need is Need.REASON else "/evidence" for need in Need}

@@ -7,7 +7,7 @@ verdicts counts once. `reviews.decide` is the one deed that gives it; what its g
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -254,13 +254,18 @@ def _open(
 
 
 def _first_review(session: Session, claim: Claim, question: Question) -> Review:
-    """Return the review that gave the verdict: the last one that is no second opinion, for those leave it as it is."""
-    answer = exists().where(SecondOpinion.second_review_id == Review.id).correlate(Review)
+    """Return the review that gave the verdict: the one whose reviewer and time the claim shows.
+
+    The newest review need not be it: a second opinion leaves the verdict as it is, and an undo gives back the one
+    before.
+    """
+    by, at = claim.reviewed_by_id, claim.reviewed_at
+    if question is Question.ATTRIBUTION:
+        by, at = claim.attribution_reviewed_by_id, claim.attribution_reviewed_at
     return session.scalars(
-        select(Review)
-        .where(Review.claim_id == claim.id, Review.question == question, ~answer)
-        .order_by(Review.log_index.desc())
-        .limit(1)
+        select(Review).where(
+            Review.claim_id == claim.id, Review.question == question, Review.reviewer_id == by, Review.reviewed_at == at
+        )
     ).one()
 
 

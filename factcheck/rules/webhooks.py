@@ -24,6 +24,7 @@ EVENTS = (
     "claim.reopen",
     "claim.review",
     "claim.second_opinion",
+    "claim.undo",
     "claim.withdraw",
     "claim.withdraw_evidence",
     "log.new_epoch",

@@ -6,6 +6,7 @@ from flask import Response
 
 from factcheck.desk import claims, masking, reviews
 from factcheck.desk.masking import View
+from factcheck.desk.undo import undo
 from factcheck.schemas.reviews import ReviewIn, ReviewOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
@@ -53,3 +54,19 @@ def get_review(claim_id: Any, review_id: Any) -> Response:
     with context.database().reading() as connection:
         claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return context.one_thing(reviews.get(connection, str(claim_id), str(review_id), context.caller()))
+
+
+@blueprint.route(f"{HERE}/<uuid:review_id>/undo", methods=["POST"])
+@does(undo)
+@blueprint.response(201, ReviewOut)
+def undo_review(claim_id: Any, review_id: Any) -> Response:
+    """Undo your own newest decision, within a minute; takes no body. The question gets back what it had before.
+
+    If-Match names the version of the claim that the decision made. The answer is the review that undoes it.
+    """
+
+    def work(session: Any, actor: Any) -> Any:
+        review = undo(session, actor, str(claim_id), str(review_id), seen=preconditions.seen())
+        return context.made(f"/v1/claims/{claim_id}/reviews/{review['id']}", review)
+
+    return context.perform(undo, work)

@@ -27,18 +27,18 @@ REFUSALS = (Invalid, Stale, Clash)
 
 @blueprint.get("")
 def show_list() -> Response:
-    return _listed(Form())
+    return _listed(Form("webhook"))
 
 
 @blueprint.post("")
 def add() -> Response:
     def work(session: Session, actor: Actor) -> dict[str, Any]:
-        return webhooks.add(session, actor, desk=of_desk(), **load(WebhookIn(), forms.body(forms.sent())))
+        return webhooks.add(session, actor, desk=of_desk(), **load(WebhookIn(), _body()))
 
     try:
         return _with_secret(webhooks.add, work)
     except REFUSALS as error:
-        return _listed(*forms.refused(error))
+        return _listed(*forms.refused(error, "webhook"))
 
 
 @blueprint.get("/<uuid:webhook_id>")
@@ -57,7 +57,7 @@ def amend(webhook_id: Any) -> Response:
     """Amend, or turn on or off: a form that has no address changes that alone."""
 
     def work(session: Session, actor: Actor) -> str:
-        sent = forms.body(forms.sent())
+        sent = _body()
         empty: dict[str, Any] = {"description": None, **{name: [] for name in FILTERS}} if "url" in sent else {}
         webhooks.amend(session, actor, str(webhook_id), patch=empty | sent, seen=forms.version_seen(), desk=of_desk())
         return f"/webhooks/{webhook_id}?said=amended"
@@ -93,6 +93,14 @@ def remove(webhook_id: Any) -> Response:
     return forms.perform(webhooks.remove, work)
 
 
+def _body() -> dict[str, Any]:
+    """Return the form as the API's JSON. Articles and sources are given by the URLs of their pages, or by their ids."""
+    fields = forms.body(forms.sent())
+    for name in ("articles", "sources"):
+        fields[name] = [each.rstrip("/").rpartition("/")[2] for each in fields.get(name, [])]
+    return fields
+
+
 def _with_secret(deed: Deed[..., Any], work: Callable[[Session, Actor], dict[str, Any]]) -> Response:
     """Do a deed that makes a secret, and show it: in this answer alone, not where the browser would be sent on to.
 
@@ -126,7 +134,7 @@ def _listed(form: Form, status: int = 200) -> Response:
 
 
 def _again(webhook_id: Any, error: FactcheckError) -> Response:
-    form, status = forms.refused(error)
+    form, status = forms.refused(error, "webhook")
     return _shown(str(webhook_id), form=form, status=status)
 
 
@@ -142,7 +150,7 @@ def _shown(webhook_id: str, *, form: Form | None = None, status: int = 200, secr
         webhook=webhook | {"etag": views.etag(webhook)},
         state=state,
         attempts=attempts,
-        form=form or Form(),
+        form=form or Form("webhook"),
         secret=secret,
         EVENTS=EVENTS,
         WHY=WHY,
