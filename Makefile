@@ -12,8 +12,8 @@ TREE := factcheck migrations tests benchmarks torture wsgi.py
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run ## Serve a desk with the first article; prints its address and a one-time login link
-	@$(BIN)/factcheck demo $(ARGS)
+run: $(VENV)/.run ## Serve a desk with the first article, and print its address and a one-time login link; PORT=8101 for another port
+	@$(BIN)/factcheck demo $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/.test ## Run every check and every test, on SQLite, on PostgreSQL and in a browser
 	@$(MAKE) --no-print-directory lint

@@ -35,6 +35,7 @@ from benchmarks.variety import SOUNDS, sentence
 from factcheck.cli.ahead import read_ahead
 from factcheck.cli.transfer import entered
 from factcheck.desk import exports, intake
+from factcheck.desk.actors import INSIDE
 from factcheck.desk.lists import ClaimFilters
 from factcheck.rules.shingles import keys
 from factcheck.storage.base import Base
@@ -206,7 +207,7 @@ def bring_in(url: str, lines: Path) -> Cost:
 
 def take_out(url: str, form: str = "ndjson") -> Cost:
     database = Database(url)
-    return _taken(database, exports.claims(database, ClaimFilters(), None, form, None))
+    return _taken(database, exports.claims(database, ClaimFilters(), None, form, INSIDE))
 
 
 def take_out_everything(url: str) -> Cost:

@@ -18,6 +18,7 @@ from typing import Any
 
 from factcheck.cli.transfer import entered
 from factcheck.desk import intake, matching
+from factcheck.desk.actors import INSIDE
 from factcheck.rules.matching import THRESHOLD
 from factcheck.storage import schema
 from factcheck.storage.database import Database
@@ -82,7 +83,7 @@ def report(database: Database, queries: Mapping[str, str], right: Mapping[str, s
     total, first, above = 0.0, 0, 0
     with database.reading() as connection:
         for key, text in queries.items():
-            found = matching.match(connection, text, limit=AT, viewer=None)
+            found = matching.match(connection, text, limit=AT, viewer=INSIDE)
             ids = [json.loads(each.document)["external_id"] for each in found]
             total += average_precision(ids, right[key])
             first += bool(ids and ids[0] in right[key])

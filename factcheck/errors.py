@@ -9,7 +9,8 @@ from typing import Any
 class Flaw:
     """One thing wrong with the input, at a JSON pointer of the body or in a named parameter.
 
-    `places` lists where in the text an ambiguous quote occurs; `rule` names the rule that is not met.
+    `places` lists where in the text an ambiguous quote occurs, `candidates` the sources that an ambiguous name may
+    mean; `rule` names the rule that is not met.
     """
 
     detail: str
@@ -17,6 +18,7 @@ class Flaw:
     parameter: str | None = None
     places: tuple[Mapping[str, Any], ...] = ()
     rule: str | None = None
+    candidates: tuple[Mapping[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         members = {
@@ -26,7 +28,8 @@ class Flaw:
             "rule": self.rule,
         }
         told: dict[str, Any] = {name: value for name, value in members.items() if value is not None}
-        return told | {"places": list(self.places)} if self.places else told
+        lists = {"places": self.places, "candidates": self.candidates}
+        return told | {name: list(items) for name, items in lists.items() if items}
 
 
 class FactcheckError(Exception):
@@ -119,7 +122,17 @@ class Stale(FactcheckError):
 
     def __init__(self, current: str) -> None:
         super().__init__("Somebody changed it since you read it: read it again, then decide.", current_etag=current)
-        self.current = current
+        self.current: str | None = current
+
+
+class Versionless(Stale):
+    """If-Match names a version, and what the request would change has none to compare it with. Nothing was changed."""
+
+    def __init__(self) -> None:
+        FactcheckError.__init__(
+            self, "If-Match names a version of something that has none: send the request without it."
+        )
+        self.current = None
 
 
 class PreconditionMissing(FactcheckError):

@@ -343,8 +343,23 @@ def test_a_port_that_is_taken_is_told(shell: Shell) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        for command in ("serve", "demo"):
-            assert f"Nothing can listen at 127.0.0.1:{port}" in shell.failed(command, "--port", port)
+        other = int(port) + 101 if int(port) <= 65_000 else 8101
+        told = {command: shell.failed(command, "--port", port) for command in ("serve", "demo")}
+    for command, line in told.items():
+        assert f"Nothing can listen at 127.0.0.1:{port}: Address already in use." in line
+        assert line.endswith(f"factcheck {command} --port {other}")
+    assert f"Choose another port: make run PORT={other}, or" in told["demo"]
+
+
+def test_make_run_takes_a_port() -> None:
+    """What the message and the README say is what the Makefile does."""
+    make = ["make", "--no-print-directory", "--dry-run", "run", "-o", ".venv/.run", "VENV=.venv"]
+    for words, expected in (([], "factcheck demo"), (["PORT=8101"], "factcheck demo --port 8101")):
+        printed = subprocess.run([*make, *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert printed.split()[0].endswith("/factcheck")
+        assert " ".join(printed.split()[1:]) == expected.removeprefix("factcheck ")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make run PORT=8101" in readme
 
 
 @pytest.mark.slow
@@ -458,6 +473,32 @@ def test_serving_makes_an_embedded_desk_and_reports_unknown_settings(shell: Shel
         assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200
         assert requests.get(f"http://127.0.0.1:{port}/v1/claims", timeout=10).status_code == 401
     assert "There is no setting FACTCHECK_PUBLIC_REED." in (shell.folder / "talk").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_login_link_begins_with_the_address_that_is_served(seeded_shell: Shell, engine: str) -> None:
+    """With the note beside an embedded database, with the setting, and with neither; a note that is old is told of."""
+    shell, port = seeded_shell, free_port()
+    here = f"http://127.0.0.1:{port}"
+
+    def link() -> tuple[str, str]:
+        made = shell.run("people", "login-link", "Analyst")
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip().partition("/login/")[0], made.stderr
+
+    assumed = "It is not known where this desk is served. The link assumes http://127.0.0.1:8000."
+    assert link()[0] == "http://127.0.0.1:8000"
+    assert assumed in link()[1]
+    with served(shell, "serve", "--port", str(port), "--host", "0.0.0.0", lines=1):
+        base, told = link()
+        assert base == (here if engine == "sqlite" else "http://127.0.0.1:8000")
+        assert (told == "") == (engine == "sqlite")
+    assert link()[0] == "http://127.0.0.1:8000"  # the server took its note away
+    if engine == "sqlite":
+        shell.database.with_suffix(".address").write_text(f"{here}\n", encoding="utf-8")  # as one that was killed left
+        assert link() == (here, f"No server answers at {here} now. Start the desk there, then open the link.\n")
+    shell.settings["base_url"] = "https://desk.example.org"
+    assert link() == ("https://desk.example.org", "")
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from factcheck.desk import (
     reviews,
     second_opinions,
     sources,
+    undo,
     webhooks,
 )
 from factcheck.desk.actors import ANY, DEEDS, Actor
@@ -254,6 +255,13 @@ def decide(scene: Scene) -> Deed:
     return lambda s, a: reviews.decide(s, a, claim_id, seen=ANY, **fields)
 
 
+def undo_decision(scene: Scene) -> Deed:
+    claim_id = scene.claim()
+    fields = {"status": "unverifiable", "reason": REASON, "seen": ANY}
+    review = scene.do(lambda s, a: reviews.decide(s, a, claim_id, **fields), Role.ANALYST)
+    return lambda s, a: undo.undo(s, a, claim_id, review["id"], seen=ANY)
+
+
 def ask_second_opinion(scene: Scene) -> Deed:
     claim_id = scene.claim()
     scene.decide(claim_id, "unverifiable")
@@ -282,6 +290,11 @@ def disable_person(scene: Scene) -> Deed:
     name = scene.person()
     scene.do(lambda s, a: people.issue_token(s, a, name=name), Role.ADMIN)
     return lambda s, a: people.disable(s, a, name=name, reason=REASON)
+
+
+def set_display_name(scene: Scene) -> Deed:
+    name = scene.person()
+    return lambda s, a: people.set_display_name(s, a, name=name, display_name="The fact-check team")
 
 
 def issue_token(scene: Scene) -> Deed:
@@ -347,6 +360,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "people.issue_login_link": ("admin", issue_login_link, [("person", "issue_login_link")]),
     "people.issue_token": ("admin", issue_token, [("person", "issue_token")]),
     "people.give_role": ("admin", give_role, [("person", "give_role")]),
+    "people.set_display_name": ("admin", set_display_name, [("person", "set_display_name")]),
     "people.revoke": ("admin", revoke_ways_in, [("person", "revoke")]),
     "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),
@@ -355,6 +369,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Deed], list[tuple[str, str]]]] = {
     "sources.add": ("contributor", add_source, [("source", "add")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
     "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
+    "undo.undo": ("analyst", undo_decision, [("claim", "undo")]),
     "webhooks.add": ("admin", add_webhook, [("person", "add_webhook")]),
     "webhooks.amend": ("admin", amend_webhook, [("person", "amend_webhook")]),
     "webhooks.remove": ("admin", remove_webhook, [("person", "remove_webhook")]),

@@ -107,9 +107,9 @@ def test_selected_words_become_a_quote_in_code_points(window: Window, api: Api) 
     page.keyboard.type("Nine thousand people came.")
     page.get_by_role("button", name="Add who says it").click()
     page.get_by_label("Source", exact=True).fill("A witness of the balloon")
-    page.get_by_label("If it is new, make it a").select_option("person")
+    page.get_by_label("If it is new, create it as").select_option("person")
     page.get_by_label("Source", exact=True).press("Control+Enter")
-    expect(page.get_by_text("Entered.")).to_be_visible()
+    expect(page.get_by_text("The claim was added.")).to_be_visible()
     assert page.url.startswith(f"{window.site.address}/articles/{article['id']}")
 
     claim = api.get(f"/v1/claims?article={article['id']}")["items"][0]
@@ -157,7 +157,7 @@ def test_a_second_selection_becomes_a_second_quote(window: Window, api: Api) -> 
     expect(page.get_by_label("The article's own words (2)")).to_have_value("and we left")
     page.get_by_label("The claim, in your words").fill("They came and left.")
     page.get_by_label("The claim, in your words").press("Control+Enter")
-    expect(page.get_by_text("Entered.")).to_be_visible()
+    expect(page.get_by_text("The claim was added.")).to_be_visible()
     claim = api.get(f"/v1/claims?article={article['id']}")["items"][0]
     assert [quote["exact"] for quote in claim["quotes"]] == ["We came", "and we left"]
 
@@ -200,7 +200,7 @@ def test_the_same_decision_without_scripts(site: Site, visit: Visit, api: Api) -
     form.locator("input[value=disputed]").check()
     form.get_by_role("textbox", name="Reason").fill("Two people see two colours.")
     form.get_by_role("button", name="Decide").click()
-    expect(page.get_by_text("The move to disputed needs standing evidence").first).to_be_visible()
+    expect(page.get_by_text("This verdict needs active evidence of any stance.").first).to_be_visible()
     expect(form.get_by_role("textbox", name="Reason")).to_have_value("Two people see two colours.")
     form.get_by_label("Title").fill("A photograph")
     form.get_by_role("button", name="Decide").click()
@@ -218,7 +218,7 @@ def test_what_was_checked_before_is_said_while_one_types(visit: Visit, site: Sit
     page.get_by_text("New claim", exact=True).click()
     page.get_by_label("The claim, in your words").press_sequentially(said)
     notice = page.locator("#similar")
-    expect(notice.get_by_text("This was checked before:")).to_be_visible()
+    expect(notice.get_by_text("Similar claims already on this desk:")).to_be_visible()
     expect(notice.get_by_role("link", name=before["text"])).to_have_attribute("href", f"/claims/{before['id']}")
     expect(page.get_by_label("The claim, in your words")).to_have_value(said)
     demand_accessible(page, "the notice")
@@ -232,10 +232,10 @@ def test_what_was_checked_before_is_said_while_one_types(visit: Visit, site: Sit
     page.get_by_text("New claim", exact=True).click()
     page.get_by_label("The article's own words").fill("a comet was seen")
     page.get_by_label("The claim, in your words").fill(said)
-    page.get_by_role("button", name="Enter the claim").last.click()
+    page.get_by_role("button", name="Add the claim").last.click()
     expect(page.get_by_role("link", name=before["text"])).to_be_visible()
-    page.get_by_role("button", name="Enter it all the same").click()
-    expect(page.get_by_text("Entered.")).to_be_visible()
+    page.get_by_role("button", name="Add it anyway").click()
+    expect(page.get_by_text("The claim was added.")).to_be_visible()
 
 
 def test_a_claim_is_entered_without_scripts(site: Site, visit: Visit, api: Api) -> None:
@@ -250,16 +250,16 @@ def test_a_claim_is_entered_without_scripts(site: Site, visit: Visit, api: Api) 
     page.get_by_label("The claim, in your words").fill("It rained that day.")
     page.get_by_role("button", name="Add who says it").click()
     page.get_by_label("Source", exact=True).fill("Mayor of Echo")
-    page.get_by_role("button", name="Add a hop").click()
+    page.get_by_role("button", name="Add another step").click()
     page.get_by_label("Described as").nth(1).fill("a clerk")
-    page.get_by_role("button", name="Enter the claim").last.click()
-    expect(page.get_by_text("No source has the name “Mayor of Echo”")).to_be_visible()
-    page.get_by_label("If it is new, make it a").first.select_option("person")
-    page.get_by_role("button", name="Enter the claim").last.click()
+    page.get_by_role("button", name="Add the claim").last.click()
+    expect(page.locator(".flaw").get_by_text("No source has the name “Mayor of Echo”")).to_be_visible()
+    page.get_by_label("If it is new, create it as").first.select_option("person")
+    page.get_by_role("button", name="Add the claim").last.click()
     expect(page.get_by_role("radio", name="It rained")).to_have_count(2)
     page.locator("input[type=radio][value='27']").check()
-    page.get_by_role("button", name="Enter the claim").last.click()
-    expect(page.get_by_text("Entered.")).to_be_visible()
+    page.get_by_role("button", name="Add the claim").last.click()
+    expect(page.get_by_text("The claim was added.")).to_be_visible()
     claim = api.get(f"/v1/claims?article={article['id']}")["items"][0]
     assert claim["quotes"][0]["start"] == 27
     chain = claim["attribution"]["chain"]
@@ -275,9 +275,9 @@ def test_a_decision_is_taken_back_within_ten_seconds(window: Window, api: Api) -
     page.keyboard.type("There is nobody left to ask about it.")
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Taken back, by a new review")).to_be_visible()
+    expect(page.get_by_text("The decision was undone.")).to_be_visible()
     deeds = [(item["before"], item["status"]) for item in api.get(f"/v1/claims/{claim['id']}/reviews")["items"]]
-    assert deeds == [("unverified", "unverifiable"), ("unverifiable", "in_review")]
+    assert deeds == [("unverified", "unverifiable"), ("unverifiable", "unverified")]
 
     page.keyboard.press("u")
     page.keyboard.type("There is nobody left to ask about it.")
@@ -298,7 +298,7 @@ def test_two_people_do_not_take_the_same(site: Site, window: Window, api: Api, v
         each.open("/?q=market+moved")
     window.page.keyboard.press("j")
     window.page.keyboard.press("i")
-    expect(window.page.get_by_role("button", name="Put back")).to_be_visible()
+    expect(window.page.get_by_role("button", name="Release")).to_be_visible()
     assert api.get(f"/v1/claims/{claim['id']}")["status"] == "in_review"
 
     row = other.page.locator(f"#claim-{claim['id']}")
@@ -307,9 +307,9 @@ def test_two_people_do_not_take_the_same(site: Site, window: Window, api: Api, v
     expect(row).to_contain_text("in review")
     expect(row).to_contain_text("by Analyst")
 
-    other.page.get_by_role("button", name="Put back").click()
-    expect(other.page.get_by_role("button", name="Take up")).to_be_visible()
-    window.page.get_by_role("button", name="Put back").click()  # too late: somebody else did
+    other.page.get_by_role("button", name="Release").click()
+    expect(other.page.get_by_role("button", name="Assign to me")).to_be_visible()
+    window.page.get_by_role("button", name="Release").click()  # too late: somebody else did
     expect(window.page.get_by_role("heading", name="Somebody was faster")).to_be_visible()
 
 
@@ -336,7 +336,7 @@ def test_the_keys(window: Window) -> None:
     expect(page.get_by_role("textbox", name="Reason").first).to_be_focused()
     expect(page.locator("input[value=verified]").first).to_be_checked()
     expect(page.locator("[data-lacking]").first).to_contain_text("a reason of at least 10 characters")
-    expect(page.locator("[data-lacking]").first).to_contain_text("standing evidence that supports the claim")
+    expect(page.locator("[data-lacking]").first).to_contain_text("active evidence that supports the claim")
     page.keyboard.type("vdrujk are letters here")
     expect(page.get_by_role("textbox", name="Reason").first).to_have_value("vdrujk are letters here")
     page.get_by_label("Title").first.fill("Something")
@@ -349,12 +349,12 @@ def test_the_keys(window: Window) -> None:
 def test_single_keys_can_be_switched_off(window: Window) -> None:
     page = window.page
     page.keyboard.press("?")
-    page.get_by_role("switch", name="Single keys work").uncheck()
+    page.get_by_role("switch", name="Use shortcuts of a single key").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox").first).not_to_be_focused()
     page.keyboard.press("?")
-    page.get_by_role("switch", name="Single keys work").check()
+    page.get_by_role("switch", name="Use shortcuts of a single key").check()
 
 
 def test_after_logging_out_the_old_cookie_is_dead(window: Window, api: Api) -> None:

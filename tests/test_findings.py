@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources
+from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources, undo
 from factcheck.desk.actors import ANY, Actor
 from factcheck.errors import FactcheckError
 from factcheck.followers.audit import TABLES, AuditFollower, checking
@@ -157,6 +157,13 @@ class Audit(RuleBasedStateMachine):
                 reason="A reason that is long enough.",
             )
         )  # fmt: skip
+
+    @rule(at=place)
+    def undo_newest(self, at: int) -> None:
+        with self.database.reading() as connection:
+            made = [review for _, review in reviews.of_claim(connection, self.claim(at), -1, 100)]
+        if made:
+            self.do(lambda s, a: undo.undo(s, a, self.claim(at), made[-1]["id"], seen=ANY))
 
     @rule(at=source, into=source)
     def merge(self, at: int, into: int) -> None:

@@ -51,6 +51,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/claims/{claim_id}/relations/{relation_id}": {"get": set()},
     "/v1/claims/{claim_id}/reviews": {"get": PAGED, "post": set()},
     "/v1/claims/{claim_id}/reviews/{review_id}": {"get": set()},
+    "/v1/claims/{claim_id}/reviews/{review_id}/undo": {"post": set()},
     "/v1/claims/{claim_id}/second-opinion": {"get": PAGED, "post": set()},
     "/v1/claims/{claim_id}/second-opinion/{opinion_id}": {"get": set()},
     "/v1/audit/agreement": {"get": {"question", "from", "to"}},
@@ -176,8 +177,10 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
             expected |= {"403"}
         if "{claim_id}" in path and not path.endswith("/history"):
             expected |= {"410"}
-        if method == "patch" or (method == "post" and path.endswith("/reviews")):
+        if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo"))):
             expected |= {"412", "428"}
+        if "{" in path and method in ("post", "delete"):
+            expected |= {"412"}  # for those who send If-Match though they need not
         if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
             expected |= {"301"}
         if path.startswith(OPEN):
@@ -210,9 +213,12 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
         enters = (path, method) == ("/v1/claims", "post")
         if enters:
             expected.add("Prefer")
-        if method == "patch" or (method == "post" and path.endswith("/reviews")):
+        if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo"))):
             expected.add("If-Match")
             assert parameters["header", "If-Match"]["required"], (path, method)
+        elif "{" in path and method in ("post", "delete"):
+            expected.add("If-Match")
+            assert not parameters["header", "If-Match"].get("required"), (path, method)
         versioned = ("cursor" not in queried or path == FEED) and path not in (IMPORTS, REVIEWS)
         if method == "get" and versioned:
             expected.add("If-None-Match")

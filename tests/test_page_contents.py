@@ -37,7 +37,7 @@ def test_the_audit_shows_the_summary_and_each_kind_by_itself(seeded: Desk) -> No
 
 def test_the_audit_says_when_the_log_was_checked_last(seeded: Desk) -> None:
     visitor = Visitor(seeded)
-    assert "It was not checked here yet." in text_of(visitor.get("/audit").get_data(as_text=True))
+    assert "Not verified here yet." in text_of(visitor.get("/audit").get_data(as_text=True))
     for entries, faults in ((70, 2), (74, 0)):
         with seeded.database.writing() as session:
             transparency.keep_verification(session, entries, faults)
@@ -70,7 +70,7 @@ def test_a_source_shows_its_record_with_the_interval(seeded: Desk) -> None:
     origin = seeded.by_external_id(RALLY)["attribution"]["origin"]["id"]
     held = seeded.get(f"/v1/sources/{origin}/record").json["as_origin"]["held"]
     told = text_of(Visitor(seeded).get(f"/sources/{origin}").get_data(as_text=True))
-    assert f"0 of {held['of']} that were decided held: 0 %" in told
+    assert f"0 of {held['of']} claims with a verdict were verified: 0 %" in told
     assert f"between 0 and {round(held['high'] * 100)} %" in told
 
 
@@ -79,10 +79,10 @@ def test_a_desk_without_anything_teaches(desk: Desk) -> None:
     for path, taught in (
         ("/", "Nothing needs work."),
         ("/articles", "Paste one"),
-        ("/sources", "No source is like this."),
-        ("/audit", "The audit holds nothing against any claim."),
-        ("/audit/conflicts", "No two claims contradict each other"),
-        ("/?q=nothing", "No claim is like this."),
+        ("/sources", "No sources yet."),
+        ("/audit", "No issues found."),
+        ("/audit/conflicts", "No conflicts."),
+        ("/?q=nothing", "No matching claims."),
     ):
         assert taught in text_of(visitor.get(path).get_data(as_text=True)), path
 
@@ -96,15 +96,11 @@ def test_overlapping_quotes_are_all_marked_and_lead_to_their_claims(desk: Desk) 
     first = desk.claim(article_id=article, quotes=[{"exact": outer}], text="Outer.")
     second = desk.claim(article_id=article, quotes=[{"exact": inner}], text="Inner.")
     html = Visitor(desk).get(f"/articles/{article}").get_data(as_text=True)
-    marked = re.findall(
-        r'<a class="quote ([^"]*)" href="#c-([0-9a-f-]+)" data-claims="([0-9 ]+)"[^>]*>([^<]*)</a>', html
-    )
-    assert [(each[1], each[2], each[3]) for each in marked] == [
-        (first["id"], "0", "up to "),
-        (second["id"], "0 1", inner),
-        (first["id"], "0", " were present"),
-    ]
+    marked = re.findall(r'<mark class="quote ([^"]*)" data-claims="([0-9 ]+)">([^<]*)</mark>', html)
+    assert [each[1:] for each in marked] == [("0", "up to "), ("0 1", inner), ("0", " were present")]
     assert "many" in marked[1][0]
+    links = re.findall(r'<a class="ref [^"]*" id="q-([0-9]+)" href="#c-([0-9a-f-]+)"[^>]*></a><mark[^>]*>([^<]*)', html)
+    assert links == [("0", first["id"], "up to "), ("1", second["id"], inner)]
     assert re.findall(r'id="c-([0-9a-f-]+)"', html) == [first["id"], second["id"]]
     shown = re.search(r'<div id="text"[^>]*>(.*?)</div>', html, re.DOTALL)
     assert shown is not None
@@ -141,7 +137,9 @@ def test_an_article_is_pasted_to_the_letter(desk: Desk) -> None:
     assert (article["text"], article["outlet"]["name"], article["published_on"]) == (text, "La Nación", "2026-01-02")
 
 
-@pytest.mark.parametrize(("typed", "told"), [("Nobody", "No source has the name"), ("Twin", "2 sources have the name")])
+@pytest.mark.parametrize(
+    ("typed", "told"), [("Nobody", "No source has the name"), ("Twin", "Several sources have this name.")]
+)
 def test_a_name_that_is_not_clear_is_asked_for_again(desk: Desk, typed: str, told: str) -> None:
     for name in ("Twin", "TWIN"):
         desk.source(name=name)
@@ -242,7 +240,7 @@ def test_whoever_gives_a_second_opinion_sees_no_verdict_on_any_page(desk: Desk) 
         assert "2020-01-01" not in words, path
         assert "refuted" not in words.replace("refuted 0", ""), path
     told = text_of(visitor.get(page).get_data(as_text=True))
-    assert "You are asked for a second opinion" in told
+    assert "You were asked for a second opinion" in told
     assert "Hidden until you have given your second opinion" in told
     assert claim["id"] in visitor.get("/?need=second_opinion").get_data(as_text=True)
     assert claim["id"] not in visitor.get("/?need=overdue").get_data(as_text=True)
@@ -272,7 +270,7 @@ def test_lists_mark_what_a_search_found(desk: Desk) -> None:
     assert "Up to a &lt;u&gt;<mark>million</mark>&lt;/u&gt; came." in shown("/?q=MILLION")
     found = shown("/?q=gathered")
     assert f'id="claim-{claim["id"]}"' in found
-    assert "quoted:" in found
+    assert "in a quote:" in found
     assert "of people <mark>gathered</mark>" in found
     assert "A &lt;b&gt;<mark>rally</mark>&lt;/b&gt; &amp; more" in shown("/articles?q=rally")
     assert "Nobody &lt;script&gt; <mark>counted</mark>." in shown("/articles?q=count*")
@@ -280,7 +278,7 @@ def test_lists_mark_what_a_search_found(desk: Desk) -> None:
     assert f'id="source-{source["id"]}"' in shown("/sources?q=amis")
     assert "Organisateurs &amp; <mark>amis</mark>" in shown("/sources?q=amis")
     assert "<mark>" not in shown("/?q=million+-came") + shown("/") + shown("/articles") + shown("/sources")
-    assert "No article is like this." in text_of(shown("/articles?q=nothing"))
+    assert "No matching articles." in text_of(shown("/articles?q=nothing"))
     for path in ("/", "/articles", "/sources"):
         answer = visitor.get(f"{path}?q=rally+%22up+to")
         assert (answer.status_code, "character 7 has no partner" in answer.get_data(as_text=True)) == (422, True)

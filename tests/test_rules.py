@@ -24,10 +24,10 @@ HANDBOOK = """
               unverified  in_review  verified  disputed  refuted     unverifiable
 unverified    .           free       support   conflict  refutation  reason
 in_review     free        .          support   conflict  refutation  reason
-verified      .           reason     .         conflict  refutation  reason
-disputed      .           reason     support   .         refutation  reason
-refuted       .           reason     support   conflict  .           reason
-unverifiable  .           reason     support   conflict  refutation  .
+verified      .           reason     support   conflict  refutation  reason
+disputed      .           reason     support   conflict  refutation  reason
+refuted       .           reason     support   conflict  refutation  reason
+unverifiable  .           reason     support   conflict  refutation  reason
 """
 HEADER, *ROWS = [line.split() for line in HANDBOOK.strip().splitlines()]
 GRID = {(row[0], after): need for row in ROWS for after, need in zip(HEADER, row[1:], strict=True)}

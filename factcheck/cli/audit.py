@@ -9,6 +9,7 @@ from rich.table import Table
 
 from factcheck.cli.base import json_option, opened_at_head, show, talk
 from factcheck.desk import audit
+from factcheck.desk.actors import INSIDE
 from factcheck.desk.clock import now
 from factcheck.followers.registry import followings
 from factcheck.rules.findings import FindingKind
@@ -38,8 +39,8 @@ def print_audit(kind: Any, article: Any, source: Any, status: Any, limit: int, a
         followings(database)["audit"].catch_up()
         with database.reading_one_moment() as connection:
             at = now()
-            page = audit.findings(connection, filters, at, None, limit)
-            total = audit.count_findings(connection, filters, at).total
+            page = audit.findings(connection, filters, at, None, limit, INSIDE)
+            total = audit.count_findings(connection, filters, at, INSIDE).total
     if as_json:
         show({"items": page.items, "total": total})
         return

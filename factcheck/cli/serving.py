@@ -1,5 +1,6 @@
 """`serve`, `demo` and `witness`: what listens."""
 
+import errno
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from granian.log import LogLevels
 from factcheck import logs, seeding
 from factcheck.app import create_app
 from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
+from factcheck.cli.served import ANYWHERE, address, noted
 from factcheck.cli.signals import begin_server, begin_worker
 from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
@@ -130,13 +132,9 @@ def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[s
     demand_free_port(host, port)
     for name in settings.unknown:
         talk.print(f"There is no setting {name}.", style="yellow")
-    run(
-        "factcheck.cli:application",
-        host,
-        port,
-        workers,
-        lines or [f"The desk is at {settings.base_url or address(host, port)}"],
-    )
+    lines = lines or [f"The desk is at {settings.base_url or address(host, port)}"]
+    with noted(settings, host, port):
+        run("factcheck.cli:application", host, port, workers, lines)
 
 
 def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> None:
@@ -168,7 +166,7 @@ def _tell_when_there(host: str, port: int, lines: list[str]) -> None:
     By the alarm clock and not in a thread: a worker that is forked while a thread imports something waits for that
     import for ever. The clock does not ring in the workers.
     """
-    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    reach = ANYWHERE.get(host, host)
 
     def look(*_: object) -> None:
         try:
@@ -183,15 +181,24 @@ def _tell_when_there(host: str, port: int, lines: list[str]) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.05)
 
 
-def address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def demand_free_port(host: str, port: int) -> None:
+    """Raise Misconfigured when nothing can listen there, and say which command listens elsewhere."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Misconfigured(f"Nothing can listen at {host}:{port}: {error.strerror}. Try --port.") from error
+            raise Misconfigured(
+                f"Nothing can listen at {host}:{port}: {error.strerror}. {_instead(port, error.errno)}"
+            ) from error
+
+
+def _instead(port: int, number: int | None) -> str:
+    """Say what to do about a port that cannot be had."""
+    if number not in (errno.EADDRINUSE, errno.EACCES):
+        return "Choose another --host."
+    other = port + 101 if 1024 <= port <= 65_000 else 8101
+    command = click.get_current_context().info_name
+    with_make = f"make run PORT={other}, or " if command == "demo" else ""
+    return f"Choose another port: {with_make}factcheck {command} --port {other}"

@@ -19,6 +19,7 @@ from rich.text import Text
 from factcheck.cli.ahead import read_ahead, uncollected
 from factcheck.cli.base import opened_at_head, read_settings, talk
 from factcheck.desk import exports, imports, intake, people
+from factcheck.desk.actors import INSIDE
 from factcheck.desk.imports import Result, Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.lists import ClaimFilters, Sort
@@ -215,7 +216,7 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
         if everything:
             chunks = exports.everything(database, form, here)
         else:
-            chunks = exports.claims(database, narrowed, order, form, None, here)
+            chunks = exports.claims(database, narrowed, order, form, INSIDE, here)
         for lines, chunk in chunks:
             sys.stdout.buffer.write(chunk)
             written += lines

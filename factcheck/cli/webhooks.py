@@ -6,6 +6,8 @@ import click
 
 from factcheck.cli.base import json_option, opened_at_head, read_settings, show, talk
 from factcheck.desk import people, webhooks
+from factcheck.desk import webhook_views as views
+from factcheck.desk.actors import INSIDE
 from factcheck.desk.deliveries import Deliverer
 from factcheck.desk.outbound import Outbound, guard_of
 from factcheck.schemas.base import load
@@ -22,12 +24,9 @@ def webhooks_group() -> None:
 @json_option
 def list_webhooks(as_json: bool) -> None:
     """Print the webhooks and how far each has come."""
-    with opened_at_head() as database:
-        with database.writing() as session:
-            operator = people.operator(session)
-        with database.reading() as connection:
-            found = webhooks.listed(connection, operator, -1, webhooks.MOST)
-            states = webhooks.states(connection, operator)
+    with opened_at_head() as database, database.reading() as connection:
+        found = views.listed(connection, INSIDE, -1, webhooks.MOST)
+        states = views.states(connection, INSIDE)
     rows = [webhook | {"state": states[webhook["id"]]} for _, webhook in found]
     if as_json:
         show(rows)

@@ -37,7 +37,7 @@ class Attempt:
 
 def record(session: Session, seq: int, attempt: Attempt, *, down: bool) -> None:
     """Keep an attempt; `down` says that the receiver is to be left alone for a while."""
-    webhook = _locked(session, seq)
+    webhook = locked(session, seq)
     if webhook is None:  # removed while the request ran
         return
     moment, outcome = attempt.moment, attempt.outcome
@@ -80,15 +80,23 @@ def _set_aside(session: Session, webhook: Webhook, row: WebhookMessage | None, a
 
 def pause(session: Session, seq: int, moment: datetime, retry_after: int | None, spread: float) -> None:
     """Leave a receiver alone for a while."""
-    webhook = _locked(session, seq)
+    webhook = locked(session, seq)
     if webhook is not None:
         _pause(webhook, moment, _wait(webhook.failures + 1, retry_after, spread))
 
 
 def disable(session: Session, seq: int, moment: datetime, why: Disabled) -> None:
-    webhook = _locked(session, seq)
+    """Turn a webhook off, which no attempt says: the list of attempts gets a line that does."""
+    webhook = locked(session, seq)
     if webhook is not None:
+        turn_off(session, webhook, moment, why)
+
+
+def turn_off(session: Session, webhook: Webhook, moment: datetime, why: Disabled) -> None:
+    """Turn a webhook off that is on, and say why in the list of its attempts. The caller has the row's lock."""
+    if webhook.disabled_at is None:
         _disable(webhook, moment, why)
+        note(session, webhook, "", None, 0, moment, Outcome(None, f"Turned off: {rules.WHY[why]}.", 0))
 
 
 def _pause(webhook: Webhook, moment: datetime, wait: timedelta) -> None:
@@ -110,7 +118,8 @@ def _wait(failures: int, retry_after: int | None, spread: float) -> timedelta:
     return max(asked, rules.delay(failures, spread))
 
 
-def _locked(session: Session, seq: int) -> Webhook | None:
+def locked(session: Session, seq: int) -> Webhook | None:
+    """Return a webhook's row, locked until the commit; None when it was removed."""
     return session.scalar(select(Webhook).where(Webhook.seq == seq).with_for_update())
 
 

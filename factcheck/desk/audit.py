@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Boolean, Select, and_, bindparam, func, not_, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import hiding, veils
+from factcheck.desk import hiding, masking, veils
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import stamp
 from factcheck.desk.lists import EXACT, Count, Key, Page, counted
+from factcheck.desk.masking import View
 from factcheck.rules.findings import TABLE, FindingKind
 from factcheck.rules.status import Question, Status
 from factcheck.storage.audit import (
@@ -128,7 +129,7 @@ def summary(
     if veil is not None:
         hiding.from_counts(connection, veil, counts)
         hiding.from_findings(connection, veil, at, kinds, articles)
-    return {
+    whole = {
         "claims": sum(counts["status"].values()),
         "status": _all_of(Status, counts["status"]),
         "attribution_status": _all_of(Status, counts["attribution_status"]),
@@ -143,6 +144,7 @@ def summary(
         "coverage": _coverage(counts["coverage"], counts["independent_origins"]),
         "verdicts": _verdicts(connection, since, until, veil),
     }
+    return masking.masked(connection, viewer, View.SUMMARY, [whole])[0]
 
 
 def _all_of(values: Iterable[str], counts: dict[str, int]) -> Json:

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
-from factcheck.desk.actors import Actor
+from factcheck.desk.actors import INSIDE, Actor, Seen
 from factcheck.desk.clock import stamp
 from factcheck.desk.documents import dumped, etag_of
 from factcheck.rules.roles import Role
@@ -77,7 +78,7 @@ _BLINDS = _OPEN.where(SecondOpinion.claim_id.in_(bindparam("claims", expanding=T
 
 def concerns(viewer: Actor | None) -> bool:
     """Say whether anything can be hidden from this caller: only those who decide give second opinions."""
-    return viewer is not None and viewer.role.includes(Role.ANALYST)
+    return viewer is not None and viewer is not INSIDE and viewer.role.includes(Role.ANALYST)
 
 
 def any_of(connection: Connection, viewer: Actor | None) -> bool:
@@ -155,6 +156,12 @@ def shown(document: bytes, etag: str, changed_index: int, blinds: Sequence[Blind
 def claim_shown(connection: Connection, viewer: Actor | None, claim: Claim) -> tuple[bytes, str]:
     """Return a claim at hand as this person sees it: the version that their If-Match must name."""
     return shown(claim.document, claim.etag, claim.changed_index, of_claim(connection, viewer, claim))
+
+
+def demand_seen(session: Session, actor: Actor, claim: Claim, seen: Seen) -> None:
+    """Raise Stale unless a claim at hand is, as this person is shown it, one that they have seen."""
+    if not seen.any:
+        seen.demand(claim_shown(session.connection(), actor, claim)[1])
 
 
 def reviews(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:

@@ -7,15 +7,17 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions, shingles
-from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk import blindness, documents, masking, revisions, second_opinions, shingles
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.anchors import Anchoring
 from factcheck.desk.evidence import standing
 from factcheck.desk.ids import new_id
-from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, withdrawn
+from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, tombstone, withdrawn
+from factcheck.desk.masking import View
 from factcheck.desk.parts import number, quantity_json
 from factcheck.desk.reopening import reopen, reopen_if_unfounded
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
 from factcheck.rules.status import Question, Status
@@ -30,8 +32,6 @@ from factcheck.storage.reads import Read
 
 Json = dict[str, Any]
 HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
-# What each question is about: amending it reopens a verdict on it.
-ABOUT = {Question.CONTENT: ("text", "kind", "quotes", "quantity"), Question.ATTRIBUTION: ("attribution",)}
 
 
 @deed(Role.CONTRIBUTOR)
@@ -103,7 +103,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
         # Sources are locked before claims: see `locks`. What is wrong with the chain is told further down.
         share_sources(session, _named_in(patch["attribution"]))
     claim = lock_claim(session, claim_id)
-    seen.demand(blindness.claim_shown(session.connection(), actor, claim)[1])
+    blindness.demand_seen(session, actor, claim, seen)
 
     before_fields, before_quotes = stored(session, claim)
     before = content_of(before_fields, before_quotes)
@@ -127,11 +127,10 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     if fields["external_id"] != claim.external_id:
         _demand_free(session, fields["external_id"])
     changed = {change["field"] for change in changes}
-    for question, about in ABOUT.items():
-        if changed.intersection(about):
-            amended = " and ".join(name for name in about if name in changed)
-            changes += reopen(session, claim, question, f"Reopened: the claim's {amended} was amended.")
-    entry = revisions.append_of_claim(session, actor, claim, "amend", changes)
+    for question in Question:
+        if about := amended(question, changed):
+            changes += reopen(session, claim, question, _why(about))
+    entry = revisions.append_of_claim(session, actor, claim, "amend", changes, edition=EDITION)
     for column, value in columns_of(fields, quotes).items():
         setattr(claim, column, value)
     session.flush()
@@ -149,7 +148,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
 
 
 @deed(Role.CONTRIBUTOR)
-def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> None:
+def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Seen = ANY) -> None:
     """Withdraw a claim: it answers with its tombstone from now on, and keeps its history.
 
     Whoever entered it may; anyone else needs the role of an analyst. Claims that a relation to it kept
@@ -159,6 +158,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -
     claim = lock_claim(session, claim_id)
     if claim.entered_by_id != actor.id:
         actor.demand(Role.ANALYST)
+    blindness.demand_seen(session, actor, claim, seen)
     changes = [{"field": "withdrawn", "before": False, "after": True}]
     changes += second_opinions.lapse(session, claim, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
@@ -183,10 +183,10 @@ def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[by
     if row is None:
         raise NotFound("There is no claim with this id.")
     if row.withdrawn_at is not None:
-        raise _tombstone(connection, claim_id)
-    if row.second_opinion_at is None:
+        raise _tombstone(connection, claim_id, viewer)
+    if row.second_opinion_at is None and viewer is not None:
         return row.document, row.etag
-    return _as_shown(connection, viewer, claim_id, row)
+    return masking.document(connection, viewer, claim_id, row)
 
 
 def get_as_of(connection: Connection, claim_id: str, instant: Any, viewer: Actor | None) -> tuple[bytes, str]:
@@ -207,16 +207,16 @@ def get_as_of(connection: Connection, claim_id: str, instant: Any, viewer: Actor
     if instant < row.created_at:
         raise NotFound("The claim had not been entered at that instant.")
     if row.withdrawn_at is not None and row.withdrawn_at <= instant:
-        raise _tombstone(connection, claim_id)
+        raise _tombstone(connection, claim_id, viewer)
     if row.updated_at <= instant:
-        return _as_shown(connection, viewer, claim_id, row)
+        return masking.document(connection, viewer, claim_id, row)
     version = connection.execute(
         select(ClaimVersion.document, ClaimVersion.etag, ClaimVersion.changed_index)
         .where(ClaimVersion.claim_seq == row.seq, ClaimVersion.from_at <= instant)
         .order_by(ClaimVersion.from_at.desc(), ClaimVersion.changed_index.desc())
         .limit(1)
     ).one()
-    return _as_shown(connection, viewer, claim_id, version)
+    return masking.document(connection, viewer, claim_id, version)
 
 
 def several(connection: Connection, claim_ids: Sequence[str], viewer: Actor | None) -> dict[str, bytes]:
@@ -226,17 +226,16 @@ def several(connection: Connection, claim_ids: Sequence[str], viewer: Actor | No
             Claim.id.in_(claim_ids), Claim.withdrawn_at.is_(None)
         )
     ).all()
-    blinds = blindness.of_claims(connection, viewer, [row.id for row in rows if row.second_opinion_at is not None])
-    return {row.id: blindness.shown(row.document, "", row.changed_index, blinds.get(row.id, ()))[0] for row in rows}
+    return dict(zip([row.id for row in rows], masking.documents(connection, viewer, rows), strict=True))
 
 
-def demand_there(connection: Connection, claim_id: str, *, standing: bool) -> None:
+def demand_there(connection: Connection, claim_id: str, viewer: Actor | None, *, standing: bool) -> None:
     """Raise NotFound when there is no such claim and, if it must stand, Withdrawn when it does not."""
     row = connection.execute(select(Claim.withdrawn_at).where(Claim.id == claim_id)).first()
     if row is None:
         raise NotFound("There is no claim with this id.")
     if standing and row.withdrawn_at is not None:
-        raise _tombstone(connection, claim_id)
+        raise _tombstone(connection, claim_id, viewer)
 
 
 _DOCUMENT = Read(
@@ -246,18 +245,14 @@ _DOCUMENT = Read(
 )
 
 
-def _as_shown(connection: Connection, viewer: Actor | None, claim_id: str, row: Any) -> tuple[bytes, str]:
-    blinds = blindness.of_claims(connection, viewer, [claim_id]).get(claim_id, ())
-    return blindness.shown(row.document, row.etag, row.changed_index, blinds)
-
-
-def _tombstone(connection: Connection, claim_id: str) -> Exception:
+def _tombstone(connection: Connection, claim_id: str, viewer: Actor | None) -> Exception:
     row = connection.execute(
         select(Claim.id, Claim.withdrawn_at, Claim.withdrawn_reason, Claim.withdrawn_by_id, Person.name)
         .join(Person, Person.id == Claim.withdrawn_by_id)
         .where(Claim.id == claim_id)
     ).one()
-    return withdrawn(row, row.name)
+    [shown] = masking.masked(connection, viewer, View.TOMBSTONE, [tombstone(row, row.name)])
+    return withdrawn(shown)
 
 
 def lock_with_related(session: Session, claim_id: str) -> set[str]:
@@ -375,6 +370,10 @@ def _write_parts(session: Session, claim_id: str, chain: list[Json], quotes: lis
                 for at, hop in enumerate(chain)
             ],
         )
+
+
+def _why(fields: list[str]) -> str:
+    return f"Reopened: the claim's {' and '.join(fields)} {'was' if len(fields) == 1 else 'were'} amended."
 
 
 def _demand_free(session: Session, external_id: str | None) -> None:

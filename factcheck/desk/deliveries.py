@@ -28,8 +28,9 @@ from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import attempts, messages, webhooks
-from factcheck.desk.actors import Actor
+from factcheck.desk import attempts, messages, owners, webhooks
+from factcheck.desk import webhook_views as views
+from factcheck.desk.actors import ANY, Actor, Seen
 from factcheck.desk.attempts import Attempt
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.documents import dumped
@@ -162,13 +163,19 @@ class Deliverer:
         return made
 
     def _usable(self, webhook: Any) -> list[bytes] | None:
-        """Return the secrets to sign with; None, and the webhook is disabled, where its owner or the key is gone."""
+        """Return the secrets to sign with; None, and the webhook is turned off, where its owner or the key is gone.
+
+        Whether the owner may have a webhook is asked for each message: their rights are those of that moment.
+        """
         secrets = webhooks.secrets_of(webhook, self.desk, self._clock())
-        if webhook.owner_disabled_at is None and secrets is not None:
+        why = owners.ended(webhook.owner_disabled_at, webhook.owner_role)
+        if why is None and secrets is not None:
             return secrets
-        why = Disabled.OWNER if webhook.owner_disabled_at is not None else Disabled.KEY
         moment = self._clock()
-        self._write(lambda session: attempts.disable(session, webhook.seq, moment, why))
+        if why is None:
+            self._write(lambda session: attempts.disable(session, webhook.seq, moment, Disabled.KEY))
+        else:
+            self._write(lambda session: owners.end_webhook(session, webhook.seq, moment))
         return None
 
     def _next(self, connection: Connection, webhook: Any, failed: set[int], *, untried_first: bool) -> Due | None:
@@ -241,13 +248,13 @@ class Deliverer:
 
     # --- tests
 
-    def test(self, actor: Actor, webhook_id: str) -> dict[str, Any]:
+    def test(self, actor: Actor, webhook_id: str, seen: Seen = ANY) -> dict[str, Any]:
         """Send a test message now and return the attempt's JSON. One that arrives ends the pause of a receiver.
 
-        Raises NotFound; Invalid and the like are outcomes here.
+        Raises NotFound, and Stale; Invalid and the like are outcomes here.
         """
         with self.database.reading() as connection:
-            webhooks.get(connection, actor, webhook_id)
+            seen.demand(views.etag(views.get(connection, actor, webhook_id)))
             webhook = connection.execute(_ONE_BY_ID, {"id": webhook_id}).one()
         secrets = webhooks.secrets_of(webhook, self.desk, self._clock()) or []
         sent_id = f"msg_test_{random_id()}"
@@ -261,7 +268,8 @@ class Deliverer:
             if outcome.succeeded and row.failures:
                 webhooks.resume(session, row, self._clock())
             noted = attempts.note(session, row, sent_id, None, 1, self._clock(), outcome)
-            return webhooks.delivery_json(noted)
+            hidden = views.outcomes_hidden(session.connection(), actor, row)
+            return views.delivery_json(noted, hidden=hidden)
 
 
 def _over(turn: Future[int]) -> bool:

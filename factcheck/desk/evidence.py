@@ -7,11 +7,12 @@ from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import blindness, documents, revisions
-from factcheck.desk.actors import Actor, deed
+from factcheck.desk import blindness, documents, masking, revisions
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.masking import View
 from factcheck.desk.parts import evidence_json
 from factcheck.desk.reopening import reopen, unfounded
 from factcheck.desk.revisions import Change, Entry
@@ -29,22 +30,26 @@ FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archiv
 
 
 @deed(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, claim_id: str, **fields: Any) -> dict[str, Any]:
+def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, **fields: Any) -> dict[str, Any]:
     """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
     hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
     claim = lock_claim(session, claim_id)
+    blindness.demand_seen(session, actor, claim, seen)
     items, changes = prepared(session, claim.id, [fields])
     entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
     write(session, actor, items, entry)
     documents.render(session, [claim.id], entry)
-    return get(session.connection(), claim.id, items[0]["id"])
+    return get(session.connection(), claim.id, items[0]["id"], actor)
 
 
 @deed(Role.CONTRIBUTOR)
-def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str, *, reason: str) -> dict[str, Any]:
+def withdraw(
+    session: Session, actor: Actor, /, claim_id: str, evidence_id: str, *, reason: str, seen: Seen = ANY
+) -> dict[str, Any]:
     """Withdraw evidence and return its JSON; a verdict that rested on it alone goes back to `in_review`.
 
-    Whoever added it may; anyone else needs the role of an analyst. Raises Clash when it is withdrawn already.
+    Whoever added it may; anyone else needs the role of an analyst. Raises Stale for another version of the evidence
+    than was `seen`, and Clash when it is withdrawn already.
     """
     claim = lock_claim(session, claim_id)
     item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
@@ -53,6 +58,8 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str,
         raise NotFound("There is no such evidence on this claim.")
     if item.added_by_id != actor.id:
         actor.demand(Role.ANALYST)
+    if not seen.any:
+        seen.demand(documents.etag_of(documents.dumped(get(session.connection(), claim_id, evidence_id, actor))))
     if item.withdrawn_at is not None:
         raise Clash("This evidence was withdrawn already.")
     changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
@@ -62,7 +69,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, evidence_id: str,
     entry = revisions.append_of_claim(session, actor, claim, "withdraw_evidence", changes, reason)
     item.withdrawn_at, item.withdrawn_reason, item.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
-    return get(session.connection(), claim.id, item.id)
+    return get(session.connection(), claim.id, item.id, actor)
 
 
 def standing(session: Session, claim_id: str, *, without: Collection[str] = ()) -> Standing:
@@ -136,7 +143,7 @@ def write(session: Session, actor: Actor, items: list[dict[str, Any]], entry: En
 def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:
     """Return one piece of evidence, withdrawn or not. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_EVIDENCE.where(Evidence.claim_id == claim_id, Evidence.id == evidence_id)).first()
-    items = [] if row is None else blindness.evidence(connection, viewer, [_json(row)])
+    items = [] if row is None else masking.masked(connection, viewer, View.EVIDENCE, [_json(row)])
     if not items:
         raise NotFound("There is no such evidence on this claim.")
     return items[0]

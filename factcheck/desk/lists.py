@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, blindness, hits, sources
+from factcheck.desk import articles, blindness, hits, masking, sources
 from factcheck.desk.actors import Actor
 from factcheck.desk.documents import Json
 from factcheck.desk.hits import Search
 from factcheck.desk.narrowing import EXACT, Blinded, ClaimFilters, Key, Names, Sort, at_most, counting, listed
+from factcheck.errors import Unauthenticated
 from factcheck.storage.fulltext import Query, matches
 from factcheck.storage.models import Article, Source
 
@@ -69,9 +70,11 @@ def claims(
     # Asked afterwards: what was not hidden then was open to everybody when it was read.
     if blind and blindness.any_of(connection, viewer):
         page = _rows(connection, filters.q, names, bound, Blinded.YES, sort, after, limit)
-    if sight is Blinded.NEVER:
+    if sight is Blinded.NEVER and viewer is not None:
         return page
-    return Page(shown(connection, viewer, page.items), page.next, page.cut, page.keys, page.last)
+    if viewer is None:
+        return Page(masking.public_documents(connection, page.items), page.next, page.cut, page.keys, page.last)
+    return Page(masking.documents(connection, viewer, page.items), page.next, page.cut, page.keys, page.last)
 
 
 def _rows(
@@ -112,6 +115,8 @@ def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor
 
 def _asked(filters: ClaimFilters, viewer: Actor | None) -> tuple[frozenset[str], Json, bool]:
     """Return the names of the filters but for `q`, what they bind, and whether verdicts hidden from `viewer` matter."""
+    if viewer is None and filters.reviewed_by is not None:
+        raise Unauthenticated("Filtering by a person needs a token: who decided is not public.")
     values = filters.given()
     values.pop("q", None)
     blind = _asks_blindly(values, viewer)
@@ -123,18 +128,6 @@ def _asked(filters: ClaimFilters, viewer: Actor | None) -> tuple[frozenset[str],
 
 def _asks_blindly(given: Json, viewer: Actor | None) -> bool:
     return blindness.concerns(viewer) and not given.keys().isdisjoint(("status", "attribution_status", "reviewed_by"))
-
-
-def shown(connection: Connection, viewer: Actor | None, rows: Sequence[Any]) -> list[bytes]:
-    """Return the JSON of rows (`id`, `document`, `changed_index`, `second_opinion_at`) as `viewer` sees it."""
-    open_on = [row.id for row in rows if row.second_opinion_at is not None]
-    if not open_on:
-        return [row.document for row in rows]
-    blinds = blindness.of_claims(connection, viewer, open_on)
-    return [
-        blindness.shown(row.document, "", row.changed_index, blinds[row.id])[0] if row.id in blinds else row.document
-        for row in rows
-    ]
 
 
 def list_sources(connection: Connection, *, q: Query | None, kind: str | None, after: Key | None, limit: int) -> Page:

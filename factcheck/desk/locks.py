@@ -68,7 +68,7 @@ def lock_claim(session: Session, claim_id: str) -> Claim:
         raise NotFound("There is no claim with this id.")
     claim = hold(session, Claim, row)
     if claim.withdrawn_at is not None:
-        raise withdrawn(claim, session.get_one(Person, claim.withdrawn_by_id).name)
+        raise withdrawn(tombstone(claim, session.get_one(Person, claim.withdrawn_by_id).name))
     return claim
 
 
@@ -76,15 +76,17 @@ def lock_claim(session: Session, claim_id: str) -> Claim:
 _LOCKED = Read(select(*Claim.__table__.columns).where(Claim.id == bindparam("id")).with_for_update(key_share=True))
 
 
-def withdrawn(claim: Any, by: str) -> Withdrawn:
-    """Return the tombstone of a withdrawn claim (or row of one), as the error that answers for it."""
-    return Withdrawn(
-        "This claim was withdrawn.",
-        claim={
-            "id": claim.id,
-            "withdrawn_at": stamp(claim.withdrawn_at),
-            "withdrawn_by": {"id": claim.withdrawn_by_id, "name": by},
-            "reason": claim.withdrawn_reason,
-            "links": {"history": f"/v1/claims/{claim.id}/history"},
-        },
-    )
+def tombstone(claim: Any, by: str) -> dict[str, Any]:
+    """Return what is told of a withdrawn claim (or row of one) to whoever has a token."""
+    return {
+        "id": claim.id,
+        "withdrawn_at": stamp(claim.withdrawn_at),
+        "withdrawn_by": {"id": claim.withdrawn_by_id, "name": by},
+        "reason": claim.withdrawn_reason,
+        "links": {"history": f"/v1/claims/{claim.id}/history"},
+    }
+
+
+def withdrawn(shown: dict[str, Any]) -> Withdrawn:
+    """Return the error that answers for a withdrawn claim, with its tombstone as somebody sees it."""
+    return Withdrawn("This claim was withdrawn.", claim=shown)

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import lists
+from factcheck.desk import masking
 from factcheck.desk.actors import Actor
 from factcheck.errors import CheckedBefore
 from factcheck.rules.matching import THRESHOLD, fused, likeness
@@ -90,7 +90,7 @@ def match(connection: Connection, text: str, *, limit: int, viewer: Actor | None
     alike = sorted(
         ((likeness(asked, statement(row.text)), row) for row in rows), key=lambda pair: (-pair[0].score, pair[1].seq)
     )[:limit]
-    documents = lists.shown(connection, viewer, [row for _, row in alike])
+    documents = masking.documents(connection, viewer, [row for _, row in alike])
     return [
         Match(document, round(found.score, 4), found.differs)
         for (found, _), document in zip(alike, documents, strict=True)

@@ -13,9 +13,10 @@ import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import blindness, revisions
+from factcheck.desk import blindness, masking, revisions
 from factcheck.desk.actors import Actor
 from factcheck.desk.documents import dumped
+from factcheck.desk.masking import View
 from factcheck.rules.status import Question, Status
 from factcheck.rules.webhooks import Facts
 from factcheck.storage.logbook import SubjectKind
@@ -49,7 +50,7 @@ def _made(connection: Connection, viewer: Actor, entries: Sequence[tuple[Json, b
     items = [item for item, _ in entries]
     ids = sorted({item["subject"]["id"] for item in items if item["subject"]["kind"] == SubjectKind.CLAIM})
     about = _about(connection, ids, items)
-    shown = blindness.revisions(connection, viewer, items)
+    shown = masking.masked(connection, viewer, View.REVISION, items)
     blinds = blindness.of_claims(connection, viewer, ids)
     made = []
     for (item, leaf), seen in zip(entries, shown, strict=True):

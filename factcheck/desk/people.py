@@ -4,7 +4,6 @@ Secrets are shown once and kept as SHA-256 alone: they are 256 random bits, so a
 """
 
 import secrets
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,20 +11,20 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import callers, revisions
+from factcheck.desk import callers, names, owners, revisions
 from factcheck.desk.actors import Actor, as_actor, deed
 from factcheck.desk.callers import Credential, digest
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id, random_id
-from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound, Unauthenticated
+from factcheck.errors import Clash, Forbidden, NotFound, Unauthenticated
 from factcheck.rules.roles import Role
+from factcheck.rules.webhooks import Disabled
 from factcheck.storage import standing
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.people import BrowserSession, LoginLink, Person, Token
 
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
 TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
-NAME_LENGTH = 100
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=14)
 
@@ -42,7 +41,7 @@ def operator(session: Session) -> Actor:
 
 def known(session: Session | Connection, name: str) -> Actor:
     """Return somebody by their name. Raises NotFound, and Forbidden for somebody who was disabled."""
-    person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == folded(name))).first()
+    person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == names.folded(name))).first()
     if person is None:
         raise NotFound(f"There is nobody named “{name}”.")
     if person.disabled_at is not None:
@@ -51,14 +50,34 @@ def known(session: Session | Connection, name: str) -> Actor:
 
 
 @deed(Role.ADMIN)
-def add(session: Session, actor: Actor, /, *, name: str, role: Role) -> Actor:
-    """Enter a person. Raises Clash when the name is taken or cannot be told from a taken one."""
-    name = _checked_name(name)
-    if session.scalar(select(Person.id).where(Person.folded_name == folded(name))):
+def add(session: Session, actor: Actor, /, *, name: str, role: Role, display_name: str | None = None) -> Actor:
+    """Enter a person. Raises Clash when the name is taken or cannot be told from a taken one.
+
+    The `display_name` is what readers without a token see; without one, they see the desk.
+    """
+    name = names.checked(name)
+    shown = None if display_name is None else names.checked(display_name, "display_name")
+    if session.scalar(select(Person.id).where(Person.folded_name == names.folded(name))):
         raise Clash(f"There is already somebody whose name reads as “{name}”.")
     person = Actor(new_id(), name, role, random_id())
-    _enter(session, actor, person)
+    _enter(session, actor, person, shown)
     return person
+
+
+@deed(Role.ADMIN)
+def set_display_name(session: Session, actor: Actor, /, *, name: str, display_name: str | None) -> None:
+    """Set the name under which readers without a token see a person; None shows them the desk instead.
+
+    Several people may share one. Raises Clash when it is this one already.
+    """
+    shown = None if display_name is None else names.checked(display_name, "display_name")
+    person = _locked(session, name)
+    if person.display_name == shown:
+        raise Clash(f"The display name of {person.name} is {f'“{shown}”' if shown else 'not set'} already.")
+    change = {"field": "display_name", "before": person.display_name, "after": shown}
+    person.revision += 1
+    revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "set_display_name", [change])
+    person.display_name = shown
 
 
 @deed(Role.ADMIN)
@@ -78,22 +97,30 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     person.disabled_at = entry.at
     callers.forget_with(session)
     _end_ways_in(session, person.id, entry.at)
+    owners.end_webhooks(session, person.id, entry.at, Disabled.OWNER)
 
 
 @deed(Role.ADMIN)
 def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
-    """End a person's tokens, sessions and login links, and let the person stay: for what was lost or leaked."""
+    """End a person's tokens, sessions, login links and webhooks, and let the person stay: for what was lost or leaked.
+
+    Whoever had the token may have made a webhook with it: an admin turns on again what is to go on.
+    """
     standing.change(session)
     person = _locked(session, name)
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
     callers.forget_with(session)
     _end_ways_in(session, person.id, entry.at)
+    owners.end_webhooks(session, person.id, entry.at, Disabled.REVOKED)
 
 
 @deed(Role.ADMIN)
 def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reason: str | None = None) -> None:
-    """Give a person another role. Nothing that they send is done under the old one after this."""
+    """Give a person another role. Nothing that they send is done under the old one after this.
+
+    Their webhooks end when the new role may not have any.
+    """
     standing.change(session)
     person = _locked(session, name)
     _demand_enabled(person)
@@ -102,11 +129,13 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     if person.role == role:
         raise Clash(f"{person.name} is {role} already.")
     person.revision += 1
-    revisions.append(
+    entry = revisions.append(
         session, actor, SubjectKind.PERSON, person.id, person.revision, "give_role",
         [{"field": "role", "before": str(person.role), "after": str(role)}], reason,
     )  # fmt: skip
     person.role = role
+    if not role.includes(owners.ROLE):
+        owners.end_webhooks(session, person.id, entry.at, Disabled.ROLE)
     callers.forget_with(session)
 
 
@@ -199,12 +228,15 @@ def leave(session: Session, secret: str) -> None:
 def listed(connection: Connection) -> list[dict[str, Any]]:
     """Return everybody, in the order in which they came."""
     rows = connection.execute(
-        select(Person.id, Person.name, Person.role, Person.created_at, Person.disabled_at).order_by(Person.id)
-    )
+        select(
+            Person.id, Person.name, Person.display_name, Person.role, Person.created_at, Person.disabled_at
+        ).order_by(Person.id)
+    )  # fmt: skip
     return [
         {
             "id": row.id,
             "name": row.name,
+            "display_name": row.display_name,
             "role": row.role,
             "created_at": stamp(row.created_at),
             "disabled_at": stamp(row.disabled_at) if row.disabled_at else None,
@@ -213,9 +245,9 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
-def folded(name: str) -> str:
-    """Return what two names must not share: no case, no compatibility forms, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+def name_of(connection: Connection, person_id: str) -> str | None:
+    """Return a person's name, None when there is no such person."""
+    return connection.execute(select(Person.name).where(Person.id == person_id)).scalar()
 
 
 def _new_browser(session: Session, person_id: str, begins: datetime, ends: datetime) -> str:
@@ -227,14 +259,15 @@ def _new_browser(session: Session, person_id: str, begins: datetime, ends: datet
     return fresh
 
 
-def _enter(session: Session, actor: Actor, person: Actor) -> None:
+def _enter(session: Session, actor: Actor, person: Actor, display_name: str | None = None) -> None:
     moment = now()
     session.execute(
         insert(Person),
         {
             "id": person.id,
             "name": person.name,
-            "folded_name": folded(person.name),
+            "folded_name": names.folded(person.name),
+            "display_name": display_name,
             "role": person.role,
             "mark": person.mark,
             "revision": 1,
@@ -242,38 +275,14 @@ def _enter(session: Session, actor: Actor, person: Actor) -> None:
         },
     )
     after = {"name": person.name, "role": str(person.role)}
+    after |= {"display_name": display_name} if display_name else {}
     revisions.append(session, actor, SubjectKind.PERSON, person.id, 1, "add", revisions.differences({}, after))
 
 
-def _checked_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable():
-        raise Invalid(
-            "The name is not allowed.",
-            flaws=[Flaw(f"A name has 1 to {NAME_LENGTH} printable characters.", pointer="/name")],
-        )
-    if len(_scripts(name)) > 1:
-        raise Invalid(
-            "The name is not allowed.",
-            flaws=[
-                Flaw(
-                    "A name that mixes Latin, Greek and Cyrillic letters can pass for another's.",
-                    pointer="/name",
-                )
-            ],
-        )
-    return name
-
-
-def _scripts(name: str) -> set[str]:
-    """Return which of the scripts whose letters look alike the name uses."""
-    alike = ("LATIN", "GREEK", "CYRILLIC")
-    first_words = {unicodedata.name(letter, "").partition(" ")[0] for letter in name if letter.isalpha()}
-    return first_words.intersection(alike)
-
-
 def _locked(session: Session, name: str) -> Person:
-    person = session.scalar(select(Person).where(Person.folded_name == folded(name)).with_for_update(key_share=True))
+    person = session.scalar(
+        select(Person).where(Person.folded_name == names.folded(name)).with_for_update(key_share=True)
+    )
     if person is None:
         raise NotFound(f"There is nobody named “{name}”.")
     return person

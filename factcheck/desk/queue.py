@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Select, bindparam, select, text, tuple_
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import audit, blindness, hiding, lists, veils
+from factcheck.desk import audit, blindness, hiding, masking, veils
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
 from factcheck.desk.lists import Key, Page
@@ -53,7 +53,7 @@ def page(connection: Connection, need: Need, after: Key | None, limit: int, view
     if need is Need.OVERDUE:
         hidden = blindness.of_claims(connection, viewer, [row.id for row in found if row.second_opinion_at is not None])
         found = [row for row in found if row.id not in hidden]
-    return Page(lists.shown(connection, viewer, found), following)
+    return Page(masking.documents(connection, viewer, found), following)
 
 
 def counts_by_status(connection: Connection, viewer: Actor | None) -> dict[Status, int]:

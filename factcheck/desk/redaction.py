@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions, second_opinions, shingles
-from factcheck.desk.actors import Actor, deed
+from factcheck.desk import blindness, documents, revisions, second_opinions, shingles
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.claims import lock_with_related
 from factcheck.desk.evidence import standing
 from factcheck.desk.reopening import reopen_if_unfounded
@@ -27,7 +27,7 @@ GONE = "(redacted)"
 
 
 @deed(Role.ADMIN)
-def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> None:
+def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Seen = ANY) -> None:
     """Remove everything that was ever said in or about a claim; it answers 410 with a tombstone from now on.
 
     The reason goes into the log and stays: it must not repeat what is removed. What stands in the article's text, and
@@ -41,6 +41,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str) -> 
         raise NotFound("There is no claim with this id.")
     if session.get(Redaction, claim_id) is not None:
         raise Clash("This claim was redacted already.")
+    blindness.demand_seen(session, actor, claim, seen)
     changes: list[dict[str, Any]] = [{"field": "redacted", "before": False, "after": True}]
     if claim.withdrawn_at is None:
         changes.append({"field": "withdrawn", "before": False, "after": True})

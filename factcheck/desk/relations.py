@@ -6,11 +6,12 @@ from sqlalchemy import Select, and_, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
-from factcheck.desk.actors import Actor, deed
+from factcheck.desk import blindness, documents, masking, revisions
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import lock_claim, lock_claims
+from factcheck.desk.masking import View
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC, RelationKind
@@ -20,7 +21,7 @@ from factcheck.storage.people import Person
 
 @deed(Role.CONTRIBUTOR)
 def add(
-    session: Session, actor: Actor, /, claim_id: str, *, kind: str, other_id: str, note: str | None
+    session: Session, actor: Actor, /, claim_id: str, *, kind: str, other_id: str, note: str | None, seen: Seen = ANY
 ) -> dict[str, Any]:
     """Relate a claim to another one and return the relation's JSON, as seen from the first.
 
@@ -30,6 +31,7 @@ def add(
         raise Invalid("A claim cannot be related to itself.", flaws=[Flaw("This is the claim itself.", "/claim_id")])
     lock_claims(session, [claim_id, other_id])
     claim = lock_claim(session, claim_id)
+    blindness.demand_seen(session, actor, claim, seen)
     other = session.scalar(select(Claim).where(Claim.id == other_id))
     if other is None or other.withdrawn_at is not None:
         raise Invalid(
@@ -60,15 +62,15 @@ def add(
         },
     )
     documents.render(session, [claim_id, other_id], entry)
-    return get(session.connection(), claim_id, relation_id)
+    return get(session.connection(), claim_id, relation_id, actor)
 
 
-def get(connection: Connection, claim_id: str, relation_id: str) -> dict[str, Any]:
-    """Return one relation of a claim. Raises NotFound."""
+def get(connection: Connection, claim_id: str, relation_id: str, viewer: Actor | None) -> dict[str, Any]:
+    """Return one relation of a claim as `viewer` sees it. Raises NotFound."""
     row = connection.execute(_RELATIONS.where(_shown_on(claim_id), Relation.id == relation_id)).first()
     if row is None:
         raise NotFound("There is no such relation of this claim.")
-    return _json(row, claim_id)
+    return masking.masked(connection, viewer, View.RELATION, [_json(row, claim_id)])[0]
 
 
 def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:

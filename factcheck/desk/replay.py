@@ -15,7 +15,8 @@ from factcheck.desk import articles, claims, documents, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.parts import Parts
 from factcheck.desk.verification import Fault, Progress
-from factcheck.rules.status import VERDICTS, Status
+from factcheck.rules.amending import amended
+from factcheck.rules.status import VERDICTS, Question, Status
 from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Article, Claim, Relation, Review, Snapshot, Source
 from factcheck.storage.opinions import SecondOpinion
@@ -26,6 +27,7 @@ OPINION = (
     "id", "question", "reviewer_id", "note", "by_policy", "first_review_id", "outcome", "second_review_id",
     "second_status",
 )  # fmt: skip
+STATUSES = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution.status"}
 
 
 def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
@@ -55,6 +57,7 @@ class _Folded:
         self.redacted = False
         self.unreadable: tuple[int, int] | None = None  # the first entry that cannot be read
         self.misstated: list[tuple[int, int]] = []  # entries whose statuses are not what the contents add up to
+        self.untouched: list[tuple[Question, tuple[int, int]]] = []  # verdicts that outlived an amendment, and which
 
     def entry(self, row: Any) -> None:
         """Fold the next entry in. One that cannot be read leaves nothing to compare with from then on."""
@@ -79,11 +82,15 @@ class _Folded:
         content = orjson.loads(row.content)
         if row.deed == "redact":
             self.redacted = True
-        if row.deed == "review":
-            moved = content["changes"][0]
+        if row.deed in ("review", "undo"):
+            moved, *others = content["changes"]
             self.reviews[row.log_index] = (content["reason"], moved["before"], moved["after"])
             if moved["field"] == "status":
-                self.judged = (content["reason"], moved["after"])
+                reason = content["reason"]
+                if row.deed == "undo":  # it gives back the reason from before, unless that is the same
+                    shown = self.judged[0] if self.judged else None
+                    reason = next((change["after"] for change in others if change["field"] == "reason"), shown)
+                self.judged = (reason, moved["after"])
         if row.deed == "second_opinion":
             given = content["changes"][0]["after"]
             self.reviews[row.log_index] = (content["reason"], Status.IN_REVIEW, given["second_status"])
@@ -104,6 +111,15 @@ class _Folded:
                 self.snapshots[after["number"]] = after["sha256"]
             else:
                 self.fields[name] = after
+        if row.deed == "amend" and row.subject_kind == SubjectKind.CLAIM:
+            self._demand_reopened(content)
+
+    def _demand_reopened(self, content: dict[str, Any]) -> None:
+        """Note each verdict that the rule by which this entry was made should have reopened."""
+        fields = [change["field"] for change in content["changes"]]
+        for question, status in STATUSES.items():
+            if self.fields[status] in VERDICTS and amended(question, fields, content.get("edition", 1)):
+                self.untouched.append((question, self.last))
 
     def fault(self, subject: str, name: str, detail: str) -> Fault:
         number, index = self.places.get(name, self.last)
@@ -140,6 +156,9 @@ def _of_kind(
                 yield [Fault(f"{kind} {row.id}", "This entry cannot be read, so that nothing is compared.", *broken)]
             for number, index in folded[row.id].misstated:
                 yield [Fault(f"{kind} {row.id}", "Its entry gives another status than its contents.", number, index)]
+            for question, (number, index) in folded[row.id].untouched:
+                detail = f"Its entry amends what the verdict on {question} is about, and does not reopen it."
+                yield [Fault(f"{kind} {row.id}", detail, number, index)]
         yield compare(session, [row for row in rows if not folded[row.id].unreadable], folded)
         progress.done += len(rows) if kind is SubjectKind.CLAIM else 0
         after = rows[-1].seq if hasattr(table, "seq") else rows[-1].id
@@ -150,8 +169,13 @@ def _person(_session: Session, rows: Sequence[Person], folded: Any) -> list[Faul
     return [
         folded[row.id].fault(f"person {row.id}", name, f"{name} is “{value}”; the log says “{said}”.")
         for row in rows
-        for name, value in (("name", row.name), ("role", row.role), ("disabled", row.disabled_at is not None))
-        if (said := folded[row.id].fields.get(name, False)) != value
+        for name, value, unsaid in (
+            ("name", row.name, False),
+            ("display_name", row.display_name, None),
+            ("role", row.role, False),
+            ("disabled", row.disabled_at is not None, False),
+        )
+        if (said := folded[row.id].fields.get(name, unsaid)) != value
     ]
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions
+from factcheck.desk import authorship, blindness, documents, masking, revisions, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.evidence import prepared, standing, write
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.masking import View
 from factcheck.desk.reopening import reopen, status_change
 from factcheck.desk.revisions import Entry
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
@@ -48,18 +49,18 @@ def decide(
 ) -> dict[str, Any]:
     """Decide one question about a claim, with new evidence if there is any, and return the review's JSON.
 
-    From somebody who is to give a second opinion on the question, this is it. `policy` says of which claims a verdict
-    on content is given one by itself. Raises Stale, Forbidden (two people are asked for), Clash (no such move),
-    RuleUnmet (the move lacks something).
+    From somebody who is to give a second opinion on the question, this is it. `policy` says of which claims a new
+    verdict on content is given one by itself; the same verdict with a corrected reason is no new one. Raises Stale,
+    Forbidden (two people are asked for), Clash (no such move), RuleUnmet (the move lacks something).
     """
     asked, after = Question(question), Status(status)
     named = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
     hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
     claim = lock_claim(session, claim_id)
     # Compared with what this person was shown, so that an answer 412 tells a blinded one nothing either.
-    seen.demand(blindness.claim_shown(session.connection(), actor, claim)[1])
-    if two_person and claim.entered_by_id == actor.id:
-        raise Forbidden("You entered this claim, and this desk asks for two people: somebody else must decide it.")
+    blindness.demand_seen(session, actor, claim, seen)
+    if two_person:
+        authorship.demand_another(session, claim, actor, asked)
     given = _Given(asked, after, reason, evidence, valid_on, review_by)
     opinion = second_opinions.open_on(session, claim, asked)
     blinds = blindness.of_claim(session.connection(), actor, claim)
@@ -73,6 +74,7 @@ def decide(
         )
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
     _demand_move(session, claim, before, given)
+    _demand_news(claim, before, given)
 
     items, changes = prepared(session, claim_id, evidence)
     changes.insert(0, status_change(asked, before, after))
@@ -87,7 +89,7 @@ def decide(
     else:
         claim.attribution_status = after
     part = None
-    if asked is Question.CONTENT and after in VERDICTS and open_to(Kind(claim.kind), asked):
+    if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
     with together(session.connection()):
         entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
@@ -179,7 +181,7 @@ def _written(
 def get(connection: Connection, claim_id: str, review_id: str, viewer: Actor | None = None) -> dict[str, Any]:
     """Return one review's JSON. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_REVIEWS.where(Review.claim_id == claim_id, Review.id == review_id)).first()
-    items = [] if row is None else blindness.reviews(connection, viewer, [_told(row)])
+    items = [] if row is None else masking.masked(connection, viewer, View.REVIEW, [_told(row)])
     if not items:
         raise NotFound("There is no such review of this claim.")
     return items[0]
@@ -241,6 +243,17 @@ def _demand_move(session: Session, claim: Claim, before: Status, given: _Given, 
             for need in needs
         ]
         raise RuleUnmet(" ".join(flaw.detail for flaw in flaws), flaws=flaws)
+
+
+def _demand_news(claim: Claim, before: Status, given: _Given) -> None:
+    """Raise Clash for the same verdict again with nothing about it corrected."""
+    if given.status is not before or given.evidence:
+        return
+    about = [claim.reason, claim.valid_on, claim.review_by]
+    if given.question is Question.ATTRIBUTION:
+        about = [claim.attribution_reason, given.valid_on, given.review_by]
+    if about == [given.reason, given.valid_on, given.review_by]:
+        raise Clash(f"The verdict is {before} already, with this reason. To correct the reason, send another one.")
 
 
 _POINTERS = {need: "/reason" if need is Need.REASON else "/evidence" for need in Need}

@@ -44,14 +44,17 @@ def append(
     changes: list[Change],
     reason: str | None = None,
     statuses: tuple[str, str] | None = None,
+    edition: int | None = None,
 ) -> Entry:
     """Append one revision and return its place. `statuses` are a claim's after it, on content and on attribution.
+
+    `edition` is that of the rule which decided what else changes.
 
     Takes the lock of the log's head, which is held until the commit, so call it as late in a deed as can be.
     Numbers have no gaps: a transaction that rolls back gives its number back. The log's time never goes back,
     whatever the clock does.
     """
-    content, salt = leaves.content_of(changes, reason), secrets.token_bytes(leaves.SALT)
+    content, salt = leaves.content_of(changes, reason, edition), secrets.token_bytes(leaves.SALT)
     previous = None
     if number > 1:
         before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
@@ -118,13 +121,14 @@ def append_of_claim(
     deed: str,
     changes: list[Change],
     reason: str | None = None,
+    edition: int | None = None,
 ) -> Entry:
     """Append a claim's next revision, with the statuses that the claim has now, and count it."""
     claim.revision += 1
     with session.no_autoflush:  # the deed has more to write into the claim's row
         return append(
             session, actor, SubjectKind.CLAIM, claim.id, claim.revision, deed, changes, reason,
-            statuses=(claim.status, claim.attribution_status),
+            statuses=(claim.status, claim.attribution_status), edition=edition,
         )  # fmt: skip
 
 

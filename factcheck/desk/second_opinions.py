@@ -7,15 +7,16 @@ verdicts counts once. `reviews.decide` is the one deed that gives it; what its g
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import blindness, documents, revisions
-from factcheck.desk.actors import Actor, deed
+from factcheck.desk import authorship, blindness, documents, masking, revisions
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import lock_claim
+from factcheck.desk.masking import View
 from factcheck.desk.revisions import Change, Entry
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules import agreement as agreements
@@ -40,6 +41,7 @@ def ask(
     reviewer_id: str | None = None,
     note: str | None = None,
     two_person: bool = False,
+    seen: Seen = ANY,
 ) -> Json:
     """Ask somebody, or anybody, to decide a question once more without seeing the verdict; return the request's JSON.
 
@@ -48,6 +50,7 @@ def ask(
     """
     asked = Question(question)
     claim = lock_claim(session, claim_id)
+    blindness.demand_seen(session, actor, claim, seen)
     changes: list[Change] = []
     if (pending := open_on(session, claim, asked)) is not None:
         if pending.reviewer_id is None or _able(session, pending.reviewer_id):
@@ -69,7 +72,7 @@ def ask(
         _demand_another(session, actor, claim, first, reviewer_id, two_person)
     opinion_id, entry = _open(session, actor, claim, first, changes, reviewer_id=reviewer_id, note=note)
     documents.render(session, [claim.id], entry)
-    return get(session.connection(), claim.id, opinion_id)
+    return get(session.connection(), claim.id, opinion_id, actor)
 
 
 def ask_by_policy(session: Session, actor: Actor, claim: Claim, first: Any, part: str) -> Entry:
@@ -124,7 +127,7 @@ def get(connection: Connection, claim_id: str, opinion_id: str, viewer: Actor | 
     row = connection.execute(_OPINIONS.where(SecondOpinion.claim_id == claim_id, SecondOpinion.id == opinion_id))
     if (found := row.first()) is None:
         raise NotFound("There is no such second opinion on this claim.")
-    return blindness.opinions(connection, viewer, [_json(found)])[0]
+    return masking.masked(connection, viewer, View.SECOND_OPINION, [_json(found)])[0]
 
 
 def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> list[tuple[int, Json]]:
@@ -251,13 +254,18 @@ def _open(
 
 
 def _first_review(session: Session, claim: Claim, question: Question) -> Review:
-    """Return the review that gave the verdict: the last one that is no second opinion, for those leave it as it is."""
-    answer = exists().where(SecondOpinion.second_review_id == Review.id).correlate(Review)
+    """Return the review that gave the verdict: the one whose reviewer and time the claim shows.
+
+    The newest review need not be it: a second opinion leaves the verdict as it is, and an undo gives back the one
+    before.
+    """
+    by, at = claim.reviewed_by_id, claim.reviewed_at
+    if question is Question.ATTRIBUTION:
+        by, at = claim.attribution_reviewed_by_id, claim.attribution_reviewed_at
     return session.scalars(
-        select(Review)
-        .where(Review.claim_id == claim.id, Review.question == question, ~answer)
-        .order_by(Review.log_index.desc())
-        .limit(1)
+        select(Review).where(
+            Review.claim_id == claim.id, Review.question == question, Review.reviewer_id == by, Review.reviewed_at == at
+        )
     ).one()
 
 
@@ -271,8 +279,9 @@ def _demand_another(
         flaw = "This person gave the verdict."
     elif reviewer_id == actor.id:
         flaw = "Whoever asks has seen the verdict."
-    elif two_person and reviewer_id == claim.entered_by_id:
-        flaw = "This person entered the claim, and this desk asks for two people."
+    elif two_person and (did := authorship.part_in(session, claim.id, reviewer_id, Question(first.question))):
+        done = "entered the claim" if did == authorship.ENTERED else "edited what the verdict is about"
+        flaw = f"This person {done}, and this desk asks for two people."
     if flaw:
         raise Invalid("This person cannot give the second opinion.", flaws=[Flaw(flaw, pointer="/reviewer_id")])
 

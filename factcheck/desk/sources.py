@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, revisions
-from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
 from factcheck.desk.locks import lock_claims, lock_sources
@@ -80,7 +80,9 @@ def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str,
 
 
 @deed(Role.ADMIN)
-def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reason: str) -> dict[str, Any]:
+def merge(
+    session: Session, actor: Actor, /, source_id: str, *, into: str, reason: str, seen: Seen = ANY
+) -> dict[str, Any]:
     """Merge a source into another one and return the JSON of that one.
 
     Chains keep the source that they were entered with; what is shown, listed and counted is the one it became.
@@ -103,6 +105,7 @@ def merge(session: Session, actor: Actor, /, source_id: str, *, into: str, reaso
         )
     if source.merged_into_id is not None:
         raise Clash("This source was merged already.", into=source.canonical_id)
+    seen.demand(etag(as_json(source)))
     if target.merged_into_id is not None:
         raise Clash("The other source was itself merged: merge into the one it became.", into=target.canonical_id)
     claims = _claims_that_show(session, group)

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import BigInteger, Select, bindparam, select, tuple_, union_all
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, lists
+from factcheck.desk import articles, masking
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import Key
 from factcheck.rules.status import VERDICTS
@@ -38,7 +38,7 @@ def decided(connection: Connection, after: Key | None, limit: int, viewer: Actor
     keys = connection.execute(_keys(after is not None), values).all()
     shown = keys[:limit]
     rows = connection.execute(_ROWS, {"seqs": [key.seq for key in shown]}).all() if shown else []
-    claims = [orjson.loads(document) for document in lists.shown(connection, viewer, rows)]
+    claims = [orjson.loads(document) for document in masking.documents(connection, viewer, rows)]
     open_to_see = [(claim, key) for claim, key in zip(claims, shown, strict=True) if claim["status"] in VERDICTS]
     of = articles.several(connection, {claim["article_id"] for claim, _ in open_to_see})
     following = [shown[-1].changed_index, shown[-1].seq] if len(keys) > limit else None

@@ -1,7 +1,7 @@
-"""Webhooks: who is told of what. Each belongs to whoever made it, or amended it last, and sees what they may see.
+"""Webhooks: subscriptions to the log. Each belongs to whoever made it, or amended it last, and sees what they may see.
 
-What is sent, and when, is `desk/deliveries.py`; the log says of a webhook that it was made, by its id alone: an
-address may hold a secret of its receiver's.
+What is sent, and when, is `desk/deliveries.py`; what is shown of webhooks is `desk/webhook_views.py`. The log says of a
+webhook that it was made, by its id alone: an address may hold a secret of its receiver's.
 """
 
 import hashlib
@@ -10,22 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
-from factcheck.desk.actors import Actor, Seen, deed
-from factcheck.desk.clock import stamp
+from factcheck.desk import revisions
+from factcheck.desk import webhook_views as views
+from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.ids import new_id
 from factcheck.desk.revisions import Entry
-from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.rules import webhooks as rules
 from factcheck.rules.addresses import AddressRefused, Guard
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import FILTERS, OLD_SIGNS_FOR, Disabled
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.webhooks import WebhookIn
-from factcheck.storage.logbook import LogHead, SubjectKind
+from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.people import Person
 from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
@@ -62,6 +61,7 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
             "url": fields["url"],
             "description": fields["description"],
             "filters": {name: fields[name] for name in FILTERS},
+            "by_status_since": entry.log_index if views.by_status(fields) else None,
             "secret_number": 1,
             "secret_digest": hashlib.sha256(secret).digest(),
             "position": entry.log_index,
@@ -72,7 +72,7 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
             "updated_at": entry.at,
         },
     )
-    return _read(session.connection(), webhook_id) | {"secret": rules.written_secret(secret)}
+    return views.get(session.connection(), actor, webhook_id) | {"secret": rules.written_secret(secret)}
 
 
 @deed(Role.ADMIN)
@@ -82,8 +82,8 @@ def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, se
     It is the actor's from then on: otherwise they could send to themselves what another may see and they may not.
     """
     webhook = locked(session, webhook_id)
-    current = _read(session.connection(), webhook_id)
-    seen.demand(etag(current))
+    current = views.get(session.connection(), actor, webhook_id)
+    seen.demand(views.etag(current))
     before = {name: current[name] for name in ("url", "description", *FILTERS, "enabled")}
     after = load_patched(WebhookIn(), before, patch)
     if after == before:
@@ -93,6 +93,8 @@ def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, se
     entry = _told(session, actor, "amend_webhook", webhook_id, webhook_id)
     webhook.url, webhook.description = after["url"], after["description"]
     webhook.filters = {name: after[name] for name in FILTERS}
+    if webhook.by_status_since is None and views.by_status(after):
+        webhook.by_status_since = entry.log_index
     webhook.owner_id, webhook.updated_at = actor.id, entry.at
     if after["enabled"] != before["enabled"]:
         for name, value in _turned(after["enabled"], entry.at).items():
@@ -100,30 +102,36 @@ def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, se
     if after["enabled"]:
         resume(session, webhook, entry.at)
     session.flush()
-    return _read(session.connection(), webhook_id)
+    return views.get(session.connection(), actor, webhook_id)
 
 
 @deed(Role.ADMIN)
-def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk) -> Json:
+def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk, seen: Seen = ANY) -> Json:
     """Give a webhook a new secret and return its JSON with it. The one before signs too, for a day."""
     webhook = locked(session, webhook_id)
+    _demand_seen(session, actor, webhook_id, seen)
     entry = _told(session, actor, "rotate_webhook_secret", webhook_id, webhook_id)
     secret = rules.secret_of(desk.key, webhook_id, webhook.secret_number + 1)
     webhook.secret_number += 1
     webhook.secret_digest = hashlib.sha256(secret).digest()
     webhook.rotated_at = webhook.updated_at = entry.at
     session.flush()
-    return _read(session.connection(), webhook_id) | {"secret": rules.written_secret(secret)}
+    return views.get(session.connection(), actor, webhook_id) | {"secret": rules.written_secret(secret)}
 
 
 @deed(Role.ADMIN)
-def remove(session: Session, actor: Actor, /, webhook_id: str) -> None:
+def remove(session: Session, actor: Actor, /, webhook_id: str, *, seen: Seen = ANY) -> None:
     """Remove a webhook, its messages and its attempts. The log keeps that it was there."""
     webhook = locked(session, webhook_id)
+    _demand_seen(session, actor, webhook_id, seen)
     _told(session, actor, "remove_webhook", webhook_id, None)
     for table in (WebhookMessage, WebhookDelivery):
         session.execute(delete(table).where(table.webhook_seq == webhook.seq))
     session.execute(delete(Webhook).where(Webhook.seq == webhook.seq))
+
+
+def _demand_seen(session: Session, actor: Actor, webhook_id: str, seen: Seen) -> None:
+    seen.demand(views.etag(views.get(session.connection(), actor, webhook_id)))
 
 
 def _told(session: Session, actor: Actor, deed: str, before: str | None, after: str | None) -> Entry:
@@ -155,115 +163,6 @@ def secrets_of(webhook: Any, desk: Desk, moment: datetime) -> list[bytes] | None
     return [newest, rules.secret_of(desk.key, webhook.id, webhook.secret_number - 1)]
 
 
-def get(connection: Connection, actor: Actor, webhook_id: str) -> Json:
-    """Return a webhook's JSON. Raises NotFound."""
-    actor.demand(add.role)
-    return _read(connection, webhook_id)
-
-
-def listed(connection: Connection, actor: Actor, after: int, limit: int) -> list[tuple[int, Json]]:
-    """Return the desk's webhooks in the order in which they were made, each with its number."""
-    actor.demand(add.role)
-    rows = connection.execute(_WEBHOOKS.where(Webhook.seq > after).order_by(Webhook.seq).limit(limit))
-    return [(row.seq, _as_json(row)) for row in rows]
-
-
-def state(connection: Connection, actor: Actor, webhook_id: str) -> Json:
-    """Return how far a webhook has come. Raises NotFound."""
-    actor.demand(add.role)
-    row = connection.execute(_STATES.where(Webhook.id == webhook_id)).first()
-    if row is None:
-        raise _unknown()
-    return _state(row)
-
-
-def states(connection: Connection, actor: Actor) -> dict[str, Json]:
-    """Return how far each webhook has come, by its id."""
-    actor.demand(add.role)
-    return {row.id: _state(row) for row in connection.execute(_STATES)}
-
-
-_WAITING = select(func.count()).select_from(WebhookMessage).where(WebhookMessage.webhook_seq == Webhook.seq)
-_STATES = select(
-    *Webhook.__table__.columns,
-    select(LogHead.size).scalar_subquery().label("size"),
-    _WAITING.scalar_subquery().label("waiting"),
-)
-
-
-def _state(row: Any) -> Json:
-    return {
-        "position": row.position,
-        "behind": max(0, row.size - 1 - row.position),
-        "waiting": row.waiting,
-        **{name: _stamp(getattr(row, name)) for name in ("failing_since", "resume_at", "last_success_at")},
-    }
-
-
-def deliveries(
-    connection: Connection, actor: Actor, webhook_id: str, before: int, limit: int
-) -> list[tuple[int, Json]]:
-    """Return a webhook's newest attempts, the last first, each with its number, from below `before` (0 = all)."""
-    actor.demand(add.role)
-    seq = connection.execute(select(Webhook.seq).where(Webhook.id == webhook_id)).scalar()
-    if seq is None:
-        raise _unknown()
-    wanted = select(*WebhookDelivery.__table__.columns).where(WebhookDelivery.webhook_seq == seq)
-    if before > 0:
-        wanted = wanted.where(WebhookDelivery.number < before)
-    rows = connection.execute(wanted.order_by(WebhookDelivery.number.desc()).limit(limit))
-    return [(row.number, delivery_json(row)) for row in rows]
-
-
-def delivery_json(row: Any) -> Json:
-    return {
-        **{name: getattr(row, name) for name in ("number", "message_id", "log_index", "attempt")},
-        "at": stamp(row.at),
-        **{name: getattr(row, name) for name in ("milliseconds", "status", "error")},
-        "succeeded": row.status is not None and 200 <= row.status < 300,
-        "given_up": row.given_up,
-    }
-
-
-def etag(webhook: Json) -> str:
-    """Return the version of a webhook's JSON, whether or not its secret is shown in it."""
-    return documents.etag_of(documents.dumped(webhook | {"secret": None}))
-
-
-_WEBHOOKS = select(*Webhook.__table__.columns, Person.name.label("owner_name")).join(
-    Person, Person.id == Webhook.owner_id
-)
-
-
-def _read(connection: Connection, webhook_id: str) -> Json:
-    row = connection.execute(_WEBHOOKS.where(Webhook.id == webhook_id)).first()
-    if row is None:
-        raise _unknown()
-    return _as_json(row)
-
-
-def _as_json(row: Any) -> Json:
-    here = f"/v1/webhooks/{row.id}"
-    return {
-        "id": row.id,
-        "owner": {"id": row.owner_id, "name": row.owner_name},
-        "url": row.url,
-        "description": row.description,
-        **{name: row.filters[name] for name in FILTERS},
-        "enabled": row.disabled_at is None,
-        "disabled": row.disabled_at and {"at": stamp(row.disabled_at), "reason": row.disabled_for},
-        "secret": None,
-        "secret_changed_at": _stamp(row.rotated_at),
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-        "links": {"self": here, "state": f"{here}/state", "deliveries": f"{here}/deliveries"},
-    }
-
-
-def _stamp(moment: datetime | None) -> str | None:
-    return stamp(moment) if moment else None
-
-
 def _turned(enabled: bool, moment: datetime) -> dict[str, Any]:
     if enabled:
         return {"disabled_at": None, "disabled_for": None}
@@ -274,12 +173,8 @@ def locked(session: Session, webhook_id: str) -> Webhook:
     """Return a webhook's row, locked until the commit. Raises NotFound."""
     webhook = session.scalar(select(Webhook).where(Webhook.id == webhook_id).with_for_update())
     if webhook is None:
-        raise _unknown()
+        raise views.unknown()
     return webhook
-
-
-def _unknown() -> NotFound:
-    return NotFound("There is no webhook with this id.")
 
 
 def _demand_allowed(guard: Guard, url: str) -> None:

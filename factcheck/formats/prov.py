@@ -201,9 +201,17 @@ def _evidence(graph: _Graph, item: Json, me: str) -> str:
 
 def _verdict(graph: _Graph, address: str, part: Json, me: str, evidence: list[str]) -> None:
     """Add the status of a question: where somebody gave it, with the reason, and what it was derived from."""
-    person = part["reviewed_by"]
-    who = graph.add(graph.here.person(person["id"]), "Person", label=person["name"]) if person else None
+    who = _reviewer(graph, part["reviewed_by"], address)
     graph.add(
         address, "Entity", value=part["status"], comment=part["reason"], wasAttributedTo=who,
         generatedAtTime=part["reviewed_at"], valid=part.get("valid_on"), wasDerivedFrom=[me, *evidence],
     )  # fmt: skip
+
+
+def _reviewer(graph: _Graph, person: Json | None, status: str) -> str | None:
+    """Add who gave a status. Without an id it is told by name alone, of this status, and may be several people."""
+    if person is None:
+        return None
+    if person["id"] is None:
+        return graph.add(f"{status}-reviewer", "Agent", label=person["name"])
+    return graph.add(graph.here.person(person["id"]), "Person", label=person["name"])

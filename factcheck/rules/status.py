@@ -1,11 +1,13 @@
 """The moves of a claim's status: one table for both questions.
 
-A row says from where to where and what the move needs. The deed asks the table, pages draw their buttons
-from it, and the database's CHECK constraints come from its enums.
+A row says from where to where and what the move needs. The action asks the table, pages draw their buttons
+from it, and the database's CHECK constraints come from its enums. A verdict may be given once more, with a corrected
+reason. An undo takes a row back, within a minute: see `undone`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -39,6 +41,7 @@ class Stance(StrEnum):
 VERDICTS = frozenset({Status.VERIFIED, Status.DISPUTED, Status.REFUTED, Status.UNVERIFIABLE})
 UNCHECKABLE = frozenset({Kind.OPINION, Kind.FORECAST})
 REASON_LENGTH = 10  # code points at least, after trimming
+UNDO_WITHIN = timedelta(seconds=60)  # pages offer it for ten seconds; the rest is for slow hands and slow networks
 
 
 class Need(StrEnum):
@@ -50,9 +53,9 @@ class Need(StrEnum):
 
 IN_WORDS = {
     Need.REASON: f"a reason of at least {REASON_LENGTH} characters",
-    Need.SUPPORT: "standing evidence that supports the claim",
-    Need.REFUTATION: "standing evidence that refutes the claim",
-    Need.CONFLICT: "standing evidence of any stance, or a relation `contradicts` or `in_tension_with`",
+    Need.SUPPORT: "active evidence that supports the claim",
+    Need.REFUTATION: "active evidence that refutes the claim",
+    Need.CONFLICT: "active evidence of any stance, or a relation `contradicts` or `in_tension_with`",
 }
 
 
@@ -77,21 +80,25 @@ MOVES = (
     Move(Status.IN_REVIEW, Status.REFUTED, (Need.REASON, Need.REFUTATION)),
     Move(Status.IN_REVIEW, Status.UNVERIFIABLE, (Need.REASON,)),
     Move(Status.VERIFIED, Status.IN_REVIEW, (Need.REASON,)),
+    Move(Status.VERIFIED, Status.VERIFIED, (Need.REASON, Need.SUPPORT)),
     Move(Status.VERIFIED, Status.DISPUTED, (Need.REASON, Need.CONFLICT)),
     Move(Status.VERIFIED, Status.REFUTED, (Need.REASON, Need.REFUTATION)),
     Move(Status.VERIFIED, Status.UNVERIFIABLE, (Need.REASON,)),
     Move(Status.DISPUTED, Status.IN_REVIEW, (Need.REASON,)),
     Move(Status.DISPUTED, Status.VERIFIED, (Need.REASON, Need.SUPPORT)),
+    Move(Status.DISPUTED, Status.DISPUTED, (Need.REASON, Need.CONFLICT)),
     Move(Status.DISPUTED, Status.REFUTED, (Need.REASON, Need.REFUTATION)),
     Move(Status.DISPUTED, Status.UNVERIFIABLE, (Need.REASON,)),
     Move(Status.REFUTED, Status.IN_REVIEW, (Need.REASON,)),
     Move(Status.REFUTED, Status.VERIFIED, (Need.REASON, Need.SUPPORT)),
     Move(Status.REFUTED, Status.DISPUTED, (Need.REASON, Need.CONFLICT)),
+    Move(Status.REFUTED, Status.REFUTED, (Need.REASON, Need.REFUTATION)),
     Move(Status.REFUTED, Status.UNVERIFIABLE, (Need.REASON,)),
     Move(Status.UNVERIFIABLE, Status.IN_REVIEW, (Need.REASON,)),
     Move(Status.UNVERIFIABLE, Status.VERIFIED, (Need.REASON, Need.SUPPORT)),
     Move(Status.UNVERIFIABLE, Status.DISPUTED, (Need.REASON, Need.CONFLICT)),
     Move(Status.UNVERIFIABLE, Status.REFUTED, (Need.REASON, Need.REFUTATION)),
+    Move(Status.UNVERIFIABLE, Status.UNVERIFIABLE, (Need.REASON,)),
 )
 BY_ENDS = {(move.before, move.after): move for move in MOVES}
 
@@ -136,6 +143,15 @@ def holds(status: Status, standing: Standing) -> bool:
     """Say whether what a content verdict rests on still stands."""
     needs = {need for move in MOVES if move.after is status for need in move.needs}
     return all(standing.meets(need) for need in needs)
+
+
+def undone(before: Status, question: Question, standing: Standing) -> Status:
+    """Return the status that undoing a decision gives back: the one `before` it.
+
+    A verdict on content that has lost what it rests on is not given back: the claim goes to `in_review`, as it does
+    when that evidence is withdrawn.
+    """
+    return before if question is Question.ATTRIBUTION or holds(before, standing) else Status.IN_REVIEW
 
 
 def _suits(after: Status, question: Question, kind: Kind) -> bool:

@@ -24,6 +24,7 @@ EVENTS = (
     "claim.reopen",
     "claim.review",
     "claim.second_opinion",
+    "claim.undo",
     "claim.withdraw",
     "claim.withdraw_evidence",
     "log.new_epoch",
@@ -37,6 +38,7 @@ EVENTS = (
     "person.remove_webhook",
     "person.revoke",
     "person.rotate_webhook_secret",
+    "person.set_display_name",
     "source.add",
     "source.amend",
     "source.merge",
@@ -62,7 +64,20 @@ class Disabled(StrEnum):
     FAILING = "failing"  # it failed for DISABLED_AFTER
     GONE = "gone"  # the receiver answered 410
     OWNER = "owner"  # whoever it belongs to was disabled
+    ROLE = "role"  # whoever it belongs to has a role that may not have webhooks
+    REVOKED = "revoked"  # the tokens of whoever it belongs to were revoked
     KEY = "key"  # its secret cannot be made any more: the desk's key was changed
+
+
+WHY = {
+    Disabled.PAUSED: "somebody turned it off",
+    Disabled.FAILING: "it failed for five days",
+    Disabled.GONE: "its receiver answered 410 Gone",
+    Disabled.OWNER: "its owner was disabled",
+    Disabled.ROLE: "its owner is no longer an admin",
+    Disabled.REVOKED: "its owner's tokens were revoked",
+    Disabled.KEY: "the desk's key was changed",
+}
 
 
 @dataclass(frozen=True)

@@ -52,4 +52,6 @@ class EvidenceListed(EvidenceOut):
     claim_id = Reference(required=True)
     withdrawn_at = Moment(required=True, allow_none=True)
     withdrawn_by = fields.Nested(PersonRef, required=True, allow_none=True)
-    withdrawn_reason = fields.String(required=True, allow_none=True)
+    withdrawn_reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null without a token, too."}
+    )

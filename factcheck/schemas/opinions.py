@@ -44,7 +44,7 @@ class SecondOpinionOut(Out):
     )
     asked_at = Moment(required=True)
     by_policy = fields.Boolean(required=True)
-    note = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True, metadata={"description": "Null without a token, too."})
     reviewer = fields.Nested(PersonRef, required=True, allow_none=True, metadata={"description": "Who is asked."})
     outcome = Choice(Outcome, required=True, allow_none=True, metadata={"description": "Null while it is open."})
     closed_at = Moment(required=True, allow_none=True)

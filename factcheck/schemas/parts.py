@@ -15,8 +15,17 @@ class ReasonIn(In):
 
 
 class PersonRef(Out):
-    id = Reference(required=True)
-    name = fields.String(required=True)
+    """Somebody of the desk. Readers without a token see no ids, and names that are meant for them."""
+
+    id = Reference(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null without a token: which person it is, is not public."},
+    )
+    name = fields.String(
+        required=True,
+        metadata={"description": "Without a token the person's display name, or `The desk` for those who have none."},
+    )
 
 
 def refuse_repeats(values: Sequence[Any]) -> None:

@@ -9,7 +9,9 @@ from factcheck.schemas.parts import PersonRef
 
 class SubjectRef(Out):
     kind = fields.String(required=True)
-    id = Reference(required=True)
+    id = Reference(
+        required=True, allow_none=True, metadata={"description": "Null for a person, to readers without a token."}
+    )
 
 
 class ChangeOut(Out):
@@ -29,8 +31,14 @@ class RevisionOut(Out):
         PersonRef, required=True, allow_none=True, metadata={"description": "Null with `blind` alone."}
     )
     at = Moment(required=True, allow_none=True, metadata={"description": "Null with `blind` alone."})
-    reason = fields.String(required=True, allow_none=True)
-    changes = fields.List(fields.Nested(ChangeOut), required=True)
+    reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "Without a token, of decisions alone: else null."}
+    )
+    changes = fields.List(
+        fields.Nested(ChangeOut),
+        required=True,
+        metadata={"description": "None of a person, to readers without a token."},
+    )
     redacted = fields.Boolean(required=True, metadata={"description": "Its changes and reason were removed."})
     blind = fields.Boolean(
         required=True, metadata={"description": "It tells of a verdict that you are to give a second opinion on."}

@@ -77,29 +77,54 @@ class WebhookOut(Out):
     )
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
+    blind = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "It filters by status, or did, and a verdict is hidden from you: so are its attempts, and"
+            " whether it failed."
+        },
+    )
     links = fields.Nested(WebhookLinks, required=True)
 
 
 class WebhookStateOut(Out):
-    """How far it has come."""
+    """How far it has come. With `blind`, all but `disabled` is null."""
 
-    position = Whole(-1, required=True, metadata={"description": "The log index up to which all was looked at."})
-    behind = Whole(0, required=True, metadata={"description": "Entries of the log that were not looked at yet."})
-    waiting = Whole(0, required=True, metadata={"description": "Messages that failed and will be sent again."})
+    position = Whole(
+        -1, required=True, allow_none=True, metadata={"description": "The log index up to which all was looked at."}
+    )
+    behind = Whole(
+        0, required=True, allow_none=True, metadata={"description": "Entries of the log that were not looked at yet."}
+    )
+    waiting = Whole(
+        0, required=True, allow_none=True, metadata={"description": "Messages that failed and will be sent again."}
+    )
+    disabled = fields.Nested(
+        DisabledOut, required=True, allow_none=True, metadata={"description": "Why nothing is sent. Null: it is on."}
+    )
     failing_since = Moment(required=True, allow_none=True)
     resume_at = Moment(
         required=True, allow_none=True, metadata={"description": "Nothing is sent before: the receiver fails."}
     )
     last_success_at = Moment(required=True, allow_none=True)
+    blind = fields.Boolean(required=True, metadata={"description": "As in the webhook."})
 
 
 class DeliveryOut(Out):
-    """One attempt to send one message."""
+    """One attempt to send one message; or why the webhook was turned off, where nothing was sent."""
 
-    number = Whole(1, required=True)
-    message_id = fields.String(required=True, metadata={"description": "The header `webhook-id`."})
-    log_index = Whole(0, required=True, allow_none=True, metadata={"description": "Null for a test."})
-    attempt = Whole(1, required=True, metadata={"description": "Counts the attempts to send this message."})
+    number = Whole(
+        1, required=True, allow_none=True, metadata={"description": "Counts them. Null where the webhook is `blind`."}
+    )
+    message_id = fields.String(
+        required=True, allow_none=True, metadata={"description": "The header `webhook-id`. Null: nothing was sent."}
+    )
+    log_index = Whole(
+        0, required=True, allow_none=True, metadata={"description": "Null for a test, and where nothing was sent."}
+    )
+    attempt = Whole(
+        0, required=True, metadata={"description": "Counts the attempts to send this message. 0: nothing was sent."}
+    )
     at = Moment(required=True)
     milliseconds = Whole(0, required=True)
     status = Whole(required=True, allow_none=True, metadata={"description": "Of the answer; null: there was none."})

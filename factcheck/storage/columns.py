@@ -6,9 +6,22 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, DateTime, String, Text, func, type_coerce
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    DateTime,
+    LargeBinary,
+    String,
+    Text,
+    bindparam,
+    func,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator
 
 # UUIDv7 in its canonical text form; PostgreSQL keeps it in 16 bytes.
@@ -77,3 +90,27 @@ def as_stamp(connection: Connection, column: Any) -> ColumnElement[str]:
 def as_kept(column: Any) -> ColumnElement[Any]:
     """Return a column as the driver gives it."""
     return type_coerce(column, NullType())
+
+
+class holds_bytes(FunctionElement[bool]):  # noqa: N801 - read like a function of SQL's
+    """Whether a column of bytes holds some bytes: ``holds_bytes(column, b"…")``."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, wanted: bytes) -> None:
+        super().__init__(column, bindparam(None, wanted, type_=LargeBinary))
+
+
+@compiles(holds_bytes, "sqlite")
+def _instr(element: Any, compiler: Any, **options: Any) -> str:
+    column, wanted = element.clauses
+    return f"instr({compiler.process(column, **options)}, {compiler.process(wanted, **options)}) > 0"
+
+
+@compiles(holds_bytes, "postgresql")
+def _position(element: Any, compiler: Any, **options: Any) -> str:
+    column, wanted = element.clauses
+    return (
+        f"position(CAST({compiler.process(wanted, **options)} AS BYTEA) IN {compiler.process(column, **options)}) > 0"
+    )

@@ -6,7 +6,7 @@ Rows of the tables in HISTORY are never changed, and only redaction deletes cont
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.storage.base import Base, LogIndex, one_of
@@ -23,6 +23,10 @@ HISTORY = (
     "revisions",
     "snapshots",
 )
+
+
+# Written out, in queries too: a database uses an index with a condition only where the query has the same words.
+AMENDMENTS = text("subject_kind = 'claim' AND deed = 'amend'")
 
 
 class SubjectKind(StrEnum):
@@ -45,6 +49,9 @@ class Revision(Base):
         one_of("subject_kind", SubjectKind),
         UniqueConstraint("subject_kind", "subject_id", "number"),
         CheckConstraint("log_index >= 0", name="log_index"),
+        Index(
+            "ix_revisions_amendments", "subject_id", "actor_id", sqlite_where=AMENDMENTS, postgresql_where=AMENDMENTS
+        ),
     )
 
     log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)

@@ -13,8 +13,9 @@ from factcheck.storage.columns import Id
 class Person(Base):
     """Somebody with a role.
 
-    `folded_name` keeps two people from having names that look alike. `mark` is a random id that stands for the
-    person in the leaves of the log, which are never changed and tell nothing personal.
+    `folded_name` keeps two people from having names that look alike. `display_name` is what readers without a token
+    see; null = they see the desk. `mark` is a random id that stands for the person in the leaves of the log, which are
+    never changed and tell nothing personal.
     """
 
     __tablename__ = "people"
@@ -23,6 +24,7 @@ class Person(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str]
     folded_name: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str | None]
     role: Mapped[str]
     mark: Mapped[str] = mapped_column(Id, unique=True)
     revision: Mapped[int]

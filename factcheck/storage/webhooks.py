@@ -14,6 +14,8 @@ from factcheck.storage.columns import Id, Json
 class Webhook(Base):
     """One subscription of one person.
 
+    `by_status_since` is the log index of the entry with which it first filtered by a status; null = it never did.
+
     Every entry up to `position` was sent, was not wanted, or has a row in `webhook_messages`. While the receiver fails,
     `failures` counts the pauses since its last success and `resume_at` ends the one that it is in. The secret itself
     is not kept: it is worked out from the desk's key, and `secret_digest` tells whether it still is the same.
@@ -32,6 +34,7 @@ class Webhook(Base):
     url: Mapped[str]
     description: Mapped[str | None]
     filters: Mapped[Any] = mapped_column(Json)
+    by_status_since: Mapped[int | None]
     secret_number: Mapped[int]
     secret_digest: Mapped[bytes]
     rotated_at: Mapped[datetime | None]
@@ -67,8 +70,8 @@ class WebhookDelivery(Base):
 
     webhook_seq: Mapped[int] = mapped_column(LogIndex, ForeignKey("webhooks.seq"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    message_id: Mapped[str]
-    log_index: Mapped[int | None]  # null: a test
+    message_id: Mapped[str]  # empty: nothing was sent, and `error` says why the webhook was turned off
+    log_index: Mapped[int | None]  # null: a test, or nothing was sent
     attempt: Mapped[int]
     at: Mapped[datetime]
     milliseconds: Mapped[int]

@@ -14,16 +14,16 @@ from werkzeug.http import parse_etags
 from werkzeug.routing import RequestRedirect
 
 from factcheck.desk import answers, documents, people
-from factcheck.desk.actors import Actor, Deed, Seen
+from factcheck.desk.actors import Actor, Deed
 from factcheck.desk.answers import Answer
 from factcheck.desk.callers import Callers, Credential, digest, identify_for_writing
-from factcheck.errors import FactcheckError, Forbidden, PreconditionMissing, Unauthenticated, Unreadable
+from factcheck.errors import FactcheckError, Forbidden, Unauthenticated, Unreadable
 from factcheck.followers.base import AsOf, Following
 from factcheck.formats.here import Here
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from factcheck.storage.people import BrowserSession, Token
-from factcheck.web import queries
+from factcheck.web import preconditions, queries
 
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
@@ -33,8 +33,6 @@ MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
-_ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
 
 
 class Tried(NamedTuple):
@@ -240,17 +238,6 @@ def demand_caller() -> Actor:
     return found
 
 
-def seen() -> Seen:
-    """Return the versions that If-Match names. Raises PreconditionMissing, or Unreadable when it is malformed."""
-    header = request.headers.get("If-Match")
-    if header is None:
-        raise PreconditionMissing("Send If-Match with the ETag of the version that you read.")
-    if not _IF_MATCH.fullmatch(header.strip(" \t")):
-        raise Unreadable("If-Match must be * or a list of entity tags in quotation marks.")
-    tags = parse_etags(header)
-    return Seen(frozenset(tags.as_set()), any=tags.star_tag)
-
-
 def perform(
     deed: Deed[..., Any],
     work: Callable[[Session, Actor], Answer],
@@ -271,16 +258,22 @@ def perform(
         actor = identify_for_writing(transaction, shown)
         actor.demand(deed.role)
         if key is None:
-            return _sent(work(transaction, actor))
+            return _sent(_done(work, transaction, actor))
         whole = answers.Key(actor.id, request.path, key, hashlib.sha256(sent or request.get_data()).digest())
         answer = answers.recall(transaction, whole)
         if answer is None:
-            answer = work(transaction, actor)
+            answer = _done(work, transaction, actor)
             answers.keep(transaction, whole, answer)
             return _sent(answer)
     # It was kept by a commit that may have waited in vain for its standby, and nothing was written here to wait for.
     database().confirm()
     return _sent(answer)
+
+
+def _done(work: Callable[[Session, Actor], Answer], transaction: Session, actor: Actor) -> Answer:
+    answer = work(transaction, actor)
+    preconditions.demand_compared()  # raises inside the transaction, so that nothing was done
+    return answer
 
 
 def made(location: str, thing: dict[str, Any]) -> Answer:
@@ -315,6 +308,7 @@ def holds(environ: Mapping[str, Any], etag: str) -> bool:
 def looked_up(body: bytes) -> Response:
     """Answer a POST that only reads. Its Idempotency-Key must be well-formed, and is not kept."""
     _idempotency_key()
+    preconditions.demand_compared()
     return _sent(Answer(200, {"ETag": f'"{documents.etag_of(body)}"'}, body))
 
 

@@ -44,6 +44,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
     errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
     errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
+    errors.Versionless: Problem(412, "versionless", "If-Match does not fit this path"),
     errors.TooLarge: Problem(413, "too-large", "The body is too large"),
     errors.WrongMediaType: Problem(415, "wrong-media-type", "The body is of another type"),
     errors.Invalid: Problem(422, "not-allowed", "The request is not allowed as it stands"),
@@ -90,7 +91,7 @@ def answer(error: FactcheckError) -> Response:
     response = _written(problem, error.detail, [flaw.as_json() for flaw in error.flaws], error.extra)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="factcheck"'
-    elif isinstance(error, errors.Stale):
+    elif isinstance(error, errors.Stale) and error.current is not None:
         response.headers["ETag"] = f'"{error.current}"'
     elif isinstance(error, errors.CheckedBefore) and request.path.startswith("/v1"):
         response.headers["Preference-Applied"] = "handling=strict"

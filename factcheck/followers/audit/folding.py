@@ -117,6 +117,8 @@ class FoldedClaim:
                 self.fields[name] = after
             if name == "status":
                 self.reviewed_at = entry.at if entry.action == "review" else None
+            elif name == "reviewed_at":  # an undo gives back the time of an earlier decision
+                self.reviewed_at = datetime.fromisoformat(after) if after else None
 
     def _fold_evidence(self, before: Json | None, after: Json | None, at: datetime) -> None:
         if after is not None:

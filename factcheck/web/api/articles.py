@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk import articles, documents, lists, searches
 from factcheck.schemas.articles import ArticleIn, ArticleListed, ArticleOut, SnapshotListed, SnapshotOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -63,7 +63,7 @@ def amend_article(article_id: Any) -> Response:
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:
-        body = documents.dumped(articles.amend(session, actor, str(article_id), patch=patch, seen=context.seen()))
+        body = documents.dumped(articles.amend(session, actor, str(article_id), patch=patch, seen=preconditions.seen()))
         return context.changed(body, documents.etag_of(body))
 
     return context.perform(articles.amend, work)

@@ -2,7 +2,8 @@
 
 from flask import Response
 
-from factcheck.desk import blindness, revisions
+from factcheck.desk import masking, revisions
+from factcheck.desk.masking import View
 from factcheck.errors import Flaw, Invalid
 from factcheck.schemas.revisions import MeOut, RevisionOut
 from factcheck.web import context, listing, queries
@@ -25,7 +26,9 @@ def list_changes() -> Response:
     if "after" in query and "cursor" in query:
         flaw = Flaw("Goes without a cursor, which says already where to go on.", parameter="after")
         raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
-    return listing.paged(revisions.since, first=query.get("after", -1), also=("after",), shown=blindness.revisions)
+    return listing.paged(
+        revisions.since, first=query.get("after", -1), also=("after",), shown=masking.masking(View.REVISION)
+    )
 
 
 @blueprint.route("/me")

@@ -9,6 +9,7 @@ from factcheck.desk import (
     claims,
     documents,
     lists,
+    masking,
     matching,
     provenance,
     redaction,
@@ -16,13 +17,14 @@ from factcheck.desk import (
     searches,
 )
 from factcheck.desk.answers import Answer
+from factcheck.desk.masking import View
 from factcheck.formats import chain_picture
 from factcheck.schemas.audit import ProvenanceOut
 from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.logbook import SubjectKind
-from factcheck.web import context, conversions, listing, negotiation, queries
+from factcheck.web import context, conversions, listing, negotiation, preconditions, queries
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -120,7 +122,7 @@ def amend_claim(claim_id: Any) -> Response:
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:
-        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=context.seen())
+        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=preconditions.seen())
         return context.changed(*blindness.claim_shown(session.connection(), actor, claim))
 
     return context.perform(claims.amend, work)
@@ -134,7 +136,7 @@ def withdraw_claim(body: dict[str, Any], claim_id: Any) -> Response:
     """Withdraw a claim. It answers 410 with its tombstone from now on."""
 
     def work(session: Any, actor: Any) -> Any:
-        claims.withdraw(session, actor, str(claim_id), **body)
+        claims.withdraw(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
         return Answer(204, {}, b"")
 
     return context.perform(claims.withdraw, work)
@@ -148,7 +150,7 @@ def redact_claim(body: dict[str, Any], claim_id: Any) -> Response:
     """Remove all content of a claim, everywhere. The log says that it was done, and its proofs still hold."""
 
     def work(session: Any, actor: Any) -> Any:
-        redaction.redact(session, actor, str(claim_id), **body)
+        redaction.redact(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
         return Answer(204, {}, b"")
 
     response = context.perform(redaction.redact, work)
@@ -163,10 +165,10 @@ def get_history(claim_id: Any) -> Response:
     """List a claim's revisions, oldest first: who changed what, when and why. Withdrawn claims keep theirs."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), standing=False)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=False)
         return revisions.of_subject(connection, SubjectKind.CLAIM, str(claim_id), after, limit)
 
-    return listing.paged(read, first=0, shown=blindness.revisions)
+    return listing.paged(read, first=0, shown=masking.masking(View.REVISION))
 
 
 @blueprint.route("/claims/<uuid:claim_id>/provenance")

@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import blindness, claims, documents, evidence
+from factcheck.desk import claims, documents, evidence, masking
+from factcheck.desk.masking import View
 from factcheck.schemas.evidence import EvidenceIn, EvidenceListed
 from factcheck.schemas.parts import ReasonIn
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -23,10 +24,10 @@ def list_evidence(claim_id: Any) -> Response:
     """List a claim's evidence in the order in which it came, withdrawn pieces too."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return evidence.of_claim(connection, str(claim_id), after, limit)
 
-    return listing.paged(read, first=-1, shown=blindness.evidence)
+    return listing.paged(read, first=-1, shown=masking.masking(View.EVIDENCE))
 
 
 @blueprint.route(HERE, methods=["POST"])
@@ -37,7 +38,7 @@ def add_evidence(body: dict[str, Any], claim_id: Any) -> Response:
     """Add evidence to a claim."""
 
     def work(session: Any, actor: Any) -> Any:
-        item = evidence.add(session, actor, str(claim_id), **body)
+        item = evidence.add(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
         return context.made(f"/v1/claims/{claim_id}/evidence/{item['id']}", item)
 
     return context.perform(evidence.add, work)
@@ -48,7 +49,7 @@ def add_evidence(body: dict[str, Any], claim_id: Any) -> Response:
 def get_evidence(claim_id: Any, evidence_id: Any) -> Response:
     """Get one piece of evidence, withdrawn or not."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return context.one_thing(evidence.get(connection, str(claim_id), str(evidence_id), context.caller()))
 
 
@@ -60,7 +61,9 @@ def withdraw_evidence(body: dict[str, Any], claim_id: Any, evidence_id: Any) -> 
     """Withdraw evidence; a verdict that rested on it alone goes back to in_review."""
 
     def work(session: Any, actor: Any) -> Any:
-        item = documents.dumped(evidence.withdraw(session, actor, str(claim_id), str(evidence_id), **body))
-        return context.changed(item, documents.etag_of(item))
+        seen = preconditions.seen_if_given()
+        item = evidence.withdraw(session, actor, str(claim_id), str(evidence_id), seen=seen, **body)
+        written = documents.dumped(item)
+        return context.changed(written, documents.etag_of(written))
 
     return context.perform(evidence.withdraw, work)

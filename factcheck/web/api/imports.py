@@ -16,7 +16,7 @@ from factcheck.desk.rehearsal import Rehearsal
 from factcheck.errors import TooLarge
 from factcheck.formats.annotations import PROFILE
 from factcheck.schemas.imports import ImportedOut
-from factcheck.web import context, queries
+from factcheck.web import context, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.bodies import read_bytes
 from factcheck.web.exports import CSV, NDJSON
@@ -46,6 +46,7 @@ def import_lines() -> Response:
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
     if dry:
+        preconditions.demand_compared()
         texts = Texts()
         with Rehearsal() as before, context.database().reading_one_moment() as connection:
             tried = [imports.rehearse(connection, batch.lines, before, texts) for batch in batches]

@@ -63,7 +63,12 @@ for and against, and a status that only reviews can change.
 
 Errors are `application/problem+json` (RFC 9457). One thing has a strong `ETag`: `PATCH` and `POST …/reviews` need
 `If-Match` (`*` stands for any version). Every `POST` takes an `Idempotency-Key`: the answer to the first request that
-succeeded is given again for two days. Lists give `next_cursor` until it is null."""
+succeeded is given again for two days. Lists give `next_cursor` until it is null.
+
+A desk may let anybody read without a token. Such readers see people by a display name that is meant for them, or as
+`The desk`, and never by an id. They do not see why things were withdrawn, redacted, merged or corrected, the notes of
+second opinions, or what was done to people and webhooks; the reasons of decisions are public. A filter by a person
+needs a token."""
 
 PROBLEMS = {
     "400": "Cannot be read: not JSON, not UTF-8, a malformed header.",
@@ -111,6 +116,12 @@ TAKEN: dict[str, dict[str, Any]] = {
     "If-Match": {
         "description": "The ETag of the version that you read, or * for any. Without it the answer is 428.",
         "required": True,
+        "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
+    },
+    "If-Match-If-Given": {
+        "name": "If-Match",
+        "description": "The ETag of the version that you read of the thing that the path's beginning names, or * for"
+        " any. Not needed here; where it is given, another version is refused with 412.",
         "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
     },
     "Prefer": {
@@ -186,7 +197,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
     enters = (path, method) == ("/v1/claims", "post")
-    guarded = (path.endswith("/reviews") and method == "post") or method == "patch"
+    guarded = (path.endswith(("/reviews", "/undo")) and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
         if path in STREAMED:
@@ -203,8 +214,11 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"403", "408", "409", "411", "413", "415"}
     if method == "delete" or path.startswith("/v1/webhooks"):
         statuses.add("403")
+    compared = not guarded and "{" in path and method in ("post", "delete")
     if guarded:
         statuses |= {"412", "428"}
+    if compared:
+        statuses.add("412")
     if path in DECIDED:
         statuses.add("409")
     if operation.pop(negotiation.NEGOTIATES, False):
@@ -219,6 +233,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         taken.append("If-None-Match")
     if guarded:
         taken.append("If-Match")
+    if compared:
+        taken.append("If-Match-If-Given")
     if method == "post":
         taken.append("Idempotency-Key")
     if enters:
@@ -292,7 +308,10 @@ def _problem_schema() -> dict[str, Any]:
                 "description": "With 409, when strict handling was preferred: claims that are likely the same.",
             },
             "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
-            "claim": {"type": "object", "description": "With 410: the tombstone: when, why and by whom."},
+            "claim": {
+                "type": "object",
+                "description": "With 410: the tombstone: when, why and by whom; without a token, when alone.",
+            },
         },
         "required": ["type", "title", "status", "detail", "instance", "request_id"],
     }

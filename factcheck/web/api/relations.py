@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, relations
+from factcheck.desk import claims, masking, relations
+from factcheck.desk.masking import View
 from factcheck.schemas.reviews import RelationIn, RelationOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -22,10 +23,10 @@ def list_relations(claim_id: Any) -> Response:
     """List a claim's relations, oldest first; symmetric ones from both of their claims."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return relations.of_claim(connection, str(claim_id), after, limit)
 
-    return listing.paged(read, first=-1)
+    return listing.paged(read, first=-1, shown=masking.masking(View.RELATION))
 
 
 @blueprint.route(HERE, methods=["POST"])
@@ -37,8 +38,9 @@ def add_relation(body: dict[str, Any], claim_id: Any) -> Response:
 
     def work(session: Any, actor: Any) -> Any:
         relation = relations.add(
-            session, actor, str(claim_id), kind=body["kind"], other_id=body["claim_id"], note=body["note"]
-        )
+            session, actor, str(claim_id), kind=body["kind"], other_id=body["claim_id"], note=body["note"],
+            seen=preconditions.seen_if_given(),
+        )  # fmt: skip
         return context.made(f"/v1/claims/{claim_id}/relations/{relation['id']}", relation)
 
     return context.perform(relations.add, work)
@@ -49,5 +51,5 @@ def add_relation(body: dict[str, Any], claim_id: Any) -> Response:
 def get_relation(claim_id: Any, relation_id: Any) -> Response:
     """Get one relation of a claim."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), standing=True)
-        return context.one_thing(relations.get(connection, str(claim_id), str(relation_id)))
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        return context.one_thing(relations.get(connection, str(claim_id), str(relation_id), context.caller()))

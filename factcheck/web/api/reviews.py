@@ -4,9 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import blindness, claims, reviews
+from factcheck.desk import claims, masking, reviews
+from factcheck.desk.masking import View
+from factcheck.desk.undo import undo
 from factcheck.schemas.reviews import ReviewIn, ReviewOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -22,10 +24,10 @@ def list_reviews(claim_id: Any) -> Response:
     """List a claim's reviews, oldest first."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return reviews.of_claim(connection, str(claim_id), after, limit)
 
-    return listing.paged(read, first=-1, shown=blindness.reviews)
+    return listing.paged(read, first=-1, shown=masking.masking(View.REVIEW))
 
 
 @blueprint.route(HERE, methods=["POST"])
@@ -38,7 +40,7 @@ def decide(body: dict[str, Any], claim_id: Any) -> Response:
     def work(session: Any, actor: Any) -> Any:
         two_person, policy = context.settings().two_person_review, context.settings().second_opinion
         review = reviews.decide(
-            session, actor, str(claim_id), seen=context.seen(), two_person=two_person, policy=policy, **body
+            session, actor, str(claim_id), seen=preconditions.seen(), two_person=two_person, policy=policy, **body
         )
         return context.made(f"/v1/claims/{claim_id}/reviews/{review['id']}", review)
 
@@ -50,5 +52,21 @@ def decide(body: dict[str, Any], claim_id: Any) -> Response:
 def get_review(claim_id: Any, review_id: Any) -> Response:
     """Get one review. It never changes."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return context.one_thing(reviews.get(connection, str(claim_id), str(review_id), context.caller()))
+
+
+@blueprint.route(f"{HERE}/<uuid:review_id>/undo", methods=["POST"])
+@does(undo)
+@blueprint.response(201, ReviewOut)
+def undo_review(claim_id: Any, review_id: Any) -> Response:
+    """Undo your own newest decision, within a minute; takes no body. The question gets back what it had before.
+
+    If-Match names the version of the claim that the decision made. The answer is the review that undoes it.
+    """
+
+    def work(session: Any, actor: Any) -> Any:
+        review = undo(session, actor, str(claim_id), str(review_id), seen=preconditions.seen())
+        return context.made(f"/v1/claims/{claim_id}/reviews/{review['id']}", review)
+
+    return context.perform(undo, work)

@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import blindness, claims, second_opinions
+from factcheck.desk import claims, masking, second_opinions
+from factcheck.desk.masking import View
 from factcheck.schemas.opinions import SecondOpinionIn, SecondOpinionOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -22,10 +23,10 @@ def list_second_opinions(claim_id: Any) -> Response:
     """List a claim's second opinions, open and closed, oldest first."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         return second_opinions.of_claim(connection, str(claim_id), after, limit)
 
-    return listing.paged(read, first=-1, shown=blindness.opinions)
+    return listing.paged(read, first=-1, shown=masking.masking(View.SECOND_OPINION))
 
 
 @blueprint.route(HERE, methods=["POST"])
@@ -36,8 +37,8 @@ def ask(body: dict[str, Any], claim_id: Any) -> Response:
     """Ask for a second opinion on a verdict. Whoever is to give it does not see the verdict until they have."""
 
     def work(session: Any, actor: Any) -> Any:
-        two_person = context.settings().two_person_review
-        opinion = second_opinions.ask(session, actor, str(claim_id), two_person=two_person, **body)
+        two_person, seen = context.settings().two_person_review, preconditions.seen_if_given()
+        opinion = second_opinions.ask(session, actor, str(claim_id), two_person=two_person, seen=seen, **body)
         return context.made(f"/v1/claims/{claim_id}/second-opinion/{opinion['id']}", opinion)
 
     return context.perform(second_opinions.ask, work)
@@ -48,6 +49,6 @@ def ask(body: dict[str, Any], claim_id: Any) -> Response:
 def get_second_opinion(claim_id: Any, opinion_id: Any) -> Response:
     """Get one second opinion, open or closed."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
         opinion = second_opinions.get(connection, str(claim_id), str(opinion_id), context.caller())
         return context.one_thing(opinion)

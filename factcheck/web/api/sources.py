@@ -7,7 +7,7 @@ from flask import Response
 from factcheck.desk import documents, lists, records, searches, sources
 from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -64,7 +64,7 @@ def amend_source(source_id: Any) -> Response:
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:
-        body = documents.dumped(sources.amend(session, actor, str(source_id), patch=patch, seen=context.seen()))
+        body = documents.dumped(sources.amend(session, actor, str(source_id), patch=patch, seen=preconditions.seen()))
         return context.changed(body, documents.etag_of(body))
 
     return context.perform(sources.amend, work)
@@ -78,7 +78,9 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
     """Merge a source into another one, and give that one."""
 
     def work(session: Any, actor: Any) -> Any:
-        target = documents.dumped(sources.merge(session, actor, str(source_id), **body))
+        target = documents.dumped(
+            sources.merge(session, actor, str(source_id), seen=preconditions.seen_if_given(), **body)
+        )
         return context.changed(target, documents.etag_of(target))
 
     return context.perform(sources.merge, work)

@@ -5,10 +5,11 @@ from typing import Any
 from flask import Response
 
 from factcheck.desk import deliveries, documents, webhooks
+from factcheck.desk import webhook_views as views
 from factcheck.desk.answers import Answer
 from factcheck.desk.outbound import Outbound, guard_of
 from factcheck.schemas.webhooks import DeliveryOut, WebhookIn, WebhookOut, WebhookStateOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -36,7 +37,7 @@ def deliverer() -> deliveries.Deliverer:
 def list_webhooks() -> Response:
     """List the desk's webhooks, the oldest first."""
     actor = context.demand_caller()
-    return listing.paged(lambda connection, after, limit: webhooks.listed(connection, actor, after, limit), first=-1)
+    return listing.paged(lambda connection, after, limit: views.listed(connection, actor, after, limit), first=-1)
 
 
 @blueprint.route("/webhooks", methods=["POST"])
@@ -60,7 +61,7 @@ def get_webhook(webhook_id: Any) -> Response:
     """Get a webhook, without its secret."""
     actor = context.demand_caller()
     with context.database().reading() as connection:
-        return context.one_thing(webhooks.get(connection, actor, str(webhook_id)))
+        return context.one_thing(views.get(connection, actor, str(webhook_id)))
 
 
 @blueprint.route("/webhooks/<uuid:webhook_id>", methods=["PATCH"])
@@ -72,8 +73,10 @@ def amend_webhook(webhook_id: Any) -> Response:
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:
-        webhook = webhooks.amend(session, actor, str(webhook_id), patch=patch, seen=context.seen(), desk=of_desk())
-        return context.changed(documents.dumped(webhook), webhooks.etag(webhook))
+        webhook = webhooks.amend(
+            session, actor, str(webhook_id), patch=patch, seen=preconditions.seen(), desk=of_desk()
+        )
+        return context.changed(documents.dumped(webhook), views.etag(webhook))
 
     return context.perform(webhooks.amend, work)
 
@@ -85,7 +88,7 @@ def remove_webhook(webhook_id: Any) -> Response:
     """Remove a webhook; the log keeps that it was there."""
 
     def work(session: Any, actor: Any) -> Answer:
-        webhooks.remove(session, actor, str(webhook_id))
+        webhooks.remove(session, actor, str(webhook_id), seen=preconditions.seen_if_given())
         return Answer(204, {}, b"")
 
     return context.perform(webhooks.remove, work)
@@ -96,10 +99,12 @@ def remove_webhook(webhook_id: Any) -> Response:
 @blueprint.response(200, WebhookOut)
 def change_secret(webhook_id: Any) -> Response:
     """Give a webhook a new secret, shown in this answer alone. For 24 hours the one before signs too."""
-    return context.perform(
-        webhooks.rotate,
-        lambda session, actor: _secret(200, webhooks.rotate(session, actor, str(webhook_id), desk=of_desk())),
-    )
+
+    def work(session: Any, actor: Any) -> Answer:
+        seen = preconditions.seen_if_given()
+        return _secret(200, webhooks.rotate(session, actor, str(webhook_id), desk=of_desk(), seen=seen))
+
+    return context.perform(webhooks.rotate, work)
 
 
 @blueprint.route("/webhooks/<uuid:webhook_id>/test", methods=["POST"])
@@ -107,7 +112,7 @@ def change_secret(webhook_id: Any) -> Response:
 @blueprint.response(200, DeliveryOut)
 def test_webhook(webhook_id: Any) -> Response:
     """Send a test message now, and give what became of it. An `Idempotency-Key` has no effect: each test is sent."""
-    attempt = deliverer().test(context.demand_caller(), str(webhook_id))
+    attempt = deliverer().test(context.demand_caller(), str(webhook_id), preconditions.seen_if_given())
     return context.looked_up(documents.dumped(attempt))
 
 
@@ -118,7 +123,7 @@ def get_state(webhook_id: Any) -> Response:
     """Get how far a webhook has come."""
     actor = context.demand_caller()
     with context.database().reading() as connection:
-        return context.one_thing(webhooks.state(connection, actor, str(webhook_id)))
+        return context.one_thing(views.state(connection, actor, str(webhook_id)))
 
 
 @blueprint.route("/webhooks/<uuid:webhook_id>/deliveries")
@@ -130,13 +135,13 @@ def list_deliveries(webhook_id: Any) -> Response:
     actor = context.demand_caller()
 
     def read(connection: Any, before: int, limit: int) -> Any:
-        return webhooks.deliveries(connection, actor, str(webhook_id), before, limit)
+        return views.deliveries(connection, actor, str(webhook_id), before, limit)
 
     return listing.paged(read, first=0)
 
 
 def _secret(status: int, webhook: dict[str, Any]) -> Answer:
-    headers = {"ETag": f'"{webhooks.etag(webhook)}"'}
+    headers = {"ETag": f'"{views.etag(webhook)}"'}
     if status == 201:
         headers["Location"] = webhook["links"]["self"]
     return Answer(status, headers, documents.dumped(webhook), kept=documents.dumped(webhook | {"secret": None}))

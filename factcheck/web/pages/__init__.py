@@ -1,6 +1,6 @@
-"""The HTML door: the review desk, for people with a browser. One file per noun, and no deed that the API has not."""
+"""The HTML door: the review desk, for people with a browser. One file per noun, and no action that the API lacks."""
 
-from factcheck.web.pages import articles, audit, claims, home, queue, sessions, similar, sources, webhooks
+from factcheck.web.pages import articles, audit, claims, home, queue, relations, sessions, similar, sources, webhooks
 
 BLUEPRINTS = (
     home.blueprint,
@@ -8,6 +8,7 @@ BLUEPRINTS = (
     queue.blueprint,
     articles.blueprint,
     claims.blueprint,
+    relations.blueprint,
     similar.blueprint,
     sources.blueprint,
     audit.blueprint,

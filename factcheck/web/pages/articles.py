@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, lists, matching, searches, sources
+from factcheck.desk import articles, claims, lists, matching, searches
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
 from factcheck.rules.segments import Segment, Span, segments
@@ -22,12 +22,16 @@ from factcheck.web import context, listing
 from factcheck.web.pages import entries, forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
+from factcheck.web.pages.names import Names
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
 blueprint.before_request(admit)
 SHOWN = 5000  # claims of one article on its page
 REFUSALS = (Invalid, Stale, Clash)
 UNCOVERED = -1  # the mark of a sentence that no claim was taken from
+PASSAGE = -2  # the mark of the words from which a claim is being entered
+LABEL = 100  # code points of a claim in the label of its link
+DIGITS = 9  # fewer of a place in a text: none is as long
 # What a stretch that several claims share looks like: the first of these that one of them has.
 STRIKING = (
     Status.REFUTED,
@@ -62,31 +66,31 @@ def show_list() -> Response:
 
 @blueprint.get("/new")
 def new() -> Response:
-    return page("article_new.html", form=Form())
+    return page("article_new.html", form=Form("article"))
 
 
 @blueprint.post("")
 def add() -> Response:
-    form = forms.sent()
+    """Add an article as POST /v1/articles does. An outlet that is not there yet is made, as any source is."""
+    form = forms.sent("article")
 
     def work(session: Session, actor: Actor) -> str:
         fields = forms.body(form)
-        name = fields.pop("outlet", None)
-        if name:
-            found = sources.named(session.connection(), str(name))
-            fields["outlet_id"] = found[0]["id"] if len(found) == 1 else str(name)
+        names = Names(session, actor)
+        names.resolve(fields, "outlet")
+        names.settle()
         return f"/articles/{articles.add(session, actor, **load(ArticleIn(), fields))['id']}"
 
     try:
         return forms.perform(articles.add, work)
     except REFUSALS as error:
-        again, status = forms.refused(error)
+        again, status = forms.refused(error, "article")
         return page("article_new.html", status, form=again)
 
 
 @blueprint.get("/<uuid:article_id>")
 def show(article_id: Any) -> Response:
-    return _shown(str(article_id), Form())
+    return _shown(str(article_id), Form("claim"))
 
 
 @blueprint.get("/<uuid:article_id>/claims")
@@ -97,11 +101,11 @@ def back(article_id: Any) -> Response:
 
 @blueprint.post("/<uuid:article_id>/claims")
 def add_claim(article_id: Any) -> Response:
-    """Enter a claim as POST /v1/claims does, or show the form with one more quote or hop.
+    """Add a claim as POST /v1/claims does, or show the form again with its quotes and steps arranged.
 
-    What was likely entered before is entered when whoever sees it says so.
+    One that the desk likely has already is added when the person who sees that says so.
     """
-    form = forms.sent()
+    form = forms.sent("claim")
     if form.value("more"):
         return _shown(str(article_id), form)
 
@@ -132,7 +136,7 @@ def _as_it_stands(text: str, quotes: list[Any]) -> None:
 
 
 def _again(article_id: str, error: FactcheckError) -> Response:
-    form, status = forms.refused(error)
+    form, status = forms.refused(error, "claim")
     return _shown(article_id, form, status)
 
 
@@ -155,11 +159,11 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
         "article.html",
         status,
         article=article,
-        text=_marked_text(article["text"], in_place, article["number"], coverage),
+        text=_marked_text(article["text"], in_place, article["number"], coverage, _passage(form, article["text"])),
         claims=in_place,
         cut=found.next is not None,
         coverage=coverage,
-        new=request.args.get("new"),
+        new=request.args.get("new", ""),
         known=sorted({hop["source"]["name"] for claim in taken for hop in claim["attribution"]["chain"]
                       if hop["source"]}),
         form=form,
@@ -182,33 +186,66 @@ def _quotes(claim: dict[str, Any], number: int) -> list[dict[str, Any]]:
     ]
 
 
-def _marked_text(text: str, taken: list[dict[str, Any]], number: int, coverage: bool) -> Markup:
-    """Return the text with every quote marked, and to the letter: what is selected in it is counted in it."""
+def _marked_text(
+    text: str, taken: list[dict[str, Any]], number: int, coverage: bool, passage: tuple[int, int] | None
+) -> Markup:
+    """Return the text with every quote marked, and to the letter: what is selected in it is counted in it.
+
+    `passage` are the words of the claim that is being entered.
+    """
     spans = [
         Span(quote["start"], quote["end"], at) for at, claim in enumerate(taken) for quote in _quotes(claim, number)
     ]
     if coverage:
         spans += [Span(*place, UNCOVERED) for place in uncovered(text, [(span.start, span.end) for span in spans])]
+    if passage:
+        spans.append(Span(*passage, PASSAGE))
     seen: set[int] = set()
     return Markup("").join(_segment(text, each, taken, seen) for each in segments(len(text), spans))
 
 
 def _segment(text: str, segment: Segment, taken: list[dict[str, Any]], seen: set[int]) -> Markup:
-    words = exactly(text[segment.start : segment.end])
-    if not segment.marks:
-        return words
-    if segment.marks == (UNCOVERED,):
-        return Markup('<span class="uncovered">{}</span>').format(words)
-    status = _striking(taken[mark]["status"] for mark in segment.marks)
-    first = next((mark for mark in segment.marks if mark not in seen), None)
-    # The first stretch of each claim can be reached by the Tab key, and leads to its claim; the rest can be clicked.
-    leads = segment.marks[0] if first is None else first
-    anchors = Markup("").join(Markup('<i id="q-{}"></i>').format(mark) for mark in segment.marks if mark not in seen)
+    """Return one stretch of the text. Quotes are no links, for words in a link cannot be selected with a mouse.
+
+    In front of the first stretch of each claim stands a link to it, with its number and without a text of its own.
+    """
+    shown = exactly(text[segment.start : segment.end])
+    marks = [mark for mark in segment.marks if mark >= 0]
+    links = Markup("").join(_link(mark, taken[mark]) for mark in marks if mark not in seen)
+    if marks:
+        status = _striking(taken[mark]["status"] for mark in marks)
+        shown = Markup('<mark class="quote is-{}{}" data-claims="{}">{}</mark>').format(
+            status, " many" if len(marks) > 1 else "", " ".join(map(str, marks)), shown
+        )
+    if UNCOVERED in segment.marks:
+        shown = Markup('<span class="uncovered">{}</span>').format(shown)
+    if PASSAGE in segment.marks:
+        shown = Markup('<span class="passage"{}>{}</span>').format(
+            Markup("") if PASSAGE in seen else Markup(' id="passage"'), shown
+        )
     seen.update(segment.marks)
-    return Markup('{}<a class="quote is-{}{}" href="#c-{}" data-claims="{}"{}>{}</a>').format(
-        anchors, status, " many" if len(segment.marks) > 1 else "", taken[leads]["id"],
-        " ".join(map(str, segment.marks)), Markup(' tabindex="-1"') if first is None else "", words,
-    )  # fmt: skip
+    return Markup("{}{}").format(links, shown)
+
+
+def _link(at: int, claim: dict[str, Any]) -> Markup:
+    label = " ".join(claim["text"].split())
+    label = label if len(label) <= LABEL else label[: LABEL - 1] + "…"
+    return Markup(
+        '<a class="ref is-{}" id="q-{}" href="#c-{}" data-claims="{}" data-number="{}" aria-label="{}"></a>'
+    ).format(claim["status"], at, claim["id"], at, at + 1, f"Claim {at + 1}: {label}")
+
+
+def _passage(form: Form, text: str) -> tuple[int, int] | None:
+    """Return where the words stand from which a claim is being entered: the last quote of the form that has a place."""
+    for at in reversed(form.rows("quotes")):
+        words, start = form.value(f"quotes.{at}.exact"), form.value(f"quotes.{at}.start")
+        if start.isascii() and start.isdigit() and len(start) < DIGITS:
+            place = int(start)
+            if place < len(text) and words:
+                return place, min(place + len(words), len(text))
+        if words.strip() and (place := text.find(words)) >= 0:
+            return place, place + len(words)
+    return None
 
 
 def _striking(statuses: Iterable[str]) -> Status:

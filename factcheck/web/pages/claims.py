@@ -1,18 +1,19 @@
-"""A claim's page: its two questions, what stands for and against it, its history, and what can be done."""
+"""A claim's page: verdict, attribution check, evidence, relations, history, and the forms to change them."""
 
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
 from markupsafe import Markup
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import (
     audit,
-    blindness,
+    authorship,
     claims,
     evidence,
-    lists,
+    masking,
     provenance,
     relations,
     reviews,
@@ -21,17 +22,19 @@ from factcheck.desk import (
 )
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
-from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
+from factcheck.desk.masking import View
+from factcheck.desk.undo import undo
+from factcheck.errors import Clash, FactcheckError, Invalid, NotFound, Stale
 from factcheck.formats import chain_picture
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
-from factcheck.schemas.reviews import RelationIn, ReviewIn
+from factcheck.schemas.reviews import ReviewIn
 from factcheck.storage.logbook import SubjectKind
 from factcheck.web import context, conversions
-from factcheck.web.pages import decisions, entries, forms
+from factcheck.web.pages import candidates, decisions, entries, forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
 
@@ -40,21 +43,29 @@ blueprint.before_request(admit)
 REVISIONS = 50  # of the history, on one page
 FINDINGS = 50  # more than there are kinds
 MOST = 1000  # withdrawn pieces of evidence, and relations
-NEARBY = 100  # claims of the same article, offered for relations
+NOUNS = {
+    "": "",
+    "take": "",
+    Question.CONTENT.value: "review",
+    Question.ATTRIBUTION.value: "review",
+    "second": "second_opinion",
+    "evidence": "evidence",
+    "relation": "relation",
+}
 # What a form that can be shown again is refused with.
 REFUSALS = (Invalid, Stale, Clash)
 
 
 @blueprint.get("/<uuid:claim_id>")
 def show(claim_id: Any) -> Response:
-    return _shown(str(claim_id))
+    return shown(str(claim_id))
 
 
 @blueprint.get("/<uuid:claim_id>/history")
 def history(claim_id: Any) -> Response:
     """Show the whole history by itself: what is left of a claim that was withdrawn."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), standing=False)
+        claims.demand_there(connection, str(claim_id), context.caller(), standing=False)
         entries, earlier = _entries(connection, str(claim_id))
     return page("history.html", claim_id=str(claim_id), entries=entries, earlier=earlier)
 
@@ -75,8 +86,8 @@ def edit(claim_id: Any) -> Response:
 
 @blueprint.post("/<uuid:claim_id>/edit")
 def amend(claim_id: Any) -> Response:
-    """Amend a claim as PATCH /v1/claims/{id} does. What the form left empty is taken away."""
-    form = forms.sent()
+    """Edit a claim as PATCH /v1/claims/{id} does. What the form left empty is taken away."""
+    form = forms.sent("claim")
 
     def work(session: Session, actor: Actor) -> str:
         empty: dict[str, Any] = {"text": None, "kind": None, "quantity": None, "tags": []}
@@ -89,22 +100,19 @@ def amend(claim_id: Any) -> Response:
             return _edited(claim_id, form)
         return forms.perform(claims.amend, work)
     except REFUSALS as error:
-        return _edited(claim_id, *forms.refused(error))
+        return _edited(claim_id, *forms.refused(error, "claim"))
 
 
 @blueprint.post("/<uuid:claim_id>/reviews")
 def decide(claim_id: Any) -> Response:
-    """Decide, or take up, or put back: the same deed as POST /v1/claims/{id}/reviews."""
+    """Decide, or assign the claim to oneself, or release it: the same action as POST /v1/claims/{id}/reviews."""
     form = forms.sent()
     question = form.value("question", Question.CONTENT.value)
 
     def work(session: Session, actor: Actor) -> str:
         sent = forms.body(form)
         if isinstance(sent.get("evidence"), list):
-            sent["evidence"] = [
-                entries.evidence(session, item, f"/evidence/{at}") if isinstance(item, dict) else item
-                for at, item in enumerate(sent["evidence"])
-            ]
+            sent["evidence"] = entries.evidence(session, actor, sent["evidence"], claim_id=str(claim_id))
         fields = load(ReviewIn(), sent)
         review = reviews.decide(session, actor, str(claim_id), seen=forms.version_seen(), **_rules(), **fields)
         if "next" in form.values:
@@ -114,29 +122,25 @@ def decide(claim_id: Any) -> Response:
     try:
         return forms.perform(reviews.decide, work)
     except REFUSALS as error:
-        return _again(claim_id, question, error)
+        return again(claim_id, question, error)
 
 
 @blueprint.post("/<uuid:claim_id>/undo")
-def undo(claim_id: Any) -> Response:
-    """Take one's own newest decision back by a new review: to the status before it, or else to `in_review`."""
+def take_back(claim_id: Any) -> Response:
+    """Undo one's own newest decision, as POST /v1/claims/{id}/reviews/{review}/undo does."""
     form = forms.sent()
 
     def work(session: Session, actor: Actor) -> str:
-        connection = session.connection()
-        review = reviews.get(connection, str(claim_id), _id(form.value("review")), actor)
-        claim = orjson.loads(claims.get(connection, str(claim_id), actor)[0])
-        status, reason = decisions.way_back(claim, review, reviews.of_claim(connection, str(claim_id), -1, 1000))
-        reviews.decide(
-            session, actor, str(claim_id), seen=forms.version_seen(), question=review["question"], status=status,
-            reason=reason, **_rules(),
-        )  # fmt: skip
+        review_id = form.value("review")
+        if not is_id(review_id):
+            raise NotFound("There is no such review of this claim.")
+        undo(session, actor, str(claim_id), review_id.lower(), seen=forms.version_seen())
         return f"/claims/{claim_id}?said=undone"
 
     try:
-        return forms.perform(reviews.decide, work)
+        return forms.perform(undo, work)
     except REFUSALS as error:
-        return _again(claim_id, "", error)
+        return again(claim_id, "", error)
 
 
 @blueprint.post("/<uuid:claim_id>/second_opinion")
@@ -150,21 +154,20 @@ def ask_second_opinion(claim_id: Any) -> Response:
     try:
         return forms.perform(second_opinions.ask, work)
     except REFUSALS as error:
-        return _again(claim_id, "second", error)
+        return again(claim_id, "second", error)
 
 
 @blueprint.post("/<uuid:claim_id>/evidence")
 def add_evidence(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
-        evidence.add(
-            session, actor, str(claim_id), **load(EvidenceIn(), entries.evidence(session, forms.body(forms.sent())))
-        )
+        [item] = entries.evidence(session, actor, [forms.body(forms.sent())], claim_id=str(claim_id), at="")
+        evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), item))
         return f"/claims/{claim_id}?said=evidence#evidence"
 
     try:
         return forms.perform(evidence.add, work)
     except REFUSALS as error:
-        return _again(claim_id, "evidence", error)
+        return again(claim_id, "evidence", error)
 
 
 @blueprint.post("/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal")
@@ -177,23 +180,7 @@ def withdraw_evidence(claim_id: Any, evidence_id: Any) -> Response:
     try:
         return forms.perform(evidence.withdraw, work)
     except REFUSALS as error:
-        return _again(claim_id, str(evidence_id), error)
-
-
-@blueprint.post("/<uuid:claim_id>/relations")
-def relate(claim_id: Any) -> Response:
-    def work(session: Session, actor: Actor) -> str:
-        sent = forms.body(forms.sent())
-        # The other claim's address will do: its id is the last part.
-        sent["claim_id"] = str(sent.get("claim_id", "")).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
-        fields = load(RelationIn(), sent)
-        relations.add(session, actor, str(claim_id), other_id=fields.pop("claim_id"), **fields)
-        return f"/claims/{claim_id}?said=relation#relations"
-
-    try:
-        return forms.perform(relations.add, work)
-    except REFUSALS as error:
-        return _again(claim_id, "relation", error)
+        return again(claim_id, str(evidence_id), error)
 
 
 @blueprint.post("/<uuid:claim_id>/withdrawal")
@@ -209,7 +196,12 @@ def withdraw(claim_id: Any) -> Response:
     try:
         return forms.perform(claims.withdraw, work)
     except REFUSALS as error:
-        return _again(claim_id, "withdrawal", error)
+        return again(claim_id, "withdrawal", error)
+
+
+def _noun(part: str) -> str:
+    """Return which form a part of the page has; a piece of evidence, by its id, has one to withdraw it."""
+    return NOUNS.get(part, "withdrawal")
 
 
 def _edited(claim_id: Any, form: Form, status: int = 200) -> Response:
@@ -228,30 +220,32 @@ def _since(connection: Any, claim_id: str, form: Form) -> list[dict[str, Any]] |
     if not isinstance(form.error, Stale) or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
         return None
     entries = [entry for _, entry in revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, int(seen), 20)]
-    return blindness.revisions(connection, context.caller(), entries)
+    return masking.masked(connection, context.caller(), View.REVISION, entries)
 
 
-def _again(claim_id: Any, part: str, error: FactcheckError) -> Response:
+def again(claim_id: Any, part: str, error: FactcheckError) -> Response:
     """Show the claim as it now is, with the form as it was sent and what is wrong with it."""
-    form, status = forms.refused(error)
-    return _shown(str(claim_id), {part: form}, status)
+    form, status = forms.refused(error, _noun(part))
+    return shown(str(claim_id), {part: form}, status)
 
 
-def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
+def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
     sent, viewer, as_of = sent or {}, context.caller(), context.audit_as_of()
     with context.database().reading() as connection:
         document, etag = claims.get(connection, claim_id, viewer)
         claim = orjson.loads(document)
         entries, earlier = _entries(connection, claim_id, claim["revision"])
         pieces = [item for _, item in evidence.of_claim(connection, claim_id, -1, MOST) if item["withdrawn_at"]]
-        gone = blindness.evidence(connection, viewer, pieces)
-        related = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
+        gone = masking.masked(connection, viewer, View.EVIDENCE, pieces)
+        rows = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
+        related = masking.masked(connection, viewer, View.RELATION, rows)
         others = claims.several(connection, [item["claim_id"] for item in related], viewer)
-        nearby = lists.claims(connection, lists.ClaimFilters(article=claim["article_id"]), None, None, NEARBY).items
+        found = candidates.of_form(connection, claim, sent.get("relation"), viewer)
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
-        undoable = _undoable(connection, claim, entries)
+        undoable = _undoable(connection, claim)
+        barred = _barred(connection, claim_id, viewer)
         linked = conversions.data_block(connection, document)
     return page(
         "claim.html",
@@ -260,7 +254,8 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         linked=linked,
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],
-        chosen=request.args.get("decide", ""),
+        barred=barred,
+        chosen={request.args.get("question", Question.CONTENT.value): request.args.get("decide", "")},
         meets=decisions.meets,
         undo_for=decisions.UNDO_FOR,
         entries=entries,
@@ -271,11 +266,11 @@ def _shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200
         picture=Markup(chain_picture.svg(graph).decode()),  # noqa: S704 (our own markup, escaped where it is made)
         relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
                    if item["claim_id"] in others],
-        nearby=[near for each in nearby if (near := orjson.loads(each))["id"] != claim_id],
+        found=found,
         since=since,
         undoable=undoable,
         said=request.args.get("said"),
-        form_of=lambda part: sent.get(part) or Form(),
+        form_of=lambda part: sent.get(part) or Form(_noun(part)),
         sent=sent,
     )  # fmt: skip
 
@@ -294,27 +289,30 @@ def _entries(connection: Any, claim_id: str, last: int | None = None) -> tuple[l
 
 
 def _seen_from(connection: Any, found: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
-    return blindness.revisions(connection, context.caller(), [entry for _, entry in reversed(found)])
+    return masking.masked(connection, context.caller(), View.REVISION, [entry for _, entry in reversed(found)])
 
 
-def _undoable(connection: Any, claim: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the review that was just made, if it is the caller's, the newest thing in the log and seconds old."""
+def _undoable(connection: Any, claim: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the decision that was just made, if it is the caller's, still the newest one, and seconds old."""
     review_id, caller = request.args.get("undo"), context.caller()
-    if not is_id(review_id) or caller is None or not entries:
+    if not is_id(review_id) or caller is None:
         return None
     review = reviews.get(connection, claim["id"], review_id.lower(), caller)
-    newest = entries[0]["log_index"] == review["log_index"] and review["reviewed_by"]["id"] == caller.id
+    shown = claim if review["question"] == Question.CONTENT else claim["attribution"]
+    newest = shown["reviewed_by"] == review["reviewed_by"] and shown["reviewed_at"] == review["reviewed_at"]
     age = (now() - instant(review["reviewed_at"])).total_seconds()
-    return review if newest and age < decisions.UNDO_FOR else None
+    return review if newest and review["reviewed_by"]["id"] == caller.id and age < decisions.UNDO_FOR else None
+
+
+def _barred(connection: Connection, claim_id: str, viewer: Actor | None) -> dict[Question, str]:
+    """Return the questions that another person must decide, and why, where this desk asks for two people."""
+    if viewer is None or not context.settings().two_person_review or not viewer.role.includes(reviews.decide.role):
+        return {}
+    did = {question: authorship.part_in(connection, claim_id, viewer.id, question) for question in Question}
+    return {question: authorship.refusal(each) for question, each in did.items() if each is not None}
 
 
 def _rules() -> dict[str, Any]:
     """Return what this desk's settings ask of a decision."""
     settings = context.settings()
     return {"two_person": settings.two_person_review, "policy": settings.second_opinion}
-
-
-def _id(text: str) -> str:
-    if not is_id(text):
-        raise Invalid("The form names no review.", flaws=[Flaw("Must be an id: a UUID.", pointer="/review")])
-    return text.lower()

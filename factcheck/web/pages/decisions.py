@@ -7,7 +7,6 @@ from factcheck.rules import status as rules
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Kind, Move, Need, Question, Stance, Standing, Status
 
-LONGEST = 4000  # code points of a reason
 UNDO_FOR = 10  # seconds that undoing is offered
 # The keys of the verdicts, and the stance that new evidence has at first.
 KEYS = {Status.VERIFIED: "v", Status.DISPUTED: "d", Status.REFUTED: "r", Status.UNVERIFIABLE: "u"}
@@ -18,7 +17,7 @@ MEETS = {
     Stance.REFUTES: Standing(refutes=1),
     Stance.CONTEXT: Standing(context=1),
 }
-TITLES = {Question.CONTENT: "Is it so?", Question.ATTRIBUTION: "Did they say it?"}
+TITLES = {Question.CONTENT: "Verdict", Question.ATTRIBUTION: "Attribution check"}
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,13 @@ class Asked:
     opinion: dict[str, Any] | None  # a second opinion that is open
 
     @property
+    def is_verdict(self) -> bool:
+        return self.status in rules.VERDICTS
+
+    @property
     def can_be_asked(self) -> bool:
         """Say whether there is a verdict on which a second opinion can be asked for."""
-        return self.status in rules.VERDICTS and self.opinion is None
+        return self.is_verdict and self.opinion is None
 
     def stance(self, chosen: str) -> str:
         """Return the stance that evidence for this decision most likely has."""
@@ -83,24 +86,6 @@ def standing(claim: dict[str, Any]) -> Standing:
 def meets(stance: Stance) -> str:
     """Return the needs that evidence of this stance meets, for scripts that say what is still lacking."""
     return " ".join(need for need in Need if need is not Need.REASON and MEETS[stance].meets(need))
-
-
-def way_back(
-    claim: dict[str, Any], review: dict[str, Any], reviews: list[tuple[int, dict[str, Any]]]
-) -> tuple[str, str | None]:
-    """Return the status and the reason of the review that takes `review` back.
-
-    The table has no way from a verdict to `unverified`, and a verdict may have lost what it rested on: such a claim
-    goes to `in_review`.
-    """
-    question, before = Question(review["question"]), Status(review["before"])
-    told = f"Taken back by its reviewer (log index {review['log_index']})."
-    option = next((each for each in asked(question, claim).options if each.status is before), None)
-    if option is None or option.lacks:
-        return Status.IN_REVIEW, told
-    earlier = [each for _, each in reviews if each["question"] == question and each["log_index"] < review["log_index"]]
-    reason = earlier[-1]["reason"] if earlier and before in rules.VERDICTS else None
-    return before, f"{told} {reason}"[:LONGEST] if reason else told
 
 
 def _option(move: Move, question: Question, stands: Standing) -> Option:

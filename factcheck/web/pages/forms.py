@@ -16,38 +16,54 @@ from factcheck.desk.actors import Actor, Deed, Seen
 from factcheck.desk.answers import Answer
 from factcheck.errors import FactcheckError, Flaw, Unreadable
 from factcheck.web import context, problems
+from factcheck.web.pages import labels, rows
+from factcheck.web.pages.names import UNKNOWN
 
 # The form's own, no field of a thing.
-OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next", "anyway"})
+OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next", "anyway", "find"})
 DEPTH = 5
-# Choices that say nothing while everything beside them is empty.
-SILENT = frozenset({"stance", "directness", "interested", "new_kind", "start", "end"})
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
-# Lists in one field: one item a line, or parted by commas.
+# Lists in one field: one item a line, or separated by commas.
 LISTS = ("tags", "aliases", "same_as", "events", "statuses", "attribution_statuses", "articles", "sources")
 TRUTH = {"true": True, "false": False}
 
 
 @dataclass
 class Form:
-    """A form as it is shown: what its fields hold, and what is wrong with them."""
+    """A form as it is shown: which it is, what its fields hold, and what is wrong with them.
 
+    `noun` is its name in `labels`; `focus` is the row in which one goes on, as ``attribution.1``.
+    """
+
+    noun: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     flaws: Sequence[Flaw] = ()
     error: FactcheckError | None = None
+    focus: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     def value(self, name: str, default: str = "") -> str:
         return self.values.get(name, default)
 
+    def label(self, name: str) -> str:
+        return labels.label_of(self.noun, name)
+
     def said(self, name: str) -> list[str]:
-        """Return what is wrong with a field."""
-        return [flaw.detail for flaw in self.flaws if _name_of(flaw) == name]
+        """Return what is wrong with a field, in words that say what to do."""
+        return [labels.told(flaw) for flaw in self._of(name)]
 
     def places(self, name: str) -> list[Mapping[str, Any]]:
         """Return the places in the text from which an ambiguous quote has to be picked."""
-        return [place for flaw in self.flaws if _name_of(flaw) == name for place in flaw.places]
+        return [place for flaw in self._of(name) for place in flaw.places]
+
+    def candidates(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the sources from which the one that a name means has to be picked."""
+        return [candidate for flaw in self._of(name) for candidate in flaw.candidates]
+
+    def is_unknown(self, name: str) -> bool:
+        """Say whether the name in a field is of no source yet, so that one can be created."""
+        return any(flaw.rule == UNKNOWN for flaw in self._of(name))
 
     def rows(self, name: str, least: int = 0) -> range:
         """Return the numbers of a list's items that the form shows, and one more if that was asked for."""
@@ -56,20 +72,33 @@ class Form:
         return range(shown + (self.values.get("more") == name))
 
     @property
-    def elsewhere(self) -> list[str]:
-        """Return what is wrong with no field that the form has."""
-        return [flaw.detail for flaw in self.flaws if _name_of(flaw) not in self.values]
+    def summary(self) -> str:
+        """Say why the form was not saved."""
+        return labels.summary(self.error, bool(self.flaws)) if self.error else ""
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong with the fields: each field's name in the form, its label, and what to do."""
+        return [
+            (name.replace(".", "-"), labels.place_of(self.noun, name), labels.told(flaw))
+            for flaw in self.flaws
+            for name in [_name_of(flaw)]
+        ]
+
+    def _of(self, name: str) -> list[Flaw]:
+        return [flaw for flaw in self.flaws if _name_of(flaw) == name]
 
 
-def sent() -> Form:
-    """Return the form that was sent, its lists without empty rows."""
-    return Form(_closed_up({name: text.replace("\r\n", "\n") for name, text in request.form.items()}))
+def sent(noun: str = "") -> Form:
+    """Return the form that was sent: its lists without empty rows, and their rows moved as its button asks."""
+    values, focus = rows.arranged({name: text.replace("\r\n", "\n") for name, text in request.form.items()})
+    return Form(noun, values, focus=focus)
 
 
-def refused(error: FactcheckError, form: Form | None = None) -> tuple[Form, int]:
-    """Return the form to show again, with what is wrong, and the answer's status."""
-    again = form or sent()
-    return Form(again.values, error.flaws, error), problems.TABLE[type(error)].status
+def refused(error: FactcheckError, noun: str) -> tuple[Form, int]:
+    """Return the form that was sent, to show again, with what is wrong, and the answer's status."""
+    form = sent(noun)
+    return Form(noun, form.values, error.flaws, error, form.focus), problems.TABLE[type(error)].status
 
 
 def body(form: Form) -> dict[str, Any]:
@@ -91,7 +120,7 @@ def body(form: Form) -> dict[str, Any]:
 
 
 def perform(deed: Deed[..., Any], work: Callable[[Session, Actor], str]) -> Response:
-    """Do a deed as the API does it, and send the browser on to where `work` says.
+    """Do an action as the API does it, and send the browser on to where `work` says.
 
     The form's key makes sending it twice the same as sending it once.
     """
@@ -112,7 +141,11 @@ def version_seen() -> Seen:
 
 
 def _name_of(flaw: Flaw) -> str:
-    return (flaw.pointer or "").removeprefix("/").replace("/", ".") or flaw.parameter or ""
+    """Return the name that a flaw's field has in forms. A source is named there, and not given by its id."""
+    name = (flaw.pointer or "").removeprefix("/").replace("/", ".") or flaw.parameter or ""
+    if name.partition(".")[0] in LISTS:  # one field holds all the items
+        return name.partition(".")[0]
+    return re.sub(r"(source|origin|on_behalf_of|outlet)_id$", r"\1", re.sub(r"(quotes\.[0-9]+)\.exact$", r"\1", name))
 
 
 def _typed(name: str, text: str) -> Any:
@@ -137,21 +170,3 @@ def _listed(value: Any) -> Any:
     if inside and all(name.isascii() and name.isdigit() for name in inside):
         return [inside[name] for name in sorted(inside, key=int)]
     return inside
-
-
-def _closed_up(values: dict[str, str]) -> dict[str, str]:
-    """Number the rows of each list anew, leaving out those that say nothing."""
-    saying: dict[str, set[int]] = {}
-    for name, text in values.items():
-        found = re.match(r"([a-z_]+)\.([0-9]{1,3})\.(.+)", name)
-        if found and text.strip() and found[3].rpartition(".")[2] not in SILENT:
-            saying.setdefault(found[1], set()).add(int(found[2]))
-    numbers = {name: {old: new for new, old in enumerate(sorted(rows))} for name, rows in saying.items()}
-    closed = {}
-    for name, text in values.items():
-        found = re.match(r"([a-z_]+)\.([0-9]+)\.(.+)", name)
-        if found is None:
-            closed[name] = text
-        elif len(found[2]) <= 3 and int(found[2]) in numbers.get(found[1], {}):
-            closed[f"{found[1]}.{numbers[found[1]][int(found[2])]}.{found[3]}"] = text
-    return closed

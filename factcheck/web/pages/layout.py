@@ -1,7 +1,7 @@
 """What every page has: who may see it, what it is made with, and how words are shown."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +15,7 @@ from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
 from factcheck.schemas.base import safe_url
 from factcheck.web import context
+from factcheck.web.pages.labels import parameters
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # What turns a text around (Trojan Source) is shown by its name, and cannot turn the page around.
@@ -84,12 +85,22 @@ def marked(text: Any) -> Markup:
 
 
 def found(excerpt: dict[str, Any]) -> Markup:
+    """Show what a search found by itself, whatever direction it runs in, with its hits marked."""
+    return Markup("<bdi>{}</bdi>").format(hits(excerpt))
+
+
+def hits(excerpt: dict[str, Any]) -> Markup:
     """Show what a search found (`desk/searches.py`), with its hits marked."""
     text, shown, at = excerpt["text"], Markup(), 0
     for start, end in excerpt["marks"]:
         shown += Markup("{}<mark>{}</mark>").format(_named(text[at:start]), _named(text[start:end]))
         at = end
-    return Markup("<bdi>{}{}</bdi>").format(shown, _named(text[at:]))
+    return shown + _named(text[at:])
+
+
+def named(text: Any) -> str:
+    """Show a text in an element that has a direction of its own (`dir=auto`), which an isolated text would not give."""
+    return _named(str(text))
 
 
 def _named(text: str) -> str:
@@ -102,10 +113,16 @@ def exactly(text: str) -> Markup:
 
 
 def moment(stamp: str) -> Markup:
-    """Show an instant."""
+    """Show an instant in UTC, and say so. Scripts show it in the reader's own time zone: see `desk.js`."""
     at = datetime.fromisoformat(stamp)
-    told = f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
-    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(stamp, stamp, told)
+    told = f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, told, told)
+
+
+def day(stamp: str) -> Markup:
+    """Show a day, which has no time zone."""
+    at = date.fromisoformat(stamp)
+    return Markup('<time datetime="{}">{} {} {}</time>').format(stamp, at.day, MONTHS[at.month - 1], at.year)
 
 
 def number(value: float | None) -> str:
@@ -124,8 +141,13 @@ def host(url: str) -> str:
     return urlsplit(url).hostname or url
 
 
+def page_of(thing_id: str, nouns: str) -> str:
+    """Return the URL of the page of a thing, which people copy instead of its id."""
+    return f"{request.host_url}{nouns}/{thing_id}"
+
+
 def dress(blueprint: Blueprint) -> None:
     """Give all templates our words and filters."""
     blueprint.app_context_processor(everywhere)
-    for each in (words, marked, found, exactly, moment, number, address, host):
+    for each in (words, marked, named, found, hits, exactly, moment, day, number, address, host, page_of, parameters):
         blueprint.app_template_filter(each.__name__)(each)

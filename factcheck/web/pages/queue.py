@@ -7,7 +7,7 @@ import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, audit, documents, lists, queue, searches, sources
+from factcheck.desk import articles, audit, documents, lists, people, queue, searches, sources
 from factcheck.desk.clock import now
 from factcheck.desk.lists import Page
 from factcheck.desk.queue import Need
@@ -15,6 +15,7 @@ from factcheck.errors import Merged
 from factcheck.web import context, listing, problems
 from factcheck.web.pages import charts, home, paging
 from factcheck.web.pages.forms import Form
+from factcheck.web.pages.labels import label_of
 from factcheck.web.pages.layout import admit, page
 
 blueprint = Blueprint("queue", __name__)
@@ -22,11 +23,11 @@ NARROWED = ("status", "attribution_status", "source", "origin", "article", "kind
 FILTERS = ("need", *NARROWED, "sort")
 SHOWN = 8  # claims of each need on the first page
 NEEDS = {
-    Need.OVERDUE: ("Overdue", "Their verdict was to be looked at again by a day that has passed."),
-    Need.INTERESTED: ("Unverified, from an interested origin", "Whoever says it has a stake in being believed."),
-    Need.IN_REVIEW: ("In review", "Somebody took these up, the longest ago first."),
-    Need.SECOND_OPINION: ("Waiting for a second opinion", "A verdict that somebody else decides once more, unseen."),
-    Need.CHECKABLE: ("Unverified and checkable", "Facts and quantities that nobody has looked at, the newest first."),
+    Need.OVERDUE: ("Overdue", "The date by which their verdict was to be reviewed again has passed."),
+    Need.INTERESTED: ("Unverified, with a conflict of interest", "The original source gains if the claim is believed."),
+    Need.IN_REVIEW: ("In review", "Assigned to somebody, the longest ago first."),
+    Need.SECOND_OPINION: ("Waiting for a second opinion", "Another person decides again without seeing the verdict."),
+    Need.CHECKABLE: ("Unverified and checkable", "Facts and quantities that nobody has reviewed yet, newest first."),
 }
 
 
@@ -93,7 +94,7 @@ def _in_words(connection: Connection, query: dict[str, Any]) -> list[tuple[str, 
         if name in ("limit", "cursor", "sort"):
             continue
         rest = urlencode({other: value for other, value in request.args.items() if other not in (name, "cursor")})
-        told.append((name, _named(connection, name, query[name], text), f"/?{rest}" if rest else "/"))
+        told.append((label_of("list", name), _named(connection, name, query[name], text), f"/?{rest}" if rest else "/"))
     return told
 
 
@@ -105,4 +106,7 @@ def _named(connection: Connection, name: str, value: Any, text: str) -> str:
             return str(sources.get(connection, value)["name"])
         except Merged as merged:
             return str(sources.get(connection, merged.into)["name"])
+    if name == "reviewed_by":
+        known = people.name_of(connection, value) if context.caller() else None
+        return known or "a person"
     return text

@@ -5,15 +5,16 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from factcheck.desk import lists, records, searches, sources
+from factcheck.desk import lists, namesakes, records, searches, sources
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
-from factcheck.schemas.base import load
+from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import MergeIn, SourceIn
 from factcheck.web import context, listing
-from factcheck.web.pages import charts, forms, paging
+from factcheck.web.pages import charts, forms, names, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
+from factcheck.web.pages.names import Names
 from factcheck.web.pages.queue import row_of
 
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
@@ -22,26 +23,27 @@ SHOWN = 20  # claims of a source on its page, as origin and in all
 COMPLETED = 10  # names offered while one is typed
 # The parts of a record, and what each is called.
 ROLES = {
-    "as_origin": "as the origin",
+    "as_origin": "as the original source",
     "said_on_its_behalf": "said on its behalf",
     "as_relay": "passed on from others",
     "in_its_own_voice": "in its own voice, as an outlet",
 }
+NOUNS = {"amend": "source", "merge": "merge"}  # the forms of a source's page
 REFUSALS = (Invalid, Stale, Clash)
 
 
 @blueprint.get("")
 def show_list() -> Response:
-    return _listed(Form())
+    return _listed(Form("source"))
 
 
 @blueprint.get("/names")
-def names() -> Response:
+def complete() -> Response:
     """Give the options of a field that completes: whatever the field is called, its text is the parameter."""
     typed = next(iter(request.args.values()), "")[:300]
     with context.database().reading() as connection:
-        found = sources.beginning_with(connection, typed, COMPLETED)
-    return page("source_options.html", sources=found)
+        found = names.offered(connection, typed, COMPLETED)
+    return page("source_options.html", options=found)
 
 
 @blueprint.post("")
@@ -52,7 +54,7 @@ def add() -> Response:
     try:
         return forms.perform(sources.add, work)
     except REFUSALS as error:
-        return _listed(*forms.refused(error))
+        return _listed(*forms.refused(error, "source"))
 
 
 @blueprint.get("/<uuid:source_id>")
@@ -88,9 +90,15 @@ def amend(source_id: Any) -> Response:
 def merge(source_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         sent = forms.body(forms.sent())
-        into = str(sent.get("into", "")).rstrip("/").rpartition("/")[2]
-        named = sources.named(session.connection(), into)
-        fields = load(MergeIn(), sent | {"into": named[0]["id"] if len(named) == 1 else into})
+        # The page of the other source will do too: its id is the last part of the address.
+        last = str(sent.get("into", "")).split("?")[0].rstrip("/").rpartition("/")[2]
+        if is_id(last):
+            sent["into"] = last
+        else:
+            other = Names(session, actor)
+            other.resolve(sent, "into", target="into", makes=False)
+            other.settle()
+        fields = load(MergeIn(), sent)
         return f"/sources/{sources.merge(session, actor, str(source_id), **fields)['id']}?said=merged"
 
     try:
@@ -111,14 +119,15 @@ def _listed(form: Form, status: int = 200) -> Response:
             after=listing.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
         )
+        listed = namesakes.with_latest_claims(connection, found.items)
     if "q" in query:
-        for item, excerpt in zip(found.items, searches.of_sources(found.items, query["q"]), strict=True):
+        for item, excerpt in zip(listed, searches.of_sources(found.items, query["q"]), strict=True):
             item["found"] = excerpt
-    return page("sources.html", status, sources=found.items, more_at=paging.address(found), form=form)
+    return page("sources.html", status, sources=listed, more_at=paging.address(found), form=form)
 
 
 def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
-    form, status = forms.refused(error)
+    form, status = forms.refused(error, NOUNS[part])
     return _shown(str(source_id), {part: form}, status)
 
 
@@ -142,7 +151,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         relayed=relayed,
         more_relayed=anywhere.next is not None,
         said=request.args.get("said"),
-        form_of=lambda part: (sent or {}).get(part) or Form(),
+        form_of=lambda part: (sent or {}).get(part) or Form(NOUNS.get(part, "")),
     )
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
+from factcheck.desk import webhook_views as views
 from factcheck.desk import webhooks
 from factcheck.desk.actors import Actor, Deed
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
-from factcheck.rules.webhooks import EVENTS, FILTERS
+from factcheck.rules.webhooks import EVENTS, FILTERS, WHY
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.web import context
@@ -26,18 +27,18 @@ REFUSALS = (Invalid, Stale, Clash)
 
 @blueprint.get("")
 def show_list() -> Response:
-    return _listed(Form())
+    return _listed(Form("webhook"))
 
 
 @blueprint.post("")
 def add() -> Response:
     def work(session: Session, actor: Actor) -> dict[str, Any]:
-        return webhooks.add(session, actor, desk=of_desk(), **load(WebhookIn(), forms.body(forms.sent())))
+        return webhooks.add(session, actor, desk=of_desk(), **load(WebhookIn(), _body()))
 
     try:
         return _with_secret(webhooks.add, work)
     except REFUSALS as error:
-        return _listed(*forms.refused(error))
+        return _listed(*forms.refused(error, "webhook"))
 
 
 @blueprint.get("/<uuid:webhook_id>")
@@ -56,7 +57,7 @@ def amend(webhook_id: Any) -> Response:
     """Amend, or turn on or off: a form that has no address changes that alone."""
 
     def work(session: Session, actor: Actor) -> str:
-        sent = forms.body(forms.sent())
+        sent = _body()
         empty: dict[str, Any] = {"description": None, **{name: [] for name in FILTERS}} if "url" in sent else {}
         webhooks.amend(session, actor, str(webhook_id), patch=empty | sent, seen=forms.version_seen(), desk=of_desk())
         return f"/webhooks/{webhook_id}?said=amended"
@@ -92,6 +93,14 @@ def remove(webhook_id: Any) -> Response:
     return forms.perform(webhooks.remove, work)
 
 
+def _body() -> dict[str, Any]:
+    """Return the form as the API's JSON. Articles and sources are given by the URLs of their pages, or by their ids."""
+    fields = forms.body(forms.sent())
+    for name in ("articles", "sources"):
+        fields[name] = [each.rstrip("/").rpartition("/")[2] for each in fields.get(name, [])]
+    return fields
+
+
 def _with_secret(deed: Deed[..., Any], work: Callable[[Session, Actor], dict[str, Any]]) -> Response:
     """Do a deed that makes a secret, and show it: in this answer alone, not where the browser would be sent on to.
 
@@ -110,33 +119,41 @@ def _with_secret(deed: Deed[..., Any], work: Callable[[Session, Actor], dict[str
 def _listed(form: Form, status: int = 200) -> Response:
     actor = _reader()
     with context.database().reading() as connection:
-        found = [webhook for _, webhook in webhooks.listed(connection, actor, -1, webhooks.MOST)]
-        states = webhooks.states(connection, actor)
+        found = [webhook for _, webhook in views.listed(connection, actor, -1, webhooks.MOST)]
+        states = views.states(connection, actor)
     return page(
-        "webhooks.html", status, webhooks=found, states=states, form=form, EVENTS=EVENTS, said=request.args.get("said")
+        "webhooks.html",
+        status,
+        webhooks=found,
+        states=states,
+        form=form,
+        EVENTS=EVENTS,
+        WHY=WHY,
+        said=request.args.get("said"),
     )
 
 
 def _again(webhook_id: Any, error: FactcheckError) -> Response:
-    form, status = forms.refused(error)
+    form, status = forms.refused(error, "webhook")
     return _shown(str(webhook_id), form=form, status=status)
 
 
 def _shown(webhook_id: str, *, form: Form | None = None, status: int = 200, secret: str | None = None) -> Response:
     actor = _reader()
     with context.database().reading() as connection:
-        webhook = webhooks.get(connection, actor, webhook_id)
-        state = webhooks.state(connection, actor, webhook_id)
-        attempts = [attempt for _, attempt in webhooks.deliveries(connection, actor, webhook_id, 0, SHOWN)]
+        webhook = views.get(connection, actor, webhook_id)
+        state = views.state(connection, actor, webhook_id)
+        attempts = [attempt for _, attempt in views.deliveries(connection, actor, webhook_id, 0, SHOWN)]
     return page(
         "webhook.html",
         status,
-        webhook=webhook | {"etag": webhooks.etag(webhook)},
+        webhook=webhook | {"etag": views.etag(webhook)},
         state=state,
         attempts=attempts,
-        form=form or Form(),
+        form=form or Form("webhook"),
         secret=secret,
         EVENTS=EVENTS,
+        WHY=WHY,
         said=request.args.get("said"),
     )
 

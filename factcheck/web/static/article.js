@@ -2,10 +2,11 @@
 "use strict";
 (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
+  const byId = (id) => document.getElementById(id);
 
   // ── A quote shows its claims, a claim its quotes ──
   function numbers(element) {
-    const quote = element.closest(".quote");
+    const quote = element.closest("[data-claims]");
     if (quote) return quote.dataset.claims.split(" ");
     const card = element.closest(".card");
     return card ? [card.dataset.claim] : null;
@@ -18,7 +19,7 @@
     for (const number of wanted) {
       all(`.quote[data-claims~="${number}"], .card[data-claim="${number}"]`).forEach((each) => each.classList.add("shown"));
     }
-    if (element.closest(".quote")) {
+    if (element.closest("[data-claims]")) {
       const card = document.querySelector(`.card[data-claim="${wanted[0]}"]`);
       const beside = document.querySelector(".beside");
       if (card && beside.scrollHeight > beside.clientHeight) {
@@ -34,7 +35,7 @@
   const points = (text) => [...text].length;
 
   function selected() {
-    const text = document.getElementById("text");
+    const text = byId("text");
     const selection = getSelection();
     if (!text || !selection.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0);
@@ -47,67 +48,90 @@
     const blank = exact.length - exact.trimStart().length;
     start += points(exact.slice(0, blank));
     exact = exact.trim();
-    return exact ? { exact, start, end: start + points(exact), box: range.getBoundingClientRect() } : null;
+    return exact ? { exact, start, end: start + points(exact), range: range.cloneRange() } : null;
   }
 
   function offer() {
-    const button = document.getElementById("from-selection");
-    if (!button || !document.getElementById("new-claim")) return;
+    const button = byId("from-selection");
+    if (!button || !byId("new-claim")) return;
     const found = selected();
     button.hidden = !found;
     if (!found) return;
-    const quoted = document.querySelector("[data-quote='0']").value !== "";
+    const quoted = document.querySelector("[data-quote]").value !== "";
     button.textContent = quoted ? "Add the selection as a quote" : "New claim from the selection";
-    button.style.top = `${found.box.bottom + scrollY + 6}px`;
-    button.style.left = `${Math.max(8, Math.min(found.box.left + scrollX, innerWidth - 240))}px`;
+    const box = found.range.getBoundingClientRect();
+    button.style.top = `${box.bottom + scrollY + 6}px`;
+    button.style.left = `${Math.max(8, Math.min(box.left + scrollX, innerWidth - 240))}px`;
   }
 
-  function fill(at, found) {
-    document.querySelector(`[data-quote="${at}"]`).value = found.exact;
-    document.querySelector(`[data-start="${at}"]`).value = found.start;
-    document.querySelector(`[data-end="${at}"]`).value = found.end;
-  }
-
-  let waiting = null; // a quote for the field that the server is asked for
   function take() {
     const found = selected();
     if (!found) return;
     const form = document.querySelector("#new-claim form");
-    document.getElementById("new-claim").open = true;
-    document.getElementById("from-selection").hidden = true;
-    const empty = all("[data-quote]").find((each) => each.value === "" && form.querySelector(`[data-start="${each.dataset.quote}"]`));
-    if (empty) {
-      fill(empty.dataset.quote, found);
-      const text = form.elements.namedItem("text");
-      text.focus();
-      text.scrollIntoView({ block: "nearest" });
-    } else {
-      waiting = found;
-      form.querySelector("button[name=more][value=quotes]").click();
-    }
+    byId("from-selection").hidden = true;
+    const list = form.querySelector("[data-list=quotes]");
+    const empty = () => [...list.querySelectorAll("[data-quote]")].find((each) => each.value === "");
+    if (!empty()) list.querySelector("button[data-do=add]").click();
+    const field = empty();
+    const item = field.closest(".item");
+    field.value = found.exact;
+    item.querySelector("[data-start]").value = found.start;
+    item.querySelector("[data-end]").value = found.end;
+    field.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
+    mark(found.range);
+    byId("new-claim").open = true;
+    goOn(form);
+    keepInView(found.range);
   }
 
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id !== "main" || !waiting) return;
-    const fields = all("[data-quote]");
-    fill(fields.at(-1).dataset.quote, waiting);
-    waiting = null;
-  });
+  // The words stay marked while their claim is written: the selection itself is gone as soon as one types.
+  function mark(range) {
+    if (!CSS.highlights) return;
+    const marked = CSS.highlights.get("passage") || new Highlight();
+    marked.add(range);
+    CSS.highlights.set("passage", marked);
+  }
+
+  function goOn(form) {
+    const quote = form.querySelector("[data-quote]");
+    const field = quote.value === "" ? quote : form.elements.namedItem("text");
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "nearest" });
+  }
+
+  // On a narrow screen the form covers the lower half: the words move up until they can be read above it.
+  function keepInView(range) {
+    const box = range.getBoundingClientRect();
+    const sheet = byId("new-claim").getBoundingClientRect();
+    const beside = sheet.left > byId("text").getBoundingClientRect().right;
+    const bottom = beside ? innerHeight : sheet.top;
+    if (box.top < 0 || box.height > bottom) scrollBy(0, box.top - 16);
+    else if (box.bottom > bottom - 16) scrollBy(0, Math.min(box.bottom - bottom + 48, box.top - 16));
+  }
+
   document.addEventListener("selectionchange", offer);
   document.addEventListener("mousedown", (event) => {
-    // A press on the button would take the selection away before the click.
-    if (event.target.id === "from-selection") event.preventDefault();
+    // A press on a button would take the selection away before the click.
+    if (event.target.closest && event.target.closest("#from-selection, #new-claim > summary")) event.preventDefault();
   });
   document.addEventListener("click", (event) => {
     if (event.target.id === "from-selection") take();
   });
+  // Not by the event `toggle`, which also comes when the form is shown again with what is wrong in it.
+  document.addEventListener("click", (event) => {
+    const summary = event.target.closest && event.target.closest("#new-claim > summary");
+    if (!summary || summary.parentElement.open) return;
+    event.preventDefault();
+    summary.parentElement.open = true;
+    if (selected()) take();
+    else goOn(document.querySelector("#new-claim form"));
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "main" && CSS.highlights) CSS.highlights.delete("passage");
+  });
   // Words that are typed over were not selected: their position is no longer theirs.
   document.addEventListener("input", (event) => {
-    const at = event.target.dataset && event.target.dataset.quote;
-    if (at === undefined) return;
-    for (const name of ["start", "end"]) {
-      const field = document.querySelector(`[data-${name}="${at}"]`);
-      if (field) field.value = "";
-    }
+    if (!event.target.matches("[data-quote]")) return;
+    event.target.closest(".item").querySelectorAll("input[data-start], input[data-end]").forEach((each) => (each.value = ""));
   });
 })();

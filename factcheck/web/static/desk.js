@@ -1,4 +1,4 @@
-// Keys, help, lists that follow what others do, and what a decision still lacks. All of it works without this, too.
+// Keyboard shortcuts, lists that follow what others do, times, and what a decision still lacks. The pages work without it.
 "use strict";
 (() => {
   const SINGLE = "factcheck.single-keys";
@@ -33,7 +33,11 @@
   }
 
   function press(element) {
-    if (element.type === "radio") {
+    if (element.matches("summary")) {
+      const details = element.parentElement;
+      if (!details.open) element.click();
+      else details.querySelector("[data-first]").focus();
+    } else if (element.type === "radio") {
       element.checked = true;
       element.dispatchEvent(new Event("change", { bubbles: true }));
       element.form.elements.namedItem("reason").focus();
@@ -47,7 +51,7 @@
   }
 
   function find(key, within) {
-    return within && all("[data-key]", within).find((each) => each.dataset.key === key);
+    return within && all("[data-key]", within).find((each) => each.dataset.key === key && !each.hidden);
   }
 
   function help() {
@@ -61,6 +65,12 @@
   function leave(target) {
     if (typing(target)) {
       target.blur();
+      return;
+    }
+    const sheet = document.querySelector(".sheet[open]");
+    if (sheet) {
+      sheet.open = false;
+      sheet.querySelector("summary").focus({ preventScroll: true });
       return;
     }
     const back = find("Escape", document);
@@ -124,7 +134,7 @@
     if (option.dataset.lacks.split(" ").some((need) => need && !met.includes(need))) {
       lacks.push(words.textContent.replace(/^needs /, "").replace(/: none yet$/, ""));
     }
-    const text = lacks.length ? `Still lacks ${lacks.join(", and ")}.` : "";
+    const text = lacks.length ? `Still missing: ${lacks.join(", and ")}.` : "";
     if (told.textContent !== text) told.textContent = text;
   }
 
@@ -161,13 +171,51 @@
       now.classList.add("changed");
       old.replaceWith(document.adoptNode(now));
       htmx.process(now);
+      tellTimes(now);
     }
   }
   setInterval(follow, EVERY);
   document.addEventListener("visibilitychange", follow);
 
+  // ── Times in the reader's own zone; the page has them in UTC ──
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  });
+  function tellTimes(within) {
+    for (const each of all("time[datetime*=T]", within)) each.textContent = clock.format(new Date(each.dateTime));
+  }
+
+  // ── What was typed and not sent ──
+  const typed = new Set(); // forms
+  function unsent(but) {
+    for (const form of typed) if (!form.isConnected) typed.delete(form);
+    return [...typed].some((form) => form !== but);
+  }
+  for (const kind of ["input", "filled"]) {
+    document.addEventListener(kind, (event) => {
+      const form = event.target.closest && event.target.closest("form");
+      if (form && form.getAttribute("method") === "post") typed.add(form);
+    });
+  }
+  document.addEventListener("submit", (event) => typed.delete(event.target), true);
+  addEventListener("beforeunload", (event) => {
+    if (unsent(null)) event.preventDefault();
+  });
+  document.addEventListener("htmx:confirm", (event) => {
+    const { elt, target } = event.detail;
+    if (target.id !== "main" || !unsent(elt)) return;
+    event.preventDefault();
+    if (confirm("You typed something in another form on this page and did not send it. It will be lost. Go on?")) {
+      event.detail.issueRequest(true);
+    } else if (elt.matches("form")) {
+      typed.add(elt);
+    }
+  });
+
   // ── Where one is, after a form was sent or a page opened ──
   function arrive() {
+    tellTimes(document);
+    all("[data-unsent]").forEach((each) => typed.add(each.form));
     all("form[data-deciding]").forEach(lacking);
     const spot = document.querySelector("[data-focus]");
     if (spot) {
@@ -184,6 +232,7 @@
   document.addEventListener("DOMContentLoaded", arrive);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "main") arrive();
+    else tellTimes(event.target);
   });
 
   // ── What went wrong with a form that was sent: what one wrote stays on the page ──
@@ -191,8 +240,15 @@
     document.getElementById("trouble").textContent = text;
   }
   document.addEventListener("htmx:beforeRequest", () => trouble(""));
-  document.addEventListener("htmx:sendError", () => trouble("The desk does not answer. Nothing was lost: try again."));
+  function keep(event) {
+    if (event.detail.elt.matches("form[method=post]")) typed.add(event.detail.elt);
+  }
+  document.addEventListener("htmx:sendError", (event) => {
+    keep(event);
+    trouble("The desk does not answer. What you wrote is still here: try again.");
+  });
   document.addEventListener("htmx:responseError", (event) => {
+    keep(event);
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     const told = all("main h1, main h1 + p", page).map((each) => each.textContent.trim());
     trouble(`${told.join(": ") || "Something went wrong."} What you wrote is still here.`);

@@ -3,7 +3,7 @@
 The follower derives the audit's tables again from the log, when the first process of this version starts. A process of
 the version before would write the same tables: stop all of them for this upgrade.
 
-Revision: 0010
+Revision: 0011
 Dated: 2026-11-29
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

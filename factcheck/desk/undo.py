@@ -1,0 +1,151 @@
+"""Undo: take one's own newest decision back. The table in `rules/status.py` says what the question gets back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import blindness, documents, evidence, reviews, revisions, second_opinions
+from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.clock import now, stamp
+from factcheck.desk.ids import new_id
+from factcheck.desk.locks import lock_claim
+from factcheck.desk.reopening import status_change
+from factcheck.desk.revisions import Change
+from factcheck.errors import Clash, Forbidden
+from factcheck.rules import status as rules
+from factcheck.rules.roles import Role
+from factcheck.rules.status import Question, Status
+from factcheck.storage.models import Claim, ClaimVersion, Review
+
+LOST = "Undone. What the verdict before this decision rested on has been withdrawn."
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a claim shows of one question: its status, why, whose decision it is, and its dates."""
+
+    status: Status
+    reason: str | None = None
+    reviewed_by_id: str | None = None
+    reviewed_at: datetime | None = None
+    valid_on: date | None = None
+    review_by: date | None = None
+
+
+@deed(Role.ANALYST)
+def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, seen: Seen) -> dict[str, Any]:
+    """Undo one's own newest decision on a question, and return the JSON of the review that does it.
+
+    The question gets back the status, reason, reviewer and dates from before. Evidence that came with the decision
+    stays; a second opinion that it ended stays ended. Raises Stale, NotFound, Forbidden (somebody else's decision),
+    Clash (too late, or something came after it).
+    """
+    claim = lock_claim(session, claim_id)
+    blindness.demand_seen(session, actor, claim, seen)
+    review = reviews.get(session.connection(), claim_id, review_id, actor)
+    question = Question(review["question"])
+    if review["reviewed_by"]["id"] != actor.id:
+        raise Forbidden("Only the person who decided can undo a decision.")
+    current = _current(claim, question)
+    if current.reviewed_at is None or (stamp(current.reviewed_at), current.reviewed_by_id, current.status) != (
+        review["reviewed_at"], actor.id, review["status"]
+    ):  # fmt: skip
+        raise Clash("This decision is no longer the newest one. To change the status, decide again.")
+    if now() - current.reviewed_at > rules.UNDO_WITHIN:
+        seconds = round(rules.UNDO_WITHIN.total_seconds())
+        raise Clash(f"A decision can be undone within {seconds} seconds. To change the status, decide again.")
+
+    given_back = _before(session, claim, question, review["log_index"])
+    status = rules.undone(given_back.status, question, evidence.standing(session, claim_id))
+    if status is not given_back.status:
+        given_back = Judgement(status, LOST)
+    changes = [status_change(question, current.status, status), *_changes(question, current, given_back)]
+    changes += second_opinions.lapse(session, claim, question)
+    _give_back(claim, question, given_back)
+    told = f"Undone: the decision at log index {review['log_index']}."
+    entry = revisions.append_of_claim(session, actor, claim, "undo", changes, told)
+    undoing_id = new_id()
+    undoing = {
+        "id": undoing_id,
+        "log_index": entry.log_index,
+        "claim_id": claim_id,
+        "question": question,
+        "before": current.status,
+        "status": status,
+        "reason": told,
+        "evidence_ids": [],
+        "valid_on": given_back.valid_on,
+        "review_by": given_back.review_by,
+        "reviewer_id": actor.id,
+        "reviewed_at": entry.at,
+    }
+    session.execute(insert(Review), undoing)
+    documents.render(session, [claim_id], entry)
+    return reviews.get(session.connection(), claim_id, undoing_id, actor)
+
+
+def _current(claim: Claim, question: Question) -> Judgement:
+    if question is Question.CONTENT:
+        return Judgement(
+            Status(claim.status), claim.reason, claim.reviewed_by_id, claim.reviewed_at, claim.valid_on, claim.review_by
+        )
+    return Judgement(
+        Status(claim.attribution_status),
+        claim.attribution_reason,
+        claim.attribution_reviewed_by_id,
+        claim.attribution_reviewed_at,
+    )
+
+
+def _before(session: Session, claim: Claim, question: Question, log_index: int) -> Judgement:
+    """Return what the claim showed until the entry at `log_index`: from its JSON, which was kept when it changed."""
+    document = session.execute(
+        select(ClaimVersion.document)
+        .where(ClaimVersion.claim_seq == claim.seq, ClaimVersion.changed_index < log_index)
+        .order_by(ClaimVersion.changed_index.desc())
+        .limit(1)
+    ).scalar_one()
+    shown = orjson.loads(document)
+    part = shown if question is Question.CONTENT else shown["attribution"]
+    valid_on, review_by = part.get("valid_on"), part.get("review_by")
+    return Judgement(
+        Status(part["status"]),
+        part["reason"],
+        part["reviewed_by"] and part["reviewed_by"]["id"],
+        datetime.fromisoformat(part["reviewed_at"]) if part["reviewed_at"] else None,
+        date.fromisoformat(valid_on) if valid_on else None,
+        date.fromisoformat(review_by) if review_by else None,
+    )
+
+
+def _changes(question: Question, before: Judgement, after: Judgement) -> list[Change]:
+    """List for the log what the undo gives back beside the status."""
+    prefix = "" if question is Question.CONTENT else "attribution."
+
+    def told(judgement: Judgement) -> dict[str, Any]:
+        at = judgement.reviewed_at
+        named = {
+            "reason": judgement.reason,
+            "reviewed_by_id": judgement.reviewed_by_id,
+            "reviewed_at": stamp(at) if at else None,
+            "valid_on": judgement.valid_on and judgement.valid_on.isoformat(),
+            "review_by": judgement.review_by and judgement.review_by.isoformat(),
+        }
+        return {f"{prefix}{name}": value for name, value in named.items()}
+
+    return revisions.differences(told(before), told(after))
+
+
+def _give_back(claim: Claim, question: Question, judgement: Judgement) -> None:
+    if question is Question.CONTENT:
+        claim.status, claim.reason = judgement.status, judgement.reason
+        claim.reviewed_by_id, claim.reviewed_at = judgement.reviewed_by_id, judgement.reviewed_at
+        claim.valid_on, claim.review_by = judgement.valid_on, judgement.review_by
+        return
+    claim.attribution_status, claim.attribution_reason = judgement.status, judgement.reason
+    claim.attribution_reviewed_by_id = judgement.reviewed_by_id
+    claim.attribution_reviewed_at = judgement.reviewed_at

@@ -1,0 +1,66 @@
+"""The claims that a person chooses from to relate one to another: found by words, or by a URL that is pasted."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import claims, lists, matching
+from factcheck.desk.actors import Actor
+from factcheck.rules.words import words
+from factcheck.storage.fulltext import TERMS, beginning, parse
+from factcheck.web.pages.forms import Form
+
+Json = dict[str, Any]
+SHOWN = 8
+LONGEST = 1000  # code points of what is looked for
+PREFIX = 2  # letters of a word at least whose ending is not typed yet
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The claims to choose from; whether they were asked for, and which one is chosen."""
+
+    claims: list[Json]
+    asked: bool = False
+    chosen: str = ""
+
+
+def of_form(connection: Connection, claim: Json, form: Form | None, viewer: Actor | None) -> Found:
+    """Return what the form of a relation offers: what was looked for, else other claims from the same article."""
+    typed, chosen = (form.value("find"), form.value("claim_id")) if form else ("", "")
+    if typed.strip() or chosen:
+        return look_for(connection, claim["id"], typed, viewer, chosen)
+    nearby = lists.claims(
+        connection, lists.ClaimFilters(article=claim["article_id"]), None, None, SHOWN + 1, viewer=viewer
+    ).items
+    return Found(_others(claim["id"], nearby))
+
+
+def look_for(connection: Connection, claim_id: str, typed: str, viewer: Actor | None, chosen: str = "") -> Found:
+    """Return the claims that have these words, of which the last may go on; the likest ones where none has them all."""
+    typed = typed[:LONGEST]
+    named = [each for each in (id_in(chosen), id_in(typed)) if each]
+    documents = list(claims.several(connection, named, viewer).values()) if named else []
+    looked_for = words(typed)[:TERMS]
+    if looked_for and not id_in(typed):
+        query = beginning(typed) if len(looked_for[-1]) >= PREFIX else parse(" ".join(looked_for))
+        filters = lists.ClaimFilters(q=query)
+        hits = lists.claims(connection, filters, None, None, SHOWN + 1, viewer=viewer).items
+        documents += hits or [each.document for each in matching.match(connection, typed, limit=SHOWN, viewer=viewer)]
+    return Found(_others(claim_id, documents), True, named[0] if named else "")
+
+
+def id_in(text: str) -> str | None:
+    """Return the id of the claim that a text names by its URL, or by the id alone."""
+    last = text.strip().split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
+    return last.lower() if _ID.fullmatch(last) else None
+
+
+def _others(claim_id: str, documents: list[bytes]) -> list[Json]:
+    """Return the claims of these documents, each once, without the one that is to be related."""
+    found = {claim["id"]: claim for document in documents if (claim := orjson.loads(document))["id"] != claim_id}
+    return list(found.values())[:SHOWN]

@@ -1,0 +1,228 @@
+"""The fields of all forms by their labels, and what is wrong with one in words that say what to do.
+
+The one place where a JSON pointer of a schema meets the label that a person reads. Templates take their labels from
+here too, so that an error names a field as the page does.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from factcheck.errors import Clash, FactcheckError, Flaw, RuleUnmet, Stale
+from factcheck.rules.status import REASON_LENGTH, Need, Status
+
+EVIDENCE = {
+    "stance": "Stance",
+    "url": "URL",
+    "title": "Title",
+    "excerpt": "Excerpt",
+    "source": "Published by",
+    "origin": "Original source",
+    "archived_url": "Archived copy",
+    "note": "Note",
+}
+# By form: the label of each field, by its name in the form. A `*` stands for the number of an item.
+LABELS: dict[str, dict[str, str]] = {
+    "claim": {
+        "quotes": "Quotes",
+        "quotes.*": "The article's own words",
+        "text": "The claim, in your words",
+        "kind": "Kind",
+        "tags": "Tags",
+        "quantity": "Quantity",
+        "quantity.low": "At least",
+        "quantity.high": "At most",
+        "quantity.unit": "Unit",
+        "quantity.wording": "Wording",
+        "attribution": "Who says it",
+        "attribution.*": "Who says it",
+        "attribution.*.source": "Source",
+        "attribution.*.new_kind": "If it is new, create it as",
+        "attribution.*.described_as": "Described as",
+        "attribution.*.cue": "Reporting verb",
+        "attribution.*.directness": "Directness",
+        "attribution.*.interested": "Conflict of interest",
+        "attribution.*.on_behalf_of": "On behalf of",
+        "attribution.*.note": "Note",
+    },
+    "article": {
+        "title": "Title",
+        "text": "Text",
+        "url": "URL",
+        "outlet": "Outlet",
+        "author": "Author",
+        "published_on": "Published on",
+        "language": "Language",
+    },
+    "source": {
+        "name": "Name",
+        "kind": "Kind",
+        "description": "Description",
+        "aliases": "Other names",
+        "same_as": "URLs elsewhere",
+    },
+    "merge": {"into": "The other source", "reason": "Reason"},
+    "review": {
+        "status": "Verdict",
+        "reason": "Reason",
+        "evidence": "Evidence",
+        **{f"evidence.*.{name}": label for name, label in EVIDENCE.items()},
+        "valid_on": "The verdict is valid for",
+        "review_by": "Review again by",
+    },
+    "evidence": EVIDENCE,
+    "relation": {
+        "kind": "This claim",
+        "claim_id": "The other claim",
+        "note": "Note",
+        "find": "Search for the other claim",
+    },
+    "withdrawal": {"reason": "Reason"},
+    "second_opinion": {"note": "Note", "reviewer_id": "Reviewer"},
+    "webhook": {
+        "url": "URL",
+        "description": "Purpose",
+        "events": "Events",
+        "statuses": "Verdicts",
+        "attribution_statuses": "Attribution checks",
+        "tags": "Tags",
+        "articles": "Articles",
+        "sources": "Sources",
+        "enabled": "Turned on",
+    },
+    # The parameters of lists, which stand in the address.
+    "list": {
+        "q": "Search",
+        "status": "Verdict",
+        "attribution_status": "Attribution check",
+        "kind": "Kind",
+        "tag": "Tag",
+        "sort": "Order",
+        "article": "Article",
+        "source": "Source",
+        "origin": "Original source",
+        "outlet": "Outlet",
+        "reviewed_by": "Reviewer",
+        "need": "Queue",
+        "claim": "Claim",
+        "limit": "Items on a page",
+        "cursor": "Page",
+    },
+}
+# What an item of a list is called beside the label of its field.
+ITEMS = {"attribution": "Step", "quotes": "Quote", "evidence": "Evidence"}
+NEEDS = {
+    Need.REASON: f"Write at least {REASON_LENGTH} characters.",
+    Need.SUPPORT: "This verdict needs active evidence that supports the claim. Add it here.",
+    Need.REFUTATION: "This verdict needs active evidence that refutes the claim. Add it here.",
+    Need.CONFLICT: "This verdict needs active evidence of any stance. Add it here, or relate the claim to one that it"
+    " contradicts.",
+}
+_UNCHECKABLE = f"An opinion or a forecast can only be {Status.UNVERIFIABLE}. Choose that, or correct the kind."
+# What the schemas and actions say, in the words of a page. The first that fits counts.
+_WORDS: tuple[tuple[str, str], ...] = (
+    (r"Missing data for required field\.|Field may not be null\.|Must not be blank\.", "Fill this in."),
+    (r"Shorter than minimum length 1\.|Length must be between 1 and .*", "Fill this in, or shorten it."),
+    (r"Longer than maximum length ([0-9]+)\.", r"Shorten this to \1 characters or items."),
+    (r"Must be one of: (.+)\.", r"Choose one of: \1."),
+    (r"There is no such event.*", "Write one event per line, as in the list of all events below."),
+    (r"Not a valid number\.|Must be (greater|between).*", "Write a number in figures, such as 1500 or 2.5."),
+    (r"Must be a day, written YYYY-MM-DD\.|There is no such day\.", "Write a date that exists, as YYYY-MM-DD."),
+    (r"Must be an id: a UUID\.|There is no (standing )?(source|article|claim|active analyst) with this id\.",
+     "This is not one that the desk has. Choose another one."),
+    (r"Must be an address that begins with http.*", "Write a whole URL that begins with http:// or https://."),
+    (r"Must be a language tag, such as en\.", "Write a language code, such as en, fr or pt-BR."),
+    (r"Must be words joined by hyphens\.", "Join the words of each tag with hyphens, such as public-health."),
+    (r"Stands in the list twice\.", "This is there twice. Remove one of them."),
+    (r"A text must not hold (U\+0000|half of a surrogate pair)\.", "Remove the character that cannot be shown."),
+    (r"Must not be above high\.", "“At least” must not be above “At most”."),
+    (r"A quantity has a low, a high or a wording\.", "Fill in “At least”, “At most” or “Wording”."),
+    (r"A claim of kind quantity has one; no other kind has\.",
+     "Fill in “At least”, “At most” or “Wording” for a quantity. For another kind, leave all four fields empty."),
+    (r"Needed when no source is named\.", "Name the source, or describe who says it."),
+    (r"Evidence has a url, a title or an excerpt\.", "Fill in the URL, the title or the excerpt."),
+    (r"This is the (claim|source) itself\.", r"This is the same \1. Choose another one."),
+    (r"Invalid input type\.|Not a valid .*|Unknown field\.",
+     "The page was not sent as it was shown. Open it again, then send it once more."),
+)  # fmt: skip
+_COMPILED = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
+_NUMBER = re.compile(r"(?<=\.)([0-9]+|NEW)(?=\.|$)")  # NEW: of a row that scripts add
+# Code words of the API in what an action says, and how pages call them.
+_CALLED = (
+    (re.compile(r"\bin_review\b"), "in review"),
+    (re.compile(r"\b(status|verdict) on content\b"), "verdict"),
+    (re.compile(r"\b(status|verdict) on attribution\b"), "attribution check"),
+    (re.compile(r"\bon content\b"), "on the verdict"),
+    (re.compile(r"\bon attribution\b"), "on the attribution check"),
+)
+
+
+def label_of(noun: str, name: str) -> str:
+    """Return the label of a form's field; that of the list or group that it is in, where it has none of its own."""
+    labels, name = LABELS.get(noun, {}), _NUMBER.sub("*", name)
+    while name:
+        for known in (name, name.removesuffix("_id")):
+            if known in labels:
+                return labels[known]
+        name = name.rpartition(".")[0]
+    return ""
+
+
+def place_of(noun: str, name: str) -> str:
+    """Return a field's label with the number of its item, for lists of what is wrong: “Step 2, Source”."""
+    label, (group, _, rest) = label_of(noun, name), name.partition(".")
+    number = rest.partition(".")[0]
+    if number.isdigit() and noun == "claim":
+        item = f"{ITEMS[group]} {int(number) + 1}"
+        return item if label == LABELS[noun].get(group) or group == "quotes" else f"{item}, {label}"
+    return label
+
+
+def told(flaw: Flaw) -> str:
+    """Say what is wrong with a field and what to do about it."""
+    if flaw.rule in list(Need):
+        return NEEDS[Need(flaw.rule)]
+    if flaw.rule == "kind_takes_no_such_verdict":
+        return _UNCHECKABLE
+    if flaw.candidates:
+        return "Several sources have this name. Choose the one that you mean."
+    if flaw.places:
+        return "These words are in the article more than once. Choose the place that you mean."
+    if re.search(r"quotes/[0-9]+$", flaw.pointer or "") and "twice" not in flaw.detail:
+        part = "a part of a character" in flaw.detail or "cuts a character" in flaw.detail
+        return (
+            "A quote must begin and end at whole characters. Select a little more or less."
+            if part
+            else "These words are not in the article. Select them in the text, or copy them exactly."
+        )
+    for pattern, words in _COMPILED:
+        if found := pattern.fullmatch(flaw.detail):
+            return found.expand(words).replace("in_review", "in review")
+    return in_words(flaw.detail)
+
+
+def summary(error: FactcheckError, flaws: bool) -> str:
+    """Say above a form why it was not saved. `flaws`: what is wrong with its fields follows below."""
+    if isinstance(error, Stale):
+        return "Somebody changed this while you were writing. Nothing of yours was saved."
+    if isinstance(error, RuleUnmet) or (flaws and not isinstance(error, Clash)):
+        return "Nothing was saved yet. Correct this, then send it again:"
+    return in_words(error.detail)
+
+
+def in_words(detail: str) -> str:
+    """Return what an action says, without the code words of the API."""
+    for pattern, words in _CALLED:
+        detail = pattern.sub(words, detail)
+    return detail
+
+
+def parameters(errors: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what is wrong with an address's parameters, each with its label."""
+    return [
+        (
+            label_of("list", str(error.get("parameter") or "")),
+            told(Flaw(error["detail"])),
+        )
+        for error in errors
+    ]

@@ -1,0 +1,113 @@
+"""Sources by the names that are typed into forms: known ones, one of several namesakes, or new ones.
+
+A field `source` comes with `source_id`, the one that was chosen of several, and with the kind that a new source is to
+have. Whatever form a name is typed into, it becomes an id in the same way.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk import claims, namesakes, sources
+from factcheck.desk.actors import Actor
+from factcheck.errors import Flaw, Invalid
+from factcheck.rules.words import fold
+from factcheck.schemas.base import is_id, load
+from factcheck.schemas.sources import SourceIn
+
+Json = dict[str, Any]
+LONGEST = 700  # code points of a name with what tells it apart; a name alone has 300
+PARENTHESES = 5  # tried as the beginning of what tells a name apart
+NEW = "new"  # chosen instead of one of several namesakes
+UNKNOWN = "unknown_source"  # the rule that a name of no source is against
+
+
+class Names:
+    """The names of one form. Resolve each, then `settle` them: that is when new sources are made."""
+
+    def __init__(self, session: Session, actor: Actor) -> None:
+        self.session, self.actor = session, actor
+        self.flaws: list[Flaw] = []
+        self.held: list[str | None] = []
+        self._new: list[tuple[Json, str, str, str]] = []
+
+    def resolve(
+        self, fields: Json, name: str, *, at: str = "", target: str = "", kind: str = "", makes: bool = True
+    ) -> None:
+        """Put the id of the source that is typed in the field `name` in its place.
+
+        `at` is the pointer of the fields, `target` the name that the API has for the id (`name` with `_id`), `kind`
+        the field with the kind of a new source (`name` with `_kind`).
+        """
+        typed, chosen = fields.pop(name, None), fields.pop(f"{name}_id", None)
+        wanted, target = fields.pop(kind or f"{name}_kind", None), target or f"{name}_id"
+        if typed is None:
+            return
+        if len(str(typed)) > LONGEST:
+            self.flaws.append(Flaw("Longer than maximum length 300.", pointer=f"{at}/{name}"))
+            return
+        connection = self.session.connection()
+        found = _called(connection, str(typed))
+        ids = [source["id"] for source in found]
+        if is_id(chosen) and chosen in ids:
+            ids = [chosen]
+        if wanted and makes and (not ids or (chosen == NEW and len(ids) > 1)):
+            self._new.append((fields, target, str(typed), str(wanted)))
+        elif len(ids) == 1:
+            fields[target] = ids[0]
+            self.held.append(ids[0])
+        else:
+            told = namesakes.with_latest_claims(connection, found)
+            self.flaws.append(_flaw(str(typed), told, f"{at}/{name}", makes=makes))
+
+    def settle(self, *, article_id: str | None = None, claim_id: str | None = None) -> None:
+        """Make the new sources. Raises Invalid for names that are not clear.
+
+        The locks of the article and the claim that the action needs are taken first: see `locks`.
+        """
+        if self.flaws:
+            raise Invalid("Some sources are not clear.", flaws=self.flaws)
+        if self._new:
+            claims.hold(self.session, self.held, article_id=article_id, claim_id=claim_id)
+        made: dict[str, str] = {}
+        for fields, target, typed, kind in self._new:
+            same = fold(typed.strip())  # the same name twice in a form is one source
+            if same not in made:
+                source = load(SourceIn(), {"name": typed.strip(), "kind": kind})
+                made[same] = sources.add(self.session, self.actor, **source)["id"]
+            fields[target] = made[same]
+
+
+def offered(connection: Connection, typed: str, limit: int) -> list[tuple[str, str]]:
+    """Return what completes a name: each source as it can be typed, and what is known of it."""
+    found = sources.beginning_with(connection, typed, limit)
+    found = namesakes.with_latest_claims(connection, found)
+    called = namesakes.told_apart(found)
+    return [(called[source["id"]], "; ".join(namesakes.known_of(source))) for source in found]
+
+
+def _called(connection: Connection, typed: str) -> list[Json]:
+    """Return the sources of this name, or the one of its namesakes that was chosen from the list: “Name (person)”."""
+    found = sources.named(connection, typed)
+    if found:
+        return found
+    for parenthesis in list(re.finditer(r" \(", typed))[:PARENTHESES]:
+        if alike := sources.named(connection, typed[: parenthesis.start()]):
+            called = namesakes.told_apart(namesakes.with_latest_claims(connection, alike))
+            return [source for source in alike if called[source["id"]] == typed.strip()] or alike
+    return []
+
+
+def _flaw(typed: str, found: list[Json], pointer: str, *, makes: bool) -> Flaw:
+    if found:
+        candidates = tuple(
+            {"id": source["id"], "name": source["name"], "known": namesakes.known_of(source)} for source in found
+        )
+        return Flaw(f"{len(found)} sources have the name “{typed}”.", pointer=pointer, candidates=candidates)
+    if makes:
+        return Flaw(
+            f"No source has the name “{typed}”. To create it, choose what it is.", pointer=pointer, rule=UNKNOWN
+        )
+    return Flaw(f"No source has the name “{typed}”. Choose one from the list.", pointer=pointer)

@@ -1,0 +1,400 @@
+"""A desk with one of everything, and at least one request of each operation of the OpenAPI document and of each page.
+
+Tests that must hold for every path send these: one that is new and has no example here fails them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+
+from factcheck.desk import people, webhooks
+from factcheck.desk.deliveries import Deliverer
+from factcheck.desk.outbound import Outbound, guard_of
+from factcheck.formats.annotations import PROFILE
+from factcheck.rules.roles import Role
+from tests.desk import Desk
+
+Json = dict[str, Any]
+REASON = "The stadium holds thirty thousand."
+PAGED = ("?limit=1", "?limit=200")
+NO_EXAMPLE = {
+    "cursor",
+    "pageToken",
+    "key",
+    "quotaUser",
+    "$.xgafv",
+    "alt",
+    "prettyPrint",
+}  # good for one list, or no-ops
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is for the desk's own use: who is there, and why things were done that are no decisions."""
+
+    first: str = "Ama Mensah"
+    withdrawn: str = "Entered twice."
+    redacted: str = "A court asked for it."
+    merged: str = "They are the same."
+    evidence: str = "The page was a copy."
+    note: str = "A close call."
+    revoked: str = "A laptop was lost."
+
+
+@dataclass
+class Things:
+    """Ids, by the names under which the paths speak of them, and of a few things beside."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> str:
+        return self.ids[name]
+
+
+def furnished(
+    desk: Desk, *, verdict: str = "refuted", question: str = "content", blind: str | None = None,
+    words: Words | None = None, url: str = "https://receiver.invalid/",
+) -> Things:  # fmt: skip
+    """Fill a desk: a claim whose verdict waits for the second opinion of `blind`, or of anybody, and all else.
+
+    `first`, an admin, gives the verdict and owns webhooks that filter by every verdict. What is sent goes to `url`.
+    """
+    words = words or Words()
+    with desk.database.writing() as session:
+        operator = people.operator(session)
+        for key, role in (("first", Role.ADMIN), ("leaver", Role.CONTRIBUTOR)):
+            name = words.first if key == "first" else f"{words.first} junior"
+            desk.people[key] = people.add(session, operator, name=name, role=role).id
+            desk.tokens[key] = people.issue_token(session, operator, name=name)
+        people.revoke(session, operator, name=f"{words.first} junior", reason=words.revoked)
+    things = Things()
+    ids = things.ids
+    outlet, said, old = (
+        desk.source(name=name, kind="outlet")["id"] for name in ("Gazette", "Organizers", "Organisers")
+    )
+    desk.post(f"/v1/sources/{old}/merge", {"into": said, "reason": words.merged}, by="first")
+    article = desk.article(outlet_id=outlet, author="R. Eporter", published_on="2023-11-06", language="en")["id"]
+    chain = [{"source_id": said, "directness": "direct", "cue": "claiming", "interested": True, "note": "At the gate."}]
+    claim, other, gone, removed = (
+        desk.claim(article_id=article, attribution=chain, tags=["rally"], external_id=f"c-{number}")["id"]
+        for number in range(4)
+    )
+    here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
+    kept, taken = (
+        desk.made(f"{here}/evidence", {"stance": "context", "title": title, "note": "Page 3."}, by="contributor")["id"]
+        for title in ("Seats", "A copy")
+    )
+    desk.post(f"{here}/evidence/{taken}/withdrawal", {"reason": words.evidence}, by="contributor")
+    relation = desk.made(f"{here}/relations", {"kind": "contradicts", "claim_id": other, "note": "Both cannot be."})[
+        "id"
+    ]
+    desk.post(f"/v1/claims/{gone}/withdrawal", {"reason": words.withdrawn}, by="first")
+    desk.post(f"/v1/claims/{removed}/redaction", {"reason": words.redacted}, by="first")
+    hooks = [
+        desk.made("/v1/webhooks", {"url": f"{url}?{number}", **filters}, by=by)["id"]
+        for number, (by, filters) in enumerate(_hooks())
+    ]
+    decide(desk, other, "unverifiable", by="first")
+    desk.made(f"{there}/second-opinion", {"note": words.note, "reviewer_id": desk.people["analyst"]}, by="first")
+    decide(desk, other, "unverifiable", by="analyst")
+    review = decide(desk, claim, verdict, question, by="first")
+    deliver(desk)
+    asked = {"question": question, "note": words.note, "reviewer_id": blind and desk.people[blind]}
+    opinion = desk.made(f"{here}/second-opinion", asked, by="first")
+    # Somebody else's action in between, which shows the claim again and sends messages once more.
+    desk.patch(here, {"tags": ["rally", "seats"]}, etag="*", by="contributor")
+    deliver(desk)
+    ids |= {
+        "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
+        "source_id": said, "outlet_id": outlet, "old_id": old, "evidence_id": kept, "taken_id": taken,
+        "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"], "webhook_id": hooks[0],
+        "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
+        **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
+    }  # fmt: skip
+    return things
+
+
+def _hooks() -> Iterator[tuple[str, Json]]:
+    """Yield webhooks by owner and filters: one for each verdict on each question, one of all, one of `admin`'s own."""
+    for verdict in ("verified", "refuted", "disputed", "unverifiable"):
+        yield "first", {"statuses": [verdict]}
+        yield "first", {"attribution_statuses": [verdict]}
+    yield "first", {"events": ["claim.*"]}
+    yield "admin", {"statuses": ["refuted"]}
+
+
+def decide(desk: Desk, claim: str, verdict: str, question: str = "content", *, by: str) -> Json:
+    """Decide a question with the evidence that it needs, and return the review."""
+    stance = {"refuted": "refutes", "verified": "supports"}.get(verdict, "context")
+    evidence = [{"stance": stance, "title": "A plan"}] if question == "content" else []
+    etag = desk.get(f"/v1/claims/{claim}", by=by).headers["ETag"]
+    body = {"question": question, "status": verdict, "reason": REASON, "evidence": evidence}
+    answer = desk.review(claim, by=by, etag=etag, **body)
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    told: Json = answer.json
+    return told
+
+
+def deliver(desk: Desk) -> None:
+    own = webhooks.Desk(desk.settings.secret_key, guard_of(desk.settings))
+    Deliverer(desk.database, own, "", Outbound(own.guard), spread=lambda: 0.0).drain()
+
+
+# ── The API ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: `target` and what is in `body` name things by their places in `Things.ids`, in braces."""
+
+    method: str
+    path: str  # as the document has it
+    target: str
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str | None = None
+
+    def of(self, things: Things) -> "Asked":
+        filled = {"target": _filled(self.target, things), "body": _filled(self.body, things)}
+        headers = {name: _filled(value, things) for name, value in self.headers.items()}
+        return Asked(self.method, self.path, headers=headers, content_type=self.content_type, **filled)
+
+
+def _filled(value: Any, things: Things) -> Any:
+    if isinstance(value, str):
+        return re.sub(r"{(\w+)}", lambda found: things.ids.get(found[1], found[0]), value)
+    if isinstance(value, dict):
+        return {name: _filled(each, things) for name, each in value.items()}
+    return [_filled(each, things) for each in value] if isinstance(value, list) else value
+
+
+# What is asked of each path that reads: queries, or whole targets that begin with a slash.
+READS: dict[str, tuple[str, ...]] = {
+    "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}"),
+    "/v1/articles/{article_id}": ("",),
+    "/v1/articles/{article_id}/annotations": ("",),
+    "/v1/articles/{article_id}/annotations/page": ("", "?limit=1"),
+    "/v1/articles/{article_id}/snapshots": ("", *PAGED),
+    "/v1/articles/{article_id}/snapshots/{number}": ("/v1/articles/{article_id}/snapshots/1",),
+    "/v1/audit/agreement": ("", "?question=attribution&from={entered}&to=2999-01-01"),
+    "/v1/audit/conflicts": ("", *PAGED),
+    "/v1/audit/findings": (
+        "?count=true", *PAGED, "?status=refuted&count=true", "?status=in_review,verified", "?claim={claim_id}",
+        "?article={article_id}", "?source={source_id}", "?kind=conflict,refuted_premise",
+    ),
+    "/v1/audit/summary": ("", "?from={entered}&to=2999-01-01T00:00:00Z"),
+    "/v1/changes": ("?limit=200", "?after=20", "?limit=3"),
+    "/v1/claims": (
+        "?count=true", *PAGED, "?status=refuted&count=true", "?status=in_review,verified&count=true",
+        "?attribution_status=refuted", "?attribution_status=in_review,unverified", "?source={source_id}",
+        "?origin={source_id}&sort=created_at", "?article={article_id}&sort=-created_at",
+        "?kind=factual&sort=updated_at", "?tag=rally", "?updated_since={entered}", "?external_id=c-0", "?q=million",
+        "?q=million&status=refuted&count=true", "?reviewed_by={first_id}&count=true",
+    ),
+    "/v1/claims/{claim_id}": (
+        "", "?as_of={moment}", "?as_of=2999-01-01T00:00:00Z", "?as_of={entered}", "/v1/claims/{other_id}",
+        "/v1/claims/{gone_id}", "/v1/claims/{removed_id}",
+    ),
+    "/v1/claims/{claim_id}/annotation": ("",),
+    "/v1/claims/{claim_id}/claimreview": ("", "/v1/claims/{other_id}/claimreview"),
+    "/v1/claims/{claim_id}/evidence": ("", *PAGED, "/v1/claims/{gone_id}/evidence"),
+    "/v1/claims/{claim_id}/evidence/{evidence_id}": ("", "/v1/claims/{claim_id}/evidence/{taken_id}"),
+    "/v1/claims/{claim_id}/formats": ("",),
+    "/v1/claims/{claim_id}/history": (
+        "", *PAGED, "/v1/claims/{other_id}/history", "/v1/claims/{gone_id}/history", "/v1/claims/{removed_id}/history",
+    ),
+    "/v1/claims/{claim_id}/prov": ("", "/v1/claims/{other_id}/prov"),
+    "/v1/claims/{claim_id}/provenance": ("",),
+    "/v1/claims/{claim_id}/relations": ("", *PAGED),
+    "/v1/claims/{claim_id}/relations/{relation_id}": ("",),
+    "/v1/claims/{claim_id}/reviews": ("", *PAGED, "/v1/claims/{other_id}/reviews", "/v1/claims/{gone_id}/reviews"),
+    "/v1/claims/{claim_id}/reviews/{review_id}": ("",),
+    "/v1/claims/{claim_id}/second-opinion": ("", *PAGED, "/v1/claims/{other_id}/second-opinion"),
+    "/v1/claims/{claim_id}/second-opinion/{opinion_id}": ("",),
+    "/v1/feeds/claimreviews": ("",),
+    "/v1/feeds/verdicts": ("", *PAGED),
+    "/v1/log/consistency/{first}/{second}": ("/v1/log/consistency/3/20",),
+    "/v1/log/proofs/{index}": ("/v1/log/proofs/5",),
+    "/v1/me": ("",),
+    "/v1/sources": ("", *PAGED, "?q=organizers&count=true", "?kind=outlet"),
+    "/v1/sources/{source_id}": ("", "/v1/sources/{old_id}"),
+    "/v1/sources/{source_id}/record": ("", "?as_of=2999-01-01T00:00:00Z"),
+    "/v1/webhooks": ("", *PAGED),
+    "/v1/webhooks/{webhook_id}": tuple(f"/v1/webhooks/{{hook_{number}}}" for number in range(10)),
+    "/v1/webhooks/{webhook_id}/deliveries": tuple(
+        f"/v1/webhooks/{{hook_{number}}}/deliveries?limit={limit}" for number in range(10) for limit in (1, 200)
+    ),
+    "/v1/webhooks/{webhook_id}/state": tuple(f"/v1/webhooks/{{hook_{number}}}/state" for number in range(10)),
+    "/v1alpha1/claims:search": (
+        "?query=million", "?query=million&languageCode=en&maxAgeDays=9999&pageSize=5&offset=0&fields=claims",
+        "?reviewPublisherSiteFilter=localhost",
+    ),
+}  # fmt: skip
+# The same path in other forms, by Accept.
+FORMS: dict[str, tuple[str, ...]] = {
+    "/v1/claims": ("application/x-ndjson", "text/csv"),
+    "/v1/claims/{claim_id}": ("application/ld+json", 'application/ld+json; profile="http://www.w3.org/ns/prov"'),
+    "/v1/claims/{claim_id}/provenance": ("image/svg+xml",),
+    "/v1/claims/{claim_id}/annotation": (f'application/ld+json; profile="{PROFILE}"',),
+    "/v1/articles/{article_id}/annotations": (f'application/ld+json; profile="{PROFILE}"',),
+}
+
+CLAIM = {
+    "article_id": "{article_id}", "text": "Nobody was there.", "kind": "factual",
+    "quotes": [{"exact": "thousands of people gathered"}],
+}  # fmt: skip
+_PROOF = {"stance": "refutes", "title": "A count"}
+# What is sent to each path that writes, with the headers that it demands: one that would be done, and some that not.
+WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
+    ("/v1/articles", "POST"): (({"title": "Another", "text": "Another text."}, {}),),
+    ("/v1/articles/{article_id}", "PATCH"): (({"author": "Another"}, {"If-Match": "*"}),),
+    ("/v1/claims", "POST"): ((CLAIM, {}), (CLAIM | {"text": "Up to a million people."}, {"Prefer": "handling=strict"})),
+    ("/v1/claims/match", "POST"): (({"text": "Up to a million people were present."}, {}),),
+    ("/v1/imports", "POST"): (({"type": "claim", "external_id": "c-0", **CLAIM}, {}),),
+    ("/v1/sources", "POST"): (({"name": "Another", "kind": "person"}, {}),),
+    ("/v1/sources/{source_id}", "PATCH"): (({"description": "At the gate."}, {"If-Match": "*"}),),
+    ("/v1/sources/{source_id}/merge", "POST"): (({"into": "{outlet_id}", "reason": "The same."}, {}),),
+    ("/v1/webhooks", "POST"): (({"url": "https://receiver.invalid/new"}, {}),),
+    ("/v1/webhooks/{webhook_id}", "PATCH"): (({"description": "Another"}, {"If-Match": "*"}),),
+    ("/v1/webhooks/{webhook_id}/test", "POST"): ((None, {}),),
+    ("/v1/webhooks/{webhook_id}/secret", "POST"): ((None, {}),),
+    ("/v1/webhooks/{webhook_id}", "DELETE"): ((None, {}),),
+    ("/v1/claims/{claim_id}", "PATCH"): (
+        ({"status": "verified"}, {"If-Match": "*"}), ({"tags": []}, {"If-Match": "*"}),
+    ),
+    ("/v1/claims/{claim_id}/evidence", "POST"): ((_PROOF, {}),),
+    ("/v1/claims/{claim_id}/evidence/{evidence_id}/withdrawal", "POST"): (({"reason": "A copy."}, {}),),
+    ("/v1/claims/{claim_id}/relations", "POST"): (({"kind": "restates", "claim_id": "{other_id}"}, {}),),
+    ("/v1/claims/{claim_id}/second-opinion", "POST"): (
+        ({}, {}), ({"question": "attribution"}, {}), ({"reviewer_id": "{first_id}"}, {}),
+    ),
+    ("/v1/claims/{claim_id}/reviews", "POST"): (
+        ({"status": "in_review"}, {"If-Match": "*"}), ({"status": "disputed"}, {"If-Match": "*"}),
+        ({"status": "verified", "reason": REASON}, {"If-Match": '"old"'}),
+        ({"question": "attribution", "status": "in_review", "reason": "Too"}, {"If-Match": "*"}),
+    ),
+    ("/v1/claims/{claim_id}/reviews/{review_id}/undo", "POST"): ((None, {"If-Match": "*"}),),
+    ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
+    ("/v1/claims/{claim_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
+}  # fmt: skip
+READ_BY_POST = ("/v1/claims/match", "/v1alpha1/claims:search")
+
+
+def reads() -> Iterator[Asked]:
+    """Yield every request that only reads."""
+    for path, targets in READS.items():
+        for target in targets:
+            yield Asked("GET", path, target if target.startswith("/") else path + target)
+        for accept in FORMS.get(path, ()):
+            yield Asked("GET", path, path, headers={"Accept": accept})
+    yield Asked("POST", "/v1alpha1/claims:search", "/v1alpha1/claims:search", "query=million",
+                {"X-HTTP-Method-Override": "GET"}, "application/x-www-form-urlencoded")  # fmt: skip
+
+
+def writes() -> Iterator[Asked]:
+    """Yield every request that writes, those that end things last."""
+    for (path, method), bodies in WRITES.items():
+        for body, headers in bodies:
+            kind = "application/x-ndjson" if path == "/v1/imports" else None
+            yield Asked(method, path, path, body, headers, kind)
+
+
+def unasked(document: Json) -> list[str]:
+    """Return the operations of an OpenAPI document, and their query parameters, of which there is no example."""
+    asked = [*reads(), *writes()]
+    missing = []
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            examples = [each for each in asked if (each.path, each.method.lower()) == (path, method)]
+            sent = " ".join(each.target for each in examples)
+            names = {each["name"] for each in operation.get("parameters", ()) if each.get("in") == "query"}
+            missing += [f"{method} {path}"] if not examples else []
+            missing += [
+                f"{method} {path}?{name}"
+                for name in sorted(names - NO_EXAMPLE)
+                if not re.search(rf"[?&]{re.escape(name)}=", sent) and path != "/v1/imports"
+            ]
+    return missing
+
+
+# ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "/": ("/", "/?need=in_review", "/?need=overdue", "/?need=second_opinion", "/?status=refuted", "/?q=million",
+          "/?tag=rally&status=in_review", "/?attribution_status=refuted"),
+    "/articles": ("/articles", "/articles?q=rally"),
+    "/articles/<uuid:article_id>": ("/articles/{article_id}", "/articles/{article_id}?coverage=on"),
+    "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims",),
+    "/articles/new": ("/articles/new",),
+    "/audit": ("/audit", "/audit?status=refuted", "/audit?claim={claim_id}"),
+    "/audit/conflicts": ("/audit/conflicts",),
+    "/claims/<uuid:claim_id>": ("/claims/{claim_id}", "/claims/{other_id}", "/claims/{gone_id}",
+                                "/claims/{removed_id}"),
+    "/claims/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>": (
+        "/claims/{claim_id}/undo",),
+    "/claims/<uuid:claim_id>/edit": ("/claims/{claim_id}/edit",),
+    "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
+    "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
+                                        "/claims/{other_id}/history", "/claims/{removed_id}/history"),
+    "/docs": ("/docs",),
+    "/keys": ("/keys",),
+    "/login": ("/login",),
+    "/problems/<slug>": ("/problems/withdrawn",),
+    "/similar": ("/similar",),
+    "/sources": ("/sources", "/sources?q=organizers"),
+    "/sources/<uuid:source_id>": ("/sources/{source_id}", "/sources/{outlet_id}", "/sources/{old_id}"),
+    "/sources/<uuid:source_id>/<any(amendments, merge):_form>": ("/sources/{source_id}/merge",),
+    "/sources/names": ("/sources/names?name=org",),
+    "/webhooks": ("/webhooks",),
+    "/webhooks/<uuid:webhook_id>": tuple(f"/webhooks/{{hook_{number}}}" for number in range(10)),
+    "/webhooks/<uuid:webhook_id>/<any(amendments, test, secret, removal):_form>": ("/webhooks/{webhook_id}/test",),
+}  # fmt: skip
+# Paths that are no pages of the desk's content: what they say is the same whoever asks, or is public by design.
+ELSEWHERE = (
+    "/static/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics", "/.well-known/security.txt",
+    "/login/<secret>", "/log/checkpoint", "/log/key", "/log/tile/<level>/<path:path>", "/log/tile/entries/<path:path>",
+)  # fmt: skip
+# Forms, by where they are sent: a field or two, beside those that every form has.
+POSTS: dict[str, tuple[str, dict[str, str]]] = {
+    "/articles": ("/articles", {"title": "A page's", "text": "A page's text."}),
+    "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims", {"text": "Up to a million people."}),
+    "/claims/<uuid:claim_id>/edit": (
+        "/claims/{claim_id}/edit", {"text": "Another.", "version": "old", "revision": "1"}),
+    "/claims/<uuid:claim_id>/evidence": ("/claims/{claim_id}/evidence", {"stance": "refutes"}),
+    "/claims/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal": (
+        "/claims/{claim_id}/evidence/{evidence_id}/withdrawal", {"reason": ""}),
+    "/claims/<uuid:claim_id>/relations": ("/claims/{claim_id}/relations", {"kind": "restates", "claim_id": "x"}),
+    "/claims/<uuid:claim_id>/reviews": (
+        "/claims/{claim_id}/reviews", {"status": "verified", "reason": REASON, "version": "old", "revision": "1"}),
+    "/claims/<uuid:claim_id>/second_opinion": ("/claims/{claim_id}/second_opinion", {"question": "content"}),
+    "/claims/<uuid:claim_id>/undo": ("/claims/{claim_id}/undo", {"review": "{review_id}"}),
+    "/claims/<uuid:claim_id>/withdrawal": ("/claims/{claim_id}/withdrawal", {"reason": ""}),
+    "/similar": ("/similar", {"text": "Up to a million people were present."}),
+    "/sources": ("/sources", {"name": "", "kind": "person"}),
+    "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),
+    "/sources/<uuid:source_id>/merge": ("/sources/{source_id}/merge", {"into": "nobody", "reason": "The same."}),
+    "/webhooks": ("/webhooks", {"url": ""}),
+    "/webhooks/<uuid:webhook_id>/amendments": (
+        "/webhooks/{webhook_id}/amendments", {"enabled": "true", "version": "old"}),
+    "/webhooks/<uuid:webhook_id>/test": ("/webhooks/{webhook_id}/test", {}),
+    "/webhooks/<uuid:webhook_id>/secret": ("/webhooks/{hook_1}/secret", {}),
+    "/webhooks/<uuid:webhook_id>/removal": ("/webhooks/{hook_1}/removal", {}),
+}  # fmt: skip
+WAYS_IN = ("/login", "/login/<secret>", "/logout")
+
+
+def unvisited(app: Flask) -> list[str]:
+    """Return the paths outside the API of which there is no example."""
+    known = {"GET": {*PAGES, *ELSEWHERE}, "POST": {*POSTS, *WAYS_IN}}
+    return [
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        if not rule.rule.startswith(("/v1/", "/v1alpha1/"))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule not in known[method]
+    ]
