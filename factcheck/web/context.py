@@ -58,18 +58,14 @@ def settings() -> Settings:
 
 
 def here() -> Here:
-    """Return the desk as other formats name it. Its address is what is set alone: a client may name any host."""
-    base = settings().base_url
-    return Here(settings().desk_name or urlsplit(base).hostname or "factcheck", base)
+    """Return the desk as other formats name it, by absolute addresses: feed readers and search engines need them.
 
-
-def here_or_as_named() -> Here:
-    """Return the desk for formats whose addresses are absolute: where none is set, as this client names it.
-
-    That is what a path would be taken for, read at the address that it came from.
+    Where no address is set, it is the one that this client used: what a path would be taken for, read at the address
+    that it came from. The name never depends on it.
     """
-    found = here()
-    return found if found.base else found._replace(base=request.host_url.rstrip("/"))
+    base = settings().base_url
+    name = settings().desk_name or urlsplit(base).hostname or "factcheck"
+    return Here(name, base or request.host_url.rstrip("/"))
 
 
 def this_request() -> Request:
