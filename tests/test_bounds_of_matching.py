@@ -2,8 +2,8 @@
 
 import pytest
 
-from factcheck.desk.matching import checked_before
 from factcheck.desk.matching import Match as Found
+from factcheck.desk.matching import checked_before
 from factcheck.rules.matching import THRESHOLD, fused, likeness, measures
 from factcheck.rules.statements import statement
 from tests.desk import Desk
