@@ -156,6 +156,7 @@ def test_of_many_copies_five_are_explained_and_all_are_counted(pages: int) -> No
         if FindingKind.SAME_ORIGIN_COUNTED_TWICE in each
     ]
     assert explanation.startswith(f"{pages} origins count as 1. ")
+    assert explanation.count("lead back to one source: A.") == min(pages - 1, 5)
     left = pages - 1 - 5  # as many collapses as pages but one
     assert explanation.endswith(f" And {left} more.") == (left > 0)
     assert ("more." in explanation) == (left > 0)

@@ -1,4 +1,4 @@
-"""Evidence that came inside a hidden review tells of its verdict: a blinded person sees none of it, withdrawn or not."""
+"""Evidence inside a hidden review tells of its verdict: a blinded person sees none of it, withdrawn or not."""
 
 from typing import Any
 

@@ -21,7 +21,7 @@ def written(instant: datetime) -> str:
 
 @pytest.fixture
 def story(desk: Desk) -> Iterator[tuple[Desk, str, str]]:
-    """A claim refuted by `admin` at nine; from ten on `analyst` is to decide it once more; its attribution at eleven."""
+    """A claim refuted by `admin` at nine, which `analyst` is asked about at ten; its attribution checked at eleven."""
     with time_machine.travel(ENTERED, tick=False) as clock:
         source = desk.source()["id"]
         chain = [{"source_id": source, "directness": "direct", "interested": True}]

@@ -1,4 +1,4 @@
-"""Each check of the verification alone: a log in which nothing but that one thing is wrong, and its own words for it."""
+"""Each check of the verification alone: a log with nothing else wrong, and the words for that one thing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
