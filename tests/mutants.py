@@ -38,7 +38,7 @@ from mutmut.mutation.mutators import mutation_operators
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".mutants.json"  # which test runs which lines, for the code as it was then
-PATIENCE = 20.0  # seconds of tests that a mistake is tried against
+PATIENCE = 10.0  # seconds of tests that a mistake is tried against
 STUCK = 600  # seconds by the clock after which a copy that does nothing is ended
 ENOUGH = 90  # percent
 
@@ -80,17 +80,21 @@ AREAS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A mistake: where it is, what stood there and stands there now, and the file's text with it."""
+    """A mistake: where it is, what stands there, and what would stand there instead."""
 
     file: Path
     lines: tuple[int, int]
-    before: str
-    after: str
-    source: str
+    module: cst.Module
+    before: cst.CSTNode
+    after: cst.CSTNode
+
+    def source(self) -> str:
+        """Return the file's text with the mistake."""
+        return self.module.deep_replace(self.before, self.after).code
 
     def __str__(self) -> str:
-        place = f"{self.file.relative_to(ROOT)}:{self.lines[0]}"
-        return f"{place}: {' '.join(self.before.split())[:150]}  →  {' '.join(self.after.split())[:150]}"
+        before, after = (" ".join(self.module.code_for_node(each).split()) for each in (self.before, self.after))
+        return f"{self.file.relative_to(ROOT)}:{self.lines[0]}: {before[:150]}  →  {after[:150]}"
 
 
 # ── The mistakes ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,10 +156,7 @@ def mutants(area: str) -> list[Mutant]:
         wrapper = MetadataWrapper(cst.parse_module(path.read_text(encoding="utf-8")))
         finder = Finder()
         wrapper.visit(finder)
-        for lines, node, other in finder.found:
-            module = wrapper.module
-            before, after = module.code_for_node(node), module.code_for_node(other)
-            found.append(Mutant(path, lines, before, after, module.deep_replace(node, other).code))
+        found += [Mutant(path, lines, wrapper.module, node, other) for lines, node, other in finder.found]
     return found
 
 
@@ -175,7 +176,7 @@ def make(mutant: Mutant) -> bool:
     file = str(mutant.file)
     before = dict(codes(compile(mutant.file.read_text(encoding="utf-8"), file, "exec")))
     try:
-        after = dict(codes(compile(mutant.source, file, "exec")))
+        after = dict(codes(compile(mutant.source(), file, "exec")))
     except SyntaxError:
         return False
     there: defaultdict[Any, list[Any]] = defaultdict(list)

@@ -88,6 +88,15 @@ def test_fusion_puts_what_stands_high_in_several_first_and_the_newest_of_equals(
     assert fused([[1, 2, 8, 9], [5, 2, 6, 1]])[:2] == [2, 1]
 
 
+def test_a_rank_is_weighed_as_the_paper_has_it() -> None:
+    """1/(60 + rank): twice the 15th is just more than the 2nd and the 35th, which any k below 60 turns around."""
+    high_and_low, middle = 1000, 2000
+    first, second = list(range(40)), list(range(100, 140))
+    first[1], second[34] = high_and_low, high_and_low
+    first[14], second[14] = middle, middle
+    assert fused([first, second])[:2] == [middle, high_and_low]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_as_many_matches_as_are_asked_for_the_likest_first(desk: Desk, limit: int) -> None:
     article = desk.article()["id"]
