@@ -64,6 +64,11 @@ def test_a_claim_as_of_the_instant_of_the_hidden_verdict_is_in_review(story: tup
             for each in (*INSTANTS, DECIDED - timedelta(microseconds=1))
         ]
         assert seen == ["unverified", *[status] * 4, "unverified"]
+        checked = [
+            desk.get(f"/v1/claims/{claim}", by=by, query_string={"as_of": written(each)}).json["attribution"]["status"]
+            for each in (CHECKED - timedelta(microseconds=1), CHECKED, LATER)
+        ]
+        assert checked == ["unverified", "verified", "verified"]
 
 
 def summary(desk: Desk, by: str, since: datetime, until: datetime) -> dict[str, Any]:
