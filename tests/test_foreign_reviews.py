@@ -393,7 +393,7 @@ def test_whatever_a_review_holds_becomes_lines_that_are_taken(node: Json) -> Non
     """A refusal speaks of the review; what is not refused is what the API takes, and is the same each time."""
     before = json.dumps(node)
     made, refused = _made(node)
-    assert all((flaw.pointer or "/").split("/")[1] in ("author", "itemReviewed", "reviewRating") for flaw in refused)
+    assert {(flaw.pointer or "/").split("/")[1] for flaw in refused} <= {"author", "itemReviewed", "reviewRating"}
     assert bool(made) != bool(refused)
     if not made:
         return

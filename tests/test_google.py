@@ -444,6 +444,7 @@ def test_what_is_refused_says_why(google: Desk) -> None:
         assert why in error["message"], parameters
         violations = error["details"][0]
         assert violations["@type"] == "type.googleapis.com/google.rpc.BadRequest"
+        assert violations["fieldViolations"]
         assert all(each["field"] and each["description"] for each in violations["fieldViolations"])
         assert error["details"][-1]["requestId"]
         assert "errors" not in error

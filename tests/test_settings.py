@@ -1,6 +1,7 @@
 """The settings: where each comes from, what is refused and how it is told, and that no secret is shown."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -121,7 +122,9 @@ def test_flags_take_the_usual_words(word: str, flag: bool) -> None:
 )
 def test_rates_are_what_the_limiter_takes(rate: str) -> None:
     assert read(rate_limit=rate).rate_limit == rate
-    assert all(item.amount > 0 for item in limits.parse_many(rate))
+    found = limits.parse_many(rate)
+    assert len(found) == len(re.split("[;|]", rate))
+    assert all(item.amount > 0 for item in found)
 
 
 @pytest.mark.parametrize(
