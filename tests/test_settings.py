@@ -52,6 +52,8 @@ def test_the_contract_names_these_settings() -> None:
     assert NAMES == [
         "FACTCHECK_DATABASE_URL",
         "FACTCHECK_READ_DATABASE_URL",
+        "FACTCHECK_READ_MAX_LAG",
+        "FACTCHECK_DATABASE_CONNECTIONS",
         "FACTCHECK_PUBLIC_READ",
         "FACTCHECK_TWO_PERSON_REVIEW",
         "FACTCHECK_SECRET_KEY",
@@ -71,6 +73,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
     given = {
         "database_url": SERVER,
         "read_database_url": REPLICAS,
+        "read_max_lag": "30",
+        "database_connections": "40",
         "public_read": "on",
         "two_person_review": "Yes",
         "secret_key": f" {KEY}\n",
@@ -93,6 +97,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
     assert settings == Settings(
         database_url=SERVER,
         read_database_url=REPLICAS,
+        read_max_lag=30,
+        database_connections=40,
         public_read=True,
         two_person_review=True,
         secret_key=KEY,

@@ -27,7 +27,7 @@ from factcheck.web import preconditions, queries
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
 NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several forms
-TRIED = "factcheck.tried"  # is there when the request was answered in vain: see `hot`
+TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `hot` and `doorway`
 MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
@@ -35,7 +35,7 @@ _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 class Tried(NamedTuple):
-    """A request that came through all that admits it, and failed at what it asked for."""
+    """A request that failed before Flask had it, and who sent it, where that was looked up."""
 
     caller: Actor | None
     error: Exception
