@@ -46,6 +46,10 @@ bench: $(VENV)/.test ## Measure; SIZE=1000000 for a large desk
 failover: $(VENV)/.test ## Kill the leader of a PostgreSQL cluster under load, ten times
 	$(BIN)/python -m torture.failover $(ARGS)
 
+.PHONY: mutants
+mutants: $(VENV)/.mutants ## Put mistakes into the code and count those that no test finds; AREA=rules SAMPLE=150 SEED=18
+	nice -n 10 $(BIN)/python -m tests.mutants $(AREA) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),)
+
 torture: $(VENV)/.test ## Many clients, keys, kills, power cuts, faults, for hours; NAME=kills DATABASE=sqlite OPERATIONS=50
 	$(BIN)/python -m torture $(or $(NAME),all) $(if $(DATABASE),--database $(DATABASE),) $(if $(OPERATIONS),--operations $(OPERATIONS),)
 
@@ -64,6 +68,9 @@ lock: $(VENV)/.test ## Renew the lock files
 	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --upgrade --group pyproject.toml:failover -o torture/patroni.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade --constraints requirements-dev.lock \
+	  --group pyproject.toml:mutants -o tests/mutants.lock
 
 clean: ## Remove the environment and caches; the desk's data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build site
@@ -81,4 +88,8 @@ $(VENV)/.run: $(BIN)/python requirements.lock pyproject.toml
 $(VENV)/.test: $(VENV)/.run requirements-dev.lock
 	@echo "Setting up what the tests need …" >&2
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.test tests/mutants.lock
+	@$(PIP) install --require-hashes -r tests/mutants.lock
 	@touch $@

@@ -8,6 +8,7 @@ import orjson
 from flask import Flask, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from prometheus_client import Gauge
 from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from factcheck import errors
@@ -17,6 +18,7 @@ from factcheck.desk.publisher import Publisher
 from factcheck.followers.registry import followings
 from factcheck.logs import configure
 from factcheck.settings import Settings, log_folder
+from factcheck.storage.connections import Share, of_each_worker
 from factcheck.storage.database import Database
 from factcheck.web import context, heads, negotiation, problems
 from factcheck.web import log as log_pages
@@ -42,8 +44,12 @@ SECURITY = [
 STRICT = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains")]  # where the desk's address is https
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the WSGI application. It starts without its database too, and says so at /readyz."""
+def create_app(settings: Settings, connections: int = 0) -> Flask:
+    """Make the WSGI application. It starts without its database too, and says so at /readyz.
+
+    `connections` is how many it may open to a database server, where it is one of several workers; otherwise the
+    settings say so.
+    """
     configure()
     secure = settings.base_url.startswith("https://")
     app = _Desk("factcheck", static_folder="web/static", template_folder="web/pages/templates")
@@ -65,9 +71,16 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = True
     app.url_map.converters["int"] = _Number
     app.url_map.converters["uuid"] = _Id
-    connect(app, settings)
+    connect(app, settings, connections)
     watch = Watch()
     watch.register(app)
+    if settings.read_database_url:
+        lag = Gauge(
+            "factcheck_replica_lag_seconds",
+            "For how long the replica has not had what the primary has.",
+            registry=watch.registry,
+        )
+        lag.set_function(lambda: app.extensions["factcheck.database"].replica_lag())
     app.before_request(context.open_request)
     app.before_request(context.refuse_other_sites)
     app.before_request(heads.look)
@@ -82,12 +95,13 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def connect(app: Flask, settings: Settings) -> None:
+def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     """Give an application the desk that it serves: its database, its log, and what is remembered of them.
 
     An application may be given another one later, whose settings differ in where the desk is alone.
     """
-    database = Database(settings.database_url, settings.read_database_url)
+    share = Share.of_worker(connections or of_each_worker(settings.database_connections, 1, None))
+    database = Database(settings.database_url, settings.read_database_url, share=share, max_lag=settings.read_max_lag)
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = database
     app.extensions["factcheck.publisher"] = Publisher(

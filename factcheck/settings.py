@@ -17,7 +17,9 @@ from factcheck.errors import Misconfigured
 PREFIX = "FACTCHECK_"
 ADDRESSES = frozenset({"database_url", "read_database_url"})
 SECRETS = ADDRESSES | {"secret_key"}
-NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_")  # the tests' own, and those of `factcheck witness`
+WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
+# The tests' own, those of `factcheck witness`, and what `factcheck serve` tells its workers.
+NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
 _RATE = re.compile(
     r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
 )
@@ -49,6 +51,19 @@ def _size(value: str) -> int:
     if not (value.isascii() and value.isdigit() and int(value) > 0):
         raise ValueError("a whole number of bytes")
     return int(value)
+
+
+def _number(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 1_000_000):
+        raise ValueError("a whole number above 0")
+    return int(value)
+
+
+def _seconds(value: str) -> int:
+    try:
+        return _number(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, of seconds") from None
 
 
 def _text(value: str) -> str:
@@ -103,6 +118,20 @@ class Settings:
         default="",
         repr=False,
         metadata={"read": _text, "help": "a read-only replica that answers reads: postgresql+psycopg://…"},
+    )
+    read_max_lag: int = field(
+        default=5,
+        metadata={
+            "read": _seconds,
+            "help": "seconds that the replica may be behind; then the primary answers in its place",
+        },
+    )
+    database_connections: int = field(
+        default=0,
+        metadata={
+            "read": _number,
+            "help": "connections to PostgreSQL that all workers together may open; 0 = 16 for each worker",
+        },
     )
     public_read: bool = field(
         default=False, metadata={"read": _flag, "help": "whether reading needs no token (demo turns it on)"}
@@ -222,6 +251,16 @@ class WitnessSettings:
             os.environ["FACTCHECK_WITNESS_FOLDER"],
             tuple(os.environ["FACTCHECK_WITNESS_LOGS"].split()),
         )
+
+
+def pass_on_connections(each: int) -> None:
+    """Tell the workers that are started from now on how many database connections each of them may open."""
+    os.environ[WORKER_CONNECTIONS] = str(each)
+
+
+def connections_passed_on() -> int:
+    """Return how many database connections this worker may open, as its server says; 0 without such a server."""
+    return int(os.environ.get(WORKER_CONNECTIONS, "0"))
 
 
 def described(settings: Settings) -> list[dict[str, str]]:

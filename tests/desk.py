@@ -1,5 +1,6 @@
 """A desk to test with: the real application on a real database, with one person of each role."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
@@ -105,7 +106,10 @@ class Desk:
         headers = dict(options.pop("headers", {}))
         if by is not None:
             headers.setdefault("Authorization", f"Bearer {self.tokens[by]}")
-        return self.client.open(path, method=method, headers=headers, **options)
+        answer = self.client.open(path, method=method, headers=headers, **options)
+        if path.startswith("/v1/") and answer.status_code >= 400 and method != "HEAD":
+            demand_problem(answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.request("GET", path, **options)
@@ -170,6 +174,16 @@ class Desk:
             found += page["items"]
             if not page["items"] or page["next_cursor"] is None:
                 return found
+
+
+def demand_problem(answer: TestResponse) -> None:
+    """Demand that a refusal says what it is, whatever else a test looks at: a status alone may be another error's."""
+    assert answer.mimetype == "application/problem+json", (answer.status, answer.mimetype)
+    told = answer.json
+    assert told["status"] == answer.status_code
+    assert re.fullmatch(r"/problems/[a-z][a-z-]+", told["type"]), told
+    assert told["title"], told
+    assert told["detail"], told
 
 
 class Statements:

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,12 +45,83 @@ def server(*, durable: bool = False) -> Iterator[str | None]:
 
 
 @contextmanager
-def started(*, durable: bool = False) -> Iterator[str | None]:
-    """Start a server and yield its URL; None when there is no PostgreSQL on this machine.
+def started(*, durable: bool = False, connections: int = 200) -> Iterator[str | None]:
+    """Start a server of so many connections and yield its URL; None when there is no PostgreSQL on this machine.
 
     It listens on a private socket alone and is gone afterwards. PostgreSQL refuses to run as root, so root runs it as
     nobody.
     """
+    with _place() as place:
+        if place is None:
+            yield None
+            return
+        place.initialise()
+        with place.running(durable=durable, connections=connections) as url:
+            yield url
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[str, str, str] | None]:
+    """Start a server, a standby that follows it and a copy that takes writes of its own, and yield their URLs.
+
+    None when there is no PostgreSQL on this machine.
+    """
+    with _place() as one, _place() as standby, _place() as copy:
+        if one is None or standby is None or copy is None:
+            yield None
+            return
+        one.initialise()
+        for each in (standby, copy):  # before the first start, the folder is a backup
+            shutil.copytree(one.data, each.data)
+            each.own(each.data)
+        (standby.data / "standby.signal").touch()
+        with one.running() as primary, standby.running(follows=one.folder) as follows, copy.running() as writable:
+            yield primary, follows, writable
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of a server, and the programs that run it."""
+
+    folder: Path
+    binaries: Path
+    user: str | None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def run(self, program: str, *words: str | Path) -> None:
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        subprocess.run(
+            [self.binaries / program, "-D", self.data, *words],
+            check=True, capture_output=True, user=self.user, cwd=self.folder, env=environment,
+        )  # fmt: skip
+
+    def own(self, folder: Path) -> None:
+        """Let the server's user have a folder and all that is in it."""
+        folder.chmod(0o700)
+        if self.user:
+            for each in (folder, *folder.rglob("*")):
+                shutil.chown(each, self.user)
+
+    def initialise(self) -> None:
+        self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    @contextmanager
+    def running(self, *, durable: bool = False, connections: int = 200, follows: Path | None = None) -> Iterator[str]:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections={connections}"
+        options += "" if durable else " -c fsync=off -c full_page_writes=off -c autovacuum=off"
+        options += f" -c primary_conninfo='host={follows} user=postgres'" if follows else ""
+        self.run("pg_ctl", "-l", self.folder / "log", "-o", options, "-w", "-t", "60", "start")
+        try:
+            yield f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
+        finally:
+            self.run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+
+@contextmanager
+def _place() -> Iterator[Place | None]:
     binaries = programs()
     if binaries is None:
         yield None
@@ -65,27 +137,8 @@ def started(*, durable: bool = False) -> Iterator[str | None]:
             if part.exists():
                 shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
         binaries = folder / binaries.relative_to(package.parent)
-    run = {"user": user, "cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
-    data = folder / "data"
     try:
-        subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True, capture_output=True, **run,
-        )  # fmt: skip
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=200"
-        options += "" if durable else " -c fsync=off -c full_page_writes=off -c autovacuum=off"
-        log = folder / "log"
-        subprocess.run(
-            [binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "-t", "60", "start"],
-            check=True, capture_output=True, **run,
-        )  # fmt: skip
-        try:
-            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        finally:
-            subprocess.run(
-                [binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"],
-                check=True, capture_output=True, **run,
-            )  # fmt: skip
+        yield Place(folder, binaries, user)
     except subprocess.CalledProcessError as error:
         raise RuntimeError(f"PostgreSQL would not start: {error.stdout!r} {error.stderr!r}") from error
     finally:

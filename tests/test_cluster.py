@@ -1,17 +1,14 @@
-"""A database server that is one of several: leaders that go, standbys that do not answer, replicas that are behind.
+"""A database server that is one of several: leaders that go, and standbys that do not answer.
 
 `make failover` does the same to a real cluster.
 """
 
 import io
-import json
 import os
-import re
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,14 +16,11 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from factcheck.desk import checkup, people, sources
 from factcheck.desk.callers import Callers
 from factcheck.desk.publisher import Publisher
 from factcheck.errors import Unavailable, Unconfirmed
-from factcheck.rules.roles import Role
 from factcheck.settings import Settings
-from factcheck.storage import postgresql, replicas
-from factcheck.storage.database import Database
+from factcheck.storage import postgresql
 from tests import postgres
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk, Statements
@@ -63,35 +57,6 @@ def desk(url: str) -> Iterator[Desk]:
     made = Desk(Settings(database_url=url, secret_key=SECRET))
     yield made
     made.close()
-
-
-class Pair:
-    """A desk, another application on it that reads from a replica, and the replica: a copy that stays behind."""
-
-    def __init__(self, copies: Copies) -> None:
-        self.primary = copies.copy("migrated")
-        self.desk = Desk(Settings(database_url=self.primary, secret_key=SECRET))
-        self.claim = self.desk.claim()
-        self.desk.database.close()
-        assert copies.maintenance
-        self.replica = postgres.create(copies.maintenance, self.primary)
-        copies.made.append(self.replica)
-        self.other = Database(self.replica)
-        self.reader = self.desk.with_settings(read_database_url=self.replica)
-
-    def close(self) -> None:
-        self.other.close()
-        self.reader.close()  # with those made of it
-        self.desk.close()
-
-
-@pytest.fixture(scope="module")
-def pair(own_copies: Copies) -> Iterator[Pair]:
-    made = Pair(own_copies)
-    yield made
-    made.close()
-    own_copies.forget(made.primary)
-    own_copies.forget(made.replica)
 
 
 def names(desk: Desk, **options: object) -> list[str]:
@@ -134,6 +99,12 @@ def _until(there: Callable[[], object], seconds: float = 20) -> None:
 
 def backends(url: str, also: str = "") -> str:
     return f"FROM pg_stat_activity WHERE datname = '{postgres.name_of(url)}' AND pid <> pg_backend_pid() {also}"
+
+
+def ask_each_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no token be remembered from one request to the next."""
+    monkeypatch.setattr(Callers, "LASTS", 0)
+    desk.app.extensions["factcheck.callers"] = Callers()
 
 
 # --- several hosts in one URL
@@ -346,140 +317,3 @@ def test_nothing_is_signed_that_no_standby_confirmed(
     assert signed.size == 0
     standby_missing()
     assert publisher.publish() is not None
-
-
-# --- a replica
-
-
-def test_reads_come_from_the_replica_and_decisions_from_the_primary(pair: Pair) -> None:
-    desk, reader, key = pair.desk, pair.reader, pair.claim["id"]
-    path = f"/v1/claims/{key}"
-    old = reader.etag(key)
-    changed = desk.patch(path, {"text": "Nobody knows how many people were present."}, etag=old)
-    assert changed.status_code == 200
-    # The replica is behind: it gives the older version, and deciding on that one is refused.
-    assert reader.get(path).headers["ETag"] == old
-    verdict = {"status": "unverifiable", "reason": "Nobody counted there."}
-    assert reader.review(key, **verdict).status_code == 412
-    decided = reader.review(key, etag=changed.headers["ETag"], **verdict)
-    assert decided.status_code == 201
-    assert reader.get(f"{path}/reviews").json["items"] == []
-    assert [each["id"] for each in desk.get(f"{path}/reviews").json["items"]] == [decided.json["id"]]
-
-
-def test_what_only_a_replica_has_is_no_ground_to_stand_on(pair: Pair) -> None:
-    with pair.other.writing() as session:
-        made = sources.add(
-            session,
-            people.known(session, f"Test {Role.ANALYST}"),
-            name="Only there",
-            kind="group",
-            aliases=[],
-            same_as=[],
-        )
-    reader, key = pair.reader, made["id"]
-    assert reader.get(f"/v1/sources/{key}").status_code == 200
-    assert reader.patch(f"/v1/sources/{key}", {"description": "It is."}, etag="*").status_code == 404
-
-
-def test_who_somebody_is_is_asked_of_the_primary(pair: Pair) -> None:
-    with pair.desk.database.writing() as session:
-        people.disable(session, people.operator(session), name=f"Test {Role.READER}")
-    assert pair.reader.get("/v1/sources", by="reader").status_code == 401
-    with pair.other.writing() as session:
-        people.disable(session, people.operator(session), name=f"Test {Role.CONTRIBUTOR}")
-    assert pair.reader.get("/v1/sources", by="contributor").status_code == 200
-
-
-def test_the_review_desk_reads_the_primary(pair: Pair) -> None:
-    with pair.desk.database.writing() as session:
-        link = people.issue_login_link(session, people.operator(session), name=f"Test {Role.ANALYST}")
-    browser = pair.reader.client
-    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(f"/login/{link}").get_data(as_text=True))
-    assert token is not None
-    assert browser.post(f"/login/{link}", data={"csrf_token": token[1]}).status_code in (302, 303)
-    pair.desk.source(name="Seen at once")
-    assert "Seen at once" in browser.get("/sources").get_data(as_text=True)
-    assert "Seen at once" not in names(pair.reader)
-
-
-def test_nothing_is_written_through_a_replica(pair: Pair) -> None:
-    with pytest.raises(Exception, match="read-only"), pair.reader.database.reading() as connection:
-        connection.execute(text("UPDATE upkeep SET version = version"))
-
-
-@contextmanager
-def shut(ask: Ask, url: str) -> Iterator[None]:
-    """Let nobody reach a database."""
-    name = postgres.name_of(url)
-    ask(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false", f"SELECT pg_terminate_backend(pid) {backends(url)}")
-    _until(lambda: ask(f"SELECT count(*) {backends(url)}") == [(0,)])
-    try:
-        yield
-    finally:
-        ask(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-
-
-def test_a_replica_that_is_away_is_replaced_by_the_primary(
-    pair: Pair, ask: Ask, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(replicas, "AWAY", 0.1)
-    pair.desk.source(name="Only here")
-    assert "Only here" not in names(pair.reader)
-    with shut(ask, pair.replica):
-        assert ["Only here" in names(pair.reader) for _ in range(3)] == [True] * 3
-        assert [fault.subject for fault in checkup.replica_faults(pair.reader.database)] == ["replica"]
-    _until(lambda: "Only here" not in names(pair.reader))
-    events = [json.loads(line)["event"] for line in logged.getvalue().splitlines() if "replica_" in line]
-    assert events == ["replica_away", "replica_back"]
-
-
-def measured(database: Database, size: int) -> int:
-    """Let the log of a replica be so long, and return how long it was."""
-    with database.writing() as session:
-        before: int = session.execute(text("SELECT size FROM log_head")).scalar_one()
-        session.execute(text("UPDATE log_head SET size = :size"), {"size": size})
-    return before
-
-
-def ask_each_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no token be remembered from one request to the next."""
-    monkeypatch.setattr(Callers, "LASTS", 0)
-    desk.app.extensions["factcheck.callers"] = Callers()
-
-
-def test_reading_goes_on_without_the_primary(pair: Pair, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = pair.reader
-    public = reader.with_settings(public_read=True)
-    monkeypatch.setattr(replicas, "AWAY", 0.1)
-    monkeypatch.setattr(replicas, "LOOK", 0)
-    ask_each_time(reader, monkeypatch)
-    before = measured(pair.other, 1000)  # as if it had caught up
-    assert [reader.get("/v1/sources").status_code for _ in range(2)] == [200, 200]
-    with shut(ask, pair.primary):
-        assert reader.get("/v1/sources").status_code == 200
-        assert reader.get("/v1/me", headers={"Authorization": "Bearer fck_nobody"}).status_code == 401
-        assert reader.post("/v1/sources", {"name": "Later", "kind": "group"}).status_code == 503
-        assert (reader.get("/readyz").status_code, reader.get("/log/checkpoint").status_code) == (503, 503)
-        measured(pair.other, 1)  # a replica that is behind may not know that a token was revoked
-        refused = reader.get("/v1/sources")
-        assert (refused.status_code, "behind" in refused.json["detail"]) == (503, True)
-        # Whoever began after the primary went does not know how far it was.
-        fresh = Database(pair.primary, pair.replica)
-        with pytest.raises(Unavailable, match="behind"), fresh.reading_primary(or_replica=True):
-            pass
-        fresh.close()
-        assert public.get("/v1/sources", by=None).status_code == 200
-    measured(pair.other, before)
-    _until(lambda: reader.get("/readyz").status_code == 200)
-    public.close()
-
-
-def test_doctor_knows_another_desks_database(pair: Pair) -> None:
-    assert checkup.replica_faults(pair.reader.database) == []
-    with pair.other.writing() as session:
-        before = session.execute(text("SELECT log_id FROM log_head")).scalar_one()
-        session.execute(text("UPDATE log_head SET log_id = gen_random_uuid()"))
-    assert "another desk" in checkup.replica_faults(pair.reader.database)[0].detail
-    with pair.other.writing() as session:
-        session.execute(text("UPDATE log_head SET log_id = :before"), {"before": before})

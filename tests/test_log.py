@@ -97,12 +97,16 @@ def test_proofs_verify_and_nothing_else_does(size: int, data: Any) -> None:
     for hashed in hashes:
         frontier.append(hashed)
     assert frontier.root() == root == merkle.range_hash(0, size, node)
-    first = data.draw(st.integers(0, size))
-    proof = merkle.consistency_proof(first, size, node)
-    old = naive_root(hashes[:first])
-    assert merkle.consistent(first, old, size, root, proof)
     wrong = bytes(32)
-    if first:
+    first = data.draw(st.integers(0, size))
+    old = naive_root(hashes[:first])
+    if not first:
+        with pytest.raises(ValueError, match="not between 1"):
+            merkle.consistency_proof(first, size, node)
+        assert not merkle.consistent(first, old, size, root, [])
+    else:
+        proof = merkle.consistency_proof(first, size, node)
+        assert merkle.consistent(first, old, size, root, proof)
         assert not merkle.consistent(first, wrong, size, root, proof)
     if first not in (0, size):
         assert not merkle.consistent(first, old, size, wrong, proof)
@@ -347,7 +351,10 @@ def test_the_published_log_verifies_by_its_public_tiles(ledger: Ledger) -> None:
         assert (said, checkpoint) == (index, note)
         assert merkle.includes(hashes[index], index, head.size, path_, head.root)
     assert desk.get(f"/v1/log/proofs/{head.size}", by=None).status_code == 404
-    for first, second in ((0, 5), (1, 300), (256, head.size), (77, 256)):
+    for second in (0, 5):
+        refused = desk.get(f"/v1/log/consistency/0/{second}", by=None)
+        assert (refused.status_code, "empty log" in refused.json["detail"]) == (404, True)
+    for first, second in ((1, 1), (1, 300), (256, head.size), (77, 256)):
         found = desk.get(f"/v1/log/consistency/{first}/{second}", by=None).json
         proof_ = [base64.b64decode(line) for line in found["proof"]]
         assert merkle.consistent(first, naive_root(hashes[:first]), second, naive_root(hashes[:second]), proof_)

@@ -1,6 +1,7 @@
 """The settings: where each comes from, what is refused and how it is told, and that no secret is shown."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def test_the_contract_names_these_settings() -> None:
     assert NAMES == [
         "FACTCHECK_DATABASE_URL",
         "FACTCHECK_READ_DATABASE_URL",
+        "FACTCHECK_READ_MAX_LAG",
+        "FACTCHECK_DATABASE_CONNECTIONS",
         "FACTCHECK_PUBLIC_READ",
         "FACTCHECK_TWO_PERSON_REVIEW",
         "FACTCHECK_SECRET_KEY",
@@ -70,6 +73,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
     given = {
         "database_url": SERVER,
         "read_database_url": REPLICAS,
+        "read_max_lag": "30",
+        "database_connections": "40",
         "public_read": "on",
         "two_person_review": "Yes",
         "secret_key": f" {KEY}\n",
@@ -92,6 +97,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
     assert settings == Settings(
         database_url=SERVER,
         read_database_url=REPLICAS,
+        read_max_lag=30,
+        database_connections=40,
         public_read=True,
         two_person_review=True,
         secret_key=KEY,
@@ -121,7 +128,9 @@ def test_flags_take_the_usual_words(word: str, flag: bool) -> None:
 )
 def test_rates_are_what_the_limiter_takes(rate: str) -> None:
     assert read(rate_limit=rate).rate_limit == rate
-    assert all(item.amount > 0 for item in limits.parse_many(rate))
+    found = limits.parse_many(rate)
+    assert len(found) == len(re.split("[;|]", rate))
+    assert all(item.amount > 0 for item in found)
 
 
 @pytest.mark.parametrize(

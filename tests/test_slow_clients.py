@@ -106,7 +106,7 @@ def sent(door: Doorway, desk: Desk, stream: Any, length: int) -> TestResponse:
 
 def test_a_body_that_does_not_come_is_not_waited_for(desk: Desk) -> None:
     """B9: its thread is free again in time, and others work meanwhile, even when but one may work at a time."""
-    door = Doorway(desk.app, working=1, waiting=1, within=0.5)
+    door = Doorway(desk.app, reading=1, writing=1, waiting=1, within=0.5)
     stuck = Dripping(b'{"name":')
     answers: list[TestResponse] = []
     waiting = threading.Thread(target=lambda: answers.append(sent(door, desk, stuck, 100)))

@@ -286,6 +286,7 @@ def test_filters_let_pass_what_they_say(hooked: Desk, receiver: Receiver) -> Non
         "one": [3, 4, 5, 6, 7, 8, 9],
         "other": [3, 4, 5, 6, 9],
     }
+    assert made.keys() == got.keys()
     assert all(state(hooked, each)["behind"] == 0 for each in made.values())
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from torture import concurrency, cost, faults, keys, kills, power
+from factcheck.storage.postgresql import IDLE
+from torture import concurrency, connections, cost, faults, keys, kills, power
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
 
@@ -108,7 +109,24 @@ def run_cost(engine: str, turns: int) -> bool:
     return tell(f"what the protections cost, {engine}", cost.figures(ratios))
 
 
+def run_connections(engine: str, seconds: int) -> bool:
+    if engine != "postgresql":
+        return True  # nobody counts the connections to a file
+    workers = 4
+    with folder_of_its_own() as folder, private_postgres(connections=100) as server:
+        place = Place(server.fresh(), claims=500)
+        run = connections.crowd(
+            place, folder, workers=workers, readers=192, writers=64, seconds=seconds, idle=IDLE + 15
+        )
+    for name, code, _, errors in run.refused_commands:
+        print(f"  {name}: exit code {code}: {errors}")
+    for detail, number in run.unexplained.items():
+        print(f"  {number} times 503: {detail}")
+    return tell(f"connections, {engine}", connections.figures(run, workers, seconds))
+
+
 NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
+    "connections": (run_connections, 60),
     "concurrency": (run_concurrency, 100_000),
     "keys": (run_keys, 10_000),
     "kills": (run_kills, 200),
@@ -122,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
     parser.add_argument("name", choices=[*NAMES, "all"])
     parser.add_argument("--database", choices=DATABASES, help="both by default")
-    parser.add_argument("--operations", type=int, help="how many writes, keys, kills, cuts or turns")
+    parser.add_argument("--operations", type=int, help="how many writes, keys, kills, cuts or turns; or seconds")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     held = True

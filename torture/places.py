@@ -78,19 +78,13 @@ class Postgres:
 
 
 @contextmanager
-def private_postgres() -> Iterator[Postgres]:
+def private_postgres(connections: int = 200) -> Iterator[Postgres]:
     """Start a server that nobody else uses, whatever FACTCHECK_TEST_DATABASE_URL says: it is stopped and killed."""
-    given = os.environ.pop("FACTCHECK_TEST_DATABASE_URL", None)
-    try:
-        with postgres.server() as maintenance:
-            if maintenance is None:
-                sys.exit("No PostgreSQL on this machine: put initdb on the PATH.")
-            server = Postgres(maintenance)
-            # The fixture gives up durability against power cuts alone; a crash of its processes loses nothing.
-            yield server
-    finally:
-        if given is not None:
-            os.environ["FACTCHECK_TEST_DATABASE_URL"] = given
+    with postgres.started(connections=connections) as maintenance:
+        if maintenance is None:
+            sys.exit("No PostgreSQL on this machine: put initdb on the PATH.")
+        # It gives up durability against power cuts alone; a crash of its processes loses nothing.
+        yield Postgres(maintenance)
 
 
 @contextmanager

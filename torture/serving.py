@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -22,7 +22,13 @@ class Server:
     """`factcheck serve` on a database; `without` names a protection that is taken away (see `unguarded`)."""
 
     def __init__(
-        self, url: str, folder: Path, *, without: str = "", environment: Mapping[str, str] | None = None
+        self,
+        url: str,
+        folder: Path,
+        *,
+        without: str = "",
+        environment: Mapping[str, str] | None = None,
+        words: Sequence[str] = (),
     ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -38,7 +44,7 @@ class Server:
             **(environment or {}),
         }
         self.folder = folder
-        self._command = [sys.executable, "-m", "torture.unguarded" if without else "factcheck", "serve"]
+        self._command = [sys.executable, "-m", "torture.unguarded" if without else "factcheck", "serve", *words]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:

@@ -23,14 +23,21 @@ from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
 from factcheck.errors import Forbidden, Misconfigured, Unavailable
 from factcheck.rules.notes import COSIGNATURE, good_name
-from factcheck.settings import Settings, WitnessSettings, embedded_file
-from factcheck.storage import schema
+from factcheck.settings import (
+    Settings,
+    WitnessSettings,
+    connections_passed_on,
+    embedded_file,
+    pass_on_connections,
+)
+from factcheck.storage import connections, schema
 from factcheck.storage.database import Database
 from factcheck.web.doorway import Doorway
 from factcheck.web.witness import create_witness
 
-WORKING = 16  # requests at work in a process at any time: as many as it has connections to read the database
-WAITING = 256  # and as many more that wait for the rest of their bodies
+READS = {"embedded": 2, "server": 4}  # requests that read at a time in a process; see `web/doorway.py`
+WORKING = 16  # threads for requests at work in a process
+WAITING = 256  # and as many more for those that wait for their turn, or for the rest of their bodies
 HEADERS = 65_536  # bytes of a request line and its headers, at most
 HEADERS_WITHIN = 15_000  # milliseconds
 
@@ -42,16 +49,12 @@ HEADERS_WITHIN = 15_000  # milliseconds
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the desk. An embedded database is migrated first; a database server is not (see `db upgrade`)."""
     settings = read_settings()
-    with closing(Database(settings.database_url)) as database:
+    with closing(Database(settings.database_url, settings.read_database_url)) as database:
         if database.embedded:
             schema.upgrade(settings.database_url)
             renewed(database)
         else:
-            try:
-                with database.reading() as connection:
-                    schema.demand_head(connection)
-            except Unavailable as error:
-                talk.print(f"{error.detail} Serving all the same; /readyz tells when it is there.")
+            _share_connections(settings, workers, _allowed(database))
     _serve(settings, host, port, workers, [])
 
 
@@ -119,11 +122,53 @@ def _login_line(settings: Settings, base: str) -> list[str]:
 def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
     begin_worker()
-    app = create_app(read_settings())
+    app = create_app(read_settings(), connections_passed_on())
     app.extensions["factcheck.publisher"].start()
     for following in app.extensions["factcheck.followers"].values():
         following.start()
-    return Doorway(app, working=WORKING, waiting=WAITING)
+    database: Database = app.extensions["factcheck.database"]
+    reads = READS["embedded" if database.embedded else "server"]
+    return Doorway(app, reading=min(reads, database.share.reading), writing=database.share.writers, waiting=WAITING)
+
+
+def _allowed(database: Database) -> connections.Allowance | None:
+    """Look at the database's servers, and return how many connections they allow: the fewer of the two.
+
+    None while the primary cannot be reached: the desk serves all the same. Raises Misconfigured for another schema, or
+    a replica that is none.
+    """
+    try:
+        with database.reading_primary() as primary:
+            schema.demand_head(primary)
+            allowed = connections.allowance(primary)
+        refusal = database.replica_refusal()
+    except Unavailable as error:
+        talk.print(f"{error.detail} Serving all the same; /readyz tells when it is there.")
+        return None
+    if refusal:
+        raise Misconfigured(refusal)
+    if not database.replicated:
+        return allowed
+    try:
+        with database.reading_replica() as replica:
+            return min(allowed, connections.allowance(replica), key=lambda each: each.to_us)
+    except Unavailable as error:
+        talk.print(f"The replica: {error.detail} The primary answers in its place.", style="yellow")
+        return allowed
+
+
+def _share_connections(settings: Settings, workers: int, allowed: connections.Allowance | None) -> None:
+    """Give each worker its share of the database's connections, and say what it is. Raises Misconfigured."""
+    each = connections.of_each_worker(settings.database_connections, workers, allowed)
+    pass_on_connections(each)
+    told = f"At most {each * workers} database connections"
+    told += f", {each} for each of {workers} workers." if workers > 1 else "."
+    if allowed is None:
+        talk.print(f"{told} What the server allows could not be checked.")
+        return
+    talk.print(f"{told} The server allows {allowed.to_us}.")
+    if each * workers > allowed.free:
+        talk.print(f"Others have so many of them now that {allowed.free} are left.", style="yellow")
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[str]) -> None:

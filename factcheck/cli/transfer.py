@@ -20,7 +20,8 @@ from factcheck.cli.ahead import read_ahead, uncollected
 from factcheck.cli.base import opened_at_head, read_settings, talk
 from factcheck.desk import exports, imports, intake, people
 from factcheck.desk.actors import INSIDE
-from factcheck.desk.imports import Result, Texts
+from factcheck.desk.import_results import Result
+from factcheck.desk.imports import Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.desk.rehearsal import Rehearsal
@@ -33,6 +34,8 @@ from factcheck.storage.database import Database
 from factcheck.storage.fulltext import QueryFlaw, parse
 
 TRIES = 5
+_BY_NAME = {".csv": "csv", ".tsv": "csv", ".jsonld": "claimreview", ".html": "claimreview", ".htm": "claimreview"}
+NOTICED = "noticed"  # lines with notices, counted beside the outcomes
 TOLD = 20  # refused lines told on a terminal or in a log; --json tells them all
 
 
@@ -46,14 +49,14 @@ def import_file(file: str, form: str | None, name: str | None, dry_run: bool, as
     """Import sources, articles and claims from FILE, or from standard input (-).
 
     A line for each, by its external id: importing again adds nothing, and goes on where it was broken off.
-    As claimreview, a JSON-LD document of ClaimReviews (a list, a graph, a feed), or NDJSON of them.
+    As claimreview, a JSON-LD document of ClaimReviews (a list, a graph, a feed), NDJSON of them, or a web page.
     """
-    form = form or {".csv": "csv", ".jsonld": "claimreview"}.get(Path(file).suffix, "ndjson")
+    form = form or _BY_NAME.get(Path(file).suffix.lower(), "ndjson")
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         # A copy of standard input: a process closes its own when it begins.
         stream: BinaryIO = stack.enter_context(open(os.dup(0) if file == "-" else file, "rb"))  # noqa: PTH123 (a copy)
-        if not stream.seekable() and form == "claimreview":  # which reads a document twice
+        if not stream.seekable() and form in ("claimreview", "csv"):  # which are read twice
             stream, given = stack.enter_context(TemporaryFile()), stream
             copyfileobj(given, stream)
             stream.seek(0)
@@ -100,6 +103,10 @@ def _rehearsed(database: Database, batches: Iterator[Batch], name: str | None) -
 def _tell(results: list[Result], counts: Counter[str], as_json: bool) -> None:
     for result in results:
         counts[result.outcome] += 1
+        counts[NOTICED] += bool(result.notices)
+        if result.notices and counts[NOTICED] <= TOLD and not as_json:
+            for notice in result.notices[:TOLD]:
+                talk.print(f"line {result.line}: {notice.pointer or ''} {notice.detail}".replace("  ", " "))
         if result.problem is not None and counts[Outcome.REFUSED] <= TOLD and not as_json:
             talk.print(f"line {result.line}: {result.problem.detail}", style="red")
             for flaw in result.problem.flaws[:TOLD]:
@@ -110,6 +117,8 @@ def _tell(results: list[Result], counts: Counter[str], as_json: bool) -> None:
 
 
 def _sum_up(counts: Counter[str], dry_run: bool) -> None:
+    if counts[NOTICED] > TOLD:
+        talk.print(f"… and {counts[NOTICED] - TOLD} more of which not everything was imported: --json prints it all.")
     if counts[Outcome.REFUSED] > TOLD:
         talk.print(f"… and {counts[Outcome.REFUSED] - TOLD} more that were refused: --json prints them all.")
     told = (
@@ -133,7 +142,7 @@ class Shown:
 
     def advance(self, end: int, counts: Mapping[str, int]) -> None:
         """Tell that the import came to byte `end` of the file, with these outcomes in all."""
-        lines, there = sum(counts.values()), counts[Outcome.UNCHANGED] + counts[Outcome.EXISTS]
+        lines, there = sum(counts[outcome] for outcome in Outcome), counts[Outcome.UNCHANGED] + counts[Outcome.EXISTS]
         if self.passing and counts[Outcome.ADDED]:
             self.progress.reset(self.task, total=self.size, completed=end, **_NONE | {"before": lines})
         self.passing = not counts[Outcome.ADDED]
@@ -212,7 +221,11 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
         written = 0
         order = Sort(sort) if sort else None
         settings = read_settings()
-        here = Here(settings.desk_name or urlsplit(settings.base_url).hostname or "factcheck", settings.base_url)
+        base = settings.base_url
+        if form == "annotations" and not base:  # whose ids are addresses, and no paths
+            base = "http://127.0.0.1:8000"
+            talk.print(f"FACTCHECK_BASE_URL is not set: the addresses in the annotations begin with {base}")
+        here = Here(settings.desk_name or urlsplit(settings.base_url).hostname or "factcheck", base)
         if everything:
             chunks = exports.everything(database, form, here)
         else:

@@ -5,7 +5,7 @@ of the log's head. What is written is kept at hand, so that nothing is read back
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -82,6 +82,14 @@ class NewClaim:
             for item in self.pieces
         ]
 
+    def names(self) -> Iterator[str]:
+        """Yield the ids of what the claim names."""
+        yield self.article.id
+        for hop in self.fields["attribution"]:
+            yield from filter(None, (hop["source_id"], hop["on_behalf_of_id"]))
+        for item in self.pieces:
+            yield from filter(None, (item["source_id"], item["origin_id"]))
+
     def row(self) -> Any:
         """Return the claim's row, before anybody has judged it."""
         columns = claims.columns_of(self.fields, self.quotes)
@@ -108,11 +116,30 @@ _UNJUDGED = {
 
 @dataclass(slots=True)
 class NewThing:
-    """A source or an article that is being entered, by its fields."""
+    """A source or an article that is being entered, by its fields. `on_demand`: only if something else names it."""
 
     fields: Json
     words: str | None = None
+    on_demand: bool = False
     id: str = field(default_factory=new_id)
+
+    def names(self) -> Iterator[str]:
+        """Yield the ids of what the thing names."""
+        if outlet := self.fields.get("outlet_id"):
+            yield outlet
+
+
+def demanded(things: Sequence[NewThing | NewClaim]) -> list[NewThing | NewClaim]:
+    """Leave out what is entered on demand alone and that nothing else among these names. Names stand before things
+    that use them.
+    """
+    named: set[str] = set()
+    kept: list[NewThing | NewClaim] = []
+    for thing in reversed(things):
+        if isinstance(thing, NewClaim) or not thing.on_demand or thing.id in named:
+            kept.append(thing)
+            named.update(thing.names())
+    return kept[::-1]
 
 
 def work_out(lines: Sequence[Record | Refused]) -> None:

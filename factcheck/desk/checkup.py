@@ -16,6 +16,7 @@ from factcheck.storage import schema
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
+from factcheck.storage.standbys import Look
 
 BATCH = 500
 
@@ -28,6 +29,7 @@ STALE = "Run `factcheck doctor --mend`: it is worked out again from what the log
 
 
 OURS = "A mistake of factcheck's own, which touches no decision: report it with this line."
+REPLICA = "Set FACTCHECK_READ_DATABASE_URL to a running standby of the database, or leave it out."
 LEFT = "Redact it again: `POST /v1/claims/{id}/redaction`."
 
 
@@ -47,15 +49,20 @@ def count(session: Session) -> int:
 
 
 def replica_faults(database: Database) -> list[Fault]:
-    """Look whether the replica can be reached, and is one of this desk's database."""
-    log_id = select(LogHead.log_id)
+    """Look whether the replica can be reached, is a standby of this desk's database, and replays its log."""
     try:
-        with database.reading_replica() as replica, database.reading_primary() as primary:
-            schema.demand_head(replica)
-            same = replica.execute(log_id).scalar_one() == primary.execute(log_id).scalar_one()
+        refusal = database.replica_refusal()
+        if refusal is None:
+            with database.reading_replica() as replica:
+                schema.demand_head(replica)
+                paused = Look.at(replica).paused
     except (Unavailable, SchemaOutdated) as error:
-        return [Fault("replica", error.detail)]
-    return [] if same else [Fault("replica", "FACTCHECK_READ_DATABASE_URL leads to another desk's database.")]
+        return [Fault("replica", error.detail, mend=REPLICA)]
+    if refusal:
+        return [Fault("replica", refusal, mend=REPLICA)]
+    return (
+        [Fault("replica", "Its replay is paused.", mend="Run `SELECT pg_wal_replay_resume()` there.")] if paused else []
+    )
 
 
 def log_faults(session: Session) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk import articles
 from factcheck.errors import Clash
-from factcheck.formats import annotations, claim_review, claim_table, factcheck_tools, import_lines, prov, ratings
+from factcheck.formats import annotations, atom, claim_review, claim_table, factcheck_tools, losses, prov, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss, Table
 from factcheck.rules.status import VERDICTS
@@ -22,6 +22,8 @@ LD_JSON = "application/ld+json"
 class Format:
     """A format: its type, below which path of a claim it is ("" = the claim itself; None = only in lists), what it
     may lose, and how it is made of a claim's JSON and its article's.
+
+    `listed` is the path of the lists that have it.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Format:
     convert: Callable[[Json, Json, Here], tuple[Any, list[Loss]]]
     profile: str | None = None
     decided_only: bool = False
+    listed: str = "/v1/claims"
 
 
 def _whole(claim: Json, _article: Json, _here: Here) -> tuple[Json, list[Loss]]:
@@ -42,8 +45,13 @@ def _row(claim: Json, _article: Json, _here: Here) -> tuple[list[Any], list[Loss
     return claim_table.row(claim), claim_table.report(claim)
 
 
-def _annotation(claim: Json, _article: Json, here: Here) -> tuple[Json, list[Loss]]:
-    return annotations.convert(claim, import_lines.claim(claim), here)
+def _annotation(claim: Json, _article: Json, _here: Here) -> tuple[None, list[Loss]]:
+    """Report what an annotation loses. It is made where its article's snapshots are at hand: `exports.annotated`."""
+    return None, losses.of(claim, annotations.LOSES)
+
+
+def _entry(claim: Json, _article: Json, here: Here) -> tuple[Any, list[Loss]]:
+    return atom.entry(claim, here), atom.report(claim)
 
 
 JSON = Format("json", "as this desk has it", "application/json", "", {}, _whole)
@@ -57,11 +65,15 @@ ANNOTATION = Format(
 )
 FACTCHECK_TOOLS = Format(
     "factchecktools", "as Google's Fact Check Tools find it", "application/json", None, factcheck_tools.LOSES,
-    factcheck_tools.convert, decided_only=True,
+    factcheck_tools.convert, decided_only=True, listed="/v1alpha1/claims:search",
+)  # fmt: skip
+ATOM = Format(
+    "atom", "an entry of the feed of verdicts", atom.MEDIA_TYPE, None, atom.LOSES, _entry, decided_only=True,
+    listed="/v1/feeds/verdicts",
 )  # fmt: skip
 NDJSON = Format("ndjson", "a line for each, as this desk has it", "application/x-ndjson", None, {}, _whole)
 CSV = Format("csv", "a table with the chain in words", "text/csv", None, claim_table.LOSES, _row)
-FORMATS = (JSON, CLAIM_REVIEW, PROV, ANNOTATION, FACTCHECK_TOOLS, NDJSON, CSV)
+FORMATS = (JSON, CLAIM_REVIEW, PROV, ANNOTATION, FACTCHECK_TOOLS, ATOM, NDJSON, CSV)
 
 
 def converted(connection: Connection, document: bytes, into: Format, here: Here) -> bytes:
@@ -93,8 +105,7 @@ def catalogue(connection: Connection, document: bytes, here: Here) -> Json:
     for each in FORMATS:
         because = missing(claim, each)
         report = [] if because else each.convert(claim, article, here)[1]
-        lists = "/v1alpha1/claims:search" if each is FACTCHECK_TOOLS else "/v1/claims"
-        path = lists if each.path is None else f"/v1/claims/{claim['id']}/{each.path}".rstrip("/")
+        path = each.listed if each.path is None else f"/v1/claims/{claim['id']}/{each.path}".rstrip("/")
         told.append(
             {
                 "name": each.name,

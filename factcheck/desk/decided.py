@@ -12,16 +12,21 @@ from typing import Any
 import orjson
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, lists, verdicts
+from factcheck.desk import articles, lists, matching, verdicts
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import ClaimFilters, Key
 from factcheck.desk.verdicts import Decided
+from factcheck.rules.ranking import needle
 from factcheck.rules.status import VERDICTS
+from factcheck.rules.words import indexed
 from factcheck.storage.fulltext import Query
 
 Json = dict[str, Any]
 LOOKED = 2000  # claims that a page looks at
 BATCH = 500  # of them at a time
+LIKEST = 60  # claims that are like a text, at most, of which the decided ones are given
+LEAST = 0.01  # how likely a claim must say the same to be given
+COMPARED = 5000  # characters of a text that claims are compared with
 DECIDED = tuple(sorted(VERDICTS))
 
 
@@ -91,6 +96,23 @@ def search(
         looked += size
         if after is None or looked >= look:
             return Found(found, after, skip)
+
+
+def likest(
+    connection: Connection, text: str, wanted: Wanted, *, skip: int = 0, limit: int, viewer: Actor | None
+) -> list[tuple[Json, Json]]:
+    """Return decided claims that are like a text, the likest first: for a text all of whose words no claim has.
+
+    What the query of `wanted` does not want is not among them. Their number is bounded, and there is no next page.
+    """
+    found = matching.match(connection, text[:COMPARED], limit=LIKEST, viewer=viewer)
+    claims = [orjson.loads(each.document) for each in found if each.score >= LEAST]
+    claims = [claim for claim in claims if claim["status"] in VERDICTS]
+    unwanted = [needle(phrase) for phrase in wanted.query.unwanted] if wanted.query else []
+    claims = [claim for claim in claims if not any(each in f" {indexed(claim['text'])} " for each in unwanted)]
+    of = articles.several(connection, {claim["article_id"] for claim in claims})
+    pairs = [(claim, of[claim["article_id"]]) for claim in claims]
+    return [(claim, article) for claim, article in pairs if wanted.fits(claim, article)][skip : skip + limit]
 
 
 def _batch(connection: Connection, query: Query | None, after: Key | None, size: int, viewer: Actor | None) -> Decided:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from factcheck.desk import articles, lists, sources, verdicts
 from factcheck.desk.actors import Actor
+from factcheck.desk.clock import stamp
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.formats import annotations, claim_review, claim_table, import_lines
 from factcheck.formats.here import Here
@@ -129,8 +130,21 @@ def annotated(connection: Connection, documents: Sequence[bytes], here: Here) ->
     """Return claims as annotations, each whole, from their JSON as somebody sees it."""
     claims = [orjson.loads(document) for document in documents]
     lines = renamed(connection, [import_lines.claim(claim) for claim in claims])
-    pairs = zip(claims, lines, strict=True)
-    return [annotations.whole(annotations.convert(claim, line, here)[0]) for claim, line in pairs]
+    captured = _captured(connection, claims)
+    return [
+        annotations.whole(annotations.convert(claim, line, here, captured[claim["article_id"]])[0])
+        for claim, line in zip(claims, lines, strict=True)
+    ]
+
+
+def _captured(connection: Connection, claims: Sequence[dict[str, Any]]) -> dict[str, dict[int, str]]:
+    """Return when the snapshots were taken that the quotes of claims are of, by article and number."""
+    found: dict[str, dict[int, str]] = {claim["article_id"]: {} for claim in claims}
+    numbers = {quote["snapshot"] for claim in claims for quote in claim["quotes"]}
+    if claims:
+        for row in connection.execute(_CAPTURED, {"ids": sorted(found), "numbers": sorted(numbers)}):
+            found[row.article_id][row.number] = stamp(row.captured_at)
+    return found
 
 
 def renamed(connection: Connection, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -176,6 +190,9 @@ _CLAIMS = (
     .where(Claim.seq > _AFTER, Claim.withdrawn_at.is_(None))
     .order_by(Claim.seq)
     .limit(_SIZE)
+)
+_CAPTURED = select(Snapshot.article_id, Snapshot.number, Snapshot.captured_at).where(
+    Snapshot.article_id.in_(bindparam("ids", expanding=True)), Snapshot.number.in_(bindparam("numbers", expanding=True))
 )
 _NAMES: dict[Any, Any] = {
     table: select(table.id, table.external_id).where(table.id.in_(bindparam("ids", expanding=True)))

@@ -5,7 +5,6 @@ imported. Each batch is entered in the caller's transaction; a batch is all or n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -18,14 +17,15 @@ from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.anchors import Wording
 from factcheck.desk.bulk import ArticleSeen, NewClaim, NewThing
+from factcheck.desk.import_results import Result
 from factcheck.desk.locks import share_sources
 from factcheck.desk.parts import source_references
 from factcheck.desk.rehearsal import Rehearsal
-from factcheck.errors import FactcheckError, Flaw, Invalid
+from factcheck.errors import Flaw, Invalid
 from factcheck.rules.imports import LineKind, Outcome
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import is_id
-from factcheck.schemas.imports import Record, Refused
+from factcheck.schemas.imports import Line, Record, Refused
 from factcheck.storage.models import Article, Claim, Snapshot, Source
 
 Json = dict[str, Any]
@@ -39,31 +39,6 @@ SAME = ("article_id", "text", "kind", "quotes", "quantity", "tags")  # what is c
 
 
 _NOBODY = Actor("", "", Role.READER, "")
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of a line. `id` is the thing's, where there is one."""
-
-    line: int
-    kind: str | None
-    outcome: Outcome
-    id: str | None
-    external_id: str | None
-    problem: FactcheckError | None = None
-
-    def as_json(self) -> Json:
-        told: Json = {
-            "line": self.line,
-            "type": self.kind,
-            "result": self.outcome,
-            "id": self.id,
-            "external_id": self.external_id,
-        }
-        if self.problem is not None:
-            errors = [flaw.as_json() for flaw in self.problem.flaws]
-            told["problem"] = {"detail": self.problem.detail, "errors": errors}
-        return told
 
 
 class Texts:
@@ -85,9 +60,7 @@ class Texts:
 
 
 @deed(Role.CONTRIBUTOR)
-def enter(
-    session: Session, actor: Actor, /, lines: Sequence[Record | Refused], *, texts: Texts | None = None
-) -> list[Result]:
+def enter(session: Session, actor: Actor, /, lines: Sequence[Line], *, texts: Texts | None = None) -> list[Result]:
     """Enter what is new of these lines, no two of which are about one thing, and tell what became of each."""
     importing = _Importing(session, actor, lines, texts or Texts(), None)
     results = importing.run(lines)
@@ -95,9 +68,7 @@ def enter(
     return results
 
 
-def rehearse(
-    connection: Connection, lines: Sequence[Record | Refused], before: Rehearsal, texts: Texts
-) -> list[Result]:
+def rehearse(connection: Connection, lines: Sequence[Line], before: Rehearsal, texts: Texts) -> list[Result]:
     """Tell what would become of these lines, and enter nothing; `before` holds what earlier ones would have entered."""
     return _Importing(connection, _NOBODY, lines, texts, before).run(lines)
 
@@ -109,7 +80,7 @@ class _Importing:
         self,
         session: Session | Connection,
         actor: Actor,
-        lines: Sequence[Record | Refused],
+        lines: Sequence[Line],
         texts: Texts,
         before: Rehearsal | None,
     ) -> None:
@@ -119,7 +90,7 @@ class _Importing:
         own: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
         named: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
         for record in records:
-            own[record.kind].add(record.external_id)
+            own[record.kind].update(filter(None, (record.external_id, record.former)))
             for kind, thing, name, _ in record.names():
                 if thing[name] is not None:
                     named[kind].add(thing[name])
@@ -142,28 +113,74 @@ class _Importing:
                 for name in named[kind] - self.ids[kind].keys() & before.ids[kind].keys():
                     self.ids[kind][name] = before.ids[kind][name]
 
-    def run(self, lines: Sequence[Record | Refused]) -> list[Result]:
-        results = []
-        for line in lines:
-            if isinstance(line, Refused):
-                results.append(Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, line.problem))
-                continue
-            thing_id = self.own[line.kind].get(line.external_id)
-            repeated = self.before.said_before(line) if self.before is not None else None
-            try:
-                if thing_id is None and repeated is not None:
-                    outcome = Outcome.UNCHANGED if repeated else Outcome.EXISTS
-                elif thing_id is not None:
-                    outcome = Outcome.UNCHANGED if self._says_the_same(line, thing_id) else Outcome.EXISTS
-                else:
-                    thing = self._prepared(line)
-                    self.new.append(thing)
-                    outcome, thing_id = Outcome.ADDED, None if self.before is not None else thing.id
-            except Invalid as error:
-                results.append(Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, error))
-                continue
-            results.append(Result(line.line, line.kind, outcome, thing_id, line.external_id))
-        return results
+    def run(self, lines: Sequence[Line]) -> list[Result]:
+        """Tell what becomes of each line, and prepare in `new` what is to be entered.
+
+        What was to be entered on demand alone and is not is not told: it is no line of anybody's.
+        """
+        told = [(line, *self._become(line)) for line in lines]
+        self.new = bulk.demanded([thing for _, _, thing in told if thing is not None])
+        entered = {thing.id for thing in self.new}
+        kept = [(line, result, thing) for line, result, thing in told if thing is None or thing.id in entered]
+        if self.before is not None:
+            for line, _, thing in kept:
+                self._rehearse(line, thing)
+        return [result for _, result, _ in kept]
+
+    def _become(self, line: Line) -> tuple[Result, NewThing | NewClaim | None]:
+        """Return what becomes of a line, and the new thing that it is."""
+        if isinstance(line, Refused):
+            refused = Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, line.problem, line.notices)
+            return refused, None
+        thing_id = self.own[line.kind].get(line.external_id) or self._formerly(line)
+        repeated = self.before.said_before(line) if self.before is not None else None
+        new, problem = None, None
+        try:
+            if thing_id is None and repeated is not None:
+                outcome = Outcome.UNCHANGED if repeated else Outcome.EXISTS
+            elif thing_id is not None:
+                outcome = Outcome.UNCHANGED if self._says_the_same(line, thing_id) else Outcome.EXISTS
+            else:
+                new = self._prepared(line)
+                outcome, thing_id = Outcome.ADDED, None if self.before is not None else new.id
+        except Invalid as error:
+            outcome, problem = Outcome.REFUSED, error
+        return Result(line.line, line.kind, outcome, thing_id, line.external_id, problem, line.notices), new
+
+    def _formerly(self, record: Record) -> str | None:
+        """Return the id of the same thing under its former external id: the same people published it, or said it."""
+        thing_id = self.own[record.kind].get(record.former) if record.former else None
+        if thing_id is None:
+            return None
+        fields, items = self._resolved(record)
+        row = self.rows[record.kind][thing_id]
+        if record.kind is LineKind.ARTICLE:
+            before = [self.articles[thing_id].outlet, row.author]
+            now = [self._now(fields["outlet_id"]), fields["author"]]
+        else:
+            claim = orjson.loads(row.document or b"{}")
+            there = claim["attribution"]["chain"] + claim["evidence"][:1] if claim else []
+            said = [*fields["attribution"], *items[:1]]
+            before = [(each["source"] and each["source"]["id"], each.get("described_as")) for each in there]
+            now = [(self._now(each["source_id"]), each.get("described_as")) for each in said]
+        if before != now:
+            return None
+        self.ids[record.kind][record.external_id] = thing_id  # for what names it
+        return thing_id
+
+    def _now(self, source_id: str | None) -> str | None:
+        """Return which source this one is now, should it have been merged."""
+        return source_id and self.refs[source_id]["id"]
+
+    def _rehearse(self, line: Line, thing: NewThing | NewClaim | None) -> None:
+        """Keep for later lines of a dry run what this one would have entered."""
+        if self.before is None or thing is None or isinstance(line, Refused):
+            return
+        self.before.take(line)
+        if line.kind is LineKind.SOURCE:
+            self.before.source(line.external_id, self.refs[thing.id])
+        elif line.kind is LineKind.ARTICLE:
+            self.before.article(line.external_id, self.articles[thing.id])
 
     # --- what the desk has
 
@@ -215,20 +232,16 @@ class _Importing:
         fields, items = self._resolved(record)
         if record.kind is LineKind.CLAIM:
             return bulk.prepared(record, fields, items, self._article(fields["article_id"]))
-        thing = NewThing(fields, record.words)
+        thing = NewThing(fields, record.words, record.on_demand)
         self.ids[record.kind][record.external_id] = thing.id
         if record.kind is LineKind.SOURCE:
             self.refs[thing.id] = {"id": thing.id, "name": fields["name"], "kind": fields["kind"]}
-            if self.before is not None:
-                self.before.source(record.external_id, self.refs[thing.id])
         else:
             self.ids[record.kind].setdefault(fields["url"] or thing.id, thing.id)
-            outlet = fields["outlet_id"] and self.refs[fields["outlet_id"]]["id"]
+            outlet = self._now(fields["outlet_id"])
             self.articles[thing.id] = ArticleSeen(
                 thing.id, fields["title"], fields["url"], fields["published_on"], outlet, Wording(1, fields["text"])
             )
-            if self.before is not None:
-                self.before.article(record.external_id, self.articles[thing.id])
         return thing
 
     def _resolved(self, record: Record) -> tuple[Json, list[Json]]:
@@ -271,7 +284,7 @@ class _Importing:
             if record.kind is LineKind.SOURCE:
                 return all(getattr(row, name) == fields[name] for name in sources.FIELDS if name != "external_id")
             if record.kind is LineKind.ARTICLE:
-                outlet = fields["outlet_id"] and self.refs[fields["outlet_id"]]["id"]
+                outlet = self._now(fields["outlet_id"])
                 plain = [name for name in articles.FIELDS if name not in ("external_id", "outlet_id")]
                 return (
                     all(getattr(row, name) == fields[name] for name in plain)

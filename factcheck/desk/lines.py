@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from factcheck.errors import FactcheckError, Unreadable
 from factcheck.schemas.imports import KINDS, Refused
 
 LONGEST = 16 * 1024 * 1024  # bytes of a line: the longest article, written with escapes alone, has 12 million
 CHUNK = 64 * 1024
+
+
+class Lined(Protocol):
+    """What gives its lines, or the first `size` bytes of one."""
+
+    def readline(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass
@@ -30,7 +36,7 @@ def refused(line: int, data: object, error: FactcheckError) -> Refused:
     )
 
 
-def lines(stream: BinaryIO, place: Place) -> Iterator[bytes | None]:
+def lines(stream: Lined, place: Place) -> Iterator[bytes | None]:
     """Yield each line; None for one that is too long, of which no more than a part is ever held."""
     while raw := stream.readline(LONGEST + 1):
         place.line += 1

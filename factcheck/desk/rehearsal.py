@@ -31,11 +31,15 @@ class Rehearsal:
         self._texts.close()
 
     def said_before(self, record: Record) -> bool | None:
-        """Say whether an earlier line about the same thing said the same; None when there was none."""
-        told = orjson.dumps([record.fields, record.evidence], option=orjson.OPT_SORT_KEYS)
-        name, said = _digest(f"{record.kind} {record.external_id}".encode()), _digest(told)
-        before = self._digests.setdefault(name, said)
-        return None if before is said else before == said
+        """Say whether an earlier line about the same thing said the same; None when none was taken."""
+        name, said = _said(record)
+        before = self._digests.get(name)
+        return None if before is None else before == said
+
+    def take(self, record: Record) -> None:
+        """Remember a line that would be entered."""
+        name, said = _said(record)
+        self._digests[name] = said
 
     def source(self, name: str, ref: Json) -> None:
         self.ids[LineKind.SOURCE][name] = ref["id"]
@@ -56,6 +60,11 @@ class Rehearsal:
         self._texts.seek(at)
         text = self._texts.read(size).decode()
         return ArticleSeen(kept.id, kept.title, kept.url, kept.published_on, kept.outlet, Wording(1, text))
+
+
+def _said(record: Record) -> tuple[int, int]:
+    told = orjson.dumps([record.fields, record.evidence], option=orjson.OPT_SORT_KEYS)
+    return _digest(f"{record.kind} {record.external_id}".encode()), _digest(told)
 
 
 def _digest(raw: bytes) -> int:

@@ -125,6 +125,8 @@ def inclusion(connection: Connection, index: int) -> str:
 def consistency(connection: Connection, first: int, second: int) -> dict[str, Any]:
     """Return the proof that the log of `first` entries is how that of `second` begins. Raises NotFound."""
     _, size = checkpoint(connection)
+    if first < 1:
+        raise NotFound("There is no proof from an empty log: every log begins with it. Start at 1.")
     if not first <= second <= size:
         raise NotFound(f"The sizes must be in order and not above {size}, what is published.")
     tree = Tree(connection, size)
@@ -146,7 +148,10 @@ def parse_inclusion(written: str) -> tuple[int, list[bytes], str]:
     number = lines[0].removeprefix("index ")
     if not (number.isascii() and number.isdigit() and str(int(number)) == number):
         raise notes.NoteError("the index is not a number")
-    return int(number), [notes.decoded(line) for line in lines[1:]], note
+    hashes = [notes.decoded(line) for line in lines[1:]]
+    if any(len(hashed) != merkle.HASH for hashed in hashes):
+        raise notes.NoteError("a hash has 32 bytes")
+    return int(number), hashes, note
 
 
 def _encoded(hashes: list[bytes]) -> list[str]:

@@ -88,6 +88,8 @@ def _ask(witness: Witness, note: notes.Note, written: str, database: Database) -
 
 
 def _proof(connection: Connection, old: int, size: int) -> list[str]:
+    if not old:
+        return []  # as the protocol has it for a witness that knows nothing of the log
     tree = transparency.Tree(connection, size)
     return [base64.b64encode(hashed).decode() for hashed in merkle.consistency_proof(old, size, tree.node)]
 
@@ -134,7 +136,9 @@ class WitnessDesk:
             before = base64.b64decode(root)
             if old != size or (old == checkpoint.size and before != checkpoint.root):
                 return 409, "text/x.tlog.size", f"{size}\n"
-            if not merkle.consistent(old, before, checkpoint.size, checkpoint.root, proof):
+            # The first checkpoint of a log is taken as it is: nothing earlier is known that it could contradict.
+            first = not old and not proof
+            if not first and not merkle.consistent(old, before, checkpoint.size, checkpoint.root, proof):
                 return 422, "text/plain", "the consistency proof does not verify\n"
             self._write({**known, checkpoint.origin: (checkpoint.size, base64.b64encode(checkpoint.root).decode())})
         return 200, "text/plain; charset=utf-8", self.key.cosign(note.text, int(now().timestamp())).line()
@@ -164,6 +168,6 @@ def _parsed(body: bytes) -> tuple[int, list[bytes], str]:
     if len(lines) > MOST_HASHES:
         raise ValueError(f"a proof has at most {MOST_HASHES} hashes")
     hashes = [notes.decoded(line) for line in lines]
-    if any(len(hashed) != 32 for hashed in hashes):
+    if any(len(hashed) != merkle.HASH for hashed in hashes):
         raise ValueError("a hash has 32 bytes")
     return int(size), hashes, written

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from factcheck.formats import ratings
+from factcheck.formats import losses, ratings
 from factcheck.formats.here import Here
+from factcheck.formats.losses import Loss
 
 Json = dict[str, Any]
 MEDIA_TYPE = "application/atom+xml"
@@ -18,6 +19,42 @@ NAMESPACE = "http://www.w3.org/2005/Atom"
 EPOCH = "1970-01-01T00:00:00Z"  # of a feed with nothing in it, which must have an instant all the same
 # What XML 1.0 cannot hold, not even escaped (section 2.2); a claim may.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ELSEWHERE = "the entry links to the review, which has it"
+_WHERE = "a related link has an address and a title"
+LOSES: losses.Table = {
+    "external_id": "an entry has one id, which is the claim's own",
+    "article_id": _ELSEWHERE,
+    "article": _ELSEWHERE,
+    "kind": "an entry has no kind",
+    "quotes": _ELSEWHERE,
+    "quantity": "an entry has no number; the words of the claim have it",
+    "attribution": "an entry is of the verdict on the content",
+    "reviewed_by": "the author of the feed is the desk",
+    "valid_on": "an entry says when it was published and updated, and no other day",
+    "review_by": "an entry says when it was published and updated, and no other day",
+    "second_opinion": "an entry is of a verdict that is there",
+    "evidence[].id": _WHERE,
+    "evidence[].stance": _WHERE,
+    "evidence[].source": _WHERE,
+    "evidence[].origin": _WHERE,
+    "evidence[].excerpt": _WHERE,
+    "evidence[].archived_url": _WHERE,
+    "evidence[].note": _WHERE,
+    "evidence[].added_by": _WHERE,
+    "evidence[].added_at": _WHERE,
+    "relations": "entries are not related to each other",
+    "revision": "an entry has no number; `updated` says when",
+    "created_at": "an entry says since when its verdict is there",
+    "links": "they are this desk's own paths",
+}
+
+
+def report(claim: Json) -> list[Loss]:
+    """Return what the entry of a claim does not carry."""
+    found = losses.of(claim, LOSES)
+    if any(item["title"] and not item["url"] for item in claim["evidence"]):
+        found.append(Loss("evidence[].title", "evidence without an address is not linked to"))
+    return found
 
 
 def feed(claims: Sequence[Json], here: Here, feed_id: str, path: str, this: str, following: str | None) -> bytes:
@@ -31,8 +68,7 @@ def feed(claims: Sequence[Json], here: Here, feed_id: str, path: str, this: str,
     _add(root, "updated", claims[0]["updated_at"] if claims else EPOCH)
     author = ElementTree.SubElement(root, "author")
     _add(author, "name", here.name)
-    if here.base:
-        _add(author, "uri", f"{here.base}/")
+    _add(author, "uri", f"{here.base}/")
     _link(root, "self", f"{here.base}{this}", MEDIA_TYPE)
     _link(root, "first", f"{here.base}{path}", MEDIA_TYPE)
     _link(root, "alternate", f"{here.base}/", "text/html")
@@ -42,6 +78,13 @@ def feed(claims: Sequence[Json], here: Here, feed_id: str, path: str, this: str,
         _entry(root, claim, here)
     written: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=True)
     return written + b"\n"
+
+
+def entry(claim: Json, here: Here) -> ElementTree.Element:
+    """Return the entry of a decided claim."""
+    root = ElementTree.Element("feed", {"xmlns": NAMESPACE})
+    _entry(root, claim, here)
+    return root[0]
 
 
 def _entry(root: ElementTree.Element, claim: Json, here: Here) -> None:

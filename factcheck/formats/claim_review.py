@@ -52,7 +52,7 @@ _A_DOCUMENT = "the origin is a document, which is no author: it is the first app
 def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
     """Return the ClaimReview of a claim that has a verdict, and what it does not carry.
 
-    `article` is the claim's article as the API lists it. Without the desk's address, addresses are paths.
+    `article` is the claim's article as the API lists it.
     """
     review: Json = {
         "@context": CONTEXT,

@@ -83,7 +83,7 @@ def row(claim: Json) -> list[Any]:
         claim["id"], claim["external_id"], claim["article_id"], claim["article"]["title"], claim["article"]["url"],
         claim["text"], claim["kind"], *(quantity.get(name) for name in ("low", "high", "unit", "wording")),
         " … ".join(quote["exact"] for quote in claim["quotes"]), " < ".join(_hops(attribution["chain"])),
-        origin.get("name"), origin.get("kind"), attribution["status"], attribution["reason"], " ".join(claim["tags"]),
+        origin.get("name"), origin.get("kind"), attribution["status"], attribution["reason"], ", ".join(claim["tags"]),
         claim["status"], claim["reason"], (claim["reviewed_by"] or {}).get("name"), claim["reviewed_at"],
         claim["valid_on"], claim["review_by"], *(stances.count(each) for each in ("supports", "refutes", "context")),
         " ".join(item["url"] or f"“{item['title'] or item['excerpt']}”" for item in evidence), claim["revision"],

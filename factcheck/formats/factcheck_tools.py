@@ -31,6 +31,7 @@ MEMBERS: Json = {
 _ELSEWHERE = "it stands at the review's address"
 LOSES: losses.Table = {
     "external_id": "a claim has no id there",
+    "article_id": "a claim has no place where it was found",
     "article": "a claim has no place where it was found",
     "kind": "there are no kinds of claims",
     "quotes": "a claim is not anchored in a text",
@@ -41,6 +42,7 @@ LOSES: losses.Table = {
     "attribution.reviewed_at": "a review is of the content alone",
     "attribution.second_opinion": "a review is of the content alone",
     "attribution.chain": "the claimant is one name: who passed the claim on, how directly and by which word is lost",
+    "attribution.origin.id": "the claimant is a name",
     "attribution.origin.kind": "the claimant is a name",
     "tags": "there is no member for tags",
     "reason": _ELSEWHERE,
@@ -53,6 +55,7 @@ LOSES: losses.Table = {
     "revision": _ELSEWHERE,
     "created_at": "the one day of a claim is that on which it was made",
     "updated_at": "the one day of a claim is that on which it was made",
+    "links": "they are this desk's own paths",
 }
 
 

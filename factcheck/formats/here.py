@@ -4,10 +4,7 @@ from typing import NamedTuple
 
 
 class Here(NamedTuple):
-    """`name` is the publisher's; `base` its public address without a slash at the end.
-
-    Where `base` is "", addresses are paths: whoever reads them knows from where they came.
-    """
+    """`name` is the publisher's; `base` the address at which it is read, without a slash at the end."""
 
     name: str
     base: str

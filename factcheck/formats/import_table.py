@@ -1,7 +1,7 @@
 """A table of things to import: its header names fields of the API, and each row is one thing.
 
 A dot leads into an object, a number into a list, from 1: ``quotes.1.exact``, ``attribution.2.source_id``. An empty cell
-is a field that is not given. `tags` may also be one cell, its tags parted by commas or spaces.
+is a field that is not given. `tags` may also be one cell, its tags separated by commas.
 """
 
 import re
@@ -56,7 +56,7 @@ class Header:
 def _value(path: tuple[str, ...], cell: str) -> Any:
     name = path[-1]
     if path == ("tags",):
-        return [tag for tag in re.split(r"[,\s]+", cell) if tag]
+        return [tag for tag in map(str.strip, cell.split(",")) if tag]
     if name == "interested":
         return _FLAGS.get(cell.lower(), cell)
     if name in _NUMBERS and len(path) > 1:

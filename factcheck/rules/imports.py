@@ -1,6 +1,7 @@
 """What an import is made of, and what can become of a line of it."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class LineKind(StrEnum):
@@ -14,3 +15,13 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"  # it is there already, and says the same
     EXISTS = "exists"  # something is there under its external id that says something else; it was left as it is
     REFUSED = "refused"  # `problem` says why
+
+
+class Notice(NamedTuple):
+    """What was changed or left out of a line that was taken, and where in what was sent, as a JSON pointer."""
+
+    detail: str
+    pointer: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        return {"detail": self.detail} | ({} if self.pointer is None else {"pointer": self.pointer})

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
+HASH = 32  # bytes of a hash
 EMPTY = sha256(b"").digest()
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
@@ -98,10 +99,13 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
 
 
 def consistency_proof(first: int, second: int, node: Node) -> list[bytes]:
-    """Return PROOF(first, D[second]) (RFC 6962, 2.1.2); empty when `first` is 0 or equal to `second`."""
-    if not 0 <= first <= second:
-        raise ValueError("the first size is above the second")
-    if first in (0, second):
+    """Return PROOF(first, D[second]) (RFC 6962, 2.1.2); empty when both sizes are equal.
+
+    Raises ValueError for a first size of 0: every tree begins with the empty one, so there is nothing to prove.
+    """
+    if not 0 < first <= second:
+        raise ValueError("the first size is not between 1 and the second")
+    if first == second:
         return []
 
     def subproof(m: int, start: int, end: int, whole: bool) -> list[bytes]:
@@ -117,8 +121,8 @@ def consistency_proof(first: int, second: int, node: Node) -> list[bytes]:
 
 
 def includes(hashed: bytes, index: int, size: int, proof: list[bytes], root: bytes) -> bool:
-    """Verify an inclusion proof (RFC 9162, 2.1.3.2)."""
-    if not 0 <= index < size:
+    """Verify an inclusion proof (RFC 9162, 2.1.3.2). False where the leaf, the root or a sibling is no hash."""
+    if not 0 <= index < size or not _are_hashes(hashed, root, *proof):
         return False
     at, last = index, size - 1
     for sibling in proof:
@@ -135,12 +139,17 @@ def includes(hashed: bytes, index: int, size: int, proof: list[bytes], root: byt
 
 
 def consistent(first: int, first_root: bytes, second: int, second_root: bytes, proof: list[bytes]) -> bool:
-    """Verify a consistency proof (RFC 9162, 2.1.4.2). Any tree is consistent with the empty one."""
+    """Verify a consistency proof (RFC 9162, 2.1.4.2). False where a root or a part of the proof is no hash.
+
+    False as well for a first size of 0: a proof that starts at the empty tree says nothing about the second one.
+    Whoever knows no earlier tree has nothing to verify, and must not call it verified. Equal sizes need equal roots
+    and an empty proof; nothing is hashed then, so that the roots are compared as they are.
+    """
+    if not 0 < first <= second:
+        return False
     if first == second:
         return not proof and first_root == second_root
-    if first == 0:
-        return not proof and first_root == EMPTY
-    if not 0 < first < second or not proof:
+    if not proof or not _are_hashes(first_root, second_root, *proof):
         return False
     path = proof if first & (first - 1) else [first_root, *proof]
     at, last = first - 1, second - 1
@@ -158,6 +167,10 @@ def consistent(first: int, first_root: bytes, second: int, second_root: bytes, p
             new = node_hash(new, hashed)
         at, last = at >> 1, last >> 1
     return last == 0 and old == first_root and new == second_root
+
+
+def _are_hashes(*values: bytes) -> bool:
+    return all(len(value) == HASH for value in values)
 
 
 def tile_path(number: int) -> str:

@@ -18,6 +18,13 @@ QUOTES = 20
 HOPS = 20
 
 
+def refuse_what_is_no_tag(value: list[str]) -> None:
+    """Raise ValidationError for a tag that is not words joined by hyphens: the one rule, wherever tags are given."""
+    for at, tag in enumerate(value):
+        if not TAG.fullmatch(tag):
+            raise ValidationError({at: ["Must be words joined by hyphens."]})
+
+
 class QuoteIn(In):
     """A quote, verbatim. Where the words occur more than once, prefix and suffix or start and end pick one place."""
 
@@ -87,9 +94,7 @@ class ClaimIn(In):
     @validates("tags")
     def _tags(self, value: list[str], **_: Any) -> None:
         refuse_repeats(value)
-        for at, tag in enumerate(value):
-            if not TAG.fullmatch(tag):
-                raise ValidationError({at: ["Must be words joined by hyphens."]})
+        refuse_what_is_no_tag(value)
 
     @validates_schema(skip_on_field_errors=True)
     def _quantity(self, data: dict[str, Any], **_: Any) -> None:

@@ -4,7 +4,7 @@ Wherever a field holds the id of another thing, a line may give that thing's `ex
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import orjson
 from marshmallow import fields
 
 from factcheck.errors import FactcheckError, Flaw, Invalid
-from factcheck.rules.imports import LineKind, Outcome
+from factcheck.rules.imports import LineKind, Notice, Outcome
 from factcheck.schemas import quick
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import Choice, Out, Reference, Whole, load
@@ -37,6 +37,8 @@ NO_VERDICTS = (
 Json = dict[str, Any]
 _ANY_ID = "00000000-0000-7000-8000-000000000000"
 _CLAIM, _SOURCE, _ARTICLE, _EVIDENCE = ClaimIn(), SourceIn(), ArticleIn(), EvidenceIn()
+# What a line may say, of whatever kind it is.
+COLUMNS = frozenset({"type", "evidence", *_CLAIM.fields, *_SOURCE.fields, *_ARTICLE.fields})
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Record:
     """A line that is good as far as can be told without the desk: `fields` of the API's input, references as named.
 
     `keys` and `words` are what the indexes keep of a claim and of an article, where that was worked out already.
+    `on_demand`: enter it only together with something that names it. `notices` say what of the line is not carried.
+    `former` is the external id that earlier versions gave it: what is there under that one may be the same.
     """
 
     line: int
@@ -53,6 +57,9 @@ class Record:
     evidence: list[Json] = field(default_factory=list)
     keys: list[int] | None = None
     words: str | None = None
+    on_demand: bool = False
+    former: str | None = None
+    notices: list[Notice] = field(default_factory=list)
 
     def names(self) -> Iterator[tuple[LineKind, Json, str, str]]:
         """Yield each reference: the kind of thing, the object and the member that names it, and its pointer."""
@@ -76,6 +83,11 @@ class Refused:
     problem: FactcheckError
     kind: str | None = None
     external_id: str | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+
+Line = Record | Refused
+Unit = Sequence[Line]  # lines that are read as one, and go in together
 
 
 def record(line: int, data: Any) -> Record:
@@ -166,6 +178,11 @@ class LineProblem(Out):
     errors = fields.List(fields.Dict())
 
 
+class LineNotice(Out):
+    detail = fields.String(required=True)
+    pointer = fields.String(metadata={"description": "Where in what was sent."})
+
+
 class ImportedOut(Out):
     """What became of one line: the answer has one such object on a line of its own for each line of the import."""
 
@@ -175,3 +192,10 @@ class ImportedOut(Out):
     id = Reference(required=True, allow_none=True)
     external_id = fields.String(required=True, allow_none=True)
     problem = fields.Nested(LineProblem)
+    notices = fields.List(
+        fields.Nested(LineNotice),
+        metadata={
+            "description": "What of the line was changed, shortened or left out. On the first line also how a table"
+            " was read. Not there when there is nothing to say."
+        },
+    )

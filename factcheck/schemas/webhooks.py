@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates
 from factcheck.rules.status import Status
 from factcheck.rules.webhooks import EVENTS, TEST, Disabled
 from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Whole, many
+from factcheck.schemas.claims import refuse_what_is_no_tag
 from factcheck.schemas.parts import PersonRef, refuse_repeats
 from factcheck.schemas.revisions import SubjectRef
 
@@ -40,6 +41,10 @@ class WebhookIn(In):
     @validates("events", "statuses", "attribution_statuses", "articles", "tags", "sources")
     def _repeats(self, value: list[str], **_: Any) -> None:
         refuse_repeats(value)
+
+    @validates("tags")
+    def _tags(self, value: list[str], **_: Any) -> None:
+        refuse_what_is_no_tag(value)  # no claim has another
 
     @validates("url")
     def _visible(self, value: str, **_: Any) -> None:

@@ -22,42 +22,56 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from factcheck.errors import Clash, Unavailable
+from factcheck.storage.connections import EXPORTS, FOLLOWERS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
-from factcheck.storage.translation import Translated, translate
+from factcheck.storage.translation import LOCK_NOT_AVAILABLE, Translated, translate
 from factcheck.storage.turns import TURN, Steered, Turn, Turns, patient, run
 from factcheck.storage.writes import Write
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 AFTERWARDS = "factcheck_afterwards"  # in a session's info: what is to be done once it has committed
-READERS = 16
 CHECKPOINT = 8000  # pages, 32 MB, of SQLite's log until it is written into the file: what deeds share is written once
+MAX_LAG = 5  # seconds
 RECYCLED = 300  # seconds until a connection to a replica is made anew: its server may have become the leader
-LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATEs
 
 
 class Database:
     """A desk's database, given by its URL. Opens connections when they are first needed.
 
-    `read_url` names a replica of it, which answers what may be a moment old. A process beside the one that serves
-    leaves the `checkpoints` of SQLite's log to that one.
+    `read_url` names a replica of it, which answers what may be `max_lag` seconds old. A process beside the one that
+    serves leaves the `checkpoints` of SQLite's log to that one. `share` is how many connections to a server this
+    process may open, to the replica as many that read; an embedded database has no such limit.
     """
 
-    def __init__(self, url: str, read_url: str = "", *, checkpoints: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        read_url: str = "",
+        *,
+        checkpoints: bool = True,
+        share: Share = OF_COMMAND,
+        max_lag: float = MAX_LAG,
+    ) -> None:
         self.url = url
         self.embedded = url.startswith("sqlite")
         self.listeners: list[Callable[[], None]] = []  # called after each commit of this process
+        self.share = OF_EMBEDDED if self.embedded else share
         self._replica: Replica | None = None
         if self.embedded:
-            self._kept = Kept(_sqlite(url, readers=READERS))
+            # Beside those that read: exports, the publisher, the followers, and imports that are only tried, each as
+            # one writer.
+            readers = self.share.reading + self.share.writers + EXPORTS + PUBLISHER + FOLLOWERS
+            self._kept = Kept(_sqlite(url, readers=readers), most=self.share.reading, wait=WAIT)
             self._write_engine = _sqlite(url, readers=0, checkpoints=checkpoints)
             self._turns = Turns(self._write_engine)
         else:
-            self._kept = _kept(url)
-            self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
+            self._kept = _kept(url, share.reading)
+            self._write_engine = _postgresql(url, share.transactions, isolation_level="READ COMMITTED")
             _share_losses(self._write_engine, self._kept)
             if read_url:
-                self._replica = Replica(_kept(read_url, replica=True, pool_recycle=RECYCLED), RECYCLED)
+                replica = _kept(read_url, share.reading, replica=True, pool_recycle=RECYCLED)
+                self._replica = Replica(replica, self._kept, lasts=RECYCLED, max_lag=max_lag)
         self._read_engine = self._kept.engine
 
     @property
@@ -75,7 +89,7 @@ class Database:
         """Return a context manager for single statements, each of which sees what was committed before it.
 
         From the replica, where there is one: what was committed a moment ago may be missing. While the replica cannot
-        be reached, from the primary.
+        be reached, is too far behind or is none, from the primary.
         """
         return Reading(self._replica, self._kept)
 
@@ -88,7 +102,7 @@ class Database:
         """
         with Translated():
             if self._replica and or_replica:
-                with self._replica.instead_of(self._kept) as connection:
+                with self._replica.instead_of_primary() as connection:
                     yield connection
             else:
                 with self._kept.lent() as connection:
@@ -101,6 +115,22 @@ class Database:
             raise Unavailable("There is no replica.")
         with Translated(), self._replica.kept.lent() as connection:
             yield connection
+
+    def replica_refusal(self) -> str | None:
+        """Look at the replica, and say why it must not answer; None when it may, is away, or there is none."""
+        if self._replica is None:
+            return None
+        with Translated():
+            self._replica.look()
+        return self._replica.refusal
+
+    def replica_lag(self) -> float:
+        """Look at the replica, and return for how many seconds it has been behind, inf when that is not known."""
+        if self._replica is None:
+            raise Unavailable("There is no replica.")
+        with Translated():
+            self._replica.look()
+        return self._replica.lag
 
     @contextmanager
     def reading_one_moment(self) -> Iterator[Connection]:
@@ -311,7 +341,7 @@ def _key_of(table: type[DeclarativeBase]) -> list[Any]:
 
 def writing_engine(url: str) -> Engine:
     """Return an engine with the settings that writers use; migrations run on it."""
-    return _sqlite(url, readers=0) if url.startswith("sqlite") else _postgresql(url)
+    return _sqlite(url, readers=0) if url.startswith("sqlite") else _postgresql(url, 1)
 
 
 def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
@@ -353,17 +383,17 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
     return engine
 
 
-def _kept(url: str, **options: Any) -> Kept:
+def _kept(url: str, most: int, **options: Any) -> Kept:
     from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
 
-    engine = _postgresql(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
-    return Kept(engine, postgresql.hung_up)
+    engine = _postgresql(url, most, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
+    return Kept(engine, most=most, wait=WAIT, gone=postgresql.hung_up)
 
 
-def _postgresql(url: str, **options: Any) -> Engine:
+def _postgresql(url: str, connections: int, **options: Any) -> Engine:
     from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
 
-    return postgresql.engine(url, wait=WAIT, connections=READERS, **options)
+    return postgresql.engine(url, wait=WAIT, connections=connections, **options)
 
 
 def _share_losses(engine: Engine, readers: Kept) -> None:

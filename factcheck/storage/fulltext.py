@@ -79,6 +79,19 @@ def parse(q: str, most: int = TERMS) -> Query:
     return query
 
 
+def parse_pasted(q: str, most: int = TERMS) -> Query | None:
+    """Return the query for what somebody pasted; None where it has no word.
+
+    What cannot be read as a search is read as the words that it has, the first `most` different ones, all of which must
+    occur: a sentence has quotation marks without partners, and more words than a search.
+    """
+    try:
+        return parse(q, most)
+    except QueryFlaw:
+        different = list(dict.fromkeys(words(q)))[:most]
+        return Query(tuple(Phrase((word,)) for word in different), ()) if different else None
+
+
 def _may_go_on(body: str) -> bool:
     """Say whether a * after this stands at the end of a word: elsewhere it is punctuation like any other."""
     return not body or fold(body)[-1:].isalnum()

@@ -29,6 +29,9 @@ log = structlog.get_logger("factcheck.storage")
 
 STATEMENT_WAIT = 30  # seconds that the server gives a statement
 ANSWER_WAIT = STATEMENT_WAIT + 5  # seconds after which the server is asked to cancel what it should have
+# The server does not give these places back to others by itself: a process that is idle would keep them.
+IDLE = 60  # seconds after which the server closes a connection that nobody uses
+IDLE_IN_TRANSACTION = 600  # and one whose transaction waits for us: an export that its client does not read away
 COMMIT_WAIT = 15  # seconds that a COMMIT may take, with its wait for a standby
 CANCEL_WAIT = 3  # seconds for a cancelled statement to end, before its connection is given up
 CONNECT_WAIT = 5  # seconds to connect to the only host
@@ -50,6 +53,12 @@ class Unconfirmed(psycopg.OperationalError):
     """It is not known whether a transaction was committed, or whether it outlives its server."""
 
     unconfirmed: ClassVar[bool] = True
+
+
+class NotConnected(psycopg.OperationalError):
+    """The server could not be reached, or did not let us in."""
+
+    not_connected: ClassVar[bool] = True
 
 
 class Patience(psycopg.Connection[Any]):
@@ -179,13 +188,17 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait,
+        pool_use_lifo=True,  # those that are not needed stay idle, and time out
         connect_args=_arguments(place, wait, replica),
         **options,
     )
 
     @event.listens_for(made, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, parameters: Any) -> Patience:
-        return Patience.connect(*arguments, **parameters)
+        try:
+            return Patience.connect(*arguments, **parameters)
+        except psycopg.OperationalError as error:
+            raise NotConnected(str(error)) from error
 
     @event.listens_for(made, "checkout")
     def look(connection: Patience, _record: Any, _proxy: Any) -> None:
@@ -223,6 +236,7 @@ def _arguments(place: URL, wait: float, replica: bool) -> dict[str, Any]:
     told = {name: value for name, value in told.items() if name not in place.query}
     # Without warnings a cancelled wait for a standby could not be told from success.
     fixed = f"-c timezone=UTC -c lock_timeout={wait}s -c statement_timeout={STATEMENT_WAIT}s"
+    fixed += f" -c idle_session_timeout={IDLE}s -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION}s"
     fixed += " -c default_transaction_read_only=on" if replica else ""
     told["options"] = f"{fixed} {place.query.get('options', '')} -c client_min_messages=warning"
     return told

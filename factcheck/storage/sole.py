@@ -54,6 +54,8 @@ def _on_server(url: str, name: str) -> Iterator[Callable[[], bool]]:
 
             def held() -> bool:
                 with one_by_one:
+                    if connection.invalidated:  # it was lost before, and is not asked again
+                        return False
                     try:
                         connection.execute(text("SELECT 1"))
                     except DBAPIError:

@@ -10,7 +10,15 @@ from factcheck.errors import Clash, Unavailable, Unconfirmed
 
 log = structlog.get_logger("factcheck.storage")
 
-INSUFFICIENT_PRIVILEGE = "42501"  # PostgreSQL's SQLSTATE
+INSUFFICIENT_PRIVILEGE = "42501"  # PostgreSQL's SQLSTATEs
+LOCK_NOT_AVAILABLE = "55P03"
+QUERY_CANCELED = "57014"
+SQLITE_BUSY = 5
+ALL_IN_USE = "All database connections of this process are in use."
+
+
+class InUse(PoolTimeout):
+    """What a request needs of the database was in use by others for as long as it may wait. The text says what."""
 
 
 class Translated:
@@ -42,7 +50,7 @@ def translate(error: BaseException) -> None:
                 " Idempotency-Key."
             ) from error
         log.error("database_unavailable", error=str(reason))
-        raise Unavailable("The database cannot answer now. Nothing was changed; try again.") from error
+        raise Unavailable(f"{_explained(error)} Nothing was changed; try again.") from error
     if isinstance(error, ProgrammingError):
         if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
             return
@@ -56,3 +64,17 @@ def translate(error: BaseException) -> None:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         log.error("database_connection_lost", error=str(error.orig))
         raise Unavailable("The database connection was lost; try again.") from error
+
+
+def _explained(error: OperationalError | InterfaceError | PoolTimeout) -> str:
+    """Say why the database does not answer, for whoever asked."""
+    if isinstance(error, PoolTimeout):
+        return str(error) if isinstance(error, InUse) else ALL_IN_USE
+    if getattr(error.orig, "not_connected", False):
+        return "The database server cannot be reached, or takes no more connections."
+    state = getattr(error.orig, "sqlstate", None)
+    if state == LOCK_NOT_AVAILABLE or getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
+        return "Others were changing the same things all the time."
+    if state == QUERY_CANCELED:
+        return "This took the database too long."
+    return "The database cannot answer now."

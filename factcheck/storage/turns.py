@@ -24,9 +24,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from factcheck.storage.reads import fail
+from factcheck.storage.translation import InUse
 
 MOST = 32  # deeds that share a commit
 LONGEST = 0.02  # seconds from a transaction's beginning on in which deeds join it: other processes wait for the lock
@@ -72,7 +72,7 @@ class Turns:
     def turn(self, until: float, *, alone: bool = False) -> "Turn":
         """Return a context manager for a turn, which is waited for until a moment of time.monotonic().
 
-        One that is `alone` begins outside of any transaction. To enter it raises PoolTimeout. To leave it returns
+        One that is `alone` begins outside of any transaction. To enter it raises InUse. To leave it returns
         once what was done is committed, and raises SQLAlchemy's errors when it was not.
         """
         return Turn(self, until, alone)
@@ -192,7 +192,7 @@ class Turn:
         if came:
             return
         if self._turns.give_up(self):
-            raise PoolTimeout("Others were writing all the time.")
+            raise InUse("Others were writing to the database all the time.")
         self.signal.acquire()  # it came at the last moment
 
     def begin(self, connection: Connection) -> None:

@@ -16,12 +16,12 @@ def read_object(types: tuple[str, ...] = ("application/json",)) -> dict[str, Any
     return value
 
 
-def read_bytes(types: tuple[str, ...]) -> bytes:
-    """Return the request's body, which must be of one of these media types, in UTF-8."""
+def read_bytes(types: tuple[str, ...], *, any_charset: bool = False) -> bytes:
+    """Return the request's body, which must be of one of these media types, in UTF-8 unless it may be in any."""
     if request.mimetype not in types:
         raise WrongMediaType(f"The body must be of the type {' or '.join(types)}.")
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if charset not in ("utf-8", "utf8"):
+    if charset not in ("utf-8", "utf8") and not any_charset:
         raise WrongMediaType("The body must be UTF-8; no other charset is taken.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongMediaType("The body must not be compressed.")

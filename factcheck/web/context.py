@@ -28,7 +28,7 @@ from factcheck.web import preconditions, queries
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
 NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several forms
-TRIED = "factcheck.tried"  # is there when the request was answered in vain: see `hot`
+TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `hot` and `doorway`
 MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
@@ -36,7 +36,7 @@ _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 class Tried(NamedTuple):
-    """A request that came through all that admits it, and failed at what it asked for."""
+    """A request that failed before Flask had it, and who sent it, where that was looked up."""
 
     caller: Actor | None
     error: Exception
@@ -65,18 +65,14 @@ def settings() -> Settings:
 
 
 def here() -> Here:
-    """Return the desk as other formats name it. Its address is what is set alone: a client may name any host."""
-    base = settings().base_url
-    return Here(settings().desk_name or urlsplit(base).hostname or "factcheck", base)
+    """Return the desk as other formats name it, by absolute addresses: feed readers and search engines need them.
 
-
-def here_or_as_named() -> Here:
-    """Return the desk for formats whose addresses are absolute: where none is set, as this client names it.
-
-    That is what a path would be taken for, read at the address that it came from.
+    Where no address is set, it is the one that this client used: what a path would be taken for, read at the address
+    that it came from. The name never depends on it.
     """
-    found = here()
-    return found if found.base else found._replace(base=request.host_url.rstrip("/"))
+    base = settings().base_url
+    name = settings().desk_name or urlsplit(base).hostname or "factcheck"
+    return Here(name, base or request.host_url.rstrip("/"))
 
 
 def this_request() -> Request:

@@ -9,6 +9,7 @@ from factcheck.desk import exports
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.errors import TooMany
 from factcheck.formats.here import Here
+from factcheck.storage.connections import EXPORTS
 from factcheck.web import context, negotiation
 from factcheck.web.negotiation import Form
 
@@ -20,8 +21,7 @@ LIST = (
     Form(CSV, title="all of them, as a table with the chain in words"),
 )
 # Each holds a connection and a thread for as long as its client takes to read it.
-AT_ONCE = 3
-_running = BoundedSemaphore(AT_ONCE)
+_running = BoundedSemaphore(EXPORTS)
 
 
 def claims(filters: ClaimFilters, sort: Sort | None, form: str) -> Response:

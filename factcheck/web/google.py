@@ -17,7 +17,7 @@ from factcheck.desk import people
 from factcheck.errors import Flaw, Invalid, Unreadable, WrongMethod
 from factcheck.formats import field_mask
 from factcheck.formats.factcheck_tools import MEMBERS
-from factcheck.storage.fulltext import Query, QueryFlaw, parse
+from factcheck.storage.fulltext import Query, parse_pasted
 from factcheck.web.bodies import read_bytes
 
 PREFIX = "/v1alpha1/"
@@ -26,7 +26,7 @@ FORM = "application/x-www-form-urlencoded"
 PAGE, LARGEST_PAGE = 10, 200
 LARGEST_OFFSET = 1000  # what is skipped is read
 WORDS = 200  # in a query; FTS5 takes expressions of 256 levels
-LONGEST = 20_000  # characters of a query
+LONGEST = 20_000  # characters of a query that are looked at
 PARAMETERS = 100
 INT32 = 2**31 - 1
 _INT = re.compile(r"-?[0-9]{1,10}")
@@ -36,7 +36,10 @@ _HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 
 @dataclass(frozen=True)
 class Asked:
-    """A search as it was asked for; None = not given, which is also what an empty text and a 0 mean there."""
+    """A search as it was asked for; None = not given, which is also what an empty text and a 0 mean there.
+
+    `parsed` is None as well for a `query` without a word: nothing is like it.
+    """
 
     query: str | None = None
     parsed: Query | None = None
@@ -65,13 +68,10 @@ def _offset(text: str) -> int:
     return offset
 
 
-def _query(text: str) -> tuple[str, Query] | None:
-    if len(text) > LONGEST:
-        raise ValueError(f"Must have at most {LONGEST} characters.")
-    try:
-        return (text, parse(text, WORDS)) if text.strip() else None
-    except QueryFlaw as flaw:
-        raise ValueError(f"The search cannot be made: {flaw}.") from None
+def _query(text: str) -> tuple[str, Query | None] | None:
+    """Read what somebody typed or pasted, whatever it is: of a long text, the beginning."""
+    text = text[:LONGEST]
+    return (text, parse_pasted(text, WORDS)) if text.strip() else None
 
 
 def _language(text: str) -> str | None:

@@ -39,6 +39,8 @@ class HotReads:
         self.app, self.flask, self.watch = app, app.wsgi_app, watch
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if context.TRIED in environ:
+            return self.flask(environ, start_response)
         began = time.perf_counter()
         read = admitted = None
         with suppress(FactcheckError):  # Flask refuses it in the same way, and answers

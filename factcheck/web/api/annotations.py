@@ -41,7 +41,7 @@ def get_annotations(article_id: Any) -> Response:
     `Prefer: return=representation; include="…"` with `ldp#PreferMinimalContainer` or `oa#PreferContainedIRIs` (Web
     Annotation Protocol, 4.1.1) leaves out the page, or all of each annotation but its address.
     """
-    form, here = negotiation.chosen(FORMS), context.here_or_as_named()
+    form, here = negotiation.chosen(FORMS), context.here()
     asked = request.headers.get("Prefer", "")
     wanted = (found := _PREFERENCE.search(asked)) and found[1].split()
     collection = f"{here.article(str(article_id))}/annotations"
@@ -78,7 +78,7 @@ def get_annotations(article_id: Any) -> Response:
 @negotiation.offers(*FORMS)
 def get_page(article_id: Any) -> Response:
     """Get a page of an article's annotations: the first one, or that to which `next` and `prev` of another lead."""
-    form, here = negotiation.chosen(FORMS), context.here_or_as_named()
+    form, here = negotiation.chosen(FORMS), context.here()
     query = queries.read(*PAGED)
     limit = query.get("limit", SIZE)
     collection = f"{here.article(str(article_id))}/annotations"
@@ -103,7 +103,7 @@ def get_annotation(claim_id: Any) -> Response:
     """Get a claim as a Web Annotation."""
     form = negotiation.chosen(FORMS)
     with context.database().reading() as connection:
-        annotation = annotated.of_claim(connection, str(claim_id), context.caller(), context.here_or_as_named())
+        annotation = annotated.of_claim(connection, str(claim_id), context.caller(), context.here())
     response = _answered(annotation, form)
     response.headers["Link"] = f'{RESOURCE}, <http://www.w3.org/ns/oa#Annotation>; rel="type"'
     return response

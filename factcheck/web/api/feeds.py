@@ -39,7 +39,7 @@ def verdict_feed() -> Response:
         following = f"{VERDICTS}?{urlencode({**limit, 'cursor': cursor})}"
     here = context.here()
     this = f"{VERDICTS}?{request.query_string.decode()}" if request.query_string else VERDICTS
-    name = f"{here.base or UNKNOWN}{VERDICTS}"
+    name = f"{context.settings().base_url or UNKNOWN}{VERDICTS}"  # the same at whatever address it is read
     body = atom.feed([claim for claim, _ in page.items], here, name, VERDICTS, this, following)
     response = context.one(body, documents.etag_of(body), atom.MEDIA_TYPE)
     if following:

@@ -31,10 +31,15 @@ blueprint = Blueprint(
 @blueprint.route("/claims:search", methods=["GET", "POST"])
 @blueprint.response(200, FoundClaimsOut)
 def search_claims() -> Response:
-    """Search decided claims as Google's Fact Check Tools API does."""
+    """Search decided claims as Google's Fact Check Tools API does.
+
+    Where no claim has all words, the claims that are likest to the text are given, on one page.
+    """
     asked = google.asked()
-    here = context.here_or_as_named()
+    here = context.here()
     if asked.site is not None and factcheck_tools.site(here).removeprefix("www.") != asked.site:
+        return google.written({}, pretty=asked.pretty)
+    if asked.query is not None and asked.parsed is None:
         return google.written({}, pretty=asked.pretty)
     since, skip, after = _place(asked)
     wanted = Wanted(asked.parsed, asked.language, since)
@@ -42,6 +47,12 @@ def search_claims() -> Response:
         found = decided.search(
             connection, wanted, after=after, skip=skip, limit=asked.page_size, viewer=context.caller()
         )
+        nothing = found.after is None and not found.claims and found.skip == asked.offset
+        if asked.query is not None and asked.page_token is None and nothing:
+            likest = decided.likest(
+                connection, asked.query, wanted, skip=skip, limit=asked.page_size, viewer=context.caller()
+            )
+            found = decided.Found(likest, None, 0)
     answer: dict[str, Any] = {}
     if found.claims:
         answer["claims"] = [factcheck_tools.convert(claim, article, here)[0] for claim, article in found.claims]

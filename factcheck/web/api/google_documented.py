@@ -9,8 +9,9 @@ _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer", "format": "int32", "minimum": 0}
 _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "query": (
-        {**_TEXT, "maxLength": LONGEST, "example": "million people"},
-        'Words that must all occur, "phrases", beginnings*, and -words that must not. Needed, unless '
+        {**_TEXT, "example": "million people"},
+        'Words that must all occur, "phrases", beginnings*, and -words that must not; where no claim has them all, the '
+        f"claims that are likest to the text. Of a long text, {LONGEST} characters count. Needed, unless "
         "reviewPublisherSiteFilter is given.",
     ),
     "languageCode": (

@@ -10,10 +10,12 @@ from flask import Response, request
 
 from factcheck.desk import imports, intake
 from factcheck.desk.answers import Answer
-from factcheck.desk.imports import Result, Texts
+from factcheck.desk.import_results import Result
+from factcheck.desk.imports import Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.rehearsal import Rehearsal
 from factcheck.errors import TooLarge
+from factcheck.formats import web_page
 from factcheck.formats.annotations import PROFILE
 from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, preconditions, queries
@@ -23,7 +25,9 @@ from factcheck.web.exports import CSV, NDJSON
 
 blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
 LD_JSON = "application/ld+json"
-FORMS = {NDJSON: "ndjson", CSV: "csv", LD_JSON: "claimreview"}
+FORMS = {NDJSON: "ndjson", CSV: "csv", LD_JSON: "claimreview", web_page.MEDIA_TYPE: "claimreview"}
+# What these say of themselves: spreadsheets and web pages have many encodings, which are looked for in their bytes.
+RECOGNISED = {CSV, web_page.MEDIA_TYPE}
 LINES = 2000  # in one request: it is one transaction, in which nobody else enters anything
 ANNOTATIONS = f'{LD_JSON}; profile="{PROFILE}"'
 _BODY = {"schema": {"type": "string"}}
@@ -42,6 +46,7 @@ def import_lines() -> Response:
     The answer says line by line what became of each. At most 2,000 lines. `application/ld+json` is a document of
     schema.org ClaimReviews, of which each makes an article, a claim and its sources: so many lines; with the profile
     `http://www.w3.org/ns/anno.jsonld` it is of Web Annotations, as claims of the articles that they target.
+    `text/html` is a web page, whose ClaimReviews are read. `notices` say what of a line was changed or left out.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
@@ -61,7 +66,7 @@ def import_lines() -> Response:
 
 
 def _read() -> list[Batch]:
-    raw = read_bytes(tuple(FORMS))
+    raw = read_bytes(tuple(FORMS), any_charset=request.mimetype in RECOGNISED)
     batches: list[Batch] = []
     lines = 0
     for batch in intake.batches(io.BytesIO(raw), _form()):

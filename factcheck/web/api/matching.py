@@ -23,7 +23,7 @@ def match_claims(body: dict[str, Any]) -> Response:
 
     It changes nothing, so an Idempotency-Key is taken and has no effect: the answer is that of now.
     """
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         found = matching.match(connection, body["text"], limit=body["limit"], viewer=context.caller())
     items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found]
     return context.looked_up(b'{"items":[%b],"threshold":%b}' % (b",".join(items), documents.dumped(THRESHOLD)))

@@ -78,7 +78,7 @@ def add() -> Response:
         fields = forms.body(form)
         names = Names(session, actor)
         names.resolve(fields, "outlet")
-        names.settle()
+        names.settle(lambda: load(ArticleIn(), fields))
         return f"/articles/{articles.add(session, actor, **load(ArticleIn(), fields))['id']}"
 
     try:
@@ -154,16 +154,17 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
         )
     taken = [orjson.loads(document) for document in found.items]
     in_place = _in_order(taken, article["number"])
-    coverage = request.args.get("coverage") == "on"
+    coverage, new = request.args.get("coverage") == "on", request.args.get("new", "")
+    passage = _passage(form, article["text"]) or _first_words(in_place, new, article["number"])
     return page(
         "article.html",
         status,
         article=article,
-        text=_marked_text(article["text"], in_place, article["number"], coverage, _passage(form, article["text"])),
+        text=_marked_text(article["text"], in_place, article["number"], coverage, passage),
         claims=in_place,
         cut=found.next is not None,
         coverage=coverage,
-        new=request.args.get("new", ""),
+        new=new,
         known=sorted({hop["source"]["name"] for claim in taken for hop in claim["attribution"]["chain"]
                       if hop["source"]}),
         form=form,
@@ -191,7 +192,7 @@ def _marked_text(
 ) -> Markup:
     """Return the text with every quote marked, and to the letter: what is selected in it is counted in it.
 
-    `passage` are the words of the claim that is being entered.
+    `passage` are the words of the claim that is being added, or was just added.
     """
     spans = [
         Span(quote["start"], quote["end"], at) for at, claim in enumerate(taken) for quote in _quotes(claim, number)
@@ -220,9 +221,8 @@ def _segment(text: str, segment: Segment, taken: list[dict[str, Any]], seen: set
     if UNCOVERED in segment.marks:
         shown = Markup('<span class="uncovered">{}</span>').format(shown)
     if PASSAGE in segment.marks:
-        shown = Markup('<span class="passage"{}>{}</span>').format(
-            Markup("") if PASSAGE in seen else Markup(' id="passage"'), shown
-        )
+        start = Markup("") if PASSAGE in seen else Markup('<i id="passage"></i>')
+        shown = Markup('{}<span class="passage">{}</span>').format(start, shown)
     seen.update(segment.marks)
     return Markup("{}{}").format(links, shown)
 
@@ -233,6 +233,12 @@ def _link(at: int, claim: dict[str, Any]) -> Markup:
     return Markup(
         '<a class="ref is-{}" id="q-{}" href="#c-{}" data-claims="{}" data-number="{}" aria-label="{}"></a>'
     ).format(claim["status"], at, claim["id"], at, at + 1, f"Claim {at + 1}: {label}")
+
+
+def _first_words(taken: list[dict[str, Any]], claim_id: str, number: int) -> tuple[int, int] | None:
+    """Return where the first words of one of the claims stand, if it is there and the text still has them."""
+    quotes = [quote for claim in taken if claim["id"] == claim_id for quote in _quotes(claim, number)]
+    return (quotes[0]["start"], quotes[0]["end"]) if quotes else None
 
 
 def _passage(form: Form, text: str) -> tuple[int, int] | None:

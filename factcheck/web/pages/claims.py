@@ -1,5 +1,6 @@
 """A claim's page: verdict, attribution check, evidence, relations, history, and the forms to change them."""
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -112,7 +113,8 @@ def decide(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         sent = forms.body(form)
         if isinstance(sent.get("evidence"), list):
-            sent["evidence"] = entries.evidence(session, actor, sent["evidence"], claim_id=str(claim_id))
+            check = partial(load, ReviewIn(), sent)
+            entries.evidence(session, actor, sent["evidence"], check, claim_id=str(claim_id))
         fields = load(ReviewIn(), sent)
         review = reviews.decide(session, actor, str(claim_id), seen=forms.version_seen(), **_rules(), **fields)
         if "next" in form.values:
@@ -160,7 +162,8 @@ def ask_second_opinion(claim_id: Any) -> Response:
 @blueprint.post("/<uuid:claim_id>/evidence")
 def add_evidence(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
-        [item] = entries.evidence(session, actor, [forms.body(forms.sent())], claim_id=str(claim_id), at="")
+        item = forms.body(forms.sent())
+        entries.evidence(session, actor, [item], partial(load, EvidenceIn(), item), claim_id=str(claim_id), at="")
         evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), item))
         return f"/claims/{claim_id}?said=evidence#evidence"
 

@@ -1,11 +1,13 @@
 """The form of a claim, to add one and to edit one: quotes, quantity, and the attribution step by step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from factcheck.desk.actors import Actor
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.names import Names
@@ -29,19 +31,29 @@ def body(
         if isinstance(step, dict):
             names.resolve(step, "source", at=f"/attribution/{at}", kind="new_kind")
             names.resolve(step, "on_behalf_of", at=f"/attribution/{at}")
-    names.settle(article_id=article_id, claim_id=claim_id)
+    names.settle(lambda: load(ClaimIn(exclude=["article_id"]), fields), article_id=article_id, claim_id=claim_id)
     return fields
 
 
-def evidence(session: Session, actor: Actor, items: list[Any], *, claim_id: str, at: str = "/evidence") -> list[Any]:
-    """Return pieces of evidence as JSON, with ids for the names of who published them and of original sources."""
+def evidence(
+    session: Session,
+    actor: Actor,
+    items: list[Any],
+    check: Callable[[], object],
+    *,
+    claim_id: str,
+    at: str = "/evidence",
+) -> None:
+    """Put ids into pieces of evidence for the names of who published them and of original sources.
+
+    `check` looks at the whole form: see `Names.settle`.
+    """
     names = Names(session, actor)
     for number, item in enumerate(items):
         if isinstance(item, dict):
             for name in ("source", "origin"):
                 names.resolve(item, name, at=f"{at}/{number}" if at else "")
-    names.settle(claim_id=claim_id)
-    return items
+    names.settle(check, claim_id=claim_id)
 
 
 def form_of(claim: Json) -> Form:

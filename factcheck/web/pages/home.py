@@ -12,6 +12,7 @@ from factcheck import __version__
 from factcheck.desk.clock import now
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
 from factcheck.storage import schema
+from factcheck.storage.database import Database
 from factcheck.web import context, problems
 from factcheck.web.pages.layout import dress, page
 
@@ -73,14 +74,24 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Answer whether the database can be reached and has this version's schema, or the next one's."""
+    """Answer whether the database can be reached and has this version's schema, or the next one's.
+
+    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then.
+    """
+    database: Database = current_app.extensions["factcheck.database"]
     try:
-        with context.database().reading_primary() as connection:
+        with database.reading_primary() as connection:
             schema.demand_usable(connection)
+        replica = database.replica_refusal()
     except (Unavailable, SchemaOutdated) as error:
         response = _json({"status": "unready", "detail": error.detail})
         response.status_code = 503
         response.headers["Retry-After"] = str(problems.RETRY_AFTER)
+        return response
+    if replica:
+        # The primary answers meanwhile. Whoever set the replica must look.
+        response = _json({"status": "unready", "detail": replica})
+        response.status_code = 503
         return response
     refusal = current_app.extensions["factcheck.publisher"].refusal
     if refusal:

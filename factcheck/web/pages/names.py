@@ -5,6 +5,7 @@ have. Whatever form a name is typed into, it becomes an id in the same way.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -21,6 +22,7 @@ Json = dict[str, Any]
 LONGEST = 700  # code points of a name with what tells it apart; a name alone has 300
 PARENTHESES = 5  # tried as the beginning of what tells a name apart
 NEW = "new"  # chosen instead of one of several namesakes
+PENDING = "00000000-0000-0000-0000-000000000000"  # stands for a source until the names are settled
 UNKNOWN = "unknown_source"  # the rule that a name of no source is against
 
 
@@ -47,6 +49,7 @@ class Names:
             return
         if len(str(typed)) > LONGEST:
             self.flaws.append(Flaw("Longer than maximum length 300.", pointer=f"{at}/{name}"))
+            fields[target] = PENDING
             return
         connection = self.session.connection()
         found = _called(connection, str(typed))
@@ -55,18 +58,27 @@ class Names:
             ids = [chosen]
         if wanted and makes and (not ids or (chosen == NEW and len(ids) > 1)):
             self._new.append((fields, target, str(typed), str(wanted)))
+            fields[target] = PENDING
         elif len(ids) == 1:
             fields[target] = ids[0]
             self.held.append(ids[0])
         else:
             told = namesakes.with_latest_claims(connection, found)
             self.flaws.append(_flaw(str(typed), told, f"{at}/{name}", makes=makes))
+            fields[target] = PENDING
 
-    def settle(self, *, article_id: str | None = None, claim_id: str | None = None) -> None:
-        """Make the new sources. Raises Invalid for names that are not clear.
+    def settle(
+        self, check: Callable[[], object], *, article_id: str | None = None, claim_id: str | None = None
+    ) -> None:
+        """Make the new sources, once `check` has found nothing wrong with the rest of the form.
 
-        The locks of the article and the claim that the action needs are taken first: see `locks`.
+        Raises Invalid for names that are not clear, together with what is wrong with the rest. The locks of the article
+        and the claim that the action needs are taken first: see `locks`.
         """
+        try:
+            check()
+        except Invalid as error:
+            raise Invalid(error.detail, flaws=[*self.flaws, *error.flaws]) from error
         if self.flaws:
             raise Invalid("Some sources are not clear.", flaws=self.flaws)
         if self._new:

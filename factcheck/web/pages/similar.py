@@ -22,6 +22,6 @@ def look() -> Response:
     """Show the claims that are likely the one that is being typed: nothing, when it is likely new."""
     context.demand_caller().demand(claims.add.role)
     text = request.form.get("text", "")[:LONGEST]
-    with context.database().reading() as connection:
+    with context.database().reading_primary() as connection:
         found = matching.match(connection, text, limit=matching.TOLD, viewer=context.caller())
     return page("similar.html", similar=[each.short() for each in matching.checked_before(found)])

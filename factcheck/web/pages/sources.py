@@ -97,7 +97,7 @@ def merge(source_id: Any) -> Response:
         else:
             other = Names(session, actor)
             other.resolve(sent, "into", target="into", makes=False)
-            other.settle()
+            other.settle(lambda: load(MergeIn(), sent))
         fields = load(MergeIn(), sent)
         return f"/sources/{sources.merge(session, actor, str(source_id), **fields)['id']}?said=merged"
 

@@ -99,6 +99,27 @@
     field.scrollIntoView({ block: "nearest" });
   }
 
+  // Words that were typed or pasted, where the text has them once.
+  function locate(exact) {
+    const text = byId("text");
+    const whole = text.textContent;
+    const at = exact.trim() ? whole.indexOf(exact) : -1;
+    if (at < 0 || whole.indexOf(exact, at + 1) >= 0) return null;
+    const range = document.createRange();
+    const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+    let passed = 0;
+    while (walk.nextNode()) {
+      const { length } = walk.currentNode;
+      if (at >= passed && at < passed + length) range.setStart(walk.currentNode, at - passed);
+      if (at + exact.length <= passed + length) {
+        range.setEnd(walk.currentNode, at + exact.length - passed);
+        return range;
+      }
+      passed += length;
+    }
+    return null;
+  }
+
   // On a narrow screen the form covers the lower half: the words move up until they can be read above it.
   function keepInView(range) {
     const box = range.getBoundingClientRect();
@@ -109,10 +130,19 @@
     else if (box.bottom > bottom - 16) scrollBy(0, Math.min(box.bottom - bottom + 48, box.top - 16));
   }
 
-  document.addEventListener("selectionchange", offer);
+  // Not while the mouse still selects: the button would lie in its way.
+  let selecting = false;
+  document.addEventListener("selectionchange", () => {
+    if (!selecting) offer();
+  });
   document.addEventListener("mousedown", (event) => {
     // A press on a button would take the selection away before the click.
     if (event.target.closest && event.target.closest("#from-selection, #new-claim > summary")) event.preventDefault();
+    else selecting = true;
+  });
+  document.addEventListener("mouseup", () => {
+    selecting = false;
+    offer();
   });
   document.addEventListener("click", (event) => {
     if (event.target.id === "from-selection") take();
@@ -126,8 +156,23 @@
     if (selected()) take();
     else goOn(document.querySelector("#new-claim form"));
   });
+  // ── The article stays where it is while a form on its page is sent and comes back ──
+  let place = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    place = event.detail.target.id === "main" && byId("text") ? scrollY : null;
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "main" && CSS.highlights) CSS.highlights.delete("passage");
+    if (event.target.id !== "main") return;
+    if (CSS.highlights) CSS.highlights.delete("passage");
+    if (place !== null && byId("text")) scrollTo(0, place);
+    place = null;
+  });
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("#new-claim [data-quote]")) return;
+    const range = locate(event.target.value);
+    if (!range) return;
+    mark(range);
+    keepInView(range);
   });
   // Words that are typed over were not selected: their position is no longer theirs.
   document.addEventListener("input", (event) => {

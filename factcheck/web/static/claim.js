@@ -70,14 +70,15 @@
     const button = event.target.closest && event.target.closest("form[data-claim] button[data-do]");
     if (!button) return;
     event.preventDefault();
+    const { form } = button;
     const { do: what, to } = button.dataset;
-    const list = to ? button.form.querySelector(`[data-list="${to}"]`) : button.closest("[data-list]");
+    const list = to ? form.querySelector(`[data-list="${to}"]`) : button.closest("[data-list]");
     if (what === "add") {
       const item = add(list);
       goTo(item.querySelector("[data-first]"), item);
     } else {
       change(list, button.closest(".item"), what, button);
     }
-    button.form.dispatchEvent(new Event("input", { bubbles: true }));
+    form.dispatchEvent(new Event("input", { bubbles: true }));
   });
 })();

@@ -1,0 +1,186 @@
+"""The evidence that a ClaimReview of another desk makes: itself, where the claim stands, and what it cites."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from factcheck.formats.linked_data import Node, placed
+from factcheck.formats.review_reading import (
+    APPEARANCES,
+    EVIDENCE,
+    EXCERPT,
+    NAME,
+    NOTE,
+    TITLE,
+    Agent,
+    Review,
+    headline,
+    noted,
+    said,
+    source,
+    too_much,
+)
+
+Json = dict[str, Any]
+CITED = ("citation", "isBasedOn", "isBasedOnUrl")
+_EXPLAINED = ("reviewBody", "description")
+_WHO = {"publisher": "Publisher", "author": "Author", "provider": "Provider"}
+
+
+def pieces(review: Review, article: Json, sources: dict[str, Json]) -> list[Json]:
+    """Return the evidence of a review, all of it context, and add the sources that it names."""
+    made = [_itself(review, article), *_appearances(review), *_cited(review, sources)]
+    if len(made) > EVIDENCE:
+        told = f"{len(made) - EVIDENCE} of what it cites are not imported: a claim is imported with {EVIDENCE} at most."
+        review.reading.tell(told, "/citation")
+    return made[:EVIDENCE]
+
+
+def _itself(review: Review, article: Json) -> Json:
+    """Return the review, as it speaks of itself."""
+    node, note = review.node, ["What another desk decided, in its own words; nothing of it was decided here."]
+    explained: list[str] = []
+    for rating in review.reading.objects(node.get("reviewRating")):
+        words = [text for name in ("alternateName", "name", "@value") for text in review.texts(rating.get(name))]
+        note += said("Rating", list(dict.fromkeys(words)))
+        for name in ("ratingValue", "bestRating", "worstRating"):
+            note += said(f"{name}, as given", review.texts(rating.get(name)))
+        explained += review.texts(rating.get("ratingExplanation"))
+    note += said("Published, as given", review.texts(node.get("datePublished")))
+    note += said("Publisher", [each.name for each in review.publishers])
+    note += said("Authors", [each.name for each in review.authors])
+    others = [
+        each
+        for each in (*review.authors, *review.publishers)
+        if review.publisher and each.name != review.publisher.name
+    ]
+    note += said("Their addresses, as given", [address for each in others for address in each.urls])
+    note += said("Their other names", [alias for each in others for alias in each.aliases])
+    if review.address is None:
+        note += said("Address, as given", [*review.texts(node.get("url")), *review.texts(node.get("@id"))])
+    languages = review.texts(node.get("inLanguage"))
+    if article["language"] is None or len(languages) > 1:
+        note += said("Language, as given", languages)
+    explained += [text for name in _EXPLAINED for text in review.texts(node.get(name))]
+    longest = next((name for name in _EXPLAINED if name in node), "reviewRating/ratingExplanation")
+    archived = review.addresses("/archivedAt", node.get("archivedAt"))
+    return {
+        "stance": "context",
+        "url": review.address,
+        "title": review.reading.cut(headline(review) or review.claim, TITLE, "/headline"),
+        "source_id": article["outlet_id"],
+        "excerpt": review.reading.cut("\n\n".join(dict.fromkeys(explained)), EXCERPT, f"/{longest}") or None,
+        "archived_url": review.reading.one(archived, "/archivedAt"),
+        "note": noted(note, "/reviewRating"),
+    }
+
+
+def _appearances(review: Review) -> list[Json]:
+    """Return where the claim stands, by the review: each address once."""
+    made: dict[str, Json] = {}
+    for item in review.items:
+        for name in ("appearance", "firstAppearance"):
+            for work, pointer in placed(item.get(name), f"/itemReviewed/{name}"):
+                for piece in _work(review, work, pointer):
+                    made.setdefault(piece["url"] or piece["title"], piece)
+        if "Claim" not in item.types():  # the work itself, as reviews of before 2019 have it
+            for address in review.addresses("/itemReviewed/url", item.get("url")):
+                titles = [text for name in ("headline", "name") for text in review.texts(item.get(name))]
+                made.setdefault(address, _place(review, address, titles, [], "/itemReviewed/name"))
+    if len(made) > APPEARANCES:
+        raise too_much(f"Names more than {APPEARANCES} works.", "/itemReviewed/appearance")
+    return list(made.values())
+
+
+def _work(review: Review, work: Any, pointer: str) -> Iterator[Json]:
+    if not isinstance(work, dict):
+        for address in review.addresses(pointer, work):
+            yield _place(review, address, [], [], pointer)
+        return
+    node = review.reading.node(work)
+    titles = [text for name in ("headline", "name") for text in review.texts(node.get(name))]
+    note = _published(review, node, pointer)
+    addresses = review.addresses(pointer, work)
+    for address in addresses:
+        yield _place(review, address, titles, note, pointer)
+    if titles and not addresses:
+        yield _place(review, None, titles, note, pointer)
+
+
+def _place(review: Review, address: str | None, titles: list[str], note: list[str], pointer: str) -> Json:
+    title = review.reading.one(list(dict.fromkeys(titles)), pointer)
+    return {
+        "stance": "context",
+        "url": address,
+        "title": title and review.reading.cut(title, TITLE, pointer),
+        "note": review.reading.cut("\n".join(["Where the claim stands, by the review.", *note]), NOTE, pointer),
+    }
+
+
+def _cited(review: Review, sources: dict[str, Json]) -> list[Json]:
+    """Return what the review cites: an address, a text, or a work with a title, a publisher and words."""
+    made = []
+    for name in CITED:
+        for each, pointer in placed(review.node.get(name), f"/{name}"):
+            piece = _citation(review, each, sources, pointer)
+            if piece["url"] or piece["title"] or piece["excerpt"]:
+                made.append(piece)
+            else:
+                review.reading.tell("Is not imported: it says neither where it is nor what it says.", pointer)
+    return list({str(piece): piece for piece in made}.values())
+
+
+def _citation(review: Review, given: Any, sources: dict[str, Json], pointer: str) -> Json:
+    piece: Json = {"stance": "context", "note": "Cited by the review."}
+    if not isinstance(given, dict):
+        texts = review.texts(given)
+        links = review.links(given)
+        title = "; ".join(text for text in texts if text not in links)
+        return piece | {
+            "url": review.reading.one(links, pointer),
+            "title": review.reading.cut(title, TITLE, pointer) or None,
+            "excerpt": None,
+        }
+    node = review.reading.node(given)
+    titles = [text for name in ("headline", "name") for text in review.texts(node.get(name))]
+    words = [text for name in ("text", "description", "abstract") for text in review.texts(node.get(name))]
+    archived = review.addresses(f"{pointer}/archivedAt", node.get("archivedAt"))
+    name = review.reading.one(list(dict.fromkeys(titles)), f"{pointer}/name")
+    publishers = [agent for name in _WHO for agent in review.agents(node.get(name), f"{pointer}/{name}")]
+    source_id = _source(review, node, publishers, sources, pointer)
+    note = [piece["note"], *_published(review, node, pointer, skipping=source_id is not None and len(publishers) < 2)]
+    return piece | {
+        "url": review.reading.one(_addresses(review, given, node, pointer), pointer),
+        "title": name and review.reading.cut(name, TITLE, f"{pointer}/name"),
+        "source_id": source_id,
+        "excerpt": review.reading.cut("\n\n".join(dict.fromkeys(words)), EXCERPT, f"{pointer}/text") or None,
+        "archived_url": review.reading.one(archived, f"{pointer}/archivedAt"),
+        "note": review.reading.cut("\n".join(note), NOTE, pointer),
+    }
+
+
+def _addresses(review: Review, given: Json, node: Node, pointer: str) -> list[str]:
+    """Return where a work is: by its `url`, or else by its `@id`, which need not be an address."""
+    return review.addresses(pointer, node.get("url"), node.get("@value"), node.get("contentUrl")) or review.links(given)
+
+
+def _source(review: Review, node: Node, publishers: list[Agent], sources: dict[str, Json], pointer: str) -> str | None:
+    """Return the source of a work: the first person or organization that there is room for, or what it is part of."""
+    for agent in publishers:
+        if agent.kind and all(len(name) <= NAME for name in (agent.name, *agent.aliases)):
+            return source(agent, sources, f"{pointer}/publisher")
+    if publishers:
+        return None
+    for work in review.agents(node.get("isPartOf"), f"{pointer}/isPartOf"):
+        if len(work.name) <= NAME and not work.aliases:
+            return source(work._replace(kind="document"), sources, f"{pointer}/isPartOf")
+    return None
+
+
+def _published(review: Review, node: Node, pointer: str, *, skipping: bool = False) -> list[str]:
+    """Return by whom and when a work was published, as it was given."""
+    note = []
+    for name, what in _WHO.items():
+        agents = review.agents(node.get(name), f"{pointer}/{name}")
+        note += [] if skipping else said(what, [agent.name for agent in agents])
+    note += said("Published, as given", review.texts(node.get("datePublished")))
+    return note + said("Language, as given", review.texts(node.get("inLanguage")))
