@@ -65,6 +65,10 @@ class LengthMissing(FactcheckError):
     """The body must say how long it is, in Content-Length: where it breaks off could not be told otherwise."""
 
 
+class RangeNotSatisfiable(FactcheckError):
+    """The file has no such part: the header Range names bytes behind its end, or is malformed."""
+
+
 class WrongMediaType(FactcheckError):
     """The body is not of a type that this path takes."""
 
