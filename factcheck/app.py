@@ -78,6 +78,7 @@ def create_app(settings: Settings, connections: int = 0) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(log_pages.blueprint)
+    app.extensions["factcheck.workers"] = lambda: (1, 1)  # unless the server that runs it says otherwise
     app.extensions["factcheck.negotiating"] = negotiation.negotiating(app)
     _guard(app, settings)
     return app
