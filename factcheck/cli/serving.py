@@ -36,6 +36,7 @@ from factcheck.settings import (
 from factcheck.storage import connections, schema
 from factcheck.storage.database import Database
 from factcheck.web.doorway import Doorway
+from factcheck.web.leftovers import Leftovers
 from factcheck.web.witness import create_witness
 
 READS = {"embedded": 2, "server": 4}  # requests that read at a time in a process; see `web/doorway.py`
@@ -126,12 +127,15 @@ def _login_line(settings: Settings, base: str) -> list[str]:
 def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
     begin_worker()
-    app = create_app(read_settings(), connections_passed_on())
+    settings = read_settings()
+    app = create_app(settings, connections_passed_on())
     app.extensions["factcheck.publisher"].start()
     app.extensions["factcheck.workers"] = serving
     database: Database = app.extensions["factcheck.database"]
     reads = READS["embedded" if database.embedded else "server"]
-    return Doorway(app, reading=min(reads, database.share.reading), writing=database.share.writers, waiting=WAITING)
+    reading, writing = min(reads, database.share.reading), database.share.writers
+    doorway = Doorway(app, reading=reading, writing=writing, waiting=WAITING)
+    return Leftovers(doorway, most=settings.max_body_bytes)
 
 
 def _allowed(database: Database) -> connections.Allowance | None:
