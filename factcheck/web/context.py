@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 
-from factcheck.desk import answers, documents, people
+from factcheck.desk import answers, documents, people, revisions
 from factcheck.desk.actors import Actor, Deed
 from factcheck.desk.answers import Answer
 from factcheck.desk.callers import Callers, Credential, digest, identify_for_writing
@@ -195,9 +196,11 @@ def perform(
 
 
 def _done(work: Callable[[Session, Actor], Answer], transaction: Session, actor: Actor) -> Answer:
+    """Do the work, and add the place in the log of the last entry that it appended, if it appended one."""
     answer = work(transaction, actor)
     preconditions.demand_compared()  # raises inside the transaction, so that nothing was done
-    return answer
+    index = revisions.last_index(transaction)
+    return answer if index is None else replace(answer, headers={**answer.headers, "Log-Index": str(index)})
 
 
 def made(location: str, thing: dict[str, Any]) -> Answer:
