@@ -292,6 +292,22 @@ def test_one_of_several_namesakes_is_chosen_by_what_is_known_of_it(desk: Desk) -
     assert "latest claim: Up to a million people were present." in listed
 
 
+def test_a_name_that_is_there_is_no_new_source_unasked(desk: Desk) -> None:
+    """Whoever says that a source is new, while one has its name, is asked which of the two is meant."""
+    there = desk.source(name="Amina Orin", kind="person", description="A mayor")
+    visitor = Visitor(desk)
+    values = {"title": "A", "text": "B", "outlet": "amina orin", "outlet_kind": "person"}
+    asked = visitor.send("/articles", values, on="/articles/new")
+    told = text_of(asked.get_data(as_text=True))
+    assert (asked.status_code, "A source has this name already. Choose whether you mean it" in told) == (422, True)
+    assert "A mayor" in told
+    meant = visitor.send("/articles", values | {"outlet_id": there["id"]}, on="/articles/new")
+    assert desk.get(f"/v1{meant.headers['Location']}").json["outlet_id"] == there["id"]
+    fresh = visitor.send("/articles", values | {"title": "C", "outlet_id": "new"}, on="/articles/new")
+    assert desk.get(f"/v1{fresh.headers['Location']}").json["outlet_id"] != there["id"]
+    assert len(desk.get("/v1/sources").json["items"]) == 2
+
+
 def test_sources_of_which_the_same_is_known_are_numbered_by_age() -> None:
     alike = [
         {"id": each, "name": "Twin", "kind": "person", "description": None, "aliases": [], "latest_claim": None,
@@ -301,6 +317,39 @@ def test_sources_of_which_the_same_is_known_are_numbered_by_age() -> None:
     assert namesakes.told_apart(alike) == {"b": "Twin (no. 2, person)", "a": "Twin (no. 1, person)"}
     other = alike[0] | {"id": "c", "name": "Other"}
     assert namesakes.told_apart([alike[0], other]) == {"b": "Twin", "c": "Other"}
+
+
+def test_a_history_is_told_in_words(desk: Desk) -> None:
+    """Whatever was done to a claim: no ids, no names of fields."""
+    claim = desk.claim(tags=["rally"])
+    here = f"/v1/claims/{claim['id']}"
+    other = desk.claim(article_id=claim["article_id"])
+    item = desk.made(f"{here}/evidence", {"stance": "supports", "title": "A count"})
+    desk.made(f"{here}/relations", {"kind": "in_tension_with", "claim_id": other["id"], "note": "Why."})
+    step = {"source_id": desk.source()["id"], "directness": "direct", "cue": "claiming"}
+    patch = {"text": "A million came.", "tags": [], "attribution": [step], "kind": "quantity", "quantity": {"high": 9}}
+    assert desk.patch(here, patch, etag=desk.etag(claim["id"])).status_code == 200
+    reason = "Nobody counted them at all."
+    review = desk.review(claim["id"], status="verified", reason=reason, review_by="2030-01-01").json
+    undo = desk.post(f"{here}/reviews/{review['id']}/undo", headers={"If-Match": "*"})
+    assert undo.status_code == 201
+    assert desk.review(claim["id"], status="verified", reason=reason, valid_on="2026-01-01").status_code == 201
+    assert desk.review(claim["id"], status="verified", reason="It was counted twice.").status_code == 201
+    desk.made(f"{here}/second-opinion", {"note": "Please look.", "reviewer_id": desk.people["admin"]})
+    piece = {"stance": "refutes", "title": "Another count"}
+    etag = desk.get(here, by="admin").headers["ETag"]
+    second = desk.review(claim["id"], by="admin", etag=etag, status="refuted", reason=reason, evidence=[piece])
+    assert second.status_code == 201
+    assert desk.post(f"{here}/evidence/{item['id']}/withdrawal", {"reason": "Made up."}).status_code == 200
+    assert desk.post(f"{here}/withdrawal", {"reason": "Entered twice."}).status_code == 204
+    html = Visitor(desk).get(f"/claims/{claim['id']}/history").get_data(as_text=True)
+    told = text_of(html)
+    for words in ("undid the decision", "verified , with another reason", "gave a second opinion", "it disagreed",
+                  "in tension with another claim", "withdrew it", "reopened it"):  # fmt: skip
+        assert words in told, (words, told)
+    assert html.count('class="quiet">no. ') == len(desk.get(f"{here}/history").json["items"]) > 10
+    code = CODE.search(re.sub("claims/[0-9a-f-]+", "", told))
+    assert code is None, told[max(0, code.start() - 80) : code.end() + 80]
 
 
 # ── Rows of lists, arranged without scripts ───────────────────────────────────────────────────────────────────────

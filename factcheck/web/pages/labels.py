@@ -190,6 +190,8 @@ def told(flaw: Flaw) -> str:
         return NEEDS[Need(flaw.rule)]
     if flaw.rule == "kind_takes_no_such_verdict":
         return _UNCHECKABLE
+    if len(flaw.candidates) == 1:
+        return "A source has this name already. Choose whether you mean it or a new one."
     if flaw.candidates:
         return "Several sources have this name. Choose the one that you mean."
     if flaw.places:
