@@ -104,7 +104,7 @@ def test_people_are_added_listed_and_disabled(shell: Shell) -> None:
     assert (disabled.returncode, disabled.stdout) == (0, "")
     assert "disabled" in disabled.stderr
     listed = shell.json("people", "list")
-    assert [list(row) for row in listed] == [["id", "name", "role", "created_at", "disabled_at"]] * 2
+    assert [list(row) for row in listed] == [["id", "name", "display_name", "role", "created_at", "disabled_at"]] * 2
     operator, anna = listed
     assert (operator["name"], operator["role"], operator["disabled_at"]) == ("operator", "admin", None)
     assert (anna["id"], anna["name"], anna["role"]) == (added["id"], "Anna Lindqvist", "analyst")

@@ -86,6 +86,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End all of a person's ways in. What they did stays theirs."""
     standing.change(session)
+    owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     if person.folded_name == OPERATOR:
         raise Clash("The operator cannot be disabled: somebody must be able to work from the shell.")
@@ -109,6 +110,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     Whoever had the token may have made a webhook with it: an admin turns on again what is to go on.
     """
     standing.change(session)
+    owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
@@ -124,6 +126,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     Their webhooks end when the new role may not have any.
     """
     standing.change(session)
+    owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     _demand_enabled(person)
     if person.folded_name == OPERATOR:
