@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from factcheck.storage.postgresql import IDLE
-from torture import concurrency, connections, cost, faults, keys, kills, power
+from torture import concurrency, connections, cost, faults, keys, kills, power, shares
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
 
@@ -125,8 +125,15 @@ def run_connections(engine: str, seconds: int) -> bool:
     return tell(f"connections, {engine}", connections.figures(run, workers, seconds))
 
 
+def run_shares(engine: str, turns: int) -> bool:
+    with database(engine) as (folder, fresh, _):
+        found = shares.measure(fresh(claims=500), folder, turns, 3)
+    return tell(f"writers beside readers, {engine}", shares.figures(found))
+
+
 NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "connections": (run_connections, 60),
+    "shares": (run_shares, 5),
     "concurrency": (run_concurrency, 100_000),
     "keys": (run_keys, 10_000),
     "kills": (run_kills, 200),
