@@ -57,3 +57,15 @@ def test_sizes_and_indexes_out_of_order_have_no_proof() -> None:
     assert merkle.inclusion_proof(0, 1, node) == []
     assert merkle.includes(HASHES[0], 0, 1, [], HASHES[0])
     assert not merkle.includes(HASHES[0], 0, 1, [HASHES[1]], root(2))
+
+
+@pytest.mark.parametrize("size", range(2, 10))
+def test_a_proof_for_a_smaller_log_ends_too_early_for_a_larger_one(size: int) -> None:
+    for first in range(1, size):
+        proof = merkle.consistency_proof(first, size, node)
+        assert merkle.consistent(first, root(first), size, root(size), proof)
+        assert not merkle.consistent(first, root(first), 4 * size, root(size), proof)
+    for index in range(size):
+        path = merkle.inclusion_proof(index, size, node)
+        assert merkle.includes(HASHES[index], index, size, path, root(size))
+        assert not merkle.includes(HASHES[index], index, 4 * size, path, root(size))
