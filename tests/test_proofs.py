@@ -39,6 +39,8 @@ def test_a_proof_with_anything_more_or_less_is_none(first: int, second: int) -> 
     proof = merkle.consistency_proof(first, second, node)
     assert merkle.consistent(first, root(first), second, root(second), proof)
     assert not merkle.consistent(second, root(second), first, root(first), proof)
+    assert not merkle.consistent(first, bytes(32), second, root(second), proof)
+    assert not merkle.consistent(first, root(first), second, bytes(32), proof)
     for spoilt in ([], proof[1:], proof[:-1], [*proof, proof[-1]], [proof[0], *proof], proof[::-1]):
         if spoilt != proof:
             assert not merkle.consistent(first, root(first), second, root(second), spoilt)
