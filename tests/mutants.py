@@ -51,15 +51,15 @@ AREAS = {
     ),
     "actions": (
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
-        " desk/redaction desk/people desk/reopening desk/undo desk/authorship desk/names desk/bulk desk/imports desk/anchors desk/locks desk/documents"
-        " desk/parts",
-        "amended_tags amending audit deeds findings hidden_evidence import_again imports log people races relations"
-        " remembered_tokens review_dates second_opinion two_person undo walks",
+        " desk/redaction desk/people desk/reopening desk/undo desk/authorship desk/names desk/bulk desk/imports"
+        " desk/anchors desk/locks desk/documents desk/parts",
+        "amended_tags amending audit deeds findings hidden_evidence import_again imports log people races"
+        " remembered_tokens review_dates second_opinion undo walks",
     ),
     "log": (
         "desk/revisions desk/leaves desk/publisher desk/replay desk/verification desk/transparency desk/witnesses"
         " desk/keys desk/files rules/merkle rules/notes storage/logbook",
-        "deeds log log_cli proofs public_suites second_opinion signing_order verification_checks witnesses",
+        "deeds log log_cli notes proofs public_suites second_opinion signing_order verification_checks",
     ),
     "storage": (
         "storage/*",
@@ -67,13 +67,14 @@ AREAS = {
         " second_opinion sqlite_settings turns lost_lock walks writes",
     ),
     "permissions": (
-        "rules/roles desk/actors desk/callers desk/people desk/answers storage/standing storage/people web/context"
-        " web/preconditions desk/owners",
-        "credentials deeds hot idempotency_keys negotiation pages people remembered_tokens requests revocation"
-        " second_opinion security_table walks",
+        "rules/roles desk/actors desk/callers desk/people desk/answers desk/owners storage/standing storage/people"
+        " web/context web/preconditions",
+        "deeds hot idempotency_keys negotiation pages people remembered_tokens requests revocation second_opinion"
+        " security_table walks",
     ),
     "blindness": (
-        "desk/blindness desk/masking desk/veils desk/hiding desk/second_opinions rules/opinions rules/agreement storage/opinions",
+        "desk/blindness desk/masking desk/veils desk/hiding desk/second_opinions rules/opinions rules/agreement"
+        " storage/opinions",
         "agreement blindness hidden_evidence hidden_instants masking public second_opinion",
     ),
 }
