@@ -4,6 +4,7 @@ Nothing here asks the desk anything: what is wrong with a line by itself is foun
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from factcheck.schemas.strict_json import parse
 BATCH = 500  # lines
 BATCH_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+_NO_UTF8 = re.compile("[\udc80-\udcff]")  # what decoding left of bytes that are not UTF-8
 IMPORTED = ("ndjson", "csv", "claimreview", "annotations")
 
 
@@ -124,7 +126,7 @@ def _table(stream: BinaryIO, place: Place) -> Iterator[Record | Refused]:
 def _row(line: int, header: Header, row: list[str]) -> Record | Refused:
     thing = None
     try:
-        if any("\udc80" <= letter <= "\udcff" for cell in row if not cell.isascii() for letter in cell):
+        if any(_NO_UTF8.search(cell) for cell in row if not cell.isascii()):
             raise Unreadable("The row is not UTF-8.")
         thing = header.thing(row)
         return record(line, thing)
