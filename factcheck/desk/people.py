@@ -19,6 +19,7 @@ from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id, random_id
 from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound, Unauthenticated
 from factcheck.rules.roles import Role
+from factcheck.rules.visible import blank
 from factcheck.storage import standing
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.people import BrowserSession, LoginLink, Person, Token
@@ -247,7 +248,7 @@ def _enter(session: Session, actor: Actor, person: Actor) -> None:
 
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
-    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable():
+    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or blank(name):
         raise Invalid(
             "The name is not allowed.",
             flaws=[Flaw(f"A name has 1 to {NAME_LENGTH} printable characters.", pointer="/name")],

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from factcheck.rules.visible import visible_length
+
 
 class Question(StrEnum):
     CONTENT = "content"  # is it so?
@@ -146,5 +148,5 @@ def _suits(after: Status, question: Question, kind: Kind) -> bool:
 
 def _met(need: Need, question: Question, reason: str | None, standing: Standing) -> bool:
     if need is Need.REASON:
-        return len((reason or "").strip()) >= REASON_LENGTH
+        return visible_length(reason or "") >= REASON_LENGTH
     return question is Question.ATTRIBUTION or standing.meets(need)

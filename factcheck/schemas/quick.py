@@ -11,6 +11,7 @@ from typing import Any
 
 from factcheck.rules.sources import Directness
 from factcheck.rules.status import Kind, Stance
+from factcheck.rules.visible import blank
 from factcheck.schemas.base import LARGEST, safe_url
 from factcheck.schemas.claims import HOPS, QUOTES, TAG
 
@@ -44,7 +45,7 @@ def evidence(data: Any) -> Json | None:
 
 def named(value: object) -> bool:
     """Say whether this can be the name of a thing: an id, or an external id."""
-    return type(value) is str and 0 < len(value) <= EXTERNAL_ID and not _UNKEEPABLE(value) and not value.isspace()
+    return type(value) is str and 0 < len(value) <= EXTERNAL_ID and not _UNKEEPABLE(value) and not blank(value)
 
 
 def _try(read: Callable[[Any], Json], data: Any) -> Json | None:
@@ -157,7 +158,7 @@ def _list(value: Any, most: int, read: Callable[[Any], Json]) -> list[Json]:
 
 
 def _text(value: Any, longest: int) -> str:
-    if type(value) is not str or not 0 < len(value) <= longest or value.isspace() or _UNKEEPABLE(value):
+    if type(value) is not str or not 0 < len(value) <= longest or blank(value) or _UNKEEPABLE(value):
         raise _Unsure
     return value
 
