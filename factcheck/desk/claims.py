@@ -15,6 +15,7 @@ from factcheck.desk.ids import new_id
 from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, withdrawn
 from factcheck.desk.parts import number, quantity_json
 from factcheck.desk.reopening import reopen, reopen_if_unfounded
+from factcheck.desk.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
@@ -24,7 +25,7 @@ from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
 from factcheck.storage.locking import locked_whole
 from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation, Snapshot
+from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
 
@@ -35,8 +36,8 @@ ABOUT = {Question.CONTENT: ("text", "kind", "quotes", "quantity"), Question.ATTR
 
 
 @deed(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) -> Claim:
-    """Enter a claim (the fields of ClaimIn) and return it.
+def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | None = None, **fields: Any) -> Claim:
+    """Enter a claim (the fields of ClaimIn) and return it. `texts` may know where its quotes stand.
 
     Raises Invalid for an article or source that is not there and for quotes without a single place in the
     newest snapshot, Clash when the external id is taken.
@@ -46,7 +47,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) ->
         raise Invalid("The article does not exist.", flaws=[Flaw("There is no article with this id.", "/article_id")])
     hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
-    anchoring = Anchoring(session.get_one(Snapshot, (article.id, article.snapshot_number)))
+    anchoring = Anchoring(session, Wording(article.snapshot_number, article.id), texts or Texts())
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
 
@@ -97,8 +98,13 @@ def hold(
 
 
 @deed(Role.CONTRIBUTOR)
-def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen) -> Claim:
-    """Apply a merge patch to a claim and return it. A verdict on what is amended goes back to `in_review`."""
+def amend(
+    session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen, texts: Texts | None = None
+) -> Claim:
+    """Apply a merge patch to a claim and return it. A verdict on what is amended goes back to `in_review`.
+
+    `texts` may know where its quotes stand.
+    """
     if "attribution" in patch:
         # Sources are locked before claims: see `locks`. What is wrong with the chain is told further down.
         share_sources(session, _named_in(patch["attribution"]))
@@ -111,7 +117,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     if "attribution" in patch:
         hold_sources(session, _references(fields["attribution"]))
     article = session.scalars(select(Article).where(Article.id == claim.article_id)).one()
-    anchoring = Anchoring(session.get_one(Snapshot, (article.id, article.snapshot_number)))
+    anchoring = Anchoring(session, Wording(article.snapshot_number, article.id), texts or Texts())
     own = [row for row in before_quotes if row["role"] == QuoteRole.CLAIM]
     in_chain = [row for row in before_quotes if row["role"] != QuoteRole.CLAIM]
     if "quotes" in patch:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.rules.visible import blank
 
 Json = dict[str, Any]
 Nodes = Mapping[str, Json]
@@ -118,7 +119,7 @@ def texts(value: Any) -> list[str]:
             said.append("true" if each else "false")
         elif each is not None:
             said.append(str(each))
-    return [each for each in dict.fromkeys(said) if each]
+    return [each for each in dict.fromkeys(said) if not blank(each)]
 
 
 def _clean(text: str) -> str:

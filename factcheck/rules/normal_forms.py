@@ -29,4 +29,5 @@ def normalized(form: Form, text: str) -> str:
 
 def without_marks(text: str) -> str:
     """Return a decomposed text without its combining marks."""
-    return _MARKS.sub("", text)
+    bare: str = _MARKS.sub("", text)
+    return bare

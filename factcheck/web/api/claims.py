@@ -14,6 +14,7 @@ from factcheck.desk import (
     redaction,
     revisions,
     searches,
+    texts,
 )
 from factcheck.desk.answers import Answer
 from factcheck.formats import chain_picture
@@ -78,11 +79,13 @@ def add_claim(body: dict[str, Any]) -> Response:
     With `Prefer: handling=strict`, a claim that was likely entered before is refused (409), and `similar` lists which.
     """
     strict = context.prefers_strict()
+    with context.database().reading() as connection:
+        found = texts.of_claim(connection, body, article=body["article_id"])
 
     def work(session: Any, actor: Any) -> Any:
         if strict:
             matching.demand_new(session.connection(), actor, body["text"])
-        claim = claims.add(session, actor, **body)
+        claim = claims.add(session, actor, texts=found, **body)
         headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}
         return Answer(201, headers | ({"Preference-Applied": "handling=strict"} if strict else {}), claim.document)
 
@@ -117,10 +120,12 @@ def get_claim(claim_id: Any) -> Response:
 @blueprint.response(200, ClaimOut)
 def amend_claim(claim_id: Any) -> Response:
     """Amend a claim by a merge patch. A verdict on what is amended is reopened; no patch sets a status."""
-    patch = read_object(patched)
+    patch, seen = read_object(patched), context.seen()
+    with context.database().reading() as connection:
+        found = texts.of_claim(connection, patch, claim=str(claim_id))
 
     def work(session: Any, actor: Any) -> Any:
-        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=context.seen())
+        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=seen, texts=found)
         return context.changed(*blindness.claim_shown(session.connection(), actor, claim))
 
     return context.perform(claims.amend, work)
