@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, documents, families, findings, revisions, shingles, sources
+from factcheck.desk import articles, claims, documents, families, findings, revisions, room, shingles, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor
 from factcheck.desk.anchors import Anchoring
@@ -146,6 +146,7 @@ def prepared(
     anchoring = Anchoring(connection, article.words, texts)
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
+    room.demand_for_content(claims.content_of(fields, quotes), items)
     return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, record.keys)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions, shingles
+from factcheck.desk import blindness, documents, revisions, room, second_opinions, shingles
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.anchors import Anchoring
 from factcheck.desk.evidence import standing
@@ -53,6 +53,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
 
     claim_id = new_id()
     content = content_of(fields, quotes)
+    room.demand_for_content(content)
     entry = revisions.append(
         session, actor, SubjectKind.CLAIM, claim_id, 1, "add",
         revisions.differences({}, {"article_id": article_id, **content}),
@@ -111,6 +112,7 @@ def amend(
     claim = lock_claim(session, claim_id)
     seen.demand(blindness.claim_shown(session.connection(), actor, claim)[1])
 
+    size = len(claim.document)
     before_fields, before_quotes = stored(session, claim)
     before = content_of(before_fields, before_quotes)
     fields = load_patched(ClaimIn(exclude=["article_id"]), _as_input(before), patch)
@@ -151,6 +153,7 @@ def amend(
     if changed.intersection(("tags", "attribution")):
         documents.relink(session, [claim.id])
     documents.render(session, [claim.id], entry)
+    room.demand_for_json(claim, size)
     return claim
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions
+from factcheck.desk import blindness, documents, revisions, room, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.ahead import Ahead
 from factcheck.desk.clock import stamp
@@ -75,6 +75,7 @@ def decide(
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
     _demand_move(session, claim, before, given)
 
+    size = len(claim.document)
     items, changes = prepared(session, claim_id, evidence)
     changes.insert(0, status_change(asked, before, after))
     if asked is Question.CONTENT:
@@ -105,6 +106,8 @@ def decide(
     if part:
         entry = second_opinions.ask_by_policy(session, actor, claim, review, part)
     documents.render(session, [claim.id], entry, known)
+    if items:
+        room.demand_for_json(claim, size)
     return _json(review, actor.name)
 
 
@@ -136,6 +139,7 @@ def _second(
 
     agrees = given.status == opinion.first_status
     outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
+    size = len(claim.document)
     items, changes = prepared(session, claim.id, given.evidence)
     review_id = new_id()
     changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
@@ -147,6 +151,8 @@ def _second(
         changes = reopen(session, claim, given.question, why)
         entry = revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
     documents.render(session, [claim.id], entry)
+    if items:
+        room.demand_for_json(claim, size)
     return _json(review, actor.name, opinion.id)
 
 
