@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factcheck.rules.imports import Notice
+from factcheck.rules.visible import blank
 
 Json = dict[str, Any]
 Nodes = Mapping[str, Json]
@@ -164,7 +165,7 @@ class Reading:
                 said.append("true" if each else "false")
             elif each is not None:
                 said.append(str(each))
-        return [each for each in dict.fromkeys(said) if each]
+        return [each for each in dict.fromkeys(said) if not blank(each)]
 
     def tell(self, detail: str, pointer: str) -> None:
         self.notices.append(Notice(detail, pointer))
