@@ -24,6 +24,7 @@ from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import Settings, WitnessSettings, embedded_file
 from factcheck.storage import schema
 from factcheck.storage.database import Database
+from factcheck.storage.usage import be_the_only_server
 from factcheck.web.doorway import Doorway
 from factcheck.web.witness import create_witness
 
@@ -40,6 +41,7 @@ HEADERS_WITHIN = 15_000  # milliseconds
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the desk. An embedded database is migrated first; a database server is not (see `db upgrade`)."""
     settings = read_settings()
+    be_the_only_server(settings.database_url)
     with closing(Database(settings.database_url)) as database:
         if database.embedded:
             schema.upgrade(settings.database_url)
@@ -64,6 +66,7 @@ def demo(host: str, port: int) -> None:
     os.environ.setdefault("FACTCHECK_PUBLIC_READ", "on")
     settings = read_settings()
     demand_free_port(host, port)
+    be_the_only_server(settings.database_url)
     schema.upgrade(settings.database_url)
     with closing(Database(settings.database_url)) as database:
         renewed(database)

@@ -65,7 +65,7 @@ def restore(url: str, folder: Path) -> dict[str, Any]:
     """Bring a backup back into a database that is not there or has no tables, and return its manifest.
 
     Raises Misconfigured when the backup is not whole, of another kind of database, or of a newer factcheck, and when
-    there is something in the database already.
+    there is something in the database already; Clash while another process uses the database.
     """
     manifest = _manifest(folder)
     kept = folder / manifest["file"]

@@ -22,6 +22,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from factcheck.errors import Clash, Unavailable
+from factcheck.settings import embedded_file
+from factcheck.storage import embedded
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
 from factcheck.storage.translation import Translated, translate
@@ -323,6 +325,10 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
         pool_reset_on_return=None,  # a writer's transaction may be the next one's too
         connect_args={"check_same_thread": False, "timeout": WAIT} | ({} if readers else {"factory": Steered}),
     )
+
+    file = embedded_file(url)
+    assert file is not None
+    embedded.prepare(engine, file)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

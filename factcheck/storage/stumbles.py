@@ -1,0 +1,68 @@
+"""Go on where a row cannot be read: the one place that makes something to be told of whatever reading it raises."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, StatementError
+from sqlalchemy.orm import Session
+
+LONGEST = 500  # letters of a reason
+Key = TypeVar("Key")
+Found = TypeVar("Found")
+# What a value that is missing, or of another kind than its column, makes of code that was written for good rows.
+STUMBLES = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError,
+    MultipleResultsFound, NoResultFound, StatementError,
+)  # fmt: skip
+
+
+def apart(
+    session: Session | Connection,
+    keys: Sequence[Key],
+    work: Callable[[Sequence[Key]], Found],
+    unreadable: Callable[[Key, str], Found],
+) -> Iterator[Found]:
+    """Do some work for all keys at once. Where it stumbles, do it for each half, and so on down to single keys.
+
+    What stumbles for a single key is told by `unreadable`, which is given the reason. What the work did for keys that
+    it stumbled over is undone. Raises what means that nothing more can be read.
+    """
+    if not keys:
+        return
+    try:
+        with session.begin_nested():
+            found = work(keys)
+    except STUMBLES as error:
+        reason = reason_of(error)
+        if isinstance(session, Session):
+            session.expunge_all()
+        if len(keys) == 1:
+            yield unreadable(keys[0], reason)
+            return
+    else:
+        yield found
+        return
+    half = len(keys) // 2
+    for some in (keys[:half], keys[half:]):
+        yield from apart(session, some, work, unreadable)
+
+
+def surely(
+    session: Session | Connection, found: Iterator[Found], unreadable: Callable[[str], Found]
+) -> Iterator[Found]:
+    """Yield what is found, and end with what is `unreadable` where the search itself stumbles."""
+    try:
+        with session.begin_nested():
+            yield from found
+    except STUMBLES as error:
+        yield unreadable(reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
+    """Say in one line what an error was. Raises it when the connection is lost: then nothing more can be read."""
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            raise error
+        return " ".join(str(error.orig).split())[:LONGEST]
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:LONGEST]
