@@ -38,7 +38,7 @@ from factcheck.storage import audit, logbook, matching, models, opinions, people
 from factcheck.storage.base import Base
 from factcheck.storage.column_rules import beyond, is_json, malformed, noun
 from factcheck.storage.columns import Json, as_kept
-from factcheck.storage.stumbles import surely
+from factcheck.storage.stumbles import printable, surely
 
 MOST = 20  # rows named of one fault of one column; the others are counted
 ONE_ROW = (logbook.LogHead, audit.Upkeep)
@@ -71,7 +71,12 @@ def found(connection: Connection) -> Iterator[Damage]:
         for some in (look.shape, look.values, look.texts, look.references, look.doubles):
             # Whole before any is told: whoever is told may ask something on the same connection.
             yield from list(surely(connection, some(), partial(_unreadable, table)))
-    yield from list(surely(connection, _pages(connection), lambda reason: Damage("file", reason)))
+    yield from in_file(connection)
+
+
+def in_file(connection: Connection) -> list[Damage]:
+    """Return what SQLite finds in the pages of its file; PostgreSQL tells of a damaged page when it reads it."""
+    return list(surely(connection, _pages(connection), lambda reason: Damage("file", reason)))
 
 
 def _unreadable(table: Table, reason: str) -> Damage:
@@ -240,12 +245,11 @@ class _Look:
                 binary = isinstance(self.table.c[name.removeprefix("key_")].type, LargeBinary)
                 if self.embedded and value is not None and not binary:
                     value = bytes.fromhex(value).decode("utf-8", "replace")
-                told.append(f"{name.removeprefix('key_')} {value if value != '' else 'NULL'}")
-        return ", ".join(told)
+                told.append(f"{name.removeprefix('key_')} {value or 'NULL'}")
+        return printable(", ".join(told))
 
 
 def _pages(connection: Connection) -> Iterator[Damage]:
-    """Have SQLite look through the pages of its file. PostgreSQL tells of a damaged page when it reads it."""
     if connection.dialect.name == "sqlite":
         for (said,) in connection.execute(text(f"PRAGMA quick_check({MOST})")):
             # Of empty values, and those of another type, the tables told more.

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
 from factcheck.storage import usage
 from factcheck.storage.advisory_locks import AdvisoryLock, until_commit
-from factcheck.storage.database import writing_engine
+from factcheck.storage.database import Database, writing_engine
 from factcheck.storage.logbook import HISTORY
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -116,8 +116,17 @@ def grant(url: str, role: str) -> None:
 
 
 def current(connection: Connection) -> str | None:
-    """Return the version that the database is at; None when it has no schema."""
-    return MigrationContext.configure(connection).get_current_revision()
+    """Return the version that the database is at; None when it has no schema. Raises SchemaOutdated when at two."""
+    try:
+        return MigrationContext.configure(connection).get_current_revision()
+    except CommandError as error:
+        raise SchemaOutdated(f"alembic_version is damaged: {error}.") from error
+
+
+def is_at_head(database: Database) -> bool:
+    """Say whether the database is at the version that this code needs."""
+    with database.reading_primary() as connection:
+        return current(connection) == head()
 
 
 def demand_head(connection: Connection) -> None:

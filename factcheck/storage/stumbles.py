@@ -64,5 +64,11 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             raise error
-        return " ".join(str(error.orig).split())[:LONGEST]
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:LONGEST]
+        return printable(str(error.orig))
+    return printable(f"{type(error).__name__}: {error}")
+
+
+def printable(said: str) -> str:
+    """Return what was said in one line, of some length, that does nothing to a terminal."""
+    line = " ".join(said.split())[:LONGEST]
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
