@@ -40,7 +40,7 @@ from factcheck.storage.stumbles import apart
 log = structlog.get_logger("factcheck.upkeep")
 # Counts every change of what a claim's JSON, what the audit keeps of it, or its keys of likeness are made of.
 VERSION = 4
-BATCH = 500
+BATCH = 100  # claims that are renewed in one transaction: whoever writes waits for its end
 STATUSES = {"status": "content", "attribution.status": "attribution"}
 
 
@@ -48,17 +48,18 @@ def renew(database: Database) -> Iterator[int]:
     """Write all stored JSON and findings again if they follow an older version's rules; yield claims done so far.
 
     A batch is one transaction: what was interrupted is taken up again at the next start. A claim that cannot be read
-    stays as it is.
+    stays as it is, and one that is entered meanwhile follows the rules of the version that enters it.
     """
     done, after = 0, -1
-    with database.reading() as connection:
+    with database.reading_primary() as connection:
         if connection.scalar(select(as_kept(Upkeep.version))) == VERSION:
             return
+        last = connection.scalar(select(func.max(as_kept(Claim.seq))))
     while True:
-        with database.writing() as session:
+        with database.writing(long=True) as session:
             if after < 0:
                 shingles.clear(session)
-            claims = _locked(session, after)
+            claims = _locked(session, after, last)
             if not claims:
                 session.execute(delete(Upkeep))  # whatever is there
                 session.execute(insert(Upkeep), {"id": 1, "version": VERSION})
@@ -69,10 +70,10 @@ def renew(database: Database) -> Iterator[int]:
         yield done
 
 
-def _locked(session: Session, after: int) -> Sequence[int]:
+def _locked(session: Session, after: int, last: int | None = None) -> Sequence[int]:
     """Return the claims that come next, locked: a review that commits meanwhile would have its JSON written over."""
     statement = select(as_kept(Claim.seq), Claim.id).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)
-    rows = session.execute(statement).all()
+    rows = session.execute(statement if last is None else statement.where(Claim.seq <= last)).all()
     lock_claims(session, [claim_id for _, claim_id in rows])
     return [seq for seq, _ in rows]
 
@@ -92,7 +93,7 @@ def _renew(session: Session, seqs: Sequence[int]) -> None:
         if claim.id not in redacted:
             claim.document = documents.dumped(parts.document(claim))
             claim.etag = documents.etag_of(claim.document)
-    shingles.put(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
+    shingles.renew(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
     head = session.scalars(select(LogHead).with_for_update()).one()
     anybody = session.scalar(select(Person.id).limit(1)) or ""
     findings.refresh(session, [claim.id for claim in claims], Entry(head.size - 1, head.last_at, anybody))

@@ -68,9 +68,11 @@ def found(connection: Connection) -> Iterator[Damage]:
     inspector = inspect(connection)
     for table in Base.metadata.sorted_tables:
         look = _Look(connection, inspector, table)
-        for some in (look.shape, look.values, look.texts, look.references, look.doubles):
-            # Whole before any is told: whoever is told may ask something on the same connection.
-            yield from list(surely(connection, some(), partial(_unreadable, table)))
+        # Each whole before any is told: whoever is told may ask something on the same connection.
+        yield from list(surely(connection, look.shape(), partial(_unreadable, table)))
+        if look.there:
+            for some in (look.values, look.texts, look.references, look.doubles):
+                yield from list(surely(connection, some(), partial(_unreadable, table)))
     yield from in_file(connection)
 
 
@@ -91,11 +93,7 @@ class _Look:
         self.embedded = connection.dialect.name == "sqlite"
         # A row is known by its id, where it has one; an ORM's key is its place in the log then.
         self.key = [table.c.id] if "id" in table.c else list(table.primary_key)
-
-    @cached_property
-    def there(self) -> dict[str, Any]:
-        """The columns that the database has, by name."""
-        return {column["name"]: column for column in self.inspector.get_columns(self.table.name)}
+        self.there: dict[str, Any] = {}  # the columns that the database has, by name, once its shape was looked at
 
     @cached_property
     def sound(self) -> list[Column[Any]]:
@@ -107,8 +105,8 @@ class _Look:
         table, look = self.table, self.inspector
         if not look.has_table(table.name):
             yield Damage(table.name, "The table is missing.")
-            self.there = {}
             return
+        self.there = {column["name"]: column for column in look.get_columns(table.name)}
         for column in table.columns:
             if column.name not in self.there:
                 yield Damage(table.name, "The column is missing.", column.name)

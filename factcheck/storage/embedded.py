@@ -21,6 +21,7 @@ from factcheck.storage import private
 
 USE = "use"  # the lock that every connection shares
 SERVE = "serve"
+LINE = "line"  # held by the process that is the next to write
 MAY_NOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 SHARE = "factcheck_share"  # in a connection's info: the handle of its share in the lock USE
 
@@ -37,12 +38,9 @@ def prepare(engine: Engine, file: Path) -> None:
 
     @event.listens_for(engine, "connect")
     def share(_connection: Any, record: Any) -> None:
-        try:
-            handle = _opened(file, USE)
-        except OSError as error:
-            if error.errno in MAY_NOT_WRITE:  # and so this process changes no schema either
-                return
-            raise sqlite3.OperationalError(f"unable to open {_beside(file, USE)}: {error.strerror}") from error
+        handle = opened(file, USE)
+        if handle is None:
+            return
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -57,13 +55,27 @@ def prepare(engine: Engine, file: Path) -> None:
             os.close(handle)
 
 
-def take_alone(handle: int) -> bool:
-    """Make a share in the lock USE the whole of it; False, and the share is lost, where somebody else shares it."""
+def opened(file: Path, name: str) -> int | None:
+    """Open a lock and return its handle; None where this process may not write here. Raises SQLite's errors."""
+    try:
+        return _opened(file, name)
+    except OSError as error:
+        if error.errno in MAY_NOT_WRITE:
+            return None
+        raise sqlite3.OperationalError(f"unable to open {_beside(file, name)}: {error.strerror}") from error
+
+
+def try_lock(handle: int) -> bool:
+    """Take a lock alone, and say whether it was free."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
+
+
+def unlock(handle: int) -> None:
+    fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 @contextmanager
@@ -87,9 +99,7 @@ def hold(file: Path, name: str) -> int | None:
         handle = _opened(file, name)
     except OSError as error:
         raise Misconfigured(f"The lock {lock} cannot be made: {error.strerror}.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not try_lock(handle):
         os.close(handle)
         return None
     return handle

@@ -23,7 +23,7 @@ def take_alone(connection: Connection) -> None:
         taken = bool(connection.scalar(if_free(AdvisoryLock.USE)))
     else:
         share = connection.info.get(embedded.SHARE)
-        taken = share is None or embedded.take_alone(share)
+        taken = share is None or embedded.try_lock(share)
     if not taken:
         raise Clash(USED)
 
