@@ -64,7 +64,7 @@ class Copies:
             url = postgres.create(self.maintenance, template)
         else:
             url = self._file()
-            shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+            shutil.copy(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         self.made.append(url)
         return url
 

@@ -163,7 +163,7 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, eng
 
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
         [(claim,)] = connection.execute("SELECT id FROM claims WHERE external_id = 'niger-2023-11-06/C15'")
-        connection.execute("UPDATE claims SET document = '{}' WHERE id = ?", (claim,))
+        connection.execute("UPDATE claims SET document = X'7B7D' WHERE id = ?", (claim,))
     seeded_shell.settings["public_reed"] = "on"
     ill = seeded_shell.run("doctor", "--json")
     assert ill.returncode == 1
@@ -196,7 +196,7 @@ def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_sh
     if engine != "sqlite":
         pytest.skip("the tables are altered in the file")
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
-        connection.execute("UPDATE claims SET document = '{}' WHERE external_id = 'niger-2023-11-06/C15'")
+        connection.execute("UPDATE claims SET document = X'7B7D' WHERE external_id = 'niger-2023-11-06/C15'")
     before = seeded_shell.run("doctor")
     assert before.returncode == 1
     assert f"{CLAIMS} claims looked at, 1 faults." in before.stdout

@@ -33,6 +33,7 @@ from factcheck.errors import Clash
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
 from factcheck.settings import Settings
+from factcheck.storage.advisory_locks import AdvisoryLock
 from factcheck.storage.base import Base
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead
@@ -606,7 +607,7 @@ def test_the_command_delivers_one_at_a_time_and_survives_being_killed(
     let_in: list[str] = []
 
     def killing(_request: Request) -> int:
-        with pytest.raises(Clash), sole(hooked.database, "webhooks"):
+        with pytest.raises(Clash), sole(hooked.database, AdvisoryLock.WEBHOOKS):
             let_in.append("a second one")
         killed.kill()
         return 200

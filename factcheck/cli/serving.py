@@ -35,6 +35,7 @@ from factcheck.settings import (
 )
 from factcheck.storage import connections, schema
 from factcheck.storage.database import Database
+from factcheck.storage.usage import be_the_only_server
 from factcheck.web.doorway import Doorway
 from factcheck.web.leftovers import Leftovers
 from factcheck.web.witness import create_witness
@@ -54,6 +55,7 @@ BACKLOG = 1024  # connections at a time, for all workers together
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the desk. An embedded database is migrated first; a database server is not (see `db upgrade`)."""
     settings = read_settings()
+    be_the_only_server(settings.database_url)
     with closing(Database(settings.database_url, settings.read_database_url)) as database:
         if database.embedded:
             schema.upgrade(settings.database_url)
@@ -74,6 +76,7 @@ def demo(host: str, port: int) -> None:
     os.environ.setdefault("FACTCHECK_PUBLIC_READ", "on")
     settings = read_settings()
     demand_free_port(host, port)
+    be_the_only_server(settings.database_url)
     schema.upgrade(settings.database_url)
     with closing(Database(settings.database_url)) as database:
         renewed(database)

@@ -83,7 +83,7 @@ def entered(
             of_articles.of_import(connection, batch.lines, texts)
         for left in reversed(range(TRIES)):
             try:
-                with database.writing() as session:
+                with database.writing(long=True) as session:
                     actor = people.known(session, name) if name else people.operator(session)
                     results = imports.enter(session, actor, batch.lines, texts=texts)
                 break

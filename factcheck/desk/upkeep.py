@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, func, insert, select, update
+import structlog
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, families, findings, shingles
@@ -28,47 +30,61 @@ from factcheck.storage.audit import (
     Upkeep,
 )
 from factcheck.storage.base import Base
+from factcheck.storage.columns import as_kept
 from factcheck.storage.database import Database, add_up
 from factcheck.storage.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Person
+from factcheck.storage.stumbles import apart
 
+log = structlog.get_logger("factcheck.upkeep")
 # Counts every change of what a claim's JSON, what the audit keeps of it, or its keys of likeness are made of.
 VERSION = 4
-BATCH = 500
+BATCH = 100  # claims that are renewed in one transaction: whoever writes waits for its end
 STATUSES = {"status": "content", "attribution.status": "attribution"}
 
 
 def renew(database: Database) -> Iterator[int]:
     """Write all stored JSON and findings again if they follow an older version's rules; yield claims done so far.
 
-    A batch is one transaction: what was interrupted is taken up again at the next start.
+    A batch is one transaction: what was interrupted is taken up again at the next start. A claim that cannot be read
+    stays as it is, and one that is entered meanwhile follows the rules of the version that enters it.
     """
     done, after = 0, -1
-    with database.reading() as connection:
-        if connection.scalar(select(Upkeep.version)) == VERSION:
+    with database.reading_primary() as connection:
+        if connection.scalar(select(as_kept(Upkeep.version))) == VERSION:
             return
+        last = connection.scalar(select(func.max(as_kept(Claim.seq))))
     while True:
-        with database.writing() as session:
+        with database.writing(long=True) as session:
             if after < 0:
                 shingles.clear(session)
-            claims = _locked(session, after)
+            claims = _locked(session, after, last)
             if not claims:
-                session.execute(update(Upkeep).values(version=VERSION))
+                session.execute(delete(Upkeep))  # whatever is there
+                session.execute(insert(Upkeep), {"id": 1, "version": VERSION})
                 return
-            _renew(session, claims)
-            done, after = done + len(claims), claims[-1].seq
+            for _ in apart(session, claims, partial(_renew, session), _left_as_it_is):
+                pass
+            done, after = done + len(claims), claims[-1]
         yield done
 
 
-def _locked(session: Session, after: int) -> Sequence[Claim]:
+def _locked(session: Session, after: int, last: int | None = None) -> Sequence[int]:
     """Return the claims that come next, locked: a review that commits meanwhile would have its JSON written over."""
-    ids = session.scalars(select(Claim.id).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all()
-    lock_claims(session, ids)
-    return session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all()
+    statement = select(as_kept(Claim.seq), Claim.id).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)
+    rows = session.execute(statement if last is None else statement.where(Claim.seq <= last)).all()
+    lock_claims(session, [claim_id for _, claim_id in rows])
+    return [seq for seq, _ in rows]
 
 
-def _renew(session: Session, claims: Any) -> None:
+def _left_as_it_is(seq: int, reason: str) -> None:
+    """Tell of a claim that cannot be read. `factcheck doctor` names what is wrong with it."""
+    log.error("claim_not_renewed", seq=seq, reason=reason)
+
+
+def _renew(session: Session, seqs: Sequence[int]) -> None:
+    claims = session.scalars(select(Claim).where(Claim.seq.in_(seqs)).order_by(Claim.seq)).all()
     parts = Parts(session.connection(), claims)
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
@@ -77,7 +93,7 @@ def _renew(session: Session, claims: Any) -> None:
         if claim.id not in redacted:
             claim.document = documents.dumped(parts.document(claim))
             claim.etag = documents.etag_of(claim.document)
-    shingles.put(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
+    shingles.renew(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
     head = session.scalars(select(LogHead).with_for_update()).one()
     anybody = session.scalar(select(Person.id).limit(1)) or ""
     findings.refresh(session, [claim.id for claim in claims], Entry(head.size - 1, head.last_at, anybody))
@@ -161,22 +177,35 @@ _GROUPS = (
 )
 
 
-def count_faults(session: Session, *, mend: bool = False) -> Iterator[str]:
-    """Yield the tables of counts that do not say what counting again gives; with `mend`, write them again."""
-    for table, count in _COUNTED.items():
+def count_faults(session: Session, *, mend: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield what is wrong with each table of counts that does not say what counting again gives, and whether it was
+    mended: with `mend`, it is written again.
+    """
+
+    def unreadable(table: type[Base], reason: str) -> list[tuple[str, bool]]:
+        return [(f"The counts in {table.__tablename__} cannot be compared: {reason}", False)]
+
+    for details in apart(session, list(_COUNTED), lambda some: _miscounted(session, some, mend), unreadable):
+        yield from details
+
+
+def _miscounted(session: Session, tables: Sequence[type[Base]], mend: bool) -> list[tuple[str, bool]]:
+    details = []
+    for table in tables:
         n: Any = table.__table__.c.n
         key = [column for column in table.__table__.c if column is not n]
         kept = {tuple(row[:-1]): int(row[-1]) for row in session.execute(select(*key, n).where(n != 0))}
-        right = {each: number for each, number in count(session).items() if number}
-        if kept != right:
-            yield f"The counts in {table.__tablename__} are not what counting again gives."
-            if mend:
-                names = [column.name for column in key]
-                session.execute(delete(table))
-                session.execute(
-                    insert(table),
-                    [dict(zip(names, each, strict=True)) | {"n": number} for each, number in right.items()],
-                )
+        right = {each: number for each, number in _COUNTED[table](session).items() if number}
+        if kept == right:
+            continue
+        details.append((f"The counts in {table.__tablename__} are not what counting again gives.", mend))
+        if mend:
+            names = [column.name for column in key]
+            session.execute(delete(table))
+            rows = [dict(zip(names, each, strict=True)) | {"n": number} for each, number in right.items()]
+            if rows:
+                session.execute(insert(table), rows)
+    return details
 
 
 def _tallies(session: Session) -> Counter[tuple[Any, ...]]:
