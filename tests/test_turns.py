@@ -25,6 +25,7 @@ from factcheck.storage import scrubbing, turns
 from factcheck.storage.database import Database, afterwards
 from factcheck.storage.turns import is_waited_for
 from tests.desk import Desk, Statements
+from tests.needs import needs
 
 
 class Writers:
@@ -542,7 +543,7 @@ def test_a_group_ends_when_it_is_full_or_old(writers: Writers, monkeypatch: pyte
     assert writers.count("COMMIT") == 6
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux tells which files are open.")
+@needs("proc")
 def test_a_deed_in_a_group_needs_no_temporary_file(writers: Writers) -> None:
     temporary: list[str] = []
 

@@ -14,10 +14,10 @@ import pytest
 
 from factcheck.cli import supervision
 from factcheck.cli.supervision import Supervisor
+from tests.needs import needs
 from tests.serving import Served, statuses
 
 READY = b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which processes a process started")
 PATIENCE = 20.0  # seconds
 
 
@@ -103,7 +103,7 @@ class Writer(threading.Thread):
                 time.sleep(0.02)  # nobody listens for a moment
 
 
-@LINUX
+@needs("proc")
 @pytest.mark.slow
 def test_a_worker_that_is_killed_is_started_again(server: Served, engine: str) -> None:
     writers = [Writer(server, f"Writer {at}") for at in range(3)]
@@ -134,7 +134,7 @@ def test_a_worker_that_is_killed_is_started_again(server: Served, engine: str) -
     assert server.process.poll() == 0
 
 
-@LINUX
+@needs("proc")
 @pytest.mark.slow
 def test_the_end_comes_while_a_worker_is_started_again(server: Served) -> None:
     everybody = below(server.process.pid)
@@ -147,7 +147,7 @@ def test_the_end_comes_while_a_worker_is_started_again(server: Served) -> None:
     gone(everybody)
 
 
-@LINUX
+@needs("proc")
 @pytest.mark.slow
 def test_a_server_that_is_killed_takes_its_workers_along(migrated_url: str, engine: str, tmp_path: Path) -> None:
     served = Served(tmp_path, migrated_url, *(("--workers", "2") if engine == "postgresql" else ()))
@@ -165,7 +165,7 @@ def test_a_server_that_is_killed_takes_its_workers_along(migrated_url: str, engi
         served.stop()
 
 
-@LINUX
+@needs("proc")
 @pytest.mark.slow
 def test_a_worker_that_cannot_start_again_ends_the_server(tmp_path: Path) -> None:
     served = Served(tmp_path)
