@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,6 +26,7 @@ UNNAMED = "somebody whom the review does not name"
 # As long as the API lets them be.
 CLAIM, TITLE, NAME, DESCRIBED, NOTE, EXCERPT, URL, AUTHOR = 5000, 1000, 300, 500, 4000, 10_000, 2000, 500
 ALIASES, SAME_AS, APPEARANCES = 100, 20, 40
+REFERRED = 1000  # values in what one review refers to: a publisher and an author have some twenty each
 _PREFIX = re.compile(r"(?:https?://schema\.org/|schema:)(?=[A-Za-z])")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?", re.DOTALL)
@@ -82,6 +84,14 @@ def says_what_it_is(value: Any) -> bool:
     return isinstance(value, dict) and bool(_types(_plain(value)))
 
 
+def _values(value: Any) -> Iterator[Any]:
+    """Yield a value and all that is inside it."""
+    yield value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _values(each)
+
+
 def _plain(node: Json) -> Json:
     plain: Json = {}
     for key, value in node.items():
@@ -132,6 +142,7 @@ class Review:
 
     def __init__(self, node: Json, known: Nodes, safe: Callable[[str], bool]) -> None:
         self.node, self.known, self.safe = node, known, safe
+        self.referred = 0  # values in what it refers to by ids
         self.claim = self._claim()
         self.items = [self._there(each) for each in _listed(node.get("itemReviewed"))]
         self.authors = self.agents(node.get("author"))
@@ -156,7 +167,13 @@ class Review:
             return {"name": value}
         node = _plain(value)
         name = node.get("@id")
-        return {**self.known[name], **node} if isinstance(name, str) and name in self.known else node
+        if not isinstance(name, str) or name not in self.known:
+            return node
+        # Counted first: a reference of a few bytes may lead to a thing of a megabyte, and may stand there many times.
+        self.referred += sum(1 for _ in islice(_values(self.known[name]), REFERRED + 1))
+        if self.referred > REFERRED:
+            raise _too_much(f"Refers, by ids, to things that hold more than {REFERRED} values.", "")
+        return {**self.known[name], **node}
 
     def agents(self, value: Any) -> list[Agent]:
         """Return whoever is named here, each once."""
