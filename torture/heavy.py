@@ -33,17 +33,17 @@ class Heavy:
         self.sources = [self._source(at) for at in range(3)]
         first = next(iter(self.articles))
         self.claims = [self._chain(first), *self._many(first, 40 * times)]
-        self.evidence = [self._evidence(self.claims[0], at) for at in range(8 * times)]
+        claim, other = self.claims[0], self.claims[1]
+        self.evidence = [self._evidence(other, at) for at in range(min(5 * times, 20))]
         for other in self.claims[1 : 10 * times]:
             self._post(f"/v1/claims/{self.claims[0]}/relations", {"kind": "in_tension_with", "claim_id": other})
         shown = desk.get(f"/v1/claims/{self.claims[0]}/relations", by="admin").get_data()
         relations = orjson.loads(shown)["items"]
-        reviews = [self._reviewed(self.claims[1], at) for at in range(4 * times)]
-        opinion = self._post(f"/v1/claims/{self.claims[1]}/second-opinion", {"question": "content"})
+        reviews = [self._reviewed(other, at) for at in range(4 * times)]
+        opinion = self._post(f"/v1/claims/{other}/second-opinion", {"question": "content"})
         hooks = [self._post("/v1/webhooks", {"url": f"https://receiver{at}.invalid/"})["id"] for at in range(2)]
-        claim, other = self.claims[0], self.claims[1]
         # Most are the first, the heaviest; what requests end is one of the others, too.
-        heaviest = [*[claim] * 4, *self.claims[1:6]]
+        heaviest = [claim, claim, other, other, *self.claims[2:6]]
         self.known = Known(
             values={
                 "article_id": list(self.articles),
@@ -70,7 +70,7 @@ class Heavy:
                 frozenset(["article_id"]): [{"article_id": each} for each in self.articles],
                 frozenset(["article_id", "number"]): [{"article_id": each, "number": 1} for each in self.articles],
                 frozenset(["claim_id", "evidence_id"]): [
-                    {"claim_id": claim, "evidence_id": each} for each in self.evidence
+                    {"claim_id": other, "evidence_id": each} for each in self.evidence
                 ],
                 frozenset(["claim_id", "relation_id"]): [
                     {"claim_id": claim, "relation_id": each["id"]} for each in relations
