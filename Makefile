@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
+export FACTCHECK_TEST_NODE ?= $(abspath $(VENV)/node)
 TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
@@ -23,9 +24,12 @@ check: $(VENV)/.test ## Run lint, types, the import contract and the quick tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n $(WORKERS) -m "not slow and not browser" --databases sqlite -q $(ARGS)
 
-clients: $(VENV)/.test ## Try Google's Python and Node clients on the fact-check search; needs node and npm
+clients: $(VENV)/.test node ## Try Google's Python and Node clients on the fact-check search; needs node and npm
+	$(BIN)/python -m pytest tests/test_google.py -k client $(ARGS)
+
+.PHONY: node
+node: ## Install Google's Node client, which one test needs
 	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node @googleapis/factchecktools@9
-	FACTCHECK_TEST_NODE=$(abspath $(VENV)/node) $(BIN)/python -m pytest tests/test_google.py -k client $(ARGS)
 
 .PHONY: lint
 lint:

@@ -65,6 +65,10 @@ class LengthMissing(FactcheckError):
     """The body must say how long it is, in Content-Length: where it breaks off could not be told otherwise."""
 
 
+class RangeNotSatisfiable(FactcheckError):
+    """The file has no such part: the header Range names bytes behind its end, or is malformed."""
+
+
 class WrongMediaType(FactcheckError):
     """The body is not of a type that this path takes."""
 
@@ -120,8 +124,14 @@ class CheckedBefore(Clash):
 class Stale(FactcheckError):
     """Somebody changed the thing since the caller saw it."""
 
-    def __init__(self, current: str) -> None:
-        super().__init__("Somebody changed it since you read it: read it again, then decide.", current_etag=current)
+    def __init__(self, current: str, *, weak: bool = False) -> None:
+        detail = "Somebody changed it since you read it: read it again, then decide."
+        if weak:
+            detail = (
+                'The ETag in If-Match is weak (W/"…"), as a proxy that compresses answers makes it,'
+                " and names no version. Send the strong one."
+            )
+        super().__init__(detail, current_etag=f'"{current}"')
         self.current: str | None = current
 
 

@@ -1,17 +1,13 @@
 """The settings, and the only reader of the environment."""
 
-import contextlib
-import ipaddress
 import os
 import re
-import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from factcheck import secret_keys, setting_values
 from factcheck.errors import Misconfigured
 
 PREFIX = "FACTCHECK_"
@@ -20,89 +16,9 @@ SECRETS = ADDRESSES | {"secret_key"}
 WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
 # The tests' own, those of `factcheck witness`, and what `factcheck serve` tells its workers.
 NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
-_RATE = re.compile(
-    r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
-)
-# Only kinds on whose content two people can differ; the rest is a tag as claims have them.
-_POLICY = re.compile(r"kind:(factual|quantity)|tag:[^\W_]+(-[^\W_]+)*")
 SERVERS = ("postgresql://", "postgresql+psycopg://")
 _HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
 _PASSWORD = re.compile(r"(?<=password=)[^&]*")
-
-
-def _flag(value: str) -> bool:
-    known = {
-        "1": True,
-        "true": True,
-        "on": True,
-        "yes": True,
-        "0": False,
-        "false": False,
-        "off": False,
-        "no": False,
-        "": False,
-    }
-    if value.strip().lower() not in known:
-        raise ValueError("on or off")
-    return known[value.strip().lower()]
-
-
-def _size(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value) > 0):
-        raise ValueError("a whole number of bytes")
-    return int(value)
-
-
-def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 0 < int(value) < 1_000_000):
-        raise ValueError("a whole number above 0")
-    return int(value)
-
-
-def _seconds(value: str) -> int:
-    try:
-        return _number(value)
-    except ValueError as error:
-        raise ValueError(f"{error}, of seconds") from None
-
-
-def _text(value: str) -> str:
-    return value.strip()
-
-
-def _address(value: str) -> str:
-    """Read a public address; links are put together with a slash of their own."""
-    address = value.strip().rstrip("/")
-    try:
-        parts = urlsplit(address)
-        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        named = False
-    if address and not named:
-        raise ValueError("an address that begins with http:// or https:// and names a host")
-    return address
-
-
-def _rate(value: str) -> str:
-    # The limiter itself would look at the first request, and answer each with 500.
-    if value.strip() and not all(_RATE.fullmatch(each.strip()) for each in re.split("[,;|]", value)):
-        raise ValueError("a number per second, minute, hour, day, month or year, such as 600/minute")
-    return value.strip()
-
-
-def _policy(value: str) -> str:
-    parts = [part.strip() for part in value.split(",")]
-    if value.strip() and not all(_POLICY.fullmatch(part) for part in parts):
-        raise ValueError("tag:TAG or kind:KIND (factual or quantity), several parted by commas")
-    return ",".join(filter(None, parts))
-
-
-def _networks(value: str) -> str:
-    parts = [part.strip() for part in value.split(",") if part.strip()]
-    try:
-        return ",".join(str(ipaddress.ip_network(part)) for part in parts)
-    except ValueError:
-        raise ValueError("networks, several parted by commas, such as 10.1.0.0/16") from None
 
 
 @dataclass(frozen=True)
@@ -112,85 +28,112 @@ class Settings:
     database_url: str = field(
         default="sqlite:///factcheck.db",
         repr=False,
-        metadata={"read": _text, "help": "where the desk is kept: sqlite:///FILE or postgresql+psycopg://…"},
+        metadata={
+            "read": setting_values.text,
+            "help": "where the desk is kept: sqlite:///FILE or postgresql+psycopg://…",
+        },
     )
     read_database_url: str = field(
         default="",
         repr=False,
-        metadata={"read": _text, "help": "a read-only replica that answers reads: postgresql+psycopg://…"},
+        metadata={
+            "read": setting_values.text,
+            "help": "a read-only replica that answers reads: postgresql+psycopg://…",
+        },
     )
     read_max_lag: int = field(
         default=5,
         metadata={
-            "read": _seconds,
+            "read": setting_values.seconds,
             "help": "seconds that the replica may be behind; then the primary answers in its place",
         },
     )
     database_connections: int = field(
         default=0,
         metadata={
-            "read": _number,
+            "read": setting_values.number,
             "help": "connections to PostgreSQL that all workers together may open; 0 = 16 for each worker",
         },
     )
     public_read: bool = field(
-        default=False, metadata={"read": _flag, "help": "whether reading needs no token (demo turns it on)"}
+        default=False,
+        metadata={"read": setting_values.flag, "help": "whether reading needs no token (demo turns it on)"},
     )
     two_person_review: bool = field(
-        default=False, metadata={"read": _flag, "help": "whether whoever entered a claim may not decide it"}
+        default=False,
+        metadata={"read": setting_values.flag, "help": "whether whoever entered a claim may not decide it"},
     )
     secret_key: str = field(
         default="",
         repr=False,
         metadata={
-            "read": _text,
+            "read": setting_values.text,
             "help": "signs cursors and cookies; made and kept beside an embedded database",
         },
     )
     base_url: str = field(
-        default="", metadata={"read": _address, "help": "the public address, for links that must be absolute"}
+        default="",
+        metadata={"read": setting_values.address, "help": "the public address, for links that must be absolute"},
     )
     desk_name: str = field(
         default="",
         metadata={
-            "read": _text,
+            "read": setting_values.text,
             "help": "who publishes, in feeds and other formats; the public address's host if empty",
         },
     )
     max_body_bytes: int = field(
-        default=2 * 1024 * 1024, metadata={"read": _size, "help": "the largest request body, in bytes"}
+        default=2 * 1024 * 1024, metadata={"read": setting_values.size, "help": "the largest request body, in bytes"}
     )
     rate_limit: str = field(
         default="",
         metadata={
-            "read": _rate,
+            "read": setting_values.rate,
             "help": "requests per token or address, such as “600/minute”; empty = no limit",
         },
     )
     log_folder: str = field(
         default="",
-        metadata={"read": _text, "help": "the folder of the log's key, and of the record of what was signed last"},
+        metadata={
+            "read": setting_values.text,
+            "help": "the folder of the log's key, and of the record of what was signed last",
+        },
     )
     witnesses: str = field(
-        default="", metadata={"read": _text, "help": "who is asked to cosign checkpoints: KEY URL, KEY URL, …"}
+        default="",
+        metadata={"read": setting_values.text, "help": "who is asked to cosign checkpoints: KEY URL, KEY URL, …"},
     )
     second_opinion: str = field(
         default="",
         metadata={
-            "read": _policy,
+            "read": setting_values.policy,
             "help": "which verdicts on content are given a blind second opinion: tag:election,kind:quantity",
         },
     )
     webhook_allow: str = field(
         default="",
         metadata={
-            "read": _networks,
+            "read": setting_values.networks,
             "help": "networks that webhooks may be sent to although they are private: 10.1.0.0/16,…",
         },
     )
     webhook_http: bool = field(
         default=False,
-        metadata={"read": _flag, "help": "whether webhooks may go to http:// addresses, without TLS"},
+        metadata={"read": setting_values.flag, "help": "whether webhooks may go to http:// addresses, without TLS"},
+    )
+    trusted_proxies: str = field(
+        default="",
+        metadata={
+            "read": setting_values.networks,
+            "help": "networks of proxies whose Forwarded and X-Forwarded-… headers are believed: 10.1.0.0/16,…",
+        },
+    )
+    cors_origins: str = field(
+        default="",
+        metadata={
+            "read": setting_values.origins,
+            "help": "sites whose scripts may read the API in a browser: https://app.example.org,…",
+        },
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -351,7 +294,7 @@ def _complete(settings: Settings) -> Settings:
         return settings
     if file is None:
         raise Misconfigured("FACTCHECK_SECRET_KEY is required with a database server: set it to a long random text.")
-    key, origin = _kept_key(file.with_suffix(".secret"))
+    key, origin = secret_keys.kept_key(file.with_suffix(".secret"))
     values = {each.name: getattr(settings, each.name) for each in fields(settings)}
     return Settings(**{**values, "secret_key": key, "origins": {**settings.origins, "secret_key": origin}})
 
@@ -361,39 +304,6 @@ def _demand_ports(name: str, url: str) -> None:
         server_hosts(url)
     except ValueError as error:
         raise Misconfigured(f"{name} must give {error}.") from None
-
-
-def _kept_key(file: Path) -> tuple[str, str]:
-    """Read the key beside an embedded database; make it, readable by its owner alone, when there is none.
-
-    The key is written in full under another name and then linked, so that two processes that start at once
-    agree on one whole key; durably, or the first power cut would leave an empty file, and no desk starts with that.
-    """
-    try:
-        if not file.exists():
-            handle, draft = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-            try:
-                with os.fdopen(handle, "w", encoding="ascii") as stream:
-                    stream.write(secrets.token_urlsafe(48))
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                with contextlib.suppress(FileExistsError):
-                    os.link(draft, file)
-            finally:
-                Path(draft).unlink()
-            folder = os.open(file.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        key = file.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise Misconfigured(f"The secret key cannot be kept in {file}: {error.strerror}.") from error
-    except UnicodeDecodeError:
-        key = ""
-    if len(key) < 16:
-        raise Misconfigured(f"{file} holds no whole secret key: delete it to have a new one made.")
-    return key, str(file)
 
 
 def _shown(name: str, value: Any) -> str:

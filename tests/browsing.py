@@ -3,7 +3,6 @@
 import json
 import os
 import selectors
-import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from playwright.sync_api import Browser, Page, Playwright, Response, expect
 
 from tests import commands
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -96,11 +94,6 @@ class Window:
         # A page that answers 401 or 404 is an "error" to Chromium's console even when it is the page that was wanted.
         if kind in ("error", "warning") and "the server responded with a status of 4" not in text:
             self.troubles.append(text)
-
-
-def chromium() -> str | None:
-    """Return the system's Chromium: Playwright's own is not downloaded."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 def launched(playwright: Playwright, path: str | None) -> Browser:

@@ -60,7 +60,8 @@ _TESTS: dict[str, str] = {
     "D11": f"{BAD}::test_queries_that_no_list_takes",
     "E1": f"{BAD}::test_patches_that_would_break_or_decide_a_claim",
     "E2": f"{BAD}::test_tokens_that_are_not_good_for_it"
-    " test_walks::test_two_people_are_asked_for_when_the_desk_wants_it",
+    " test_walks::test_two_people_are_asked_for_when_the_desk_wants_it"
+    " test_amending::test_whoever_amended_what_the_verdict_is_about_does_not_decide_it",
     "E7": f"{BAD}::test_tokens_that_are_not_good_for_it"
     " test_revocation::test_what_is_revoked_is_refused_everywhere_within_a_second",
     "E8": f"{BAD}::test_queries_that_no_list_takes",

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,30 +15,32 @@ from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
-from tests import postgres
-from tests.browsing import CHROMIUM, Site, Window, chromium, demo, launched
+from tests import needs, postgres
+from tests.browsing import Site, Window, demo, launched
 from tests.desk import SECRET, Desk, Entered, enter_people
 
 ENGINES = ("sqlite", "postgresql")
-IN_CI = bool(os.environ.get("CI"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--databases", default=",".join(ENGINES), help="sqlite, postgresql; both by default")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(needs.LeftOut(config), "left-out")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", metafunc.config.getoption("--databases").split(","), scope="session")
+        asked = metafunc.config.getoption("--databases").split(",")
+        metafunc.parametrize("engine", needs.databases(metafunc.definition, asked), scope="session")
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server's maintenance database."""
     with postgres.server() as url:
-        if url is None:
-            message = "No PostgreSQL: put initdb on the PATH, or set FACTCHECK_TEST_DATABASE_URL."
-            pytest.fail(message) if IN_CI else pytest.skip(message)
+        assert url is not None
         yield url
 
 
@@ -65,7 +66,7 @@ class Copies:
             url = postgres.create(self.maintenance, template)
         else:
             url = self._file()
-            shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+            shutil.copy(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         self.made.append(url)
         return url
 
@@ -159,10 +160,8 @@ def logged() -> Iterator[io.StringIO]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    found = chromium()
-    if found is None:
-        message = f"No browser: install one of {', '.join(CHROMIUM)} (on Debian: apt install chromium)."
-        pytest.fail(message) if IN_CI else pytest.skip(message)
+    found = needs.chromium()
+    assert found is not None
     with sync_playwright() as playwright:
         made = launched(playwright, found)
         yield made

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browsing import WIDTHS, Window, chromium, demo, launched, pages
+from tests.browsing import WIDTHS, Window, demo, launched, pages
+from tests.needs import chromium
 
 SCHEMES = ("light", "dark")
 DOCS = Path(__file__).resolve().parent.parent / "docs"

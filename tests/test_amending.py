@@ -280,7 +280,7 @@ def test_the_amendments_of_a_person_are_found_along_an_index(two: Desk, engine: 
         assert "ix_revisions_amendments (subject_id=? AND actor_id=?)" in plan
 
 
-def test_the_page_says_who_must_decide(two: Desk) -> None:
+def test_the_page_says_who_must_decide(desk: Desk, two: Desk) -> None:
     claim = two.made("/v1/claims", claim_fields(two), by="contributor")["id"]
     amend(two, claim, {"attribution": [{"described_as": "an official", "directness": "direct"}]}, by="analyst")
     visitor, here = Visitor(two), f"/claims/{claim}"
@@ -294,7 +294,7 @@ def test_the_page_says_who_must_decide(two: Desk) -> None:
     assert (answer.status_code, "somebody else must decide it" in answer.get_data(as_text=True)) == (403, True)
     assert two.get(f"/v1/claims/{claim}").json["attribution"]["status"] == "unverified"
     # Without the setting the same page offers both.
-    plain = Visitor(two.with_settings(two_person_review=False))
+    plain = Visitor(desk)
     assert [fields["question"] for fields in _decisions(plain, here)] == ["content", "attribution"]
 
 

@@ -75,7 +75,7 @@ def test_a_backup_under_load_comes_back_whole(seeded_url: str, elsewhere: str, e
         time.sleep(0.01)
     before = len(acknowledged)
     try:
-        manifest = backup.back_up(seeded_url, tmp_path / "backup", AT)
+        manifest, _ = backup.back_up(seeded_url, tmp_path / "backup", AT)
         during = len(acknowledged)
         while len(acknowledged) < during + 5:
             time.sleep(0.01)
@@ -85,7 +85,7 @@ def test_a_backup_under_load_comes_back_whole(seeded_url: str, elsewhere: str, e
             each.join()
         database.close()
     assert sorted(each.name for each in (tmp_path / "backup").iterdir()) == [manifest["file"], "manifest.json"]
-    assert backup.restore(elsewhere, tmp_path / "backup") == manifest
+    assert backup.restore(elsewhere, tmp_path / "backup") == (manifest, [])
 
     whole, restored = log_of(seeded_url), log_of(elsewhere)
     assert restored == whole[: len(restored)]  # one moment
@@ -109,7 +109,7 @@ def test_nothing_is_overwritten_and_nothing_half_comes_back(
     migrated_url: str, seeded_url: str, elsewhere: str, engine: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backup"
-    manifest = backup.back_up(migrated_url, folder, AT)
+    manifest, _ = backup.back_up(migrated_url, folder, AT)
     kept = {each.name: each.read_bytes() for each in folder.iterdir()}
     with pytest.raises(Misconfigured, match="there already: a backup overwrites nothing"):
         backup.back_up(seeded_url, folder, AT)

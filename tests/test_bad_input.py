@@ -917,8 +917,8 @@ def test_secrets_are_told_to_nobody(desk: Desk, logged: io.StringIO, caplog: pyt
 FORGED: list[dict[str, str]] = [
     {"Host": "evil.example"},
     {"Host": "evil.example:99999"},
-    {"Host": 'a b"<>'},
-    {"Host": ""},
+    {"Host": "[::1]:8"},
+    {"Host": "UPPER_case.example."},
     {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/evil"},
     {"Forwarded": "for=192.0.2.1;host=evil.example;proto=https"},
     {"X-Original-URL": "/metrics", "X-Rewrite-URL": "/metrics", "X-Host": "evil.example"},
@@ -971,7 +971,7 @@ def test_headers_that_nobody_set_up_change_nothing(desk: Desk) -> None:
 def test_a_forged_address_does_not_get_around_the_limit(desk: Desk) -> None:
     limited = desk.with_settings(rate_limit="3/day")
     forged = [dict.fromkeys(("X-Forwarded-For", "X-Real-IP", "Forwarded"), f"192.0.2.{at}") for at in range(4)]
-    answers = [limited.get("/healthz", by=None, headers=each) for each in forged]
+    answers = [limited.get("/openapi.json", by=None, headers=each) for each in forged]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert int(answers[-1].headers["Retry-After"]) >= 1
     assert answers[-1].json["request_id"]

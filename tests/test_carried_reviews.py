@@ -3,11 +3,13 @@ refused leaves nothing behind.
 """
 
 import json
+import time
 from typing import Any
 
 import pytest
 
-from factcheck.formats import foreign_reviews
+from factcheck.errors import Invalid
+from factcheck.formats import foreign_reviews, linked_data
 from factcheck.schemas.base import safe_url
 from tests.desk import Desk
 from tests.importing import Json, imported, notices, outcomes, the_claim, there, words
@@ -65,6 +67,29 @@ def test_more_evidence_than_a_line_holds_is_told(desk: Desk) -> None:
     results = imported(desk, CLEAN | {"citation": [f"https://b.example/{at}" for at in range(60)]})
     assert len(the_claim(desk, results)["evidence"]) == 50
     assert notices(results)["/citation"].startswith("12 of what it cites are not imported")
+
+
+@pytest.mark.parametrize("name", ["citation", "sameAs", "appearance", "alternateName", "image"])
+def test_a_review_that_lists_much_takes_no_time(name: str) -> None:
+    """However long a list is: it is imported in part, or the review is refused."""
+    many = [{"@type": "Thing", "url": f"https://b.example/{at}", "name": f"n{at}", "x": at} for at in range(20_000)]
+    addresses = [each["url"] for each in many]
+    lists: dict[str, Json] = {
+        "citation": {"citation": many},
+        "sameAs": {"author": {"@type": "Person", "name": "Ann", "sameAs": [*addresses, *map(str, range(20_000))]}},
+        "appearance": {"itemReviewed": {"@type": "Claim", "appearance": many}},
+        "alternateName": {"author": {"@type": "Person", "name": "Ann", "alternateName": addresses}},
+        "image": {"image": many},
+    }
+    begun = time.process_time()
+    if name == "appearance":
+        with pytest.raises(Invalid, match="more than this desk has room for"):
+            foreign_reviews.lines(CLEAN | lists[name], {}, safe_url)
+    else:
+        made = foreign_reviews.lines(CLEAN | lists[name], {}, safe_url)
+        assert len(made.lines) < 60
+        assert 0 < len(made.notices) <= linked_data.MOST_TOLD + 1
+    assert time.process_time() - begun < 2
 
 
 def test_evidence_goes_from_desk_to_desk_and_back(desk: Desk) -> None:
@@ -332,7 +357,9 @@ def test_a_new_member_is_told_by_itself() -> None:
         made = foreign_reviews.lines(node, {}, safe_url)
         assert [notice.pointer for notice in made.notices] == ["/".join(("", *where, "brandNew"))]
     many = CLEAN | {f"new{number}": "x" for number in range(80)}
-    assert foreign_reviews.lines(many, {}, safe_url).notices[-1].detail == "30 more members are not imported."
+    assert (
+        foreign_reviews.lines(many, {}, safe_url).notices[-1].detail == "30 more members are not imported as they are."
+    )
 
 
 # ── What is refused ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,7 +66,10 @@ def demand_two_steps(api: Api, article: Any, story: str) -> None:
     claim = next(claim for claim in claims if claim["text"] == text)
     assert [quote["exact"] for quote in claim["quotes"]] == [words]
     chain = claim["attribution"]["chain"]
-    assert [(step["source"] or {}).get("name") or step["described_as"] for step in chain] == ["A clerk", "the ferrymen"]
+    assert [(step["source"] or {}).get("name") or step["described_as"] for step in chain] == [
+        f"A clerk of {story}",
+        "the ferrymen",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_two_steps_take_seven_presses_and_no_scrolling(
     page.keyboard.type(text)
     hand.press(page.get_by_role("button", name="Add who says it"))
     assert focused(page) == "attribution.0.source"
-    page.keyboard.type("A clerk")
+    page.keyboard.type(f"A clerk of {story}")
     page.keyboard.press("Tab")
     page.keyboard.type("person")
     hand.press(page.get_by_role("button", name="Add another step"))
@@ -143,7 +146,7 @@ def test_two_steps_with_the_keyboard_alone(site: Site, visit: Visit, api: Api, s
         page.keyboard.press("Enter")
         if name == "Add who says it":
             assert focused(page) == "attribution.0.source"
-            page.keyboard.type("A clerk")
+            page.keyboard.type(f"A clerk of {story}")
             page.keyboard.press("Tab")
             page.keyboard.type("person")
     assert focused(page) == "attribution.1.source"
@@ -173,7 +176,7 @@ def test_two_steps_without_scripts(site: Site, visit: Visit, api: Api, story: st
         expect(page.locator(f"[name='attribution.{at}.source']")).to_be_focused()
         assert can_be_seen(page, words)
         if at == 0:
-            page.keyboard.type("A clerk")
+            page.keyboard.type(f"A clerk of {story}")
             page.get_by_label("If it is new, create it as").select_option("person")
     page.get_by_label("Described as").nth(1).fill("the ferrymen")
     hand.press(page.locator(".actions").get_by_role("button", name="Add the claim"))

@@ -21,6 +21,7 @@ import requests
 from factcheck.storage import schema
 from tests import commands
 from tests.desk import SECRET
+from tests.needs import only_on
 
 ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = 31
@@ -104,7 +105,7 @@ def test_people_are_added_listed_and_disabled(shell: Shell) -> None:
     assert (disabled.returncode, disabled.stdout) == (0, "")
     assert "disabled" in disabled.stderr
     listed = shell.json("people", "list")
-    assert [list(row) for row in listed] == [["id", "name", "role", "created_at", "disabled_at"]] * 2
+    assert [list(row) for row in listed] == [["id", "name", "display_name", "role", "created_at", "disabled_at"]] * 2
     operator, anna = listed
     assert (operator["name"], operator["role"], operator["disabled_at"]) == ("operator", "admin", None)
     assert (anna["id"], anna["name"], anna["role"]) == (added["id"], "Anna Lindqvist", "analyst")
@@ -153,9 +154,8 @@ def test_the_audit_is_a_table_and_json(seeded_shell: Shell) -> None:
     assert seeded_shell.run("audit", "--kind", "nonsense").returncode == 2
 
 
-def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, engine: str) -> None:
-    if engine != "sqlite":
-        pytest.skip("the slow walk below does it on PostgreSQL")
+@only_on("sqlite")
+def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell) -> None:
     good = seeded_shell.json("doctor")
     assert (good["claims"], good["faults"]) == (CLAIMS, [])
     assert {row["name"] for row in good["settings"]} >= {"FACTCHECK_DATABASE_URL", "FACTCHECK_SECRET_KEY"}
@@ -163,7 +163,7 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, eng
 
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
         [(claim,)] = connection.execute("SELECT id FROM claims WHERE external_id = 'niger-2023-11-06/C15'")
-        connection.execute("UPDATE claims SET document = '{}' WHERE id = ?", (claim,))
+        connection.execute("UPDATE claims SET document = X'7B7D' WHERE id = ?", (claim,))
     seeded_shell.settings["public_reed"] = "on"
     ill = seeded_shell.run("doctor", "--json")
     assert ill.returncode == 1
@@ -183,20 +183,18 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell, eng
     ]
 
 
-def test_the_doctor_looks_while_somebody_writes(seeded_shell: Shell, engine: str) -> None:
-    if engine != "sqlite":
-        pytest.skip("one lock for all writers is SQLite's")
+@only_on("sqlite")
+def test_the_doctor_looks_while_somebody_writes(seeded_shell: Shell) -> None:
     with closing(sqlite3.connect(seeded_shell.database)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         assert f"{CLAIMS} claims looked at, 0 faults." in seeded_shell.done("doctor")
 
 
 @pytest.mark.slow
-def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_shell: Shell, engine: str) -> None:
-    if engine != "sqlite":
-        pytest.skip("the tables are altered in the file")
+@only_on("sqlite")
+def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_shell: Shell) -> None:
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
-        connection.execute("UPDATE claims SET document = '{}' WHERE external_id = 'niger-2023-11-06/C15'")
+        connection.execute("UPDATE claims SET document = X'7B7D' WHERE external_id = 'niger-2023-11-06/C15'")
     before = seeded_shell.run("doctor")
     assert before.returncode == 1
     assert f"{CLAIMS} claims looked at, 1 faults." in before.stdout
@@ -265,9 +263,8 @@ def test_the_schema_goes_up_and_down(shell: Shell, empty_url: str, engine: str) 
 
 
 @pytest.mark.slow
-def test_a_database_server_is_not_migrated_by_the_way(shell: Shell, empty_url: str, engine: str) -> None:
-    if engine != "postgresql":
-        pytest.skip("an embedded database is migrated by itself")
+@only_on("postgresql")
+def test_a_database_server_is_not_migrated_by_the_way(shell: Shell, empty_url: str) -> None:
     shell.settings |= {"database_url": empty_url, "secret_key": SECRET}
     for command in (("serve", "--port", str(free_port())), ("seed",), ("people", "list")):
         told = shell.failed(*command)
@@ -502,9 +499,8 @@ def test_a_login_link_begins_with_the_address_that_is_served(seeded_shell: Shell
 
 
 @pytest.mark.slow
-def test_several_processes_serve_a_database_server(seeded_shell: Shell, engine: str) -> None:
-    if engine != "postgresql":
-        pytest.skip("an embedded database is served by one process")
+@only_on("postgresql")
+def test_several_processes_serve_a_database_server(seeded_shell: Shell) -> None:
     port = free_port()
     seeded_shell.settings["public_read"] = "on"
     with served(seeded_shell, "serve", "--port", str(port), "--workers", "2", lines=1):

@@ -32,15 +32,12 @@ ABSENT = "a standby that is not there"
 @pytest.fixture(scope="module")
 def own_copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
     """Databases on a server whose settings may be changed."""
-    if "postgresql" not in request.config.getoption("--databases"):
-        pytest.skip("PostgreSQL was not asked for.")
     folder = tmp_path_factory.mktemp("cluster")
     if "FACTCHECK_TEST_DATABASE_URL" not in os.environ:
         yield Copies("postgresql", folder, request.getfixturevalue("postgresql"))
         return
     with postgres.started() as url:
-        if url is None:
-            pytest.skip("No PostgreSQL on this machine.")
+        assert url is not None
         yield Copies("postgresql", folder, url)
 
 

@@ -18,6 +18,7 @@ from factcheck.storage.database import Database
 from tests import commands, postgres
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk
+from tests.needs import needs, only_on
 from torture.connections import RESTING, crowd
 from torture.places import Place, private_postgres
 
@@ -69,8 +70,6 @@ def test_what_the_server_does_not_allow_is_refused(wanted: int, workers: int, al
 @pytest.fixture
 def served(copies: Copies) -> Iterator[Database]:
     """A database of a server."""
-    if copies.maintenance is None:
-        pytest.skip("An embedded database has no server.")
     url = copies.copy("migrated")
     made = Database(url)
     yield made
@@ -83,6 +82,7 @@ def altered(url: str, statement: str) -> None:
         connection.execute(statement.format(name=postgres.name_of(url)))
 
 
+@only_on("postgresql")
 def test_the_server_says_what_it_allows(served: Database) -> None:
     with served.reading() as connection:
         before = connections.allowance(connection)
@@ -93,6 +93,7 @@ def test_the_server_says_what_it_allows(served: Database) -> None:
         assert connections.allowance(connection).to_service == 17 - COMMANDS
 
 
+@only_on("postgresql")
 def test_serve_does_not_start_with_more_than_the_server_allows(served: Database, tmp_path: Path) -> None:
     altered(served.url, 'ALTER DATABASE "{name}" CONNECTION LIMIT 17')
     environment = {"FACTCHECK_DATABASE_URL": served.url, "FACTCHECK_SECRET_KEY": SECRET}
@@ -188,6 +189,7 @@ def wait_until_all_are_closed(url: str) -> None:
         time.sleep(0.05)
 
 
+@only_on("postgresql")
 def test_connections_that_nobody_uses_are_given_back(served: Database) -> None:
     with served.reading() as connection, served.writing() as session:
         for each in (connection, session.connection()):
@@ -203,9 +205,8 @@ def test_connections_that_nobody_uses_are_given_back(served: Database) -> None:
     soon.close()
 
 
+@only_on("postgresql")
 def test_an_export_that_nobody_reads_away_is_broken_off(copies: Copies) -> None:
-    if copies.maintenance is None:
-        pytest.skip("An embedded database has no server.")
     url = copies.copy("seeded")
     soon = Database(f"{url}&options=-c%20idle_in_transaction_session_timeout%3D2s")
     pieces = exports.everything(soon)
@@ -221,9 +222,8 @@ def test_an_export_that_nobody_reads_away_is_broken_off(copies: Copies) -> None:
 
 
 @pytest.mark.slow
-def test_a_crowd_locks_nobody_out(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if "postgresql" not in request.config.getoption("--databases"):
-        pytest.skip("PostgreSQL was not asked for.")
+@needs("own postgresql")
+def test_a_crowd_locks_nobody_out(tmp_path: Path) -> None:
     workers = 2
     with private_postgres(connections=30) as server:
         place = Place(server.fresh(), claims=20)

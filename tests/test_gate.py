@@ -17,7 +17,7 @@ Environ = dict[str, Any]
 def asked(door: Doorway, body: bytes, length: int | None = None) -> bytes:
     """Send a request through the gate, whose body may be shorter than it says, and return the answer."""
     declared = str(len(body) if length is None else length)
-    environ = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": declared, "REQUEST_METHOD": "POST"}
+    environ = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": declared, "REQUEST_METHOD": "POST", "PATH_INFO": "/"}
     return b"".join(door(environ, lambda *_: None))
 
 
@@ -39,7 +39,7 @@ WAYS: dict[str, Callable[[Any], bytes]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_short_body_is_an_error_however_it_is_read(way: str) -> None:
-    door = Doorway(reading(WAYS[way]), working=1, waiting=1)
+    door = Doorway(reading(WAYS[way]), reading=1, writing=1, waiting=1)
     assert asked(door, b"one\ntwo\n") == b"one\ntwo\n"
     for short in (b"one\ntwo", b"o", b""):
         with pytest.raises(Unreadable, match="Content-Length"):
@@ -48,13 +48,13 @@ def test_a_short_body_is_an_error_however_it_is_read(way: str) -> None:
 
 
 def test_no_more_is_read_than_the_length_says() -> None:
-    door = Doorway(reading(WAYS["all"]), working=1, waiting=1)
+    door = Doorway(reading(WAYS["all"]), reading=1, writing=1, waiting=1)
     assert asked(door, b"one, and the next request", 3) == b"one"
 
 
 def test_a_short_form_is_refused(desk: Desk) -> None:
     """Forms are read by the framework, which takes what there is."""
-    client = Doorway(desk.app, working=1, waiting=1)
+    client = Doorway(desk.app, reading=1, writing=1, waiting=1)
     told: list[str] = []
     form = b"token=" + desk.tokens["analyst"].encode()
     environ = {
@@ -92,12 +92,12 @@ def test_a_place_is_taken_back_after_the_body(body: str) -> None:
 
     def before() -> None:
         if body == "late":
-            environ = {"wsgi.input": Late(), "CONTENT_LENGTH": "3", "REQUEST_METHOD": "POST"}
+            environ = {"wsgi.input": Late(), "CONTENT_LENGTH": "3", "REQUEST_METHOD": "POST", "PATH_INFO": "/"}
             door(environ, lambda *_: None)
         else:
             asked(door, b"abc", 4)
 
-    door = Doorway(application, working=1, waiting=8, within=0.01 if body == "late" else 5)
+    door = Doorway(application, reading=1, writing=1, waiting=8, within=0.01 if body == "late" else 5)
     if body != "whole":
         for _ in range(3):
             with pytest.raises(Exception, match="body"):

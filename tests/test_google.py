@@ -30,12 +30,12 @@ from factcheck.web import google as of_google
 from factcheck.web import problems
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk, Statements
+from tests.needs import NODE, needs
 
 Json = dict[str, Any]
 BASE = "https://desk.example.org"
 SEARCH = "/v1alpha1/claims:search"
 FORM = {"X-HTTP-Method-Override": "GET", "Content-Type": "application/x-www-form-urlencoded"}
-NODE = os.environ.get("FACTCHECK_TEST_NODE")  # the folder in which `make clients` installed Google's Node client
 LANGUAGES = ("en", "en-GB", "fr-FR", "sr-Latn", None)
 VERDICT = ("verified", "refuted", "disputed", "unverifiable")
 
@@ -208,7 +208,7 @@ def test_how_old_a_claim_is(own: Desk) -> None:
         assert len({*texts(first), *texts(rest)}) == 9
 
 
-@pytest.mark.skipif(NODE is None, reason="Google's Node client is tried by `make clients`, which installs it.")
+@needs("node")
 def test_the_node_client_works_by_changing_its_endpoint(google: Desk) -> None:
     script = Path(__file__).parent / "data" / "google_client.cjs"
     with served(google) as address:

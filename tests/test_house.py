@@ -98,6 +98,15 @@ def dialects(tree: ast.AST) -> Found:
             yield node
 
 
+def advisory_locks(tree: ast.AST) -> Found:
+    """Yield what names one of PostgreSQL's functions for advisory locks, in SQL or as an attribute."""
+    for node in ast.walk(tree):
+        told = str(node.value) if isinstance(node, ast.Constant) else ""
+        told += node.attr if isinstance(node, ast.Attribute) else ""
+        if re.search(r"pg_\w*advisory", told):
+            yield node
+
+
 def role_words(tree: ast.AST) -> Found:
     """Yield role names that are compared with something or handed to a function; a text that says one is not meant."""
     for node in ast.walk(tree):
@@ -149,6 +158,12 @@ RULES = (
         dialects,
         ("factcheck/storage/", "factcheck/settings.py", "migrations/"),
         ("if name == 'sqlite': pass", "url = 'postgresql+psycopg://x'", "f'{x} on sqlite'"),
+    ),
+    Rule(
+        "take an advisory lock",
+        advisory_locks,
+        ("factcheck/storage/advisory_locks.py",),
+        ("run('SELECT pg_advisory_lock(1)')", "func.pg_try_advisory_xact_lock(x)", "f'SELECT pg_advisory_lock({n})'"),
     ),
     Rule(
         "name a role",

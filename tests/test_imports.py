@@ -41,6 +41,7 @@ from factcheck.storage.logbook import LogHead, Revision
 from factcheck.storage.models import Claim
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
+from tests.needs import needs
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -658,7 +659,7 @@ def test_an_import_that_is_killed_goes_on_where_it_was(empty_url: str, migrated_
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says which processes a process started")
+@needs("proc")
 @pytest.mark.parametrize("killed", ["importer", "reader"])
 def test_an_import_and_the_reader_of_its_lines_end_together(migrated_url: str, tmp_path: Path, killed: str) -> None:
     file = written(tmp_path, 3000)

@@ -1,11 +1,10 @@
 """How a server's process keeps its memory."""
 
 import os
-import platform
 import subprocess
 import sys
 
-import pytest
+from tests.needs import needs
 
 # Threads that all take memory at once, then what glibc tells of its heaps.
 THREADS = """
@@ -43,7 +42,7 @@ def heaps(how: str, **told: str) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no heaps for threads")
+@needs("glibc")
 def test_threads_share_two_heaps() -> None:
     assert heaps("shared") <= 2
     assert heaps("as it comes") > 2

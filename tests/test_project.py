@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import needs
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
 
@@ -42,7 +44,7 @@ def test_a_broken_link_in_the_documentation_is_found(tmp_path: Path) -> None:
     assert "no-such-page.md" in run.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="hadolint is installed on Linux alone")
+@needs("hadolint")
 def test_the_image_is_built_by_a_clean_dockerfile() -> None:
     run = ran(PROGRAMS / "hadolint", "Dockerfile")
     assert run.returncode == 0, run.stdout
@@ -61,7 +63,7 @@ def test_configuration_files_fit_their_schemas(schema: str, files: list[str]) ->
     assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="this machine has no systemd-analyze")
+@needs("systemd")
 @pytest.mark.parametrize("unit", ["factcheck.service", "factcheck-webhooks.service"])
 def test_the_services_are_units_that_systemd_takes(unit: str, tmp_path: Path) -> None:
     text = (ROOT / "deploy" / unit).read_text(encoding="utf-8")

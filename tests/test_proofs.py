@@ -15,7 +15,7 @@ def root(size: int) -> bytes:
     return merkle.range_hash(0, size, node)
 
 
-@pytest.mark.parametrize("size", range(10))
+@pytest.mark.parametrize("size", range(1, 10))
 def test_a_log_is_consistent_with_itself_by_an_empty_proof_alone(size: int) -> None:
     assert merkle.consistency_proof(size, size, node) == []
     assert merkle.consistent(size, root(size), size, root(size), [])
@@ -24,12 +24,13 @@ def test_a_log_is_consistent_with_itself_by_an_empty_proof_alone(size: int) -> N
     assert not merkle.consistent(size, root(size), size, bytes(32), [])
 
 
-@pytest.mark.parametrize("size", range(1, 10))
-def test_the_empty_log_is_how_every_log_begins_by_an_empty_proof_alone(size: int) -> None:
-    assert merkle.consistency_proof(0, size, node) == []
-    assert merkle.consistent(0, merkle.EMPTY, size, root(size), [])
-    assert not merkle.consistent(0, merkle.EMPTY, size, root(size), [root(size)])
-    assert not merkle.consistent(0, root(size), size, root(size), [])
+@pytest.mark.parametrize("size", range(10))
+def test_a_proof_from_the_empty_log_says_nothing(size: int) -> None:
+    with pytest.raises(ValueError, match="first size"):
+        merkle.consistency_proof(0, size, node)
+    for proof in ([], [root(size)]):
+        assert not merkle.consistent(0, merkle.EMPTY, size, root(size), proof)
+        assert not merkle.consistent(0, root(size), size, root(size), proof)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,8 @@ def test_a_proof_with_anything_more_or_less_is_none(first: int, second: int) -> 
     proof = merkle.consistency_proof(first, second, node)
     assert merkle.consistent(first, root(first), second, root(second), proof)
     assert not merkle.consistent(second, root(second), first, root(first), proof)
+    assert not merkle.consistent(first, bytes(32), second, root(second), proof)
+    assert not merkle.consistent(first, root(first), second, bytes(32), proof)
     for spoilt in ([], proof[1:], proof[:-1], [*proof, proof[-1]], [proof[0], *proof], proof[::-1]):
         if spoilt != proof:
             assert not merkle.consistent(first, root(first), second, root(second), spoilt)
@@ -46,7 +49,7 @@ def test_a_proof_with_anything_more_or_less_is_none(first: int, second: int) -> 
 
 def test_sizes_and_indexes_out_of_order_have_no_proof() -> None:
     for first, second in ((2, 1), (-1, 1), (9, 8)):
-        with pytest.raises(ValueError, match="above"):
+        with pytest.raises(ValueError, match="first size"):
             merkle.consistency_proof(first, second, node)
         assert not merkle.consistent(first, root(1), second, root(1), [])
         assert not merkle.consistent(first, root(1), second, root(1), [HASHES[0]])
@@ -57,3 +60,15 @@ def test_sizes_and_indexes_out_of_order_have_no_proof() -> None:
     assert merkle.inclusion_proof(0, 1, node) == []
     assert merkle.includes(HASHES[0], 0, 1, [], HASHES[0])
     assert not merkle.includes(HASHES[0], 0, 1, [HASHES[1]], root(2))
+
+
+@pytest.mark.parametrize("size", range(2, 10))
+def test_a_proof_for_a_smaller_log_ends_too_early_for_a_larger_one(size: int) -> None:
+    for first in range(1, size):
+        proof = merkle.consistency_proof(first, size, node)
+        assert merkle.consistent(first, root(first), size, root(size), proof)
+        assert not merkle.consistent(first, root(first), 4 * size, root(size), proof)
+    for index in range(size):
+        path = merkle.inclusion_proof(index, size, node)
+        assert merkle.includes(HASHES[index], index, size, path, root(size))
+        assert not merkle.includes(HASHES[index], index, 4 * size, path, root(size))

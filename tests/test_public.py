@@ -12,9 +12,10 @@ from sqlalchemy import select, text
 from factcheck.cli import cli
 from factcheck.desk import masking, people
 from factcheck.desk.documents import etag_of
-from factcheck.errors import Clash, Invalid
+from factcheck.errors import Clash, Invalid, Misconfigured
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
+from factcheck.storage import schema
 from factcheck.storage.logbook import Revision
 from tests.comparing import Reader, differing, first_difference
 from tests.conftest import Copies
@@ -304,6 +305,8 @@ def test_display_names_at_the_shell(migrated_url: str, monkeypatch: pytest.Monke
     run("people", "add", "Ama Mensah", "--role", "analyst", "--display-name", "The team")
     assert "The team" in run("people", "list")
     assert "“A. Mensah”" in run("people", "display-name", "Ama Mensah", "A. Mensah")
+    with pytest.raises(Misconfigured, match=r"no place for what is in people: nothing was changed"):
+        schema.downgrade(migrated_url, "0009")
     assert [row["display_name"] for row in orjson.loads(run("people", "list", "--json"))] == [None, "A. Mensah"]
     assert "the desk" in run("people", "display-name", "Ama Mensah")
     assert [row["display_name"] for row in orjson.loads(run("people", "list", "--json"))] == [None, None]

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -16,6 +16,7 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.callers import Credential, digest, identify_for_writing
 from factcheck.desk.verification import Progress
 from factcheck.schemas.claims import ClaimIn
+from factcheck.storage.models import Claim
 from factcheck.storage.people import Token
 from tests.desk import Desk, audit_faults
 
@@ -164,14 +165,14 @@ def test_a_renewal_leaves_a_review_that_comes_meanwhile_as_it_is(desk: Desk, beg
     claim = desk.claim()
 
     def renew(session: Session, _actor: Actor) -> Callable[[], None]:
-        claims = upkeep._locked(session, -1)
+        seqs = upkeep._locked(session, -1)
 
         def rest() -> None:
-            for each in claims:
+            for each in session.scalars(select(Claim).where(Claim.seq.in_(seqs))):
                 each.document = each.document.replace(b"{", b"{ ", 1)  # what an older version made of it
             session.flush()
             shingles.clear(session)
-            upkeep._renew(session, claims)
+            upkeep._renew(session, seqs)
 
         return rest
 

@@ -100,12 +100,9 @@ def until(there: Callable[[], object], seconds: float = 20) -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    if "postgresql" not in request.config.getoption("--databases"):
-        pytest.skip("PostgreSQL was not asked for.")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with postgres.cluster() as servers:
-        if servers is None:
-            pytest.skip("No PostgreSQL on this machine.")
+        assert servers is not None
         made = Pair(tmp_path_factory.mktemp("replicas"), *servers)
         yield made
         made.close()

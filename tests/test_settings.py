@@ -66,6 +66,8 @@ def test_the_contract_names_these_settings() -> None:
         "FACTCHECK_SECOND_OPINION",
         "FACTCHECK_WEBHOOK_ALLOW",
         "FACTCHECK_WEBHOOK_HTTP",
+        "FACTCHECK_TRUSTED_PROXIES",
+        "FACTCHECK_CORS_ORIGINS",
     ]
 
 
@@ -87,6 +89,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         "second_opinion": " tag:élections-2024, kind:quantity ",
         "webhook_allow": "10.1.0.0/16, ::1/128",
         "webhook_http": "on",
+        "trusted_proxies": " 10.0.0.0/8,::1 ",
+        "cors_origins": "HTTPS://App.example.org:443, http://localhost:5173,http://[::1]:80",
     }
     for name in list(os.environ):
         if name.startswith(PREFIX):
@@ -111,6 +115,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         second_opinion="tag:élections-2024,kind:quantity",
         webhook_allow="10.1.0.0/16,::1/128",
         webhook_http=True,
+        trusted_proxies="10.0.0.0/8,::1/128",
+        cors_origins="https://app.example.org,http://localhost:5173,http://[::1]",
     )
     assert settings.origins == {name: PREFIX + name.upper() for name in given}
     assert list(Path.cwd().iterdir()) == []
@@ -172,6 +178,20 @@ def test_rates_are_what_the_limiter_takes(rate: str) -> None:
         ("second_opinion", "kind:opinion"),
         ("second_opinion", "kind:quantity,"),
         ("second_opinion", "source:quantity"),
+        ("webhook_allow", "10.1.0.0/33"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "10.0.0.1 10.0.0.2"),
+        ("trusted_proxies", "proxy.example.org"),
+        ("trusted_proxies", "*"),
+        ("cors_origins", "*"),
+        ("cors_origins", "null"),
+        ("cors_origins", "app.example.org"),
+        ("cors_origins", "https://app.example.org/"),
+        ("cors_origins", "https://*.example.org"),
+        ("cors_origins", "https://user@app.example.org"),
+        ("cors_origins", "https://app.example.org:65536"),
+        ("cors_origins", "https://app.example.org https://b.example.org"),
+        ("cors_origins", "chrome-extension://abc"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:

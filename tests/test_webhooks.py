@@ -33,6 +33,7 @@ from factcheck.errors import Clash
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
 from factcheck.settings import Settings
+from factcheck.storage.advisory_locks import AdvisoryLock
 from factcheck.storage.base import Base
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead
@@ -606,7 +607,7 @@ def test_the_command_delivers_one_at_a_time_and_survives_being_killed(
     let_in: list[str] = []
 
     def killing(_request: Request) -> int:
-        with pytest.raises(Clash), sole(hooked.database, "webhooks"):
+        with pytest.raises(Clash), sole(hooked.database, AdvisoryLock.WEBHOOKS):
             let_in.append("a second one")
         killed.kill()
         return 200
@@ -805,11 +806,11 @@ def test_webhooks_in_a_browser(site: Site, visit: Callable[..., Window]) -> None
     page.get_by_role("link", name="Webhooks").click()
     demand_accessible(page, "no webhooks")
     page.get_by_text("New webhook", exact=True).click()
-    page.get_by_label("Address").fill("https://receiver.invalid/hook")
-    page.get_by_label("What it is for").fill("For the site")
+    page.get_by_label("URL", exact=True).fill("https://receiver.invalid/hook")
+    page.get_by_label("Purpose").fill("For the site")
     page.get_by_label("Tags").fill("niger")
     demand_accessible(page, "a new webhook")
-    page.get_by_role("button", name="Make the webhook").click()
+    page.get_by_role("button", name="Add the webhook").click()
     expect(page.get_by_text("whsec_")).to_be_visible()
     demand_accessible(page, "a webhook with its secret")
     page.get_by_role("button", name="Send a test").click()

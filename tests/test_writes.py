@@ -22,6 +22,7 @@ from factcheck.storage.models import Claim
 from factcheck.storage.reads import Read
 from factcheck.storage.writes import Write, at_the_end, save, together
 from tests.desk import Desk
+from tests.needs import only_on
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ROWS: list[dict[str, Any]] = [{"article_id": "x", "measure": "status", "value": str(n), "n": n} for n in range(3)]
@@ -145,9 +146,8 @@ def test_the_last_writes_are_sent_before_what_else_is_run_and_not_once_all_is_ro
     assert tallied(desk) == ["0", "1"]
 
 
-def test_what_a_trigger_warns_of_leaves_no_doubt_of_the_commit(desk: Desk, engine: str) -> None:
-    if engine == "sqlite":
-        pytest.skip("SQLite has no warnings")
+@only_on("postgresql")
+def test_what_a_trigger_warns_of_leaves_no_doubt_of_the_commit(desk: Desk) -> None:
     with desk.database.writing() as session:
         session.execute(text("CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$"
                              "BEGIN RAISE WARNING 'beware'; RETURN NEW; END $$"))  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from factcheck.storage.postgresql import IDLE
-from torture import concurrency, connections, cost, faults, keys, kills, power
+from torture import concurrency, connections, cost, damage, faults, keys, kills, power, shares
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
 
@@ -103,6 +103,12 @@ def run_faults(engine: str, _number: int) -> bool:
         return tell(f"faults, {engine}", faults.figures(runs))
 
 
+def run_damage(engine: str, most: int) -> bool:
+    with database(engine) as (folder, _, server):
+        results = damage.all_tried(engine == "sqlite", damage.Desks(folder, server), most)
+    return tell(f"damage, {engine}", damage.figures(results, min(most, 300)))
+
+
 def run_cost(engine: str, turns: int) -> bool:
     with database(engine) as (folder, fresh, _):
         ratios = cost.measure(lambda: fresh(claims=1), folder, turns)
@@ -125,14 +131,22 @@ def run_connections(engine: str, seconds: int) -> bool:
     return tell(f"connections, {engine}", connections.figures(run, workers, seconds))
 
 
+def run_shares(engine: str, turns: int) -> bool:
+    with database(engine) as (folder, fresh, _):
+        found = shares.measure(fresh(claims=500), folder, turns, 3)
+    return tell(f"writers beside readers, {engine}", shares.figures(found))
+
+
 NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "connections": (run_connections, 60),
+    "shares": (run_shares, 5),
     "concurrency": (run_concurrency, 100_000),
     "keys": (run_keys, 10_000),
     "kills": (run_kills, 200),
     "power": (run_power, 2000),
     "faults": (run_faults, 1),
     "cost": (run_cost, 40),
+    "damage": (run_damage, 10_000),
 }
 
 
@@ -140,7 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
     parser.add_argument("name", choices=[*NAMES, "all"])
     parser.add_argument("--database", choices=DATABASES, help="both by default")
-    parser.add_argument("--operations", type=int, help="how many writes, keys, kills, cuts or turns; or seconds")
+    parser.add_argument("--operations", type=int, help="how many writes, keys, kills, cuts, turns or kinds; or seconds")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     held = True

@@ -21,7 +21,7 @@ from factcheck.storage import database as storage
 from factcheck.storage import standing
 from factcheck.storage.database import Database
 from factcheck.storage.translation import Translated
-from factcheck.web import context, heads
+from factcheck.web import context, entrance, heads
 
 EVERY = 20  # deeds that come together before they are committed
 
@@ -83,9 +83,13 @@ def guards() -> None:
     Who asks is still found out, and what they send is still validated: an answer could not be given without.
     """
     versions()
-    for module, names in ((heads, ("look", "demand_small")), (context, ("refuse_other_sites", "refuse_parameters"))):
-        for name in names:
-            _put(module, name, lambda *_asked: None)
+    for module, name in (
+        (heads, "look"),
+        (heads, "demand_small"),
+        (context, "refuse_parameters"),
+        (entrance, "refuse_other_sites"),
+    ):
+        _put(module, name, lambda *_asked: None)
     _put(standing, "holding", lambda _session: None)
     _put(serving, "Doorway", lambda app, **_given: app)
 

@@ -1,5 +1,6 @@
 """`backup` and `restore`."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from factcheck.errors import SchemaOutdated
 from factcheck.settings import embedded_file, log_folder
 from factcheck.storage import backup as backups
 from factcheck.storage import schema
+from factcheck.storage.damage import Damage
 from factcheck.storage.database import Database
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -25,12 +27,19 @@ def backup(folder: Path, as_json: bool) -> None:
     The log's key and record and the secret key are not in it: keep those in another place.
     """
     settings = read_settings()
-    manifest = backups.back_up(settings.database_url, folder, stamp(now()))
+    manifest, damages = backups.back_up(settings.database_url, folder, stamp(now()))
     if as_json:
-        show({"folder": str(folder), **manifest})
+        show(
+            {
+                "folder": str(folder),
+                **manifest,
+                "faults": [{"place": each.place, "detail": each.detail} for each in damages],
+            }
+        )
     file = embedded_file(settings.database_url)
     secret = f" and {file.with_suffix('.secret')}" if file else ""
     talk.print(f"{folder} holds the database. Not in it, and to be kept elsewhere: {log_folder(settings)}/{secret}.")
+    _end_with(damages, "The backup is made, and holds what is damaged too")
 
 
 @click.command()
@@ -38,7 +47,7 @@ def backup(folder: Path, as_json: bool) -> None:
 def restore(folder: Path) -> None:
     """Bring a backup back into a database that is not there yet, or empty. It overwrites nothing."""
     url = read_settings().database_url
-    manifest = backups.restore(url, folder)
+    manifest, damages = backups.restore(url, folder)
     talk.print(f"The database is as it was at {manifest['made_at']}.")
     with closing(Database(url)) as database, database.reading() as connection:
         try:
@@ -46,3 +55,13 @@ def restore(folder: Path) -> None:
         except SchemaOutdated as error:
             talk.print(error.detail)
     talk.print("Now run `factcheck doctor` and `factcheck log verify`, and start the desk.")
+    _end_with(damages, "The backup is restored, with what is damaged in it")
+
+
+def _end_with(damages: list[Damage], done: str) -> None:
+    """End with exit 1 where something is damaged, and name it."""
+    if damages:
+        talk.print(f"{done}. Run `factcheck doctor` and `factcheck log verify` for what follows from it:", style="red")
+        for each in damages:
+            talk.print(f"{each.place}: {each.detail}")
+        sys.exit(1)

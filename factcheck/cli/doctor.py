@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from difflib import get_close_matches
 
@@ -13,25 +13,32 @@ from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, json_option, read_settings, show
 from factcheck.desk import checkup
-from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers.audit import checking
+from factcheck.followers.base import Following
 from factcheck.followers.registry import followings
-from factcheck.settings import described
+from factcheck.settings import described, log_folder
 from factcheck.storage import schema
 from factcheck.storage.database import Database
+from factcheck.storage.stumbles import surely
 
 OLD = "Run `factcheck db upgrade`; where the database is the newer one, install the factcheck that made it."
+MENDED = 50  # claims that are mended in one transaction
 AWAY = "See that the database runs, and that FACTCHECK_DATABASE_URL leads to it with the right password."
 
 
 @click.command()
-@click.option("--mend", is_flag=True, help="Replace stored JSON that another version of factcheck rendered.")
+@click.option("--mend", is_flag=True, help="Write derived data again, and take other users' rights to files away.")
 @json_option
 def doctor(mend: bool, as_json: bool) -> None:
-    """Print the settings, and look whether everything that must hold does: schema, log, statuses, stored JSON."""
+    """Print the settings, and look whether everything that must hold does.
+
+    The schema and every row, the log, statuses and stored JSON, and who can read the desk's files.
+    """
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
     faults += [checkup.Fault(name, "There is no such setting.", mend=_meant(name, rows)) for name in settings.unknown]
+    faults += checkup.key_faults(log_folder(settings))
     with closing(Database(settings.database_url, settings.read_database_url)) as database:
         try:
             with database.reading_primary() as connection:
@@ -45,6 +52,8 @@ def doctor(mend: bool, as_json: bool) -> None:
         except (SchemaOutdated, Unavailable) as error:
             what_mends = OLD if isinstance(error, SchemaOutdated) else AWAY
             faults.append(checkup.Fault("database", error.detail, mend=what_mends))
+    # At the end: to look at a database makes files beside it.
+    faults += checkup.file_faults(settings.database_url, log_folder(settings), mend=mend)
     if as_json:
         show({"settings": rows, "claims": looked_at, "faults": [asdict(fault) for fault in faults]})
     else:
@@ -70,39 +79,49 @@ def _meant(name: str, rows: list[dict[str, str]]) -> str:
 
 
 def _audited(database: Database, mend: bool) -> Iterator[checkup.Fault]:
-    """Yield what the audit follower derived otherwise than the desk's tables give; with `mend`, it is rebuilt."""
+    """Yield what the audit says otherwise than the desk's tables give; with `mend`, it is rebuilt where that helps."""
     following = followings(database)["audit"]
-    following.catch_up()
-    with database.reading_one_moment() as connection:
-        found = list(checking.all_faults(connection))
+    found = _audit_faults(database, following)
+    left = set(found)
     if found and mend:
         following.start_over()
-        following.catch_up()
+        left = set(_audit_faults(database, following))
     for subject, detail in found:
-        yield checkup.Fault(subject, detail, mend, checkup.STALE)
+        mended = mend and (subject, detail) not in left
+        yield checkup.Fault(subject, detail, mended, checkup.DAMAGED if mend and not mended else checkup.STALE)
+
+
+def _audit_faults(database: Database, following: Following) -> list[tuple[str, str]]:
+    try:
+        following.catch_up()
+    except FactcheckError as error:
+        return [(following.follower.name, error.detail)]
+    with database.reading_one_moment() as connection:
+        return list(checking.all_faults(connection))
 
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:
-    """Yield every fault, and None after each claim."""
+    """Yield every fault, and None after each claim.
+
+    All is looked at as of one moment. What is to be mended is looked at again in short transactions, so that nobody
+    who writes meanwhile waits long.
+    """
     yield from _audited(database, mend)
-    with _session(database, mend) as session, bar() as progress:
-        for fault in checkup.log_faults(session):
-            yield fault
-        yield from checkup.index_faults(session)
+    claims: list[checkup.ClaimKey] = []
+    with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
+        for part in (checkup.damage_faults, checkup.log_faults, checkup.index_faults):
+            yield from surely(session, part(session), checkup.unread)
         task = progress.add_task("Looking at claims", total=checkup.count(session))
-        for faults in checkup.claim_faults(session, mend=mend):
-            for fault in faults:
-                yield fault
-            yield None
-            progress.advance(task)
-
-
-@contextmanager
-def _session(database: Database, mend: bool) -> Iterator[Session]:
-    """Yield a session that sees one moment; others wait for it with what they write only when it is to mend."""
-    if mend:
-        with database.writing() as session:
-            yield session
-    else:
-        with database.reading_one_moment() as connection, Session(connection) as session:
-            yield session
+        looked_at: Iterator[tuple[checkup.ClaimKey | None, list[checkup.Fault]]] = checkup.claims_looked_at(session)
+        for key, faults in surely(session, looked_at, lambda reason: (None, [checkup.unread(reason)])):
+            if mend and key and any(fault.mend == checkup.STALE for fault in faults):
+                claims.append(key)
+            else:
+                yield from faults
+            if key:
+                yield None
+                progress.advance(task)
+    for at in range(0, len(claims), MENDED):
+        with database.writing(long=True) as session:
+            found = checkup.mended(session, claims[at : at + MENDED])
+        yield from found

@@ -10,9 +10,15 @@ from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, json_option, opened_at_head, read_settings, show, talk
 from factcheck.desk import checkup, people, remote, replay, transparency, verification, witnesses
+from factcheck.desk.log_folder import Signed
 from factcheck.desk.publisher import Publisher
-from factcheck.errors import Unavailable
+from factcheck.desk.verification import Fault
+from factcheck.errors import Misconfigured, Refused, Unavailable
+from factcheck.rules import notes
+from factcheck.rules.notes import Checkpoint
 from factcheck.settings import log_folder
+from factcheck.storage import damage
+from factcheck.storage.stumbles import apart, surely
 
 
 @click.group("log")
@@ -29,12 +35,14 @@ def log_group() -> None:
 @json_option
 def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_json: bool) -> None:
     """Check every entry, root, commitment and signature, and then everything else against the log."""
-    kept = [Path(saved).read_text(encoding="utf-8")] if saved else []
+    _demand_keys(verifiers)
+    notes_saved, unread = _read(Path(saved)) if saved else ([], [])
     with bar() as progress:
-        checked = remote.verified(url, verifiers, kept) if url else _verified(verifiers, kept)
+        checked = remote.verified(url, verifiers, notes_saved) if url else _verified(verifiers, notes_saved)
         task, done = progress.add_task("Checking"), verification.Progress()
         for done in checked:
             progress.update(task, completed=done.done, total=done.total)
+    done.faults = unread + done.faults
     if url is None:
         _keep(done)
     if as_json:
@@ -94,27 +102,51 @@ def _publisher() -> Iterator[Publisher]:
         yield Publisher(database, log_folder(settings), settings.base_url, asked)
 
 
+def _demand_keys(verifiers: tuple[str, ...]) -> None:
+    for each in verifiers:
+        try:
+            notes.parse_verifier_key(each)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--key") from error
+
+
+def _read(file: Path) -> tuple[list[str], list[Fault]]:
+    """Read a saved checkpoint; where it is none, return what is wrong with it."""
+    with file.open("rb") as stream:
+        raw = stream.read(4 * notes.LONGEST + 1)  # as long as a note can be, in UTF-8, and no longer
+    try:
+        return [raw.decode("utf-8")], []
+    except UnicodeDecodeError:
+        return [], [Fault("saved checkpoint", "It is not a checkpoint: it is not text in UTF-8.")]
+
+
 def _keep(done: verification.Progress) -> None:
     """Tell the desk's pages when it was checked last; whoever may only read has checked it all the same."""
     with opened_at_head() as database:
         try:
             with database.writing() as session:
-                transparency.keep_verification(session, done.entries, len(done.faults))
+                reason = transparency.keep_verification(session, done.entries, len(done.faults))
         except Unavailable as error:
-            talk.print(f"That it was checked is not kept: {error.detail}")
+            reason = error.detail
+        if reason:
+            talk.print(f"That it was checked is not kept: {reason}")
 
 
 def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verification.Progress]:
     """Check the database's log, then everything else against it; yield how far it is."""
     done = verification.Progress()
     with _publisher() as publisher:
-        signed = publisher.signed()
-        known = list(verifiers) or publisher.verifiers(saved)
+        signed, known = _known(publisher, verifiers, saved, done.faults)
         with publisher.database.reading_one_moment() as connection, Session(connection) as session:
-            heads, done.faults = verification.signed_heads(session, known, saved)
+            done.faults += [Fault(each.place, each.detail) for each in damage.found(connection)]
+            [(heads, found)] = apart(
+                session, [saved], lambda _: verification.signed_heads(session, known, saved), _no_heads
+            )
+            done.faults += found
             if signed and signed.size:
                 heads.append(signed.checkpoint())
-            for faults in verification.log_entries(connection, heads, done):
+            entries = verification.log_entries(connection, heads, done)
+            for faults in surely(session, entries, verification.unread):
                 done.faults += faults
                 yield done
             done.entries = done.done
@@ -123,3 +155,22 @@ def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verifica
                 done.faults += faults
                 yield done
     yield done
+
+
+def _known(
+    publisher: Publisher, verifiers: tuple[str, ...], saved: list[str], faults: list[Fault]
+) -> tuple[Signed | None, list[str]]:
+    """Return what was signed last and the keys that verify signatures; add what cannot be read to the faults."""
+    try:
+        signed = publisher.signed()
+        return signed, list(verifiers) or publisher.verifiers(saved)
+    except Refused as error:
+        faults.append(Fault("log folder", error.detail))
+    except Misconfigured as error:
+        faults.append(Fault("log folder", f"{error.detail} No signature was checked."))
+        return signed, []
+    return None, list(verifiers)
+
+
+def _no_heads(_saved: list[str], reason: str) -> tuple[list[Checkpoint], list[Fault]]:
+    return [], [Fault("log_checkpoints", f"It cannot be read, so that no signed root is compared: {reason}")]

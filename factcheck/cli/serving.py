@@ -2,9 +2,11 @@
 
 import errno
 import os
-import signal
 import socket
+import sys
 from contextlib import closing
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,10 @@ from factcheck.app import create_app
 from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
 from factcheck.cli.served import ANYWHERE, address, noted
 from factcheck.cli.signals import begin_server, begin_worker
+from factcheck.cli.supervision import Supervisor, note_that_it_serves, serving
 from factcheck.desk import keys, people
 from factcheck.desk.witnesses import WitnessDesk
-from factcheck.errors import Forbidden, Misconfigured, Unavailable
+from factcheck.errors import FactcheckError, Forbidden, Misconfigured, Unavailable
 from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import (
     Settings,
@@ -32,7 +35,9 @@ from factcheck.settings import (
 )
 from factcheck.storage import connections, schema
 from factcheck.storage.database import Database
+from factcheck.storage.usage import be_the_only_server
 from factcheck.web.doorway import Doorway
+from factcheck.web.leftovers import Leftovers
 from factcheck.web.witness import create_witness
 
 READS = {"embedded": 2, "server": 4}  # requests that read at a time in a process; see `web/doorway.py`
@@ -40,6 +45,7 @@ WORKING = 16  # threads for requests at work in a process
 WAITING = 256  # and as many more for those that wait for their turn, or for the rest of their bodies
 HEADERS = 65_536  # bytes of a request line and its headers, at most
 HEADERS_WITHIN = 15_000  # milliseconds
+BACKLOG = 1024  # connections at a time, for all workers together
 
 
 @click.command()
@@ -49,6 +55,7 @@ HEADERS_WITHIN = 15_000  # milliseconds
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the desk. An embedded database is migrated first; a database server is not (see `db upgrade`)."""
     settings = read_settings()
+    be_the_only_server(settings.database_url)
     with closing(Database(settings.database_url, settings.read_database_url)) as database:
         if database.embedded:
             schema.upgrade(settings.database_url)
@@ -69,6 +76,7 @@ def demo(host: str, port: int) -> None:
     os.environ.setdefault("FACTCHECK_PUBLIC_READ", "on")
     settings = read_settings()
     demand_free_port(host, port)
+    be_the_only_server(settings.database_url)
     schema.upgrade(settings.database_url)
     with closing(Database(settings.database_url)) as database:
         renewed(database)
@@ -122,13 +130,17 @@ def _login_line(settings: Settings, base: str) -> list[str]:
 def application() -> Any:
     """Make the application from the environment: what each process of the server calls."""
     begin_worker()
-    app = create_app(read_settings(), connections_passed_on())
+    settings = read_settings()
+    app = create_app(settings, connections_passed_on())
     app.extensions["factcheck.publisher"].start()
     for following in app.extensions["factcheck.followers"].values():
         following.start()
+    app.extensions["factcheck.workers"] = serving
     database: Database = app.extensions["factcheck.database"]
     reads = READS["embedded" if database.embedded else "server"]
-    return Doorway(app, reading=min(reads, database.share.reading), writing=database.share.writers, waiting=WAITING)
+    reading, writing = min(reads, database.share.reading), database.share.writers
+    doorway = Doorway(app, reading=reading, writing=writing, waiting=WAITING)
+    return Leftovers(doorway, most=settings.max_body_bytes)
 
 
 def _allowed(database: Database) -> connections.Allowance | None:
@@ -183,15 +195,33 @@ def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[s
 
 
 def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> None:
-    """Serve an application by granian until a signal ends it; print `lines` once it answers."""
+    """Serve an application by granian until a signal ends it; print `lines` once it answers.
+
+    Raises Misconfigured when no worker can be started.
+    """
+
+    def told() -> bool:
+        if not _is_open(host, port):
+            return False
+        for line in lines:
+            show(line)
+        return True
+
+    if not Supervisor(partial(_serve_by_one, target, host, port, workers), workers, told).run():
+        raise Misconfigured("No worker can be started: the lines above say why. The server has ended.")
+
+
+def _serve_by_one(target: str, host: str, port: int, workers: int) -> None:
+    """Serve by one worker until a signal ends it, or the worker ends."""
     server = Granian(
         target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=workers,
+        workers=1,
+        backpressure=BACKLOG // workers,
+        backlog=BACKLOG,
         blocking_threads=WORKING + WAITING,
-        factory=True,
         http=HTTPModes.http1,  # a proxy that speaks HTTP/2 speaks HTTP/1 to what is behind it
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=HEADERS),
         log_level=LogLevels.error,
@@ -199,31 +229,29 @@ def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> No
         workers_kill_timeout=20,
     )
     begin_server()
-    server.on_startup(lambda: _tell_when_there(host, port, lines))
-    # Whoever stops the server at once: a clock that still rings would kill it before it has ended what it began.
-    server.on_shutdown(lambda: signal.setitimer(signal.ITIMER_REAL, 0))
-    server.serve()  # type: ignore[attr-defined,unused-ignore]
+    server.serve(target_loader=_made)  # type: ignore[attr-defined,unused-ignore]
 
 
-def _tell_when_there(host: str, port: int, lines: list[str]) -> None:
-    """Print the lines once somebody listens: the workers open the port themselves, a second or two after the start.
+def _made(target: str) -> Any:
+    """Make the application that a worker serves; an error that is an answer is one line."""
+    module, _, name = target.partition(":")
+    try:
+        made = getattr(import_module(module), name)()
+    except FactcheckError as error:
+        talk.print(f"factcheck: {error.detail}", style="red")
+        sys.exit(1)
+    note_that_it_serves()
+    return made
 
-    By the alarm clock and not in a thread: a worker that is forked while a thread imports something waits for that
-    import for ever. The clock does not ring in the workers.
-    """
+
+def _is_open(host: str, port: int) -> bool:
+    """Say whether somebody listens: the workers open the port themselves, a second or two after the start."""
     reach = ANYWHERE.get(host, host)
-
-    def look(*_: object) -> None:
-        try:
-            socket.create_connection((reach, port), timeout=1).close()
-        except OSError:
-            signal.setitimer(signal.ITIMER_REAL, 0.05)
-            return
-        for line in lines:
-            show(line)
-
-    signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        socket.create_connection((reach, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def demand_free_port(host: str, port: int) -> None:

@@ -1,18 +1,45 @@
 """How the processes of a server end when they are told to."""
 
+import ctypes
+import multiprocessing
 import os
 import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 ENDING = {signal.SIGTERM, signal.SIGINT}
 NUDGES, BETWEEN = 20, 0.1  # how often the main thread is woken for a signal, and after how many seconds again
+_PR_SET_PDEATHSIG = 1  # Linux's prctl.h
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold back the signals that end a process while it makes another one, which lets them in by `begin_child`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def begin_child() -> None:
+    """Prepare the process of a worker's server, which a supervisor has just made: it ends when that one does."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _end_at_once()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        _end_with(parent.pid, signal.SIGTERM)
 
 
 def begin_server() -> None:
-    """Prepare the process that looks after the workers, before it makes the first."""
+    """Prepare the process that looks after a worker, before it makes it."""
     held: list[set[int]] = []
+    own = os.getpid()
 
     # Whatever is sent while a worker is being made is not lost: it stays with the kernel until its handlers are there.
     def hold() -> None:
@@ -24,6 +51,7 @@ def begin_server() -> None:
     def begin() -> None:
         _end_at_once()
         let_go()
+        _end_with(own, signal.SIGKILL)  # it serves a port that its successor will serve, and nobody else would end it
 
     os.register_at_fork(before=hold, after_in_parent=let_go, after_in_child=begin)
     wake_main_thread()
@@ -43,6 +71,14 @@ def _end_at_once() -> None:
     """
     for number in ENDING:
         signal.signal(number, lambda *_: os._exit(0))
+
+
+def _end_with(parent: int, number: int) -> None:
+    """Have the system send this process a signal when its parent ends, where the system can: on Linux."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:  # it has ended already
+        os.kill(os.getpid(), number)
 
 
 def wake_main_thread() -> None:

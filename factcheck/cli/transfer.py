@@ -19,12 +19,13 @@ from rich.text import Text
 from factcheck.cli.ahead import read_ahead, uncollected
 from factcheck.cli.base import opened_at_head, read_settings, talk
 from factcheck.desk import exports, imports, intake, people
+from factcheck.desk import texts as of_articles
 from factcheck.desk.actors import INSIDE
 from factcheck.desk.import_results import Result
-from factcheck.desk.imports import Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.desk.rehearsal import Rehearsal
+from factcheck.desk.texts import Texts
 from factcheck.errors import Clash
 from factcheck.formats.here import Here
 from factcheck.rules.imports import Outcome
@@ -78,9 +79,11 @@ def entered(
     """Enter batches, each in a transaction of its own, and yield how far into the file each reaches and its results."""
     texts = Texts()
     for batch in uncollected(batches):
+        with database.reading() as connection:
+            of_articles.of_import(connection, batch.lines, texts)
         for left in reversed(range(TRIES)):
             try:
-                with database.writing() as session:
+                with database.writing(long=True) as session:
                     actor = people.known(session, name) if name else people.operator(session)
                     results = imports.enter(session, actor, batch.lines, texts=texts)
                 break

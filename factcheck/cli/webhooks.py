@@ -12,6 +12,7 @@ from factcheck.desk.deliveries import Deliverer
 from factcheck.desk.outbound import Outbound, guard_of
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
+from factcheck.storage.advisory_locks import AdvisoryLock
 from factcheck.storage.sole import sole
 
 
@@ -79,7 +80,7 @@ def run(once: bool) -> None:
     """
     settings = read_settings()
     desk = _desk()
-    with opened_at_head(checkpoints=False) as database, sole(database, "webhooks") as held:
+    with opened_at_head(checkpoints=False) as database, sole(database, AdvisoryLock.WEBHOOKS) as held:
         deliverer = Deliverer(database, desk, settings.base_url, Outbound(desk.guard), held=held)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: deliverer.stop())

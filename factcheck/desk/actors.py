@@ -69,15 +69,19 @@ DEEDS: dict[str, Any] = {}
 
 @dataclass(frozen=True)
 class Seen:
-    """The versions that the caller has seen and wants to change: the ETags of If-Match, or any (`*`)."""
+    """The versions that the caller has seen and wants to change: the ETags of If-Match, or any (`*`).
+
+    `weak` says that a weak ETag (`W/"…"`) was among them, which stands for no version.
+    """
 
     etags: frozenset[str]
     any: bool = False
+    weak: bool = False
 
     def demand(self, current: str) -> None:
         """Raise Stale unless the current version is one that the caller has seen."""
         if not self.any and current not in self.etags:
-            raise Stale(current)
+            raise Stale(current, weak=self.weak)
 
 
 ANY = Seen(frozenset(), any=True)  # for callers that hold no version: seeds, the command line

@@ -1,28 +1,27 @@
 """Anchor quotes in a snapshot, and tell the client what does not fit and where."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
-from factcheck.rules.selectors import QuoteAmbiguous, QuoteError, Span, place
+from factcheck.rules.selectors import Effort, QuoteAmbiguous, QuoteError, Span
 from factcheck.rules.sources import AnchorState
-from factcheck.storage.models import QuoteRole, Snapshot
+from factcheck.schemas.base import FLAWS_TOLD
+from factcheck.storage.models import QuoteRole
 
 Row = dict[str, Any]
-
-
-class Wording(NamedTuple):
-    """An article's words under the number of their snapshot: as much of one as anchoring needs."""
-
-    number: int
-    text: str
 
 
 class Anchoring:
     """Collects the rows of `quotes` for one claim; `finish` raises Invalid if any quote found no single place."""
 
-    def __init__(self, snapshot: Snapshot | Wording) -> None:
-        self.snapshot = snapshot
+    def __init__(self, connection: Session | Connection, words: Wording, texts: Texts) -> None:
+        self.connection, self.words, self.texts = connection, words, texts
+        self.effort = texts.effort or Effort()
         self.flaws: list[Flaw] = []
 
     def claim_quotes(self, quotes: Sequence[Row]) -> list[Row]:
@@ -37,7 +36,7 @@ class Anchoring:
 
     def finish(self) -> None:
         if self.flaws:
-            raise Invalid("Some quotes have no single place in the article's text.", flaws=self.flaws)
+            raise Invalid("Some quotes have no single place in the article's text.", flaws=self.flaws[:FLAWS_TOLD])
 
     def _rows(self, quotes: Sequence[Row], pointer: str, hop: int, role: QuoteRole) -> list[Row]:
         rows: list[Row] = []
@@ -54,7 +53,7 @@ class Anchoring:
                     "hop": hop,
                     "role": role,
                     "position": position,
-                    "snapshot": self.snapshot.number,
+                    "snapshot": self.words.number,
                     "exact": span.exact,
                     "prefix": span.prefix,
                     "suffix": span.suffix,
@@ -67,14 +66,7 @@ class Anchoring:
 
     def _place(self, quote: Row, pointer: str) -> Span | None:
         try:
-            return place(
-                self.snapshot.text,
-                quote["exact"],
-                prefix=quote.get("prefix"),
-                suffix=quote.get("suffix"),
-                start=quote.get("start"),
-                end=quote.get("end"),
-            )
+            return self.texts.place(self.connection, self.words, quote, self.effort)
         except QuoteError as error:
             places = error.places if isinstance(error, QuoteAmbiguous) else []
             self.flaws.append(

@@ -4,7 +4,9 @@ Who amended what is read from the log, along an index of amendments by claim and
 could say otherwise. `FACTCHECK_TWO_PERSON_REVIEW` turns the rule on; callers ask only then.
 """
 
-from sqlalchemy import and_, bindparam, or_, select
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, literal_column, or_, select, union_all
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -23,12 +25,10 @@ ENTERED, AMENDED = "entered", "amended"
 def part_in(connection: Connection | Session, claim_id: str, person_id: str, question: Question) -> str | None:
     """Return what this person did to the claim that keeps them from deciding the question, None for nothing.
 
-    A redacted claim has no contents to go by, and takes no verdict. One query for the entry, one for amendments.
+    One query. A redacted claim has no contents to go by, and takes no verdict.
     """
-    values = {"claim": claim_id, "person": person_id}
-    if _ENTERED.first(connection, values) is not None:
-        return ENTERED
-    return AMENDED if _AMENDED[question].first(connection, values) is not None else None
+    found = _PARTS[question].first(connection, {"claim": claim_id, "person": person_id})
+    return None if found is None else found.did
 
 
 def demand_another(session: Session, claim: Claim, actor: Actor, question: Question) -> None:
@@ -43,11 +43,15 @@ def refusal(did: str) -> str:
     return f"You {what}, and this desk asks for two people: somebody else must decide it."
 
 
-def _amending(question: Question) -> Read:
+def _parts(question: Question) -> Read:
     # Contents are canonical JSON: a quotation mark in anybody's words has a backslash, so these bytes are a field's.
     named = [f'"field":"{name}"'.encode() for name in ABOUT[question]]
-    return Read(
-        select(Revision.log_index)
+    entered: Select[Any] = select(literal_column(f"'{ENTERED}'").label("did")).where(
+        Claim.id == bindparam("claim"), Claim.entered_by_id == bindparam("person")
+    )
+    amended: Select[Any] = (
+        select(literal_column(f"'{AMENDED}'").label("did"))
+        .select_from(Revision)
         .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
         .where(
             AMENDMENTS,
@@ -56,7 +60,8 @@ def _amending(question: Question) -> Read:
         )
         .limit(1)
     )
+    both = union_all(entered, select(amended.subquery())).subquery()
+    return Read(select(both.c.did).order_by(both.c.did.desc()).limit(1))  # who entered it is told that
 
 
-_ENTERED = Read(select(Claim.id).where(Claim.id == bindparam("claim"), Claim.entered_by_id == bindparam("person")))
-_AMENDED = {question: _amending(question) for question in Question}
+_PARTS = {question: _parts(question) for question in Question}

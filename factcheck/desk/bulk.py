@@ -11,15 +11,17 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, documents, revisions, shingles, sources
+from factcheck.desk import articles, claims, documents, revisions, room, shingles, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor
-from factcheck.desk.anchors import Anchoring, Wording
+from factcheck.desk.anchors import Anchoring
 from factcheck.desk.ids import new_id
 from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry, First
+from factcheck.desk.texts import Texts, Wording
 from factcheck.rules.imports import LineKind
 from factcheck.rules.shingles import keys
 from factcheck.rules.status import Status
@@ -59,7 +61,7 @@ class ArticleSeen:
     url: str | None
     published_on: date | None
     outlet: str | None
-    words: Wording | None = None  # None until they are needed
+    words: Wording
 
 
 @dataclass
@@ -155,14 +157,21 @@ def _words(fields: Json) -> str:
     return articles.words_of(fields["title"], fields["author"], fields["text"])
 
 
-def prepared(record: Record, fields: Json, items: Sequence[Json], article: ArticleSeen) -> NewClaim:
+def prepared(
+    connection: Session | Connection,
+    record: Record,
+    fields: Json,
+    items: Sequence[Json],
+    article: ArticleSeen,
+    texts: Texts,
+) -> NewClaim:
     """Anchor a claim's quotes; `fields` and `items` are the line's, with ids for names. Raises Invalid for quotes
     without a single place.
     """
-    assert article.words is not None
-    anchoring = Anchoring(article.words)
+    anchoring = Anchoring(connection, article.words, texts)
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
+    room.demand_for_content(claims.content_of(fields, quotes), items)
     return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, record.keys)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, masking, revisions, second_opinions, shingles
+from factcheck.desk import blindness, documents, masking, revisions, room, second_opinions, shingles
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.anchors import Anchoring
 from factcheck.desk.evidence import standing
@@ -16,6 +16,7 @@ from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_so
 from factcheck.desk.masking import View
 from factcheck.desk.parts import number, quantity_json
 from factcheck.desk.reopening import reopen, reopen_if_unfounded
+from factcheck.desk.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
@@ -26,7 +27,7 @@ from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
 from factcheck.storage.locking import locked_whole
 from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation, Snapshot
+from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
 from factcheck.storage.people import Person
 from factcheck.storage.reads import Read
 
@@ -35,8 +36,8 @@ HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id
 
 
 @deed(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) -> Claim:
-    """Enter a claim (the fields of ClaimIn) and return it.
+def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | None = None, **fields: Any) -> Claim:
+    """Enter a claim (the fields of ClaimIn) and return it. `texts` may know where its quotes stand.
 
     Raises Invalid for an article or source that is not there and for quotes without a single place in the
     newest snapshot, Clash when the external id is taken.
@@ -46,12 +47,13 @@ def add(session: Session, actor: Actor, /, *, article_id: str, **fields: Any) ->
         raise Invalid("The article does not exist.", flaws=[Flaw("There is no article with this id.", "/article_id")])
     hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
-    anchoring = Anchoring(session.get_one(Snapshot, (article.id, article.snapshot_number)))
+    anchoring = Anchoring(session, Wording(article.snapshot_number, article.id), texts or Texts())
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
 
     claim_id = new_id()
     content = content_of(fields, quotes)
+    room.demand_for_content(content)
     entry = revisions.append(
         session, actor, SubjectKind.CLAIM, claim_id, 1, "add",
         revisions.differences({}, {"article_id": article_id, **content}),
@@ -97,21 +99,27 @@ def hold(
 
 
 @deed(Role.CONTRIBUTOR)
-def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen) -> Claim:
-    """Apply a merge patch to a claim and return it. A verdict on what is amended goes back to `in_review`."""
+def amend(
+    session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen, texts: Texts | None = None
+) -> Claim:
+    """Apply a merge patch to a claim and return it. A verdict on what is amended goes back to `in_review`.
+
+    `texts` may know where its quotes stand.
+    """
     if "attribution" in patch:
         # Sources are locked before claims: see `locks`. What is wrong with the chain is told further down.
         share_sources(session, _named_in(patch["attribution"]))
     claim = lock_claim(session, claim_id)
     blindness.demand_seen(session, actor, claim, seen)
 
+    size = len(claim.document)
     before_fields, before_quotes = stored(session, claim)
     before = content_of(before_fields, before_quotes)
     fields = load_patched(ClaimIn(exclude=["article_id"]), _as_input(before), patch)
     if "attribution" in patch:
         hold_sources(session, _references(fields["attribution"]))
     article = session.scalars(select(Article).where(Article.id == claim.article_id)).one()
-    anchoring = Anchoring(session.get_one(Snapshot, (article.id, article.snapshot_number)))
+    anchoring = Anchoring(session, Wording(article.snapshot_number, article.id), texts or Texts())
     own = [row for row in before_quotes if row["role"] == QuoteRole.CLAIM]
     in_chain = [row for row in before_quotes if row["role"] != QuoteRole.CLAIM]
     if "quotes" in patch:
@@ -144,6 +152,7 @@ def amend(session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen
     if changed.intersection(("tags", "attribution")):
         documents.relink(session, [claim.id])
     documents.render(session, [claim.id], entry)
+    room.demand_for_json(claim, size)
     return claim
 
 

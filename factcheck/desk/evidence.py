@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import blindness, documents, masking, revisions
+from factcheck.desk import blindness, documents, masking, revisions, room
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
@@ -35,10 +35,12 @@ def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, *
     hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
     claim = lock_claim(session, claim_id)
     blindness.demand_seen(session, actor, claim, seen)
+    size = len(claim.document)
     items, changes = prepared(session, claim.id, [fields])
     entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
     write(session, actor, items, entry)
     documents.render(session, [claim.id], entry)
+    room.demand_for_json(claim, size)
     return get(session.connection(), claim.id, items[0]["id"], actor)
 
 
@@ -113,11 +115,15 @@ _CONFLICTS = Read(
 def prepared(
     session: Session, claim_id: str, evidence: Sequence[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[Change]]:
-    """Return rows for new evidence, with ids and places behind the claim's last, and their changes for the log."""
+    """Return rows for new evidence, with ids and places behind the claim's last, and their changes for the log.
+
+    Raises Clash when the claim has no room for it.
+    """
     if not evidence:
         return [], []
     last = session.scalar(select(func.max(Evidence.position)).where(Evidence.claim_id == claim_id))
     first = 0 if last is None else last + 1
+    room.demand_for_evidence(first, len(evidence))
     items = [
         {
             "id": new_id(),

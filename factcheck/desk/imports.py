@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session, aliased
 from factcheck.desk import articles, bulk, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor, deed
-from factcheck.desk.anchors import Wording
 from factcheck.desk.bulk import ArticleSeen, NewClaim, NewThing
 from factcheck.desk.import_results import Result
 from factcheck.desk.locks import share_sources
 from factcheck.desk.parts import source_references
 from factcheck.desk.rehearsal import Rehearsal
+from factcheck.desk.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.imports import LineKind, Outcome
 from factcheck.rules.roles import Role
@@ -34,29 +34,10 @@ TABLES: dict[LineKind, type[Source] | type[Article] | type[Claim]] = {
     LineKind.ARTICLE: Article,
     LineKind.CLAIM: Claim,
 }
-HELD = 4_000_000  # code points of articles' texts that are kept at hand
 SAME = ("article_id", "text", "kind", "quotes", "quantity", "tags")  # what is compared of a claim, beside its chain
 
 
 _NOBODY = Actor("", "", Role.READER, "")
-
-
-class Texts:
-    """Texts of articles at hand, so that the claims of one article read it once. They never change."""
-
-    def __init__(self) -> None:
-        self.held: dict[tuple[str, int], str] = {}
-        self.size = 0
-
-    def get(self, session: Session | Connection, article_id: str, number: int) -> str:
-        key = (article_id, number)
-        if key not in self.held:
-            text = session.execute(_TEXT, {"article": article_id, "number": number}).scalar_one()
-            while self.held and self.size + len(text) > HELD:
-                self.size -= len(self.held.pop(next(iter(self.held))))
-            self.held[key] = text
-            self.size += len(text)
-        return self.held[key]
 
 
 @deed(Role.CONTRIBUTOR)
@@ -215,10 +196,9 @@ class _Importing:
 
     def _articles(self, ids: set[str]) -> dict[str, ArticleSeen]:
         seen: dict[str, ArticleSeen] = {}
-        self.numbers: dict[str, int] = {}
         for row in self.session.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ():
-            seen[row.id] = ArticleSeen(row.id, row.title, row.url, row.published_on, row.outlet)
-            self.numbers[row.id] = row.snapshot_number
+            words = Wording(row.snapshot_number, row.id)
+            seen[row.id] = ArticleSeen(row.id, row.title, row.url, row.published_on, row.outlet, words)
         return seen
 
     def _rows(self, kind: LineKind, ids: set[str]) -> dict[str, Row[Any]]:
@@ -231,7 +211,7 @@ class _Importing:
     def _prepared(self, record: Record) -> NewThing | NewClaim:
         fields, items = self._resolved(record)
         if record.kind is LineKind.CLAIM:
-            return bulk.prepared(record, fields, items, self._article(fields["article_id"]))
+            return self._claim(record, fields, items)
         thing = NewThing(fields, record.words, record.on_demand)
         self.ids[record.kind][record.external_id] = thing.id
         if record.kind is LineKind.SOURCE:
@@ -240,8 +220,9 @@ class _Importing:
             self.ids[record.kind].setdefault(fields["url"] or thing.id, thing.id)
             outlet = self._now(fields["outlet_id"])
             self.articles[thing.id] = ArticleSeen(
-                thing.id, fields["title"], fields["url"], fields["published_on"], outlet, Wording(1, fields["text"])
-            )
+                thing.id, fields["title"], fields["url"], fields["published_on"], outlet,
+                Wording(1, thing.id, fields["text"]),
+            )  # fmt: skip
         return thing
 
     def _resolved(self, record: Record) -> tuple[Json, list[Json]]:
@@ -267,14 +248,11 @@ class _Importing:
             raise Invalid("The line names things that do not exist.", flaws=flaws)
         return fields, items
 
-    def _article(self, article_id: str) -> ArticleSeen:
+    def _claim(self, record: Record, fields: Json, items: list[Json]) -> NewClaim:
+        article_id = fields["article_id"]
         if article_id not in self.articles and self.before is not None:
             self.articles[article_id] = self.before.seen(article_id)
-        article = self.articles[article_id]
-        if article.words is None:
-            number = self.numbers[article_id]
-            article.words = Wording(number, self.texts.get(self.session, article_id, number))
-        return article
+        return bulk.prepared(self.session, record, fields, items, self.articles[article_id], self.texts)
 
     def _says_the_same(self, record: Record, thing_id: str) -> bool:
         """Say whether the desk's thing is what the line says: as the desk shows it, whatever its own external id."""
@@ -293,7 +271,7 @@ class _Importing:
                 )
             if row.withdrawn_at is not None or not row.document:
                 return False
-            claim = bulk.prepared(record, fields, items, self._article(fields["article_id"]))
+            claim = self._claim(record, fields, items)
         except Invalid:
             return False
         claim.created_at = row.created_at
@@ -333,7 +311,6 @@ _ARTICLES = (
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
     .where(Article.id.in_(_IDS))
 )  # fmt: skip
-_TEXT = select(Snapshot.text).where(Snapshot.article_id == bindparam("article"), Snapshot.number == bindparam("number"))
 _KNOWN: dict[LineKind, Any] = {
     LineKind.SOURCE: select(*Source.__table__.columns).where(Source.id.in_(_IDS)),
     LineKind.ARTICLE: (

@@ -3,6 +3,7 @@
 import unicodedata
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.rules.visible import blank
 
 LENGTH = 100  # code points
 
@@ -16,7 +17,7 @@ def checked(name: str, field: str = "name") -> str:
     """Return a name with single spaces. Raises Invalid for one that is not allowed; `field` is where it was given."""
     name = " ".join(name.split())
     flaw = None
-    if not 1 <= len(name) <= LENGTH or not name.isprintable():
+    if not 1 <= len(name) <= LENGTH or not name.isprintable() or blank(name):
         flaw = f"A name has 1 to {LENGTH} printable characters."
     elif len(_scripts(name)) > 1:
         flaw = "A name that mixes Latin, Greek and Cyrillic letters can pass for another's."

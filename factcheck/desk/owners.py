@@ -31,8 +31,17 @@ def end_webhook(session: Session, seq: int, at: datetime) -> None:
         attempts.turn_off(session, webhook, at, why)
 
 
+def lock_webhooks(session: Session, name: str) -> None:
+    """Lock the webhooks of the person with this folded name: before the person and the log's head, as webhooks do."""
+    mine = select(Webhook.seq).join(Person, Person.id == Webhook.owner_id).where(Person.folded_name == name)
+    session.execute(mine.order_by(Webhook.seq).with_for_update(of=Webhook))
+
+
 def end_webhooks(session: Session, person_id: str, at: datetime, why: Disabled) -> None:
-    """Turn off all of a person's webhooks that are on. What waits is sent when an admin turns them on, as theirs."""
+    """Turn off all of a person's webhooks that are on; they are locked. What waits is sent when an admin turns one on.
+
+    It is that admin's from then on.
+    """
     owned = select(Webhook).where(Webhook.owner_id == person_id, Webhook.disabled_at.is_(None)).order_by(Webhook.seq)
-    for webhook in session.scalars(owned.with_for_update()).all():
+    for webhook in session.scalars(owned).all():
         attempts.turn_off(session, webhook, at, why)

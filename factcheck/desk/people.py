@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,8 @@ OPERATOR = "operator"  # whoever has the shell of the machine; the first entry o
 TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=14)
+BAD_LINK = "This login link was used already, or is too old. Ask for a new one."
+BAD_TOKEN = "This token is not good: it never was, was revoked, or is too old."  # noqa: S105
 
 
 def operator(session: Session) -> Actor:
@@ -84,6 +86,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End all of a person's ways in. What they did stays theirs."""
     standing.change(session)
+    owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     if person.folded_name == OPERATOR:
         raise Clash("The operator cannot be disabled: somebody must be able to work from the shell.")
@@ -107,6 +110,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     Whoever had the token may have made a webhook with it: an admin turns on again what is to go on.
     """
     standing.change(session)
+    owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
@@ -122,6 +126,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     Their webhooks end when the new role may not have any.
     """
     standing.change(session)
+    owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     _demand_enabled(person)
     if person.folded_name == OPERATOR:
@@ -184,6 +189,19 @@ def issue_login_link(session: Session, actor: Actor, /, *, name: str) -> str:
     return secret
 
 
+def demand_link(connection: Connection, secret: str) -> None:
+    """Raise Unauthenticated unless a login link can be used, by one look-up that locks nothing."""
+    good = select(LoginLink.digest).where(*_good_link(secret, now()))
+    if connection.execute(good).first() is None:
+        raise Unauthenticated(BAD_LINK)
+
+
+def demand_token(connection: Connection, token: str) -> None:
+    """Raise Unauthenticated unless a token is good, by one look-up that locks nothing."""
+    if callers.looked_up(connection, Credential(Token, digest(token))) is None:
+        raise Unauthenticated(BAD_TOKEN)
+
+
 def enter_by_link(session: Session, secret: str) -> str:
     """Use up a login link and return the secret of a new browser session.
 
@@ -191,15 +209,12 @@ def enter_by_link(session: Session, secret: str) -> str:
     """
     moment = now()
     used = session.execute(
-        update(LoginLink)
-        .where(LoginLink.digest == digest(secret), LoginLink.used_at.is_(None), LoginLink.expires_at > moment)
-        .values(used_at=moment)
-        .returning(LoginLink.person_id),
+        update(LoginLink).where(*_good_link(secret, moment)).values(used_at=moment).returning(LoginLink.person_id),
         execution_options={"synchronize_session": False},
     ).scalar()
     person = session.get(Person, used) if used else None
     if person is None or person.disabled_at is not None:
-        raise Unauthenticated("This login link was used already, or is too old. Ask for a new one.")
+        raise Unauthenticated(BAD_LINK)
     return _new_browser(session, person.id, moment, moment + SESSION_LASTS)
 
 
@@ -211,7 +226,7 @@ def enter_by_token(session: Session, token: str) -> str:
     moment = now()
     found = callers.looked_up(session.connection(), Credential(Token, digest(token)))
     if found is None:
-        raise Unauthenticated("This token is not good: it never was, was revoked, or is too old.")
+        raise Unauthenticated(BAD_TOKEN)
     ends = min(moment + SESSION_LASTS, found.expires_at or moment + SESSION_LASTS)
     return _new_browser(session, found.actor.id, moment, ends)
 
@@ -248,6 +263,10 @@ def listed(connection: Connection) -> list[dict[str, Any]]:
 def name_of(connection: Connection, person_id: str) -> str | None:
     """Return a person's name, None when there is no such person."""
     return connection.execute(select(Person.name).where(Person.id == person_id)).scalar()
+
+
+def _good_link(secret: str, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return LoginLink.digest == digest(secret), LoginLink.used_at.is_(None), LoginLink.expires_at > moment
 
 
 def _new_browser(session: Session, person_id: str, begins: datetime, ends: datetime) -> str:

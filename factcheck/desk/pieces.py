@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -100,9 +100,18 @@ _HOPS = Read(
     .where(Hop.claim_id.in_(_IDS))
     .order_by(Hop.claim_id, Hop.position)
 )
+_TEXTS = ("url", "title", "excerpt", "archived_url", "note")
 _publisher, _publisher_now, _wire, _wire_now = (aliased(Source) for _ in range(4))
+# Of what was withdrawn only that counts: its texts are not read again at each write.
 _EVIDENCE = Read(
-    select(*Evidence.__table__.columns, *named(_publisher_now, "source"), *named(_wire_now, "origin"))
+    select(
+        *(
+            case((Evidence.withdrawn_at.is_(None), column)).label(column.key) if column.key in _TEXTS else column
+            for column in Evidence.__table__.columns
+        ),
+        *named(_publisher_now, "source"),
+        *named(_wire_now, "origin"),
+    )
     .outerjoin(_publisher, _publisher.id == Evidence.source_id)
     .outerjoin(_publisher_now, _publisher_now.id == _publisher.canonical_id)
     .outerjoin(_wire, _wire.id == Evidence.origin_id)

@@ -20,41 +20,29 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import keys, revisions, witnesses
+from factcheck.desk import keys, log_folder, revisions, witnesses
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
 from factcheck.desk.files import replace_durably
 from factcheck.desk.keys import SigningKey
+from factcheck.desk.log_folder import Signed
 from factcheck.errors import FactcheckError, Misconfigured, Refused, Unavailable
-from factcheck.rules import notes
 from factcheck.rules.merkle import Frontier, leaf_hash
-from factcheck.rules.notes import Checkpoint, Note
+from factcheck.rules.notes import Note
+from factcheck.storage import private
 from factcheck.storage.database import Database, insert_unless_there
 from factcheck.storage.logbook import LogCheckpoint, LogHead, LogSubtree, Revision, SubjectKind
 
 log = structlog.get_logger("factcheck.publisher")
 EVERY = 1.0  # seconds between two looks at the log
 BATCH = 2000
-
-
-@dataclass(frozen=True)
-class Signed:
-    """What was signed last: the content of the file beside the key."""
-
-    epoch: int
-    origin: str
-    size: int
-    root: str  # base64
-
-    def checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.origin, self.size, base64.b64decode(self.root))
 
 
 class Publisher:
@@ -94,18 +82,13 @@ class Publisher:
         signed = self.signed()
         if signed is None:
             return []
-        retired = [keys.load(file, signed.origin) for file in sorted(self.folder.glob("retired-key-*"))]
-        names = {signed.origin} | {text_of(note).origin for note in saved}
+        retired = [keys.load(file, signed.origin) for file in log_folder.retired_key_files(self.folder)]
+        names = {signed.origin} | log_folder.origins(saved)
         return [replace(key, name=name).verifier() for name in sorted(names) for key in (*retired, *self.signers())]
 
     def signed(self) -> Signed | None:
         """Return what was signed last; None before the first time."""
-        try:
-            return Signed(**json.loads((self.folder / "signed").read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, TypeError) as error:
-            raise Refused(f"{self.folder / 'signed'} cannot be read: what was signed last is not known.") from error
+        return log_folder.signed(self.folder)
 
     # --- publishing
 
@@ -201,7 +184,7 @@ class Publisher:
             )
         log_id = connection.execute(select(LogHead.log_id)).scalar_one()
         host = self.base_url.partition("://")[2].rstrip("/")
-        if not self._key_files():
+        if not log_folder.key_files(self.folder):
             keys.make(self.folder / "key-1")
         first = Signed(1, f"{host}/log" if host else f"factcheck.invalid/{log_id}", 0, _EMPTY)
         self._swap(None, first)
@@ -211,7 +194,7 @@ class Publisher:
         """Replace the record of what was signed, if it is still the one that was read; durably."""
         if self.signed() != expected:
             raise Refused("Somebody else changed the record of what was signed while it was being used.")
-        replace_durably(self.folder / "signed", json.dumps(asdict(following)))
+        replace_durably(self.folder / log_folder.SIGNED, json.dumps(asdict(following)))
         self.at("swapped")
 
     def _sign(self, signed: Signed) -> str:
@@ -229,7 +212,7 @@ class Publisher:
             signed = self.signed()
             if signed is None:
                 raise Misconfigured("Nothing has been signed yet: the first key is made then.")
-            last = max(int(file.name.removeprefix("key-")) for file in self._key_files())
+            last = max(int(file.name.removeprefix("key-")) for file in log_folder.key_files(self.folder))
             file = self.folder / f"key-{last + 1}"
             keys.make(file)
             return keys.load(file, signed.origin)
@@ -237,7 +220,7 @@ class Publisher:
     def retire_key(self) -> SigningKey:
         """Take the oldest key out of use: the second half. The last one stays."""
         with self._locked():
-            signed, files = self.signed(), self._key_files()
+            signed, files = self.signed(), log_folder.key_files(self.folder)
             if signed is None or len(files) < 2:
                 raise Misconfigured("There is only one key: add another one first.")
             key = keys.load(files[0], signed.origin)
@@ -270,7 +253,7 @@ class Publisher:
                 )  # fmt: skip
                 name = signed.origin if signed else f"factcheck.invalid/{head.log_id}"
             base = name.rpartition("/epoch-")[0] if "/epoch-" in name else name
-            if not self._key_files():
+            if not log_folder.key_files(self.folder):
                 keys.make(self.folder / "key-1")
             fresh = Signed(epoch, f"{base}/epoch-{epoch}", 0, _EMPTY)
             self._frontier = Frontier()
@@ -278,16 +261,13 @@ class Publisher:
             return fresh
 
     def _keys(self, origin: str) -> list[SigningKey]:
-        return [keys.load(file, origin) for file in self._key_files()]
-
-    def _key_files(self) -> list[Path]:
-        return sorted(self.folder.glob("key-*"), key=lambda file: int(file.name.removeprefix("key-")))
+        return [keys.load(file, origin) for file in log_folder.key_files(self.folder)]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the folder against other publishers, in this process and others."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.make_folder(self.folder)
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Misconfigured(f"The log's folder {self.folder} cannot be used: {error.strerror}.") from error
@@ -327,8 +307,3 @@ def _leaves(connection: Connection, start: int, end: int) -> Iterator[bytes]:
             .where(Revision.log_index >= first, Revision.log_index < min(first + BATCH, end))
             .order_by(Revision.log_index)
         ).scalars()
-
-
-def text_of(note: str) -> Checkpoint:
-    """Return the checkpoint that a note holds, unverified."""
-    return notes.parse_checkpoint(notes.parse(note).text)

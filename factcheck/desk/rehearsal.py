@@ -1,13 +1,14 @@
 """What a dry run has come across: later lines may name it, and nothing of it is on the desk."""
 
 import tempfile
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
-from factcheck.desk.anchors import Wording
 from factcheck.desk.bulk import ArticleSeen
+from factcheck.desk.texts import Wording
 from factcheck.rules.imports import LineKind
 from factcheck.schemas.imports import Record
 
@@ -46,12 +47,12 @@ class Rehearsal:
         self.refs[ref["id"]] = ref
 
     def article(self, name: str, seen: ArticleSeen) -> None:
-        assert seen.words is not None
+        assert seen.words.text is not None
         self.ids[LineKind.ARTICLE][name] = seen.id
         self.ids[LineKind.ARTICLE].setdefault(seen.url or name, seen.id)
         at = self._texts.seek(0, 2)
         size = self._texts.write(seen.words.text.encode())
-        kept = ArticleSeen(seen.id, seen.title, seen.url, seen.published_on, seen.outlet)
+        kept = replace(seen, words=Wording(1, seen.id))
         self._articles[seen.id] = (kept, at, size)
 
     def seen(self, article_id: str) -> ArticleSeen:
@@ -59,7 +60,7 @@ class Rehearsal:
         kept, at, size = self._articles[article_id]
         self._texts.seek(at)
         text = self._texts.read(size).decode()
-        return ArticleSeen(kept.id, kept.title, kept.url, kept.published_on, kept.outlet, Wording(1, text))
+        return replace(kept, words=Wording(1, kept.id, text))
 
 
 def _said(record: Record) -> tuple[int, int]:

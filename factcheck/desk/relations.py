@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, masking, revisions
+from factcheck.desk import blindness, documents, masking, revisions, room
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
@@ -25,7 +25,8 @@ def add(
 ) -> dict[str, Any]:
     """Relate a claim to another one and return the relation's JSON, as seen from the first.
 
-    Raises Clash when the relation is there already, for a symmetric kind from either side.
+    Raises Clash when the relation is there already, for a symmetric kind from either side, and when there is no room
+    for another one.
     """
     if other_id == claim_id:
         raise Invalid("A claim cannot be related to itself.", flaws=[Flaw("This is the claim itself.", "/claim_id")])
@@ -44,6 +45,8 @@ def add(
     taken = session.scalar(select(Relation.id).where(same, Relation.kind == kind))
     if taken:
         raise Clash("The two claims are related like this already.", id=taken)
+    room.demand_for_relation(session, claim_id, other_id)
+    before = len(claim.document), len(other.document)
     relation_id = new_id()
     after = {"id": relation_id, "kind": kind, "claim_id": other_id, "note": note}
     changes = [{"field": "relations", "before": None, "after": after}]
@@ -62,6 +65,8 @@ def add(
         },
     )
     documents.render(session, [claim_id, other_id], entry)
+    for each, size in zip((claim, other), before, strict=True):
+        room.demand_for_json(each, size)
     return get(session.connection(), claim_id, relation_id, actor)
 
 

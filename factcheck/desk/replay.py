@@ -4,11 +4,12 @@ stored JSON must be what the tables give.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, documents, sources
@@ -17,10 +18,12 @@ from factcheck.desk.parts import Parts
 from factcheck.desk.verification import Fault, Progress
 from factcheck.rules.amending import amended
 from factcheck.rules.status import VERDICTS, Question, Status
+from factcheck.storage.columns import as_kept
 from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Article, Claim, Relation, Review, Snapshot, Source
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
+from factcheck.storage.stumbles import apart, surely
 
 BATCH = 500
 OPINION = (
@@ -38,7 +41,15 @@ def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
         (SubjectKind.ARTICLE, Article, _article),
         (SubjectKind.CLAIM, Claim, _claims),
     ):
-        yield from _of_kind(session, kind, table, compare, progress)
+        yield from surely(
+            session,
+            _of_kind(session, kind, table, compare, progress),
+            partial(_left, kind),
+        )
+
+
+def _left(kind: SubjectKind, reason: str) -> list[Fault]:
+    return [Fault(f"every {kind} that is left", f"It cannot be compared with the log: {reason}")]
 
 
 class _Folded:
@@ -132,37 +143,54 @@ def _of_kind(
     order = table.seq if hasattr(table, "seq") else table.id
     after: Any = None
     while True:
-        statement = select(table).order_by(order).limit(BATCH)
-        rows = session.scalars(statement if after is None else statement.where(order > after)).all()
-        if not rows:
+        # These name the thing, whatever else cannot be read of it.
+        key = as_kept(order) if order is not table.id else cast(order, Text)
+        statement = select(key.label("key"), cast(table.id, Text).label("id")).order_by(order).limit(BATCH)
+        keys = [tuple(row) for row in session.execute(statement if after is None else statement.where(order > after))]
+        if not keys:
             return
-        folded: defaultdict[str, _Folded] = defaultdict(_Folded)
-        for entry in session.execute(
-            select(
-                Revision.subject_kind, Revision.subject_id, Revision.number, Revision.log_index, Revision.deed,
-                Revision.leaf,
-                RevisionContent.content,
-            )
-            .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
-            .where(Revision.subject_kind == kind, Revision.subject_id.in_([row.id for row in rows]))
-            .order_by(Revision.log_index)
-        ):  # fmt: skip
-            folded[entry.subject_id].entry(entry)
-        for row in rows:
-            if row.revision != folded[row.id].last[0]:
-                detail = f"It is at revision {row.revision}; the log's last is {folded[row.id].last[0]}."
-                yield [folded[row.id].fault(f"{kind} {row.id}", "", detail)]
-            if broken := folded[row.id].unreadable:
-                yield [Fault(f"{kind} {row.id}", "This entry cannot be read, so that nothing is compared.", *broken)]
-            for number, index in folded[row.id].misstated:
-                yield [Fault(f"{kind} {row.id}", "Its entry gives another status than its contents.", number, index)]
-            for question, (number, index) in folded[row.id].untouched:
-                detail = f"Its entry amends what the verdict on {question} is about, and does not reopen it."
-                yield [Fault(f"{kind} {row.id}", detail, number, index)]
-        yield compare(session, [row for row in rows if not folded[row.id].unreadable], folded)
-        progress.done += len(rows) if kind is SubjectKind.CLAIM else 0
-        after = rows[-1].seq if hasattr(table, "seq") else rows[-1].id
+        yield from apart(
+            session,
+            keys,
+            lambda some: _compared(session, kind, table, compare, [key for key, _ in some]),
+            lambda key, reason: [Fault(f"{kind} {key[1]}", f"It cannot be compared with the log: {reason}")],
+        )
+        progress.done += len(keys) if kind is SubjectKind.CLAIM else 0
+        after = keys[-1][0]
         session.expunge_all()
+
+
+def _compared(session: Session, kind: SubjectKind, table: Any, compare: Any, keys: Sequence[Any]) -> list[Fault]:
+    order = table.seq if hasattr(table, "seq") else table.id
+    rows = session.scalars(select(table).where(order.in_(keys)).order_by(order)).all()
+    folded: defaultdict[str, _Folded] = defaultdict(_Folded)
+    for entry in session.execute(
+        select(
+            Revision.subject_kind, Revision.subject_id, Revision.number, Revision.log_index, Revision.deed,
+            Revision.leaf,
+            RevisionContent.content,
+        )
+        .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+        .where(Revision.subject_kind == kind, Revision.subject_id.in_([row.id for row in rows]))
+        .order_by(Revision.log_index)
+    ):  # fmt: skip
+        folded[entry.subject_id].entry(entry)
+    faults = []
+    for row in rows:
+        if row.revision != folded[row.id].last[0]:
+            detail = f"It is at revision {row.revision}; the log's last is {folded[row.id].last[0]}."
+            faults.append(folded[row.id].fault(f"{kind} {row.id}", "", detail))
+        if broken := folded[row.id].unreadable:
+            detail = "This entry cannot be read, so that nothing is compared."
+            faults.append(Fault(f"{kind} {row.id}", detail, *broken))
+        for number, index in folded[row.id].misstated:
+            detail = "Its entry gives another status than its contents."
+            faults.append(Fault(f"{kind} {row.id}", detail, number, index))
+        for question, (number, index) in folded[row.id].untouched:
+            detail = f"Its entry amends what the verdict on {question} is about, and does not reopen it."
+            faults.append(Fault(f"{kind} {row.id}", detail, number, index))
+    faults += compare(session, [row for row in rows if not folded[row.id].unreadable], folded)
+    return faults
 
 
 def _person(_session: Session, rows: Sequence[Person], folded: Any) -> list[Fault]:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import authorship, blindness, documents, masking, revisions, second_opinions
+from factcheck.desk import authorship, blindness, documents, masking, revisions, room, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.evidence import prepared, standing, write
@@ -76,6 +76,7 @@ def decide(
     _demand_move(session, claim, before, given)
     _demand_news(claim, before, given)
 
+    size = len(claim.document)
     items, changes = prepared(session, claim_id, evidence)
     changes.insert(0, status_change(asked, before, after))
     if asked is Question.CONTENT:
@@ -103,6 +104,8 @@ def decide(
     if part:
         entry = second_opinions.ask_by_policy(session, actor, claim, review, part)
     documents.render(session, [claim.id], entry)
+    if items:
+        room.demand_for_json(claim, size)
     return _json(review, actor.name)
 
 
@@ -134,6 +137,7 @@ def _second(
 
     agrees = given.status == opinion.first_status
     outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
+    size = len(claim.document)
     items, changes = prepared(session, claim.id, given.evidence)
     review_id = new_id()
     changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
@@ -145,6 +149,8 @@ def _second(
         changes = reopen(session, claim, given.question, why)
         entry = revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
     documents.render(session, [claim.id], entry)
+    if items:
+        room.demand_for_json(claim, size)
     return _json(review, actor.name, opinion.id)
 
 

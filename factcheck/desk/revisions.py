@@ -72,6 +72,7 @@ def append(
     with together(connection):
         add_rows(connection, Revision, _REVISION, [written])
         add_rows(connection, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
+    session.info[_LAST] = entry.log_index
     return entry
 
 
@@ -107,9 +108,16 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], deed: 
         contents.append((entry.log_index, salt, content))
     add_rows(connection, Revision, _REVISION, revisions)
     add_rows(connection, RevisionContent, _CONTENT, contents)
+    session.info[_LAST] = head.size - 1
     return entries
 
 
+def last_index(session: Session) -> int | None:
+    """Return the place of the last entry that this transaction has appended; None when it has appended none."""
+    return session.info.get(_LAST)
+
+
+_LAST = "factcheck.last_log_index"  # its place in a session's info
 _CONTENT = ("log_index", "salt", "content")
 _REVISION = ("log_index", "subject_kind", "subject_id", "number", "deed", "actor_id", "at", "leaf")
 

@@ -27,6 +27,15 @@ def put_keys(session: Session, claims: Iterable[tuple[int, Sequence[int]]]) -> N
     add_rows(session.connection(), ClaimShingle, ("hash", "claim_seq"), rows)
 
 
+def renew(session: Session, claims: Sequence[tuple[int, str]]) -> None:
+    """Index claims, given by their `seq` and text, of which the index may have keys: who amends one puts them there."""
+    there = _there(session, {seq: keys(text) for seq, text in claims}) if claims else Counter[int]()
+    for seq, text in claims:
+        if there[seq]:
+            take(session, seq, text)
+    put(session, claims)
+
+
 def take(session: Session, seq: int, text: str) -> None:
     """Take a claim out of the index, by the text that it is in it with.
 

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from factcheck.errors import NotFound
 from factcheck.rules import merkle, notes
 from factcheck.rules.merkle import TILE_HEIGHT, TILE_WIDTH
 from factcheck.storage.logbook import LogCheckpoint, LogHead, LogSubtree, LogVerification, Revision
+from factcheck.storage.stumbles import apart
 
 PROOF = "c2sp.org/tlog-proof@v1"
 
@@ -45,9 +46,17 @@ def state(connection: Connection) -> dict[str, Any]:
     return {"entries": entries, "checkpoint": published, "verification": verified}
 
 
-def keep_verification(session: Session, entries: int, faults: int) -> None:
-    """Keep that the whole log was checked now, and how many faults were found."""
-    session.merge(LogVerification(id=1, at=now(), entries=entries, faults=faults))
+def keep_verification(session: Session, entries: int, faults: int) -> str | None:
+    """Keep that the whole log was checked now, and how many faults were found; return why it cannot be kept, if so."""
+    kept = {"id": 1, "at": now(), "entries": entries, "faults": faults}
+
+    def keep(_: object) -> str | None:
+        session.execute(delete(LogVerification))  # whatever is there
+        session.execute(insert(LogVerification), kept)
+        return None
+
+    [reason] = apart(session, [kept], keep, lambda _, reason: reason)
+    return reason
 
 
 class Tree:

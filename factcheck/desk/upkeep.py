@@ -1,54 +1,69 @@
 """Stored JSON and the keys of similarity: written again when the rules by which they were written have changed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import partial
 
-from sqlalchemy import select, update
+import structlog
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import documents, shingles
 from factcheck.desk.locks import lock_claims
 from factcheck.desk.parts import Parts
 from factcheck.storage.audit import Upkeep
+from factcheck.storage.columns import as_kept
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import Claim
+from factcheck.storage.stumbles import apart
 
+log = structlog.get_logger("factcheck.upkeep")
 # Counts every change of what a claim's JSON, or its keys of similarity, are made of.
 VERSION = 4
-BATCH = 500
+BATCH = 100  # claims that are renewed in one transaction: whoever writes waits for its end
 
 
 def renew(database: Database) -> Iterator[int]:
     """Write all stored JSON again if it follows an older version's rules; yield claims done so far.
 
-    A batch is one transaction: what was interrupted is taken up again at the next start.
+    A batch is one transaction: what was interrupted is taken up again at the next start. A claim that cannot be read
+    stays as it is, and one that is entered meanwhile follows the rules of the version that enters it.
     """
     done, after = 0, -1
-    with database.reading() as connection:
-        if connection.scalar(select(Upkeep.version)) == VERSION:
+    with database.reading_primary() as connection:
+        if connection.scalar(select(as_kept(Upkeep.version))) == VERSION:
             return
+        last = connection.scalar(select(func.max(as_kept(Claim.seq))))
     while True:
-        with database.writing() as session:
+        with database.writing(long=True) as session:
             if after < 0:
                 shingles.clear(session)
-            claims = _locked(session, after)
+            claims = _locked(session, after, last)
             if not claims:
-                session.execute(update(Upkeep).values(version=VERSION))
+                session.execute(delete(Upkeep))  # whatever is there
+                session.execute(insert(Upkeep), {"id": 1, "version": VERSION})
                 return
-            _renew(session, claims)
-            done, after = done + len(claims), claims[-1].seq
+            for _ in apart(session, claims, partial(_renew, session), _left_as_it_is):
+                pass
+            done, after = done + len(claims), claims[-1]
         yield done
 
 
-def _locked(session: Session, after: int) -> Sequence[Claim]:
+def _locked(session: Session, after: int, last: int | None = None) -> Sequence[int]:
     """Return the claims that come next, locked: a review that commits meanwhile would have its JSON written over."""
-    ids = session.scalars(select(Claim.id).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)).all()
-    lock_claims(session, ids)
-    return session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all()
+    statement = select(as_kept(Claim.seq), Claim.id).where(Claim.seq > after).order_by(Claim.seq).limit(BATCH)
+    rows = session.execute(statement if last is None else statement.where(Claim.seq <= last)).all()
+    lock_claims(session, [claim_id for _, claim_id in rows])
+    return [seq for seq, _ in rows]
 
 
-def _renew(session: Session, claims: Any) -> None:
+def _left_as_it_is(seq: int, reason: str) -> None:
+    """Tell of a claim that cannot be read. `factcheck doctor` names what is wrong with it."""
+    log.error("claim_not_renewed", seq=seq, reason=reason)
+
+
+def _renew(session: Session, seqs: Sequence[int]) -> None:
+    claims = session.scalars(select(Claim).where(Claim.seq.in_(seqs)).order_by(Claim.seq)).all()
     parts = Parts(session.connection(), claims)
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
@@ -57,4 +72,4 @@ def _renew(session: Session, claims: Any) -> None:
         if claim.id not in redacted:
             claim.document = documents.dumped(parts.document(claim))
             claim.etag = documents.etag_of(claim.document)
-    shingles.put(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
+    shingles.renew(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])

@@ -6,6 +6,7 @@ What the log then says of everything else is compared in `replay.py`.
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 from orjson import OPT_SORT_KEYS, JSONDecodeError, dumps, loads
@@ -30,6 +31,13 @@ from factcheck.storage.people import Person
 
 ROWS = 2000
 MEMBERS = frozenset(("actor", "at", "commit", "deed", "number", "previous", "status", "subject", "v"))  # of an entry
+# What is read of an entry: the columns, in order, and what each must be to be compared with anything.
+COLUMNS: dict[str, tuple[type[Any], ...]] = {
+    "revisions.log_index": (int,), "revisions.subject_kind": (str,), "revisions.subject_id": (str,),
+    "revisions.number": (int,), "revisions.deed": (str,), "revisions.at": (str,), "revisions.leaf": (bytes,),
+    "people.mark, by revisions.actor_id,": (str,), "revision_contents.salt": (bytes, NoneType),
+    "revision_contents.content": (bytes, NoneType),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,12 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     `checkpoints` are heads that must hold: those published, the one kept beside the key, one that an auditor saved.
     Takes memory for the last entry of each thing, some hundred bytes a thing.
     """
-    size, last_at = connection.execute(select(LogHead.size, as_stamp(connection, LogHead.last_at))).one()
-    progress.total = size
+    faults: list[Fault] = []
+    heads = connection.execute(select(as_kept(LogHead.size), as_stamp(connection, LogHead.last_at))).all()
+    if len(heads) != 1:
+        faults.append(Fault("log", f"log_head has {len(heads)} rows, where it must have one."))
+    size, last_at = heads[0] if heads else (0, "")
+    progress.total = size if isinstance(size, int) else 0
     due = sorted({(checkpoint.size, checkpoint.root) for checkpoint in checkpoints})
     chain = _Chain(connection)
     rows = connection.execute(
@@ -78,7 +90,7 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
         .order_by(Revision.log_index)
         .execution_options(yield_per=ROWS)
     )  # fmt: skip
-    faults: list[Fault] = chain.reached(due)
+    faults += chain.reached(due)
     for part in rows.partitions(ROWS):
         for row in part:
             if wrong := chain.entry(row):
@@ -99,6 +111,11 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     yield faults
 
 
+def unread(reason: str) -> list[Fault]:
+    """Return the fault that entries cannot be read."""
+    return [Fault("log", f"Its entries, or those that are left, cannot be read: {reason}")]
+
+
 class _Chain:
     """What must follow from one entry to the next."""
 
@@ -109,7 +126,7 @@ class _Chain:
         self._trusted = 0  # the last size at which a signed root held
         self._subtrees = {
             (row.level, row.number): row.hash
-            for row in connection.execute(select(LogSubtree.level, LogSubtree.number, LogSubtree.hash))
+            for row in connection.execute(select(LogSubtree.level, LogSubtree.number, as_kept(LogSubtree.hash)))
         }
         self._redacted = set(connection.execute(select(Redaction.claim_id)).scalars())
 
@@ -117,9 +134,9 @@ class _Chain:
         """Check one entry. Written for speed: what is wrong is looked for only where something is."""
         index, kind, subject, number, deed, at, leaf, mark, salt, content = row
         place = self.frontier.size
-        self.frontier.append(leaf_hash(leaf))
+        self.frontier.append(leaf_hash(leaf if isinstance(leaf, bytes) else b""))
         last, before = self._previous.get(subject, (0, None))
-        self._previous[subject] = (number, place)
+        self._previous[subject] = (number if isinstance(number, int) else last + 1, place)
         try:
             said = loads(leaf)
             fine = (
@@ -141,7 +158,7 @@ class _Chain:
         except (JSONDecodeError, KeyError, TypeError):
             fine = False
         wrong = [] if fine else list(self._wrong(row, place, last, before)) or ["Its entry is not in order."]
-        self.last_at = at
+        self.last_at = at if isinstance(at, str) else self.last_at
         return [Fault(f"{kind} {subject}", detail, number, index) for detail in wrong]
 
     def hashed(self) -> list[Fault]:
@@ -171,6 +188,14 @@ class _Chain:
 
     def _wrong(self, row: Any, place: int, last: int, before: int | None) -> Iterator[str]:
         """Say what is wrong with an entry."""
+        unread = [
+            f"{column} is {_shown(value)}: the entry cannot be compared."
+            for (column, kinds), value in zip(COLUMNS.items(), row, strict=True)
+            if not isinstance(value, kinds)
+        ]
+        if unread:
+            yield from unread
+            return
         index, kind, subject, number, deed, at, leaf, mark, salt, content = row
         if index != place:
             yield f"It stands at place {place} of the log, not at its index."
@@ -199,12 +224,16 @@ class _Chain:
             yield "Its content is not what its entry commits to."
 
 
+def _shown(value: Any) -> str:
+    return "empty" if value is None else f"of the type {type(value).__name__}"
+
+
 def signed_heads(
     session: Session, verifiers: Sequence[str], saved: Sequence[str]
 ) -> tuple[list[Checkpoint], list[Fault]]:
     """Return the published heads of the newest epoch and the saved ones, and what is wrong with their signatures."""
     rows = session.execute(
-        select(LogCheckpoint.epoch, LogCheckpoint.size, LogCheckpoint.note).order_by(
+        select(LogCheckpoint.epoch, LogCheckpoint.size, as_kept(LogCheckpoint.note).label("note")).order_by(
             LogCheckpoint.epoch, LogCheckpoint.size
         )
     ).all()
@@ -214,6 +243,8 @@ def signed_heads(
     written += [("saved checkpoint", note, None) for note in saved]
     for name, note, size in written:
         try:
+            if not isinstance(note, str):
+                raise NoteError(f"log_checkpoints.note is {_shown(note)}")
             if verifiers:
                 keys.verified(note, verifiers)
             head = notes.parse_checkpoint(notes.parse(note).text)

@@ -19,13 +19,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk.clock import now
-from factcheck.errors import Clash, FactcheckError
+from factcheck.errors import Clash, FactcheckError, Unavailable
+from factcheck.storage.advisory_locks import AdvisoryLock
 from factcheck.storage.columns import Instant
 from factcheck.storage.database import Database, insert_unless_there
 from factcheck.storage.followers import FollowerPosition
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent
 from factcheck.storage.reads import Read
 from factcheck.storage.sole import sole
+from factcheck.storage.stumbles import STUMBLES, reason_of
 
 log = structlog.get_logger("factcheck.followers")
 BATCH = 500  # entries
@@ -54,6 +56,7 @@ class Follower(Protocol):
 
     name: str
     version: int
+    lock: AdvisoryLock
 
     def work_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Any:
         """Return what these entries change. They follow on those applied before, without a gap."""
@@ -158,7 +161,7 @@ class Following:
                     entries = _entries(connection, place.position, self.batch)
                     if not entries:
                         return 0
-                    changes = self.follower.work_out(connection, entries)
+                    changes = self._worked_out(connection, entries)
             if place.version != self.follower.version:
                 self.start_over()
                 return 0
@@ -169,6 +172,14 @@ class Following:
                     return 0
                 self.follower.write(session, changes)
             return len(entries)
+
+    def _worked_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Any:
+        """Return what the entries change. Raises Unavailable where one, or a derived row, cannot be read."""
+        try:
+            return self.follower.work_out(connection, entries)
+        except STUMBLES as error:
+            told = f"Entries {entries[0].log_index} to {entries[-1].log_index} of the log cannot be followed"
+            raise Unavailable(f"{told}: {reason_of(error)}") from error
 
     def start_over(self) -> None:
         """Delete what was derived and go back to the beginning of the log."""
@@ -196,7 +207,7 @@ class Following:
         """Follow until `stop`: in one process at a time; another one takes over when that ends."""
         while not self._stop.is_set():
             try:
-                with sole(self.database, f"follower-{self.follower.name}") as held:
+                with sole(self.database, self.follower.lock) as held:
                     while not self._stop.is_set() and held():
                         if not self.step():
                             self._wake.wait(LOOK)

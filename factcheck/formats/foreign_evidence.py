@@ -28,11 +28,8 @@ _WHO = {"publisher": "Publisher", "author": "Author", "provider": "Provider"}
 
 def pieces(review: Review, article: Json, sources: dict[str, Json]) -> list[Json]:
     """Return the evidence of a review, all of it context, and add the sources that it names."""
-    made = [_itself(review, article), *_appearances(review), *_cited(review, sources)]
-    if len(made) > EVIDENCE:
-        told = f"{len(made) - EVIDENCE} of what it cites are not imported: a claim is imported with {EVIDENCE} at most."
-        review.reading.tell(told, "/citation")
-    return made[:EVIDENCE]
+    made = [_itself(review, article), *_appearances(review)]
+    return made + _cited(review, sources, EVIDENCE - len(made))
 
 
 def _itself(review: Review, article: Json) -> Json:
@@ -116,17 +113,24 @@ def _place(review: Review, address: str | None, titles: list[str], note: list[st
     }
 
 
-def _cited(review: Review, sources: dict[str, Json]) -> list[Json]:
-    """Return what the review cites: an address, a text, or a work with a title, a publisher and words."""
-    made = []
-    for name in CITED:
-        for each, pointer in placed(review.node.get(name), f"/{name}"):
-            piece = _citation(review, each, sources, pointer)
-            if piece["url"] or piece["title"] or piece["excerpt"]:
-                made.append(piece)
-            else:
-                review.reading.tell("Is not imported: it says neither where it is nor what it says.", pointer)
-    return list({str(piece): piece for piece in made}.values())
+def _cited(review: Review, sources: dict[str, Json], most: int) -> list[Json]:
+    """Return what the review cites: an address, a text, or a work with a title, a publisher and words.
+
+    Of more than `most` the first ones; the others are told, and not read.
+    """
+    cited = [each for name in CITED for each in placed(review.node.get(name), f"/{name}")]
+    made: dict[str, Json] = {}
+    for at, (each, pointer) in enumerate(cited):
+        if len(made) == most:
+            told = f"{len(cited) - at} of what it cites are not imported: a claim is imported with {EVIDENCE} pieces."
+            review.reading.tell(told, "/citation")
+            break
+        piece = _citation(review, each, sources, pointer)
+        if piece["url"] or piece["title"] or piece["excerpt"]:
+            made.setdefault(str(piece), piece)
+        else:
+            review.reading.tell("Is not imported: it says neither where it is nor what it says.", pointer)
+    return list(made.values())
 
 
 def _citation(review: Review, given: Any, sources: dict[str, Json], pointer: str) -> Json:

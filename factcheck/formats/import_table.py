@@ -11,6 +11,10 @@ from typing import Any
 from factcheck.errors import Flaw, Invalid
 
 COLUMNS = 1000
+STEPS = 5  # of a column's name: `attribution.1.source_quotes.1.exact` is the longest path of the API
+LONGEST = 200  # characters of a column's name
+TAGS = 50  # of a cell: one more is split off, so that the schema can tell that there are too many
+_NAMES = f"which has at most {STEPS} parts and {LONGEST} characters"
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
 _NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,16})?")
 _PLACE = re.compile(r"[1-9][0-9]?")
@@ -22,20 +26,20 @@ class Header:
     """The columns of a table. Raises Invalid for a header that cannot be understood in one way."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.paths = [tuple(name.strip().split(".")) for name in names]
-        flaws = []
         if len(names) > COLUMNS:
-            flaws.append(Flaw(f"Has more than {COLUMNS} columns."))
+            raise _unreadable([Flaw(f"Has more than {COLUMNS} columns.")])
+        self.paths = [_path(name) for name in names]
+        flaws = []
         seen: set[tuple[str, ...]] = set()
-        inner = {path[:at] for path in self.paths[:COLUMNS] for at in range(1, len(path))}
-        for name, path in zip(names[:COLUMNS], self.paths, strict=False):
-            if not all(path) or len(path) > 5:
-                flaws.append(Flaw(f"“{name[:100]}” is not the name of a column."))
+        inner = {path[:at] for path in self.paths for at in range(1, len(path))}
+        for name, path in zip(names, self.paths, strict=True):
+            if not path:
+                flaws.append(Flaw(f"“{_shown(name)}” is not the name of a column, {_NAMES}."))
             elif path in seen or path in inner:
-                flaws.append(Flaw(f"“{name[:100]}” stands in the header twice, or is a part of another column."))
+                flaws.append(Flaw(f"“{_shown(name)}” stands in the header twice, or is a part of another column."))
             seen.add(path)
         if flaws:
-            raise Invalid("The table's header cannot be read.", flaws=flaws[:100])
+            raise _unreadable(flaws[:100])
 
     def thing(self, row: Sequence[str]) -> Json:
         """Return what a row says, in the shape of a line of JSON; a claim where there is no column `type`."""
@@ -53,10 +57,26 @@ class Header:
         return listed if "type" in listed else {"type": "claim", **listed}
 
 
+def _unreadable(flaws: list[Flaw]) -> Invalid:
+    return Invalid("The table's header cannot be read.", flaws=flaws)
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """Return the steps of a column's name, none for one that is no name. Long names are never taken apart."""
+    if len(name) > LONGEST:
+        return ()
+    steps = tuple(name.strip().split(".", STEPS))
+    return steps if all(steps) and len(steps) <= STEPS else ()
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= 100 else f"{name[:100]}…"
+
+
 def _value(path: tuple[str, ...], cell: str) -> Any:
     name = path[-1]
     if path == ("tags",):
-        return [tag for tag in map(str.strip, cell.split(",")) if tag]
+        return [tag for tag in map(str.strip, cell.split(",", TAGS)) if tag]
     if name == "interested":
         return _FLAGS.get(cell.lower(), cell)
     if name in _NUMBERS and len(path) > 1:

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factcheck.rules.imports import Notice
+from factcheck.rules.visible import blank
 
 Json = dict[str, Any]
 Nodes = Mapping[str, Json]
+_NO_PLACE = "Is not imported: there is no place for it."
 KEY_TOLD = 100  # characters of a key
 MOST_TOLD = 50  # members of one document that are told by name
 # In which member of an object its text stands; of a claim, what it claims before what it is called.
@@ -164,7 +166,7 @@ class Reading:
                 said.append("true" if each else "false")
             elif each is not None:
                 said.append(str(each))
-        return [each for each in dict.fromkeys(said) if each]
+        return [each for each in dict.fromkeys(said) if not blank(each)]
 
     def tell(self, detail: str, pointer: str) -> None:
         self.notices.append(Notice(detail, pointer))
@@ -185,12 +187,13 @@ class Reading:
         return kept
 
     def told(self) -> list[Notice]:
-        """Return the notices, with those of the members that nobody read."""
-        left = list(self._unread(self.document, ""))
-        named = [Notice("Is not imported: there is no place for it.", pointer) for pointer in left[:MOST_TOLD]]
-        rest = len(left) - len(named)
-        more = [Notice(f"{rest} more members are not imported.")] if rest > 0 else []
-        return list(dict.fromkeys([*self.notices, *named, *more]))
+        """Return the notices, with those of the members that nobody read: MOST_TOLD, and how many more there are."""
+        unread = (Notice(_NO_PLACE, pointer) for pointer in self._unread(self.document, ""))
+        notices = list(dict.fromkeys([*self.notices, *unread]))
+        left = len(notices) - MOST_TOLD
+        return notices[:MOST_TOLD] + (
+            [Notice(f"{left} more members are not imported as they are.")] if left > 0 else []
+        )
 
     def _unread(self, value: Any, pointer: str) -> Iterator[str]:
         if isinstance(value, list):

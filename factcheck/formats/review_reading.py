@@ -109,8 +109,9 @@ class Review:
     def addresses(self, pointer: str, *values: Any) -> list[str]:
         """Return the addresses here that may be links, each once, and tell of those that may not."""
         links = self.links(*values)
+        good = set(links)
         for text in dict.fromkeys(text for value in values for text in self._addresses(value)):
-            if text not in links and pointer != "/url":  # its own stands in the note as it was given
+            if text not in good and pointer != "/url":  # its own stands in the note as it was given
                 self.reading.tell(f"“{text[:200]}” is no address that may be a link, and is not imported.", pointer)
         return links
 

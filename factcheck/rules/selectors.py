@@ -2,14 +2,25 @@
 
 Positions are Unicode code points, end exclusive (https://www.w3.org/TR/annotation-model/#text-position-selector).
 The text is never altered: what is kept is always the text's own words at the place that was found.
+
+Looking for a quote ends at the 21st place, so that a letter that occurs a million times costs no more than one that
+occurs 21 times. What remains is reading the text, once for each quote: `Effort` bounds that.
 """
 
-import unicodedata
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from factcheck.rules.graphemes import boundary, character_at
+from factcheck.rules.normal_forms import crowded, normalized
 
 CONTEXT = 32  # code points of prefix and of suffix that are kept
-JOINER = "\u200d"
 PLACES_TOLD = 20  # places listed when a quote is ambiguous
+EFFORT = 300_000_000  # code points that are read to find quotes: a second at most, and a tenth for usual words
+PLACE = 2000  # code points that could be read in the time that it takes to look at one place
+MIXED = 1000  # places looked at for a prefix and a suffix in another Unicode form than the quote
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,34 @@ class QuoteAmbiguous(QuoteError):
         self.places = places
 
 
+class QuoteCostly(QuoteError):
+    pass
+
+
+class Effort:
+    """How many code points may still be read to find quotes: those of one claim, or of all that a request brings."""
+
+    def __init__(self, most: int = EFFORT) -> None:
+        self.left = most
+
+    def spend(self, read: int) -> None:
+        """Count what was read. Raises QuoteCostly when it is too much."""
+        self.left -= read
+        if self.left < 0:
+            raise QuoteCostly("The quotes take too long to find in this text: give start and end, or send fewer.")
+
+
+class _Needle(NamedTuple):
+    """What is looked for: the quote stands at ``[begins, ends)`` of it, between its prefix and its suffix."""
+
+    words: str
+    begins: int
+    ends: int
+
+
+Place = tuple[int, int]
+
+
 def place(
     text: str,
     exact: str,
@@ -45,45 +84,50 @@ def place(
     suffix: str | None = None,
     start: int | None = None,
     end: int | None = None,
+    effort: Effort | None = None,
 ) -> Span:
     """Return the one place of `exact` in `text`.
 
     A position decides alone and must hold the quote. Otherwise the quote must occur once, or once
-    with this prefix before it and this suffix behind it. A quote typed in another Unicode form (NFD for NFC)
-    is found too; the span that comes back holds the text's own form.
+    with this prefix before it and this suffix behind it. It must begin and end between two characters as people see
+    them. A quote typed in another Unicode form (NFD for NFC) is found too; the span that comes back holds the text's
+    own form.
 
-    Raises QuoteAbsent or QuoteAmbiguous (with at most 20 places).
+    Raises QuoteAbsent, QuoteAmbiguous (with at most 20 places), or QuoteCostly when the `effort` is used up.
     """
     if start is not None or end is not None:
         return _at(text, exact, start, end)
+    effort = effort or Effort()
     forms = _forms(exact)
-    found = sorted({(at, at + len(form)) for form in forms for at in occurrences(text, form)})
-    if not found:
-        raise QuoteAbsent("The quote does not occur in the article's text.")
-    found = [(a, b) for a, b in found if not _cuts(text, a) and not _cuts(text, b)]
-    if not found:
-        raise QuoteAbsent("The quote occurs only as a part of a character: a letter without its marks.")
-    fitting = [span(text, a, b) for a, b in found if _before(text, a, prefix) and _behind(text, b, suffix)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if not fitting:
-        places = [span(text, a, b) for a, b in found[:PLACES_TOLD]]
-        where = ", ".join(f"[{one.start}, {one.end})" for one in places)
-        raise QuoteAbsent(f"The quote occurs at {where}, but not with this prefix and suffix.")
-    where = ", ".join(f"[{one.start}, {one.end})" for one in fitting[:PLACES_TOLD])
-    raise QuoteAmbiguous(
-        f"The quote occurs {len(fitting)} times, at {where}: add prefix and suffix, or start and end.",
-        fitting[:PLACES_TOLD],
-    )
+    if prefix or suffix:
+        found = _with_context(text, forms, _forms(prefix or ""), _forms(suffix or ""), effort)
+    else:
+        found = _first(text, _places(text, _alone(forms), effort))
+    if len(found) == 1:
+        return span(text, *found[0])
+    if found:
+        raise QuoteAmbiguous(
+            f"The quote occurs {_told(found)}: add prefix and suffix, or start and end.",
+            [span(text, *each) for each in found[:PLACES_TOLD]],
+        )
+    found = _first(text, _places(text, _alone(forms), effort)) if prefix or suffix else []
+    if found:
+        raise QuoteAbsent(f"The quote occurs {_told(found)}, but not with this prefix and suffix.")
+    for begins, ends in islice(_places(text, _alone(forms), effort), 1):
+        raise QuoteAbsent(f"The quote occurs only inside of a character: [{begins}, {ends}) {_cut(text, begins, ends)}")
+    raise QuoteAbsent("The quote does not occur in the article's text.")
 
 
-def occurrences(text: str, exact: str) -> list[int]:
-    """Return every start of `exact` in `text`, ascending, overlapping ones included."""
-    starts, at = [], text.find(exact)
+def occurrences(text: str, exact: str, effort: Effort) -> Iterator[int]:
+    """Yield every start of `exact` in `text`, ascending, overlapping ones included, as far as it is asked."""
+    at = text.find(exact)
+    read = 0
     while at != -1:
-        starts.append(at)
+        effort.spend(at + len(exact) - read + PLACE)
+        read = at + len(exact)
+        yield at
         at = text.find(exact, at + 1)
-    return starts
+    effort.spend(len(text) - read)
 
 
 def span(text: str, start: int, end: int) -> Span:
@@ -102,41 +146,87 @@ def _at(text: str, exact: str, start: int | None, end: int | None) -> Span:
         raise QuoteAbsent(
             f"[{start}, {end}) is no place in a text of {len(text)} code points (start before end, end exclusive)."
         )
-    here = text[start:end]
-    if here not in forms:
-        shown = here if len(here) <= 80 else here[:79] + "…"
+    if not any(len(form) == end - start and text.startswith(form, start) for form in forms):
+        shown = text[start:end] if end - start <= 80 else text[start : start + 79] + "…"
         raise QuoteAbsent(f"The text at [{start}, {end}), counted in Unicode code points, is “{shown}”.")
-    if _cuts(text, start) or _cuts(text, end):
-        raise QuoteAbsent(f"[{start}, {end}) cuts a character in two: a letter from its marks, or a joined emoji.")
+    if not _whole(text, start, end):
+        raise QuoteAbsent(f"[{start}, {end}) {_cut(text, start, end)}")
     return span(text, start, end)
 
 
-def _cuts(text: str, at: int) -> bool:
-    """Say whether a boundary lies inside what a reader sees as one character.
+def _places(text: str, needles: Sequence[_Needle], effort: Effort) -> Iterator[Place]:
+    """Yield the places of the quote in these needles, ascending and each once, as far as it is asked."""
+    last = None
+    for each in heapq.merge(*(_places_of(text, needle, effort) for needle in dict.fromkeys(needles))):
+        if each != last:
+            yield each
+        last = each
 
-    The parts of Unicode's rules for grapheme clusters (UAX #29, GB9, GB9a, GB11) that the standard library can tell:
-    marks belong to what is before them, and a zero width joiner holds what is around it together.
+
+def _places_of(text: str, needle: _Needle, effort: Effort) -> Iterator[Place]:
+    for at in occurrences(text, needle.words, effort):
+        yield at + needle.begins, at + needle.ends
+
+
+def _with_context(
+    text: str, forms: Sequence[str], prefixes: Sequence[str], suffixes: Sequence[str], effort: Effort
+) -> list[Place]:
+    """Return the first places with this prefix and suffix, which are looked for together with the quote.
+
+    What was typed in one form is found wherever it is. Where the text's own forms change from one to the other, that
+    shows only by looking at the places of the quote, so at the first MIXED of these.
     """
-    if not 0 < at < len(text):
-        return False
-    here = text[at]
-    return (
-        unicodedata.category(here).startswith("M")
-        or here == JOINER
-        or "\U0001f3fb" <= here <= "\U0001f3ff"  # skin tones
-        or text[at - 1] == JOINER
+    aligned = [
+        _Needle(before + words + behind, len(before), len(before) + len(words))
+        for before, words, behind in zip(prefixes, forms, suffixes, strict=True)
+    ]
+    found = _first(text, _places(text, aligned, effort))
+    if found or len(set(aligned)) == 1:
+        return found
+    mixed = (
+        (begins, ends)
+        for begins, ends in islice(_places(text, _alone(forms), effort), MIXED)
+        if any(text.endswith(before, 0, begins) for before in prefixes)
+        and any(text.startswith(behind, ends) for behind in suffixes)
     )
+    return _first(text, mixed)
 
 
-def _forms(exact: str) -> list[str]:
-    """Return the quote as given and in both canonical forms, without repeats."""
-    forms = (exact, unicodedata.normalize("NFC", exact), unicodedata.normalize("NFD", exact))
-    return list(dict.fromkeys(forms))
+def _first(text: str, places: Iterable[Place]) -> list[Place]:
+    """Return the first of these places that cut no character: one more than are told."""
+    return list(islice((each for each in places if _whole(text, *each)), PLACES_TOLD + 1))
 
 
-def _before(text: str, start: int, prefix: str | None) -> bool:
-    return not prefix or any(text.endswith(form, 0, start) for form in _forms(prefix))
+def _alone(forms: Sequence[str]) -> list[_Needle]:
+    return [_Needle(form, 0, len(form)) for form in forms]
 
 
-def _behind(text: str, end: int, suffix: str | None) -> bool:
-    return not suffix or any(text.startswith(form, end) for form in _forms(suffix))
+def _whole(text: str, begins: int, ends: int) -> bool:
+    return boundary(text, begins) and boundary(text, ends)
+
+
+def _told(places: Sequence[Place]) -> str:
+    """Return how often a quote occurs and where, for a message."""
+    where = ", ".join(f"[{begins}, {ends})" for begins, ends in places[:PLACES_TOLD])
+    if len(places) > PLACES_TOLD:
+        return f"more than {PLACES_TOLD} times; the first {PLACES_TOLD} are at {where}"
+    return f"{len(places)} times, at {where}" if len(places) > 1 else f"at {where}"
+
+
+def _cut(text: str, begins: int, ends: int) -> str:
+    """Return what is wrong with a place that cuts a character, for a message."""
+    word, at = ("ends", ends) if boundary(text, begins) else ("begins", begins)
+    character = character_at(text, at)
+    shown = (
+        "a line break of two code points"
+        if character == "\r\n"
+        else f"“{character}”, which people see as one character"
+    )
+    return f"{word} inside of {shown}."
+
+
+def _forms(typed: str) -> tuple[str, str, str]:
+    """Return a text as given and in both canonical forms."""
+    if typed.isascii() or crowded(typed):
+        return typed, typed, typed
+    return typed, normalized("NFC", typed), normalized("NFD", typed)

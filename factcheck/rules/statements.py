@@ -7,9 +7,9 @@ same; negations, months and figures in words are not.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from unicodedata import normalize
 
 from factcheck.rules.english import EMPTY, MAGNITUDES, MONTHS, NEGATIONS, OFFICES, PLACES, TENS, UNITS, VAGUE
+from factcheck.rules.normal_forms import normalized
 from factcheck.rules.shingles import LOOKED_AT, runs, stem
 from factcheck.rules.words import fold, words
 
@@ -53,7 +53,7 @@ def statement(text: str) -> Statement:
         days.add(int(found[3]))
         return " "
 
-    tokens = _TOKEN.findall(_DAY.sub(day, normalize("NFKC", text)))
+    tokens = _TOKEN.findall(_DAY.sub(day, normalized("NFKC", text)))
     names, opening = _names(tokens)
     plain = [fold(token).translate(_APOSTROPHES) for token in tokens]
     dated = _dates(tokens, plain, days, months, years)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from factcheck.rules.visible import visible_length
+
 
 class Question(StrEnum):
     CONTENT = "content"  # is it so?
@@ -162,5 +164,5 @@ def _suits(after: Status, question: Question, kind: Kind) -> bool:
 
 def _met(need: Need, question: Question, reason: str | None, standing: Standing) -> bool:
     if need is Need.REASON:
-        return len((reason or "").strip()) >= REASON_LENGTH
+        return visible_length(reason or "") >= REASON_LENGTH
     return question is Question.ATTRIBUTION or standing.meets(need)

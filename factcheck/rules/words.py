@@ -1,7 +1,8 @@
 """The words of a text as search sees them, the same on every database."""
 
 import re
-import unicodedata
+
+from factcheck.rules.normal_forms import normalized, without_marks
 
 LONGEST = 64
 MOST = 20_000
@@ -14,8 +15,7 @@ def fold(text: str) -> str:
     """Return the text without accents, case and compatibility forms (NFKD, case-folded)."""
     if text.isascii():  # the same, and many times faster
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return without_marks(normalized("NFKD", text).casefold())
 
 
 def words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.mergepatch import merged
+from factcheck.rules.visible import blank
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
 FLAWS_TOLD = 100  # an answer stays small, however much is wrong with the request
@@ -53,8 +54,8 @@ class Text(fields.String):
             raise ValidationError("A text must not hold U+0000.")
         if _HALF.search(value):
             raise ValidationError("A text must not hold half of a surrogate pair.")
-        if value and not value.strip():
-            raise ValidationError("Must not be blank.")
+        if value and blank(value):
+            raise ValidationError("Must not be blank: it needs a character that can be seen.")
         return value
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from factcheck.rules.sources import Directness
 from factcheck.rules.status import Kind, Stance
+from factcheck.rules.visible import blank
 from factcheck.schemas.base import LARGEST, safe_url
 from factcheck.schemas.claims import HOPS, QUOTES, TAG
 
@@ -42,9 +43,18 @@ def evidence(data: Any) -> Json | None:
     return _try(_evidence, data)
 
 
+def quotes(data: Any) -> list[Json]:
+    """Return the quotes that a claim's input gives, its own and its chain's, but for those with something wrong."""
+    chain = data.get("attribution")
+    hops = [hop for hop in chain[:HOPS] if type(hop) is dict] if type(chain) is list else []
+    lists = [data.get("quotes"), *(hop.get(name) for hop in hops for name in ("source_quotes", "cue_quotes"))]
+    given = (quote for each in lists if type(each) is list for quote in each[:QUOTES])
+    return [found for quote in given if (found := _try(_quote, quote)) is not None]
+
+
 def named(value: object) -> bool:
     """Say whether this can be the name of a thing: an id, or an external id."""
-    return type(value) is str and 0 < len(value) <= EXTERNAL_ID and not _UNKEEPABLE(value) and not value.isspace()
+    return type(value) is str and 0 < len(value) <= EXTERNAL_ID and not _UNKEEPABLE(value) and not blank(value)
 
 
 def _try(read: Callable[[Any], Json], data: Any) -> Json | None:
@@ -157,7 +167,7 @@ def _list(value: Any, most: int, read: Callable[[Any], Json]) -> list[Json]:
 
 
 def _text(value: Any, longest: int) -> str:
-    if type(value) is not str or not 0 < len(value) <= longest or value.isspace() or _UNKEEPABLE(value):
+    if type(value) is not str or not 0 < len(value) <= longest or blank(value) or _UNKEEPABLE(value):
         raise _Unsure
     return value
 

@@ -8,64 +8,74 @@ database could not show that it did.
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, make_url, select, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from factcheck import __version__
 from factcheck.errors import Misconfigured, Unavailable
 from factcheck.settings import embedded_file
-from factcheck.storage import schema
+from factcheck.storage import damage, private, schema, usage
+from factcheck.storage.columns import as_kept
+from factcheck.storage.damage import Damage
 from factcheck.storage.database import Database, writing_engine
 from factcheck.storage.logbook import LogHead
+from factcheck.storage.stumbles import printable
 
 MANIFEST = "manifest.json"
 EMBEDDED, DUMP = "factcheck.db", "factcheck.dump"
 PAGE_WAIT = 30.0  # seconds for the lock that a read needs
 
 
-def back_up(url: str, folder: Path, at: str) -> dict[str, Any]:
-    """Write one moment of the database into a new folder, and return the manifest.
+def back_up(url: str, folder: Path, at: str) -> tuple[dict[str, Any], list[Damage]]:
+    """Write one moment of the database into a new folder, and return the manifest and what is damaged in it.
 
-    When it returns, everything is on the disk. Raises Misconfigured when the folder is there already, or when there
-    is no pg_dump; Unavailable when the database cannot be read.
+    When it returns, everything is on the disk, and nobody but the owner can read it. Raises Misconfigured when the
+    folder is there already, or when there is no pg_dump; Unavailable when the database, or a page of it, cannot be
+    read, or the folder cannot be written.
     """
     if folder.exists():
         raise Misconfigured(f"{folder} is there already: a backup overwrites nothing.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        private.make_folder(folder.parent)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    except OSError as error:
+        raise Misconfigured(f"{folder} cannot be made: {error.strerror}.") from error
     try:
         file = embedded_file(url)
         kept = draft / (DUMP if file is None else EMBEDDED)
-        if file is None:
-            _postgres("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={kept}")
-            told = {"database": "postgresql"}
-        else:
-            told = {"database": "sqlite", **_copied(file, kept)}
+        private.make_file(kept)
+        told, damages = _dumped(url, kept) if file is None else _copied(file, kept)
         manifest = {"factcheck": __version__, "made_at": at, "file": kept.name, **told, "sha256": _digest(kept)}
+        private.make_file(draft / MANIFEST)
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         for each in (kept, draft / MANIFEST, draft):
             _sync(each)
         draft.rename(folder)  # whole, or not there at all
         _sync(folder.parent)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise Unavailable(f"The backup cannot be written to {folder}: {error.strerror}.") from error
         raise
-    return manifest
+    return manifest, damages
 
 
-def restore(url: str, folder: Path) -> dict[str, Any]:
-    """Bring a backup back into a database that is not there or has no tables, and return its manifest.
+def restore(url: str, folder: Path) -> tuple[dict[str, Any], list[Damage]]:
+    """Bring a backup back into a database that is not there or has no tables; return its manifest and what is damaged.
 
-    Raises Misconfigured when the backup is not whole, of another kind of database, or of a newer factcheck, and when
-    there is something in the database already.
+    Raises Misconfigured when the backup is not whole or of another kind of database, and when there is something in
+    the database already; Clash while another process uses the database; Unavailable when it cannot be written.
     """
     manifest = _manifest(folder)
     kept = folder / manifest["file"]
@@ -73,27 +83,21 @@ def restore(url: str, folder: Path) -> dict[str, Any]:
     if (manifest["database"] == "sqlite") != (file is not None):
         raise Misconfigured(f"This is a backup of {manifest['database']}: FACTCHECK_DATABASE_URL names another kind.")
     if file is None:
-        _demand_empty(url)
-        _postgres("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", kept)
-        return manifest
-    for there in (file, Path(f"{file}-wal")):
-        if there.exists():
-            raise Misconfigured(f"{there} is there already: a restore overwrites nothing.")
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream, kept.open("rb") as source:
-            shutil.copyfileobj(source, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.link(draft, file)  # unlike a rename, it fails when somebody else was faster
-        _sync(file.parent)
-    finally:
-        draft.unlink()
-    return manifest
+        with _empty(url):
+            refused = _restored(url, kept)
+    else:
+        refused = []
+        with usage.no_one_else(url):
+            _put(kept, file)
+    return manifest, refused + _damages(url)
 
 
-def _copied(file: Path, kept: Path) -> dict[str, Any]:
+def _dumped(url: str, kept: Path) -> tuple[dict[str, Any], list[Damage]]:
+    _postgres("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={kept}")
+    return {"database": "postgresql"}, _damages(url)
+
+
+def _copied(file: Path, kept: Path) -> tuple[dict[str, Any], list[Damage]]:
     """Copy an embedded database as of one moment. Others go on writing meanwhile."""
     if not file.exists():
         raise Unavailable(f"There is no database at {file}.")
@@ -105,30 +109,89 @@ def _copied(file: Path, kept: Path) -> dict[str, Any]:
         ):
             source.backup(target, pages=-1)  # all pages under one read lock: one moment
             target.execute("PRAGMA journal_mode = DELETE")  # everything in the one file
-            found = target.execute("PRAGMA quick_check").fetchone()[0]
-            if found != "ok":
-                raise Unavailable(f"The database is damaged: {found}.")
     except sqlite3.Error as error:
         raise Unavailable(f"The database cannot be backed up: {error}.") from error
-    with closing(Database(f"sqlite:///{kept}")) as database, database.reading() as connection:
-        return {"schema": schema.current(connection), "entries": _entries(connection)}
+    engine = create_engine(f"sqlite:///{kept}", poolclass=NullPool)  # which makes no files beside it
+    try:
+        with engine.connect() as connection:
+            broken = [each.detail for each in damage.in_file(connection)]
+            if broken:
+                raise Unavailable(f"The database is damaged: {'; '.join(broken)}.")
+            told = {"database": "sqlite", "schema": schema.current(connection), "entries": _entries(connection)}
+            return told, _damages_of(connection)
+    except DBAPIError as error:
+        raise Unavailable(f"The database is damaged: {error.orig}.") from error
+    finally:
+        engine.dispose()
 
 
 def _entries(connection: Connection) -> int | None:
-    return connection.scalar(select(LogHead.size)) if inspect(connection).has_table("log_head") else None
+    has_log = inspect(connection).has_table("log_head")
+    return connection.scalar(select(as_kept(LogHead.size))) if has_log else None
 
 
-def _demand_empty(url: str) -> None:
+def _damages(url: str) -> list[Damage]:
+    with closing(Database(url)) as database, database.reading_one_moment() as connection:
+        return _damages_of(connection)
+
+
+def _damages_of(connection: Connection) -> list[Damage]:
+    """Return what is damaged. Of another version of the schema it cannot be told."""
+    return list(damage.found(connection)) if schema.current(connection) == schema.head() else []
+
+
+def _put(kept: Path, file: Path) -> None:
+    """Put a copy of a backup in the place of an embedded database: whole, or not at all."""
+    for there in (file, Path(f"{file}-wal")):
+        if there.exists():
+            raise Misconfigured(f"{there} is there already: a restore overwrites nothing.")
+    draft = None
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+        draft = Path(name)
+        with os.fdopen(handle, "wb") as stream, kept.open("rb") as source:
+            shutil.copyfileobj(source, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(draft, file)  # unlike a rename, it fails when somebody else was faster
+        _sync(file.parent)
+    except OSError as error:
+        raise Unavailable(f"{file} cannot be written: {error.strerror}.") from error
+    finally:
+        if draft is not None:
+            draft.unlink()
+
+
+@contextmanager
+def _empty(url: str) -> Iterator[None]:
+    """Have an empty database to oneself. Raises Clash where somebody uses it, Misconfigured where it has tables."""
     engine = writing_engine(url)
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            usage.take_alone(connection)
             if inspect(connection).get_table_names():
                 raise Misconfigured("There are tables in the database already: a restore overwrites nothing.")
-            connection.execute(text("SELECT 1"))
+            yield
     except DBAPIError as error:
         raise Unavailable(f"The database cannot be reached: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def _restored(url: str, kept: Path) -> list[Damage]:
+    """Bring a dump back in one transaction. Where rows break a constraint, do without that constraint, and tell it."""
+    words = ("--no-owner", "--no-privileges", kept)
+    whole = ("--single-transaction", "--exit-on-error")
+    try:
+        _postgres("pg_restore", url, *whole, *words)
+    except Unavailable:
+        # Keys are made when the rows are there. If it was not for them, this fails as well, and nothing is there.
+        _postgres("pg_restore", url, *whole, "--section=pre-data", "--section=data", *words)
+        try:
+            _postgres("pg_restore", url, "--section=post-data", *words)
+        except Unavailable as error:
+            return [Damage("constraints", error.detail)]
+    return []
 
 
 def _postgres(program: str, url: str, *words: str | Path) -> None:
@@ -146,16 +209,21 @@ def _postgres(program: str, url: str, *words: str | Path) -> None:
     command = [found, *target, *map(str, words)]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if run.returncode:
-        first, *_ = run.stderr.strip().splitlines() or ["it gave no reason"]
-        raise Unavailable(f"{program} failed: {first}")
+        said = re.findall(r"^(?:.*error: |ERROR: +|DETAIL: +)(.+)$", run.stderr, re.MULTILINE)
+        raise Unavailable(f"{program} failed: {printable(' '.join(said) or run.stderr or 'it gave no reason')}")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        kinds = {"sqlite": EMBEDDED, "postgresql": DUMP}
+        if not isinstance(manifest, dict) or manifest.get("file") != kinds.get(str(manifest.get("database")), ""):
+            raise ValueError("its manifest names no file of a backup")
+        if not all(isinstance(manifest.get(name), str) for name in ("made_at", "sha256")):
+            raise ValueError("its manifest lacks the time or the SHA-256")
         whole = _digest(folder / manifest["file"]) == manifest["sha256"]
-    except (OSError, ValueError, KeyError) as error:
-        raise Misconfigured(f"{folder} is not a backup that can be read: {error}.") from error
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"{folder} is not a backup that can be read: {printable(str(error))}.") from error
     if not whole:
         raise Misconfigured(f"{folder / manifest['file']} is not what was backed up: its SHA-256 is another.")
     return manifest

@@ -22,11 +22,13 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from factcheck.errors import Clash, Unavailable
+from factcheck.settings import embedded_file
+from factcheck.storage import embedded, scrubbing
 from factcheck.storage.connections import EXPORTS, FOLLOWERS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
 from factcheck.storage.translation import LOCK_NOT_AVAILABLE, Translated, translate
-from factcheck.storage.turns import TURN, Steered, Turn, Turns, patient, run
+from factcheck.storage.turns import TRY, TURN, Steered, Turn, Turns, begin_by, patient
 from factcheck.storage.writes import Write
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
@@ -73,6 +75,7 @@ class Database:
                 replica = _kept(read_url, share.reading, replica=True, pool_recycle=RECYCLED)
                 self._replica = Replica(replica, self._kept, lasts=RECYCLED, max_lag=max_lag)
         self._read_engine = self._kept.engine
+        self._scrubber = scrubbing.Scrubber(self._scrub)
 
     @property
     def replicated(self) -> bool:
@@ -154,7 +157,8 @@ class Database:
         """Yield a session; commit when the block ends, roll back when it raises.
 
         SQLite's writers may share a commit: this returns, and raises what the block raised, once that has ended. A
-        `long` block begins a commit of its own, so that nobody before it waits for its end.
+        `long` block begins a commit of its own, so that nobody before it waits for its end; where other processes
+        waited for it, it leaves them as much time as it took.
         Raises Unavailable when the database cannot answer, Unconfirmed when it is not known whether it committed, Clash
         when another transaction won a race for a name that must be unique.
         """
@@ -166,6 +170,8 @@ class Database:
                 yield session
             for work in (*session.info.get(AFTERWARDS, ()), *self.listeners):
                 work()
+            if turn is not None and turn.rest:
+                time.sleep(turn.rest)  # or whoever begins again at once would leave others no time
 
     def confirm(self) -> None:
         """Return once all that could be read before is as safe as an acknowledged commit. Raises Unconfirmed.
@@ -181,22 +187,18 @@ class Database:
         """Take what was deleted out of the database's files too, as far as the database can.
 
         SQLite: the search index is merged, which drops what it still held of deleted words, and the write-ahead log
-        is emptied; deleted rows were overwritten already. PostgreSQL: the tables are vacuumed.
+        is emptied; deleted rows were overwritten already. PostgreSQL: the tables are vacuumed. Where somebody is in
+        the way, this returns, and it is done as soon as they are gone.
         """
-        waiting = self._turns.turn(time.monotonic() + WAIT, alone=True) if self.embedded else nullcontext()
-        with Translated(), waiting, self._write_engine.connect() as connection:
-            if self.embedded:
-                raw: Any = connection.connection.driver_connection
-                if raw is None:
-                    raise Unavailable("The database connection was lost; try again.")
-                with patient(raw, WAIT):
-                    run(connection, raw, "INSERT INTO claims_fts (claims_fts) VALUES ('optimize')")
-                    run(connection, raw, "PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            else:
-                outside = connection.execution_options(isolation_level="AUTOCOMMIT")
-                outside.execute(text("VACUUM claims, claim_versions, quotes, hops, evidence, relations, reviews,"
-                                     " second_opinions, revision_contents, kept_answers, findings,"
-                                     " claim_shingles"))  # fmt: skip
+        self._scrubber.scrub()
+
+    def _scrub(self) -> bool:
+        with Translated():
+            if not self.embedded:
+                return scrubbing.vacuumed(self._write_engine)
+            scrubbing.merge(lambda: self.writing(long=True))
+            with self._turns.turn(time.monotonic() + WAIT, alone=True):
+                return scrubbing.log_emptied(self._write_engine)
 
     def answers(self) -> bool:
         """Say whether the database can be reached."""
@@ -208,6 +210,7 @@ class Database:
         return True
 
     def close(self) -> None:
+        self._scrubber.close()
         self._kept.close()
         self._write_engine.dispose()
         if self._replica:
@@ -355,6 +358,10 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
         connect_args={"check_same_thread": False, "timeout": WAIT} | ({} if readers else {"factory": Steered}),
     )
 
+    file = embedded_file(url)
+    assert file is not None
+    embedded.prepare(engine, file)
+
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
@@ -364,6 +371,7 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
         if readers:
             cursor.execute("PRAGMA query_only = ON")
         else:
+            connection.line = embedded.opened(file, embedded.LINE)
             cursor.execute("PRAGMA journal_mode = WAL")
             # NORMAL loses acknowledged rows at a power cut.
             cursor.execute("PRAGMA synchronous = FULL")
@@ -376,7 +384,9 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
         def begin(connection: Connection) -> None:
             turn: Turn | None = connection.get_execution_options().get(TURN)
             if turn is None:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                raw: Any = connection.connection.driver_connection
+                with patient(raw, TRY):
+                    begin_by(connection, raw, time.monotonic() + WAIT)
             else:
                 turn.begin(connection)
 

@@ -24,6 +24,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 
 from factcheck.settings import server_hosts
+from factcheck.storage.advisory_locks import AdvisoryLock, shared_until_disconnect
 
 log = structlog.get_logger("factcheck.storage")
 
@@ -199,6 +200,17 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
             return Patience.connect(*arguments, **parameters)
         except psycopg.OperationalError as error:
             raise NotConnected(str(error)) from error
+
+    if not replica:
+
+        @event.listens_for(made, "connect")
+        def share(connection: Patience, _record: Any) -> None:
+            try:
+                connection.execute(shared_until_disconnect(AdvisoryLock.USE))
+                connection.commit()
+            except psycopg.Error:  # somebody downgrades or restores
+                connection.close()
+                raise
 
     @event.listens_for(made, "checkout")
     def look(connection: Patience, _record: Any, _proxy: Any) -> None:

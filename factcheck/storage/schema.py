@@ -12,7 +12,9 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
-from factcheck.storage.database import writing_engine
+from factcheck.storage import usage
+from factcheck.storage.advisory_locks import AdvisoryLock, until_commit
+from factcheck.storage.database import Database, writing_engine
 from factcheck.storage.logbook import HISTORY
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -24,7 +26,6 @@ WORKED_OUT = frozenset({
     "followers", "log_verification", "source_references", "source_tallies", "status_change_days", "tallies", "upkeep",
     "webhooks.by_status_since",
 })  # fmt: skip
-LOCK = 7_245_210_301  # any constant: one migration at a time on a database server
 
 
 def head() -> str:
@@ -47,7 +48,8 @@ def downgrade(url: str, to: str, *, lose: bool = False) -> None:
     """Take the database back to an earlier version, in one transaction; `base` empties it.
 
     Raises Misconfigured when somebody's work would be lost, unless told to `lose` it: what is in tables and columns
-    that the earlier version does not have. What is worked out from other things does not count.
+    that the earlier version does not have. What is worked out from other things does not count. Raises Clash while
+    another process uses the database.
     """
     gone: list[tuple[str, str | None]] = []
 
@@ -74,9 +76,9 @@ def downgrade(url: str, to: str, *, lose: bool = False) -> None:
         back(config)
 
     if lose:
-        return _run(url, back)
-    _run(url, rehearse, keep=False)
-    return _run(url, look_then_go)
+        return _run(url, back, alone=True)
+    _run(url, rehearse, alone=True, keep=False)
+    return _run(url, look_then_go, alone=True)
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
@@ -115,8 +117,17 @@ def grant(url: str, role: str) -> None:
 
 
 def current(connection: Connection) -> str | None:
-    """Return the version that the database is at; None when it has no schema."""
-    return MigrationContext.configure(connection).get_current_revision()
+    """Return the version that the database is at; None when it has no schema. Raises SchemaOutdated when at two."""
+    try:
+        return MigrationContext.configure(connection).get_current_revision()
+    except CommandError as error:
+        raise SchemaOutdated(f"alembic_version is damaged: {error}.") from error
+
+
+def is_at_head(database: Database) -> bool:
+    """Say whether the database is at the version that this code needs."""
+    with database.reading_primary() as connection:
+        return current(connection) == head()
 
 
 def demand_head(connection: Connection) -> None:
@@ -153,8 +164,11 @@ def _config() -> Config:
     return config
 
 
-def _run(url: str, work: Callable[[Config], None], *, keep: bool = True) -> None:
-    """Do something to the schema in one transaction; unless it is to be kept, roll it back."""
+def _run(url: str, work: Callable[[Config], None], *, alone: bool = False, keep: bool = True) -> None:
+    """Do something to the schema in one transaction; unless it is to be kept, roll it back.
+
+    `alone` demands that nobody else uses the database, and keeps everybody out meanwhile.
+    """
     engine = writing_engine(url)
     config = _config()
     try:
@@ -165,9 +179,13 @@ def _run(url: str, work: Callable[[Config], None], *, keep: bool = True) -> None
                 raw = connection.connection.driver_connection
                 assert raw is not None
                 raw.execute("PRAGMA foreign_keys = OFF")
+                if alone:  # before BEGIN IMMEDIATE, for which somebody else may have to be waited
+                    usage.take_alone(connection)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                    if alone:
+                        usage.take_alone(connection)
+                    connection.execute(until_commit(AdvisoryLock.MIGRATION))
                 config.attributes["connection"] = connection
                 before = current(connection)
                 work(config)

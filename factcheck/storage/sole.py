@@ -4,8 +4,6 @@ PostgreSQL: an advisory lock of a connection of its own, which the server lets g
 lock on a file beside the database, which the system lets go when the process ends. Neither needs a lease to run out.
 """
 
-import fcntl
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,44 +11,35 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from factcheck.errors import Clash, Misconfigured, Unavailable
+from factcheck.errors import Clash, Unavailable
 from factcheck.settings import embedded_file
+from factcheck.storage import embedded
+from factcheck.storage.advisory_locks import AdvisoryLock, if_free
 from factcheck.storage.database import Database, writing_engine
 
-DELIVERER = 7_245_210_302  # any constant, beside that of the migrations
-
 
 @contextmanager
-def sole(database: Database, name: str) -> Iterator[Callable[[], bool]]:
-    """Hold the lock of this name, and yield what says whether it is still held. Raises Clash when somebody has it."""
+def sole(database: Database, lock: AdvisoryLock) -> Iterator[Callable[[], bool]]:
+    """Hold a lock, and yield what says whether it is still held. Raises Clash when somebody has it."""
     file = embedded_file(database.url)
     if file is None:
-        with _on_server(database.url, name) as held:
+        with _on_server(database.url, lock) as held:
             yield held
         return
-    lock = file.with_suffix(f".{name}.lock")
-    try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise Misconfigured(f"The lock {lock} cannot be made: {error.strerror}.") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _taken(name) from None
+    with embedded.locked(file, _name(lock)) as taken:
+        if not taken:
+            raise _taken(lock)
         yield lambda: True
-    finally:
-        os.close(handle)
 
 
 @contextmanager
-def _on_server(url: str, name: str) -> Iterator[Callable[[], bool]]:
+def _on_server(url: str, lock: AdvisoryLock) -> Iterator[Callable[[], bool]]:
     engine = writing_engine(url)
     one_by_one = threading.Lock()
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": DELIVERER}):
-                raise _taken(name)
+            if not connection.scalar(if_free(lock)):
+                raise _taken(lock)
 
             def held() -> bool:
                 with one_by_one:
@@ -69,5 +58,9 @@ def _on_server(url: str, name: str) -> Iterator[Callable[[], bool]]:
         engine.dispose()
 
 
-def _taken(name: str) -> Clash:
-    return Clash(f"Another process of this desk does this already ({name}): one at a time.")
+def _name(lock: AdvisoryLock) -> str:
+    return lock.name.lower()
+
+
+def _taken(lock: AdvisoryLock) -> Clash:
+    return Clash(f"Another process of this desk does this already ({_name(lock)}): one at a time.")

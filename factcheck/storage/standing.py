@@ -5,14 +5,13 @@ ever while somebody waits to change the row, so whoever holds a stolen token cou
 one is a queue: who comes after the change waits for it.
 """
 
-from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.orm import Session
 
+from factcheck.storage.advisory_locks import AdvisoryLock, until_commit
 from factcheck.storage.reads import Asked, Read
 
-_KEY = 7_245_210_302  # any constant of its own
-_SHARE = Read(select(func.pg_advisory_xact_lock_shared(literal_column(str(_KEY)))))
-_ALONE = text(f"SELECT pg_advisory_xact_lock({_KEY})")
+_SHARE = Read(until_commit(AdvisoryLock.AUTHORIZATION, shared=True))
+_ALONE = until_commit(AdvisoryLock.AUTHORIZATION)
 
 
 def holding(session: Session) -> Asked | None:

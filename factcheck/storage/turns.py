@@ -12,6 +12,7 @@ What always holds:
   rolls back by itself (a full disk) and a COMMIT that fails take everybody along.
 """
 
+import os
 import sqlite3
 import threading
 import time
@@ -25,12 +26,15 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
+from factcheck.storage import embedded
 from factcheck.storage.reads import fail
 from factcheck.storage.translation import InUse
 
 MOST = 32  # deeds that share a commit
 LONGEST = 0.02  # seconds from a transaction's beginning on in which deeds join it: other processes wait for the lock
 TRY = 0.005  # seconds in which SQLite asks three times for the lock; left to itself, it soon asks ten times a second
+LOOK = 0.001  # seconds between two looks whether somebody else is the next
+MOST_REST = 2.0  # seconds that one who held the lock for long leaves it to others then, if any wait
 TURN = "factcheck_turn"  # execution option: the turn in which a connection is used
 _DIALECT = sqlite.dialect()
 
@@ -39,6 +43,13 @@ class Steered(sqlite3.Connection):
     """A connection on which the end of a deed is not the end of the transaction, while a turn steers it."""
 
     turn: "Turn | None" = None
+    line: int | None = None  # the handle of the lock that is held by the process that is the next to write
+
+    def close(self) -> None:
+        super().close()
+        if self.line is not None:
+            os.close(self.line)
+            self.line = None
 
     def commit(self) -> None:
         if self.turn is None:
@@ -170,6 +181,7 @@ class Turn:
     def __init__(self, turns: Turns, until: float, alone: bool) -> None:
         self.until, self.alone = until, alone
         self.group: Group | None = None
+        self.rest = 0.0  # seconds that other processes, which waited for the lock, are to have it afterwards
         self.signal = threading.Lock()  # released when the turn has come, and again when the group is over
         self.signal.acquire()
         self._turns = turns
@@ -206,8 +218,7 @@ class Turn:
             self._saved = True
             return
         self.group = Group(raw, self._turns)
-        while not _begun(connection, raw, last=time.monotonic() >= self.until - TRY):
-            pass
+        begin_by(connection, raw, self.until)
         self.group.began = time.monotonic()
 
     def keep(self) -> None:
@@ -215,6 +226,8 @@ class Turn:
         assert self._raw is not None
         if self._joins:
             self._raw.execute("RELEASE deed")
+        elif self.alone and self.group is not None and is_waited_for(self._raw):
+            self.rest = min(time.monotonic() - self.group.began, MOST_REST)
         self._ended = True
 
     def undo(self) -> None:
@@ -272,6 +285,43 @@ def patient(raw: sqlite3.Connection, seconds: float) -> Iterator[None]:
         yield
     finally:
         raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
+
+
+def begin_by(connection: Connection, raw: Steered, until: float) -> None:
+    """Begin to write before a moment of time.monotonic(), on a connection that waits for the lock for TRY seconds.
+
+    Other processes wait for the lock too, and SQLite gives it to whoever asks at the right moment: one that commits
+    and begins again, as an import does, has it every time. So who waits for it holds another lock meanwhile, which
+    whoever begins again must have first. Raises SQLAlchemy's errors.
+    """
+    with _first_in_line(raw, until):
+        while not _begun(connection, raw, last=time.monotonic() >= until - TRY):
+            pass
+
+
+def is_waited_for(raw: Steered) -> bool:
+    """Say whether another process waits for the lock that a connection has."""
+    if raw.line is None:
+        return False
+    if embedded.try_lock(raw.line):
+        embedded.unlock(raw.line)
+        return False
+    return True
+
+
+@contextmanager
+def _first_in_line(raw: Steered, until: float) -> Iterator[None]:
+    """Be the one who gets the lock next, for the length of the block; where that takes too long, be one of many."""
+    if raw.line is None:
+        yield
+        return
+    while not (first := embedded.try_lock(raw.line)) and time.monotonic() < until - TRY:
+        time.sleep(LOOK)
+    try:
+        yield
+    finally:
+        if first:
+            embedded.unlock(raw.line)
 
 
 def _begun(connection: Connection, raw: Steered, *, last: bool) -> bool:

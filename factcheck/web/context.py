@@ -3,21 +3,21 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Request, Response, current_app, g, request, session
 from sqlalchemy.orm import Session
 from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
-from werkzeug.routing import RequestRedirect
 
-from factcheck.desk import answers, documents, people
+from factcheck.desk import answers, documents, people, revisions
 from factcheck.desk.actors import Actor, Deed
 from factcheck.desk.answers import Answer
 from factcheck.desk.callers import Callers, Credential, digest, identify_for_writing
-from factcheck.errors import FactcheckError, Forbidden, Unauthenticated, Unreadable
+from factcheck.errors import FactcheckError, Unauthenticated, Unreadable
 from factcheck.followers.base import AsOf, Following
 from factcheck.formats.here import Here
 from factcheck.settings import Settings
@@ -85,76 +85,12 @@ def this_context() -> Any:
     return cast(Any, g)._get_current_object()
 
 
-def open_request() -> Response | None:
-    """Give the request its id, and refuse what no path would take."""
-    asked = this_request()
-    tried: Tried | None = asked.environ.get(TRIED)
-    if tried is not None:  # all that follows was looked at
-        g.request_id, g.caller = asked.environ[REQUEST_ID], tried.caller
-        raise tried.error
-    request_id, well_formed = request_id_of(asked.environ)
-    g.request_id = asked.environ[REQUEST_ID] = request_id
-    if asked.endpoint in current_app.extensions["factcheck.negotiating"]:
-        asked.environ[NEGOTIATES] = True
-    if not well_formed:
-        raise Unreadable("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -")
-    raw = asked.query_string
-    if raw:
-        if raw.count(b"&") >= MOST:
-            raise Unreadable(f"There are more than {MOST} parameters.")
-        try:
-            query = unquote_to_bytes(raw).decode("utf-8")
-        except UnicodeDecodeError:
-            raise Unreadable("The query is not UTF-8.") from None
-        if people.TOKEN_MARK in query and _asks_with_token():
-            raise Unreadable("A token never goes into an address: send it as Authorization: Bearer.")
-    return None if asked.routing_exception is None else _sent_on()
-
-
 def request_id_of(environ: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the id that the client gave the request, or a new one; and whether what it gave, if anything, is good."""
     given = environ.get("HTTP_X_REQUEST_ID")
     if given is None:
         return str(uuid4()), True
     return (given, True) if _REQUEST_ID.fullmatch(given) else (str(uuid4()), False)
-
-
-def _asks_with_token() -> bool:
-    # One cursor in some 400,000 has the mark in its signature by chance.
-    given = request.args.items(multi=True)
-    sealed = ("cursor", "pageToken", "page_token")
-    return any(people.TOKEN_MARK in f"{name}={text}" for name, text in given if name not in sealed)
-
-
-def _sent_on() -> Response | None:
-    """Answer with the path that routing sends the client on to.
-
-    Routing's own answer leads to whatever host the client named.
-    """
-    if not isinstance(request.routing_exception, RequestRedirect):
-        return None
-    there = urlsplit(request.routing_exception.new_url)
-    location = "/" + there.path.lstrip("/") + (f"?{there.query}" if there.query else "")
-    return Response(status=request.routing_exception.code, headers={"Location": location})
-
-
-def refuse_other_sites() -> None:
-    """Refuse what another site makes a browser send, but for reading. Raises Forbidden.
-
-    Beside the CSRF token and SameSite, neither of which knows who asked. Tools send neither header, and under /v1 no
-    cookie counts for writing.
-    """
-    asked = this_request()
-    if asked.method in SAFE or asked.path.startswith("/v1"):
-        return
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    own = {request.host, urlsplit(settings().base_url).netloc} - {""}
-    if site is not None:
-        foreign = site not in ("same-origin", "none")
-    else:
-        foreign = origin is not None and urlsplit(origin).netloc not in own
-    if foreign:
-        raise Forbidden("This came from another site. Open the page here, then send it again.")
 
 
 def credential() -> Credential | None:
@@ -267,9 +203,11 @@ def perform(
 
 
 def _done(work: Callable[[Session, Actor], Answer], transaction: Session, actor: Actor) -> Answer:
+    """Do the work, and add the place in the log of the last entry that it appended, if it appended one."""
     answer = work(transaction, actor)
     preconditions.demand_compared()  # raises inside the transaction, so that nothing was done
-    return answer
+    index = revisions.last_index(transaction)
+    return answer if index is None else replace(answer, headers={**answer.headers, "Log-Index": str(index)})
 
 
 def made(location: str, thing: dict[str, Any]) -> Answer:

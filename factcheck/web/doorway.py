@@ -35,6 +35,11 @@ class Gate:
         self._queue: deque[Lock] = deque()
         self._mutex = Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return len(self._queue)
+
     def enter(self, patience: float) -> None:
         """Take a place, which must be given to `leave`. Raises Unavailable when there was none in time."""
         with self._mutex:

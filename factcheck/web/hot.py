@@ -20,6 +20,7 @@ from werkzeug.wrappers import Request
 from factcheck.desk import claims, lists, people
 from factcheck.desk.actors import Actor
 from factcheck.errors import FactcheckError
+from factcheck.rules import forwarded
 from factcheck.settings import Settings
 from factcheck.web import context, heads, listing, queries
 from factcheck.web.watch import Watch
@@ -39,7 +40,7 @@ class HotReads:
         self.app, self.flask, self.watch = app, app.wsgi_app, watch
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if context.TRIED in environ:
+        if context.TRIED in environ:  # it is refused already
             return self.flask(environ, start_response)
         began = time.perf_counter()
         read = admitted = None
@@ -51,7 +52,7 @@ class HotReads:
         environ[context.NEGOTIATES] = True
         environ[context.REQUEST_ID] = admitted.request_id
         try:
-            self.app.extensions["factcheck.limits"].count(admitted.counts_as)
+            self.app.extensions["factcheck.limits"].count(environ, admitted.counts_as)
             status, headers, body = read.answer(self.app, environ, admitted.caller)
         except Exception as error:  # noqa: BLE001 - an accident too: Flask answers it, and writes its line
             environ[context.TRIED] = context.Tried(admitted.caller, error)
@@ -73,7 +74,8 @@ class HotReads:
         heads.demand_small(environ)
         if not known or not well_formed:
             return None
-        return _Admitted(caller, caller.id if caller else environ.get("REMOTE_ADDR") or "unknown", request_id)
+        counts_as = caller.id if caller else forwarded.counted_as(environ.get("REMOTE_ADDR"))
+        return _Admitted(caller, counts_as, request_id)
 
 
 class _Admitted(NamedTuple):

@@ -39,4 +39,5 @@ def _if_match() -> Seen | None:
     if not _IF_MATCH.fullmatch(header.strip(" \t")):
         raise Unreadable("If-Match must be * or a list of entity tags in quotation marks.")
     tags = parse_etags(header)
-    return Seen(frozenset(tags.as_set()), any=tags.star_tag)
+    weak = any(tag[0] in "Ww" for tag in re.findall(_ETAG, header))
+    return Seen(frozenset(tags.as_set()), any=tags.star_tag, weak=weak)

@@ -47,6 +47,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Versionless: Problem(412, "versionless", "If-Match does not fit this path"),
     errors.TooLarge: Problem(413, "too-large", "The body is too large"),
     errors.WrongMediaType: Problem(415, "wrong-media-type", "The body is of another type"),
+    errors.RangeNotSatisfiable: Problem(416, "range-not-satisfiable", "The file has no such part"),
     errors.Invalid: Problem(422, "not-allowed", "The request is not allowed as it stands"),
     errors.RuleUnmet: Problem(422, "rule-unmet", "The decision lacks what its rule asks for"),
     errors.PreconditionMissing: Problem(428, "precondition-missing", "If-Match is needed"),
@@ -68,11 +69,13 @@ FROM_HTTP: Mapping[int, type[FactcheckError]] = {
     405: errors.WrongMethod,
     413: errors.TooLarge,
     415: errors.WrongMediaType,
+    416: errors.RangeNotSatisfiable,
 }
 IN_WORDS = {
     404: "There is nothing at this path.",
     405: "This path does not know this method.",
     413: "The body is larger than this desk allows.",
+    416: "The header Range must name bytes of this file, such as bytes=0-99.",
 }
 
 
@@ -121,12 +124,13 @@ def _from_http(error: HTTPException) -> Response:
     if error.response is not None:  # a redirect that routing makes
         return Response(status=error.response.status_code, headers=dict(error.response.headers))
     code = error.code or 500
-    noun = FROM_HTTP.get(code)
-    if noun is None:
+    if code >= 500:
         return _accident(error)
+    # What else a library finds wrong with a request is the client's mistake as well.
+    noun = FROM_HTTP.get(code, errors.Unreadable)
     response = answer(noun(IN_WORDS.get(code, "The request cannot be read.")))
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After"):
+        if name in ("Allow", "Content-Range", "Retry-After"):
             response.headers[name] = value
     return response
 

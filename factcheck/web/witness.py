@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 
 from factcheck.desk.witnesses import WitnessDesk
+from factcheck.web.headers import finished
 
 LONGEST = 100_000
 
@@ -17,4 +18,5 @@ def create_witness(desk: WitnessDesk) -> Flask:
         status, media_type, body = desk.add_checkpoint(request.get_data())
         return Response(body, status, content_type=media_type)
 
+    app.wsgi_app = finished(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app

@@ -13,6 +13,7 @@ from factcheck.followers.audit.desk import FoldedDesk
 from factcheck.followers.audit.folding import Change
 from factcheck.followers.audit.writing import write_books, write_references
 from factcheck.followers.base import LogEntry
+from factcheck.storage.advisory_locks import AdvisoryLock
 from factcheck.storage.audit import (
     ArticleFindings,
     ClaimAudit,
@@ -56,6 +57,7 @@ class AuditFollower:
 
     name = "audit"
     version = 1
+    lock = AdvisoryLock.FOLLOW_AUDIT
 
     def work_out(self, connection: Connection, entries: Sequence[LogEntry]) -> AuditChanges:
         """Return what these entries change in the audit's tables."""

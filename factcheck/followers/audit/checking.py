@@ -5,10 +5,10 @@ differ, one of them is wrong.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import families, findings
@@ -27,18 +27,33 @@ from factcheck.storage.audit import (
     Tally,
 )
 from factcheck.storage.base import Base
+from factcheck.storage.columns import as_kept
 from factcheck.storage.models import Claim
+from factcheck.storage.stumbles import apart
 
 
 def all_faults(connection: Connection) -> Iterator[tuple[str, str]]:
     """Yield what is wrong, of every claim and of the counts: what it is about, and a sentence."""
-    for detail in count_faults(connection):
-        yield "audit", detail
+
+    def uncounted(table: type[Base], reason: str) -> list[tuple[str, str]]:
+        return [("audit", f"The counts in {table.__tablename__} cannot be compared: {reason}")]
+
+    def counted(tables: Sequence[type[Base]]) -> list[tuple[str, str]]:
+        return [("audit", detail) for detail in count_faults(connection, tables)]
+
+    def uncompared(claim_id: str, reason: str) -> list[tuple[str, str]]:
+        return [(f"claim {claim_id}", f"Its audit cannot be compared: {reason}")]
+
+    def compared(ids: Sequence[str]) -> list[tuple[str, str]]:
+        found = (*faults(connection, ids), *group_faults(connection, ids))
+        return [(f"claim {claim_id}", detail) for claim_id, detail in found]
+
+    for some in apart(connection, list(_COUNTED), counted, uncounted):
+        yield from some
     after = -1
     while rows := connection.execute(_NEXT, {"after": after}).all():
-        ids = [row.id for row in rows]
-        for claim_id, detail in (*faults(connection, ids), *group_faults(connection, ids)):
-            yield f"claim {claim_id}", detail
+        for some in apart(connection, [row.id for row in rows], compared, uncompared):
+            yield from some
         after = rows[-1].seq
 
 
@@ -75,7 +90,12 @@ def group_faults(connection: Connection, claim_ids: Iterable[str]) -> Iterator[t
             yield claim, "It is in another group of the conflict board than its relations give."
 
 
-_NEXT = select(Claim.id, Claim.seq).where(Claim.seq > bindparam("after")).order_by(Claim.seq).limit(families.BATCH)
+_NEXT = (
+    select(cast(Claim.id, Text).label("id"), as_kept(Claim.seq).label("seq"))
+    .where(Claim.seq > bindparam("after"))
+    .order_by(Claim.seq)
+    .limit(families.BATCH)
+)
 _GROUPS = (
     select(Claim.id, ClaimAudit.conflict_group)
     .outerjoin(ClaimAudit, ClaimAudit.claim_seq == Claim.seq)
@@ -83,13 +103,13 @@ _GROUPS = (
 )
 
 
-def count_faults(connection: Connection) -> Iterator[str]:
+def count_faults(connection: Connection, tables: Iterable[type[Base]]) -> Iterator[str]:
     """Yield a sentence for each table of counts that does not say what counting again gives."""
-    for table, count in _COUNTED.items():
+    for table in tables:
         n: Any = table.__table__.c.n
         key = [column for column in table.__table__.c if column is not n]
         kept = {tuple(row[:-1]): int(row[-1]) for row in connection.execute(select(*key, n).where(n != 0))}
-        right = {each: number for each, number in count(connection).items() if number}
+        right = {each: number for each, number in _COUNTED[table](connection).items() if number}
         if kept != right:
             yield f"The counts in {table.__tablename__} are not what counting again gives."
 

@@ -15,6 +15,7 @@ from factcheck.desk import (
     redaction,
     revisions,
     searches,
+    texts,
 )
 from factcheck.desk.answers import Answer
 from factcheck.desk.masking import View
@@ -80,11 +81,13 @@ def add_claim(body: dict[str, Any]) -> Response:
     With `Prefer: handling=strict`, a claim that was likely entered before is refused (409), and `similar` lists which.
     """
     strict = context.prefers_strict()
+    with context.database().reading() as connection:
+        found = texts.of_claim(connection, body, article=body["article_id"])
 
     def work(session: Any, actor: Any) -> Any:
         if strict:
             matching.demand_new(session.connection(), actor, body["text"])
-        claim = claims.add(session, actor, **body)
+        claim = claims.add(session, actor, texts=found, **body)
         headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}
         return Answer(201, headers | ({"Preference-Applied": "handling=strict"} if strict else {}), claim.document)
 
@@ -120,9 +123,11 @@ def get_claim(claim_id: Any) -> Response:
 def amend_claim(claim_id: Any) -> Response:
     """Amend a claim by a merge patch. A verdict on what is amended is reopened; no patch sets a status."""
     patch = read_object(patched)
+    with context.database().reading() as connection:
+        found = texts.of_claim(connection, patch, claim=str(claim_id))
 
     def work(session: Any, actor: Any) -> Any:
-        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=preconditions.seen())
+        claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=preconditions.seen(), texts=found)
         return context.changed(*blindness.claim_shown(session.connection(), actor, claim))
 
     return context.perform(claims.amend, work)

@@ -8,15 +8,17 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from factcheck.desk import imports, intake
+from factcheck.desk import bulk, imports, intake
+from factcheck.desk import texts as of_articles
 from factcheck.desk.answers import Answer
 from factcheck.desk.import_results import Result
-from factcheck.desk.imports import Texts
 from factcheck.desk.intake import Batch
 from factcheck.desk.rehearsal import Rehearsal
+from factcheck.desk.texts import Texts
 from factcheck.errors import TooLarge
 from factcheck.formats import web_page
 from factcheck.formats.annotations import PROFILE
+from factcheck.rules.selectors import Effort
 from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, preconditions, queries
 from factcheck.web.api import Blueprint, does
@@ -50,15 +52,19 @@ def import_lines() -> Response:
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
+    texts = Texts(Effort())
     if dry:
         preconditions.demand_compared()
-        texts = Texts()
         with Rehearsal() as before, context.database().reading_one_moment() as connection:
             tried = [imports.rehearse(connection, batch.lines, before, texts) for batch in batches]
         return Response(_told(chain.from_iterable(tried)), mimetype=NDJSON)
 
+    lines = [line for batch in batches for line in batch.lines]
+    with context.database().reading() as connection:
+        of_articles.of_import(connection, lines, texts)
+    bulk.work_out(lines)
+
     def work(session: Any, actor: Any) -> Answer:
-        texts = Texts()
         done = [imports.enter(session, actor, batch.lines, texts=texts) for batch in batches]
         return Answer(200, {"Content-Type": NDJSON}, _told(chain.from_iterable(done)))
 

@@ -16,6 +16,7 @@ from factcheck.web.api import (
     audit,
     changes,
     claims,
+    documented_headers,
     evidence,
     feeds,
     formats,
@@ -63,12 +64,15 @@ for and against, and a status that only reviews can change.
 
 Errors are `application/problem+json` (RFC 9457). One thing has a strong `ETag`: `PATCH` and `POST …/reviews` need
 `If-Match` (`*` stands for any version). Every `POST` takes an `Idempotency-Key`: the answer to the first request that
-succeeded is given again for two days. Lists give `next_cursor` until it is null.
+succeeded is given again for two days. Lists give `next_cursor` until it is null. Every answer to a change has the
+`Log-Index` of its last entry in the log. Where a limit is set, answers have `RateLimit-Policy` and `RateLimit`.
 
 A desk may let anybody read without a token. Such readers see people by a display name that is meant for them, or as
 `The desk`, and never by an id. They do not see why things were withdrawn, redacted, merged or corrected, the notes of
 second opinions, or what was done to people and webhooks; the reasons of decisions are public. A filter by a person
 needs a token."""
+
+LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
 
 PROBLEMS = {
     "400": "Cannot be read: not JSON, not UTF-8, a malformed header.",
@@ -80,7 +84,7 @@ PROBLEMS = {
     "409": "Against a rule as things stand.",
     "410": "The claim was withdrawn; `claim` is its tombstone.",
     "411": "The body must say how long it is: only JSON may be sent in chunks.",
-    "412": "Somebody changed it since it was read; `ETag` is the current version.",
+    "412": "Somebody changed it since it was read, or If-Match is weak; `ETag` is the current version.",
     "413": "The body is too large.",
     "415": "The body is of another type.",
     "422": "Can be read, but is not allowed; `errors` says where and why.",
@@ -88,51 +92,6 @@ PROBLEMS = {
     "429": "Too many requests.",
     "431": "Path, query and headers are too large together.",
     "503": "The database cannot answer now; with `/problems/unconfirmed`, it is not known whether it was done.",
-}
-# Answers have these headers by their status; a list of a page that is not the last has a Link too.
-HEADERS: dict[str, dict[str, Any]] = {
-    "RequestId": {"description": "The request's id: the client's own, or a new one.", "required": True},
-    "ETag": {"description": "The version of the thing.", "required": True},
-    "Location": {"description": "Where the thing is.", "required": True},
-    "Preference-Applied": {"description": "`handling=strict` when that was preferred."},
-    "Link": {"description": 'The next page, as rel="next". Not on the last one.'},
-    "WWW-Authenticate": {"description": "How to show who you are.", "required": True},
-    "Retry-After": {"description": "How many seconds to wait.", "required": True},
-}
-CARRIED = {
-    "301": ("Location",),
-    "401": ("WWW-Authenticate",),
-    "412": ("ETag",),
-    "429": ("Retry-After",),
-    "503": ("Retry-After",),
-}
-_ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
-TAKEN: dict[str, dict[str, Any]] = {
-    "X-Request-Id": {
-        "description": "An id of yours for this request, which the answer gives back.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}$"},
-    },
-    "If-None-Match": {"description": "The ETag that you have.", "schema": {"type": "string"}},
-    "If-Match": {
-        "description": "The ETag of the version that you read, or * for any. Without it the answer is 428.",
-        "required": True,
-        "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
-    },
-    "If-Match-If-Given": {
-        "name": "If-Match",
-        "description": "The ETag of the version that you read of the thing that the path's beginning names, or * for"
-        " any. Not needed here; where it is given, another version is refused with 412.",
-        "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
-    },
-    "Prefer": {
-        "description": "`handling=strict` (RFC 7240) refuses a claim that is likely here already.",
-        "schema": {"type": "string"},
-        "example": "handling=strict",
-    },
-    "Idempotency-Key": {
-        "description": "Any text of yours: the same request under it is done once.",
-        "schema": {"type": "string", "pattern": "^[!-~](?:[ -~]{0,253}[!-~])?$", "minLength": 1, "maxLength": 255},
-    },
 }
 
 
@@ -154,9 +113,9 @@ def register(app: Flask) -> dict[str, Any]:
         "token", {"type": "http", "scheme": "bearer", "description": "A token that begins with fck_."}
     )
     api.spec.components.schema("Problem", _problem_schema())
-    for name, header in HEADERS.items():
+    for name, header in documented_headers.HEADERS.items():
         api.spec.components.header(name, {"schema": {"type": "string"}, **header})
-    for name, taken in TAKEN.items():
+    for name, taken in documented_headers.TAKEN.items():
         api.spec.components.parameter(name, "header", taken)
     for status, description in PROBLEMS.items():
         api.spec.components.response(f"Problem{status}", _problem(status, description))
@@ -204,6 +163,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
             carried = ()
         elif path == FEED:
             carried = ("ETag", "Link")
+        if method != "get" and path not in LOOKS_UP:
+            carried = (*carried, "Log-Index")
         response["headers"] = _headers(*carried, *(("Preference-Applied",) if enters else ()))
     statuses = {"400", "401", "422", "429", "431", "503"}
     if "{" in path:
@@ -265,7 +226,7 @@ def _headers(*names: str) -> dict[str, Any]:
 def _problem(status: str, description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "headers": _headers(*CARRIED.get(status, ())),
+        "headers": _headers(*documented_headers.CARRIED.get(status, ())),
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
@@ -300,7 +261,10 @@ def _problem_schema() -> dict[str, Any]:
                 "items": {"type": "object"},
                 "description": "With 406: the `type` and `title` of each form that there is.",
             },
-            "current_etag": {**text, "description": "With 412: the ETag of the current version."},
+            "current_etag": {
+                **text,
+                "description": "With 412: the ETag of the current version, in quotation marks, to be sent as it is.",
+            },
             "id": {**text, "description": "With 409: the thing that is there already."},
             "similar": {
                 "type": "array",

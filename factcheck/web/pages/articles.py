@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, lists, matching, searches
+from factcheck.desk import articles, claims, lists, matching, searches, texts
 from factcheck.desk.actors import Actor
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
 from factcheck.rules.segments import Segment, Span, segments
@@ -108,14 +108,19 @@ def add_claim(article_id: Any) -> Response:
     form = forms.sent("claim")
     if form.value("more"):
         return _shown(str(article_id), form)
+    sent = forms.body(form)
+    with context.database().reading() as connection:
+        text = articles.get(connection, str(article_id))["text"]
+        _as_it_stands(text, sent.get("quotes", []))
+        found = texts.of_claim(connection, sent, article=str(article_id))
 
     def work(session: Session, actor: Actor) -> str:
         fields = entries.body(session, actor, form, article_id=str(article_id)) | {"article_id": str(article_id)}
-        _as_it_stands(articles.get(session.connection(), str(article_id))["text"], fields["quotes"])
+        _as_it_stands(text, fields["quotes"])
         entered = load(ClaimIn(), fields)
         if not form.value("anyway"):
             matching.demand_new(session.connection(), actor, entered["text"])
-        claim = claims.add(session, actor, **entered)
+        claim = claims.add(session, actor, texts=found, **entered)
         kept = "&coverage=on" if request.args.get("coverage") == "on" else ""
         return f"/articles/{article_id}?new={claim.id}{kept}"
 

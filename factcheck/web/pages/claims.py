@@ -20,6 +20,7 @@ from factcheck.desk import (
     reviews,
     revisions,
     second_opinions,
+    texts,
 )
 from factcheck.desk.actors import Actor
 from factcheck.desk.clock import now
@@ -89,11 +90,13 @@ def edit(claim_id: Any) -> Response:
 def amend(claim_id: Any) -> Response:
     """Edit a claim as PATCH /v1/claims/{id} does. What the form left empty is taken away."""
     form = forms.sent("claim")
+    with context.database().reading() as connection:
+        found = texts.of_claim(connection, forms.body(form), claim=str(claim_id))
 
     def work(session: Session, actor: Actor) -> str:
         empty: dict[str, Any] = {"text": None, "kind": None, "quantity": None, "tags": []}
         patch = empty | entries.body(session, actor, form, claim_id=str(claim_id))
-        claims.amend(session, actor, str(claim_id), patch=patch, seen=forms.version_seen())
+        claims.amend(session, actor, str(claim_id), patch=patch, seen=forms.version_seen(), texts=found)
         return f"/claims/{claim_id}?said=amended"
 
     try:

@@ -76,7 +76,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer whether the database can be reached and has this version's schema, or the next one's.
 
-    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then.
+    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then. While
+    a worker of this server is being started again, the answer also says how many serve.
     """
     database: Database = current_app.extensions["factcheck.database"]
     try:
@@ -99,6 +100,9 @@ def readyz() -> Response:
         response = _json({"status": "unready", "detail": refusal})
         response.status_code = 503
         return response
+    serving, expected = current_app.extensions["factcheck.workers"]()
+    if serving < expected:  # this one answers, and the others are being started again
+        return _json({"status": "ready", "workers": {"serving": serving, "expected": expected}})
     return _json({"status": "ready"})
 
 

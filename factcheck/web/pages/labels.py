@@ -122,8 +122,9 @@ _UNCHECKABLE = f"An opinion or a forecast can only be {Status.UNVERIFIABLE}. Cho
 # What the schemas and actions say, in the words of a page. The first that fits counts.
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"Missing data for required field\.|Field may not be null\.|Must not be blank\.", "Fill this in."),
-    (r"Shorter than minimum length 1\.|Length must be between 1 and .*", "Fill this in, or shorten it."),
-    (r"Longer than maximum length ([0-9]+)\.", r"Shorten this to \1 characters or items."),
+    (r"Shorter than minimum length 1\.", "Fill this in."),
+    (r"Longer than maximum length ([0-9]+)\.|Length must be between 1 and ([0-9]+)\.",
+     r"Shorten this to \1\2 characters at most."),
     (r"Must be one of: (.+)\.", r"Choose one of: \1."),
     (r"There is no such event.*", "Write one event per line, as in the list of all events below."),
     (r"Not a valid number\.|Must be (greater|between).*", "Write a number in figures, such as 1500 or 2.5."),
@@ -145,6 +146,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Invalid input type\.|Not a valid .*|Unknown field\.",
      "The page was not sent as it was shown. Open it again, then send it once more."),
 )  # fmt: skip
+# Lists of the schemas, of which a form may have too many items.
+_TOO_MANY = re.compile(
+    r"/(?:quotes|attribution|evidence|tags|aliases|same_as|events|statuses|attribution_statuses|articles|sources)"
+    r" (?:Longer than maximum length ([0-9]+)|Length must be between 1 and ([0-9]+))\."
+)
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
 _NUMBER = re.compile(r"(?<=\.)([0-9]+|NEW)(?=\.|$)")  # NEW: of a row that scripts add
 # Code words of the API in what an action says, and how pages call them.
@@ -184,6 +190,8 @@ def told(flaw: Flaw) -> str:
         return NEEDS[Need(flaw.rule)]
     if flaw.rule == "kind_takes_no_such_verdict":
         return _UNCHECKABLE
+    if len(flaw.candidates) == 1:
+        return "A source has this name already. Choose whether you mean it or a new one."
     if flaw.candidates:
         return "Several sources have this name. Choose the one that you mean."
     if flaw.places:
@@ -195,6 +203,8 @@ def told(flaw: Flaw) -> str:
             if part
             else "These words are not in the article. Select them in the text, or copy them exactly."
         )
+    if many := _TOO_MANY.fullmatch(f"{flaw.pointer} {flaw.detail}"):
+        return f"Fill in 1 to {many[2]} of them." if many[2] else f"Keep at most {many[1]} of them."
     for pattern, words in _COMPILED:
         if found := pattern.fullmatch(flaw.detail):
             return found.expand(words).replace("in_review", "in review")

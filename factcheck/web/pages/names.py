@@ -55,14 +55,14 @@ class Names:
         found = _called(connection, str(typed))
         ids = [source["id"] for source in found]
         if is_id(chosen) and chosen in ids:
-            ids = [chosen]
-        if wanted and makes and (not ids or (chosen == NEW and len(ids) > 1)):
+            ids, wanted = [chosen], None
+        if wanted and makes and (not ids or chosen == NEW):
             self._new.append((fields, target, str(typed), str(wanted)))
             fields[target] = PENDING
-        elif len(ids) == 1:
+        elif len(ids) == 1 and not (wanted and makes):
             fields[target] = ids[0]
             self.held.append(ids[0])
-        else:
+        else:  # nobody has this name, or several, or one that is said to be new
             told = namesakes.with_latest_claims(connection, found)
             self.flaws.append(_flaw(str(typed), told, f"{at}/{name}", makes=makes))
             fields[target] = PENDING

@@ -27,7 +27,7 @@ def arranged(values: dict[str, str]) -> tuple[dict[str, str], str]:
         name = closed.get("more", "")
         return closed, f"{name}.{_count(closed, name)}" if name in ADDED else ""
     name, row, what = asked[1], int(asked[2]), asked[3]
-    other = {"remove": row, "up": row - 1, "down": row + 1}[what]
+    other = {"remove": row, "up": max(row - 1, 0), "down": row + 1}[what]
     if what == "remove":
         moved = {each: text for each, text in values.items() if not each.startswith(f"{name}.{row}.")}
     else:

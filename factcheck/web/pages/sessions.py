@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Response, request, session
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
@@ -24,7 +25,7 @@ def by_token() -> Response:
     """Log in with a pasted token, which goes into the body: an address is kept in too many places."""
     there = local_path(request.form.get("next"))
     try:
-        _enter(lambda transaction: people.enter_by_token(transaction, request.form.get("token", "").strip()))
+        _enter(request.form.get("token", "").strip(), people.demand_token, people.enter_by_token)
     except Unauthenticated as error:
         return page("login.html", problems.TABLE[Unauthenticated].status, next=there, detail=error.detail)
     return seen_other(there)
@@ -38,7 +39,7 @@ def ask_before_link(secret: str) -> Response:
 
 @blueprint.post("/login/<secret>")
 def by_link(secret: str) -> Response:
-    _enter(lambda transaction: people.enter_by_link(transaction, secret))
+    _enter(secret, people.demand_link, people.enter_by_link)
     return seen_other("/")
 
 
@@ -52,11 +53,16 @@ def log_out() -> Response:
     return seen_other("/")
 
 
-def _enter(enter: Callable[[Session], str]) -> None:
-    """Begin a new browser session, and end the one that this browser had: nothing known before counts afterwards."""
+def _enter(secret: str, demand: Callable[[Connection, str], None], enter: Callable[[Session, str], str]) -> None:
+    """Begin a new browser session, and end the one that this browser had: nothing known before counts afterwards.
+
+    Whoever guesses is refused by a read: no guess waits for the lock of those who write, or takes it.
+    """
     before = session.get("secret")
+    with context.database().reading_primary() as connection:
+        demand(connection, secret)
     with context.database().writing() as transaction:
-        fresh = enter(transaction)
+        fresh = enter(transaction, secret)
         if before:
             people.leave(transaction, before)
     session.clear()

@@ -67,7 +67,7 @@
       target.blur();
       return;
     }
-    const sheet = document.querySelector(".sheet[open]");
+    const sheet = document.querySelector("details.sheet[open]");
     if (sheet) {
       sheet.open = false;
       sheet.querySelector("summary").focus({ preventScroll: true });
@@ -197,7 +197,13 @@
       if (form && form.getAttribute("method") === "post") typed.add(form);
     });
   }
-  document.addEventListener("submit", (event) => typed.delete(event.target), true);
+  let sending = null; // the form that is on its way with something typed
+  document.addEventListener("submit", (event) => {
+    sending = typed.delete(event.target) ? event.target : null;
+  }, true);
+  function keep() {
+    if (sending) typed.add(sending);
+  }
   addEventListener("beforeunload", (event) => {
     if (unsent(null)) event.preventDefault();
   });
@@ -207,8 +213,8 @@
     event.preventDefault();
     if (confirm("You typed something in another form on this page and did not send it. It will be lost. Go on?")) {
       event.detail.issueRequest(true);
-    } else if (elt.matches("form")) {
-      typed.add(elt);
+    } else {
+      keep();
     }
   });
 
@@ -240,15 +246,12 @@
     document.getElementById("trouble").textContent = text;
   }
   document.addEventListener("htmx:beforeRequest", () => trouble(""));
-  function keep(event) {
-    if (event.detail.elt.matches("form[method=post]")) typed.add(event.detail.elt);
-  }
-  document.addEventListener("htmx:sendError", (event) => {
-    keep(event);
+  document.addEventListener("htmx:sendError", () => {
+    keep();
     trouble("The desk does not answer. What you wrote is still here: try again.");
   });
   document.addEventListener("htmx:responseError", (event) => {
-    keep(event);
+    keep();
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     const told = all("main h1, main h1 + p", page).map((each) => each.textContent.trim());
     trouble(`${told.join(": ") || "Something went wrong."} What you wrote is still here.`);

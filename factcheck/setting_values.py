@@ -1,0 +1,102 @@
+"""Read the values of settings from text. Each reader raises ValueError, which says what the value must be."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+_RATE = re.compile(
+    r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
+)
+# Only kinds on whose content two people can differ; the rest is a tag as claims have them.
+_POLICY = re.compile(r"kind:(factual|quantity)|tag:[^\W_]+(-[^\W_]+)*")
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?"
+)
+_USUAL_PORTS = {"http": "80", "https": "443"}
+
+
+def flag(value: str) -> bool:
+    known = {
+        "1": True,
+        "true": True,
+        "on": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "off": False,
+        "no": False,
+        "": False,
+    }
+    if value.strip().lower() not in known:
+        raise ValueError("on or off")
+    return known[value.strip().lower()]
+
+
+def size(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise ValueError("a whole number of bytes")
+    return int(value)
+
+
+def number(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 1_000_000):
+        raise ValueError("a whole number above 0")
+    return int(value)
+
+
+def seconds(value: str) -> int:
+    try:
+        return number(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, of seconds") from None
+
+
+def text(value: str) -> str:
+    return value.strip()
+
+
+def address(value: str) -> str:
+    """Read a public address; links are put together with a slash of their own."""
+    address = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        named = False
+    if address and not named:
+        raise ValueError("an address that begins with http:// or https:// and names a host")
+    return address
+
+
+def rate(value: str) -> str:
+    # The limiter itself would look at the first request, and answer each with 500.
+    if value.strip() and not all(_RATE.fullmatch(each.strip()) for each in re.split("[,;|]", value)):
+        raise ValueError("a number per second, minute, hour, day, month or year, such as 600/minute")
+    return value.strip()
+
+
+def policy(value: str) -> str:
+    parts = [part.strip() for part in value.split(",")]
+    if value.strip() and not all(_POLICY.fullmatch(part) for part in parts):
+        raise ValueError("tag:TAG or kind:KIND (factual or quantity), several parted by commas")
+    return ",".join(filter(None, parts))
+
+
+def networks(value: str) -> str:
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return ",".join(str(ipaddress.ip_network(part)) for part in parts)
+    except ValueError:
+        raise ValueError("networks, several parted by commas, such as 10.1.0.0/16") from None
+
+
+def origins(value: str) -> str:
+    """Read origins, and write each as a browser sends it: in lower case, without the scheme's usual port."""
+    written = []
+    for part in filter(None, (each.strip().lower() for each in value.split(","))):
+        found = _ORIGIN.fullmatch(part)
+        if found is None or (found["port"] and not 0 < int(found["port"]) < 65536):
+            raise ValueError("origins, separated by commas, such as https://app.example.org: no path and no *")
+        usual = found["port"] in (None, _USUAL_PORTS[found["scheme"]])
+        written.append(f"{found['scheme']}://{found['host']}{'' if usual else ':' + found['port']}")
+    return ",".join(written)

@@ -1,0 +1,111 @@
+"""A small desk that has at least one row in every table."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from factcheck import seeding
+from factcheck.desk import (
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+    transparency,
+    webhooks,
+)
+from factcheck.desk.actors import ANY, Actor
+from factcheck.desk.answers import Key, recall
+from factcheck.desk.clock import now
+from factcheck.desk.outbound import guard_of
+from factcheck.desk.publisher import Publisher
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import load
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.webhooks import WebhookIn
+from factcheck.settings import Settings
+from factcheck.storage import schema
+from factcheck.storage.base import Base
+from factcheck.storage.database import Database
+from factcheck.storage.models import Claim
+from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+
+A_TILE = 256  # entries, of which a subtree is kept
+
+
+def furnish(url: str, log_folder: Path, secret: str) -> None:
+    """Make the desk, and sign its log with a key in a folder."""
+    schema.upgrade(url)
+    database = Database(url)
+    try:
+        with database.writing() as session:
+            list(seeding.seed(session))
+            _work(session, secret, url)
+        Publisher(database, log_folder).publish()
+        with database.writing() as session:
+            transparency.keep_verification(session, A_TILE, 0)
+            empty = [
+                table.name
+                for table in Base.metadata.sorted_tables
+                if not session.scalar(select(func.count()).select_from(table))
+            ]
+        assert empty == [], f"nothing is in {', '.join(empty)}"
+    finally:
+        database.close()
+
+
+def _work(session: Session, secret: str, url: str) -> None:
+    operator = people.operator(session)
+    first, second = (people.add(session, operator, name=name, role=Role.ADMIN) for name in ("First", "Second"))
+    people.issue_token(session, operator, name="First")
+    people.enter_by_link(session, people.issue_login_link(session, operator, name="Second"))
+    one, other, gone = session.scalars(
+        select(Claim.id).where(Claim.kind == "factual", Claim.status == "unverified").order_by(Claim.seq).limit(3)
+    )
+    piece = load(EvidenceIn(), {"stance": "supports", "title": "A count"})
+    reason = "It was counted by two."
+    reviews.decide(
+        session, first, one, status="verified", seen=ANY, question="content", reason=reason, evidence=[piece]
+    )
+    opinion = second_opinions.ask(session, first, one, note="Look again, please.")
+    assert opinion["question"] == "content"
+    reviews.decide(
+        session, second, one, status="verified", seen=ANY, question="content", reason=reason, evidence=[piece]
+    )
+    reviews.decide(
+        session, first, other, status="refuted", seen=ANY, question="attribution", reason=reason, evidence=[]
+    )
+    second_opinions.ask(session, first, other, question="attribution")
+    relations.add(session, first, one, kind="contradicts", other_id=other, note="They cannot both be so.")
+    added = evidence.add(session, first, other, **load(EvidenceIn(), {"stance": "context", "title": "A map"}))
+    evidence.withdraw(session, first, other, added["id"], reason="The map was of elsewhere.")
+    redaction.redact(session, first, gone, reason="A court said so.")
+    recall(session, Key(first.id, "POST /v1/claims", "a-key", b"x" * 32))
+    _webhook(session, first, secret, url)
+    names = [
+        sources.add(session, first, name=f"Source {n}", kind="group", aliases=[], same_as=[]) for n in range(A_TILE)
+    ]
+    sources.merge(session, first, names[0]["id"], into=names[1]["id"], reason="They are one.")
+
+
+def _webhook(session: Session, owner: Actor, secret: str, url: str) -> None:
+    """Make a webhook with a message that failed, and the attempt."""
+    desk = webhooks.Desk(secret, guard_of(Settings(database_url=url, secret_key=secret)))
+    webhooks.add(session, owner, desk=desk, **load(WebhookIn(), {"url": "https://hook.example.org/"}))
+    hook = session.scalars(select(Webhook)).one()
+    at = now()
+    session.execute(
+        insert(WebhookMessage),
+        {"webhook_seq": hook.seq, "log_index": 1, "attempts": 1, "first_at": at, "next_at": at + timedelta(hours=1)},
+    )
+    session.execute(
+        insert(WebhookDelivery),
+        {
+            "webhook_seq": hook.seq, "number": 1, "message_id": "a-message", "log_index": 1, "attempt": 1, "at": at,
+            "milliseconds": 5, "status": 500, "error": None, "given_up": False,
+        },
+    )  # fmt: skip

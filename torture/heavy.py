@@ -1,0 +1,142 @@
+"""A desk that holds the heaviest things that its limits let in, for requests to work on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from tests.desk import Desk
+from torture.nasty import BODY, repeated
+from torture.nasty_requests import Known
+
+Json = dict[str, Any]
+LONGEST = 1_000_000  # code points of an article
+# Articles of one piece, repeated, each with pieces that quotes are made of.
+PIECES: Mapping[str, tuple[str, ...]] = {
+    "letters": ("a", "aa", "ab"),
+    "marks": ("a\u0301\u0316", "\u0301\u0316", "a"),
+    "ligatures": ("\ufdfa", "\ufdfa\u0301"),
+    "flags": ("🇫", "🇫🇫", "🇷"),
+    "words": ("word ", "word word", " "),
+    "sentences": ("A. B! “C?” ", ". ", "A"),
+}
+
+
+class Heavy:
+    """What was entered, by the names under which requests speak of it. `times` says how much of each there is."""
+
+    def __init__(self, desk: Desk, times: int) -> None:
+        self.desk = desk
+        self.articles = {
+            self._article(name, pieces[0]): pieces for name, pieces in list(PIECES.items())[: max(2, times)]
+        }
+        self.sources = [self._source(at) for at in range(3)]
+        first = next(iter(self.articles))
+        self.claims = [self._chain(first), *self._many(first, 40 * times)]
+        claim, other = self.claims[0], self.claims[1]
+        self.evidence = [self._evidence(other, at) for at in range(min(5 * times, 20))]
+        for other in self.claims[1 : 10 * times]:
+            self._post(f"/v1/claims/{self.claims[0]}/relations", {"kind": "in_tension_with", "claim_id": other})
+        shown = desk.get(f"/v1/claims/{self.claims[0]}/relations", by="admin").get_data()
+        relations = orjson.loads(shown)["items"]
+        reviews = [self._reviewed(other, at) for at in range(4 * times)]
+        opinion = self._post(f"/v1/claims/{other}/second-opinion", {"question": "content"})
+        hooks = [self._post("/v1/webhooks", {"url": f"https://receiver{at}.invalid/"})["id"] for at in range(2)]
+        # Most are the first, the heaviest; what requests end is one of the others, too.
+        heaviest = [claim, claim, other, other, *self.claims[2:6]]
+        self.known = Known(
+            values={
+                "article_id": list(self.articles),
+                "article": list(self.articles),
+                "claim_id": self.claims,
+                "claim": heaviest,
+                "source_id": self.sources,
+                "source": self.sources,
+                "origin": self.sources,
+                "outlet": self.sources,
+                "origin_id": self.sources,
+                "outlet_id": self.sources,
+                "on_behalf_of_id": self.sources,
+                "into": self.sources,
+                "reviewer_id": [None, desk.people["analyst"]],
+                "q": ["a", "word", "a*", "word -a", "w1 w2"],
+                "query": ["a", "word", "ab*"],
+                "tag": ["heavy"],
+                "reason": ["Long enough for a reason."],
+            },
+            paths={
+                frozenset(["claim_id"]): [{"claim_id": each} for each in heaviest],
+                frozenset(["source_id"]): [{"source_id": each} for each in self.sources],
+                frozenset(["article_id"]): [{"article_id": each} for each in self.articles],
+                frozenset(["article_id", "number"]): [{"article_id": each, "number": 1} for each in self.articles],
+                frozenset(["claim_id", "evidence_id"]): [
+                    {"claim_id": other, "evidence_id": each} for each in self.evidence
+                ],
+                frozenset(["claim_id", "relation_id"]): [
+                    {"claim_id": claim, "relation_id": each["id"]} for each in relations
+                ],
+                frozenset(["claim_id", "opinion_id"]): [{"claim_id": other, "opinion_id": opinion["id"]}],
+                frozenset(["claim_id", "review_id"]): [{"claim_id": other, "review_id": each} for each in reviews],
+                frozenset(["index"]): [{"index": each} for each in (0, 5, 20, 2**62)],
+                frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 2**62}],
+                frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
+            },
+            pieces=self.articles,
+            external={article: f"heavy-{list(self.articles).index(article)}" for article in self.articles},
+        )
+
+    def _post(self, path: str, body: Any) -> Json:
+        answer = self.desk.post(path, by="admin", data=orjson.dumps(body), content_type="application/json")
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        made: Json = orjson.loads(answer.get_data())
+        return made
+
+    def _article(self, name: str, piece: str) -> str:
+        room = min(LONGEST, (BODY - 1000) * len(piece) // len(piece.encode()))
+        text = repeated(piece, room)
+        number = list(PIECES).index(name)
+        made = self._post("/v1/articles", {"title": name, "text": text, "external_id": f"heavy-{number}"})
+        return str(made["id"])
+
+    def _source(self, at: int) -> str:
+        aliases = [f"Alias {at} {number} " + "ab" * 130 for number in range(100)]
+        body = {"name": f"Source {at}", "kind": "organization", "aliases": aliases, "description": "a " * 2500}
+        return str(self._post("/v1/sources", body)["id"])
+
+    def _chain(self, article: str) -> str:
+        """Enter a claim with as many quotes as a claim can have, each at another place."""
+
+        def quotes(first: int) -> list[Json]:
+            return [{"exact": "a" * 50, "start": 100 * (first + at)} for at in range(20)]
+
+        hop = {"source_id": self.sources[0], "directness": "direct", "cue": "said", "note": "n" * 400}
+        chain = [hop | {"source_quotes": quotes(at), "cue_quotes": quotes(at + 20)} for at in range(20)]
+        body = {"article_id": article, "text": "word " * 1000, "kind": "factual", "attribution": chain}
+        return str(self._post("/v1/claims", body | {"quotes": quotes(0), "tags": ["heavy"]})["id"])
+
+    def _many(self, article: str, number: int) -> Iterator[str]:
+        """Enter many claims with long texts."""
+        line = {"type": "claim", "article_id": article, "kind": "factual", "tags": ["heavy"], "attribution": [
+            {"source_id": self.sources[1], "directness": "direct"}]}  # fmt: skip
+        lines = b"".join(
+            orjson.dumps(
+                line | {"text": f"Claim {at}: " + "word " * 900, "quotes": [{"exact": "a" * 1000, "start": at}]}
+            )
+            + b"\n"
+            for at in range(number)
+        )
+        answer = self.desk.post("/v1/imports", data=lines, content_type="application/x-ndjson", by="admin")
+        for told in answer.get_data().splitlines():
+            yield str(orjson.loads(told)["id"])
+
+    def _evidence(self, claim: str, at: int) -> str:
+        excerpt = f"Excerpt {at}: " + " ".join(f"w{number + at}" for number in range(1500))
+        return str(
+            self._post(f"/v1/claims/{claim}/evidence", {"stance": "supports", "excerpt": excerpt[:10_000]})["id"]
+        )
+
+    def _reviewed(self, claim: str, at: int) -> str:
+        status = ("in_review", "unverifiable")[at % 2]
+        body = {"status": status, "reason": f"Because of {at}. " + "word " * 700}
+        headers = {"If-Match": "*"}
+        return str(self.desk.made(f"/v1/claims/{claim}/reviews", body, by="admin", headers=headers)["id"])
