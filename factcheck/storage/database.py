@@ -31,6 +31,7 @@ from factcheck.storage.turns import TRY, TURN, Steered, Turn, Turns, begin_by, p
 from factcheck.storage.writes import Write
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
+COMMAND_WAIT = 25  # the same for a command, which nobody's browser waits for
 AFTERWARDS = "factcheck_afterwards"  # in a session's info: what is to be done once it has committed
 READERS = 16
 CHECKPOINT = 8000  # pages, 32 MB, of SQLite's log until it is written into the file: what deeds share is written once
@@ -42,11 +43,12 @@ class Database:
     """A desk's database, given by its URL. Opens connections when they are first needed.
 
     `read_url` names a replica of it, which answers what may be a moment old. A process beside the one that serves
-    leaves the `checkpoints` of SQLite's log to that one.
+    leaves the `checkpoints` of SQLite's log to that one. `wait` is how many seconds one waits for a lock, WAIT if not
+    given.
     """
 
-    def __init__(self, url: str, read_url: str = "", *, checkpoints: bool = True) -> None:
-        self.url = url
+    def __init__(self, url: str, read_url: str = "", *, checkpoints: bool = True, wait: float | None = None) -> None:
+        self.url, self._wait = url, wait
         self.embedded = url.startswith("sqlite")
         self._replica: Replica | None = None
         if self.embedded:
@@ -55,7 +57,7 @@ class Database:
             self._turns = Turns(self._write_engine)
         else:
             self._kept = _kept(url)
-            self._write_engine = _postgresql(url, isolation_level="READ COMMITTED")
+            self._write_engine = _postgresql(url, wait, isolation_level="READ COMMITTED")
             _share_losses(self._write_engine, self._kept)
             if read_url:
                 self._replica = Replica(_kept(read_url, replica=True, pool_recycle=RECYCLED), RECYCLED)
@@ -133,7 +135,7 @@ class Database:
         """
         with Translated():
             # Others have the one connection, and other processes the lock: this waits for both together.
-            waiting = self._turns.turn(time.monotonic() + WAIT, alone=long) if self.embedded else nullcontext()
+            waiting = self._turns.turn(self._until(), alone=long) if self.embedded else nullcontext()
             with waiting as turn, _Writing(self._write_engine, expire_on_commit=False) as session, session.begin():
                 session.hold({} if turn is None else {TURN: turn})
                 yield session
@@ -141,6 +143,9 @@ class Database:
                 work()
             if turn is not None and turn.rest:
                 time.sleep(turn.rest)  # or whoever begins again at once would leave others no time
+
+    def _until(self) -> float:
+        return time.monotonic() + (self._wait or WAIT)
 
     def confirm(self) -> None:
         """Return once all that could be read before is as safe as an acknowledged commit. Raises Unconfirmed.
@@ -166,7 +171,7 @@ class Database:
             if not self.embedded:
                 return scrubbing.vacuumed(self._write_engine)
             scrubbing.merge(lambda: self.writing(long=True))
-            with self._turns.turn(time.monotonic() + WAIT, alone=True):
+            with self._turns.turn(self._until(), alone=True):
                 return scrubbing.log_emptied(self._write_engine)
 
     def answers(self) -> bool:
@@ -355,7 +360,7 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
             if turn is None:
                 raw: Any = connection.connection.driver_connection
                 with patient(raw, TRY):
-                    begin_by(connection, raw, time.monotonic() + WAIT)
+                    begin_by(connection, raw, time.monotonic() + COMMAND_WAIT)
             else:
                 turn.begin(connection)
 
@@ -369,10 +374,10 @@ def _kept(url: str, **options: Any) -> Kept:
     return Kept(engine, postgresql.hung_up)
 
 
-def _postgresql(url: str, **options: Any) -> Engine:
+def _postgresql(url: str, wait: float | None = None, **options: Any) -> Engine:
     from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
 
-    return postgresql.engine(url, wait=WAIT, connections=READERS, **options)
+    return postgresql.engine(url, wait=wait or WAIT, connections=READERS, **options)
 
 
 def _share_losses(engine: Engine, readers: Kept) -> None:
