@@ -1,8 +1,16 @@
-"""Read the values of settings from text. Each reader raises ValueError, which says what the value must be."""
+"""Values of settings: found in the environment, read from text, and shown to people.
+
+Each reader raises ValueError, which says what the value must be.
+"""
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from factcheck.errors import Misconfigured
 
 _RATE = re.compile(
     r"[1-9][0-9]{0,8} *(/|per) *([1-9][0-9]{0,3} *)?(second|minute|hour|day|month|year)s?", re.IGNORECASE
@@ -12,6 +20,7 @@ _POLICY = re.compile(r"kind:(factual|quantity)|tag:[^\W_]+(-[^\W_]+)*")
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?"
 )
+_PASSWORD = re.compile(r"(?<=password=)[^&]*")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
 
@@ -100,3 +109,31 @@ def origins(value: str) -> str:
         usual = found["port"] in (None, _USUAL_PORTS[found["scheme"]])
         written.append(f"{found['scheme']}://{found['host']}{'' if usual else ':' + found['port']}")
     return ",".join(written)
+
+
+def find(environment: Mapping[str, str], name: str, secret: bool) -> tuple[str | None, str]:
+    """Return a setting's text and where it came from: its variable, the file that NAME_FILE names, or "default"."""
+    if name in environment:
+        return environment[name], name
+    file_name = environment.get(name + "_FILE") if secret else None
+    if file_name:
+        try:
+            return Path(file_name).read_text(encoding="utf-8").strip(), name + "_FILE"
+        except OSError as error:
+            raise Misconfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise Misconfigured(f"{name}_FILE names a file that is not UTF-8.") from None
+    return None, "default"
+
+
+def shown(value: Any, *, secret: bool, address: bool) -> str:
+    """Return a value as people may see it."""
+    if secret:
+        return "(hidden)"
+    if address and value:
+        before, _, behind = value.partition("://")
+        user, at, place = behind.rpartition("@")
+        return f"{before}://{'(hidden)' if user else ''}{at}{_PASSWORD.sub('(hidden)', place)}"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)

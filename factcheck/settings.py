@@ -18,7 +18,6 @@ WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
 NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
 SERVERS = ("postgresql://", "postgresql+psycopg://")
 _HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
-_PASSWORD = re.compile(r"(?<=password=)[^&]*")
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class Settings:
                 continue
             name = PREFIX + each.name.upper()
             known |= {name, name + "_FILE"} if each.name in SECRETS else {name}
-            raw, origin = _find(environment, name, each.name in SECRETS)
+            raw, origin = setting_values.find(environment, name, each.name in SECRETS)
             if raw is not None:
                 try:
                     values[each.name] = each.metadata["read"](raw)
@@ -216,7 +215,7 @@ def described(settings: Settings) -> list[dict[str, str]]:
         rows.append(
             {
                 "name": PREFIX + each.name.upper(),
-                "value": _shown(each.name, value),
+                "value": setting_values.shown(value, secret=each.name == "secret_key", address=each.name in ADDRESSES),
                 "from": settings.origins.get(each.name, "default"),
                 "help": each.metadata["help"],
             }
@@ -259,20 +258,6 @@ def server_hosts(url: str) -> list[tuple[str, str]]:
     return hosts
 
 
-def _find(environment: Mapping[str, str], name: str, secret: bool) -> tuple[str | None, str]:
-    if name in environment:
-        return environment[name], name
-    file_name = environment.get(name + "_FILE") if secret else None
-    if file_name:
-        try:
-            return Path(file_name).read_text(encoding="utf-8").strip(), name + "_FILE"
-        except OSError as error:
-            raise Misconfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
-        except UnicodeDecodeError:
-            raise Misconfigured(f"{name}_FILE names a file that is not UTF-8.") from None
-    return None, "default"
-
-
 def _complete(settings: Settings) -> Settings:
     url = settings.database_url
     if not url.startswith(("sqlite:///", *SERVERS)):
@@ -304,15 +289,3 @@ def _demand_ports(name: str, url: str) -> None:
         server_hosts(url)
     except ValueError as error:
         raise Misconfigured(f"{name} must give {error}.") from None
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "secret_key":
-        return "(hidden)"
-    if name in ADDRESSES and value:
-        before, _, behind = value.partition("://")
-        user, at, place = behind.rpartition("@")
-        return f"{before}://{'(hidden)' if user else ''}{at}{_PASSWORD.sub('(hidden)', place)}"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value)

@@ -13,7 +13,7 @@ from factcheck.desk import upkeep
 from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.database import COMMAND_WAIT, Database
 
 talk = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -25,7 +25,7 @@ def read_settings() -> Settings:
 
 @contextmanager
 def opened(*, checkpoints: bool = True) -> Iterator[Database]:
-    with closing(Database(read_settings().database_url, checkpoints=checkpoints)) as database:
+    with closing(Database(read_settings().database_url, checkpoints=checkpoints, wait=COMMAND_WAIT)) as database:
         yield database
 
 

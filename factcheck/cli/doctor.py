@@ -19,7 +19,7 @@ from factcheck.followers.base import Following
 from factcheck.followers.registry import followings
 from factcheck.settings import described, log_folder
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import surely
 
 OLD = "Run `factcheck db upgrade`; where the database is the newer one, install the factcheck that made it."
@@ -39,7 +39,7 @@ def doctor(mend: bool, as_json: bool) -> None:
     rows, faults, looked_at = described(settings), [], 0
     faults += [checkup.Fault(name, "There is no such setting.", mend=_meant(name, rows)) for name in settings.unknown]
     faults += checkup.key_faults(log_folder(settings))
-    with closing(Database(settings.database_url, settings.read_database_url)) as database:
+    with closing(Database(settings.database_url, settings.read_database_url, wait=COMMAND_WAIT)) as database:
         try:
             with database.reading_primary() as connection:
                 schema.demand_head(connection)

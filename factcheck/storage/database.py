@@ -32,6 +32,7 @@ from factcheck.storage.turns import TRY, TURN, Steered, Turn, Turns, begin_by, p
 from factcheck.storage.writes import Write
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
+COMMAND_WAIT = 25  # the same for a command, which nobody's browser waits for
 AFTERWARDS = "factcheck_afterwards"  # in a session's info: what is to be done once it has committed
 CHECKPOINT = 8000  # pages, 32 MB, of SQLite's log until it is written into the file: what deeds share is written once
 MAX_LAG = 5  # seconds
@@ -43,7 +44,8 @@ class Database:
 
     `read_url` names a replica of it, which answers what may be `max_lag` seconds old. A process beside the one that
     serves leaves the `checkpoints` of SQLite's log to that one. `share` is how many connections to a server this
-    process may open, to the replica as many that read; an embedded database has no such limit.
+    process may open, to the replica as many that read; an embedded database has no such limit. `wait` is how many
+    seconds one waits for a lock, WAIT if not given.
     """
 
     def __init__(
@@ -54,8 +56,9 @@ class Database:
         checkpoints: bool = True,
         share: Share = OF_COMMAND,
         max_lag: float = MAX_LAG,
+        wait: float | None = None,
     ) -> None:
-        self.url = url
+        self.url, self._wait = url, wait
         self.embedded = url.startswith("sqlite")
         self.listeners: list[Callable[[], None]] = []  # called after each commit of this process
         self.share = OF_EMBEDDED if self.embedded else share
@@ -69,7 +72,7 @@ class Database:
             self._turns = Turns(self._write_engine)
         else:
             self._kept = _kept(url, share.reading)
-            self._write_engine = _postgresql(url, share.transactions, isolation_level="READ COMMITTED")
+            self._write_engine = _postgresql(url, share.transactions, wait, isolation_level="READ COMMITTED")
             _share_losses(self._write_engine, self._kept)
             if read_url:
                 replica = _kept(read_url, share.reading, replica=True, pool_recycle=RECYCLED)
@@ -164,7 +167,7 @@ class Database:
         """
         with Translated():
             # Others have the one connection, and other processes the lock: this waits for both together.
-            waiting = self._turns.turn(time.monotonic() + WAIT, alone=long) if self.embedded else nullcontext()
+            waiting = self._turns.turn(self._until(), alone=long) if self.embedded else nullcontext()
             with waiting as turn, _Writing(self._write_engine, expire_on_commit=False) as session, session.begin():
                 session.hold({} if turn is None else {TURN: turn})
                 yield session
@@ -172,6 +175,9 @@ class Database:
                 work()
             if turn is not None and turn.rest:
                 time.sleep(turn.rest)  # or whoever begins again at once would leave others no time
+
+    def _until(self) -> float:
+        return time.monotonic() + (self._wait or WAIT)
 
     def confirm(self) -> None:
         """Return once all that could be read before is as safe as an acknowledged commit. Raises Unconfirmed.
@@ -197,7 +203,7 @@ class Database:
             if not self.embedded:
                 return scrubbing.vacuumed(self._write_engine)
             scrubbing.merge(lambda: self.writing(long=True))
-            with self._turns.turn(time.monotonic() + WAIT, alone=True):
+            with self._turns.turn(self._until(), alone=True):
                 return scrubbing.log_emptied(self._write_engine)
 
     def answers(self) -> bool:
@@ -386,7 +392,7 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
             if turn is None:
                 raw: Any = connection.connection.driver_connection
                 with patient(raw, TRY):
-                    begin_by(connection, raw, time.monotonic() + WAIT)
+                    begin_by(connection, raw, time.monotonic() + COMMAND_WAIT)
             else:
                 turn.begin(connection)
 
@@ -400,10 +406,10 @@ def _kept(url: str, most: int, **options: Any) -> Kept:
     return Kept(engine, most=most, wait=WAIT, gone=postgresql.hung_up)
 
 
-def _postgresql(url: str, connections: int, **options: Any) -> Engine:
+def _postgresql(url: str, connections: int, wait: float | None = None, **options: Any) -> Engine:
     from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
 
-    return postgresql.engine(url, wait=WAIT, connections=connections, **options)
+    return postgresql.engine(url, wait=wait or WAIT, connections=connections, **options)
 
 
 def _share_losses(engine: Engine, readers: Kept) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, session
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import people
+from factcheck.desk import callers, people
 from factcheck.errors import Unauthenticated
 from factcheck.web import context, problems
 from factcheck.web.pages.layout import local_path, page, seen_other
@@ -25,7 +25,7 @@ def by_token() -> Response:
     """Log in with a pasted token, which goes into the body: an address is kept in too many places."""
     there = local_path(request.form.get("next"))
     try:
-        _enter(request.form.get("token", "").strip(), people.demand_token, people.enter_by_token)
+        _enter(request.form.get("token", "").strip(), callers.demand_token, people.enter_by_token)
     except Unauthenticated as error:
         return page("login.html", problems.TABLE[Unauthenticated].status, next=there, detail=error.detail)
     return seen_other(there)
@@ -53,7 +53,7 @@ def log_out() -> Response:
     return seen_other("/")
 
 
-def _enter(secret: str, demand: Callable[[Connection, str], None], enter: Callable[[Session, str], str]) -> None:
+def _enter(secret: str, demand: Callable[[Connection, str], object], enter: Callable[[Session, str], str]) -> None:
     """Begin a new browser session, and end the one that this browser had: nothing known before counts afterwards.
 
     Whoever guesses is refused by a read: no guess waits for the lock of those who write, or takes it.
