@@ -8,6 +8,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from factcheck.desk import checkup, replay, verification
+from factcheck.followers.audit import checking
+from factcheck.followers.registry import followings
 from factcheck.storage.database import Database
 from tests.postgres import plain
 
@@ -46,13 +48,15 @@ def faults(database: Database) -> list[str]:
     """Return what is wrong with a desk: nothing, after any work that went through its deeds."""
     with database.writing() as session:
         found = [f"{each.subject}: {each.detail}" for each in checkup.log_faults(session)]
-        found += [f"{each.subject}: {each.detail}" for each in checkup.count_faults(session)]
+        found += [f"{each.subject}: {each.detail}" for each in checkup.index_faults(session)]
         for each in checkup.claim_faults(session):
             found += [f"{fault.subject}: {fault.detail}" for fault in each]
+    followings(database)["audit"].catch_up()
     done = verification.Progress()
     with database.reading_one_moment() as connection, Session(connection) as session:
         for some in verification.log_entries(connection, [], done):
             found += [fault.told() for fault in some]
         for some in replay.replayed(session, done):
             found += [fault.told() for fault in some]
+        found += [f"{subject}: {detail}" for subject, detail in checking.all_faults(connection)]
     return found

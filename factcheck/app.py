@@ -15,6 +15,7 @@ from factcheck import errors
 from factcheck.desk import people, witnesses
 from factcheck.desk.callers import Callers
 from factcheck.desk.publisher import Publisher
+from factcheck.followers.registry import followings
 from factcheck.logs import configure
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.connections import Share, of_each_worker
@@ -96,6 +97,7 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     app.extensions["factcheck.publisher"] = Publisher(
         database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)
     )
+    app.extensions["factcheck.followers"] = followings(database)
     app.extensions["factcheck.callers"] = Callers()
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)

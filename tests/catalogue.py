@@ -118,7 +118,7 @@ _TESTS: dict[str, str] = {
     "I16": "test_operations::test_i16_whoever_is_being_served_gets_an_answer_when_it_ends",
     "I18": f"{LOG}::test_a_restored_backup_is_not_signed_until_a_new_epoch"
     " test_backup::test_a_backup_under_load_comes_back_whole",
-    "I14": "test_cluster::test_reads_come_from_the_replica_and_decisions_from_the_primary",
+    "I14": "test_replicas::test_reads_come_from_the_replica_and_decisions_from_the_primary",
     "I22": "test_cluster::test_a_commit_that_no_standby_confirms_is_not_acknowledged"
     " test_cluster::test_a_cancelled_wait_for_a_standby_is_no_success",
     "I21": "test_settings::test_a_server_needs_a_key",

@@ -11,6 +11,7 @@ import structlog
 from playwright.sync_api import Browser, sync_playwright
 
 from factcheck import logs, seeding
+from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
@@ -89,6 +90,8 @@ class Copies:
                     seeding.seed(session)
             if kind.endswith("with people"):
                 self.entered[kind] = enter_people(database)
+            for following in followings(database).values():
+                following.catch_up()
             database.close()
             self.templates[kind] = url
         return self.templates[kind]

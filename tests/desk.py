@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 
 from factcheck.app import connect, create_app
 from factcheck.desk import people
+from factcheck.followers.audit import checking
+from factcheck.followers.registry import followings
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
@@ -202,6 +204,13 @@ class Statements:
 
     def _see(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.seen.append(statement)
+
+
+def audit_faults(database: Database) -> list[str]:
+    """Let the audit reach the log's end, and return what it says otherwise than the desk's tables give."""
+    followings(database)["audit"].catch_up()
+    with database.reading_one_moment() as connection:
+        return [f"{subject}: {detail}" for subject, detail in checking.all_faults(connection)]
 
 
 def lift_guards(session: Session) -> None:

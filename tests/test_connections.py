@@ -45,17 +45,20 @@ def test_each_worker_has_its_share(wanted: int, workers: int, allowed: Allowance
     share = Share.of_worker(each)
     assert share.connections == each
     assert min(share.reading, share.writers) >= 1
-    assert share.transactions == share.writers + connections.EXPORTS + connections.PUBLISHER
+    assert (
+        share.transactions
+        == share.writers + connections.EXPORTS + connections.PUBLISHER + connections.FOLLOWERS - connections.LOCK
+    )
 
 
 @pytest.mark.parametrize(
     ("wanted", "workers", "allowed", "told"),
     [
         (88, 4, AS_IT_COMES, "FACTCHECK_DATABASE_CONNECTIONS is 88, but the database server leaves 87 for the service"),
-        (20, 4, AS_IT_COMES, "Each worker needs 6 database connections, 24 for 4, but FACTCHECK_DATABASE_CONNECTIONS"),
-        (0, 16, AS_IT_COMES, "96 for 16, but the database server leaves 87 connections"),
+        (20, 4, AS_IT_COMES, "Each worker needs 8 database connections, 32 for 4, but FACTCHECK_DATABASE_CONNECTIONS"),
+        (0, 16, AS_IT_COMES, "128 for 16, but the database server leaves 87 connections"),
         (0, 1, Allowance(100, 8, 8),
-         "6 for 1, but the database server leaves 0 connections"),
+         "8 for 1, but the database server leaves 0 connections"),
     ],
 )  # fmt: skip
 def test_what_the_server_does_not_allow_is_refused(wanted: int, workers: int, allowed: Allowance, told: str) -> None:

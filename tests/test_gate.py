@@ -59,7 +59,7 @@ def test_a_short_form_is_refused(desk: Desk) -> None:
     form = b"token=" + desk.tokens["analyst"].encode()
     environ = {
         "wsgi.input": io.BytesIO(form), "CONTENT_LENGTH": str(len(form) + 1), "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/login", "SERVER_NAME": "x", "SERVER_PORT": "80", "wsgi.url_scheme": "http",
+        "PATH_INFO": "/login", "HTTP_HOST": "x", "SERVER_NAME": "x", "SERVER_PORT": "80", "wsgi.url_scheme": "http",
         "CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input_terminated": True,
     }  # fmt: skip
     body = b"".join(client(environ, lambda status, *_: told.append(status)))

@@ -40,7 +40,7 @@ from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead, Revision
 from factcheck.storage.models import Claim
 from tests import commands
-from tests.desk import SECRET, TEXT, Desk
+from tests.desk import SECRET, TEXT, Desk, audit_faults
 from tests.needs import needs
 
 Json = dict[str, Any]
@@ -95,11 +95,12 @@ def in_order(database: Database) -> None:
     with database.writing() as session:
         found = list(checkup.log_faults(session))
         found += [fault for faults in checkup.claim_faults(session) for fault in faults]
-        found += checkup.count_faults(session)
+        found += checkup.index_faults(session)
         assert [f"{fault.subject}: {fault.detail}" for fault in found] == []
         log = session.execute(select(Revision.log_index).order_by(Revision.log_index)).scalars().all()
         assert list(log) == list(range(len(log)))
         assert session.execute(select(LogHead.size)).scalar_one() == len(log)
+    assert audit_faults(database) == []
 
 
 def many(size: int) -> Iterator[Json]:
@@ -167,6 +168,7 @@ def test_a_line_is_entered_as_its_own_deed_would(desk: Desk) -> None:
 def test_the_audit_of_imported_claims_is_kept(desk: Desk) -> None:
     before = counts(desk.database)
     sent(desk, ndjson(*many(60)))
+    assert audit_faults(desk.database) == []
     after = counts(desk.database)
     for name in ("claim_audits", "findings", "finding_sources", "source_standings", "tallies", "source_tallies"):
         assert after[name] > before[name], name

@@ -248,7 +248,7 @@ def test_the_doctor_sees_what_the_index_lacks(seeded: Desk) -> None:
     def faults(*, mend: bool = False) -> list[str]:
         with seeded.database.writing() as session:
             found = [fault for faults in checkup.claim_faults(session, mend=mend) for fault in faults]
-            found += checkup.count_faults(session)
+            found += checkup.index_faults(session)
         return [f"{fault.subject}: {fault.detail}" for fault in found]
 
     assert faults() == []
@@ -433,7 +433,7 @@ def test_the_form_of_a_claim_says_that_it_was_checked_before(desk: Desk) -> None
     html = answer.get_data(as_text=True)
     assert answer.status_code == 409
     assert desk.changes() == log
-    notice = html[html.index("This was checked before") :]
+    notice = html[html.index("Similar claims already on this desk") :]
     assert f'href="/claims/{first["id"]}"' in notice
     assert "unverified" in notice
     assert 'name="anyway"' in notice

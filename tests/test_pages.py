@@ -19,7 +19,7 @@ from factcheck.storage.logbook import Revision
 from factcheck.storage.needs import NEEDS
 from factcheck.storage.people import BrowserSession, Person
 from factcheck.web.pages.layout import address
-from tests.desk import TEXT, Desk, Statements
+from tests.desk import TEXT, Desk, Statements, audit_faults
 from tests.forms import Forms, Visitor
 
 ALL_NAUGHTY: list[str] = json.loads((Path(__file__).parent / "data" / "naughty.json").read_text(encoding="utf-8"))
@@ -571,6 +571,7 @@ def test_pages_ask_the_database_a_few_times_whatever_they_show(desk: Desk) -> No
     for many in (1, 12):
         for at in range(many):
             claim = desk.claim(article_id=article, text=f"Claim {many} {at}.")
+        assert audit_faults(desk.database) == []  # which lets the audit reach the log's end
         for path in ("/", f"/articles/{article}", f"/claims/{claim['id']}", "/?status=unverified"):
             with Statements(desk) as statements:
                 assert visitor.get(path).status_code == 200

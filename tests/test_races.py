@@ -18,7 +18,7 @@ from factcheck.desk.verification import Progress
 from factcheck.schemas.claims import ClaimIn
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Token
-from tests.desk import Desk
+from tests.desk import Desk, audit_faults
 
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
@@ -104,8 +104,9 @@ def faults(desk: Desk) -> list[Any]:
     """Return what `factcheck doctor` and `factcheck log verify` find amiss with claims and with the audit's counts."""
     with desk.database.writing() as session:
         found = [fault for each in checkup.claim_faults(session) for fault in each]
-        found += checkup.count_faults(session)
-        return found + [fault for each in replay.replayed(session, Progress()) for fault in each]
+        found += checkup.index_faults(session)
+        found += [fault for each in replay.replayed(session, Progress()) for fault in each]
+    return found + audit_faults(desk.database)
 
 
 def test_a_merge_of_outlets_counts_what_is_being_imported(desk: Desk, begun: Any) -> None:

@@ -390,7 +390,7 @@ def probed(desk: Desk, claim: Json) -> list[Any]:
     names: dict[str, str] = {}
     return [
         re.sub(
-            r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|20\d\d-\d\d-\d\dT[0-9:.]+Z|\"log_index\":\d+",
+            r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|20\d\d-\d\d-\d\dT[0-9:.]+Z|\"(?:as_of_)?log_index\":\d+",
             lambda found: names.setdefault(found[0], f"<{len(names)}>") if "T" not in found[0] else "<at>",
             str(each),
         )

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "serving:demo",
     "doctor": "doctor:doctor",
     "export": "transfer:export",
+    "followers": "followers:followers",
     "import": "transfer:import_file",
     "log": "log:log_group",
     "openapi": "openapi:print_openapi",

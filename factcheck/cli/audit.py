@@ -11,6 +11,7 @@ from factcheck.cli.base import json_option, opened_at_head, show, talk
 from factcheck.desk import audit
 from factcheck.desk.actors import INSIDE
 from factcheck.desk.clock import now
+from factcheck.followers.registry import followings
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.status import Status
 
@@ -34,10 +35,12 @@ def print_audit(kind: Any, article: Any, source: Any, status: Any, limit: int, a
         source=str(source) if source else None,
         status=status or None,
     )
-    with opened_at_head() as database, database.reading_one_moment() as connection:
-        at = now()
-        page = audit.findings(connection, filters, at, None, limit, INSIDE)
-        total = audit.count_findings(connection, filters, at, INSIDE).total
+    with opened_at_head() as database:
+        followings(database)["audit"].catch_up()
+        with database.reading_one_moment() as connection:
+            at = now()
+            page = audit.findings(connection, filters, at, None, limit, INSIDE)
+            total = audit.count_findings(connection, filters, at, INSIDE).total
     if as_json:
         show({"items": page.items, "total": total})
         return

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from factcheck.desk import upkeep
+from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import COMMAND_WAIT, Database
@@ -43,11 +44,16 @@ def opened_at_head(*, checkpoints: bool = True) -> Iterator[Database]:
 
 
 def renewed(database: Database) -> None:
-    """Write stored JSON and findings again where another version of factcheck wrote them."""
+    """Write stored JSON again where another version wrote it, and let the followers reach the end of the log."""
     with bar() as progress:
         task = progress.add_task("Renewing claims", total=None)
         for done in upkeep.renew(database):
             progress.update(task, completed=done)
+    for name, following in followings(database).items():
+        with bar() as progress:
+            task = progress.add_task(f"Following the log: {name}", total=None)
+            for place in following.catching_up():
+                progress.update(task, completed=place.position, total=place.size)
 
 
 @contextmanager

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, json_option, read_settings, show
 from factcheck.desk import checkup
-from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
+from factcheck.followers.audit import checking
+from factcheck.followers.base import Following
+from factcheck.followers.registry import followings
 from factcheck.settings import described, log_folder
 from factcheck.storage import schema
 from factcheck.storage.database import COMMAND_WAIT, Database
@@ -75,21 +78,39 @@ def _meant(name: str, rows: list[dict[str, str]]) -> str:
     return f"Write {alike[0]}, or take it away." if alike else "Take it away, or look for its name above."
 
 
+def _audited(database: Database, mend: bool) -> Iterator[checkup.Fault]:
+    """Yield what the audit says otherwise than the desk's tables give; with `mend`, it is rebuilt where that helps."""
+    following = followings(database)["audit"]
+    found = _audit_faults(database, following)
+    left = set(found)
+    if found and mend:
+        following.start_over()
+        left = set(_audit_faults(database, following))
+    for subject, detail in found:
+        mended = mend and (subject, detail) not in left
+        yield checkup.Fault(subject, detail, mended, checkup.DAMAGED if mend and not mended else checkup.STALE)
+
+
+def _audit_faults(database: Database, following: Following) -> list[tuple[str, str]]:
+    try:
+        following.catch_up()
+    except FactcheckError as error:
+        return [(following.follower.name, error.detail)]
+    with database.reading_one_moment() as connection:
+        return list(checking.all_faults(connection))
+
+
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:
     """Yield every fault, and None after each claim.
 
     All is looked at as of one moment. What is to be mended is looked at again in short transactions, so that nobody
     who writes meanwhile waits long.
     """
+    yield from _audited(database, mend)
     claims: list[checkup.ClaimKey] = []
-    counts = False
     with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
-        for part in (checkup.damage_faults, checkup.log_faults, checkup.count_faults):
-            for fault in surely(session, part(session), checkup.unread):
-                if mend and fault.subject == checkup.COUNTS:
-                    counts = True
-                else:
-                    yield fault
+        for part in (checkup.damage_faults, checkup.log_faults, checkup.index_faults):
+            yield from surely(session, part(session), checkup.unread)
         task = progress.add_task("Looking at claims", total=checkup.count(session))
         looked_at: Iterator[tuple[checkup.ClaimKey | None, list[checkup.Fault]]] = checkup.claims_looked_at(session)
         for key, faults in surely(session, looked_at, lambda reason: (None, [checkup.unread(reason)])):
@@ -100,10 +121,6 @@ def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | Non
             if key:
                 yield None
                 progress.advance(task)
-    if counts:
-        with database.writing(long=True) as session:
-            found = list(checkup.count_faults(session, mend=True))
-        yield from found
     for at in range(0, len(claims), MENDED):
         with database.writing(long=True) as session:
             found = checkup.mended(session, claims[at : at + MENDED])

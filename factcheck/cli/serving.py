@@ -133,6 +133,8 @@ def application() -> Any:
     settings = read_settings()
     app = create_app(settings, connections_passed_on())
     app.extensions["factcheck.publisher"].start()
+    for following in app.extensions["factcheck.followers"].values():
+        following.start()
     app.extensions["factcheck.workers"] = serving
     database: Database = app.extensions["factcheck.database"]
     reads = READS["embedded" if database.embedded else "server"]

@@ -78,9 +78,8 @@ def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str
     if after["external_id"] != before["external_id"]:
         _demand_free(session, after["external_id"])
     shown = any(after[field] != before[field] for field in ("title", "url"))
-    audited = any(after[field] != before[field] for field in ("outlet_id", "published_on"))
     of_article = select(Claim.id).where(Claim.article_id == article.id)
-    claims = session.scalars(of_article).all() if shown or audited else []
+    claims = session.scalars(of_article).all() if shown else []
     lock_claims(session, claims)
     entry = revisions.append(session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "amend", changes)
     for field, value in after.items():

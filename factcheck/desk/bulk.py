@@ -14,17 +14,15 @@ from typing import Any, NamedTuple
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, documents, families, findings, revisions, room, shingles, sources
+from factcheck.desk import articles, claims, documents, revisions, room, shingles, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor
 from factcheck.desk.anchors import Anchoring
-from factcheck.desk.families import Families
 from factcheck.desk.ids import new_id
 from factcheck.desk.parts import Parts
 from factcheck.desk.revisions import Entry, First
 from factcheck.desk.texts import Texts, Wording
 from factcheck.rules.imports import LineKind
-from factcheck.rules.provenance import Hop
 from factcheck.rules.shingles import keys
 from factcheck.rules.status import Status
 from factcheck.schemas.imports import Record, Refused
@@ -223,10 +221,10 @@ def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim],
     add_rows(session.connection(), Article, _ARTICLE, new_articles)
     add_rows(session.connection(), Snapshot, ("article_id", "number", "text", "sha256", "captured_at"), snapshots)
     if new_claims:
-        _enter_claims(session, actor, new_claims, refs, entries[-1])
+        _enter_claims(session, actor, new_claims, refs)
 
 
-def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Mapping[str, Json], entry: Entry) -> None:
+def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Mapping[str, Json]) -> None:
     rows = [claim.row() for claim in new]
     listed: list[tuple[Any, ...]] = []
     of_sources: list[tuple[int, str, int]] = []
@@ -265,38 +263,6 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Map
     shingles.put_keys(
         session, [(each.seq, keys(each.fields["text"]) if each.keys is None else each.keys) for each in new]
     )
-    findings.enter(session, _families(new, rows, refs), entry)
-
-
-def _families(new: Sequence[NewClaim], rows: Sequence[Any], refs: Mapping[str, Json]) -> Families:
-    """Return what the audit looks at. Each claim is a family of its own: relations come later."""
-
-    def now(source_id: str | None) -> str | None:
-        return None if source_id is None else str(refs[source_id]["id"])
-
-    found = Families(names={ref["id"]: (ref["name"], ref["kind"]) for ref in refs.values()})
-    for claim, row in zip(new, rows, strict=True):
-        chain = tuple(
-            Hop(
-                now(hop["source_id"]),
-                hop["source_id"],
-                hop["described_as"],
-                now(hop["on_behalf_of_id"]),
-                hop["interested"],
-            )
-            for hop in claim.fields["attribution"]
-        )
-        items = [
-            SimpleNamespace(
-                **item, source=now(item["source_id"]), origin=now(item["origin_id"]), added_at=claim.created_at,
-                withdrawn_at=None,
-            )
-            for item in claim.pieces
-        ]  # fmt: skip
-        found.rows[claim.id] = row
-        found.claims[claim.id] = families.as_audited(row, chain, items)
-        found.related[claim.id] = []
-    return found
 
 
 def _first(thing: NewThing | NewClaim) -> First:

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, log_folder, shingles, upkeep
+from factcheck.desk import documents, log_folder, shingles
 from factcheck.desk.locks import lock_claims
 from factcheck.desk.parts import Parts
 from factcheck.errors import SchemaOutdated, Unavailable
@@ -183,20 +183,14 @@ def _faults_of(session: Session, keys: Sequence[ClaimKey], mend: bool) -> list[t
         faults[claim.id] = found + _stale(session, claim, parts, mend and not found)
     # Where the claim itself is not what it was, what is worked out from it is the lesser matter.
     sound = [claim.id for claim in claims if not any(not fault.mended for fault in faults[claim.id])]
-    for claim_id, fault in _audit_faults(session, sound, mend):
-        faults[claim_id].append(fault)
     for claim_id, detail in shingles.faults(session, [each for each in claims if each.id in sound], mend=mend):
         faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend, STALE))
     session.flush()
     return [((claim.seq, claim.id), faults[claim.id]) for claim in claims]
 
 
-def count_faults(session: Session, *, mend: bool = False) -> Iterator[Fault]:
-    """Look whether the audit's counts are what counting again gives; with `mend`, they are written again."""
-    if mend:
-        hold_head(session)
-    for detail, is_mended in upkeep.count_faults(session, mend=mend):
-        yield Fault(COUNTS, detail, is_mended, STALE)
+def index_faults(session: Session) -> Iterator[Fault]:
+    """Look whether the index of similarity holds anything of withdrawn claims."""
     if left := shingles.leftovers(session):
         yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.", mend=OURS)
 
@@ -209,13 +203,6 @@ def _stale(session: Session, claim: Claim, parts: Parts, mend: bool) -> list[Fau
     if mend:
         session.execute(update(Claim).where(Claim.id == claim.id).values(document=document, etag=etag))
     return [Fault(f"claim {claim.id}", "Its stored JSON is not what rendering it gives.", mend, STALE)]
-
-
-def _audit_faults(session: Session, claim_ids: list[str], mend: bool) -> Iterator[tuple[str, Fault]]:
-    for claim, detail in upkeep.faults(session, claim_ids, mend=mend):
-        yield claim, Fault(f"claim {claim}", detail, mend, STALE)
-    for claim, detail in upkeep.group_faults(session, claim_ids):
-        yield claim, Fault(f"claim {claim}", detail, mend=OURS)
 
 
 def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[int, dict[str, str], bool, set[str]]]:

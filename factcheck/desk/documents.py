@@ -4,18 +4,15 @@ bytes out. Nothing else writes `document` and `etag`.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import findings
 from factcheck.desk.clock import stamp
 from factcheck.desk.parts import Parts, grouped
 from factcheck.desk.revisions import Entry
-from factcheck.desk.states import Kept
 from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import Claim, ClaimSource, ClaimTag, ClaimVersion, Hop, Source
 from factcheck.storage.writes import Write, at_the_end, save
@@ -33,43 +30,16 @@ def etag_of(document: bytes) -> str:
     return hashlib.sha256(document).hexdigest()[:32]
 
 
-@dataclass(frozen=True)
-class Known:
-    """What was read of one claim before, and holds: what its JSON is made of, and what the audit keeps of it.
-
-    Without `parts` they must be read anew.
-    """
-
-    parts: Parts | None
-    kept: dict[int, Kept]
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is all that rendering the claim reads: nothing joins it to another one, and nothing did."""
-        grouped = any(each.audit.conflict_group is not None for each in self.kept.values())
-        return self.parts is not None and not self.parts.pieces.relations and not grouped
-
-
-def render(session: Session, claim_ids: Iterable[str], entry: Entry, known: Known | None = None) -> None:
+def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     """Render these claims again because of the log's `entry`, and keep what they were until then.
 
-    Call it after the deed's rows are written. A claim whose JSON stays the same is left alone. What the audit holds
-    against them, and against all that they touch, follows. What is `known` of the only one is not read again.
+    Call it after the action's rows are written. A claim whose JSON stays the same is left alone.
     """
-    claim_ids, connection = set(claim_ids), session.connection()
-    if not claim_ids:
-        return
-    for ids in _in_batches(sorted(claim_ids), BATCH):
+    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
         claims = _to_render(session, ids)
-        parts = (known and known.parts) or Parts(connection, claims)
-        with at_the_end(connection):
+        parts = Parts(session.connection(), claims)
+        with at_the_end(session.connection()):
             _write(session, claims, parts, entry)
-            if known and known.alone:
-                findings.refresh(session, claim_ids, entry, parts.at_hand(claims), known.kept)
-                return
-    # What was read of claims that are all here holds for the audit too: none of it was written since.
-    at_hand = parts.at_hand(claims) if len(claims) == len(claim_ids) else None
-    findings.refresh(session, claim_ids, entry, at_hand, known.kept if known else None)
 
 
 def _write(session: Session, claims: Sequence[Claim], parts: Parts, entry: Entry) -> None:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, case, or_, select
@@ -61,14 +60,6 @@ class Families:
             yield members, trace([claim.stated for claim in members], links[root], names)
 
 
-@dataclass(frozen=True)
-class AtHand:
-    """Claims of which nothing more must be read: their pieces, and the rows of those that stand, by id."""
-
-    pieces: Pieces
-    rows: dict[str, Any]
-
-
 def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
     """Return the claims that any relation joins to these, standing or not."""
     found: set[str] = set()
@@ -87,17 +78,9 @@ def together(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[R
     return found
 
 
-def load(
-    connection: Connection, claim_ids: Iterable[str], without: Collection[str] = (), at_hand: AtHand | None = None
-) -> Families:
-    """Read these claims, unless they are `at_hand`.
-
-    Those that do not stand are left out, and the evidence `without`.
-    """
+def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
+    """Read these claims. Those that are not active are left out, and the evidence `without`."""
     found = Families()
-    if at_hand is not None:
-        _load(connection, at_hand.rows, at_hand.pieces, found, without)
-        return found
     for ids in batches(claim_ids):
         rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
         if rows:
@@ -140,16 +123,6 @@ def _load(
         found.evidence[claim_id] = [item for item in evidence if item.withdrawn_at is None]
     found.rows.update(rows)
     found.names.update(parts.names)
-
-
-def audited_row(claim: Claim, article: Any) -> Any:
-    """Return what `load` reads of a claim that is at hand, with its article."""
-    return SimpleNamespace(
-        **{name: getattr(claim, name) for name in _OF_CLAIM},
-        published_on=article.published_on,
-        article_title=article.title,
-        outlet=article.outlet,
-    )
 
 
 def as_audited(

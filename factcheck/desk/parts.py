@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import pieces
 from factcheck.desk.clock import stamp
-from factcheck.desk.families import AtHand, audited_row
 from factcheck.rules.sources import SYMMETRIC
 from factcheck.rules.status import Question
 from factcheck.storage.models import Article, Claim, QuoteRole, Source
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Asked, Read, gathered
+from factcheck.storage.reads import Read, gathered
 
 Json = dict[str, Any]
 
@@ -28,19 +27,16 @@ class Parts:
         self,
         connection: Connection,
         claims: Sequence[Claim],
-        before: Asked | None = None,
-        people: Mapping[str, str] | None = None,
     ) -> None:
-        """Read the parts of these claims; what is asked `before` them first. The names of some `people` are known."""
+        """Read the parts of these claims."""
         marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
         answers = gathered(
             connection,
-            before,
             (_ARTICLES, {"ids": list({claim.article_id for claim in claims})}),
             (_OPINIONS, {"ids": marked}) if marked else None,
             *pieces.asked([claim.id for claim in claims]),
         )
-        self.before, articles, opinions, *rows = answers
+        articles, opinions, *rows = answers
         self.articles: dict[str, Any] = {row.id: row for row in articles}
         self.pieces = pieces.of(*rows)
         self.pieces.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in articles if row.outlet}
@@ -54,25 +50,16 @@ class Parts:
         )
         self.opinions = grouped(opinions)
         self.relations = _standing(self.pieces.relations)
-        people = dict(people or {})
         named = {item.added_by_id for items in self.evidence.values() for item in items}
         named |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
-        named -= {None, *people}
+        named -= {None}
         persons = _PEOPLE.all(connection, {"ids": list(named)}) if named else ()
         self.sources: dict[Any, Json] = {
             given: dict(zip(("id", "name", "kind"), (now, *self.pieces.names[now]), strict=True))
             for given, now in self.pieces.named()
             if now
         }
-        people |= {row.id: row.name for row in persons}
-        self.people = {person: {"id": person, "name": name} for person, name in people.items()}
-
-    def at_hand(self, claims: Iterable[Claim]) -> AtHand:
-        """Return what the audit needs to know of these claims, as they are now; those withdrawn stand no more."""
-        standing = [claim for claim in claims if claim.withdrawn_at is None]
-        return AtHand(
-            self.pieces, {claim.id: audited_row(claim, self.articles[claim.article_id]) for claim in standing}
-        )
+        self.people = {row.id: {"id": row.id, "name": row.name} for row in persons}
 
     @classmethod
     def of_new(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, findings, revisions, second_opinions, shingles
+from factcheck.desk import blindness, documents, revisions, second_opinions, shingles
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.claims import lock_with_related
 from factcheck.desk.evidence import standing
@@ -69,7 +69,6 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
         session.execute(update(noted).where(noted.claim_id == claim_id).values(note=None))
     session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
     redact_history(session, claim_id, claim.seq, entry.log_index)
-    findings.refresh(session, [claim_id, *related], entry)
     for other in session.scalars(
         select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
     ):

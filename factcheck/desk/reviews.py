@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import authorship, blindness, documents, masking, revisions, room, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
-from factcheck.desk.ahead import Ahead
 from factcheck.desk.clock import stamp
 from factcheck.desk.evidence import prepared, standing, write
 from factcheck.desk.ids import new_id
@@ -93,12 +92,9 @@ def decide(
     part = None
     if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
-    ahead = Ahead(session, actor, claim, parts=not items and not part)
     with together(session.connection()):
-        entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason, ahead.previous)
+        entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
         review = _written(session, actor, claim, given, before, items, entry)
-        again = ahead.again(entry)
-    known = again()
     if asked is Question.CONTENT:
         claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at
@@ -107,7 +103,7 @@ def decide(
         claim.attribution_reviewed_by_id, claim.attribution_reviewed_at = actor.id, entry.at
     if part:
         entry = second_opinions.ask_by_policy(session, actor, claim, review, part)
-    documents.render(session, [claim.id], entry, known)
+    documents.render(session, [claim.id], entry)
     if items:
         room.demand_for_json(claim, size)
     return _json(review, actor.name)

@@ -44,24 +44,23 @@ def append(
     changes: list[Change],
     reason: str | None = None,
     statuses: tuple[str, str] | None = None,
-    previous: int | None = None,
     edition: int | None = None,
 ) -> Entry:
     """Append one revision and return its place. `statuses` are a claim's after it, on content and on attribution.
 
-    The place of the thing's `previous` one is looked up unless it is given. `edition` is that of the rule which decided
-    what else changes.
+    `edition` is that of the rule which decided what else changes.
 
     Takes the lock of the log's head, which is held until the commit, so call it as late in a deed as can be.
     Numbers have no gaps: a transaction that rolls back gives its number back. The log's time never goes back,
     whatever the clock does.
     """
     content, salt = leaves.content_of(changes, reason, edition), secrets.token_bytes(leaves.SALT)
-    if previous is None and number > 1:
+    previous = None
+    if number > 1:
         before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
-        previous = before.log_index if before else None
-    if previous is None and number > 1:
-        raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
+        if before is None:
+            raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
+        previous = before.log_index
     moment = now()
     connection = session.connection()
     head = _GROW.returned(connection, {"moment": moment, "entries": 1})
@@ -130,7 +129,6 @@ def append_of_claim(
     deed: str,
     changes: list[Change],
     reason: str | None = None,
-    previous: int | None = None,
     edition: int | None = None,
 ) -> Entry:
     """Append a claim's next revision, with the statuses that the claim has now, and count it."""
@@ -138,17 +136,17 @@ def append_of_claim(
     with session.no_autoflush:  # the deed has more to write into the claim's row
         return append(
             session, actor, SubjectKind.CLAIM, claim.id, claim.revision, deed, changes, reason,
-            statuses=(claim.status, claim.attribution_status), previous=previous, edition=edition,
+            statuses=(claim.status, claim.attribution_status), edition=edition,
         )  # fmt: skip
 
 
-# The place of a thing's revision.
-PREVIOUS = select(Revision.log_index).where(
-    Revision.subject_kind == bindparam("kind"),
-    Revision.subject_id == bindparam("id"),
-    Revision.number == bindparam("number"),
+_PREVIOUS = Read(
+    select(Revision.log_index).where(
+        Revision.subject_kind == bindparam("kind"),
+        Revision.subject_id == bindparam("id"),
+        Revision.number == bindparam("number"),
+    )
 )
-_PREVIOUS = Read(PREVIOUS)
 _moment = bindparam("moment", type_=Instant)
 _later = case((LogHead.last_at > _moment, LogHead.last_at), else_=_moment)
 _head = cast(Any, LogHead).__table__

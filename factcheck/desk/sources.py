@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, union, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, findings, revisions
+from factcheck.desk import documents, revisions
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
@@ -21,7 +21,7 @@ from factcheck.schemas.sources import SourceIn
 from factcheck.storage.fulltext import Query, beginning, matches
 from factcheck.storage.locking import locked_whole
 from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Article, Claim, Evidence, Hop, Source
+from factcheck.storage.models import Evidence, Hop, Source
 
 NAMESAKES = 200  # sources looked at to find one of a name
 FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")
@@ -130,9 +130,6 @@ def merge(
     session.execute(update(Source).where(Source.id.in_(group)).values(canonical_id=target.id))
     documents.relink(session, claims)
     documents.render(session, claims, entry)
-    # Their JSON stays: only the audit counts who published. Looked for last, behind the lock of the log's head: to
-    # enter a claim of such an article takes no lock of the outlet.
-    findings.refresh(session, _claims_published(session, group), entry)
     return as_json(target)
 
 
@@ -219,12 +216,6 @@ def _claims_that_show(session: Session, group: Collection[str]) -> list[str]:
             )
         )
     )
-
-
-def _claims_published(session: Session, group: Collection[str]) -> list[str]:
-    """Return the claims of articles that these sources published: part of what the audit counts."""
-    published = select(Article.id).where(Article.outlet_id.in_(group))
-    return list(session.scalars(select(Claim.id).where(Claim.article_id.in_(published))))
 
 
 def words_of(fields: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, null, select, union_all
 from sqlalchemy import cast as cast_as
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from factcheck.desk import families
 from factcheck.desk import standings as records
@@ -16,7 +16,7 @@ from factcheck.storage.audit import ClaimAudit, FindingSource, SourceStanding
 from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.columns import Id
 from factcheck.storage.models import Claim
-from factcheck.storage.reads import Asked, Read
+from factcheck.storage.reads import Read
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}
@@ -103,20 +103,14 @@ class Kept:
         ).counted()  # fmt: skip
 
 
-def stored(session: Session, claim_ids: Iterable[str]) -> dict[int, Kept]:
+def stored(connection: Connection, claim_ids: Iterable[str]) -> dict[int, Kept]:
     """Return what the tables hold of these claims, by their places in the log: two queries."""
     kept: dict[int, Kept] = {}
-    connection = session.connection()
     for ids in families.batches(claim_ids):
         kept |= as_kept(_AUDITS.all(connection, {"ids": ids}))
     for seqs in families.batches(kept):
         _hold(kept, _FINDINGS.all(connection, {"ids": seqs}))
     return kept
-
-
-def asked(claim: Claim) -> tuple[Asked, Asked]:
-    """Return the reads of what the tables hold of one claim, for `as_kept`."""
-    return (_AUDITS, {"ids": [claim.id]}), (_FINDINGS, {"ids": [claim.seq]})
 
 
 def as_kept(audits: Iterable[Any], held: Iterable[Any] = ()) -> dict[int, Kept]:

@@ -108,7 +108,18 @@ class VerdictsOut(Out):
     latest = fields.List(fields.Nested(StatusChangeOut), required=True, metadata={"description": "At most 20."})
 
 
-class SummaryOut(Out):
+class DerivedOut(Out):
+    """Data that follows the log."""
+
+    as_of_log_index = fields.Integer(
+        required=True, metadata={"description": "The last log entry that this takes into account; -1 before the first."}
+    )
+    behind = fields.Boolean(
+        metadata={"description": "True when later entries are not taken into account yet; otherwise absent."}
+    )
+
+
+class SummaryOut(DerivedOut):
     """The desk in numbers."""
 
     claims = Whole(0, required=True)
@@ -190,7 +201,7 @@ class RelayOut(RoleOut):
     )
 
 
-class RecordOut(Out):
+class RecordOut(DerivedOut):
     """What became of the claims that a source made, and of those that it passed on."""
 
     source = fields.Nested(SourceRef, required=True)

@@ -26,6 +26,9 @@ class AdvisoryLock(IntEnum):
     USE = 7_245_210_304
     """Shared by every connection of a desk; taken alone to downgrade or restore."""
 
+    FOLLOW_AUDIT = 7_245_210_305
+    """One process at a time lets the audit follow the log."""
+
 
 def until_commit(lock: AdvisoryLock, *, shared: bool = False) -> Select[Any]:
     """Return the statement that waits for a lock and holds it until the transaction ends."""

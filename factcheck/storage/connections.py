@@ -14,7 +14,9 @@ from factcheck.errors import Misconfigured
 EACH = 16  # connections of a worker where nothing else is set
 EXPORTS = 3  # answers of a worker that each keep a connection for as long as their client takes to read them
 PUBLISHER = 1
-LEAST = EXPORTS + PUBLISHER + 2  # of a worker: one that reads and one that writes remain
+LOCK = 1  # the connection that holds the lock of the followers; it is in no pool
+FOLLOWERS = 1 + LOCK
+LEAST = EXPORTS + PUBLISHER + FOLLOWERS + 2  # of a worker: one that reads and one that writes remain
 COMMANDS = 10  # left for the command line and for `webhooks run`, which has five
 
 
@@ -22,7 +24,7 @@ COMMANDS = 10  # left for the command line and for `webhooks run`, which has fiv
 class Share:
     """How many connections a process has for single reads, and how many for transactions.
 
-    `writers` is how many writes run at a time: the other transactions are exports and the publisher.
+    `writers` is how many writes run at a time: the other transactions are exports, the publisher and the followers.
     """
 
     reading: int
@@ -32,13 +34,13 @@ class Share:
     @classmethod
     def of_worker(cls, connections: int) -> "Share":
         """Divide the connections of a worker, at least LEAST of them."""
-        divided = connections - EXPORTS - PUBLISHER
+        divided = connections - EXPORTS - PUBLISHER - FOLLOWERS
         reading = divided // 2
-        return cls(reading, divided - reading, connections - reading)
+        return cls(reading, divided - reading, connections - reading - LOCK)
 
     @property
     def connections(self) -> int:
-        return self.reading + self.transactions
+        return self.reading + self.transactions + LOCK
 
 
 OF_COMMAND = Share(reading=2, writers=2, transactions=2)

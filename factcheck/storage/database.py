@@ -24,7 +24,7 @@ from sqlalchemy.pool import QueuePool
 from factcheck.errors import Clash, Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage import embedded, scrubbing
-from factcheck.storage.connections import EXPORTS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
+from factcheck.storage.connections import EXPORTS, FOLLOWERS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
 from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
 from factcheck.storage.translation import LOCK_NOT_AVAILABLE, Translated, translate
@@ -60,11 +60,13 @@ class Database:
     ) -> None:
         self.url, self._wait = url, wait
         self.embedded = url.startswith("sqlite")
+        self.listeners: list[Callable[[], None]] = []  # called after each commit of this process
         self.share = OF_EMBEDDED if self.embedded else share
         self._replica: Replica | None = None
         if self.embedded:
-            # Beside those that read: exports, the publisher, and imports that are only tried, each as one writer.
-            readers = self.share.reading + self.share.writers + EXPORTS + PUBLISHER
+            # Beside those that read: exports, the publisher, the followers, and imports that are only tried, each as
+            # one writer.
+            readers = self.share.reading + self.share.writers + EXPORTS + PUBLISHER + FOLLOWERS
             self._kept = Kept(_sqlite(url, readers=readers), most=self.share.reading, wait=WAIT)
             self._write_engine = _sqlite(url, readers=0, checkpoints=checkpoints)
             self._turns = Turns(self._write_engine)
@@ -169,7 +171,7 @@ class Database:
             with waiting as turn, _Writing(self._write_engine, expire_on_commit=False) as session, session.begin():
                 session.hold({} if turn is None else {TURN: turn})
                 yield session
-            for work in session.info.get(AFTERWARDS, ()):
+            for work in (*session.info.get(AFTERWARDS, ()), *self.listeners):
                 work()
             if turn is not None and turn.rest:
                 time.sleep(turn.rest)  # or whoever begins again at once would leave others no time

@@ -18,6 +18,7 @@ from factcheck.desk.actors import Actor, Deed
 from factcheck.desk.answers import Answer
 from factcheck.desk.callers import Callers, Credential, digest, identify_for_writing
 from factcheck.errors import FactcheckError, Unauthenticated, Unreadable
+from factcheck.followers.base import AsOf, Following
 from factcheck.formats.here import Here
 from factcheck.settings import Settings
 from factcheck.storage.database import Database
@@ -50,6 +51,12 @@ def database() -> Database:
 def _at_the_desk() -> bool:
     # To look at the session makes an answer depend on the cookie: not what everybody may keep for ever.
     return not request.path.startswith(("/v1", "/log/")) and "secret" in session
+
+
+def audit_as_of() -> AsOf:
+    """Wait until the audit has reached the log's end, and say up to which entry it is true."""
+    following: Following = current_app.extensions["factcheck.followers"]["audit"]
+    return following.wait()
 
 
 def settings() -> Settings:

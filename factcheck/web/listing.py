@@ -13,6 +13,7 @@ from factcheck.desk import documents
 from factcheck.desk.actors import Actor
 from factcheck.desk.lists import Count
 from factcheck.errors import Flaw, Invalid
+from factcheck.followers.base import AsOf
 from factcheck.web import context, queries
 from factcheck.web.cursors import Cursors
 
@@ -25,10 +26,16 @@ def cursors() -> Cursors:
 
 
 def listed(
-    items: Sequence[bytes], following: list[Any] | None, count: Count | None = None, search: Any = None
+    items: Sequence[bytes],
+    following: list[Any] | None,
+    count: Count | None = None,
+    search: Any = None,
+    as_of: AsOf | None = None,
 ) -> Response:
-    """Answer a page: the items' bytes joined, and where the next page begins."""
+    """Answer a page: the items' bytes joined, where the next page begins, and up to which entry it is true."""
     body, link = written(_asked(), cursors(), items, following, count, search)
+    if as_of is not None:
+        body = body[:-1] + b"," + documents.dumped(as_of.told())[1:]
     response = Response(body, mimetype=context.JSON)
     if link:
         response.headers["Link"] = link

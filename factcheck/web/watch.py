@@ -4,7 +4,7 @@ import time
 from functools import lru_cache
 
 from flask import Flask, Response, g
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from factcheck.desk.actors import Actor
 from factcheck.logs import access
@@ -22,12 +22,16 @@ class Watch:
             "factcheck_requests_total", "Requests answered.", ["method", "route", "status"], registry=self.registry
         )
         took = Histogram("factcheck_request_seconds", "Time to answer.", ["route"], registry=self.registry)
+        self.lag = Gauge(
+            "factcheck_follower_lag_entries", "Log entries not taken in yet.", ["follower"], registry=self.registry
+        )
         # Finding a series by its labels costs more than counting.
         self._count = lru_cache(maxsize=4096)(answered.labels)
         self._timer = lru_cache(maxsize=1024)(took.labels)
 
     def register(self, app: Flask) -> None:
         app.extensions["factcheck.metrics"] = self.registry
+        app.extensions["factcheck.lag"] = self.lag
         app.before_request(self._begin)
         app.after_request(self._end)
 

@@ -18,16 +18,17 @@ RENAMED = {"kind": "finding_kind"}
 
 @blueprint.route("/audit/findings")
 @blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
-@blueprint.response(200, listed(FindingOut))
+@blueprint.response(200, listed(FindingOut, derived=True))
 def list_findings() -> Response:
     """List findings, those that began last first, narrowed by any of the filters together."""
     query = queries.read(*FILTERS, renamed=RENAMED)
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
     after, at, viewer = listing.page_key(query.get("cursor")), now(), context.caller()
+    as_of = context.audit_as_of()
     with context.database().reading() as connection:
         page = audit.findings(connection, filters, at, after, query.get("limit", 50), viewer)
         total = audit.count_findings(connection, filters, at, viewer) if query.get("count") else None
-    return listing.listed([documents.dumped(item) for item in page.items], page.next, total)
+    return listing.listed([documents.dumped(item) for item in page.items], page.next, total, as_of=as_of)
 
 
 @blueprint.route("/audit/summary")
@@ -40,17 +41,19 @@ def get_summary() -> Response:
     if since and until and since > until:
         flaw = Flaw("Must not be before `from`.", parameter="to")
         raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
+    as_of = context.audit_as_of()
     with context.database().reading() as connection:
-        return context.one_thing(audit.summary(connection, now(), since, until, context.caller()))
+        found = audit.summary(connection, now(), since, until, context.caller())
+    return context.one_thing(found | as_of.told())
 
 
 @blueprint.route("/audit/conflicts")
 @blueprint.doc(parameters=queries.documented("limit", "cursor"))
-@blueprint.response(200, listed(ConflictOut))
+@blueprint.response(200, listed(ConflictOut, derived=True))
 def list_conflicts() -> Response:
     """List groups of claims that contradict one another or are in tension, with figures, origins and verdicts."""
     query = queries.read("limit", "cursor")
-    after = listing.page_key(query.get("cursor"))
+    after, as_of = listing.page_key(query.get("cursor")), context.audit_as_of()
     with context.database().reading() as connection:
         page = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
-    return listing.listed([documents.dumped(item) for item in page.items], page.next)
+    return listing.listed([documents.dumped(item) for item in page.items], page.next, as_of=as_of)

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, missing
 
+from factcheck.schemas.audit import DerivedOut
 from factcheck.schemas.base import In, Out
 
 patched = ("application/merge-patch+json", "application/json")
@@ -38,8 +39,8 @@ class SearchOut(Out):
 
 
 @cache
-def listed(item: type[Schema], *, searched: bool = False) -> type[Schema]:
-    """Return the schema of a page of these items, which a search may have `searched` for."""
+def listed(item: type[Schema], *, searched: bool = False, derived: bool = False) -> type[Schema]:
+    """Return the schema of a page of these items: `searched` for, or `derived` from the log by a follower."""
     search = {"search": fields.Nested(SearchOut, metadata={"description": "With `q`."})} if searched else {}
     return Out.from_dict(
         {
@@ -48,6 +49,7 @@ def listed(item: type[Schema], *, searched: bool = False) -> type[Schema]:
             "total": fields.Integer(metadata={"description": "With count=true: how many there are, up to 10,000."}),
             "more": fields.Boolean(metadata={"description": "With count=true: whether there are more than `total`."}),
             **search,
+            **(dict(DerivedOut._declared_fields) if derived else {}),
         },
         name=item.__name__.removesuffix("Out").removesuffix("Listed") + "Page",
     )

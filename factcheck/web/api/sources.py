@@ -92,5 +92,7 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
 def get_record(source_id: Any) -> Response:
     """Get what became of the claims that a source made, and of those that it passed on, as of any instant."""
     as_of = queries.read("as_of").get("as_of")
+    derived = context.audit_as_of()
     with context.database().reading() as connection:
-        return context.one_thing(records.record(connection, str(source_id), as_of, context.caller()))
+        found = records.record(connection, str(source_id), as_of, context.caller())
+    return context.one_thing(found | derived.told())

@@ -24,14 +24,15 @@ def show() -> Response:
     query = paging.query(*NARROWED, renamed=RENAMED)
     if isinstance(query, Response):
         return query
-    moment, viewer = now(), context.caller()
+    moment, viewer, as_of = now(), context.caller(), context.audit_as_of()
     with context.database().reading() as connection:
         found = _findings(connection, query)
         if query:
-            return page("findings.html", findings=found.items, more_at=paging.address(found), query=query)
+            return page("findings.html", as_of=as_of, findings=found.items, more_at=paging.address(found), query=query)
         board = conflicts.conflicts(connection, None, BOARD, viewer)
         return page(
             "audit.html",
+            as_of=as_of,
             summary=audit.summary(connection, moment, None, None, viewer),
             findings=found.items,
             more_at=paging.address(found),
@@ -48,10 +49,11 @@ def show_conflicts() -> Response:
     query = paging.query()
     if isinstance(query, Response):
         return query
+    as_of = context.audit_as_of()
     with context.database().reading() as connection:
         after = listing.page_key(query.get("cursor"))
         found = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
-    return page("conflicts.html", conflicts=found.items, more_at=paging.address(found))
+    return page("conflicts.html", as_of=as_of, conflicts=found.items, more_at=paging.address(found))
 
 
 def _findings(connection: Any, query: dict[str, Any]) -> Any:

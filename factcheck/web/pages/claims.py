@@ -236,7 +236,7 @@ def again(claim_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
-    sent, viewer = sent or {}, context.caller()
+    sent, viewer, as_of = sent or {}, context.caller(), context.audit_as_of()
     with context.database().reading() as connection:
         document, etag = claims.get(connection, claim_id, viewer)
         claim = orjson.loads(document)
@@ -256,6 +256,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
     return page(
         "claim.html",
         status,
+        as_of=as_of,
         linked=linked,
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],

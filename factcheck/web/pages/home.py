@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from flask import Blueprint, Response, current_app
-from prometheus_client import generate_latest
+from prometheus_client import Gauge, generate_latest
 
 from factcheck import __version__
 from factcheck.desk.clock import now
@@ -108,6 +108,14 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
+    """Give the metrics of this process, and how far the followers of the log are."""
+    lag: Gauge = current_app.extensions["factcheck.lag"]
+    try:
+        with context.database().reading_primary() as connection:
+            for name, following in current_app.extensions["factcheck.followers"].items():
+                lag.labels(name).set(following.progress(connection)[1])
+    except Unavailable:
+        lag.clear()  # how far they are is not known
     registry: Any = current_app.extensions["factcheck.metrics"]
     return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 

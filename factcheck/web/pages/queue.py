@@ -49,13 +49,13 @@ def _shown() -> Response:
     if isinstance(query, Response):
         return query
     given = {name: query[name] for name in NARROWED if name in query}
-    form, viewer = Form(), context.caller()
+    form, viewer, as_of = Form(), context.caller(), context.audit_as_of()
     with context.database().reading() as connection:
         counts = charts.bar(queue.counts_by_status(connection, viewer))
         if not query:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN, viewer))) for need in Need]
             held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN, viewer).items
-            return page("queue.html", blocks=blocks, findings=held, counts=counts, form=form)
+            return page("queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, form=form)
         after, limit = listing.page_key(query.get("cursor")), query.get("limit", 50)
         if "need" in query:
             found = queue.page(connection, query["need"], after, limit, viewer)
@@ -71,6 +71,7 @@ def _shown() -> Response:
     title, lead = NEEDS[query["need"]] if "need" in query else ("Claims", "")
     return page(
         "claims.html",
+        as_of=as_of,
         rows_found=rows,
         cut=found.cut,
         more_at=paging.address(found),

@@ -132,7 +132,7 @@ def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
-    viewer = context.caller()
+    viewer, as_of = context.caller(), context.audit_as_of()
     with context.database().reading() as connection:
         source = sources.get(connection, source_id)
         as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN, viewer=viewer)
@@ -143,6 +143,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
     return page(
         "source.html",
         status,
+        as_of=as_of,
         source=source | {"etag": sources.etag(source)},
         record=[(told, record[role], charts.interval(record[role]["held"])) for role, told in ROLES.items()],
         origin=origin,

@@ -1,0 +1,62 @@
+"""`followers`: how far derived data follows the log."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from factcheck.cli.base import bar, json_option, opened, show, talk
+from factcheck.followers.base import Following
+from factcheck.followers.registry import FOLLOWERS, followings
+from factcheck.storage import schema
+
+
+@click.group("followers", invoke_without_command=True)
+@click.pass_context
+def followers(context: click.Context) -> None:
+    """List the followers of the log, or rebuild one. Without a command: list."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_followers)
+
+
+@followers.command("list")
+@json_option
+def list_followers(as_json: bool = False) -> None:
+    """List each follower with its position, its lag and its rate."""
+    with opened() as database:
+        with database.reading() as connection:
+            schema.demand_head(connection)
+        rows = [_row(following) for following in followings(database).values()]
+    if as_json:
+        show({"items": rows})
+        return
+    table = Table("follower", "as of log index", "lag", "entries a second", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row["name"], str(row["as_of_log_index"]), str(row["lag"]), str(row["rate"]))
+    Console(highlight=False, emoji=False).print(table)
+
+
+@followers.command("rebuild")
+@click.argument("name", type=click.Choice([follower.name for follower in FOLLOWERS]))
+def rebuild(name: str) -> None:
+    """Delete what a follower derived, and derive it again from the beginning of the log.
+
+    A server may run meanwhile: its answers say that they are behind.
+    """
+    with opened() as database:
+        with database.reading() as connection:
+            schema.demand_head(connection)
+        following = followings(database)[name]
+        following.start_over()
+        with bar() as progress:
+            task = progress.add_task(f"Following the log: {name}", total=None)
+            for place in following.catching_up():
+                progress.update(task, completed=place.position, total=place.size)
+    talk.print(f"Rebuilt {name} from {place.size} entries.")
+
+
+def _row(following: Following) -> dict[str, Any]:
+    with following.database.reading_primary() as connection:
+        as_of, lag, rate = following.progress(connection)
+    return {"name": following.follower.name, "as_of_log_index": as_of, "lag": lag, "rate": rate}

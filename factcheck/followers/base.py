@@ -1,0 +1,261 @@
+"""What every follower has in common: its position in the log, batches, waiting, rebuilding.
+
+The walk of a batch: read the position and the entries that come next, at one moment → the follower works out what they
+change, outside of any write transaction → one short transaction moves the position and writes that. The position moves
+only from where it was read, so of two processes that apply the same entries one writes and the other discards its work;
+a process that is killed leaves the position and the derived rows as they were.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk.clock import now
+from factcheck.errors import Clash, FactcheckError, Unavailable
+from factcheck.storage.advisory_locks import AdvisoryLock
+from factcheck.storage.columns import Instant
+from factcheck.storage.database import Database, insert_unless_there
+from factcheck.storage.followers import FollowerPosition
+from factcheck.storage.logbook import LogHead, Revision, RevisionContent
+from factcheck.storage.reads import Read
+from factcheck.storage.sole import sole
+from factcheck.storage.stumbles import STUMBLES, reason_of
+
+log = structlog.get_logger("factcheck.followers")
+BATCH = 500  # entries
+WAIT = 2.0  # seconds that a reader waits for a follower
+LOOK = 0.05  # seconds between two looks at a log that other processes write too
+TAKE_OVER = 1.0  # seconds between two tries to take the place of the process that follows
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One entry of the log as followers read it. `content` is None when it was redacted."""
+
+    log_index: int
+    subject_kind: str
+    subject_id: str
+    number: int
+    action: str
+    actor_id: str
+    at: datetime
+    leaf: bytes
+    content: bytes | None
+
+
+class Follower(Protocol):
+    """Derives data from the log. Another `version` than the stored one rebuilds it."""
+
+    name: str
+    version: int
+    lock: AdvisoryLock
+
+    def work_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Any:
+        """Return what these entries change. They follow on those applied before, without a gap."""
+
+    def write(self, session: Session, changes: Any) -> None:
+        """Write what `work_out` returned."""
+
+    def reset(self, session: Session) -> None:
+        """Delete all that was derived."""
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """Up to which entry derived data is true: `log_index` is -1 before the first. `behind`: there are later ones."""
+
+    log_index: int
+    behind: bool
+
+    def told(self) -> dict[str, Any]:
+        """Return the members that an answer carries: `behind` only where it is true."""
+        return {"as_of_log_index": self.log_index} | ({"behind": True} if self.behind else {})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a follower is: the next entry's log index, by which version of its rules, and how long the log is.
+
+    `rate` is how many entries a second the last batch took in.
+    """
+
+    position: int
+    version: int | None
+    size: int
+    rate: int
+
+
+class Following:
+    """One follower of one database."""
+
+    def __init__(self, database: Database, follower: Follower, batch: int = BATCH) -> None:
+        self.database, self.follower, self.batch = database, follower, batch
+        self._one_at_a_time = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._runs_here = False
+
+    def place(self, connection: Connection) -> Place:
+        """Return where the follower is, by one query."""
+        row = _PLACE.first(connection, {"name": self.follower.name})
+        return Place(row.position or 0, row.version, row.size, row.rate or 0)
+
+    def progress(self, connection: Connection) -> tuple[int, int, int]:
+        """Return the last log index taken in, how many entries are still to come, and how many came a second."""
+        place = self.place(connection)
+        position = place.position if place.version == self.follower.version else 0
+        return position - 1, place.size - position, place.rate
+
+    def wait(self, seconds: float = WAIT) -> AsOf:
+        """Wait until the follower has reached the log's end as it is now, for `seconds` at most.
+
+        Where no thread of this process follows, the caller applies the entries itself.
+        """
+        with self.database.reading_primary() as connection:
+            place = self.place(connection)
+        wanted, until = place.size, time.monotonic() + seconds
+        while not self._reached(place, wanted) and time.monotonic() < until:
+            if self._runs_here:
+                self._wake.set()
+                time.sleep(0.001)
+            else:
+                self.step()
+            with self.database.reading_primary() as connection:
+                place = self.place(connection)
+        reached = self._reached(place, wanted)
+        return AsOf(place.position - 1, not reached)
+
+    def _reached(self, place: Place, wanted: int) -> bool:
+        return place.version == self.follower.version and place.position >= wanted
+
+    def catch_up(self) -> None:
+        """Apply all entries there are."""
+        for _ in self.catching_up():
+            pass
+
+    def catching_up(self) -> Iterator[Place]:
+        """Apply all entries there are; yield where the follower is before each batch, and at the end."""
+        while True:
+            with self.database.reading_primary() as connection:
+                place = self.place(connection)
+            yield place
+            if self._reached(place, place.size):
+                return
+            self.step()
+
+    def step(self) -> int:
+        """Apply the next batch and return how many entries that were: 0 when there are none, or others were faster."""
+        with self._one_at_a_time:
+            began = time.perf_counter()
+            with self.database.reading_one_moment() as connection:
+                place = self.place(connection)
+                if place.version == self.follower.version:
+                    entries = _entries(connection, place.position, self.batch)
+                    if not entries:
+                        return 0
+                    changes = self._worked_out(connection, entries)
+            if place.version != self.follower.version:
+                self.start_over()
+                return 0
+            following = entries[-1].log_index + 1
+            with self.database.writing(long=True) as session:
+                rate = round(len(entries) / (time.perf_counter() - began))
+                if not self._move(session, place.position, following, rate):
+                    return 0
+                self.follower.write(session, changes)
+            return len(entries)
+
+    def _worked_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Any:
+        """Return what the entries change. Raises Unavailable where one, or a derived row, cannot be read."""
+        try:
+            return self.follower.work_out(connection, entries)
+        except STUMBLES as error:
+            told = f"Entries {entries[0].log_index} to {entries[-1].log_index} of the log cannot be followed"
+            raise Unavailable(f"{told}: {reason_of(error)}") from error
+
+    def start_over(self) -> None:
+        """Delete what was derived and go back to the beginning of the log."""
+        with self.database.writing(long=True) as session:
+            self.follower.reset(session)
+            values = {"version": self.follower.version, "position": 0, "rate": 0, "moved_at": now()}
+            if not insert_unless_there(session, FollowerPosition, {"name": self.follower.name, **values}):
+                named = FollowerPosition.name == self.follower.name
+                session.execute(update(FollowerPosition).where(named).values(**values))
+
+    def _move(self, session: Session, start: int, end: int, rate: int) -> bool:
+        values = {
+            "follower": self.follower.name,
+            "of": self.follower.version,
+            "start": start,
+            "end": end,
+            "speed": rate,
+            "moment": now(),
+        }
+        return bool(session.execute(_MOVE, values).rowcount)  # type: ignore[attr-defined]
+
+    # --- in the background
+
+    def run(self) -> None:
+        """Follow until `stop`: in one process at a time; another one takes over when that ends."""
+        while not self._stop.is_set():
+            try:
+                with sole(self.database, self.follower.lock) as held:
+                    while not self._stop.is_set() and held():
+                        if not self.step():
+                            self._wake.wait(LOOK)
+                            self._wake.clear()
+            except Clash:
+                self._stop.wait(TAKE_OVER)
+            except FactcheckError as error:
+                log.warning("not_followed", follower=self.follower.name, detail=error.detail)
+                self._stop.wait(TAKE_OVER)
+
+    def start(self) -> threading.Thread:
+        self._runs_here = True
+        self.database.listeners.append(self._wake.set)
+        thread = threading.Thread(target=self.run, name=f"follower-{self.follower.name}", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake.set()
+
+
+def _entries(connection: Connection, start: int, most: int) -> list[LogEntry]:
+    rows = connection.execute(_ENTRIES, {"start": start, "end": start + most})
+    return [LogEntry(*row) for row in rows]
+
+
+COLUMNS = (
+    Revision.log_index, Revision.subject_kind, Revision.subject_id, Revision.number, Revision.deed,
+    Revision.actor_id, Revision.at, Revision.leaf, RevisionContent.content,
+)  # fmt: skip
+_ENTRIES = (
+    select(*COLUMNS)
+    .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+    .where(Revision.log_index >= bindparam("start"), Revision.log_index < bindparam("end"))
+    .order_by(Revision.log_index)
+)
+_PLACE = Read(
+    select(LogHead.size, FollowerPosition.position, FollowerPosition.version, FollowerPosition.rate).outerjoin(
+        FollowerPosition, FollowerPosition.name == bindparam("name")
+    )
+)
+_MOVE = (
+    update(FollowerPosition)
+    .where(
+        FollowerPosition.name == bindparam("follower"),
+        FollowerPosition.version == bindparam("of"),
+        FollowerPosition.position == bindparam("start"),
+    )
+    .values(position=bindparam("end"), rate=bindparam("speed"), moved_at=bindparam("moment", type_=Instant))
+)
