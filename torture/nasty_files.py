@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from torture.nasty import BODY, PIECES, encoded, raw, repeated, text
+from torture.nasty import BODY, PIECES, encoded, filled, raw, repeated, text
 
 Json = dict[str, Any]
 LINES = 2000  # of one request
@@ -20,8 +20,9 @@ def table(articles: Sequence[str]) -> st.SearchStrategy[bytes]:
 
     def made(header: str, article: str, piece: str, length: int, rows: int) -> bytes:
         known = {"article_id": article, "kind": "factual", "text": "T", "directness": "direct"}
-        cell = '"' + repeated(piece, length).replace('"', '""') + '"'
-        row = ",".join(known.get(name.rpartition(".")[2], cell) for name in header.split(",")[:1000]) + "\n"
+        names = [name.rpartition(".")[2] for name in header[:BODY].split(",")[:1000]]
+        cell = '"' + repeated(piece, min(length, BODY // len(names))).replace('"', '""') + '"'
+        row = ",".join(known.get(name, cell) for name in names) + "\n"
         rows = min(rows, BODY // len(row) + 1)
         return f"{header}\n{row * rows}".encode("utf-8", "surrogatepass")[:BODY]
 
@@ -69,13 +70,10 @@ def annotations(articles: Sequence[str]) -> st.SearchStrategy[bytes]:
     """Return documents of annotations of articles that have these ids."""
 
     def made(article: str, words: str, parts: int, many: int) -> bytes:
-        source = f"https://e.example/v1/articles/{article}"
         selector = {"type": "TextQuoteSelector", "exact": words[:10_000]}
-        one = {
-            "type": "Annotation",
-            "body": [{"type": "TextualBody", "value": words, "purpose": ["tagging", "describing"]}] * parts,
-            "target": [{"source": source, "selector": [selector] * min(parts, 50)}] * parts,
-        }
+        target = {"source": f"https://e.example/v1/articles/{article}", "selector": [selector] * min(parts, 20)}
+        body = {"type": "TextualBody", "value": words, "purpose": ["tagging", "describing"]}
+        one = {"type": "Annotation", "body": filled([body], parts), "target": filled([target], parts)}
         return document({"@context": "http://www.w3.org/ns/anno.jsonld"}, "items", [one] * many)
 
     said = st.one_of(text(5000, within=True), text(100_000, within=True))

@@ -12,7 +12,7 @@ from factcheck.storage.fulltext import Query
 from factcheck.storage.models import Article, Snapshot
 
 Json = dict[str, Any]
-PAGE = 2_000_000  # folded letters of all texts of a page that are looked at: 10,000 of each, at least
+PAGE = 1_000_000  # folded letters of all texts of a page that are looked at: 5000 of each, at least
 
 
 def of_claims(documents: Sequence[bytes], query: Query) -> list[Json | None]:

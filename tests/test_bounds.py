@@ -1,0 +1,143 @@
+"""Small inputs that were dear: a bound comes before the work, and the work is linear."""
+
+import sys
+import unicodedata
+from typing import Any
+
+import orjson
+import pytest
+import regex
+
+from factcheck.desk import searches
+from factcheck.rules.excerpts import Phrase
+from factcheck.rules.likeness import copies
+from factcheck.rules.normal_forms import MARK, normalized
+from factcheck.rules.statements import statement
+from factcheck.rules.words import fold, words
+from factcheck.storage.fulltext import Query
+from tests.bounds import costs
+from tests.desk import Desk
+
+Json = dict[str, Any]
+# Headers of tables, and what is told of them. The first, of 200 kB, once took 24 GB.
+HEADERS = {
+    "quotes.1.exact" + ".1" * 100_000: "is not the name of a column, which has at most 5 parts",
+    "a." * 90_000 + "a": "is not the name of a column",
+    ".".join("a" * 60_000): "is not the name of a column",
+    "a" * 150_000: "and 200 characters",
+    ",".join(f"c{at}.{'1.' * 300}1" for at in range(300)): "is not the name of a column",
+    ",".join(f"c{at}" for at in range(30_000)): "Has more than 1000 columns.",
+    "," * 190_000 + "a": "Has more than 1000 columns.",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda header: f"{header[:20]}… ({len(header)})")
+def test_a_tables_header_is_bounded_before_it_is_taken_apart(desk: Desk, header: str) -> None:
+    with costs(0.1, 100):
+        answer = desk.post("/v1/imports", data=f"{header}\nx\n".encode(), content_type="text/csv")
+    assert answer.status_code == 422, answer.get_data(as_text=True)[:300]
+    assert answer.json["detail"] == "The table's header cannot be read."
+    assert HEADERS[header] in answer.json["errors"][0]["detail"]
+    assert len(answer.get_data()) < 50_000
+    assert desk.get("/v1/sources").json["items"] == []
+
+
+def test_the_deepest_column_is_read_and_a_deeper_one_is_not(desk: Desk) -> None:
+    article = desk.article(external_id="a")
+    head = "article_id,text,kind,quotes.1.exact,attribution.1.described_as,attribution.1.directness"
+    deepest = "attribution.1.cue_quotes.1.exact"
+    row = "a,T,factual,solidarity,organizers,direct,claiming"
+    answer = desk.post("/v1/imports", data=f"{head},{deepest}\n{row}\n".encode(), content_type="text/csv")
+    made = orjson.loads(answer.get_data())
+    assert made["result"] == "added", made
+    chain = desk.get(f"/v1/claims/{made['id']}").json["attribution"]["chain"]
+    assert chain[0]["cue_quotes"][0]["exact"] == "claiming"
+    assert article["id"] == desk.get(f"/v1/claims/{made['id']}").json["article_id"]
+    deeper = desk.post("/v1/imports", data=f"{head},{deepest}.x\n{row}\n".encode(), content_type="text/csv")
+    assert (deeper.status_code, f"“{deepest}.x”" in deeper.json["errors"][0]["detail"]) == (422, True)
+
+
+def test_a_cell_of_tags_is_cut_no_further_than_there_may_be_tags(desk: Desk) -> None:
+    desk.article(external_id="a")
+    table = "article_id,text,kind,quotes.1.exact,tags\na,T,factual,solidarity,"
+    fifty = " ".join(f"t{at}" for at in range(50))
+    for tags, result in ((fifty, "added"), (f"{fifty} t50", "refused"), ("ab " * 600_000, "refused")):
+        with costs(0.5, 100):
+            answer = desk.post("/v1/imports", data=f'{table}"{tags}"\n'.encode(), content_type="text/csv")
+        told = orjson.loads(answer.get_data())
+        assert told["result"] == result, str(told)[:300]
+        if result == "refused":
+            assert [flaw["pointer"] for flaw in told["problem"]["errors"]] == ["/tags"]
+
+
+@pytest.mark.parametrize("member", ["itemReviewed", "author", "publisher", "reviewRating", "url"])
+def test_references_in_a_review_are_counted_before_they_are_followed(desk: Desk, member: str) -> None:
+    """A reference of 13 bytes leads to a node of 60 kB: 20,000 of them once took 2 GB, and so did lists in lists."""
+    node = {"@id": "a", "@type": "Person", "name": "N", **{f"k{at}": at for at in range(5000)}}
+    lists = {"@id": "b", "author": [{"@type": "Person", "name": f"N{at}"} for at in range(2000)]}
+    review = {"@type": "ClaimReview", "claimReviewed": "C", "author": {"@type": "Organization", "name": "O"}}
+    for referred in (node, lists):
+        graph = {"@graph": [referred, review | {member: [{"@id": referred["@id"]}] * 20_000}]}
+        with costs(1, 150):
+            answer = desk.post("/v1/imports", data=orjson.dumps(graph), content_type="application/ld+json")
+        *_, told = answer.get_data().splitlines()
+        assert b"more than 1000 values" in told
+    small = {"@id": "a", "@type": "Organization", "name": "O", "url": "https://o.example/"}
+    graph = {"@graph": [small, review | {"publisher": {"@id": "a"}, "author": {"@id": "a"}}]}
+    answer = desk.post("/v1/imports", data=orjson.dumps(graph), content_type="application/ld+json")
+    assert [orjson.loads(line)["result"] for line in answer.get_data().splitlines()] == ["added"] * 3
+
+
+CROWDS = ["\u0301\u0316", "\u0f73\u0f71", "\u0344\u0316", "\uff9e\u0301", "e\u0301" + "\u0316\u0301" * 500]
+
+
+@pytest.mark.parametrize("crowd", CROWDS, ids=range(len(CROWDS)))
+def test_marks_are_put_in_order_in_linear_time(desk: Desk, crowd: str) -> None:
+    """To order 120,000 marks on one letter took the library eleven seconds, in the transaction that stored them."""
+    text = ("a" + crowd * 300_000)[:300_000]
+    with costs(0.5, 100):
+        assert len(fold(text)) <= 2 * len(text)
+        assert len(normalized("NFC", text)) <= 2 * len(text)
+        statement(text)
+        words(text)
+    with costs(1, 150):
+        answer = desk.post("/v1/articles", {"title": "Marks", "text": text})
+    assert answer.status_code == 201
+    assert answer.json["text"] == text
+
+
+def test_what_begins_with_a_mark_is_known_to() -> None:
+    """Whatever the library would have to put in order behind what stands before it."""
+    mark = regex.compile(MARK)
+    letters = [chr(at) for at in range(sys.maxunicode + 1) if not 0xD800 <= at <= 0xDFFF]
+    begin = [each for each in letters if unicodedata.combining(unicodedata.normalize("NFKD", each)[0])]
+    assert len(begin) > 900
+    assert [each for each in begin if not mark.match(each)] == []
+
+
+def test_normal_forms_of_usual_texts_are_the_librarys() -> None:
+    for text in ("Le café de Niamey", "a" + "\u0301\u0316" * 15, "각하", "ﬁn", "\u1e9b\u0323"):
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            assert normalized(form, text) == unicodedata.normalize(form, text)
+    assert normalized("NFD", "a" + "\u0316" * 40) == "a" + "\u0316" * 30
+
+
+def test_copies_among_many_excerpts_are_found_in_bounded_steps() -> None:
+    half = [f"w{at}" for at in range(850)]
+    others = [" ".join([*half, *(f"{number}x{at}" for at in range(850))]) for number in range(200)]
+    with costs(1.5, 300):
+        assert list(copies(others)) == []
+    wires = [" ".join([*half, f"by{number}"]) for number in range(200)]
+    with costs(1.5, 300):
+        assert len(list(copies(wires))) == 199
+
+
+def test_a_page_of_long_texts_is_read_no_further_than_one(desk: Desk) -> None:
+    sources = [{"name": "é" * 300, "aliases": ["é " * 150] * 100, "description": "ü " * 2500}] * 200
+    query = Query((Phrase(("absent",)),), ())
+    with costs(1.5, 200):
+        assert searches.of_sources(sources, query) == [None] * 200
+    found = searches.of_sources(
+        [{"name": "N", "aliases": ["An alias"], "description": None}], Query((Phrase(("alias",)),), ())
+    )
+    assert found == [{"field": "aliases", "text": "An alias", "marks": [[3, 8]]}]
