@@ -54,7 +54,7 @@ AREAS = {
         " desk/redaction desk/people desk/reopening desk/undo desk/authorship desk/names desk/bulk desk/imports"
         " desk/anchors desk/locks desk/documents desk/parts",
         "amended_tags amending audit deeds findings hidden_evidence import_again imports log people races"
-        " remembered_tokens review_dates second_opinion undo walks",
+        " public remembered_tokens review_dates second_opinion undo walks",
     ),
     "log": (
         "desk/revisions desk/leaves desk/publisher desk/replay desk/verification desk/transparency desk/witnesses"
@@ -67,10 +67,10 @@ AREAS = {
         " second_opinion sqlite_settings turns lost_lock walks writes",
     ),
     "permissions": (
-        "rules/roles desk/actors desk/callers desk/people desk/answers desk/owners storage/standing storage/people"
+        "rules/roles desk/actors desk/callers desk/people desk/answers storage/standing storage/people"
         " web/context web/preconditions",
-        "deeds hot idempotency_keys negotiation pages people remembered_tokens requests revocation second_opinion"
-        " security_table walks",
+        "deeds hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"
+        " second_opinion security_table walks",
     ),
     "blindness": (
         "desk/blindness desk/masking desk/veils desk/hiding desk/second_opinions rules/opinions rules/agreement"
