@@ -104,7 +104,7 @@ def test_serve_does_not_start_with_more_than_the_server_allows(served: Database,
         return done.stderr.decode()
 
     assert "leaves 7 for the service: it allows 17" in refusal(FACTCHECK_DATABASE_CONNECTIONS="8")
-    assert "12 for 2, but the database server leaves 7 connections" in refusal("--workers", "2")
+    assert "16 for 2, but the database server leaves 7 connections" in refusal("--workers", "2")
 
 
 # --- who waits for one

@@ -108,7 +108,8 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "audit": ["audit"], "backup": ["backup", "copy"], "db": ["db", "check"], "doctor": ["doctor"],
         "export": ["export", "--everything"], "import": ["import", "lines"], "log": ["log", "verify"],
         "openapi": ["openapi"], "people": ["people", "add", "Ama", "--role", "reader"], "seed": ["seed"],
-        "webhooks": ["webhooks", "run"], "mending": ["doctor", "--mend"], "signing": ["log", "checkpoint"],
+        "webhooks": ["webhooks", "run"], "mending": ["doctor", "--mend"], "followers": ["followers"],
+        "signing": ["log", "checkpoint"],
         "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use

@@ -4,6 +4,7 @@ import click
 
 from factcheck import seeding
 from factcheck.cli.base import json_option, opened, opened_at_head, read_settings, renewed, show, talk, tell_seeded
+from factcheck.followers.registry import followings
 from factcheck.storage import schema
 
 
@@ -63,8 +64,11 @@ def grant(role: str) -> None:
 @json_option
 def seed(as_json: bool) -> None:
     """Load the first article with its claims. What is there already is left as it is."""
-    with opened_at_head() as database, database.writing() as session:
-        counts = dict(seeding.seed(session))
+    with opened_at_head() as database:
+        with database.writing() as session:
+            counts = dict(seeding.seed(session))
+        for following in followings(database).values():
+            following.catch_up()
     if as_json:
         show(counts)
     else:

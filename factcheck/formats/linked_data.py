@@ -7,8 +7,10 @@ Keys may have schema.org's address before them.
 import html
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from factcheck.errors import Flaw, Invalid
 from factcheck.rules.imports import Notice
 from factcheck.rules.visible import blank
 
@@ -16,6 +18,7 @@ Json = dict[str, Any]
 Nodes = Mapping[str, Json]
 _NO_PLACE = "Is not imported: there is no place for it."
 KEY_TOLD = 100  # characters of a key
+REFERRED = 1000  # values in what one document refers to: a publisher and an author have some twenty each
 MOST_TOLD = 50  # members of one document that are told by name
 # In which member of an object its text stands; of a claim, what it claims before what it is called.
 TEXT = ("@value", "name", "text")
@@ -101,6 +104,14 @@ def cleaned(text: str) -> str:
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text).strip()
 
 
+def _values(value: Any) -> Iterator[Any]:
+    """Yield a value and all that is inside it."""
+    yield value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _values(each)
+
+
 # ── Reading them ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -128,6 +139,7 @@ class Reading:
 
     def __init__(self, document: Json, known: Nodes) -> None:
         self.known = known
+        self._referred = 0  # values in what it refers to by ids
         self._nodes: dict[int, Node] = {}
         self._given: list[Json] = []  # so that no id is used twice
         self.notices: list[Notice] = []
@@ -140,9 +152,21 @@ class Reading:
             members = plain(value)
             name = members.get("@id")
             beyond = self.known.get(name) if isinstance(name, str) else None
+            if beyond is not None:
+                self._count(beyond)
             self._nodes[id(value)] = Node(members, beyond)
             self._given.append(value)
         return self._nodes[id(value)]
+
+    def _count(self, beyond: Json) -> None:
+        """Count what a reference leads to. A reference of a few bytes may lead to a megabyte, many times over.
+
+        Raises Invalid when that is too much.
+        """
+        self._referred += sum(1 for _ in islice(_values(beyond), REFERRED + 1))
+        if self._referred > REFERRED:
+            told = f"Refers, by ids, to things that hold more than {REFERRED} values."
+            raise Invalid("The review says more than this desk has room for.", flaws=[Flaw(told, pointer="")])
 
     def objects(self, value: Any) -> Iterator[Node]:
         """Yield the objects of a value; a text is the name of one."""

@@ -118,7 +118,7 @@ class Patience(psycopg.Connection[Any]):
                 raise Unconfirmed(f"The connection was lost while committing: {error}") from error
             raise
         finally:
-            self.patience = ANSWER_WAIT
+            self.patience = type(self).patience
             self.remove_notice_handler(see)
         if warnings:
             raise Unconfirmed("; ".join(warnings))
