@@ -97,7 +97,7 @@ def _audit_faults(database: Database, following: Following) -> list[tuple[str, s
     except FactcheckError as error:
         return [(following.follower.name, error.detail)]
     with database.reading_one_moment() as connection:
-        return list(checking.all_faults(connection))
+        return list(checking.all_faults(connection, following.pending(connection)))  # people write meanwhile
 
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:

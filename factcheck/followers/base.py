@@ -114,6 +114,10 @@ class Following:
         position = place.position if place.version == self.follower.version else 0
         return position - 1, place.size - position, place.rate
 
+    def pending(self, connection: Connection) -> list[LogEntry]:
+        """Return the entries that are still to be taken in, of one batch at most."""
+        return _entries(connection, self.place(connection).position, self.batch)
+
     def wait(self, seconds: float = WAIT) -> AsOf:
         """Wait until the follower has reached the log's end as it is now, for `seconds` at most.
 

@@ -13,6 +13,9 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk import families, findings
 from factcheck.desk.states import BY_DAY, counted_as, several, stored
+from factcheck.followers.audit.desk import FoldedDesk
+from factcheck.followers.audit.folding import Change
+from factcheck.followers.base import LogEntry
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.sources import CONFLICTS
 from factcheck.storage.audit import (
@@ -32,8 +35,12 @@ from factcheck.storage.models import Claim
 from factcheck.storage.stumbles import apart
 
 
-def all_faults(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong, of every claim and of the counts: what it is about, and a sentence."""
+def all_faults(connection: Connection, pending: Sequence[LogEntry] = ()) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong, of every claim and of the counts: what it is about, and a sentence.
+
+    Claims that `pending` entries concern are left out: the follower has not taken those in yet.
+    """
+    concerned = FoldedDesk(connection, [Change.read(entry) for entry in pending]).claims if pending else {}
 
     def uncounted(table: type[Base], reason: str) -> list[tuple[str, str]]:
         return [("audit", f"The counts in {table.__tablename__} cannot be compared: {reason}")]
@@ -52,7 +59,7 @@ def all_faults(connection: Connection) -> Iterator[tuple[str, str]]:
         yield from some
     after = -1
     while rows := connection.execute(_NEXT, {"after": after}).all():
-        for some in apart(connection, [row.id for row in rows], compared, uncompared):
+        for some in apart(connection, [row.id for row in rows if row.id not in concerned], compared, uncompared):
             yield from some
         after = rows[-1].seq
 
