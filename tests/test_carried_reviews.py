@@ -89,7 +89,7 @@ def test_a_review_that_lists_much_takes_no_time(name: str) -> None:
         made = foreign_reviews.lines(CLEAN | lists[name], {}, safe_url)
         assert len(made.lines) < 60
         assert 0 < len(made.notices) <= linked_data.MOST_TOLD + 1
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 4  # linear: a slow machine needs 2 s, quadratic work needs minutes
 
 
 def test_evidence_goes_from_desk_to_desk_and_back(desk: Desk) -> None:
