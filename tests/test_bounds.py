@@ -62,7 +62,7 @@ def test_a_cell_of_tags_is_cut_no_further_than_there_may_be_tags(desk: Desk) -> 
     table = "article_id,text,kind,quotes.1.exact,tags\na,T,factual,solidarity,"
     fifty = ",".join(f"t{at}" for at in range(50))
     for tags, result in ((fifty, "added"), (f"{fifty},t50", "refused"), ("ab," * 600_000, "refused")):
-        with costs(0.5, 100):
+        with costs(1, 100):
             answer = desk.post("/v1/imports", data=f'{table}"{tags}"\n'.encode(), content_type="text/csv")
         told = orjson.loads(answer.get_data())
         assert told["result"] == result, str(told)[:300]
@@ -95,12 +95,12 @@ CROWDS = ["\u0301\u0316", "\u0f73\u0f71", "\u0344\u0316", "\uff9e\u0301", "e\u03
 def test_marks_are_put_in_order_in_linear_time(desk: Desk, crowd: str) -> None:
     """To order 120,000 marks on one letter took the library eleven seconds, in the transaction that stored them."""
     text = ("a" + crowd * 300_000)[:300_000]
-    with costs(0.5, 100):
+    with costs(1, 100):
         assert len(fold(text)) <= 2 * len(text)
         assert len(normalized("NFC", text)) <= 2 * len(text)
         statement(text)
         words(text)
-    with costs(1, 150):
+    with costs(2, 150):
         answer = desk.post("/v1/articles", {"title": "Marks", "text": text})
     assert answer.status_code == 201
     assert answer.json["text"] == text
@@ -125,17 +125,17 @@ def test_normal_forms_of_usual_texts_are_the_librarys() -> None:
 def test_copies_among_many_excerpts_are_found_in_bounded_steps() -> None:
     half = [f"w{at}" for at in range(850)]
     others = [" ".join([*half, *(f"{number}x{at}" for at in range(850))]) for number in range(200)]
-    with costs(1.5, 300):
+    with costs(2, 300):
         assert list(copies(others)) == []
     wires = [" ".join([*half, f"by{number}"]) for number in range(200)]
-    with costs(1.5, 300):
+    with costs(2, 300):
         assert len(list(copies(wires))) == 199
 
 
 def test_a_page_of_long_texts_is_read_no_further_than_one(desk: Desk) -> None:
     sources = [{"name": "é" * 300, "aliases": ["é " * 150] * 100, "description": "ü " * 2500}] * 200
     query = Query((Phrase(("absent",)),), ())
-    with costs(1.5, 200):
+    with costs(2, 200):
         assert searches.of_sources(sources, query) == [None] * 200
     found = searches.of_sources(
         [{"name": "N", "aliases": ["An alias"], "description": None}], Query((Phrase(("alias",)),), ())

@@ -1,4 +1,4 @@
-"""What is held against claims: the rules of the audit, applied to families of claims."""
+"""What is wrong with claims: the rules of the audit, applied to families of claims."""
 
 from datetime import UTC, datetime, time
 
