@@ -207,12 +207,13 @@ def test_a_refused_form_keeps_the_place_and_what_was_typed(site: Site, visit: Vi
     demand_accessible(page, "a refused form")
 
 
-def steps(page: Page) -> list[str]:
-    """Return how the steps are described, in their order, and demand that their fields are numbered in it."""
+def expect_steps(page: Page, *described_as: str) -> None:
+    """Wait until the steps are described so, in this order, and their fields are numbered in it."""
     fields = page.locator("form[data-claim] .step [name$='.described_as']")
-    names = [field.get_attribute("name") for field in fields.all()]
-    assert names == [f"attribution.{at}.described_as" for at in range(len(names))]
-    return [field.input_value() for field in fields.all()]
+    expect(fields).to_have_count(len(described_as))
+    for at, each in enumerate(described_as):
+        expect(fields.nth(at)).to_have_value(each)
+        expect(fields.nth(at)).to_have_attribute("name", f"attribution.{at}.described_as")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
@@ -229,14 +230,14 @@ def test_steps_and_quotes_are_moved_and_removed(site: Site, visit: Visit, api: A
     def do(label: str, at: int) -> None:
         page.locator(".step").nth(at).get_by_role("button", name=label).click()
 
-    assert steps(page) == ["one", "two", "three"]
+    expect_steps(page, "one", "two", "three")
     do("Move this step up", 1)
-    assert steps(page) == ["two", "one", "three"]
+    expect_steps(page, "two", "one", "three")
     expect(page.locator("[name='attribution.0.source']")).to_be_focused()
     do("Move this step down", 1)
-    assert steps(page) == ["two", "three", "one"]
+    expect_steps(page, "two", "three", "one")
     do("Remove this step", 1)
-    assert steps(page) == ["two", "one"]
+    expect_steps(page, "two", "one")
     expect(page.locator("[name='attribution.1.source']")).to_be_focused()
     expect(page.locator(".step legend")).to_have_text(["Step 1", "Step 2"])
     page.get_by_role("button", name="Add another step").click()

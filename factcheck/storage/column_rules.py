@@ -29,8 +29,9 @@ def malformed(column: Column[Any]) -> ColumnElement[bool]:
     kept = as_kept(column)
     stored = func.typeof(kept)
     if isinstance(column.type, Instant):
-        second = func.strftime("%Y-%m-%d %H:%M:%S", kept, "+0 days")
-        return _unlike(column, f"{_DAY} {_SECOND}.{'[0-9]' * 6}", second, func.substr(kept, 1, 19))
+        written = func.substr(kept, 1, 19)  # SQLite rounds to milliseconds: .9995 would be the next second
+        read = func.strftime("%Y-%m-%d %H:%M:%S", written, "+0 days")
+        return _unlike(column, f"{_DAY} {_SECOND}.{'[0-9]' * 6}", read, written)
     if isinstance(column.type, Date):
         return _unlike(column, _DAY, func.date(kept, "+0 days"), kept)
     if isinstance(column.type, Boolean):
