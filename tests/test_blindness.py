@@ -1,7 +1,8 @@
 """No path tells a hidden verdict to whoever is to give a second opinion: desks that differ in it answer alike."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -26,21 +27,16 @@ CONTROL = {
 HOOKS = {"content": "{hook_2}", "attribution": "{hook_3}"}
 
 
-@pytest.fixture
-def opened(copies: Copies) -> Iterator[Callable[[], Desk]]:
-    """Open desks that may send webhooks to this machine, each with one person of each role."""
-    kind, made, urls = "migrated with people", [], []
-
-    def desk() -> Desk:
-        urls.append(copies.copy(kind))
-        settings = Settings(database_url=urls[-1], secret_key=SECRET, webhook_allow="127.0.0.0/8", webhook_http=True)
-        made.append(Desk(settings, copies.entered[kind]))
-        return made[-1]
-
+@contextmanager
+def opened(copies: Copies) -> Iterator[Desk]:
+    """Open a desk that may send webhooks to this machine, with one person of each role."""
+    kind = "migrated with people"
+    url = copies.copy(kind)
+    settings = Settings(database_url=url, secret_key=SECRET, webhook_allow="127.0.0.0/8", webhook_http=True)
+    desk = Desk(settings, copies.entered[kind])
     yield desk
-    for each, url in zip(made, urls, strict=True):
-        each.close()
-        copies.forget(url)
+    desk.close()
+    copies.forget(url)
 
 
 @pytest.fixture
@@ -57,21 +53,21 @@ def test_every_path_has_an_example(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("question", "blind"), [("content", None), ("attribution", "admin")])
 def test_desks_that_differ_in_the_hidden_verdict_answer_alike(
-    opened: Callable[[], Desk], receiver: Receiver, question: str, blind: str | None
+    copies: Copies, receiver: Receiver, question: str, blind: str | None
 ) -> None:
     """Asked of an admin, who may see webhooks too; whoever gave the verdict, and a reader, see what differs."""
     told: dict[str, list[dict[str, str]]] = defaultdict(list)
     shown = [(by, each.replace("{hook}", HOOKS[question])) for by, targets in CONTROL.items() for each in targets]
     for verdict in ("refuted", "verified"):
-        desk = opened()
-        things = furnished(desk, verdict=verdict, question=question, blind=blind, url=receiver.url)
-        hidden = Reader(desk, things, "admin")
-        told["reads"].append(hidden.reads())
-        told["pages"].append(hidden.pages())
-        for by, target in shown:  # each by a reader who begins to number ids anew
-            told[f"{target} of {by}"].append(Reader(desk, things, by).reads(target))
-        told["forms"].append(hidden.forms())
-        told["writes"].append(hidden.writes())
+        with opened(copies) as desk:
+            things = furnished(desk, verdict=verdict, question=question, blind=blind, url=receiver.url)
+            hidden = Reader(desk, things, "admin")
+            told["reads"].append(hidden.reads())
+            told["pages"].append(hidden.pages())
+            for by, target in shown:  # each by a reader who begins to number ids anew
+                told[f"{target} of {by}"].append(Reader(desk, things, by).reads(target))
+            told["forms"].append(hidden.forms())
+            told["writes"].append(hidden.writes())
     for what in ("reads", "pages", "forms", "writes"):
         one, other = ({asked: each[asked] for asked in each if IN_CLEAR not in asked} for each in told[what])
         assert len(one) > 10

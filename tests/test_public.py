@@ -100,6 +100,7 @@ def test_desks_that_differ_in_people_and_internal_words_answer_alike(opened: Ope
         told["pages"].append(anybody.pages())
         for target in CONTROL:
             told[target].append(Reader(desk, things, "contributor").reads(target))
+        desk.close()
     for what in ("reads", "pages"):
         assert len(told[what][0]) > 40
         assert sum(answer.startswith("200") for answer in told[what][0].values()) > 30
