@@ -6,6 +6,7 @@ the proxy that wrote it, which is the sender that the element to its right names
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
@@ -93,6 +94,7 @@ def address(text: str) -> str | None:
     return str(parsed)
 
 
+@lru_cache(maxsize=1024)
 def counted_as(text: str | None) -> str:
     """Return what the requests of an address are counted under: one client has a whole /64 of IPv6."""
     found = address(text or "")

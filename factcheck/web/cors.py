@@ -14,7 +14,7 @@ MAY_READ = (
     " X-Request-Id"
 )
 LASTS = "600"  # seconds for which a browser may remember the answer to a preflight
-_OWN = ("Cross-Origin-Resource-Policy", "same-origin")
+OWN = ("Cross-Origin-Resource-Policy", "same-origin")
 
 
 class Cors:
@@ -24,22 +24,14 @@ class Cors:
         self.origins = frozenset(filter(None, origins.split(",")))
 
     def look(self, environ: dict[str, Any]) -> None:
-        """Note whether a request is a preflight of an origin that may read."""
-        if (
-            environ["REQUEST_METHOD"] == "OPTIONS"
-            and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-            and self._allows(environ)
-        ):
+        """Note whether an OPTIONS request is a preflight of an origin that may read."""
+        if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ and self._allows(environ):
             environ[PREFLIGHT] = True
 
-    def varies(self, environ: dict[str, Any]) -> bool:
-        """Say whether the headers of the answer depend on who asks."""
-        return bool(self.origins) and is_api(environ["PATH_INFO"])
-
     def headers(self, environ: dict[str, Any]) -> list[tuple[str, str]]:
-        """Return what the answer to a request says about other sites."""
+        """Return what the answer to a request of the API says about other sites."""
         if not self._allows(environ):
-            return [_OWN]
+            return [OWN]
         allowed = [
             ("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]),
             ("Access-Control-Expose-Headers", MAY_READ),

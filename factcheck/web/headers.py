@@ -7,7 +7,7 @@ import orjson
 import structlog
 
 from factcheck.web import context
-from factcheck.web.cors import Cors
+from factcheck.web.cors import OWN, Cors, is_api
 from factcheck.web.limits import FIELDS
 
 SECURITY = [
@@ -41,15 +41,18 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             if not any(name == "Cache-Control" for name, _ in headers):
                 headers = _uncached(environ, headers)
-            if cors.varies(environ):
-                headers = _varying(headers, "Origin")
             request_id = environ.get(context.REQUEST_ID) or context.request_id_of(environ)[0]
-            identified = [*headers, ("X-Request-Id", request_id)]
-            return start_response(
-                status, [*identified, *always, *cors.headers(environ), *environ.get(FIELDS, ())], exc_info
-            )
+            headers = [*headers, ("X-Request-Id", request_id), *always]
+            if origins and is_api(environ["PATH_INFO"]):
+                headers = [*_varying(headers, "Origin"), *cors.headers(environ)]
+            else:
+                headers.append(OWN)
+            if FIELDS in environ:
+                headers += environ[FIELDS]
+            return start_response(status, headers, exc_info)
 
-        cors.look(environ)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            cors.look(environ)
         try:
             return application(environ, start)
         except Exception:  # an accident outside Flask: the server's own answer would carry nothing of this
