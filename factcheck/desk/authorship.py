@@ -17,7 +17,6 @@ from factcheck.rules.status import Question
 from factcheck.storage.columns import holds_bytes
 from factcheck.storage.logbook import AMENDMENTS, Revision, RevisionContent
 from factcheck.storage.models import Claim
-from factcheck.storage.reads import Read
 
 ENTERED, AMENDED = "entered", "amended"
 
@@ -27,8 +26,8 @@ def part_in(connection: Connection | Session, claim_id: str, person_id: str, que
 
     One query. A redacted claim has no contents to go by, and takes no verdict.
     """
-    found = _PARTS[question].first(connection, {"claim": claim_id, "person": person_id})
-    return None if found is None else found.did
+    did: str | None = connection.scalar(_PARTS[question], {"claim": claim_id, "person": person_id})
+    return did
 
 
 def demand_another(session: Session, claim: Claim, actor: Actor, question: Question) -> None:
@@ -43,7 +42,7 @@ def refusal(did: str) -> str:
     return f"You {what}, and this desk asks for two people: somebody else must decide it."
 
 
-def _parts(question: Question) -> Read:
+def _parts(question: Question) -> Select[Any]:
     # Contents are canonical JSON: a quotation mark in anybody's words has a backslash, so these bytes are a field's.
     named = [f'"field":"{name}"'.encode() for name in ABOUT[question]]
     entered: Select[Any] = select(literal_column(f"'{ENTERED}'").label("did")).where(
@@ -61,7 +60,7 @@ def _parts(question: Question) -> Read:
         .limit(1)
     )
     both = union_all(entered, select(amended.subquery())).subquery()
-    return Read(select(both.c.did).order_by(both.c.did.desc()).limit(1))  # who entered it is told that
+    return select(both.c.did).order_by(both.c.did.desc()).limit(1)  # who entered it is told that
 
 
 _PARTS = {question: _parts(question) for question in Question}

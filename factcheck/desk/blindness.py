@@ -24,7 +24,6 @@ from factcheck.storage.columns import Id
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Claim, Review
 from factcheck.storage.opinions import SecondOpinion
-from factcheck.storage.reads import Read
 
 Json = dict[str, Any]
 # The fields of the log that tell of a verdict.
@@ -72,7 +71,7 @@ _OPEN = (
     .where(CONCERNED)
     .order_by(SecondOpinion.log_index)
 )
-_ANY = Read(select(SecondOpinion.log_index).where(CONCERNED).limit(1))
+_ANY = select(SecondOpinion.log_index).where(CONCERNED).limit(1)
 _BLINDS = _OPEN.where(SecondOpinion.claim_id.in_(bindparam("claims", expanding=True)))
 
 
@@ -83,7 +82,9 @@ def concerns(viewer: Actor | None) -> bool:
 
 def any_of(connection: Connection, viewer: Actor | None) -> bool:
     """Say whether any verdict is hidden from this caller: one look into the small index of what is open."""
-    return viewer is not None and concerns(viewer) and _ANY.first(connection, {"viewer": viewer.id}) is not None
+    return (
+        viewer is not None and concerns(viewer) and connection.execute(_ANY, {"viewer": viewer.id}).first() is not None
+    )
 
 
 def of_claims(connection: Connection, viewer: Actor | None, claim_ids: Iterable[str]) -> dict[str, list[Blind]]:

@@ -17,7 +17,6 @@ from factcheck.storage import standing
 from factcheck.storage.columns import Instant
 from factcheck.storage.database import afterwards
 from factcheck.storage.people import BrowserSession, Person, Token
-from factcheck.storage.reads import Asked, Read, gathered
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,7 @@ def forget_with(session: Session) -> None:
 
 def looked_up(connection: Connection, credential: Credential) -> Found | None:
     """Look up a credential, in one query; None when it is not, or no longer, good."""
-    read, values = _asked(credential)
-    row = read.first(connection, values)
+    row = connection.execute(_IDENTIFY[credential.kind], _asked(credential)).first()
     return Found(as_actor(row), row.expires_at) if row else None
 
 
@@ -108,8 +106,8 @@ def demand_token(connection: Connection, token: str) -> Found:
     return found
 
 
-def _asked(credential: Credential) -> Asked:
-    return _IDENTIFY[credential.kind], {"digest": credential.digest, "now": now()}
+def _asked(credential: Credential) -> dict[str, Any]:
+    return {"digest": credential.digest, "now": now()}
 
 
 def identify_for_writing(session: Session, credential: Credential) -> Actor:
@@ -117,11 +115,11 @@ def identify_for_writing(session: Session, credential: Credential) -> Actor:
 
     Raises Unauthenticated when the credential was good at the door and is not any more.
     """
-    # The second read begins when the first has the lock, and sees what was committed until then.
-    _, rows = gathered(session.connection(), standing.holding(session), _asked(credential))
-    if not rows:
+    standing.hold(session)  # the statement after it sees what was committed until then
+    row = session.execute(_IDENTIFY[credential.kind], _asked(credential)).first()
+    if row is None:
         raise Unauthenticated("Your token or session is no longer good.")
-    return as_actor(rows[0])
+    return as_actor(row)
 
 
 def digest(secret: str) -> bytes:
@@ -143,4 +141,4 @@ def _credential_query(kind: type[Token] | type[BrowserSession]) -> Any:
     )
 
 
-_IDENTIFY = {kind: Read(_credential_query(kind)) for kind in (Token, BrowserSession)}
+_IDENTIFY = {kind: (_credential_query(kind)) for kind in (Token, BrowserSession)}

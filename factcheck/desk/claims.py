@@ -29,7 +29,6 @@ from factcheck.storage.locking import locked_whole
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
 
 Json = dict[str, Any]
 HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
@@ -188,7 +187,7 @@ def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[by
 
     One query; one more where a second opinion is open that the viewer might have to give.
     """
-    row = _DOCUMENT.first(connection, {"id": claim_id})
+    row = connection.execute(_DOCUMENT, {"id": claim_id}).first()
     if row is None:
         raise NotFound("There is no claim with this id.")
     if row.withdrawn_at is not None:
@@ -247,10 +246,8 @@ def demand_there(connection: Connection, claim_id: str, viewer: Actor | None, *,
         raise _tombstone(connection, claim_id, viewer)
 
 
-_DOCUMENT = Read(
-    select(Claim.document, Claim.etag, Claim.changed_index, Claim.second_opinion_at, Claim.withdrawn_at).where(
-        Claim.id == bindparam("id")
-    )
+_DOCUMENT = select(Claim.document, Claim.etag, Claim.changed_index, Claim.second_opinion_at, Claim.withdrawn_at).where(
+    Claim.id == bindparam("id")
 )
 
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from factcheck.desk.clock import stamp
 from factcheck.desk.parts import Parts, grouped
 from factcheck.desk.revisions import Entry
+from factcheck.storage.bulk import write_each
 from factcheck.storage.logbook import Redaction
 from factcheck.storage.models import Claim, ClaimSource, ClaimTag, ClaimVersion, Hop, Source
-from factcheck.storage.writes import Write, at_the_end, save
 
 BATCH = 500
 Json = dict[str, Any]
@@ -36,14 +36,15 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     Call it after the action's rows are written. A claim whose JSON stays the same is left alone.
     """
     for ids in _in_batches(sorted(set(claim_ids)), BATCH):
-        claims = _to_render(session, ids)
-        parts = Parts(session.connection(), claims)
-        with at_the_end(session.connection()):
-            _write(session, claims, parts, entry)
+        _render(session, ids, entry)
 
 
-def _write(session: Session, claims: Sequence[Claim], parts: Parts, entry: Entry) -> None:
-    connection = session.connection()
+def _render(session: Session, ids: Sequence[str], entry: Entry) -> None:
+    session.flush()
+    # What was redacted stays empty, whatever it once hung on.
+    readable = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
+    claims = session.scalars(select(Claim).where(*readable).order_by(Claim.seq)).all()
+    parts = Parts(session.connection(), claims)
     versions: list[Json] = []
     moved: list[Json] = []
     for claim in claims:
@@ -57,27 +58,10 @@ def _write(session: Session, claims: Sequence[Claim], parts: Parts, entry: Entry
         claim.document = dumped(document)
         claim.etag = etag_of(claim.document)
         moved.append({"seq": claim.seq, "index": entry.log_index})
-    save(session, *claims)
-    _ADD_VERSION.run(connection, versions)
-    for listed in _MOVED:
-        listed.run(connection, moved)
-
-
-def _to_render(session: Session, ids: Sequence[str]) -> Sequence[Claim]:
-    """Return these claims in log order, with all that their JSON is made of written.
-
-    One that the deed has at hand is not read again; nor is it written yet, but once, with its JSON, of which its own
-    row is no part. What was redacted is left out: it stays empty, whatever it once hung on.
-    """
-    if len(ids) == 1:
-        for held in session.identity_map.values():
-            if isinstance(held, Claim) and held.id == ids[0] and held.withdrawn_at is None:  # so it was not redacted
-                if session.new or session.deleted or set(session.dirty) - {held}:
-                    session.flush()
-                return [held]
     session.flush()
-    standing = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
-    return session.scalars(select(Claim).where(*standing).order_by(Claim.seq)).all()
+    write_each(session.connection(), _ADD_VERSION, versions)
+    for listed in _MOVED:
+        write_each(session.connection(), listed, moved)
 
 
 def relink(session: Session, claim_ids: Iterable[str]) -> None:
@@ -101,9 +85,9 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
 
 
 # Built once: composing a statement costs more than running it.
-_ADD_VERSION = Write(insert(ClaimVersion.__table__))  # type: ignore[arg-type]
+_ADD_VERSION = insert(ClaimVersion)
 _MOVED = [
-    Write(update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index")))
+    update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index"))
     for table in (cast(Any, ClaimTag).__table__, cast(Any, ClaimSource).__table__)
 ]
 

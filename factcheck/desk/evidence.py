@@ -24,7 +24,6 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.columns import Id
 from factcheck.storage.models import Claim, Evidence, Relation, Source
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
 
 FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")
 
@@ -77,18 +76,18 @@ def withdraw(
 def standing(session: Session, claim_id: str, *, without: Collection[str] = ()) -> Standing:
     """Count what stands for and against a claim, leaving out the evidence `without`."""
     values = {"claim": claim_id, "without": list(without)}
-    counts = {row[0]: row[1] for row in _STANCES.all(session, values)}
-    conflicts = _CONFLICTS.first(session, values)[0]
+    counts = {row[0]: row[1] for row in session.execute(_STANCES, values)}
+    conflicts = session.execute(_CONFLICTS, values).scalar_one()
     return Standing(
         supports=counts.get(Stance.SUPPORTS, 0),
         refutes=counts.get(Stance.REFUTES, 0),
         context=counts.get(Stance.CONTEXT, 0),
-        conflicts=conflicts or 0,
+        conflicts=conflicts,
     )
 
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
-_STANCES = Read(
+_STANCES = (
     select(Evidence.stance, func.count())
     .where(
         Evidence.claim_id == bindparam("claim"),
@@ -98,7 +97,7 @@ _STANCES = Read(
     .group_by(Evidence.stance)
 )
 _mine, _other = aliased(Claim), aliased(Claim)
-_CONFLICTS = Read(
+_CONFLICTS = (
     select(func.count())
     .select_from(Relation)
     .join(_mine, _mine.id == Relation.claim_id)

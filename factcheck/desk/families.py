@@ -18,7 +18,6 @@ from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Su
 from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
 from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
 from factcheck.storage.models import Article, Claim, Relation, Source
-from factcheck.storage.reads import Read
 
 BATCH = 500
 Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
@@ -64,7 +63,7 @@ def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
     """Return the claims that any relation joins to these, standing or not."""
     found: set[str] = set()
     for ids in batches(claim_ids):
-        for claim, other in _NEIGHBOURS.all(connection, {"ids": ids}):
+        for claim, other in connection.execute(_NEIGHBOURS, {"ids": ids}):
             found |= {claim, other}
     return found
 
@@ -82,7 +81,7 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
     """Read these claims. Those that are not active are left out, and the evidence `without`."""
     found = Families()
     for ids in batches(claim_ids):
-        rows = {row.id: row for row in _CLAIMS.all(connection, {"ids": ids})}
+        rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
         if rows:
             parts = pieces.read(connection, rows)
             parts.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in rows.values() if row.outlet}
@@ -103,7 +102,7 @@ def _load(
         if row.other_id in rows:
             related[row.other_id].append((kind, row))
     others = list(parts.joined() - rows.keys())
-    sides = rows | ({row.id: row for row in _CLAIMS.all(connection, {"ids": others})} if others else {})
+    sides = rows | ({row.id: row for row in connection.execute(_CLAIMS, {"ids": others})} if others else {})
     for claim_id, row in rows.items():
         pairs = [
             (kind, sides[other])
@@ -185,10 +184,8 @@ def batches(ids: Iterable[Any]) -> Iterator[list[Any]]:
 # Built once: composing a statement costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
 _KINDS: Any = bindparam("kinds", expanding=True)
-_NEIGHBOURS = Read(
-    select(Relation.claim_id, Relation.other_id).where(
-        or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True)))
-    )
+_NEIGHBOURS = select(Relation.claim_id, Relation.other_id).where(
+    or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True)))
 )
 _start = select(Claim.id).where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None)).cte("together", recursive=True)
 _next = aliased(Claim)
@@ -206,7 +203,7 @@ _OF_CLAIM = (
     "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",
     "review_by", "reviewed_at", "created_at",
 )  # fmt: skip
-_CLAIMS = Read(
+_CLAIMS: Any = (
     select(
         *(getattr(Claim, name) for name in _OF_CLAIM),
         Article.published_on, Article.title.label("article_title"), *pieces.named(_outlet_now, "outlet"),

@@ -95,14 +95,12 @@ def _rows(
     values: dict[str, Any] = bound | {"limit": limit + 1}
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
-    read = listed(names, sort or Sort.UPDATED_LAST, after is not None, blinded)
+    rows = connection.execute(listed(names, sort or Sort.UPDATED_LAST, after is not None, blinded), values).all()
     if blinded is Blinded.NEVER:
-        short = list(read.bare(connection, values))
-        last = list(short[:limit][-1][1:]) if short else None
-        return Page([document for document, _, _ in short[:limit]], last if len(short) > limit else None, last=last)
-    rows = read.all(connection, values)
+        last = list(rows[:limit][-1][1:]) if rows else None
+        return Page([document for document, _, _ in rows[:limit]], last if len(rows) > limit else None, last=last)
     last = [rows[:limit][-1].changed_index, rows[:limit][-1].seq] if rows else None
-    return Page(rows[:limit], last if len(rows) > limit else None, last=last)
+    return Page(list(rows[:limit]), last if len(rows) > limit else None, last=last)
 
 
 def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:

@@ -8,7 +8,7 @@ SQLite needs none (its writers queue up), and SQLAlchemy leaves them out there.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factcheck.desk.clock import stamp
@@ -16,8 +16,6 @@ from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
 from factcheck.schemas.base import is_id
 from factcheck.storage.models import Claim, Source
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
-from factcheck.storage.writes import hold
 
 
 def share_sources(session: Session, candidates: Iterable[object]) -> set[str]:
@@ -63,17 +61,13 @@ def lock_claims(session: Session, claim_ids: Iterable[str]) -> None:
 
 def lock_claim(session: Session, claim_id: str) -> Claim:
     """Lock one claim and return it. Raises NotFound, or Withdrawn with the tombstone."""
-    row = _LOCKED.first(session, {"id": claim_id})
-    if row is None:
+    locked = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
+    claim = session.scalar(locked.execution_options(populate_existing=True))
+    if claim is None:
         raise NotFound("There is no claim with this id.")
-    claim = hold(session, Claim, row)
     if claim.withdrawn_at is not None:
         raise withdrawn(tombstone(claim, session.get_one(Person, claim.withdrawn_by_id).name))
     return claim
-
-
-# Built once: composing a statement costs more than running it.
-_LOCKED = Read(select(*Claim.__table__.columns).where(Claim.id == bindparam("id")).with_for_update(key_share=True))
 
 
 def tombstone(claim: Any, by: str) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.documents import dumped, etag_of
 from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
 
 Json = dict[str, Any]
 DESK = "The desk"  # who did it, to readers without a token, when it was somebody without a display name
@@ -128,11 +127,11 @@ class _Public:
 
     def _name_of(self, person_id: str) -> str:
         if self._names is None:
-            self._names = {row.id: row.display_name for row in _DISPLAY_NAMES.all(self._connection, {})}
+            self._names = {row.id: row.display_name for row in self._connection.execute(_DISPLAY_NAMES)}
         return self._names.get(person_id, DESK)
 
 
-_DISPLAY_NAMES = Read(select(Person.id, Person.display_name).where(Person.display_name.is_not(None)))
+_DISPLAY_NAMES = select(Person.id, Person.display_name).where(Person.display_name.is_not(None))
 
 
 def _public_revision(item: Json) -> Json:

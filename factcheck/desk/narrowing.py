@@ -19,7 +19,6 @@ from factcheck.storage.columns import Instant
 from factcheck.storage.fulltext import Query
 from factcheck.storage.logbook import Revision
 from factcheck.storage.models import Claim, ClaimSource, ClaimTag, Source
-from factcheck.storage.reads import Read
 
 Key = list[Any]
 Names = frozenset[str]  # of the filters that are given
@@ -172,15 +171,15 @@ def following(order: list[Any], sort: Sort) -> Any:
 
 
 @lru_cache(maxsize=512)
-def listed(given: Names, sort: Sort, continues: bool, blinded: Blinded) -> Read:
+def listed(given: Names, sort: Sort, continues: bool, blinded: Blinded) -> Select[Any]:
     """Return the statement of a page of a list, without `q`: of ROWs, or SHORT ones where nothing is hidden."""
     if blinded is not Blinded.YES:
         columns = SHORT if blinded is Blinded.NEVER else ROW
-        return Read(page(given, sort, continues, Sight.PLAIN, [column.key for column in columns]))
+        return page(given, sort, continues, Sight.PLAIN, [column.key for column in columns])
     halves = (page(given, sort, continues, sight).subquery() for sight in (Sight.SEEN, Sight.HIDDEN))
     both = union_all(*(select(half) for half in halves)).subquery()
     order = [both.c.changed_index, both.c.seq] if sort.by_update else [both.c.seq]
-    return Read(select(both).order_by(*ordered(order, sort)).limit(bindparam("limit")))
+    return select(both).order_by(*ordered(order, sort)).limit(bindparam("limit"))
 
 
 def page(given: Names, sort: Sort, continues: bool, sight: Sight, columns: Sequence[str] | None = None) -> Select[Any]:

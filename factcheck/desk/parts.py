@@ -15,7 +15,6 @@ from factcheck.rules.status import Question
 from factcheck.storage.models import Article, Claim, QuoteRole, Source
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read, gathered
 
 Json = dict[str, Any]
 
@@ -30,15 +29,10 @@ class Parts:
     ) -> None:
         """Read the parts of these claims."""
         marked = [claim.id for claim in claims if claim.second_opinion_at is not None]
-        answers = gathered(
-            connection,
-            (_ARTICLES, {"ids": list({claim.article_id for claim in claims})}),
-            (_OPINIONS, {"ids": marked}) if marked else None,
-            *pieces.asked([claim.id for claim in claims]),
-        )
-        articles, opinions, *rows = answers
+        articles = connection.execute(_ARTICLES, {"ids": list({claim.article_id for claim in claims})}).all()
+        opinions: Iterable[Any] = connection.execute(_OPINIONS, {"ids": marked}).all() if marked else ()
         self.articles: dict[str, Any] = {row.id: row for row in articles}
-        self.pieces = pieces.of(*rows)
+        self.pieces = pieces.read(connection, [claim.id for claim in claims])
         self.pieces.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in articles if row.outlet}
         self.quotes, self.hops = self.pieces.quotes, self.pieces.hops
         self.evidence = defaultdict(
@@ -53,7 +47,7 @@ class Parts:
         named = {item.added_by_id for items in self.evidence.values() for item in items}
         named |= {person for claim in claims for person in (claim.reviewed_by_id, claim.attribution_reviewed_by_id)}
         named -= {None}
-        persons = _PEOPLE.all(connection, {"ids": list(named)}) if named else ()
+        persons = connection.execute(_PEOPLE, {"ids": list(named)}) if named else ()
         self.sources: dict[Any, Json] = {
             given: dict(zip(("id", "name", "kind"), (now, *self.pieces.names[now]), strict=True))
             for given, now in self.pieces.named()
@@ -161,20 +155,18 @@ class Parts:
 # Built once: composing a statement, and an alias above all, costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
 _outlet, _outlet_now = aliased(Source), aliased(Source)
-_ARTICLES = Read(
+_ARTICLES = (
     select(Article.id, Article.title, Article.url, Article.published_on, *pieces.named(_outlet_now, "outlet"))
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)
     .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
     .where(Article.id.in_(_IDS))
 )
-_OPINIONS = Read(
-    select(SecondOpinion.claim_id, SecondOpinion.id, SecondOpinion.question, SecondOpinion.asked_at).where(
-        SecondOpinion.claim_id.in_(_IDS), SecondOpinion.closed_at.is_(None)
-    )
+_OPINIONS = select(SecondOpinion.claim_id, SecondOpinion.id, SecondOpinion.question, SecondOpinion.asked_at).where(
+    SecondOpinion.claim_id.in_(_IDS), SecondOpinion.closed_at.is_(None)
 )
-_PEOPLE = Read(select(Person.id, Person.name).where(Person.id.in_(_IDS)))
+_PEOPLE = select(Person.id, Person.name).where(Person.id.in_(_IDS))
 _final = aliased(Source)
-_SOURCES = Read(
+_SOURCES = (
     select(Source.id, _final.id.label("final_id"), _final.name, _final.kind)
     .join(_final, _final.id == Source.canonical_id)
     .where(Source.id.in_(_IDS))
@@ -194,7 +186,7 @@ def _standing(relations: Iterable[Any]) -> defaultdict[str, list[Json]]:
 
 def source_references(session: Session | Connection, source_ids: Iterable[str]) -> dict[str, Json]:
     """Return ``{id, name, kind}`` for each of these sources, of the one that it was merged into if it was."""
-    rows = _SOURCES.all(session, {"ids": list(set(source_ids))})
+    rows = session.execute(_SOURCES, {"ids": list(set(source_ids))})
     return {row.id: {"id": row.final_id, "name": row.name, "kind": row.kind} for row in rows}
 
 

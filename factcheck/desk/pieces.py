@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.storage.models import Claim, Evidence, Hop, Quote, Relation, Source
-from factcheck.storage.reads import Asked, Read, gathered
 
 Rows = defaultdict[str, list[Any]]
 
@@ -51,18 +50,11 @@ class Pieces:
 
 def read(connection: Connection, claim_ids: Collection[str]) -> Pieces:
     """Read the pieces of these claims: four queries."""
-    return of(*gathered(connection, *asked(claim_ids)))
-
-
-def asked(claim_ids: Collection[str]) -> list[Asked]:
-    """Return the reads of these claims' quotes, hops, evidence and relations, for `of`."""
     ids = {"ids": list(claim_ids)}
-    return [(_QUOTES, ids), (_HOPS, ids), (_EVIDENCE, ids), (_RELATIONS, ids)]
-
-
-def of(quotes: list[Any], hops: list[Any], evidence: list[Any], relations: list[Any]) -> Pieces:
-    """Return the pieces that these rows are."""
-    found = Pieces(relations=relations)
+    quotes, hops, evidence, relations = (
+        connection.execute(statement, ids).all() for statement in (_QUOTES, _HOPS, _EVIDENCE, _RELATIONS)
+    )
+    found = Pieces(relations=list(relations))
     for rows, kept in ((quotes, found.quotes), (hops, found.hops), (evidence, found.evidence)):
         for row in rows:
             kept[row.claim_id].append(row)
@@ -85,13 +77,13 @@ def named(source: Any, label: str) -> list[Any]:
 
 # Built once: composing a statement, and an alias above all, costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
-_QUOTES = Read(
+_QUOTES = (
     select(*Quote.__table__.columns)
     .where(Quote.claim_id.in_(_IDS))
     .order_by(Quote.claim_id, Quote.hop, Quote.role, Quote.position)
 )
 _said, _said_now, _behalf, _behalf_now = (aliased(Source) for _ in range(4))
-_HOPS = Read(
+_HOPS = (
     select(*Hop.__table__.columns, *named(_said_now, "source"), *named(_behalf_now, "on_behalf_of"))
     .outerjoin(_said, _said.id == Hop.source_id)
     .outerjoin(_said_now, _said_now.id == _said.canonical_id)
@@ -103,7 +95,7 @@ _HOPS = Read(
 _TEXTS = ("url", "title", "excerpt", "archived_url", "note")
 _publisher, _publisher_now, _wire, _wire_now = (aliased(Source) for _ in range(4))
 # Of what was withdrawn only that counts: its texts are not read again at each write.
-_EVIDENCE = Read(
+_EVIDENCE = (
     select(
         *(
             case((Evidence.withdrawn_at.is_(None), column)).label(column.key) if column.key in _TEXTS else column
@@ -120,7 +112,7 @@ _EVIDENCE = Read(
     .order_by(Evidence.claim_id, Evidence.position)
 )
 _one, _other = aliased(Claim), aliased(Claim)
-_RELATIONS = Read(
+_RELATIONS = (
     select(
         Relation.kind, Relation.claim_id, Relation.other_id,
         _one.id.is_not(None).label("claim_stands"), _other.id.is_not(None).label("other_stands"),

@@ -27,7 +27,6 @@ from factcheck.storage.bulk import add_rows
 from factcheck.storage.models import Claim, Review
 from factcheck.storage.opinions import SecondOpinion
 from factcheck.storage.people import Person
-from factcheck.storage.writes import together
 
 
 @deed(Role.ANALYST)
@@ -92,9 +91,8 @@ def decide(
     part = None
     if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
-    with together(session.connection()):
-        entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
-        review = _written(session, actor, claim, given, before, items, entry)
+    entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
+    review = _written(session, actor, claim, given, before, items, entry)
     if asked is Question.CONTENT:
         claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at

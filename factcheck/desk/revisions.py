@@ -19,8 +19,6 @@ from factcheck.storage.columns import Instant
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
 from factcheck.storage.models import Claim
 from factcheck.storage.people import Person
-from factcheck.storage.reads import Read
-from factcheck.storage.writes import Write, together
 
 Change = dict[str, Any]
 
@@ -57,21 +55,20 @@ def append(
     content, salt = leaves.content_of(changes, reason, edition), secrets.token_bytes(leaves.SALT)
     previous = None
     if number > 1:
-        before = _PREVIOUS.first(session, {"kind": subject, "id": subject_id, "number": number - 1})
+        before = session.execute(_PREVIOUS, {"kind": subject, "id": subject_id, "number": number - 1}).first()
         if before is None:
             raise RuntimeError(f"{subject} {subject_id} has no entry before its number {number}")
         previous = before.log_index
     moment = now()
     connection = session.connection()
-    head = _GROW.returned(connection, {"moment": moment, "entries": 1})
+    head = connection.execute(_GROW, {"moment": moment, "entries": 1}).one()
     entry = Entry(head.size - 1, head.last_at, actor.id)
     leaf = leaves.Leaf(
         subject, subject_id, number, previous, deed, statuses, actor.mark, entry.at, leaves.commitment(salt, content)
     )
     written = (entry.log_index, subject, subject_id, number, deed, actor.id, entry.at, leaf.written())
-    with together(connection):
-        add_rows(connection, Revision, _REVISION, [written])
-        add_rows(connection, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
+    add_rows(connection, Revision, _REVISION, [written])
+    add_rows(connection, RevisionContent, _CONTENT, [(entry.log_index, salt, content)])
     session.info[_LAST] = entry.log_index
     return entry
 
@@ -97,7 +94,7 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], deed: 
         content, salt = leaves.content_of(thing.changes, None), secrets.token_bytes(leaves.SALT)
         prepared.append((thing, content, salt, leaves.commitment(salt, content)))
     connection = session.connection()
-    head = _GROW.returned(connection, {"moment": now(), "entries": len(prepared)})
+    head = connection.execute(_GROW, {"moment": now(), "entries": len(prepared)}).one()
     entries = [Entry(index, head.last_at, actor.id) for index in range(head.size - len(prepared), head.size)]
     revisions: list[tuple[Any, ...]] = []
     contents: list[tuple[Any, ...]] = []
@@ -140,17 +137,15 @@ def append_of_claim(
         )  # fmt: skip
 
 
-_PREVIOUS = Read(
-    select(Revision.log_index).where(
-        Revision.subject_kind == bindparam("kind"),
-        Revision.subject_id == bindparam("id"),
-        Revision.number == bindparam("number"),
-    )
+_PREVIOUS = select(Revision.log_index).where(
+    Revision.subject_kind == bindparam("kind"),
+    Revision.subject_id == bindparam("id"),
+    Revision.number == bindparam("number"),
 )
 _moment = bindparam("moment", type_=Instant)
 _later = case((LogHead.last_at > _moment, LogHead.last_at), else_=_moment)
 _head = cast(Any, LogHead).__table__
-_GROW = Write(
+_GROW = (
     update(_head)
     .values(size=LogHead.size + bindparam("entries", type_=BigInteger), last_at=_later)
     .returning(_head.c.size, _head.c.last_at)

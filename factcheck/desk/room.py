@@ -14,13 +14,12 @@ from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
 from factcheck.rules.sources import RelationKind
 from factcheck.storage.models import Claim, Relation
-from factcheck.storage.reads import Read
 
 
 def demand_for_relation(session: Session, claim_id: str, other_id: str) -> None:
     """Raise Clash when one of two claims has no room for another relation, or both belong to too many others."""
     for claim, which in ((claim_id, "This claim"), (other_id, "The other claim")):
-        if _RELATED.first(session, {"claim": claim})[0] >= RELATIONS:
+        if session.execute(_RELATED, {"claim": claim}).scalar_one() >= RELATIONS:
             raise Clash(f"{which} has {RELATIONS} relations, and no claim has more.", limit=RELATIONS, claim_id=claim)
     connected = families.together(session.connection(), [claim_id, other_id], RelationKind)
     if len(connected) > CONNECTED:
@@ -62,7 +61,7 @@ def _too_large(size: int) -> str:
     )
 
 
-_RELATED = Read(
+_RELATED = (
     select(func.count())
     .select_from(Relation)
     .where(or_(Relation.claim_id == bindparam("claim"), Relation.other_id == bindparam("claim")))

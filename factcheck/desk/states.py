@@ -16,7 +16,6 @@ from factcheck.storage.audit import ClaimAudit, FindingSource, SourceStanding
 from factcheck.storage.audit import Finding as FindingRow
 from factcheck.storage.columns import Id
 from factcheck.storage.models import Claim
-from factcheck.storage.reads import Read
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}
@@ -107,9 +106,9 @@ def stored(connection: Connection, claim_ids: Iterable[str]) -> dict[int, Kept]:
     """Return what the tables hold of these claims, by their places in the log: two queries."""
     kept: dict[int, Kept] = {}
     for ids in families.batches(claim_ids):
-        kept |= as_kept(_AUDITS.all(connection, {"ids": ids}))
+        kept |= as_kept(connection.execute(_AUDITS, {"ids": ids}))
     for seqs in families.batches(kept):
-        _hold(kept, _FINDINGS.all(connection, {"ids": seqs}))
+        _hold(kept, connection.execute(_FINDINGS, {"ids": seqs}))
     return kept
 
 
@@ -134,7 +133,7 @@ def _hold(kept: dict[int, Kept], held: Iterable[Any]) -> None:
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-_AUDITS = Read(
+_AUDITS = (
     select(
         *ClaimAudit.__table__.columns, SourceStanding.source_id, SourceStanding.from_index,
         *(getattr(SourceStanding, name).label(f"of_{name}") for name in records.FIELDS),
@@ -146,7 +145,7 @@ _AUDITS = Read(
     .where(Claim.id.in_(_IDS))
 )  # fmt: skip
 # The findings, and after them the sources in whose lists they stand.
-_FINDINGS = Read(
+_FINDINGS: Any = (
     union_all(
         select(*FindingRow.__table__.columns, cast_as(null(), Id).label("source_id")).where(
             FindingRow.claim_seq.in_(_IDS)

@@ -25,7 +25,6 @@ from factcheck.storage.columns import Instant
 from factcheck.storage.database import Database, insert_unless_there
 from factcheck.storage.followers import FollowerPosition
 from factcheck.storage.logbook import LogHead, Revision, RevisionContent
-from factcheck.storage.reads import Read
 from factcheck.storage.sole import sole
 from factcheck.storage.stumbles import STUMBLES, reason_of
 
@@ -105,7 +104,7 @@ class Following:
 
     def place(self, connection: Connection) -> Place:
         """Return where the follower is, by one query."""
-        row = _PLACE.first(connection, {"name": self.follower.name})
+        row = connection.execute(_PLACE, {"name": self.follower.name}).one()
         return Place(row.position or 0, row.version, row.size, row.rate or 0)
 
     def progress(self, connection: Connection) -> tuple[int, int, int]:
@@ -249,10 +248,8 @@ _ENTRIES = (
     .where(Revision.log_index >= bindparam("start"), Revision.log_index < bindparam("end"))
     .order_by(Revision.log_index)
 )
-_PLACE = Read(
-    select(LogHead.size, FollowerPosition.position, FollowerPosition.version, FollowerPosition.rate).outerjoin(
-        FollowerPosition, FollowerPosition.name == bindparam("name")
-    )
+_PLACE = select(LogHead.size, FollowerPosition.position, FollowerPosition.version, FollowerPosition.rate).outerjoin(
+    FollowerPosition, FollowerPosition.name == bindparam("name")
 )
 _MOVE = (
     update(FollowerPosition)

@@ -1,19 +1,15 @@
-"""Add many rows at once, as fast as each database can: COPY on PostgreSQL, one prepared statement on SQLite.
+"""Add many rows at once, as fast as each database can: COPY on PostgreSQL, one prepared statement on SQLite."""
 
-A few go faster by a hot write.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Date, insert
+from sqlalchemy import Connection, Date, Executable, Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 from factcheck.storage.columns import Instant, Json
-from factcheck.storage.writes import Write, batch_of
 
 Rows = Sequence[tuple[Any, ...]]
 FEW = 16
@@ -23,8 +19,8 @@ def add_rows(connection: Connection, table: type[DeclarativeBase], columns: tupl
     """Add rows, given as tuples in the order of `columns`; the other columns stay empty."""
     if not rows:
         return
-    if len(rows) <= FEW or batch_of(connection) is not None:  # where COPY has no place
-        adding(table).run(connection, [dict(zip(columns, row, strict=True)) for row in rows])
+    if len(rows) <= FEW:
+        connection.execute(_insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
         return
     written = _written(connection.dialect, table, columns)
     if written:
@@ -37,10 +33,15 @@ def add_rows(connection: Connection, table: type[DeclarativeBase], columns: tupl
         _copy(connection, f"COPY {name} ({listed}) FROM STDIN", rows)
 
 
+def write_each(connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run an INSERT, UPDATE or DELETE once with each of these values; they all have the same names."""
+    if rows:
+        connection.execute(statement, rows)
+
+
 @cache
-def adding(table: type[DeclarativeBase]) -> Write:
-    """Return the write that adds a row."""
-    return Write(insert(cast(Any, table).__table__))
+def _insert(table: type[DeclarativeBase]) -> Insert:
+    return insert(cast(Any, table).__table__)
 
 
 def _copy(connection: Connection, sql: str, rows: Rows) -> None:

@@ -29,7 +29,6 @@ from factcheck.storage.kept import Kept
 from factcheck.storage.replicas import Replica
 from factcheck.storage.translation import LOCK_NOT_AVAILABLE, Translated, translate
 from factcheck.storage.turns import TRY, TURN, Steered, Turn, Turns, begin_by, patient
-from factcheck.storage.writes import Write
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 COMMAND_WAIT = 25  # the same for a command, which nobody's browser waits for
@@ -168,8 +167,8 @@ class Database:
         with Translated():
             # Others have the one connection, and other processes the lock: this waits for both together.
             waiting = self._turns.turn(self._until(), alone=long) if self.embedded else nullcontext()
-            with waiting as turn, _Writing(self._write_engine, expire_on_commit=False) as session, session.begin():
-                session.hold({} if turn is None else {TURN: turn})
+            with waiting as turn, Session(self._write_engine, expire_on_commit=False) as session, session.begin():
+                session.connection(execution_options={} if turn is None else {TURN: turn})
                 yield session
             for work in (*session.info.get(AFTERWARDS, ()), *self.listeners):
                 work()
@@ -221,23 +220,6 @@ class Database:
         self._write_engine.dispose()
         if self._replica:
             self._replica.kept.close()
-
-
-class _Writing(Session):
-    """A session that has its connection at hand: a review asks for it thirteen times, and each look costs as much as a
-    statement.
-    """
-
-    _held: Connection | None = None
-
-    def hold(self, options: dict[str, Any]) -> None:
-        self._held = super().connection(execution_options=options)
-
-    def connection(self, *given: Any, **options: Any) -> Connection:
-        # A savepoint begins with the first look from inside it; after a flush that failed there is nothing to look at.
-        if self._held is None or given or options or self.in_nested_transaction() or not self.is_active:
-            return super().connection(*given, **options)
-        return self._held
 
 
 class Reading:
@@ -309,19 +291,15 @@ def add_up(connection: Connection, table: type[DeclarativeBase], rows: list[dict
     No two of the rows have one key.
     """
     if rows:
-        _adding_up(table).run(connection, rows)
+        connection.execute(_adding_up(table, connection.dialect.name), rows)
 
 
 @cache
-def _adding_up(table: type[DeclarativeBase]) -> Write:
+def _adding_up(table: type[DeclarativeBase], dialect: str) -> Any:
     n = cast(Any, table).__table__.c.n
-
-    def upsert(dialect: str) -> Any:
-        insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-        statement = insert(table.__table__)
-        return statement.on_conflict_do_update(index_elements=_key_of(table), set_={"n": n + statement.excluded.n})
-
-    return Write(upsert)
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(table.__table__)
+    return statement.on_conflict_do_update(index_elements=_key_of(table), set_={"n": n + statement.excluded.n})
 
 
 def redact_history(session: Session, claim_id: str, claim_seq: int, keeping: int) -> None:
@@ -402,7 +380,7 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
 def _kept(url: str, most: int, **options: Any) -> Kept:
     from factcheck.storage import postgresql  # psycopg is there only for those who asked for it
 
-    engine = _postgresql(url, most, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
+    engine = _postgresql(url, most, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, binary=True, **options)
     return Kept(engine, most=most, wait=WAIT, gone=postgresql.hung_up)
 
 

@@ -10,7 +10,6 @@ A leader may die while it is asked. Four things follow from that, and each is de
   success with a warning, though the next leader may not have what was committed.
 """
 
-import re
 import select
 from functools import cached_property, partial
 from typing import Any, ClassVar
@@ -62,11 +61,18 @@ class NotConnected(psycopg.OperationalError):
     not_connected: ClassVar[bool] = True
 
 
+class BinaryCursor(psycopg.Cursor[Any]):
+    """A cursor that is sent values as the server keeps them: a claim's JSON would be twice as long as text."""
+
+    def __init__(self, connection: psycopg.Connection[Any], **options: Any) -> None:
+        super().__init__(connection, **options)
+        self.format = pq.Format.BINARY
+
+
 class Patience(psycopg.Connection[Any]):
     """A connection that waits for nothing without end, and whose commit returns only when it is sure of it."""
 
     patience: float = ANSWER_WAIT
-    batch: Any = None  # the writes that wait: see `writes.together` and `writes.at_the_end`
 
     @cached_property
     def news(self) -> select.poll:
@@ -81,7 +87,9 @@ class Patience(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout)
         try:
             return super().wait(gen, interval, self.patience)
-        except errors._WaitTimeout:
+        except psycopg.OperationalError:
+            if self.closed or self.pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
+                raise  # it is the server's answer: psycopg's own timeout leaves the statement running
             log.error("database_slow", waited=self.patience)
         try:
             self.cancel_safe(timeout=CANCEL_WAIT)
@@ -92,27 +100,14 @@ class Patience(psycopg.Connection[Any]):
             self.close()
             raise psycopg.OperationalError("The server neither answered nor cancelled what it was asked.") from error
 
-    def cursor(self, *given: Any, **options: Any) -> Any:
-        """Return a cursor for what is run by itself: writes that were to wait for the COMMIT are sent before it."""
-        if self.batch is not None and self.batch.lasts:
-            batch, self.batch = self.batch, None
-            batch.send()
-        return super().cursor(*given, **options)
-
     def commit(self) -> None:
-        """Commit, with the writes that wait for it. Raises Unconfirmed when the end of it is not known."""
-        batch, self.batch = self.batch, None
+        """Commit. Raises Unconfirmed when the end of it is not known."""
         warnings: list[str] = []
         see = partial(_remember, warnings)
         self.add_notice_handler(see)
         self.patience = COMMIT_WAIT
         try:
-            if batch is not None and batch.waits:
-                with self.pipeline():
-                    batch.send()
-                    raw_cursor(self, binary=False).execute("COMMIT")
-            else:
-                super().commit()
+            super().commit()
         except psycopg.Error as error:
             if self.closed or _lost(error.sqlstate or ""):
                 raise Unconfirmed(f"The connection was lost while committing: {error}") from error
@@ -122,32 +117,6 @@ class Patience(psycopg.Connection[Any]):
             self.remove_notice_handler(see)
         if warnings:
             raise Unconfirmed("; ".join(warnings))
-
-    def rollback(self) -> None:
-        """Roll back. Writes that waited are not sent any more."""
-        self.batch = None
-        super().rollback()
-
-
-def raw_cursor(connection: psycopg.Connection[Any], *, binary: bool) -> psycopg.RawCursor[Any]:
-    """Return a cursor for statements as the server has them, with $1 …; what is `binary` is sent back so."""
-    cursor = psycopg.RawCursor(connection)
-    if binary:
-        cursor.format = pq.Format.BINARY
-    return cursor
-
-
-_NAMED = re.compile(r"%(?:\((\w+)\)s|%)")
-
-
-def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    """Write a statement with %(name)s as the server has it, and return the names in the order of its numbers.
-
-    psycopg would do it each time that it is run: it remembers short statements alone.
-    """
-    places: dict[str, int] = {}
-    text = _NAMED.sub(lambda found: f"${places.setdefault(found[1], len(places) + 1)}" if found[1] else "%", sql)
-    return text, tuple(places)
 
 
 def _lost(state: str) -> bool:
@@ -178,10 +147,13 @@ def address(url: str) -> URL:
     return found.update_query_dict(several)
 
 
-def engine(url: str, *, wait: float, connections: int, replica: bool = False, **options: Any) -> Engine:
+def engine(
+    url: str, *, wait: float, connections: int, replica: bool = False, binary: bool = False, **options: Any
+) -> Engine:
     """Return an engine on a server. `wait` is how long, in seconds, anyone waits for a lock or a connection.
 
-    On a `replica` every transaction is read-only, whatever server that turns out to be.
+    On a `replica` every transaction is read-only, whatever server that turns out to be. `binary` is for what reads
+    the desk's own tables: psycopg has no binary form of some types of the catalogue.
     """
     place = address(url)
     made = create_engine(
@@ -200,6 +172,12 @@ def engine(url: str, *, wait: float, connections: int, replica: bool = False, **
             return Patience.connect(*arguments, **parameters)
         except psycopg.OperationalError as error:
             raise NotConnected(str(error)) from error
+
+    if binary:
+
+        @event.listens_for(made, "connect")
+        def read_binary(connection: Patience, _record: Any) -> None:
+            connection.cursor_factory = BinaryCursor
 
     if not replica:
 

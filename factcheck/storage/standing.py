@@ -8,15 +8,15 @@ one is a queue: who comes after the change waits for it.
 from sqlalchemy.orm import Session
 
 from factcheck.storage.advisory_locks import AdvisoryLock, until_commit
-from factcheck.storage.reads import Asked, Read
 
-_SHARE = Read(until_commit(AdvisoryLock.AUTHORIZATION, shared=True))
+_SHARE = until_commit(AdvisoryLock.AUTHORIZATION, shared=True)
 _ALONE = until_commit(AdvisoryLock.AUTHORIZATION)
 
 
-def holding(session: Session) -> Asked | None:
-    """Return the read that keeps everybody's standing as it is until this transaction ends; None where none must."""
-    return (_SHARE, {}) if session.get_bind().dialect.name == "postgresql" else None
+def hold(session: Session) -> None:
+    """Keep everybody's standing as it is until this transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_SHARE)
 
 
 def change(session: Session) -> None:

@@ -27,7 +27,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from factcheck.storage import embedded
-from factcheck.storage.reads import fail
 from factcheck.storage.translation import InUse
 
 MOST = 32  # deeds that share a commit
@@ -214,7 +213,7 @@ class Turn:
         # failed to begin.
         raw.turn, self._raw = self, raw
         if self._joins:
-            run(connection, raw, "SAVEPOINT deed")
+            connection.exec_driver_sql("SAVEPOINT deed")
             self._saved = True
             return
         self.group = Group(raw, self._turns)
@@ -295,7 +294,7 @@ def begin_by(connection: Connection, raw: Steered, until: float) -> None:
     whoever begins again must have first. Raises SQLAlchemy's errors.
     """
     with _first_in_line(raw, until):
-        while not _begun(connection, raw, last=time.monotonic() >= until - TRY):
+        while not _begun(connection, last=time.monotonic() >= until - TRY):
             pass
 
 
@@ -324,23 +323,15 @@ def _first_in_line(raw: Steered, until: float) -> Iterator[None]:
             embedded.unlock(raw.line)
 
 
-def _begun(connection: Connection, raw: Steered, *, last: bool) -> bool:
+def _begun(connection: Connection, *, last: bool) -> bool:
     try:
-        run(connection, raw, "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     except OperationalError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0)
         if last or code & 0xFF != sqlite3.SQLITE_BUSY:
             raise
         return False
     return True
-
-
-def run(connection: Connection, raw: Steered, sql: str) -> sqlite3.Cursor:
-    """Run a statement by the driver, outside of what SQLAlchemy takes for a transaction. Raises SQLAlchemy's errors."""
-    try:
-        return raw.execute(sql)
-    except sqlite3.Error as error:
-        fail(connection, sql, error)
 
 
 def _in_transaction(raw: Steered) -> bool:

@@ -22,10 +22,9 @@ from factcheck.storage.audit import (
     StatusChangeDay,
     Tally,
 )
-from factcheck.storage.bulk import add_rows
+from factcheck.storage.bulk import add_rows, write_each
 from factcheck.storage.database import add_up
 from factcheck.storage.followers import SourceReference
-from factcheck.storage.writes import Write
 
 Row = dict[str, Any]
 Table = type[DeclarativeBase]
@@ -47,8 +46,8 @@ def write_references(
     connection: Connection, added: list[tuple[int, str]], gone: list[tuple[int, str]], forgotten: set[int]
 ) -> None:
     """Write which sources the claims name. Of those `forgotten` nothing stays."""
-    _FORGET[SourceReference].run(connection, [{"seq": seq} for seq in sorted(forgotten)])
-    _UNREFER.run(connection, [{"seq": seq, "source": source} for seq, source in gone])
+    write_each(connection, _FORGET[SourceReference], [{"seq": seq} for seq in sorted(forgotten)])
+    write_each(connection, _UNREFER, [{"seq": seq, "source": source} for seq, source in gone])
     _add(connection, SourceReference, [{"claim_seq": seq, "source_id": source} for seq, source in added])
 
 
@@ -86,9 +85,9 @@ def _findings(connection: Connection, books: Books, before: dict[int, Kept], aft
                 ]
         there = {*kept.findings, *kept.listed} if kept else set()
         over += [{"seq": seq, "of": kind} for kind in sorted(there - found.keys())]
-    _DROP[FindingSource].run(connection, over + moved)
-    _DROP[Finding].run(connection, over)
-    _CHANGED.run(connection, changed)
+    write_each(connection, _DROP[FindingSource], over + moved)
+    write_each(connection, _DROP[Finding], over)
+    write_each(connection, _CHANGED, changed)
     _add(connection, Finding, added)
     _add(connection, FindingSource, listed)
 
@@ -107,8 +106,8 @@ def _standings(connection: Connection, books: Books, before: dict[int, Kept]) ->
         for source, period in sorted(periods.items())
         if not period.stored
     ]
-    _FORGET[SourceStanding].run(connection, [{"seq": seq} for seq in sorted(books.forgotten)])
-    _END.run(connection, ended)
+    write_each(connection, _FORGET[SourceStanding], [{"seq": seq} for seq in sorted(books.forgotten)])
+    write_each(connection, _END, ended)
     _add(connection, SourceStanding, passed + begun)
     counts: Counter[tuple[str, ...]] = Counter()
     for seq in sorted(books.audited):
@@ -145,16 +144,16 @@ def _counts(connection: Connection, before: dict[int, Kept], after: dict[int, St
 def _audits(
     connection: Connection, before: dict[int, Kept], after: dict[int, State], regrouped: Mapping[int, int | None]
 ) -> None:
-    _FORGET[ClaimAudit].run(connection, [{"seq": seq} for seq in sorted(before.keys() - after.keys())])
+    write_each(connection, _FORGET[ClaimAudit], [{"seq": seq} for seq in sorted(before.keys() - after.keys())])
     rows = {seq: {name: getattr(state, name) for name in _AUDITED} for seq, state in sorted(after.items())}
     _add(connection, ClaimAudit, [{"claim_seq": seq, **row} for seq, row in rows.items() if seq not in before])
     for seq, row in rows.items():
         if seq in before:
             changed = {name: value for name, value in row.items() if value != getattr(before[seq].audit, name)}
             if changed:
-                _AUDIT_MOVED.run(connection, [{"seq": seq, **changed}])
+                write_each(connection, _AUDIT_MOVED, [{"seq": seq, **changed}])
     for seq, group in sorted(regrouped.items()):
-        _AUDIT_MOVED.run(connection, [{"seq": seq, "conflict_group": group}])
+        write_each(connection, _AUDIT_MOVED, [{"seq": seq, "conflict_group": group}])
 
 
 def _add(connection: Connection, table: Table, rows: list[Row]) -> None:
@@ -170,13 +169,11 @@ def _table(table: Table) -> Any:
 _AUDITED = [column.name for column in _table(ClaimAudit).columns if not column.primary_key]
 _TOLD = [column.name for column in _table(Finding).columns if not column.primary_key]
 _FORGET = {
-    table: Write(delete(_table(table)).where(_table(table).c.claim_seq == bindparam("seq")))
+    table: (delete(_table(table)).where(_table(table).c.claim_seq == bindparam("seq")))
     for table in (ClaimAudit, SourceReference, SourceStanding)
 }
-_UNREFER = Write(
-    delete(_table(SourceReference)).where(
-        SourceReference.claim_seq == bindparam("seq"), SourceReference.source_id == bindparam("source")
-    )
+_UNREFER = delete(_table(SourceReference)).where(
+    SourceReference.claim_seq == bindparam("seq"), SourceReference.source_id == bindparam("source")
 )
 
 
@@ -184,10 +181,10 @@ def _this(table: Any) -> Any:
     return (table.claim_seq == bindparam("seq")) & (table.kind == bindparam("of"))
 
 
-_DROP = {table: Write(delete(_table(table)).where(_this(table))) for table in (Finding, FindingSource)}
-_CHANGED = Write(update(_table(Finding)).where(_this(Finding)))
-_AUDIT_MOVED = Write(update(_table(ClaimAudit)).where(ClaimAudit.claim_seq == bindparam("seq")))
-_END = Write(
+_DROP = {table: (delete(_table(table)).where(_this(table))) for table in (Finding, FindingSource)}
+_CHANGED = update(_table(Finding)).where(_this(Finding))
+_AUDIT_MOVED = update(_table(ClaimAudit)).where(ClaimAudit.claim_seq == bindparam("seq"))
+_END = (
     update(_table(SourceStanding))
     .where(
         SourceStanding.claim_seq == bindparam("seq"),
