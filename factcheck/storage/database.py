@@ -61,7 +61,7 @@ class Database:
         self.embedded = url.startswith("sqlite")
         self.listeners: list[Callable[[], None]] = []  # called after each commit of this process
         self.share = OF_EMBEDDED if self.embedded else share
-        self._replica: Replica | None = None
+        self.replica: Replica | None = None
         if self.embedded:
             # Beside those that read: exports, the publisher, the followers, and imports that are only tried, each as
             # one writer.
@@ -75,19 +75,19 @@ class Database:
             _share_losses(self._write_engine, self._kept)
             if read_url:
                 replica = _kept(read_url, share.reading, replica=True, pool_recycle=RECYCLED)
-                self._replica = Replica(replica, self._kept, lasts=RECYCLED, max_lag=max_lag)
+                self.replica = Replica(replica, self._kept, lasts=RECYCLED, max_lag=max_lag)
         self._read_engine = self._kept.engine
         self._scrubber = scrubbing.Scrubber(self._scrub)
 
     @property
     def replicated(self) -> bool:
         """Whether a replica answers what `reading` reads."""
-        return self._replica is not None
+        return self.replica is not None
 
     def without_replica(self) -> "Database":
         """Return the same database, on the same connections, with every read from the primary."""
         primary = copy(self)
-        primary._replica = None
+        primary.replica = None
         return primary
 
     def reading(self) -> "Reading":
@@ -96,7 +96,7 @@ class Database:
         From the replica, where there is one: what was committed a moment ago may be missing. While the replica cannot
         be reached, is too far behind or is none, from the primary.
         """
-        return Reading(self._replica, self._kept)
+        return Reading(self.replica, self._kept)
 
     @contextmanager
     def reading_primary(self, *, or_replica: bool = False) -> Iterator[Connection]:
@@ -106,8 +106,8 @@ class Database:
         primary had a second or two before it was last asked: for saying who may read, never for what is written.
         """
         with Translated():
-            if self._replica and or_replica:
-                with self._replica.instead_of_primary() as connection:
+            if self.replica and or_replica:
+                with self.replica.instead_of_primary() as connection:
                     yield connection
             else:
                 with self._kept.lent() as connection:
@@ -116,26 +116,26 @@ class Database:
     @contextmanager
     def reading_replica(self) -> Iterator[Connection]:
         """Yield a connection to the replica and no other. Raises Unavailable."""
-        if self._replica is None:
+        if self.replica is None:
             raise Unavailable("There is no replica.")
-        with Translated(), self._replica.kept.lent() as connection:
+        with Translated(), self.replica.kept.lent() as connection:
             yield connection
 
     def replica_refusal(self) -> str | None:
         """Look at the replica, and say why it must not answer; None when it may, is away, or there is none."""
-        if self._replica is None:
+        if self.replica is None:
             return None
         with Translated():
-            self._replica.look()
-        return self._replica.refusal
+            self.replica.look()
+        return self.replica.refusal
 
     def replica_lag(self) -> float:
         """Look at the replica, and return for how many seconds it has been behind, inf when that is not known."""
-        if self._replica is None:
+        if self.replica is None:
             raise Unavailable("There is no replica.")
         with Translated():
-            self._replica.look()
-        return self._replica.lag
+            self.replica.look()
+        return self.replica.lag
 
     @contextmanager
     def reading_one_moment(self) -> Iterator[Connection]:
@@ -218,8 +218,8 @@ class Database:
         self._scrubber.close()
         self._kept.close()
         self._write_engine.dispose()
-        if self._replica:
-            self._replica.kept.close()
+        if self.replica:
+            self.replica.kept.close()
 
 
 class Reading:

@@ -4,10 +4,10 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Request, Response, current_app, g, request, session
+from flask import Response, current_app, g, request, session
 from sqlalchemy.orm import Session
 from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
@@ -24,6 +24,7 @@ from factcheck.settings import Settings
 from factcheck.storage.database import Database
 from factcheck.storage.people import BrowserSession, Token
 from factcheck.web import preconditions, queries
+from factcheck.web.descriptions import description_of
 
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
@@ -75,16 +76,6 @@ def here() -> Here:
     return Here(name, base or request.host_url.rstrip("/"))
 
 
-def this_request() -> Request:
-    """Return the request itself: each look through Flask's proxy costs a microsecond, and a hot read takes sixty."""
-    return cast(Any, request)._get_current_object()  # type: ignore[no-any-return]
-
-
-def this_context() -> Any:
-    """Return `g` itself."""
-    return cast(Any, g)._get_current_object()
-
-
 def request_id_of(environ: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the id that the client gave the request, or a new one; and whether what it gave, if anything, is good."""
     given = environ.get("HTTP_X_REQUEST_ID")
@@ -98,7 +89,7 @@ def credential() -> Credential | None:
 
     The browser's cookie counts for reading alone: no other site can make it write.
     """
-    header = this_request().environ.get("HTTP_AUTHORIZATION")
+    header = request.environ.get("HTTP_AUTHORIZATION")
     if header is not None:
         return bearer(header)
     secret = session.get("secret") if request.method in SAFE or not request.path.startswith("/v1") else None
@@ -118,20 +109,19 @@ def caller() -> Actor | None:
 
     Raises Unauthenticated for a token that is not good; a cookie that is not good any more is nobody's.
     """
-    known: Any = this_context()
-    if "caller" not in known:
-        known.caller = None
+    if "caller" not in g:
+        g.caller = None
         shown = credential()
         if shown is not None:
             callers: Callers = current_app.extensions["factcheck.callers"]
-            known.caller = callers.recall(shown)
-            if known.caller is None:
+            g.caller = callers.recall(shown)
+            if g.caller is None:
                 # Revoking a token is in the log, by which a replica is measured; ending a browser's session is not.
                 with database().reading_primary(or_replica=shown.kind is Token) as connection:
-                    known.caller = callers.identify(connection, shown)
-            if known.caller is None and shown.kind is Token:
+                    g.caller = callers.identify(connection, shown)
+            if g.caller is None and shown.kind is Token:
                 raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")
-    found: Actor | None = known.caller
+    found: Actor | None = g.caller
     return found
 
 
@@ -145,7 +135,7 @@ def known_caller() -> Actor | None:
 
 def admit() -> None:
     """Let in whoever may read; writing needs a caller. Raises Unauthenticated."""
-    method = this_request().method
+    method = request.method
     if method == "OPTIONS":
         return
     if caller() is None and not (settings().public_read and method in SAFE):
@@ -155,11 +145,10 @@ def admit() -> None:
 
 def refuse_parameters() -> None:
     """Refuse a query at a path that takes none."""
-    asked = this_request()
-    if not asked.query_string:
+    if not request.query_string:
         return
-    view = current_app.view_functions.get(asked.endpoint or "")
-    if "parameters" not in getattr(view, "_apidoc", {}).get("manual_doc", {}):
+    view = current_app.view_functions.get(request.endpoint or "")
+    if "parameters" not in description_of(view):
         queries.read()  # this path takes none
 
 
@@ -224,7 +213,7 @@ def changed(body: bytes, etag: str) -> Answer:
 def one(body: bytes, etag: str, media_type: str = JSON) -> Response:
     """Answer a read of one thing: 200, or 304 when the client has this version already."""
     tag = f'"{etag}"'
-    if holds(this_request().environ, etag):
+    if holds(request.environ, etag):
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:

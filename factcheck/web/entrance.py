@@ -16,20 +16,19 @@ _PATH_SAFE = "/:@!$&'()*+,;=~"
 
 def open_request() -> Response | None:
     """Give the request its id, and refuse what no path would take."""
-    asked = context.this_request()
-    tried: context.Tried | None = asked.environ.get(context.TRIED)
+    tried: context.Tried | None = request.environ.get(context.TRIED)
     if tried is not None:  # all that follows was looked at
-        g.request_id, g.caller = asked.environ[context.REQUEST_ID], tried.caller
+        g.request_id, g.caller = request.environ[context.REQUEST_ID], tried.caller
         raise tried.error
-    request_id, well_formed = context.request_id_of(asked.environ)
-    g.request_id = asked.environ[context.REQUEST_ID] = request_id
-    if asked.endpoint in current_app.extensions["factcheck.negotiating"]:
-        asked.environ[context.NEGOTIATES] = True
-    if cors.PREFLIGHT in asked.environ:
+    request_id, well_formed = context.request_id_of(request.environ)
+    g.request_id = request.environ[context.REQUEST_ID] = request_id
+    if request.endpoint in current_app.extensions["factcheck.negotiating"]:
+        request.environ[context.NEGOTIATES] = True
+    if cors.PREFLIGHT in request.environ:
         return Response(status=204)
     if not well_formed:
         raise Unreadable("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -")
-    raw = asked.query_string
+    raw = request.query_string
     if raw:
         if raw.count(b"&") >= context.MOST:
             raise Unreadable(f"There are more than {context.MOST} parameters.")
@@ -39,11 +38,11 @@ def open_request() -> Response | None:
             raise Unreadable("The query is not UTF-8.") from None
         if people.TOKEN_MARK in query and _asks_with_token():
             raise Unreadable("A token never goes into an address: send it as Authorization: Bearer.")
-    if "//" in asked.environ["PATH_INFO"]:
+    if "//" in request.environ["PATH_INFO"]:
         # werkzeug takes //metrics for /metrics, and a proxy that guards one of them does not know of the other.
-        path = re.sub("/{2,}", "/", asked.environ["PATH_INFO"]).encode("latin-1")
+        path = re.sub("/{2,}", "/", request.environ["PATH_INFO"]).encode("latin-1")
         return _redirect(308, quote(path, safe=_PATH_SAFE))
-    return None if asked.routing_exception is None else _sent_on()
+    return None if request.routing_exception is None else _sent_on()
 
 
 def _asks_with_token() -> bool:
@@ -65,7 +64,7 @@ def _sent_on() -> Response | None:
 
 def _redirect(code: int, path: str) -> Response:
     """Send the client to another path of this desk, with the query that it sent."""
-    query = quote(context.this_request().query_string, safe=_PATH_SAFE + "?%")
+    query = quote(request.query_string, safe=_PATH_SAFE + "?%")
     location = "/" + path.lstrip("/") + (f"?{query}" if query else "")
     return Response(status=code, headers={"Location": location})
 
@@ -76,8 +75,7 @@ def refuse_other_sites() -> None:
     Beside the CSRF token and SameSite, neither of which knows who asked. Tools send neither header, and under /v1 no
     cookie counts for writing.
     """
-    asked = context.this_request()
-    if asked.method in context.SAFE or asked.path.startswith("/v1"):
+    if request.method in context.SAFE or request.path.startswith("/v1"):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:

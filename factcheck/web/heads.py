@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request
+
 from factcheck.errors import HeadTooLarge, LengthMissing
-from factcheck.web import context
 
 LARGEST = 65_536  # bytes of path, query and headers together
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -17,9 +18,8 @@ def look() -> None:
     in chunks that broke off from one that ended: JSON shows by itself where it ends; lines to import and the fields of
     a form do not, and half of them would be taken for all.
     """
-    asked = context.this_request()
-    demand_small(asked.environ)
-    if "HTTP_TRANSFER_ENCODING" in asked.environ and asked.mimetype not in JSON_TYPES:
+    demand_small(request.environ)
+    if "HTTP_TRANSFER_ENCODING" in request.environ and request.mimetype not in JSON_TYPES:
         raise LengthMissing("Send the body with its Content-Length: only JSON is taken in chunks.")
 
 

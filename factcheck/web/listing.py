@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from sqlalchemy.engine import Connection
 from werkzeug.datastructures import MultiDict
 
@@ -125,8 +125,7 @@ def bound_to() -> str:
 
 
 def _asked() -> Asked:
-    asked = context.this_request()
-    return place(asked.path, asked.args)
+    return place(request.path, request.args)
 
 
 def place(path: str, arguments: MultiDict[str, str]) -> Asked:

@@ -13,6 +13,7 @@ from flask import Flask, request
 from werkzeug.http import parse_list_header, parse_options_header
 
 from factcheck.errors import NotAcceptable
+from factcheck.web.descriptions import describe
 
 View = TypeVar("View", bound=Callable[..., Any])
 NEGOTIATES = "x-negotiates"  # marks such routes for the OpenAPI document, and is taken out of it again
@@ -50,13 +51,8 @@ def offers(*forms: Form) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         content = {form.content_type: form.schema or _TEXT for form in forms if form is not JSON}
-        documentation = dict(getattr(view, "_apidoc", {}))
-        documentation["manual_doc"] = {
-            **documentation.get("manual_doc", {}), "responses": {200: {"content": content}}, NEGOTIATES: True
-        }  # fmt: skip
-        view._apidoc = documentation  # type: ignore[attr-defined]
         view.offers = forms  # type: ignore[attr-defined]
-        return view
+        return describe(view, **{"responses": {200: {"content": content}}, NEGOTIATES: True})
 
     return mark
 

@@ -3,12 +3,11 @@
 import time
 from functools import lru_cache
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from factcheck.desk.actors import Actor
 from factcheck.logs import access
-from factcheck.web import context
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
@@ -64,15 +63,14 @@ class Watch:
         g.began = time.perf_counter()
 
     def _end(self, response: Response) -> Response:
-        asked, known = context.this_request(), context.this_context()
         self.told(
-            asked.method if asked.method in METHODS else "(other)",
+            request.method if request.method in METHODS else "(other)",
             # The route and not the path: a path may hold a secret, or be one of endlessly many.
-            asked.url_rule.rule if asked.url_rule else "(none)",
+            request.url_rule.rule if request.url_rule else "(none)",
             response.status_code,
-            known.get("began", time.perf_counter()),
-            known.get("request_id"),
-            known.get("caller"),
-            asked.remote_addr,
+            g.get("began", time.perf_counter()),
+            g.get("request_id"),
+            g.get("caller"),
+            request.remote_addr,
         )
         return response

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -9,6 +10,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from factcheck.desk.actors import Deed
 from factcheck.schemas.base import load
 from factcheck.web import bodies, context
+from factcheck.web.descriptions import describe, description_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,41 +30,44 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         super().__init__(name, f"{__name__}.{name}", url_prefix=prefix, description=description)
         self.before_request(admitted_by or (context.refuse_parameters if public else context.admit))
 
-    def arguments(self, schema: Any, **kwargs: Any) -> Callable[[F], F]:
+    def route(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Serve a view at a path. This decorator is the first: the others document the view before it is registered."""
+        register = super().route(rule, **options)
+
+        def mark(view: F) -> F:
+            register(SmorestBlueprint.doc(**description_of(view))(view))
+            return view
+
+        return mark
+
+    def arguments(self, schema: Any) -> Callable[[F], F]:
         """Read the body by a schema, which is made once: making one costs more than reading with it.
 
-        The library documents it. Its own reading takes other JSON than ours, and longer.
+        The library's own reading takes other JSON than ours, and longer.
         """
         made = schema() if isinstance(schema, type) else schema
-        documented = super().arguments(made, **kwargs)
 
         def mark(view: F) -> F:
             @wraps(view)
             def reading(*args: Any, **kwargs: Any) -> Any:
                 return view(load(made, bodies.read_object()), *args, **kwargs)
 
-            reading._apidoc = documented(view)._apidoc  # type: ignore[attr-defined]
-            return reading  # type: ignore[return-value]
+            body = {"required": True, "content": {"application/json": {"schema": made}}}
+            return describe(reading, requestBody=body)  # type: ignore[return-value]
 
         return mark
 
-    def response(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
-        """Document an answer. Views make their own: asking of each whether it did costs more than finding a claim."""
-        return _documenting(super().response(*args, **kwargs))
+    def response(self, status: int, schema: Any = None, *, content_type: str = "application/json") -> Callable[[F], F]:
+        """Document an answer; the view makes it."""
+        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        if schema is not None:
+            answer["content"] = {content_type: {"schema": schema}}
+        return self.doc(responses={status: answer})
 
     @staticmethod
-    def doc(**kwargs: Any) -> Callable[[F], F]:
-        return _documenting(SmorestBlueprint.doc(**kwargs))
-
-
-def _documenting(decorate: Callable[[Any], Any]) -> Callable[[F], F]:
-    """Take from a decorator its documentation alone."""
-
-    def mark(view: F) -> F:
-        view._apidoc = decorate(view)._apidoc  # type: ignore[attr-defined]
-        return view
-
-    return mark
+    def doc(**documentation: Any) -> Callable[[F], F]:
+        """Add to what the OpenAPI document says of a view."""
+        return lambda view: describe(view, **documentation)
 
 
 def does(deed: Deed[..., Any]) -> Callable[[F], F]:
@@ -74,9 +79,6 @@ def does(deed: Deed[..., Any]) -> Callable[[F], F]:
             context.demand_caller().demand(deed.role)
             return view(*args, **kwargs)
 
-        documentation = dict(getattr(guarded, "_apidoc", {}))
-        documentation["manual_doc"] = {**documentation.get("manual_doc", {}), "x-role": str(deed.role)}
-        guarded._apidoc = documentation  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        return describe(guarded, **{"x-role": str(deed.role)})  # type: ignore[return-value]
 
     return mark

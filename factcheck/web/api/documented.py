@@ -42,14 +42,14 @@ class SearchOut(Out):
 def listed(item: type[Schema], *, searched: bool = False, derived: bool = False) -> type[Schema]:
     """Return the schema of a page of these items: `searched` for, or `derived` from the log by a follower."""
     search = {"search": fields.Nested(SearchOut, metadata={"description": "With `q`."})} if searched else {}
-    return Out.from_dict(
+    base = DerivedOut if derived else Out
+    return base.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next_cursor": fields.String(required=True, allow_none=True),
             "total": fields.Integer(metadata={"description": "With count=true: how many there are, up to 10,000."}),
             "more": fields.Boolean(metadata={"description": "With count=true: whether there are more than `total`."}),
             **search,
-            **(dict(DerivedOut._declared_fields) if derived else {}),
         },
         name=item.__name__.removesuffix("Out").removesuffix("Listed") + "Page",
     )
