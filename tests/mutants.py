@@ -52,7 +52,7 @@ AREAS = {
     "actions": (
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
         " desk/redaction desk/people desk/reopening desk/undo desk/authorship desk/names desk/bulk desk/imports"
-        " desk/anchors desk/locks desk/documents desk/parts",
+        " desk/anchors desk/locks desk/documents desk/claim_states desk/claim_json desk/claim_rows",
         "amended_tags amending audit deeds findings hidden_evidence import_again imports log people races"
         " public remembered_tokens review_dates second_opinion undo walks",
     ),

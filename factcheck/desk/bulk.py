@@ -5,21 +5,24 @@ of the log's head. What is written is kept at hand, so that nothing is read back
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, documents, revisions, room, shingles, sources
+from factcheck.desk import articles, documents, revisions, room, shingles, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor
 from factcheck.desk.anchors import Anchoring
+from factcheck.desk.claim_json import claim_json
+from factcheck.desk.claim_rows import HOP_FIELDS, columns_of, content_of
+from factcheck.desk.claim_states import ClaimState, source_values
 from factcheck.desk.ids import new_id
-from factcheck.desk.parts import Parts
+from factcheck.desk.locks import References
 from factcheck.desk.revisions import Entry, First
 from factcheck.desk.texts import Texts, Wording
 from factcheck.rules.imports import LineKind
@@ -32,7 +35,7 @@ from factcheck.storage.models import Article, Claim, ClaimSource, ClaimTag, Evid
 from factcheck.storage.models import Hop as HopRow
 
 Json = dict[str, Any]
-HOP = ("claim_id", "position", *claims.HOP_FIELDS)
+HOP = ("claim_id", "position", *HOP_FIELDS)
 EVIDENCE = ("id", "claim_id", "position", *pieces.FIELDS, "added_by_id", "added_at")
 
 
@@ -59,9 +62,8 @@ class ArticleSeen:
     id: str
     title: str
     url: str | None
-    published_on: date | None
-    outlet: str | None
     words: Wording
+    outlet: str | None = None
 
 
 @dataclass
@@ -78,7 +80,7 @@ class NewClaim:
     created_at: datetime | None = None
 
     def changes(self) -> list[Json]:
-        after = {"article_id": self.article.id, **claims.content_of(self.fields, self.quotes)}
+        after = {"article_id": self.article.id, **content_of(self.fields, self.quotes)}
         return revisions.differences({}, after) + [
             {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *pieces.FIELDS)}}
             for item in self.pieces
@@ -94,14 +96,29 @@ class NewClaim:
 
     def row(self) -> Any:
         """Return the claim's row, before anybody has judged it."""
-        columns = claims.columns_of(self.fields, self.quotes)
+        columns = columns_of(self.fields, self.quotes)
         chain = self.fields["attribution"]
         return SimpleNamespace(
             **columns, **_UNJUDGED, seq=self.seq, id=self.id, article_id=self.article.id, revision=1,
-            published_on=self.article.published_on, outlet=self.article.outlet, created_at=self.created_at,
-            updated_at=self.created_at, changed_index=self.seq,
+            created_at=self.created_at, updated_at=self.created_at, changed_index=self.seq,
             origin_interested=chain[-1]["interested"] if chain else None,
         )  # fmt: skip
+
+    def state(self, row: Any, actor: Actor, sources: References) -> ClaimState:
+        """Return the claim's state, of its row; `sources` has those that it names."""
+        hops = [
+            SimpleNamespace(
+                position=at, **hop, **source_values(sources, "source", hop["source_id"]),
+                **source_values(sources, "on_behalf_of", hop["on_behalf_of_id"]),
+            )
+            for at, hop in enumerate(self.fields["attribution"])
+        ]  # fmt: skip
+        evidence = [
+            pieces.as_row(item | {"added_by_id": actor.id, "added_at": self.created_at}, sources)
+            for item in self.pieces
+        ]
+        quotes = [SimpleNamespace(**quote) for quote in self.quotes]
+        return ClaimState(row, self.article, quotes, hops, evidence, people={actor.id: actor.name})
 
 
 _UNJUDGED = {
@@ -159,44 +176,24 @@ def _words(fields: Json) -> str:
 
 def prepared(
     connection: Session | Connection,
-    record: Record,
     fields: Json,
     items: Sequence[Json],
     article: ArticleSeen,
     texts: Texts,
+    keys: list[int] | None = None,
 ) -> NewClaim:
-    """Anchor a claim's quotes; `fields` and `items` are the line's, with ids for names. Raises Invalid for quotes
-    without a single place.
+    """Anchor the quotes of a claim with its evidence `items`. Raises Invalid for quotes without a single place.
+
+    `keys` are those of its text in the index of similarity, where they are worked out already.
     """
     anchoring = Anchoring(connection, article.words, texts)
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
-    room.demand_for_content(claims.content_of(fields, quotes), items)
-    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, record.keys)
+    room.demand_for_content(content_of(fields, quotes), items)
+    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, keys)
 
 
-def rendered(new: Sequence[NewClaim], rows: Sequence[Any], actor: Actor, refs: Mapping[str, Json]) -> list[Json]:
-    """Return the JSON of claims that are being entered; `refs` are the sources as they are shown, by id."""
-    parts = Parts.of_new(
-        {claim.article.id: claim.article for claim in new},
-        {claim.id: [SimpleNamespace(**quote) for quote in claim.quotes] for claim in new},
-        {
-            claim.id: [SimpleNamespace(position=at, **hop) for at, hop in enumerate(claim.fields["attribution"])]
-            for claim in new
-        },
-        {
-            claim.id: [
-                SimpleNamespace(**item, added_by_id=actor.id, added_at=claim.created_at) for item in claim.pieces
-            ]
-            for claim in new
-        },
-        dict(refs),
-        {actor.id: {"id": actor.id, "name": actor.name}},
-    )
-    return [parts.document(row) for row in rows]
-
-
-def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim], refs: Mapping[str, Json]) -> None:
+def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim], refs: References) -> None:
     """Write prepared things, given in the order in which the log shall have them.
 
     `refs` are the sources that they name, as they are shown, by id: those among `things` too.
@@ -224,7 +221,7 @@ def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim],
         _enter_claims(session, actor, new_claims, refs)
 
 
-def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Mapping[str, Json]) -> None:
+def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: References) -> None:
     rows = [claim.row() for claim in new]
     listed: list[tuple[Any, ...]] = []
     of_sources: list[tuple[int, str, int]] = []
@@ -232,7 +229,8 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Map
     quotes: list[QuoteAt] = []
     hops: list[tuple[Any, ...]] = []
     items: list[tuple[Any, ...]] = []
-    for claim, row, document in zip(new, rows, rendered(new, rows, actor, refs), strict=True):
+    for claim, row in zip(new, rows, strict=True):
+        document = claim_json(claim.state(row, actor, refs))
         origin = document["attribution"]["origin"]
         written = documents.dumped(document)
         values = vars(row) | {
@@ -249,7 +247,7 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Map
             (seq, each, seq) for each in sorted({refs[hop["source_id"]]["id"] for hop in chain if hop["source_id"]})
         ]
         quotes += [QuoteAt(claim.id, **quote) for quote in claim.quotes]
-        hops += [(claim.id, at, *(hop[name] for name in claims.HOP_FIELDS)) for at, hop in enumerate(chain)]
+        hops += [(claim.id, at, *(hop[name] for name in HOP_FIELDS)) for at, hop in enumerate(chain)]
         items += [
             (item["id"], claim.id, at, *(item[name] for name in pieces.FIELDS), actor.id, claim.created_at)
             for at, item in enumerate(claim.pieces)

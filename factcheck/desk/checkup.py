@@ -9,9 +9,10 @@ import orjson
 from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, log_folder, shingles
+from factcheck.desk import claim_states, documents, log_folder, shingles
+from factcheck.desk.claim_json import claim_json
+from factcheck.desk.claim_states import ClaimState
 from factcheck.desk.locks import lock_claims
-from factcheck.desk.parts import Parts
 from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.rules.status import Status
 from factcheck.storage import damage, private, schema
@@ -171,7 +172,7 @@ def _each(session: Session, keys: Sequence[ClaimKey], mend: bool) -> Iterator[li
 def _faults_of(session: Session, keys: Sequence[ClaimKey], mend: bool) -> list[tuple[ClaimKey, list[Fault]]]:
     claims = session.scalars(select(Claim).where(Claim.seq.in_([seq for seq, _ in keys])).order_by(Claim.seq)).all()
     folded = _folded(session, [claim.id for claim in claims])
-    parts = Parts(session.connection(), claims)
+    states = {state.claim.id: state for state in claim_states.load(session.connection(), claims)}
     redacted = set(session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_(folded))))
     faults: dict[str, list[Fault]] = {}
     for claim in claims:
@@ -180,7 +181,7 @@ def _faults_of(session: Session, keys: Sequence[ClaimKey], mend: bool) -> list[t
             faults[claim.id] = [left] if claim.document or claim.words else []
             continue
         found = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
-        faults[claim.id] = found + _stale(session, claim, parts, mend and not found)
+        faults[claim.id] = found + _stale(session, states[claim.id], mend and not found)
     # Where the claim itself is not what it was, what is worked out from it is the lesser matter.
     sound = [claim.id for claim in claims if not any(not fault.mended for fault in faults[claim.id])]
     for claim_id, detail in shingles.faults(session, [each for each in claims if each.id in sound], mend=mend):
@@ -195,8 +196,8 @@ def index_faults(session: Session) -> Iterator[Fault]:
         yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.", mend=OURS)
 
 
-def _stale(session: Session, claim: Claim, parts: Parts, mend: bool) -> list[Fault]:
-    document = documents.dumped(parts.document(claim))
+def _stale(session: Session, state: ClaimState, mend: bool) -> list[Fault]:
+    claim, document = state.claim, documents.dumped(claim_json(state))
     etag = documents.etag_of(document)
     if (document, etag) == (claim.document, claim.etag):
         return []

@@ -7,31 +7,27 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, masking, revisions, room, second_opinions, shingles
+from factcheck.desk import blindness, bulk, claim_states, documents, masking, revisions, room, second_opinions, shingles
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.anchors import Anchoring
-from factcheck.desk.evidence import standing
-from factcheck.desk.ids import new_id
-from factcheck.desk.locks import hold_sources, lock_claim, lock_claims, share_sources, tombstone, withdrawn
+from factcheck.desk.bulk import ArticleSeen
+from factcheck.desk.claim_rows import HOP_FIELDS, columns_of, content_of, stored
+from factcheck.desk.locks import hold_sources, lock_claims, share_sources, tombstone, withdrawn
 from factcheck.desk.masking import View
-from factcheck.desk.parts import number, quantity_json
 from factcheck.desk.reopening import reopen, reopen_if_unfounded
 from factcheck.desk.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
-from factcheck.rules.status import Question, Status
-from factcheck.rules.words import indexed
+from factcheck.rules.status import Question
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
 from factcheck.storage.locking import locked_whole
-from factcheck.storage.logbook import SubjectKind
 from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
 from factcheck.storage.people import Person
 
 Json = dict[str, Any]
-HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
 
 
 @deed(Role.CONTRIBUTOR)
@@ -44,43 +40,12 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(read=True))
     if article is None:
         raise Invalid("The article does not exist.", flaws=[Flaw("There is no article with this id.", "/article_id")])
-    hold_sources(session, _references(fields["attribution"]))
+    sources = hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
-    anchoring = Anchoring(session, Wording(article.snapshot_number, article.id), texts or Texts())
-    quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
-    anchoring.finish()
-
-    claim_id = new_id()
-    content = content_of(fields, quotes)
-    room.demand_for_content(content)
-    entry = revisions.append(
-        session, actor, SubjectKind.CLAIM, claim_id, 1, "add",
-        revisions.differences({}, {"article_id": article_id, **content}),
-        statuses=(Status.UNVERIFIED, Status.UNVERIFIED),
-    )  # fmt: skip
-    session.execute(
-        insert(Claim),
-        {
-            "seq": entry.log_index,
-            "id": claim_id,
-            "article_id": article_id,
-            **columns_of(fields, quotes),
-            "status": Status.UNVERIFIED,
-            "attribution_status": Status.UNVERIFIED,
-            "entered_by_id": actor.id,
-            "revision": 1,
-            "changed_index": entry.log_index,
-            "created_at": entry.at,
-            "updated_at": entry.at,
-            "etag": "",
-            "document": b"",
-        },
-    )
-    _write_parts(session, claim_id, fields["attribution"], quotes)
-    shingles.put(session, [(entry.log_index, fields["text"])])
-    documents.relink(session, [claim_id])
-    documents.render(session, [claim_id], entry)
-    return session.scalars(select(Claim).where(Claim.id == claim_id)).one()
+    seen = ArticleSeen(article.id, article.title, article.url, Wording(article.snapshot_number, article.id))
+    claim = bulk.prepared(session, fields, [], seen, texts or Texts())
+    bulk.enter(session, actor, [claim], sources)
+    return session.scalars(select(Claim).where(Claim.id == claim.id)).one()
 
 
 def hold(
@@ -108,11 +73,12 @@ def amend(
     if "attribution" in patch:
         # Sources are locked before claims: see `locks`. What is wrong with the chain is told further down.
         share_sources(session, _named_in(patch["attribution"]))
-    claim = lock_claim(session, claim_id)
+    state = claim_states.locked(session, claim_id)
+    claim: Claim = state.claim
     blindness.demand_seen(session, actor, claim, seen)
 
     size = len(claim.document)
-    before_fields, before_quotes = stored(session, claim)
+    before_fields, before_quotes = stored(state)
     before = content_of(before_fields, before_quotes)
     fields = load_patched(ClaimIn(exclude=["article_id"]), _as_input(before), patch)
     if "attribution" in patch:
@@ -136,7 +102,7 @@ def amend(
     changed = {change["field"] for change in changes}
     for question in Question:
         if about := amended(question, changed):
-            changes += reopen(session, claim, question, _why(about))
+            changes += reopen(session, state, question, _why(about))
     entry = revisions.append_of_claim(session, actor, claim, "amend", changes, edition=EDITION)
     for column, value in columns_of(fields, quotes).items():
         setattr(claim, column, value)
@@ -163,23 +129,25 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, s
     `disputed` are reopened, each by a revision of its own.
     """
     related = lock_with_related(session, claim_id)
-    claim = lock_claim(session, claim_id)
+    state = claim_states.locked(session, claim_id)
+    claim = state.claim
     if claim.entered_by_id != actor.id:
         actor.demand(Role.ANALYST)
     blindness.demand_seen(session, actor, claim, seen)
     changes = [{"field": "withdrawn", "before": False, "after": True}]
-    changes += second_opinions.lapse(session, claim, *Question)
+    changes += second_opinions.lapse(session, state, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
     shingles.take(session, claim.seq, claim.text)
     claim.words = ""  # the search index holds standing claims alone
-    documents.render(session, [claim.id], entry)
-    for other in session.scalars(select(Claim).where(Claim.id.in_(related)).order_by(Claim.id)):
-        # One that was withdrawn before it is rendered too: its JSON is kept, and told of the relation.
-        if other.withdrawn_at is None:
+    documents.store(session, [state], entry)
+    others = session.scalars(select(Claim).where(Claim.id.in_(related)).order_by(Claim.id)).all()
+    for other in claim_states.load(session.connection(), others):
+        # The JSON of one that was withdrawn before shows the relation too.
+        if other.claim.withdrawn_at is None:
             why = "Reopened: a claim that it was in conflict with was withdrawn."
-            entry = reopen_if_unfounded(session, actor, other, standing(session, other.id), why) or entry
-        documents.render(session, [other.id], entry)
+            entry = reopen_if_unfounded(session, actor, other, why) or entry
+        documents.store(session, [other], entry)
 
 
 def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[bytes, str]:
@@ -283,39 +251,6 @@ def _references(chain: list[Json]) -> Mapping[str, str | None]:
     }
 
 
-def content_of(fields: Json, quotes: list[Json]) -> Json:
-    """Return what the log says of a claim: its input, with quotes as they were found."""
-
-    def of(hop: int, role: QuoteRole) -> list[Json]:
-        found = sorted((q for q in quotes if (q["hop"], q["role"]) == (hop, role)), key=lambda q: q["position"])
-        return [
-            {
-                "exact": quote["exact"],
-                "prefix": quote["prefix"],
-                "suffix": quote["suffix"],
-                "start": quote["start_at"],
-                "end": quote["end_at"],
-                "snapshot": quote["snapshot"],
-            }
-            for quote in found
-        ]
-
-    quantity = fields["quantity"]
-    return {
-        "external_id": fields["external_id"],
-        "text": fields["text"],
-        "kind": fields["kind"],
-        "quotes": of(-1, QuoteRole.CLAIM),
-        "quantity": quantity and quantity | {"low": number(quantity["low"]), "high": number(quantity["high"])},
-        "attribution": [
-            {name: hop[name] for name in HOP_FIELDS}
-            | {"source_quotes": of(at, QuoteRole.SOURCE), "cue_quotes": of(at, QuoteRole.CUE)}
-            for at, hop in enumerate(fields["attribution"])
-        ],
-        "tags": sorted(fields["tags"]),
-    }
-
-
 def _as_input(content: Json) -> Json:
     """Return content as a client would send it: quotes by their positions."""
 
@@ -328,40 +263,6 @@ def _as_input(content: Json) -> Json:
             hop | {"source_quotes": sent(hop["source_quotes"]), "cue_quotes": sent(hop["cue_quotes"])}
             for hop in content["attribution"]
         ],
-    }
-
-
-def stored(session: Session, claim: Claim) -> tuple[Json, list[Json]]:
-    """Read a claim's fields and quote rows back from the tables."""
-    hops = session.execute(
-        select(*(getattr(Hop, name) for name in HOP_FIELDS)).where(Hop.claim_id == claim.id).order_by(Hop.position)
-    )
-    quotes = session.execute(select(*Quote.__table__.columns).where(Quote.claim_id == claim.id))
-    fields = {
-        "external_id": claim.external_id,
-        "text": claim.text,
-        "kind": claim.kind,
-        "quantity": quantity_json(claim),
-        "attribution": [dict(hop._mapping) for hop in hops],
-        "tags": claim.tags,
-    }
-    rows = [dict(quote._mapping) for quote in quotes]
-    for row in rows:
-        del row["claim_id"]
-    return fields, rows
-
-
-def columns_of(fields: Json, quotes: list[Json]) -> Json:
-    """Return the columns of a claim's row that its input fills."""
-    quantity = fields["quantity"] or {"low": None, "high": None, "unit": None, "wording": None}
-    own_words = [quote["exact"] for quote in quotes if quote["role"] == QuoteRole.CLAIM]
-    return {
-        "external_id": fields["external_id"],
-        "text": fields["text"],
-        "kind": fields["kind"],
-        **quantity,
-        "tags": sorted(fields["tags"]),
-        "words": indexed(fields["text"], *own_words),
     }
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from factcheck.desk import blindness, families
 from factcheck.desk.actors import Actor
 from factcheck.desk.blindness import Blind
+from factcheck.desk.claim_json import quantity_json
 from factcheck.desk.lists import Key, Page
-from factcheck.desk.parts import quantity_json
 from factcheck.rules.findings import Audited, clash
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.rules.status import Question, Status

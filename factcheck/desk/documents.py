@@ -3,6 +3,7 @@ bytes out. Nothing else writes `document` and `etag`.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
@@ -10,8 +11,10 @@ import orjson
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from factcheck.desk import claim_states
+from factcheck.desk.claim_json import claim_json
+from factcheck.desk.claim_states import ClaimState
 from factcheck.desk.clock import stamp
-from factcheck.desk.parts import Parts, grouped
 from factcheck.desk.revisions import Entry
 from factcheck.storage.bulk import write_each
 from factcheck.storage.logbook import Redaction
@@ -31,24 +34,23 @@ def etag_of(document: bytes) -> str:
 
 
 def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
-    """Render these claims again because of the log's `entry`, and keep what they were until then.
+    """Load these claims and store their JSON anew because of the log's `entry`.
 
-    Call it after the action's rows are written. A claim whose JSON stays the same is left alone.
+    Call it after the action's rows are written. What was redacted stays empty, whatever it once hung on.
     """
-    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
-        _render(session, ids, entry)
-
-
-def _render(session: Session, ids: Sequence[str], entry: Entry) -> None:
     session.flush()
-    # What was redacted stays empty, whatever it once hung on.
-    readable = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
-    claims = session.scalars(select(Claim).where(*readable).order_by(Claim.seq)).all()
-    parts = Parts(session.connection(), claims)
+    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
+        readable = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
+        claims = session.scalars(select(Claim).where(*readable).order_by(Claim.seq)).all()
+        store(session, claim_states.load(session.connection(), claims), entry)
+
+
+def store(session: Session, states: Sequence[ClaimState], entry: Entry) -> None:
+    """Store the JSON of claims, and keep what it was until the log's `entry`; the same JSON again changes nothing."""
     versions: list[Json] = []
     moved: list[Json] = []
-    for claim in claims:
-        document = parts.document(claim)
+    for state in states:
+        claim, document = state.claim, claim_json(state)
         if claim.document:
             if etag_of(dumped(document)) == claim.etag:
                 continue
@@ -68,14 +70,14 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
     """Write again in which sources' and tags' lists claims stand, and their origins. Call before `render`."""
     session.flush()
     for ids in _in_batches(sorted(set(claim_ids)), BATCH):
-        hops = grouped(
-            session.execute(
-                select(Hop.claim_id, Hop.interested, Source.canonical_id)
-                .outerjoin(Source, Source.id == Hop.source_id)
-                .where(Hop.claim_id.in_(ids))
-                .order_by(Hop.claim_id, Hop.position)
-            )
-        )
+        hops: defaultdict[str, list[Any]] = defaultdict(list)
+        for hop in session.execute(
+            select(Hop.claim_id, Hop.interested, Source.canonical_id)
+            .outerjoin(Source, Source.id == Hop.source_id)
+            .where(Hop.claim_id.in_(ids))
+            .order_by(Hop.claim_id, Hop.position)
+        ):
+            hops[hop.claim_id].append(hop)
         for claim in session.scalars(select(Claim).where(Claim.id.in_(ids)).order_by(Claim.seq)).all():
             chain = [hop.canonical_id for hop in hops[claim.id]]
             claim.origin_id = chain[-1] if chain else None

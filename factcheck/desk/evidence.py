@@ -1,28 +1,28 @@
 """Evidence: something outside a claim that supports it, refutes it or gives context. Withdrawn, never deleted."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import blindness, documents, masking, revisions, room
+from factcheck.desk import blindness, claim_states, documents, masking, revisions, room
 from factcheck.desk.actors import ANY, Actor, Seen, deed
+from factcheck.desk.claim_json import evidence_json
+from factcheck.desk.claim_states import ClaimState, source_columns, source_values
 from factcheck.desk.clock import stamp
 from factcheck.desk.ids import new_id
-from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.locks import References, hold_sources
 from factcheck.desk.masking import View
-from factcheck.desk.parts import evidence_json
 from factcheck.desk.reopening import reopen, unfounded
 from factcheck.desk.revisions import Change, Entry
 from factcheck.errors import Clash, NotFound
 from factcheck.rules.roles import Role
-from factcheck.rules.sources import CONFLICTS
-from factcheck.rules.status import Question, Stance, Standing
+from factcheck.rules.status import Question
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.columns import Id
-from factcheck.storage.models import Claim, Evidence, Relation, Source
+from factcheck.storage.models import Evidence, Source
 from factcheck.storage.people import Person
 
 FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")
@@ -31,14 +31,15 @@ FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archiv
 @deed(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, **fields: Any) -> dict[str, Any]:
     """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
-    hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
-    claim = lock_claim(session, claim_id)
+    sources = hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
+    state = claim_states.locked(session, claim_id)
+    claim = state.claim
     blindness.demand_seen(session, actor, claim, seen)
     size = len(claim.document)
-    items, changes = prepared(session, claim.id, [fields])
+    items, changes = prepared(state, [fields])
     entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
-    write(session, actor, items, entry)
-    documents.render(session, [claim.id], entry)
+    write(session, state, items, sources, actor, entry)
+    documents.store(session, [state], entry)
     room.demand_for_json(claim, size)
     return get(session.connection(), claim.id, items[0]["id"], actor)
 
@@ -52,7 +53,8 @@ def withdraw(
     Whoever added it may; anyone else needs the role of an analyst. Raises Stale for another version of the evidence
     than was `seen`, and Clash when it is withdrawn already.
     """
-    claim = lock_claim(session, claim_id)
+    state = claim_states.locked(session, claim_id)
+    claim = state.claim
     item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
     blinds = blindness.of_claim(session.connection(), actor, claim)
     if item is None or any(item.id in blind.evidence_ids for blind in blinds):
@@ -64,69 +66,26 @@ def withdraw(
     if item.withdrawn_at is not None:
         raise Clash("This evidence was withdrawn already.")
     changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
-    if unfounded(claim, standing(session, claim_id, without=[item.id])):
+    if unfounded(state, without=[item.id]):
         why = "Reopened: the evidence that the verdict rested on was withdrawn."
-        changes += reopen(session, claim, Question.CONTENT, why)
+        changes += reopen(session, state, Question.CONTENT, why)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw_evidence", changes, reason)
     item.withdrawn_at, item.withdrawn_reason, item.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, item.id, actor)
 
 
-def standing(session: Session, claim_id: str, *, without: Collection[str] = ()) -> Standing:
-    """Count what stands for and against a claim, leaving out the evidence `without`."""
-    values = {"claim": claim_id, "without": list(without)}
-    counts = {row[0]: row[1] for row in session.execute(_STANCES, values)}
-    conflicts = session.execute(_CONFLICTS, values).scalar_one()
-    return Standing(
-        supports=counts.get(Stance.SUPPORTS, 0),
-        refutes=counts.get(Stance.REFUTES, 0),
-        context=counts.get(Stance.CONTEXT, 0),
-        conflicts=conflicts,
-    )
-
-
-# Built once: composing a statement, and an alias above all, costs more than running it.
-_STANCES = (
-    select(Evidence.stance, func.count())
-    .where(
-        Evidence.claim_id == bindparam("claim"),
-        Evidence.withdrawn_at.is_(None),
-        Evidence.id.not_in(bindparam("without", type_=Id, expanding=True)),
-    )
-    .group_by(Evidence.stance)
-)
-_mine, _other = aliased(Claim), aliased(Claim)
-_CONFLICTS = (
-    select(func.count())
-    .select_from(Relation)
-    .join(_mine, _mine.id == Relation.claim_id)
-    .join(_other, _other.id == Relation.other_id)
-    .where(
-        or_(Relation.claim_id == bindparam("claim"), Relation.other_id == bindparam("claim")),
-        Relation.kind.in_(CONFLICTS),
-        _mine.withdrawn_at.is_(None),
-        _other.withdrawn_at.is_(None),
-    )
-)
-
-
-def prepared(
-    session: Session, claim_id: str, evidence: Sequence[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], list[Change]]:
+def prepared(state: ClaimState, evidence: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Change]]:
     """Return rows for new evidence, with ids and places behind the claim's last, and their changes for the log.
 
     Raises Clash when the claim has no room for it.
     """
-    if not evidence:
-        return [], []
-    last = session.scalar(select(func.max(Evidence.position)).where(Evidence.claim_id == claim_id))
-    first = 0 if last is None else last + 1
+    first = state.evidence[-1].position + 1 if state.evidence else 0
     room.demand_for_evidence(first, len(evidence))
     items = [
         {
             "id": new_id(),
-            "claim_id": claim_id,
+            "claim_id": state.claim.id,
             "position": first + at,
             **{name: item[name] for name in FIELDS},
         }
@@ -138,11 +97,21 @@ def prepared(
     return items, changes
 
 
-def write(session: Session, actor: Actor, items: list[dict[str, Any]], entry: Entry) -> None:
-    """Store prepared rows under the log entry that tells of them."""
+def write(
+    session: Session, state: ClaimState, items: list[dict[str, Any]], sources: References, actor: Actor, entry: Entry
+) -> None:
+    """Store prepared rows under the log entry that tells of them, and add them to the claim's state."""
     rows = [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items]
     if rows:
         add_rows(session.connection(), Evidence, tuple(rows[0]), [tuple(row.values()) for row in rows])
+    state.evidence = [*state.evidence, *(as_row(row, sources) for row in rows)]
+    state.people = {**state.people, actor.id: actor.name}
+
+
+def as_row(item: dict[str, Any], sources: References) -> SimpleNamespace:
+    """Return new evidence as a row of a claim's state."""
+    named = source_values(sources, "source", item["source_id"]) | source_values(sources, "origin", item["origin_id"])
+    return SimpleNamespace(**item, **named, withdrawn_at=None)
 
 
 def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:
@@ -171,12 +140,8 @@ _EVIDENCE: Select[Any] = (
         *Evidence.__table__.columns,
         _adder.name.label("adder"),
         _withdrawer.name.label("withdrawer"),
-        _now.id.label("source_now"),
-        _now.name.label("source_name"),
-        _now.kind.label("source_kind"),
-        _origin_now.id.label("origin_now"),
-        _origin_now.name.label("origin_name"),
-        _origin_now.kind.label("origin_kind"),
+        *source_columns(_now, "source"),
+        *source_columns(_origin_now, "origin"),
     )
     .join(_adder, _adder.id == Evidence.added_by_id)
     .outerjoin(_withdrawer, _withdrawer.id == Evidence.withdrawn_by_id)
@@ -188,10 +153,8 @@ _EVIDENCE: Select[Any] = (
 
 
 def _json(row: Any) -> dict[str, Any]:
-    source = {"id": row.source_now, "name": row.source_name, "kind": row.source_kind} if row.source_id else None
-    origin = {"id": row.origin_now, "name": row.origin_name, "kind": row.origin_kind} if row.origin_id else None
     by = {"id": row.withdrawn_by_id, "name": row.withdrawer} if row.withdrawn_by_id else None
-    return evidence_json(row, source, origin, {"id": row.added_by_id, "name": row.adder}) | {
+    return evidence_json(row, {"id": row.added_by_id, "name": row.adder}) | {
         "claim_id": row.claim_id,
         "withdrawn_at": stamp(row.withdrawn_at) if row.withdrawn_at else None,
         "withdrawn_by": by,

@@ -10,8 +10,8 @@ from sqlalchemy import Row, Select, bindparam, case, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from factcheck.desk import pieces
-from factcheck.desk.pieces import Pieces
+from factcheck.desk import claim_states
+from factcheck.desk.claim_states import ClaimState, source_columns
 from factcheck.rules.findings import Audited
 from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
@@ -83,45 +83,50 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
     for ids in batches(claim_ids):
         rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
         if rows:
-            parts = pieces.read(connection, rows)
-            parts.names |= {row.outlet: (row.outlet_name, row.outlet_kind) for row in rows.values() if row.outlet}
-            _load(connection, rows, parts, found, without)
+            _load(connection, rows, claim_states.load(connection, list(rows.values())), found, without)
     return found
 
 
 def _load(
-    connection: Connection, rows: dict[str, Row[Any]], parts: Pieces, found: Families, without: Collection[str]
+    connection: Connection,
+    rows: dict[str, Row[Any]],
+    states: Sequence[ClaimState],
+    found: Families,
+    without: Collection[str],
 ) -> None:
-    related: defaultdict[str, list[tuple[RelationKind, Row[Any]]]] = defaultdict(list)
-    for row in parts.relations:
-        kind = RelationKind(row.kind)
-        if row.claim_id in rows:
-            related[row.claim_id].append((kind, row))
-            if row.other_stands:
-                found.links.append(Link(kind, row.claim_id, row.other_id))
-        if row.other_id in rows:
-            related[row.other_id].append((kind, row))
-    others = list(parts.joined() - rows.keys())
+    joined = {each for state in states for row in state.relations for each in (row.claim_id, row.other_id)}
+    others = list(joined - rows.keys())
     sides = rows | ({row.id: row for row in connection.execute(_CLAIMS, {"ids": others})} if others else {})
-    for claim_id, row in rows.items():
-        pairs = [
-            (kind, sides[other])
-            for kind, each in related[claim_id]
-            if (other := each.other_id if each.claim_id == claim_id else each.claim_id) in sides
-        ]
-        found.related[claim_id] = [(kind, as_audited(side)) for kind, side in pairs]
-        found.hops[claim_id] = parts.hops[claim_id]
+    for state in states:
+        row = state.claim
+        related = []
+        for each in state.relations:
+            kind, other = RelationKind(each.kind), each.other_id if each.claim_id == row.id else each.claim_id
+            if each.claim_id == row.id and each.other_stands:
+                found.links.append(Link(kind, row.id, each.other_id))
+            if other in sides:
+                related.append((kind, as_audited(sides[other])))
+        found.related[row.id] = related
+        found.hops[row.id] = list(state.hops)
         chain = tuple(
-            Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested)
-            for hop in found.hops[claim_id]
+            Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested) for hop in state.hops
         )
-        evidence = [item for item in parts.evidence[claim_id] if item.id not in without]
-        orphaned = sum(quote.state == AnchorState.ORPHANED for quote in parts.quotes[claim_id])
-        conflicts = sum(kind in CONFLICTS for kind, _ in pairs)
-        found.claims[claim_id] = as_audited(row, chain, evidence, orphaned, conflicts)
-        found.evidence[claim_id] = [item for item in evidence if item.withdrawn_at is None]
+        evidence = [item for item in state.evidence if item.id not in without]
+        orphaned = sum(quote.state == AnchorState.ORPHANED for quote in state.quotes)
+        conflicts = sum(kind in CONFLICTS for kind, _ in related)
+        found.claims[row.id] = as_audited(row, chain, evidence, orphaned, conflicts)
+        found.evidence[row.id] = [item for item in evidence if item.withdrawn_at is None]
+        found.names.update(_names(state))
     found.rows.update(rows)
-    found.names.update(parts.names)
+
+
+def _names(state: ClaimState) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield every source that a claim names, with its name and kind."""
+    named = [(state.claim, "outlet"), *((hop, label) for hop in state.hops for label in ("source", "on_behalf_of"))]
+    named += [(item, label) for item in state.evidence for label in ("source", "origin")]
+    for row, label in named:
+        if (source_id := getattr(row, label)) is not None:
+            yield source_id, (getattr(row, f"{label}_name"), getattr(row, f"{label}_kind"))
 
 
 def as_audited(
@@ -201,12 +206,12 @@ _TOGETHER: Select[Any] = select(
 _outlet, _outlet_now = aliased(Source), aliased(Source)
 _OF_CLAIM = (
     "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",
-    "review_by", "reviewed_at", "created_at",
+    "review_by", "reviewed_at", "created_at", "second_opinion_at", "reviewed_by_id", "attribution_reviewed_by_id",
 )  # fmt: skip
 _CLAIMS: Any = (
     select(
         *(getattr(Claim, name) for name in _OF_CLAIM),
-        Article.published_on, Article.title.label("article_title"), *pieces.named(_outlet_now, "outlet"),
+        Article.published_on, Article.title.label("article_title"), *source_columns(_outlet_now, "outlet"),
     )
     .join(Article, Article.id == Claim.article_id)
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)

@@ -16,9 +16,9 @@ from factcheck.desk import articles, bulk, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.actors import Actor, deed
 from factcheck.desk.bulk import ArticleSeen, NewClaim, NewThing
+from factcheck.desk.claim_json import claim_json
 from factcheck.desk.import_results import Result
-from factcheck.desk.locks import share_sources
-from factcheck.desk.parts import source_references
+from factcheck.desk.locks import share_sources, source_references
 from factcheck.desk.rehearsal import Rehearsal
 from factcheck.desk.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
@@ -82,11 +82,10 @@ class _Importing:
         articles_named = self._named(LineKind.ARTICLE, named)
         sources_named = self._named(LineKind.SOURCE, named)
         if isinstance(session, Session):
-            # Outlets too: the audit of what is entered counts who they are now, and one may be being merged.
-            share_sources(session, sources_named | self._outlets_held(session, articles_named))
+            self._hold_articles(session, articles_named)
+            share_sources(session, sources_named)
         self.articles = self._articles(articles_named | known[LineKind.ARTICLE])
-        outlets = {article.outlet for article in self.articles.values() if article.outlet is not None}
-        self.refs = source_references(session, sources_named | known[LineKind.SOURCE] | outlets)
+        self.refs = source_references(session, sources_named | known[LineKind.SOURCE])
         self.rows = {kind: self._rows(kind, known[kind]) for kind in LineKind}
         if before is not None:
             self.refs.update(before.refs)
@@ -189,16 +188,16 @@ class _Importing:
     def _named(self, kind: LineKind, named: dict[LineKind, set[str]]) -> set[str]:
         return {self.ids[kind][name] for name in named[kind] if name in self.ids[kind]}
 
-    def _outlets_held(self, session: Session, articles: set[str]) -> set[str]:
-        """Keep the articles from changing that claims are entered of, and return their outlets as entered."""
-        held = session.scalars(_HOLD_ARTICLES, {"ids": sorted(articles)}) if articles else ()
-        return {outlet for outlet in held if outlet is not None}
+    def _hold_articles(self, session: Session, articles: set[str]) -> None:
+        """Keep the articles from changing that claims are entered of."""
+        if articles:
+            session.execute(_HOLD_ARTICLES, {"ids": sorted(articles)})
 
     def _articles(self, ids: set[str]) -> dict[str, ArticleSeen]:
         seen: dict[str, ArticleSeen] = {}
         for row in self.session.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ():
             words = Wording(row.snapshot_number, row.id)
-            seen[row.id] = ArticleSeen(row.id, row.title, row.url, row.published_on, row.outlet, words)
+            seen[row.id] = ArticleSeen(row.id, row.title, row.url, words, row.outlet)
         return seen
 
     def _rows(self, kind: LineKind, ids: set[str]) -> dict[str, Row[Any]]:
@@ -220,8 +219,7 @@ class _Importing:
             self.ids[record.kind].setdefault(fields["url"] or thing.id, thing.id)
             outlet = self._now(fields["outlet_id"])
             self.articles[thing.id] = ArticleSeen(
-                thing.id, fields["title"], fields["url"], fields["published_on"], outlet,
-                Wording(1, thing.id, fields["text"]),
+                thing.id, fields["title"], fields["url"], Wording(1, thing.id, fields["text"]), outlet
             )  # fmt: skip
         return thing
 
@@ -252,7 +250,7 @@ class _Importing:
         article_id = fields["article_id"]
         if article_id not in self.articles and self.before is not None:
             self.articles[article_id] = self.before.seen(article_id)
-        return bulk.prepared(self.session, record, fields, items, self.articles[article_id], self.texts)
+        return bulk.prepared(self.session, fields, items, self.articles[article_id], self.texts, record.keys)
 
     def _says_the_same(self, record: Record, thing_id: str) -> bool:
         """Say whether the desk's thing is what the line says: as the desk shows it, whatever its own external id."""
@@ -275,7 +273,7 @@ class _Importing:
         except Invalid:
             return False
         claim.created_at = row.created_at
-        [said] = bulk.rendered([claim], [claim.row()], self.actor, self.refs)
+        said = claim_json(claim.state(claim.row(), self.actor, self.refs))
         stands = orjson.loads(row.document)
         told = [{name: item[name] for name in _TOLD} for item in stands["evidence"]]
         return (
@@ -301,11 +299,11 @@ _BY_ADDRESS: Any = (
     .order_by(Article.seq.desc())
 )
 _BY_ID: dict[Any, Any] = {table: select(table.id).where(table.id.in_(_IDS)) for table in TABLES.values()}
-_HOLD_ARTICLES = select(Article.outlet_id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
+_HOLD_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
 _outlet = aliased(Source)
 _ARTICLES = (
     select(
-        Article.id, Article.title, Article.url, Article.published_on, Article.snapshot_number,
+        Article.id, Article.title, Article.url, Article.snapshot_number,
         _outlet.canonical_id.label("outlet"),
     )
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)

@@ -5,17 +5,19 @@ every row that is entered with a reference to it, in whatever order those come, 
 SQLite needs none (its writers queue up), and SQLAlchemy leaves them out there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk.clock import stamp
 from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
 from factcheck.schemas.base import is_id
 from factcheck.storage.models import Claim, Source
 from factcheck.storage.people import Person
+
+References = dict[str, dict[str, str]]  # sources as the API shows them, by the ids that were given
 
 
 def share_sources(session: Session, candidates: Iterable[object]) -> set[str]:
@@ -28,8 +30,8 @@ def share_sources(session: Session, candidates: Iterable[object]) -> set[str]:
     )
 
 
-def hold_sources(session: Session, references: Mapping[str, str | None]) -> None:
-    """Keep the sources that a deed refers to from changing until the commit.
+def hold_sources(session: Session, references: Mapping[str, str | None]) -> References:
+    """Keep the sources that a deed refers to from changing until the commit, and return how they are shown.
 
     `references` maps the JSON pointer of each reference to the id it gives. Raises Invalid for those that do not exist.
     """
@@ -41,6 +43,21 @@ def hold_sources(session: Session, references: Mapping[str, str | None]) -> None
     ]
     if flaws:
         raise Invalid("The request names sources that do not exist.", flaws=flaws)
+    return source_references(session, found)
+
+
+def source_references(session: Session | Connection, source_ids: Collection[str]) -> References:
+    """Return ``{id, name, kind}`` of what each of these sources has become, by the id that was given."""
+    rows = session.execute(_SOURCES, {"ids": list(source_ids)}) if source_ids else ()
+    return {row.id: {"id": row.final_id, "name": row.name, "kind": row.kind} for row in rows}
+
+
+_final = aliased(Source)
+_SOURCES = (
+    select(Source.id, _final.id.label("final_id"), _final.name, _final.kind)
+    .join(_final, _final.id == Source.canonical_id)
+    .where(Source.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def lock_sources(session: Session, source_ids: Iterable[str]) -> None:

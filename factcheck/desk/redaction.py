@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, revisions, second_opinions, shingles
+from factcheck.desk import blindness, claim_states, documents, revisions, second_opinions, shingles
 from factcheck.desk.actors import ANY, Actor, Seen, deed
 from factcheck.desk.claims import lock_with_related
-from factcheck.desk.evidence import standing
 from factcheck.desk.reopening import reopen_if_unfounded
 from factcheck.errors import Clash, NotFound
 from factcheck.rules.roles import Role
@@ -45,7 +44,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     changes: list[dict[str, Any]] = [{"field": "redacted", "before": False, "after": True}]
     if claim.withdrawn_at is None:
         changes.append({"field": "withdrawn", "before": False, "after": True})
-    changes += second_opinions.lapse(session, claim, *Question)
+    changes += second_opinions.lapse(session, claim_states.load(session.connection(), [claim])[0], *Question)
     entry = revisions.append_of_claim(session, actor, claim, "redact", changes, reason)
     shingles.take(session, claim.seq, claim.text)
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
@@ -69,12 +68,11 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
         session.execute(update(noted).where(noted.claim_id == claim_id).values(note=None))
     session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
     redact_history(session, claim_id, claim.seq, entry.log_index)
-    for other in session.scalars(
-        select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
-    ):
+    others = select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
+    for state in claim_states.load(session.connection(), session.scalars(others).all()):
         why = "Reopened: a claim that it was in conflict with was redacted."
-        entry = reopen_if_unfounded(session, actor, other, standing(session, other.id), why) or entry
-        documents.render(session, [other.id], entry)
+        entry = reopen_if_unfounded(session, actor, state, why) or entry
+        documents.store(session, [state], entry)
 
 
 def claim_of(route: str, location: str | None) -> str | None:

@@ -1,23 +1,26 @@
 """When what a verdict rests on goes away, the claim goes back to `in_review`: a machine never decides, it reopens."""
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from factcheck.desk import revisions, second_opinions
 from factcheck.desk.actors import Actor
+from factcheck.desk.claim_states import ClaimState
 from factcheck.desk.revisions import Change, Entry
-from factcheck.rules.status import VERDICTS, Question, Standing, Status, holds
-from factcheck.storage.models import Claim
+from factcheck.rules.status import VERDICTS, Question, Status, holds
 
 
-def reopen(session: Session, claim: Claim, question: Question, why: str) -> list[Change]:
+def reopen(session: Session, state: ClaimState, question: Question, why: str) -> list[Change]:
     """Move a claim with a verdict on this question to `in_review`, and return the changes for the log.
 
     Without a verdict nothing changes and the list is empty. A second opinion that is open on the verdict lapses.
     """
+    claim = state.claim
     before = Status(claim.status if question is Question.CONTENT else claim.attribution_status)
     if before not in VERDICTS:
         return []
-    lapsed = second_opinions.lapse(session, claim, question)
+    lapsed = second_opinions.lapse(session, state, question)
     if question is Question.CONTENT:
         days = [
             {"field": name, "before": day.isoformat(), "after": None}
@@ -32,17 +35,18 @@ def reopen(session: Session, claim: Claim, question: Question, why: str) -> list
     return [status_change(question, before, Status.IN_REVIEW), *lapsed]
 
 
-def reopen_if_unfounded(session: Session, actor: Actor, claim: Claim, standing: Standing, why: str) -> Entry | None:
+def reopen_if_unfounded(session: Session, actor: Actor, state: ClaimState, why: str) -> Entry | None:
     """Reopen a claim, by a revision of its own, whose verdict on content has lost what it rests on."""
-    if unfounded(claim, standing):
-        changes = reopen(session, claim, Question.CONTENT, why)
-        return revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
+    if unfounded(state):
+        changes = reopen(session, state, Question.CONTENT, why)
+        return revisions.append_of_claim(session, actor, state.claim, "reopen", changes, why)
     return None
 
 
-def unfounded(claim: Claim, standing: Standing) -> bool:
-    status = Status(claim.status)
-    return status in VERDICTS and not holds(status, standing)
+def unfounded(state: ClaimState, without: Collection[str] = ()) -> bool:
+    """Say whether a claim has a verdict on content that its evidence, leaving out some, no longer supports."""
+    status = Status(state.claim.status)
+    return status in VERDICTS and not holds(status, state.tally(without))
 
 
 def status_change(question: Question, before: Status, after: Status) -> Change:

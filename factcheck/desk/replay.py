@@ -12,9 +12,11 @@ import orjson
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, documents, sources
+from factcheck.desk import articles, claim_states, documents, sources
 from factcheck.desk import evidence as pieces
-from factcheck.desk.parts import Parts
+from factcheck.desk.claim_json import claim_json
+from factcheck.desk.claim_rows import content_of, stored
+from factcheck.desk.claim_states import ClaimState
 from factcheck.desk.verification import Fault, Progress
 from factcheck.rules.amending import amended
 from factcheck.rules.status import VERDICTS, Question, Status
@@ -242,7 +244,7 @@ def _article(session: Session, rows: Sequence[Article], folded: Any) -> list[Fau
 def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]:
     ids = [row.id for row in rows]
     faults: list[Fault] = []
-    parts = Parts(session.connection(), rows)
+    states = {state.claim.id: state for state in claim_states.load(session.connection(), rows)}
     relations = defaultdict(list)
     for relation in session.scalars(select(Relation).where(Relation.claim_id.in_(ids))):
         relations[relation.claim_id].append(relation)
@@ -257,36 +259,38 @@ def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]
         if log.redacted:
             faults += _redacted(row, log, opinions[row.id])
             continue
-        faults += _claim(session, row, log, parts.evidence[row.id])
+        faults += _claim(states[row.id], log)
         faults += _judged(row, log, reviews[row.id])
         if log.relations != {one.id: (one.kind, one.other_id, one.note) for one in relations[row.id]}:
             faults.append(log.fault(f"claim {row.id}", "relations", "Its relations are not what the log says."))
         if log.opinions != opinions[row.id]:
             detail = "Its second opinions are not what the log says."
             faults.append(log.fault(f"claim {row.id}", "second_opinion", detail))
-        document = documents.dumped(parts.document(row))
+        document = documents.dumped(claim_json(states[row.id]))
         if (document, documents.etag_of(document)) != (row.document, row.etag):
             detail = "Its stored JSON is not what its rows give: the API shows something else than the log."
             faults.append(log.fault(f"claim {row.id}", "", detail))
     return faults
 
 
-def _claim(session: Session, row: Claim, log: _Folded, standing: Sequence[Any]) -> Iterator[Fault]:
+def _claim(state: ClaimState, log: _Folded) -> Iterator[Fault]:
+    row = state.claim
     subject = f"claim {row.id}"
     for name, value in (("status", row.status), ("attribution.status", row.attribution_status)):
         if log.fields[name] != value:
             yield log.fault(subject, name, f"Its {name} is {value}; the log says {log.fields[name]}.")
     if log.fields.get("withdrawn", False) != (row.withdrawn_at is not None):
         yield log.fault(subject, "withdrawn", "It is withdrawn or standing, and the log says otherwise.")
-    stored = claims.content_of(*claims.stored(session, row)) | {"article_id": row.article_id}
-    for name, value in stored.items():
+    content = content_of(*stored(state)) | {"article_id": row.article_id}
+    for name, value in content.items():
         if log.fields.get(name, [] if isinstance(value, list) else None) != value:
             yield log.fault(subject, name, f"Its field {name} is not what the log says.")
     for name in ("valid_on", "review_by"):
         day = getattr(row, name)
         if log.fields.get(name) != (day.isoformat() if day else None):
             yield log.fault(subject, name, f"Its field {name} is not what the log says.")
-    if log.pieces != {piece.id: {name: getattr(piece, name) for name in ("id", *pieces.FIELDS)} for piece in standing}:
+    active = {item.id: {name: getattr(item, name) for name in ("id", *pieces.FIELDS)} for item in state.active_evidence}
+    if log.pieces != active:
         yield log.fault(subject, "evidence", "Its standing evidence is not what the log says.")
 
 

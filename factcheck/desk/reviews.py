@@ -9,12 +9,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import authorship, blindness, documents, masking, revisions, room, second_opinions
+from factcheck.desk import authorship, blindness, claim_states, documents, masking, revisions, room, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
+from factcheck.desk.claim_states import ClaimState
 from factcheck.desk.clock import stamp
-from factcheck.desk.evidence import prepared, standing, write
+from factcheck.desk.evidence import prepared, write
 from factcheck.desk.ids import new_id
-from factcheck.desk.locks import hold_sources, lock_claim
+from factcheck.desk.locks import References, hold_sources
 from factcheck.desk.masking import View
 from factcheck.desk.reopening import reopen, status_change
 from factcheck.desk.revisions import Entry
@@ -54,8 +55,9 @@ def decide(
     """
     asked, after = Question(question), Status(status)
     named = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
-    hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
-    claim = lock_claim(session, claim_id)
+    sources = hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
+    state = claim_states.locked(session, claim_id)
+    claim = state.claim
     # Compared with what this person was shown, so that an answer 412 tells a blinded one nothing either.
     blindness.demand_seen(session, actor, claim, seen)
     if two_person:
@@ -65,25 +67,25 @@ def decide(
     blinds = blindness.of_claim(session.connection(), actor, claim)
     blind = next((each for each in blinds if each.question is asked), None)
     if opinion is not None and blind is not None:
-        return _second(session, actor, claim, given, opinion, blind.evidence_ids)
+        return _second(session, actor, state, given, sources, opinion, blind.evidence_ids)
     if opinion is not None and after in VERDICTS and actor.id in (opinion.first_reviewer_id, opinion.asked_by_id):
         raise Forbidden(
             "A second opinion is open on this question, and you gave the first or asked for it: somebody else must give"
             " it. To take the verdict back, move the claim to in_review."
         )
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
-    _demand_move(session, claim, before, given)
+    _demand_move(state, before, given)
     _demand_news(claim, before, given)
 
     size = len(claim.document)
-    items, changes = prepared(session, claim_id, evidence)
+    items, changes = prepared(state, evidence)
     changes.insert(0, status_change(asked, before, after))
     if asked is Question.CONTENT:
         changes += revisions.differences(
             {"valid_on": _day(claim.valid_on), "review_by": _day(claim.review_by)},
             {"valid_on": _day(valid_on), "review_by": _day(review_by)},
         )
-    changes += second_opinions.lapse(session, claim, asked)
+    changes += second_opinions.lapse(session, state, asked)
     if asked is Question.CONTENT:
         claim.status = after
     else:
@@ -92,6 +94,7 @@ def decide(
     if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
     entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
+    write(session, state, items, sources, actor, entry)
     review = _written(session, actor, claim, given, before, items, entry)
     if asked is Question.CONTENT:
         claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
@@ -100,8 +103,8 @@ def decide(
         claim.attribution_reason = reason
         claim.attribution_reviewed_by_id, claim.attribution_reviewed_at = actor.id, entry.at
     if part:
-        entry = second_opinions.ask_by_policy(session, actor, claim, review, part)
-    documents.render(session, [claim.id], entry)
+        entry = second_opinions.ask_by_policy(session, actor, state, review, part)
+    documents.store(session, [state], entry)
     if items:
         room.demand_for_json(claim, size)
     return _json(review, actor.name)
@@ -120,33 +123,40 @@ class _Given:
 
 
 def _second(
-    session: Session, actor: Actor, claim: Claim, given: _Given, opinion: SecondOpinion, hidden: Collection[str]
+    session: Session,
+    actor: Actor,
+    state: ClaimState,
+    given: _Given,
+    sources: References,
+    opinion: SecondOpinion,
+    hidden: Collection[str],
 ) -> dict[str, Any]:
     """Take a second opinion, a move from `in_review` for whoever gives it, and return the review's JSON.
 
     The same verdict leaves the first one as it stands; another one puts the question back to `in_review`. What the
     move needs is counted without the evidence that this person cannot see: else a refusal would tell of it.
     """
-    before = Status.IN_REVIEW
+    claim, before = state.claim, Status.IN_REVIEW
     if given.status not in VERDICTS:
         listed = ", ".join(status for status in Status if status in VERDICTS)
         raise Clash(f"You are asked for a second opinion on {given.question}, which is a verdict: one of {listed}.")
-    _demand_move(session, claim, before, given, hidden)
+    _demand_move(state, before, given, hidden)
 
     agrees = given.status == opinion.first_status
     outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
     size = len(claim.document)
-    items, changes = prepared(session, claim.id, given.evidence)
+    items, changes = prepared(state, given.evidence)
     review_id = new_id()
     changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
     entry = revisions.append_of_claim(session, actor, claim, "second_opinion", changes, given.reason)
+    write(session, state, items, sources, actor, entry)
     review = _written(session, actor, claim, given, before, items, entry, review_id)
-    second_opinions.close(session, claim, opinion, outcome, entry.at, review)
+    second_opinions.close(session, state, opinion, outcome, entry.at, review)
     if not agrees:
         why = f"Reopened: two opinions on {given.question} differ, {opinion.first_status} and {given.status}."
-        changes = reopen(session, claim, given.question, why)
+        changes = reopen(session, state, given.question, why)
         entry = revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
-    documents.render(session, [claim.id], entry)
+    documents.store(session, [state], entry)
     if items:
         room.demand_for_json(claim, size)
     return _json(review, actor.name, opinion.id)
@@ -162,8 +172,7 @@ def _written(
     entry: Entry,
     review_id: str | None = None,
 ) -> Any:
-    """Store a review and its evidence under the log entry that tells of them, and return the review's row."""
-    write(session, actor, items, entry)
+    """Store a review under the log entry that tells of it, and return its row."""
     values = {
         "id": review_id or new_id(),
         "log_index": entry.log_index,
@@ -228,9 +237,9 @@ def _json(row: Any, reviewer: str, second_opinion_id: str | None = None) -> dict
     }
 
 
-def _demand_move(session: Session, claim: Claim, before: Status, given: _Given, hidden: Collection[str] = ()) -> None:
+def _demand_move(state: ClaimState, before: Status, given: _Given, hidden: Collection[str] = ()) -> None:
     """Raise Clash or RuleUnmet unless this move can be made, without what is `hidden` from whoever makes it."""
-    kind, question, after, reason = Kind(claim.kind), given.question, given.status, given.reason
+    kind, question, after, reason = Kind(state.claim.kind), given.question, given.status, given.reason
     move = rules.BY_ENDS.get((before, after))
     if move is None:
         raise Clash(f"The status on {question} is {before}; there is no move from there to {after}.")
@@ -239,7 +248,7 @@ def _demand_move(session: Session, claim: Claim, before: Status, given: _Given, 
         raise RuleUnmet(detail, flaws=[Flaw(detail, pointer="/status", rule="kind_takes_no_such_verdict")])
     counted = Standing()
     if question is Question.CONTENT and set(move.needs) - {Need.REASON}:
-        counted = _with(standing(session, claim.id, without=hidden), given.evidence)
+        counted = _with(state.tally(without=hidden), given.evidence)
     needs = rules.unmet(move, question, reason, counted)
     if needs:
         flaws = [

@@ -5,17 +5,18 @@ verdicts counts once. `reviews.decide` is the one deed that gives it; what its g
 """
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import authorship, blindness, documents, masking, revisions
+from factcheck.desk import authorship, blindness, claim_states, documents, masking, revisions
 from factcheck.desk.actors import ANY, Actor, Seen, deed
+from factcheck.desk.claim_states import ClaimState
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id
-from factcheck.desk.locks import lock_claim
 from factcheck.desk.masking import View
 from factcheck.desk.revisions import Change, Entry
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
@@ -49,13 +50,14 @@ def ask(
     cannot give it. What is wrong with the person is told last: until then it could tell who decided.
     """
     asked = Question(question)
-    claim = lock_claim(session, claim_id)
+    state = claim_states.locked(session, claim_id)
+    claim = state.claim
     blindness.demand_seen(session, actor, claim, seen)
     changes: list[Change] = []
     if (pending := open_on(session, claim, asked)) is not None:
         if pending.reviewer_id is None or _able(session, pending.reviewer_id):
             raise Clash(f"A second opinion is open on {asked} already.", id=pending.id)
-        changes = lapse(session, claim, asked)  # whoever was asked is not here any more
+        changes = lapse(session, state, asked)  # whoever was asked is not here any more
     if not open_to(Kind(claim.kind), asked):
         raise Clash(f"A claim of kind {claim.kind} takes one verdict on content alone: nobody could differ.")
     if Status(claim.status if asked is Question.CONTENT else claim.attribution_status) not in VERDICTS:
@@ -70,14 +72,14 @@ def ask(
         raise Clash("This verdict had its second opinion, which agreed. To look again, move it to in_review.", id=done)
     if reviewer_id is not None:
         _demand_another(session, actor, claim, first, reviewer_id, two_person)
-    opinion_id, entry = _open(session, actor, claim, first, changes, reviewer_id=reviewer_id, note=note)
-    documents.render(session, [claim.id], entry)
+    opinion_id, entry = _open(session, actor, state, first, changes, reviewer_id=reviewer_id, note=note)
+    documents.store(session, [state], entry)
     return get(session.connection(), claim.id, opinion_id, actor)
 
 
-def ask_by_policy(session: Session, actor: Actor, claim: Claim, first: Any, part: str) -> Entry:
-    """Ask anybody, because the desk's policy demands it of a claim like this one. The caller renders the claim."""
-    return _open(session, actor, claim, first, [], by_policy=f"Asked for by the desk's policy: {part}.")[1]
+def ask_by_policy(session: Session, actor: Actor, state: ClaimState, first: Any, part: str) -> Entry:
+    """Ask anybody, because the desk's policy demands it of such a claim. The caller stores the claim's JSON."""
+    return _open(session, actor, state, first, [], by_policy=f"Asked for by the desk's policy: {part}.")[1]
 
 
 def open_on(session: Session, claim: Claim, question: Question) -> SecondOpinion | None:
@@ -95,9 +97,11 @@ def closing(opinion: SecondOpinion, outcome: Outcome, review_id: str | None, sta
 
 
 def close(
-    session: Session, claim: Claim, opinion: SecondOpinion, outcome: Outcome, at: datetime, review: Any = None
+    session: Session, state: ClaimState, opinion: SecondOpinion, outcome: Outcome, at: datetime, review: Any = None
 ) -> None:
     """Write the end of a second opinion; a review that answers it must be there already."""
+    claim = state.claim
+    state.opinions = [each for each in state.opinions if each.id != opinion.id]
     opinion.outcome, opinion.closed_at = outcome, at
     if review is not None:
         opinion.second_review_id, opinion.second_status = review.id, review.status
@@ -109,16 +113,16 @@ def close(
     )
 
 
-def lapse(session: Session, claim: Claim, *questions: Question) -> list[Change]:
+def lapse(session: Session, state: ClaimState, *questions: Question) -> list[Change]:
     """End what is open on these questions because its verdict goes away, and return the changes for the log.
 
     It takes this moment and not the log's: the entry that says so comes after its changes are known.
     """
     changes = []
     for question in questions:
-        if (opinion := open_on(session, claim, question)) is not None:
+        if (opinion := open_on(session, state.claim, question)) is not None:
             changes.append(closing(opinion, Outcome.LAPSED, None, None))
-            close(session, claim, opinion, Outcome.LAPSED, max(now(), opinion.asked_at))
+            close(session, state, opinion, Outcome.LAPSED, max(now(), opinion.asked_at))
     return changes
 
 
@@ -214,7 +218,7 @@ def _json(row: Any) -> Json:
 def _open(
     session: Session,
     actor: Actor,
-    claim: Claim,
+    state: ClaimState,
     first: Any,
     changes: list[Change],
     *,
@@ -222,7 +226,7 @@ def _open(
     note: str | None = None,
     by_policy: str | None = None,
 ) -> tuple[str, Entry]:
-    opinion_id = new_id()
+    claim, opinion_id = state.claim, new_id()
     after = {
         "id": opinion_id,
         "question": first.question,
@@ -250,6 +254,8 @@ def _open(
         },
     )
     claim.second_opinion_at = entry.at
+    opened = SimpleNamespace(id=opinion_id, question=first.question, asked_at=entry.at)
+    state.opinions = [*state.opinions, opened]
     return opinion_id, entry
 
 

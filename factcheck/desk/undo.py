@@ -8,11 +8,10 @@ import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, evidence, reviews, revisions, second_opinions
+from factcheck.desk import blindness, claim_states, documents, reviews, revisions, second_opinions
 from factcheck.desk.actors import Actor, Seen, deed
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.ids import new_id
-from factcheck.desk.locks import lock_claim
 from factcheck.desk.reopening import status_change
 from factcheck.desk.revisions import Change
 from factcheck.errors import Clash, Forbidden
@@ -44,7 +43,8 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
     stays; a second opinion that it ended stays ended. Raises Stale, NotFound, Forbidden (somebody else's decision),
     Clash (too late, or something came after it).
     """
-    claim = lock_claim(session, claim_id)
+    state = claim_states.locked(session, claim_id)
+    claim = state.claim
     blindness.demand_seen(session, actor, claim, seen)
     review = reviews.get(session.connection(), claim_id, review_id, actor)
     question = Question(review["question"])
@@ -60,11 +60,11 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
         raise Clash(f"A decision can be undone within {seconds} seconds. To change the status, decide again.")
 
     given_back = _before(session, claim, question, review["log_index"])
-    status = rules.undone(given_back.status, question, evidence.standing(session, claim_id))
+    status = rules.undone(given_back.status, question, state.tally())
     if status is not given_back.status:
         given_back = Judgement(status, LOST)
     changes = [status_change(question, current.status, status), *_changes(question, current, given_back)]
-    changes += second_opinions.lapse(session, claim, question)
+    changes += second_opinions.lapse(session, state, question)
     _give_back(claim, question, given_back)
     told = f"Undone: the decision at log index {review['log_index']}."
     entry = revisions.append_of_claim(session, actor, claim, "undo", changes, told)

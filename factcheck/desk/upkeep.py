@@ -7,9 +7,9 @@ import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, shingles
+from factcheck.desk import claim_states, documents, shingles
+from factcheck.desk.claim_json import claim_json
 from factcheck.desk.locks import lock_claims
-from factcheck.desk.parts import Parts
 from factcheck.storage.audit import Upkeep
 from factcheck.storage.columns import as_kept
 from factcheck.storage.database import Database
@@ -64,12 +64,12 @@ def _left_as_it_is(seq: int, reason: str) -> None:
 
 def _renew(session: Session, seqs: Sequence[int]) -> None:
     claims = session.scalars(select(Claim).where(Claim.seq.in_(seqs)).order_by(Claim.seq)).all()
-    parts = Parts(session.connection(), claims)
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
     )
-    for claim in claims:
+    for state in claim_states.load(session.connection(), claims):
+        claim = state.claim
         if claim.id not in redacted:
-            claim.document = documents.dumped(parts.document(claim))
+            claim.document = documents.dumped(claim_json(state))
             claim.etag = documents.etag_of(claim.document)
     shingles.renew(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])
