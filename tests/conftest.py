@@ -3,6 +3,7 @@
 import contextlib
 import io
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
-from tests import needs, postgres
+from tests import needs, postgres, quick
 from tests.browsing import Site, Window, demo, launched
 from tests.desk import SECRET, Desk, Entered, enter_people
 
@@ -52,32 +53,38 @@ class Copies:
         self.templates: dict[str, str] = {}
         self.entered: dict[str, Entered] = {}
         self.made: list[str] = []
+        # One for all: to connect takes as long as to make a database.
+        self.connection = postgres.connect(maintenance) if maintenance else None
+
+    def close(self) -> None:
+        if self.connection:
+            self.connection.close()
 
     def empty(self) -> str:
         """Return the URL of a new database without a schema."""
-        url = postgres.create(self.maintenance) if self.maintenance else self._file()
+        url = self._database()
         self.made.append(url)
         return url
 
     def copy(self, kind: str) -> str:
         """Return the URL of a new database: "migrated", "seeded", or either "with people"."""
         template = self._template(kind)
-        if self.maintenance:
-            url = postgres.create(self.maintenance, template)
-        else:
-            url = self._file()
+        url = self._database(template)
+        if not self.maintenance:
             shutil.copy(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         self.made.append(url)
         return url
 
     def forget(self, url: str) -> None:
         if self.maintenance:
-            postgres.drop(self.maintenance, url)
+            postgres.drop(self.maintenance, url, over=self.connection)
         else:
             for file in self.folder.glob(Path(url).name + "*"):
                 file.unlink()
 
-    def _file(self) -> str:
+    def _database(self, template: str | None = None) -> str:
+        if self.maintenance:
+            return postgres.create(self.maintenance, template, over=self.connection)
         return f"sqlite:///{self.folder}/{len(self.made)}.db"
 
     def _template(self, kind: str) -> str:
@@ -98,9 +105,13 @@ class Copies:
 
 
 @pytest.fixture(scope="session")
-def copies(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+def copies(engine: str, request: pytest.FixtureRequest) -> Iterator[Copies]:
     maintenance = request.getfixturevalue("postgresql") if engine == "postgresql" else None
-    return Copies(engine, tmp_path_factory.mktemp(engine), maintenance)
+    with (
+        tempfile.TemporaryDirectory(prefix="factcheck-", dir=quick.folder()) as folder,
+        contextlib.closing(Copies(engine, Path(folder), maintenance)) as made,
+    ):
+        yield made
 
 
 @pytest.fixture

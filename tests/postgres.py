@@ -5,14 +5,19 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
+
+from tests import quick
+
+Connection = psycopg.Connection[Any]
 
 
 def programs() -> Path | None:
@@ -51,7 +56,7 @@ def started(*, durable: bool = False, connections: int = 200) -> Iterator[str | 
     It listens on a private socket alone and is gone afterwards. PostgreSQL refuses to run as root, so root runs it as
     nobody.
     """
-    with _place() as place:
+    with _place(durable=durable) as place:
         if place is None:
             yield None
             return
@@ -72,7 +77,7 @@ def cluster() -> Iterator[tuple[str, str, str] | None]:
             return
         one.initialise()
         for each in (standby, copy):  # before the first start, the folder is a backup
-            shutil.copytree(one.data, each.data)
+            shutil.copytree(one.data, each.data, dirs_exist_ok=True)
             each.own(each.data)
         (standby.data / "standby.signal").touch()
         with one.running() as primary, standby.running(follows=one.folder) as follows, copy.running() as writable:
@@ -81,15 +86,12 @@ def cluster() -> Iterator[tuple[str, str, str] | None]:
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of a server, and the programs that run it."""
+    """The folders of a server and of its data, and the programs that run it."""
 
     folder: Path
     binaries: Path
     user: str | None
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
+    data: Path
 
     def run(self, program: str, *words: str | Path) -> None:
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
@@ -111,6 +113,7 @@ class Place:
     @contextmanager
     def running(self, *, durable: bool = False, connections: int = 200, follows: Path | None = None) -> Iterator[str]:
         options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections={connections}"
+        options += " -c dynamic_shared_memory_type=mmap"  # in its folder: nothing is left of it in the machine's memory
         options += "" if durable else " -c fsync=off -c full_page_writes=off -c autovacuum=off"
         options += f" -c primary_conninfo='host={follows} user=postgres'" if follows else ""
         self.run("pg_ctl", "-l", self.folder / "log", "-o", options, "-w", "-t", "60", "start")
@@ -121,15 +124,17 @@ class Place:
 
 
 @contextmanager
-def _place() -> Iterator[Place | None]:
+def _place(*, durable: bool = False) -> Iterator[Place | None]:
     binaries = programs()
     if binaries is None:
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix="factcheck-pg-", dir="/tmp"))
+    data = Path(tempfile.mkdtemp(prefix="factcheck-pg-", dir=folder if durable else quick.folder()))
     user = "nobody" if os.geteuid() == 0 else None
     if user:
-        shutil.chown(folder, user)
+        for each in (folder, data):
+            shutil.chown(each, user)
     if user and "site-packages" in binaries.parts:
         # An environment may lie where nobody but its owner may look. The libraries lie beside the package.
         package = binaries.parent.parent
@@ -138,18 +143,19 @@ def _place() -> Iterator[Place | None]:
                 shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
         binaries = folder / binaries.relative_to(package.parent)
     try:
-        yield Place(folder, binaries, user)
+        yield Place(folder, binaries, user, data)
     except subprocess.CalledProcessError as error:
         raise RuntimeError(f"PostgreSQL would not start: {error.stdout!r} {error.stderr!r}") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for each in (data, folder):
+            shutil.rmtree(each, ignore_errors=True)
 
 
-def create(maintenance: str, template: str | None = None) -> str:
+def create(maintenance: str, template: str | None = None, over: Connection | None = None) -> str:
     """Create a database, as a copy of `template` if there is one, and return its URL."""
     name = f"t{uuid4().hex}"
     copied = f' TEMPLATE "{name_of(template)}"' if template else ""
-    with psycopg.connect(plain(maintenance), autocommit=True) as connection:
+    with _connected(maintenance, over) as connection:
         # Files take a third of the time of pages, one by one, through the log: nothing here must survive a crash.
         strategy = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
         connection.execute(f'CREATE DATABASE "{name}"{copied}{strategy}')
@@ -157,9 +163,17 @@ def create(maintenance: str, template: str | None = None) -> str:
     return f"{before.rpartition('/')[0]}/{name}{mark}{options}"
 
 
-def drop(maintenance: str, url: str) -> None:
-    with psycopg.connect(plain(maintenance), autocommit=True) as connection:
+def drop(maintenance: str, url: str, over: Connection | None = None) -> None:
+    with _connected(maintenance, over) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
+
+
+def connect(url: str) -> Connection:
+    return psycopg.connect(plain(url), autocommit=True)
+
+
+def _connected(maintenance: str, over: Connection | None) -> AbstractContextManager[Connection]:
+    return nullcontext(over) if over else connect(maintenance)
 
 
 def name_of(url: str) -> str:

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,11 +35,13 @@ def own_copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """Databases on a server whose settings may be changed."""
     folder = tmp_path_factory.mktemp("cluster")
     if "FACTCHECK_TEST_DATABASE_URL" not in os.environ:
-        yield Copies("postgresql", folder, request.getfixturevalue("postgresql"))
+        with closing(Copies("postgresql", folder, request.getfixturevalue("postgresql"))) as made:
+            yield made
         return
     with postgres.started() as url:
         assert url is not None
-        yield Copies("postgresql", folder, url)
+        with closing(Copies("postgresql", folder, url)) as made:
+            yield made
 
 
 @pytest.fixture(scope="module")

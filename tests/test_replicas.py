@@ -90,6 +90,7 @@ class Pair:
     def close(self) -> None:
         self.reader.close()  # with those made of it
         self.desk.close()
+        self.copies.close()
 
 
 def until(there: Callable[[], object], seconds: float = 20) -> None:
