@@ -105,7 +105,8 @@ def run_faults(engine: str, _number: int) -> bool:
 
 def run_damage(engine: str, most: int) -> bool:
     with database(engine) as (folder, _, server):
-        results = damage.all_tried(engine == "sqlite", damage.Desks(folder, server), most)
+        desks = damage.Desks(folder, server.maintenance if server else None)
+        results = damage.all_tried(engine == "sqlite", desks, most)
     return tell(f"damage, {engine}", damage.figures(results, min(most, 300)))
 
 

@@ -8,8 +8,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,7 +26,6 @@ from tests.serving import SECRET
 from torture.figures import Figure, at_least, none
 from torture.forgery import Forger, OfPostgresql, forging
 from torture.furnished import furnish
-from torture.places import Postgres
 
 CHECKPOINT = "saved.checkpoint"
 
@@ -71,9 +72,10 @@ class Copy:
 class Desks:
     """Makes copies of one furnished desk."""
 
-    def __init__(self, folder: Path, server: Postgres | None) -> None:
-        self.folder, self.server, self.made = folder, server, 0
-        self.template = server.fresh() if server else f"sqlite:///{folder}/template.db"
+    def __init__(self, folder: Path, maintenance: str | None) -> None:
+        """`maintenance` is the URL of a PostgreSQL server's own database; None for SQLite."""
+        self.folder, self.maintenance, self.numbers = folder, maintenance, count(1)
+        self.template = postgres.create(maintenance) if maintenance else f"sqlite:///{folder}/template.db"
         furnish(self.template, folder / "log", SECRET)
         first = Copy(self.template, folder, "")
         code, note = first.run("log", "checkpoint")
@@ -81,22 +83,22 @@ class Desks:
         (folder / CHECKPOINT).write_text(note, encoding="utf-8")
 
     def copy(self) -> Copy:
-        self.made += 1
-        folder = self.folder / f"copy-{self.made}"
+        folder = self.folder / f"copy-{next(self.numbers)}"
         folder.mkdir()
         shutil.copytree(self.folder / "log", folder / "log")
         shutil.copy(self.folder / CHECKPOINT, folder)
-        if self.server:
-            maintenance = self.server.maintenance
-            return Copy(postgres.create(maintenance, self.template), folder, postgres.create(maintenance))
+        if self.maintenance:
+            fresh = postgres.create(self.maintenance)
+            return Copy(postgres.create(self.maintenance, self.template), folder, fresh)
         made = Copy(f"sqlite:///{folder}/desk.db", folder, f"sqlite:///{folder}/restored.db")
         shutil.copy(self.template.removeprefix("sqlite:///"), made.file)
         return made
 
     def forget(self, copy: Copy) -> None:
         shutil.rmtree(copy.folder)
-        for url in (copy.url, copy.restored) if self.server else ():
-            postgres.drop(self.server.maintenance, url) if self.server else None
+        if self.maintenance:
+            for url in (copy.url, copy.restored):
+                postgres.drop(self.maintenance, url)
 
 
 def tried(kind: Kind, desks: Desks, seed: int) -> Result:
@@ -125,10 +127,16 @@ def _tried(result: Result, copy: Copy, *words: str, url: str = "") -> None:
 
 
 def all_tried(embedded: bool, desks: Desks, most: int, seed: int = 1) -> list[Result]:
-    """Try every kind, or a sample of `most`."""
+    """Try every kind, or a sample of `most`, as many at once as there are processors; print flaws as they are found."""
     every = list(kinds(embedded))
     chosen = every if most >= len(every) else Random(seed).sample(every, most)
-    return [tried(kind, desks, seed) for kind in chosen]
+    results = []
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for result in threads.map(lambda kind: tried(kind, desks, seed), chosen):
+            for flaw in result.flaws:
+                print(f"  {result.kind.name}: {flaw}", flush=True)
+            results.append(result)
+    return results
 
 
 # ── The kinds ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -283,9 +291,6 @@ def _flipped(copy: Copy, random: Random) -> None:
 
 
 def figures(results: list[Result], least: int) -> list[Figure]:
-    for result in results:
-        for flaw in result.flaws:
-            print(f"  {result.kind.name}: {flaw}", flush=True)
     unnoticed = [result.kind.name for result in results if not result.noticed]
     print(f"  No command noticed {len(unnoticed)} kinds: {'; '.join(unnoticed)}", flush=True)
     return [

@@ -16,6 +16,7 @@ from factcheck.desk import (
     second_opinions,
     sources,
     transparency,
+    upkeep,
     webhooks,
 )
 from factcheck.desk.actors import ANY, Actor
@@ -23,6 +24,7 @@ from factcheck.desk.answers import Key, recall
 from factcheck.desk.clock import now
 from factcheck.desk.outbound import guard_of
 from factcheck.desk.publisher import Publisher
+from factcheck.followers.registry import followings
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.evidence import EvidenceIn
@@ -45,6 +47,9 @@ def furnish(url: str, log_folder: Path, secret: str) -> None:
         with database.writing() as session:
             list(seeding.seed(session))
             _work(session, secret, url)
+        list(upkeep.renew(database))  # as it is between two upgrades
+        for following in followings(database).values():
+            following.catch_up()
         Publisher(database, log_folder).publish()
         with database.writing() as session:
             transparency.keep_verification(session, A_TILE, 0)

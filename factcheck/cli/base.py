@@ -30,26 +30,26 @@ def opened(*, checkpoints: bool = True) -> Iterator[Database]:
 
 
 @contextmanager
-def opened_at_head(*, checkpoints: bool = True) -> Iterator[Database]:
-    """Open the database; an embedded one is made and migrated first."""
+def opened_at_head(*, checkpoints: bool = True, follow: bool = True) -> Iterator[Database]:
+    """Open the database; an embedded one is made and migrated first, and its followers reach the end of the log."""
     with opened(checkpoints=checkpoints) as database:
         if database.embedded:
             # Looked at first: to migrate waits for everybody who writes.
             if not schema.is_at_head(database):
                 schema.upgrade(database.url)
-            renewed(database)
+            renewed(database, follow=follow)
         with database.reading() as connection:
             schema.demand_head(connection)
         yield database
 
 
-def renewed(database: Database) -> None:
+def renewed(database: Database, *, follow: bool = True) -> None:
     """Write stored JSON again where another version wrote it, and let the followers reach the end of the log."""
     with bar() as progress:
         task = progress.add_task("Renewing claims", total=None)
         for done in upkeep.renew(database):
             progress.update(task, completed=done)
-    for name, following in followings(database).items():
+    for name, following in followings(database).items() if follow else ():
         with bar() as progress:
             task = progress.add_task(f"Following the log: {name}", total=None)
             for place in following.catching_up():

@@ -82,17 +82,16 @@ def _audited(database: Database, mend: bool) -> Iterator[checkup.Fault]:
     """Yield what the audit says otherwise than the desk's tables give; with `mend`, it is rebuilt where that helps."""
     following = followings(database)["audit"]
     found = _audit_faults(database, following)
-    left = set(found)
-    if found and mend:
-        following.start_over()
-        left = set(_audit_faults(database, following))
+    left = set(_audit_faults(database, following, anew=True)) if found and mend else set(found)
     for subject, detail in found:
         mended = mend and (subject, detail) not in left
         yield checkup.Fault(subject, detail, mended, checkup.DAMAGED if mend and not mended else checkup.STALE)
 
 
-def _audit_faults(database: Database, following: Following) -> list[tuple[str, str]]:
+def _audit_faults(database: Database, following: Following, *, anew: bool = False) -> list[tuple[str, str]]:
     try:
+        if anew:
+            following.start_over()
         following.catch_up()
     except FactcheckError as error:
         return [(following.follower.name, error.detail)]

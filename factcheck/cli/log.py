@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from factcheck.cli.base import bar, json_option, opened_at_head, read_settings, show, talk
+from factcheck.cli.base import bar, json_option, opened, opened_at_head, read_settings, show, talk
 from factcheck.desk import checkup, people, remote, replay, transparency, verification, witnesses
 from factcheck.desk.log_folder import Signed
 from factcheck.desk.publisher import Publisher
@@ -97,7 +97,8 @@ def epoch(reason: str) -> None:
 @contextmanager
 def _publisher() -> Iterator[Publisher]:
     settings = read_settings()
-    with opened_at_head() as database:
+    # The log is signed and checked without what followers derive from it, which may be damaged.
+    with opened_at_head(follow=False) as database:
         asked = witnesses.parse(settings.witnesses)
         yield Publisher(database, log_folder(settings), settings.base_url, asked)
 
@@ -122,7 +123,7 @@ def _read(file: Path) -> tuple[list[str], list[Fault]]:
 
 def _keep(done: verification.Progress) -> None:
     """Tell the desk's pages when it was checked last; whoever may only read has checked it all the same."""
-    with opened_at_head() as database:
+    with opened() as database:
         try:
             with database.writing() as session:
                 reason = transparency.keep_verification(session, done.entries, len(done.faults))

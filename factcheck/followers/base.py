@@ -103,9 +103,15 @@ class Following:
         self._runs_here = False
 
     def place(self, connection: Connection) -> Place:
-        """Return where the follower is, by one query."""
-        row = connection.execute(_PLACE, {"name": self.follower.name}).one()
-        return Place(row.position or 0, row.version, row.size, row.rate or 0)
+        """Return where the follower is, by one query. Raises Unavailable where that cannot be read."""
+        try:
+            row: Any = connection.execute(_PLACE, {"name": self.follower.name}).first()
+            if row.version is None:
+                return Place(0, None, _whole(row.size), 0)
+            return Place(_whole(row.position), _whole(row.version), _whole(row.size), _whole(row.rate or 0))
+        except STUMBLES as error:
+            told = f"How far {self.follower.name} follows the log cannot be read"
+            raise Unavailable(f"{told}: {reason_of(error)}") from error
 
     def progress(self, connection: Connection) -> tuple[int, int, int]:
         """Return the last log index taken in, how many entries are still to come, and how many came a second."""
@@ -145,14 +151,21 @@ class Following:
             pass
 
     def catching_up(self) -> Iterator[Place]:
-        """Apply all entries there are; yield where the follower is before each batch, and at the end."""
+        """Apply all entries there are; yield where the follower is before each batch, and at the end.
+
+        Raises Unavailable where an entry, or how far the follower is, cannot be read.
+        """
+        before = None
         while True:
             with self.database.reading_primary() as connection:
                 place = self.place(connection)
             yield place
             if self._reached(place, place.size):
                 return
-            self.step()
+            if before is not None and (place.position, place.version) == (before.position, before.version):
+                told = f"{self.follower.name} gets no further than entry {place.position} of the log"
+                raise Unavailable(f"{told}: the entry is missing, or what says how far it is, is damaged.")
+            before = None if self.step() else place
 
     def step(self) -> int:
         """Apply the next batch and return how many entries that were: 0 when there are none, or others were faster."""
@@ -231,6 +244,12 @@ class Following:
     def stop(self) -> None:
         self._stop.set()
         self._wake.set()
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
 
 
 def _entries(connection: Connection, start: int, most: int) -> list[LogEntry]:

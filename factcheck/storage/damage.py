@@ -34,7 +34,7 @@ from sqlalchemy import (
     text,
 )
 
-from factcheck.storage import audit, logbook, matching, models, opinions, people, webhooks
+from factcheck.storage import audit, followers, logbook, matching, models, opinions, people, webhooks
 from factcheck.storage.base import Base
 from factcheck.storage.column_rules import beyond, is_json, malformed, noun
 from factcheck.storage.columns import Json, as_kept
@@ -42,7 +42,16 @@ from factcheck.storage.stumbles import printable, surely
 
 MOST = 20  # rows named of one fault of one column; the others are counted
 ONE_ROW = (logbook.LogHead, audit.Upkeep)
-PARTS = (audit, logbook, matching, models, opinions, people, webhooks)  # importing them is what fills the metadata
+PARTS = (
+    audit,
+    followers,
+    logbook,
+    matching,
+    models,
+    opinions,
+    people,
+    webhooks,
+)  # importing them is what fills the metadata
 
 
 @dataclass(frozen=True)
