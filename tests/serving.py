@@ -20,7 +20,8 @@ from factcheck.rules.roles import Role
 from factcheck.settings import embedded_file
 from factcheck.storage import schema
 from factcheck.storage.database import Database
-from tests.commands import DEVNULL, Command
+from tests import postgres
+from tests.commands import DEVNULL, Command, run
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a key for tests that nobody else uses"
@@ -116,6 +117,18 @@ class Served:
             f"Content-Type: {kind}",
         )
         return b"\r\n".join((*(line.encode() for line in own), *lines, b"", b""))
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run another command on the same desk, to its end."""
+        path = f"{postgres.programs() or ''}{os.pathsep}{os.environ['PATH']}"
+        return run(*words, cwd=self.folder, env={**os.environ, **self.settings, "PATH": path})
+
+    def kill(self) -> None:
+        """Kill -9 the server and its workers at once."""
+        workers = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
+        for pid in (self.process.pid, *map(int, workers.split())):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(self.DEADLINE)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -31,10 +31,12 @@ from factcheck.settings import (
     WitnessSettings,
     connections_passed_on,
     embedded_file,
+    log_folder,
     pass_on_connections,
 )
 from factcheck.storage import connections, schema
 from factcheck.storage.database import Database
+from factcheck.storage.private import make_folder, open_to_others
 from factcheck.storage.usage import be_the_only_server
 from factcheck.web.doorway import Doorway
 from factcheck.web.leftovers import Leftovers
@@ -97,7 +99,7 @@ def demo(host: str, port: int) -> None:
 def witness(name: str, folder: str, logs: tuple[str, ...], host: str, port: int) -> None:
     """Be a witness: cosign the checkpoints of other desks' logs, as long as they only grow."""
     place = Path(folder)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(place)
     if not good_name(name):
         raise click.BadParameter("has no spaces and no +", param_hint="--name")
     if not (place / "key").exists():
@@ -189,6 +191,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[s
     demand_free_port(host, port)
     for name in settings.unknown:
         talk.print(f"There is no setting {name}.", style="yellow")
+    for path in open_to_others(settings.database_url, log_folder(settings)):
+        talk.print(f"Other users of this machine have rights to {path}: run `factcheck doctor --mend`.", style="yellow")
     lines = lines or [f"The desk is at {settings.base_url or address(host, port)}"]
     with noted(settings, host, port):
         run("factcheck.cli:application", host, port, workers, lines)

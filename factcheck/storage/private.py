@@ -56,5 +56,6 @@ def _files(file: Path | None, log_folder: Path) -> Iterator[Path]:
         yield file.with_suffix(".secret")
         yield from sorted(file.parent.glob(f"{escape(file.stem)}.*.lock"))
     if log_folder.is_dir():
+        log_folder = log_folder.resolve()
         yield log_folder
         yield from sorted(log_folder.rglob("*"))
