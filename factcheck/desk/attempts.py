@@ -8,9 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import webhooks
-from factcheck.desk.outbound import Outcome
 from factcheck.rules import webhooks as rules
-from factcheck.rules.webhooks import ATTEMPTS, DISABLED_AFTER, Disabled
+from factcheck.rules.webhooks import ATTEMPTS, DISABLED_AFTER, Disabled, Outcome
 from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 log = structlog.get_logger("factcheck.webhooks")

@@ -35,11 +35,11 @@ from factcheck.desk.attempts import Attempt
 from factcheck.desk.clock import now, stamp
 from factcheck.desk.documents import dumped
 from factcheck.desk.ids import random_id
-from factcheck.desk.outbound import Outbound, Outcome
+from factcheck.desk.outbound import Outbound
 from factcheck.errors import Unavailable
 from factcheck.rules import webhooks as rules
 from factcheck.rules.roles import Role
-from factcheck.rules.webhooks import Disabled
+from factcheck.rules.webhooks import Disabled, Outcome
 from factcheck.storage.columns import Instant
 from factcheck.storage.database import Database
 from factcheck.storage.logbook import LogHead

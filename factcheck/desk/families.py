@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, or_, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.desk import claim_states
 from factcheck.desk.claim_states import ClaimState, source_columns
+from factcheck.desk.connected import batches
 from factcheck.rules.findings import Audited
 from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
 from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
 from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
-from factcheck.storage.models import Article, Claim, Relation, Source
+from factcheck.storage.models import Article, Claim, Source
 
-BATCH = 500
 Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
 Related = dict[str, list[tuple[RelationKind, Audited]]]
 
@@ -57,24 +57,6 @@ class Families:
         names = {source: name for source, (name, _) in self.names.items()}
         for root, members in sorted(groups.items()):
             yield members, trace([claim.stated for claim in members], links[root], names)
-
-
-def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
-    """Return the claims that any relation joins to these, standing or not."""
-    found: set[str] = set()
-    for ids in batches(claim_ids):
-        for claim, other in connection.execute(_NEIGHBOURS, {"ids": ids}):
-            found |= {claim, other}
-    return found
-
-
-def together(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[RelationKind]) -> set[str]:
-    """Return the standing ones of these claims, and all that relations of these kinds join to them, however far."""
-    found: set[str] = set()
-    values = {"kinds": sorted(kinds)}
-    for ids in batches(claim_ids):
-        found.update(connection.scalars(_TOGETHER, {"ids": ids, **values}))
-    return found
 
 
 def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
@@ -180,29 +162,8 @@ def _gone(status: Status, decided_at: datetime | None, evidence: Sequence[Row[An
     return bool(then) and all(item.withdrawn_at for item in then)
 
 
-def batches(ids: Iterable[Any]) -> Iterator[list[Any]]:
-    ordered = sorted(ids)
-    for at in range(0, len(ordered), BATCH):
-        yield ordered[at : at + BATCH]
-
-
 # Built once: composing a statement costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
-_KINDS: Any = bindparam("kinds", expanding=True)
-_NEIGHBOURS = select(Relation.claim_id, Relation.other_id).where(
-    or_(Relation.claim_id.in_(_IDS), Relation.other_id.in_(bindparam("ids", expanding=True)))
-)
-_start = select(Claim.id).where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None)).cte("together", recursive=True)
-_next = aliased(Claim)
-_TOGETHER: Select[Any] = select(
-    _start.union(
-        select(_next.id)
-        .select_from(_start)
-        .join(Relation, or_(Relation.claim_id == _start.c.id, Relation.other_id == _start.c.id))
-        .join(_next, _next.id == case((Relation.claim_id == _start.c.id, Relation.other_id), else_=Relation.claim_id))
-        .where(Relation.kind.in_(_KINDS), _next.withdrawn_at.is_(None))
-    ).c.id
-)
 _outlet, _outlet_now = aliased(Source), aliased(Source)
 _OF_CLAIM = (
     "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import families
+from factcheck.desk.connected import batches
 from factcheck.desk.states import BY_DAY, several
 from factcheck.desk.veils import TELLING, Veil
 from factcheck.rules.status import Question, Status
@@ -83,7 +83,7 @@ def from_record(connection: Connection, veil: Veil, source_id: str, as_of: datet
 
 
 def _rows(connection: Connection, statement: Any, seqs: Any, **values: Any) -> Any:
-    for ids in families.batches(seqs):
+    for ids in batches(seqs):
         yield from connection.execute(statement, {"ids": ids, **values})
 
 

@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from factcheck import __version__
 from factcheck.rules.addresses import Address, AddressRefused, Guard, Target, networks
+from factcheck.rules.webhooks import Outcome
 from factcheck.settings import Settings
 
 CONNECTING = 5.0  # seconds for each address
@@ -27,20 +27,6 @@ MOST_TOLD = 200  # characters of an error that are kept
 
 Resolve = Callable[..., Sequence[tuple[Any, ...]]]
 Connect = Callable[..., socket.socket]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a request: an answer's status, or why there was none. `retry_after` is in seconds."""
-
-    status: int | None
-    error: str | None
-    milliseconds: int
-    retry_after: int | None = None
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
 
 
 class Outbound:

@@ -6,6 +6,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk import blindness, claims, families
 from factcheck.desk.actors import Actor
+from factcheck.desk.connected import connected_claims
 from factcheck.desk.families import Families
 from factcheck.rules.provenance import FAMILY, Collapsing, Node, Provenance
 from factcheck.rules.sources import RelationKind
@@ -21,7 +22,7 @@ def graph(connection: Connection, claim_id: str, viewer: Actor | None = None) ->
     counts, `collapses` why several are one. Evidence inside a review that `viewer` must not see is left out.
     """
     claims.demand_there(connection, claim_id, viewer, standing=True)
-    family = families.together(connection, [claim_id], FAMILY)
+    family = connected_claims(connection, [claim_id], FAMILY)
     blinds = blindness.of_claims(connection, viewer, family)
     hidden = {each for items in blinds.values() for blind in items for each in blind.evidence_ids}
     found = families.load(connection, family, without=hidden)

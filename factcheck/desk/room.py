@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import families
+from factcheck.desk.connected import connected_claims
 from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
 from factcheck.rules.sources import RelationKind
@@ -21,7 +21,7 @@ def demand_for_relation(session: Session, claim_id: str, other_id: str) -> None:
     for claim, which in ((claim_id, "This claim"), (other_id, "The other claim")):
         if session.execute(_RELATED, {"claim": claim}).scalar_one() >= RELATIONS:
             raise Clash(f"{which} has {RELATIONS} relations, and no claim has more.", limit=RELATIONS, claim_id=claim)
-    connected = families.together(session.connection(), [claim_id, other_id], RelationKind)
+    connected = connected_claims(session.connection(), [claim_id, other_id], RelationKind)
     if len(connected) > CONNECTED:
         raise Clash(
             f"This relation would connect {len(connected)} claims with one another, and {CONNECTED} is the most:"

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, null, select, union_all
 from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import families
 from factcheck.desk import standings as records
+from factcheck.desk.connected import batches
 from factcheck.rules.findings import Finding, FindingKind
 from factcheck.storage.audit import ClaimAudit, FindingSource, SourceStanding
 from factcheck.storage.audit import Finding as FindingRow
@@ -105,9 +105,9 @@ class Kept:
 def stored(connection: Connection, claim_ids: Iterable[str]) -> dict[int, Kept]:
     """Return what the tables hold of these claims, by their places in the log: two queries."""
     kept: dict[int, Kept] = {}
-    for ids in families.batches(claim_ids):
+    for ids in batches(claim_ids):
         kept |= as_kept(connection.execute(_AUDITS, {"ids": ids}))
-    for seqs in families.batches(kept):
+    for seqs in batches(kept):
         _hold(kept, connection.execute(_FINDINGS, {"ids": seqs}))
     return kept
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import families
 from factcheck.desk.actors import Actor
 from factcheck.desk.blindness import Blind, of_viewer
+from factcheck.desk.connected import batches, connected_claims, neighbours
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.status import Question
@@ -55,10 +55,10 @@ def over(connection: Connection, viewer: Actor | None) -> Veil | None:
     if not blinds:
         return None
     hidden = {blind.claim_id for blind in blinds}
-    family = families.together(connection, hidden, FAMILY) | hidden
-    near = families.neighbours(connection, family) | family
+    family = connected_claims(connection, hidden, FAMILY) | hidden
+    near = neighbours(connection, family) | family
     seqs: dict[str, int] = {}
-    for ids in families.batches(near):
+    for ids in batches(near):
         seqs.update({row.id: row.seq for row in connection.execute(_SEQS, {"ids": ids})})
     return Veil(tuple(blinds), {claim: seqs[claim] for claim in hidden}, frozenset(seqs.values()))
 

@@ -114,6 +114,20 @@ def wants(filters: Mapping[str, Sequence[str]], facts: Facts) -> bool:
 FILTERS = ("events", "statuses", "attribution_statuses", "articles", "tags", "sources")
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request: an answer's status, or why there was none. `retry_after` is in seconds."""
+
+    status: int | None
+    error: str | None
+    milliseconds: int
+    retry_after: int | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
 def message_id(webhook_id: str, log_index: int) -> str:
     """Return the id of a message: the same however often it is sent, another for each webhook and entry."""
     return f"msg_{webhook_id.replace('-', '')}_{log_index}"

@@ -12,6 +12,7 @@ from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import families, findings
+from factcheck.desk.connected import BATCH, batches, connected_claims, neighbours
 from factcheck.desk.states import BY_DAY, counted_as, several, stored
 from factcheck.followers.audit.desk import FoldedDesk
 from factcheck.followers.audit.folding import Change
@@ -67,7 +68,7 @@ def all_faults(connection: Connection, pending: Sequence[LogEntry] = ()) -> Iter
 def faults(connection: Connection, claim_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield a claim's id and a sentence for each claim whose audit is not what its claims and evidence give."""
     asked = set(claim_ids)
-    found = families.load(connection, families.together(connection, asked, FAMILY))
+    found = families.load(connection, connected_claims(connection, asked, FAMILY))
     states = findings.audited(found)
     kept = stored(connection, asked)
     ids = {claim.seq: claim.id for claim in found.claims.values()}
@@ -81,16 +82,12 @@ def faults(connection: Connection, claim_ids: Iterable[str]) -> Iterator[tuple[s
 def group_faults(connection: Connection, claim_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the claims that are in another group of the conflict board than their relations give."""
     asked = set(claim_ids)
-    kept = {
-        row.id: row.conflict_group
-        for ids in families.batches(asked)
-        for row in connection.execute(_GROUPS, {"ids": ids})
-    }
-    related = families.neighbours(connection, asked)
+    kept = {row.id: row.conflict_group for ids in batches(asked) for row in connection.execute(_GROUPS, {"ids": ids})}
+    related = neighbours(connection, asked)
     for claim, group in sorted(kept.items()):
         first = None
         if claim in related:
-            joined = families.together(connection, [claim], CONFLICTS)
+            joined = connected_claims(connection, [claim], CONFLICTS)
             if len(joined) > 1:
                 first = connection.scalar(select(func.min(Claim.seq)).where(Claim.id.in_(joined)))
         if group != first:
@@ -101,7 +98,7 @@ _NEXT = (
     select(cast(Claim.id, Text).label("id"), as_kept(Claim.seq).label("seq"))
     .where(Claim.seq > bindparam("after"))
     .order_by(Claim.seq)
-    .limit(families.BATCH)
+    .limit(BATCH)
 )
 _GROUPS = (
     select(Claim.id, ClaimAudit.conflict_group)

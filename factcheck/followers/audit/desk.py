@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.desk import findings
-from factcheck.desk.families import Families, as_audited, batches
+from factcheck.desk.connected import batches
+from factcheck.desk.families import Families, as_audited
 from factcheck.desk.states import State
 from factcheck.followers.audit.folding import Change, FoldedArticle, FoldedClaim, FoldedSource
 from factcheck.followers.base import COLUMNS, LogEntry
