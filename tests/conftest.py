@@ -16,7 +16,7 @@ from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.database import Database
-from tests import needs, postgres, quick
+from tests import compiled, needs, postgres, quick
 from tests.browsing import Site, Window, demo, launched
 from tests.desk import SECRET, Desk, Entered, enter_people
 
@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(needs.LeftOut(config), "left-out")
+    compiled.share()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
