@@ -99,10 +99,13 @@ def place(
         return _at(text, exact, start, end)
     effort = effort or Effort()
     forms = _forms(exact)
+    found: list[Place] = []
     if prefix or suffix:
         found = _with_context(text, forms, _forms(prefix or ""), _forms(suffix or ""), effort)
-    else:
-        found = _first(text, _places(text, _alone(forms), effort))
+    anywhere, cut = ([], None) if found else _first(text, _places(text, _alone(forms), effort))
+    if anywhere and (prefix or suffix):
+        raise QuoteAbsent(f"The quote occurs {_told(anywhere)}, but not with this prefix and suffix.")
+    found = found or anywhere
     if len(found) == 1:
         return span(text, *found[0])
     if found:
@@ -110,11 +113,8 @@ def place(
             f"The quote occurs {_told(found)}: add prefix and suffix, or start and end.",
             [span(text, *each) for each in found[:PLACES_TOLD]],
         )
-    found = _first(text, _places(text, _alone(forms), effort)) if prefix or suffix else []
-    if found:
-        raise QuoteAbsent(f"The quote occurs {_told(found)}, but not with this prefix and suffix.")
-    for begins, ends in islice(_places(text, _alone(forms), effort), 1):
-        raise QuoteAbsent(f"The quote occurs only inside of a character: [{begins}, {ends}) {_cut(text, begins, ends)}")
+    if cut:
+        raise QuoteAbsent(f"The quote occurs only inside of a character: [{cut[0]}, {cut[1]}) {_cut(text, *cut)}")
     raise QuoteAbsent("The quote does not occur in the article's text.")
 
 
@@ -180,7 +180,7 @@ def _with_context(
         _Needle(before + words + behind, len(before), len(before) + len(words))
         for before, words, behind in zip(prefixes, forms, suffixes, strict=True)
     ]
-    found = _first(text, _places(text, aligned, effort))
+    found, _ = _first(text, _places(text, aligned, effort))
     if found or len(set(aligned)) == 1:
         return found
     mixed = (
@@ -189,12 +189,21 @@ def _with_context(
         if any(text.endswith(before, 0, begins) for before in prefixes)
         and any(text.startswith(behind, ends) for behind in suffixes)
     )
-    return _first(text, mixed)
+    return _first(text, mixed)[0]
 
 
-def _first(text: str, places: Iterable[Place]) -> list[Place]:
-    """Return the first of these places that cut no character: one more than are told."""
-    return list(islice((each for each in places if _whole(text, *each)), PLACES_TOLD + 1))
+def _first(text: str, places: Iterable[Place]) -> tuple[list[Place], Place | None]:
+    """Return the first of these places that cut no character, one more than are told, and the first that cuts one."""
+    found: list[Place] = []
+    cut = None
+    for each in places:
+        if _whole(text, *each):
+            found.append(each)
+            if len(found) > PLACES_TOLD:
+                break
+        elif cut is None:
+            cut = each
+    return found, cut
 
 
 def _alone(forms: Sequence[str]) -> list[_Needle]:
