@@ -6,6 +6,7 @@ that many more.
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from sqlalchemy import Column, MetaData, Table, create_engine, delete, func, ins
 from factcheck.desk import upkeep
 from factcheck.errors import Unavailable
 from factcheck.followers.registry import followings
-from factcheck.storage import damage
+from factcheck.storage import damage, schema
 from factcheck.storage.base import Base
 from factcheck.storage.column_rules import malformed
 from factcheck.storage.columns import Instant
@@ -159,6 +160,25 @@ def test_a_follower_that_cannot_follow_says_so(seeded_url: str, harm: Callable[[
         harm(forger)
     with closing(Database(seeded_url)) as database, pytest.raises(Unavailable, match=said):
         followings(database)["audit"].catch_up()
+
+
+# ── A schema that cannot be read ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_schema_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """What SQLite says of it quotes it, and cannot be read as a text either."""
+    shell = Shell(tmp_path, {})
+    schema.upgrade(f"sqlite:///{shell.database}")
+    with closing(sqlite3.connect(shell.database)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(X'8E' AS TEXT), sql = 'x' WHERE name = 'claims'")
+    for words in (("doctor",), ("log", "verify"), ("backup", "copy")):
+        run = shell.run(*words)
+        assert run.returncode == 1
+        told = run.stdout if words == ("doctor",) else run.stderr
+        assert "The database cannot be " in told
+        assert "can't decode byte 0x8e" in told
+        assert "Traceback" not in run.stderr
 
 
 # ── The rest is looked at ───────────────────────────────────────────────────────────────────────────────────────

@@ -93,10 +93,10 @@ def _audit_faults(database: Database, following: Following, *, anew: bool = Fals
         if anew:
             following.start_over()
         following.catch_up()
+        with database.reading_one_moment() as connection:
+            return list(checking.all_faults(connection, following.pending(connection)))  # people write meanwhile
     except FactcheckError as error:
         return [(following.follower.name, error.detail)]
-    with database.reading_one_moment() as connection:
-        return list(checking.all_faults(connection, following.pending(connection)))  # people write meanwhile
 
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:

@@ -109,7 +109,7 @@ def _copied(file: Path, kept: Path) -> tuple[dict[str, Any], list[Damage]]:
         ):
             source.backup(target, pages=-1)  # all pages under one read lock: one moment
             target.execute("PRAGMA journal_mode = DELETE")  # everything in the one file
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's message quotes a damaged schema
         raise Unavailable(f"The database cannot be backed up: {error}.") from error
     engine = create_engine(f"sqlite:///{kept}", poolclass=NullPool)  # which makes no files beside it
     try:

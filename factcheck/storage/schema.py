@@ -117,9 +117,14 @@ def grant(url: str, role: str) -> None:
 
 
 def current(connection: Connection) -> str | None:
-    """Return the version that the database is at; None when it has no schema. Raises SchemaOutdated when at two."""
+    """Return the version that the database is at; None when it has no schema.
+
+    Raises SchemaOutdated when it is at two, Unavailable where SQLite's schema is damaged.
+    """
     try:
         return MigrationContext.configure(connection).get_current_revision()
+    except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
+        raise Unavailable(f"The database cannot be read: its schema is damaged ({error}).") from error
     except CommandError as error:
         raise SchemaOutdated(f"alembic_version is damaged: {error}.") from error
 
