@@ -15,8 +15,10 @@ from factcheck.rules.normal_forms import MARK, normalized
 from factcheck.rules.statements import statement
 from factcheck.rules.words import fold, words
 from factcheck.storage.fulltext import Query
+from factcheck.web import listing
 from tests.bounds import costs
 from tests.desk import Desk
+from tests.forms import Visitor
 
 Json = dict[str, Any]
 # Headers of tables, and what is told of them. The first, of 200 kB, once took 24 GB.
@@ -141,3 +143,44 @@ def test_a_page_of_long_texts_is_read_no_further_than_one(desk: Desk) -> None:
         [{"name": "N", "aliases": ["An alias"], "description": None}], Query((Phrase(("alias",)),), ())
     )
     assert found == [{"field": "aliases", "text": "An alias", "marks": [[3, 8]]}]
+
+
+def test_a_page_of_large_revisions_ends_early_and_leads_on(seeded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = seeded.changes()
+    claim = next(entry["subject"]["id"] for entry in whole if entry["subject"]["kind"] == "claim")
+    monkeypatch.setattr(listing, "PAGE", 500)
+    for path, wanted in (
+        ("/v1/changes?limit=200", whole),
+        (f"/v1/claims/{claim}/history?limit=200", [each for each in whole if each["subject"]["id"] == claim]),
+    ):
+        found: list[Json] = []
+        pages = 0
+        link: str | None = path
+        while link:
+            page = seeded.get(link).json
+            sizes = [len(orjson.dumps(item)) for item in page["items"]]
+            assert sum(sizes[:-1]) < 500
+            assert page["next_cursor"] is None or sum(sizes) >= 500
+            found += page["items"]
+            pages += 1
+            link = page["next_cursor"] and f"{path}&cursor={page['next_cursor']}"
+        assert found == wanted
+        assert len(wanted) > 1
+        assert pages > 1
+
+
+def test_a_form_shows_no_more_rows_than_any_list_may_have(desk: Desk) -> None:
+    visitor = Visitor(desk, "contributor")
+    article = desk.article()["id"]
+    there = f"/articles/{article}"
+    hops = {f"attribution.{at}.cue": "said" for at in range(900)}
+    deep = {f"attribution.0.cue_quotes.{'9' * 5000}.exact": "claiming", "attribution.0.cue": "said"}
+    far = {"quotes.99999999.exact": "solidarity", "quotes.0.exact": "solidarity"}
+    asked = [(hops, 422), (hops | {"more": "attribution"}, 200), (deep, 422), (far | {"more": "quotes"}, 200)]
+    for sent, status in asked:
+        with costs(6, 200):
+            answer = visitor.send(f"{there}/claims", {"text": "T", "kind": "factual", **sent}, on=there)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == status
+        assert page.count('name="attribution.') < 50 * 20
+        assert "attribution.51." not in page

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from factcheck.storage.postgresql import IDLE
-from torture import concurrency, connections, cost, damage, faults, keys, kills, power, shares
+from torture import budget, concurrency, connections, cost, damage, faults, keys, kills, power, shares
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
 
@@ -116,6 +116,12 @@ def run_cost(engine: str, turns: int) -> bool:
     return tell(f"what the protections cost, {engine}", cost.figures(ratios))
 
 
+def run_budget(engine: str, requests: int) -> bool:
+    with database(engine) as (folder, fresh, _):
+        run = budget.spend(fresh().url, folder, requests)
+    return tell(f"the budget of a request, {engine}", budget.figures(run, requests))
+
+
 def run_connections(engine: str, seconds: int) -> bool:
     if engine != "postgresql":
         return True  # nobody counts the connections to a file
@@ -148,6 +154,7 @@ NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "faults": (run_faults, 1),
     "cost": (run_cost, 40),
     "damage": (run_damage, 10_000),
+    "budget": (run_budget, 200),
 }
 
 
@@ -155,7 +162,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
     parser.add_argument("name", choices=[*NAMES, "all"])
     parser.add_argument("--database", choices=DATABASES, help="both by default")
-    parser.add_argument("--operations", type=int, help="how many writes, keys, kills, cuts, turns or kinds; or seconds")
+    parser.add_argument(
+        "--operations",
+        "--requests",
+        type=int,
+        help="how many writes, keys, kills, cuts, turns, kinds, or requests to each operation; or seconds",
+    )
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     held = True

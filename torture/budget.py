@@ -82,13 +82,13 @@ def measured(url: str, folder: str, calls: Connection) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     app = create_app(Settings(database_url=url, secret_key=SECRET, log_folder=folder))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    server = _Server(url)
+    server = Processes(url)
     with suppress(EOFError):
         while True:
-            calls.send(_cost(app, calls.recv(), server))
+            calls.send(cost_of(app, calls.recv(), server))
 
 
-def _cost(app: Any, request: Request, server: "_Server") -> Cost:
+def cost_of(app: Any, request: Request, server: "Processes") -> Cost:
     builder = EnvironBuilder(method=request.method, base_url="http://localhost")
     environ = builder.get_environ()
     path, _, query = request.path.partition("?")
@@ -135,7 +135,7 @@ def _held(name: str) -> int:
     return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
 
-class _Server:
+class Processes:
     """The processes of a PostgreSQL server that serve this database, whoever is connected."""
 
     def __init__(self, url: str) -> None:

@@ -85,9 +85,9 @@ class Maker:
     def _path(self, draw: st.DrawFn, path: str, names: frozenset[str], within: bool) -> str:
         if not names:
             return path
+        known = self.known.paths[names]  # a new operation whose things are not known fails, and is not passed over
         if within or draw(st.booleans()):
-            # A new operation whose things nobody has made known here fails, and is not passed over.
-            values = dict(draw(st.sampled_from(self.known.paths[names])))
+            values = dict(draw(st.sampled_from(known)))
         else:
             odd = st.sampled_from(["1", "9" * 4000, "a.a" * 2000, "%ff"])
             values = {name: draw(odd) for name in sorted(names)}

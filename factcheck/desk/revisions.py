@@ -1,7 +1,7 @@
 """The log: every deed appends to it, in its own transaction, through the functions here."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -163,24 +163,26 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
 
 def of_subject(
     connection: Connection, subject: SubjectKind, subject_id: str, after: int, limit: int
-) -> list[tuple[int, dict[str, Any]]]:
-    """Return a thing's revisions in their order, each with its number, from the one after number `after`."""
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield a thing's revisions in their order, each with its number, from the one after number `after`."""
     rows = connection.execute(
         _REVISIONS.where(Revision.subject_kind == subject, Revision.subject_id == subject_id, Revision.number > after)
         .order_by(Revision.number)
         .limit(limit)
     )
-    return [(row.number, as_json(row)) for row in rows]
+    for row in rows:
+        yield row.number, as_json(row)
 
 
-def since(connection: Connection, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """Return the desk's revisions in log order, each with its index, from the one after log index `after`.
+def since(connection: Connection, after: int, limit: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the desk's revisions in log order, each with its index, from the one after log index `after`.
 
     None is ever skipped: an index is given out under a lock held until the commit, so that a higher one is
     never visible before a lower one.
     """
     rows = connection.execute(_REVISIONS.where(Revision.log_index > after).order_by(Revision.log_index).limit(limit))
-    return [(row.log_index, as_json(row)) for row in rows]
+    for row in rows:
+        yield row.log_index, as_json(row)
 
 
 def with_leaves(connection: Connection, after: int, limit: int) -> list[tuple[dict[str, Any], bytes]]:

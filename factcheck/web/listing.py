@@ -1,6 +1,6 @@
 """Pages of lists: what is on one, and the sealed cursor that leads to the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,6 +14,7 @@ from factcheck.desk.actors import Actor
 from factcheck.desk.lists import Count
 from factcheck.errors import Flaw, Invalid
 from factcheck.followers.base import AsOf
+from factcheck.rules.budget import PAGE
 from factcheck.web import context, queries
 from factcheck.web.cursors import Cursors
 
@@ -69,7 +70,7 @@ def written(
 
 
 def paged(
-    read: Callable[[Connection, int, int], list[tuple[int, dict[str, Any]]]],
+    read: Callable[[Connection, int, int], Iterable[tuple[int, dict[str, Any]]]],
     *,
     first: int,
     also: Sequence[str] = (),
@@ -77,17 +78,23 @@ def paged(
 ) -> Response:
     """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`.
 
-    `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next.
+    `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next. So does
+    one that ends early because its items have PAGE bytes: `read` is asked for no more of them than that.
     """
     query = queries.read("limit", "cursor", *also)
     limit = query.get("limit", 50)
     after = page_key(query.get("cursor"))
     with context.database().reading() as connection:
-        found = read(connection, after[0] if after else first, limit + 1)
-        items = [thing for _, thing in found[:limit]]
+        items: list[dict[str, Any]] = []
+        size, last, following = 0, first, None
+        for number, thing in read(connection, after[0] if after else first, limit + 1):
+            if len(items) == limit or size >= PAGE:
+                following = [last]
+                break
+            items.append(thing)
+            size, last = size + len(documents.dumped(thing)), number
         if shown is not None:
             items = shown(connection, context.caller(), items)
-    following = [found[limit - 1][0]] if len(found) > limit else None
     return listed([documents.dumped(thing) for thing in items], following)
 
 

@@ -287,10 +287,10 @@ def _entries(connection: Any, claim_id: str, last: int | None = None) -> tuple[l
     if before.isascii() and before.isdigit() and len(before) < 10:
         last = int(before) - 1
     if last is None:
-        found = revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, 0, 200)
+        found = list(revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, 0, 200))
         return _seen_from(connection, found), None
     first = max(0, last - REVISIONS)
-    found = revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, first, last - first)
+    found = list(revisions.of_subject(connection, SubjectKind.CLAIM, claim_id, first, last - first))
     return _seen_from(connection, found), first + 1 if first else None
 
 

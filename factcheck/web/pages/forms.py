@@ -22,6 +22,8 @@ from factcheck.web.pages.names import UNKNOWN
 # The form's own, no field of a thing.
 OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next", "anyway", "find"})
 DEPTH = 5
+ROWS = 50  # rows of a list that a form shows, at most: no list that has rows may have as many items
+_PLACE = re.compile(r"[0-9]{1,3}")  # of an item in a list
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 # Lists in one field: one item a line, or separated by commas.
@@ -67,8 +69,8 @@ class Form:
 
     def rows(self, name: str, least: int = 0) -> range:
         """Return the numbers of a list's items that the form shows, and one more if that was asked for."""
-        found = [int(match[1]) for each in self.values if (match := re.match(rf"{name}\.([0-9]+)\.", each))]
-        shown = max([least, *(number + 1 for number in found)])
+        found = [int(match[1]) for each in self.values if (match := re.match(rf"{name}\.([0-9]{{1,3}})\.", each))]
+        shown = min(max([least, *(number + 1 for number in found)]), ROWS)
         return range(shown + (self.values.get("more") == name))
 
     @property
@@ -107,7 +109,7 @@ def body(form: Form) -> dict[str, Any]:
     for name, text in form.values.items():
         if name in OURS or text == "":
             continue
-        *path, last = name.split(".")
+        *path, last = name.split(".", DEPTH + 1)
         if len(path) >= DEPTH:
             raise Unreadable("The form has a field that no page has.")
         here = tree
@@ -167,6 +169,6 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inside = {name: _listed(each) for name, each in value.items()}
-    if inside and all(name.isascii() and name.isdigit() for name in inside):
+    if inside and all(_PLACE.fullmatch(name) for name in inside):
         return [inside[name] for name in sorted(inside, key=int)]
     return inside
