@@ -18,7 +18,7 @@ run: $(VENV)/.run ## Serve a desk with the first article, and print its address 
 
 test: $(VENV)/.test ## Run every check and every test, on SQLite, on PostgreSQL and in a browser
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.test ## Run lint, types, the import contract and the quick tests
 	@$(MAKE) --no-print-directory lint

@@ -1,4 +1,4 @@
-"""Where the tests put what need not outlast them: in memory, if there is room, or else on the disk."""
+"""What keeps a run of the tests short: databases in memory, if there is room, and fewer examples than a long run."""
 
 import os
 import shutil
@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 
 IN_MEMORY = Path("/dev/shm")
+# How many times as many examples the tests take that make some up.
+TIMES = int(os.environ.get("FACTCHECK_TEST_TIMES", "1"))
 ROOM = 2**30  # bytes for each worker: more than its databases have ever taken
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from factcheck.formats import chain_graph, lettering
 from factcheck.formats.chain_layout import Line, ranks, returning, spaced
 from factcheck.formats.chain_picture import svg
+from tests.quick import TIMES
 
 SVG = "{http://www.w3.org/2000/svg}"
 ARTICLE = "[Niger after the coup: ECOWAS, the rally in Niamey and France]"
@@ -214,7 +215,7 @@ def test_nothing_lies_on_anything_and_lines_touch_their_boxes(case: dict[str, An
     check(case)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50 * TIMES, deadline=None)
 @given(graphs())
 @example(graph([node("n1", "claim", HOSTILE)], [edge("n1", "n1", "copies")]))
 def test_any_graph_can_be_drawn(case: dict[str, Any]) -> None:
@@ -223,7 +224,7 @@ def test_any_graph_can_be_drawn(case: dict[str, Any]) -> None:
     clean_of_everything_a_policy_blocks(root)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * TIMES, deadline=None)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_the_order_of_what_is_given_changes_nothing(case: dict[str, Any], chance: random.Random) -> None:
     mixed = {**case, **{name: chance.sample(case[name], len(case[name])) for name in ("nodes", "edges", "origins")}}

@@ -42,6 +42,7 @@ from factcheck.storage.models import Claim
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
 from tests.needs import needs
+from tests.quick import TIMES
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -434,13 +435,13 @@ an_item = thing(
 )  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200 * TIMES, deadline=None)
 @given(data=a_claim)
 def test_the_quick_reader_of_claims_takes_what_the_schema_takes(data: Json) -> None:
     _agree(quick.claim(data), ClaimIn(), data)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200 * TIMES, deadline=None)
 @given(data=an_item)
 def test_the_quick_reader_of_evidence_takes_what_the_schema_takes(data: Json) -> None:
     _agree(quick.evidence(data), EvidenceIn(), data)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from factcheck.rules.likeness import copies
 from factcheck.rules.provenance import Collapsing, Hop, Link, Provenance, Stated, Support, trace
 from factcheck.rules.sources import RelationKind
+from tests.quick import TIMES
 
 WIRE = "Niger's military rulers have put the armed forces on the highest alert, a document issued on Friday showed"
 NAMES = {letter: letter.upper() for letter in "abcdefgh"}
@@ -183,7 +184,7 @@ def families(draw: st.DrawFn) -> tuple[list[Stated], list[Link]]:
     return family, links
 
 
-@settings(max_examples=400)
+@settings(max_examples=100 * TIMES)
 @given(families(), st.randoms())
 def test_the_order_never_matters_and_there_is_a_reason_for_every_collapse(made: tuple, random: object) -> None:
     family, links = made
@@ -198,7 +199,7 @@ def test_the_order_never_matters_and_there_is_a_reason_for_every_collapse(made: 
     assert all(collapse.explanation for collapse in found.collapses)
 
 
-@settings(max_examples=600)
+@settings(max_examples=150 * TIMES)
 @given(families(), st.data())
 def test_a_relay_a_copy_or_a_restatement_never_raises_the_count(made: tuple, data: st.DataObject) -> None:
     family, links = made
