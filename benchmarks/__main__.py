@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from benchmarks import archive, imports, matching, reads, searching
 from benchmarks.figures import Figure, told
-from factcheck.storage.database import Database
-from factcheck.storage.models import Claim
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.models import Claim
 from tests import postgres
 
 

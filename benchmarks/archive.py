@@ -13,9 +13,10 @@ from typing import Any
 
 from benchmarks.variety import sentence
 from factcheck.cli.transfer import entered
-from factcheck.desk import intake, upkeep
+from factcheck.exchange import intake
+from factcheck.inspection import upkeep
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 SOURCES = 200
 CLAIMS = 10  # of an article

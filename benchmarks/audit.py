@@ -20,7 +20,8 @@ from factcheck.desk import people
 from factcheck.followers.registry import followings
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
-from factcheck.storage.audit import (
+from factcheck.storage.engine.database import Database, writing_engine
+from factcheck.storage.tables.audit import (
     ArticleFindings,
     ClaimAudit,
     Finding,
@@ -30,10 +31,9 @@ from factcheck.storage.audit import (
     StatusChange,
     StatusChangeDay,
 )
-from factcheck.storage.base import Base
-from factcheck.storage.database import Database, writing_engine
-from factcheck.storage.matching import ClaimShingle
-from factcheck.storage.models import Article, Claim, ClaimSource, Evidence, Hop, Quote, Relation, Snapshot
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.matching import ClaimShingle
+from factcheck.storage.tables.models import Article, Claim, ClaimSource, Evidence, Hop, Quote, Relation, Snapshot
 from tests import postgres
 
 ROUNDS = 200

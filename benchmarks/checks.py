@@ -7,10 +7,11 @@ import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from factcheck.desk import checkup, replay, verification
 from factcheck.followers.audit import checking
 from factcheck.followers.registry import followings
-from factcheck.storage.database import Database
+from factcheck.inspection import checkup, replay
+from factcheck.log import verification
+from factcheck.storage.engine.database import Database
 from tests.postgres import plain
 
 
@@ -45,7 +46,7 @@ def vacuum(url: str) -> None:
 
 
 def faults(database: Database) -> list[str]:
-    """Return what is wrong with a desk: nothing, after any work that went through its deeds."""
+    """Return what is wrong with a desk: nothing, after any work that went through its actions."""
     with database.writing() as session:
         found = [f"{each.subject}: {each.detail}" for each in checkup.log_faults(session)]
         found += [f"{each.subject}: {each.detail}" for each in checkup.index_faults(session)]

@@ -3,10 +3,10 @@
 from random import Random
 
 from factcheck.desk import articles, claims, sources
-from factcheck.desk.actors import Actor
+from factcheck.log.actors import Actor
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 VOCABULARY = """
 government said people border troops rally president sanctions talks bloc army capital leaders power threat million
@@ -17,7 +17,7 @@ BATCH = 500
 
 
 def fill(database: Database, actor: Actor, size: int) -> list[str]:
-    """Enter `size` claims through the deed, in transactions of 500, and return their ids."""
+    """Enter `size` claims through the action, in transactions of 500, and return their ids."""
     random = Random(2023)
     text = " ".join(random.choice(WORDS) for _ in range(2000))
     with database.writing() as session:

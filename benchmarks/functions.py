@@ -25,7 +25,7 @@ from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 PACKAGE = str(Path(factcheck.__file__).parent)
 REQUIRED = {"a review with evidence": (150, 25), "a claim entered": (150, 25), "a claim read": (35, None)}

@@ -34,17 +34,17 @@ from benchmarks.figures import Figure, told
 from benchmarks.variety import SOUNDS, sentence
 from factcheck.cli.ahead import read_ahead
 from factcheck.cli.transfer import entered
-from factcheck.desk import exports, intake
-from factcheck.desk.actors import INSIDE
-from factcheck.desk.lists import ClaimFilters
-from factcheck.rules.shingles import keys
-from factcheck.storage.base import Base
+from factcheck.exchange import exports, intake
+from factcheck.log.actors import INSIDE
+from factcheck.queries.lists import ClaimFilters
+from factcheck.rules.text.shingles import keys
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.database import Database
-from factcheck.storage.logbook import Revision
-from factcheck.storage.matching import ClaimShingle
-from factcheck.storage.models import Article, Claim
-from factcheck.storage.people import Person
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.matching import ClaimShingle
+from factcheck.storage.tables.models import Article, Claim
+from factcheck.storage.tables.people import Person
 from tests import postgres
 
 # Tables that an import writes, in an order that foreign keys allow; the log's head and sums are written as they end up.

@@ -20,14 +20,15 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.claims import fill
-from factcheck.desk import leaves, people, reviews, revisions, transparency, verification
-from factcheck.desk.actors import ANY, Actor
-from factcheck.desk.clock import now
-from factcheck.desk.publisher import Publisher
+from factcheck.desk import people, reviews
+from factcheck.followers.publisher import Publisher
+from factcheck.log import leaves, revisions, transparency, verification
+from factcheck.log.actors import ANY, Actor
+from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
-from factcheck.storage.database import Database
-from factcheck.storage.logbook import LogHead, Revision, RevisionContent, SubjectKind
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent, SubjectKind
 from tests import postgres
 
 REVIEWS = 300
@@ -83,7 +84,7 @@ def decide(database: Database, person: Actor, claim: str) -> None:
 
 @contextmanager
 def without_log() -> Iterator[None]:
-    """Let deeds think that they were logged: nothing is read or written for it. The review's row needs an index."""
+    """Let actions think that they were logged: nothing is read or written for it. The review's row needs an index."""
 
     def pretend(_session: Session, *_: Any, **__: Any) -> revisions.Entry:
         return revisions.Entry(next(PLACES), now())
@@ -111,7 +112,7 @@ def nothing() -> Iterator[None]:
 
 
 def lengthen(database: Database, person: Actor, entries: int) -> None:
-    """Make the log `entries` long with entries of one thing, in the form that deeds write."""
+    """Make the log `entries` long with entries of one thing, in the form that actions write."""
     with database.writing() as session:
         size = session.scalar(select(LogHead.size)) or 0
         log_id = session.scalar(select(LogHead.log_id)) or ""

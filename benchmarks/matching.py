@@ -24,14 +24,15 @@ from sqlalchemy import text
 from benchmarks.checks import Clock
 from benchmarks.variety import claims_made, fill, sentence
 from factcheck import seeding
-from factcheck.desk import claims, matching, people
-from factcheck.desk.actors import INSIDE
+from factcheck.desk import claims, people
+from factcheck.log.actors import INSIDE
+from factcheck.queries import matching
 from factcheck.rules import matching as rules
-from factcheck.rules.statements import statement
+from factcheck.rules.text.statements import statement
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests import postgres
 
 PAIRS = Path(__file__).resolve().parent.parent / "tests" / "data" / "matching.json"

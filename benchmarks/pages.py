@@ -1,6 +1,6 @@
 """`make bench`: what pages cost: an article with 1,000 claims in a text of 200 kB, and the queue as the desk grows.
 
-The desk grows by copies of rows that the deeds made, so that a million claims take a minute and not an hour: lists
+The desk grows by copies of rows that the actions made, so that a million claims take a minute and not an hour: lists
 read nothing else. The figures to look at are the ratios between the smallest desk and the largest.
 """
 
@@ -19,13 +19,14 @@ from sqlalchemy import func, select, text
 
 from benchmarks.claims import WORDS, fill
 from factcheck.app import create_app
-from factcheck.desk import imports, intake, people
-from factcheck.desk.actors import Actor
+from factcheck.desk import people
+from factcheck.exchange import imports, intake
+from factcheck.log.actors import Actor
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.database import Database
-from factcheck.storage.models import Article, Claim
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.models import Article, Claim
 
 SECRET = "only for measuring, nobody else's"
 QUEUE = {"the queue": "/", "a need": "/?need=checkable", "a status": "/?status=unverified"}

@@ -23,8 +23,8 @@ from benchmarks.serving import SECRET, answer, free_port, header, rate, ratios, 
 from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Status
-from factcheck.storage.database import Database
-from factcheck.storage.models import Claim
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.models import Claim
 from factcheck.web.cursors import Cursors
 
 LEAST = {  # of the bare view, of the naked driver, of the idiomatic service

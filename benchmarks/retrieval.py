@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from factcheck.cli.transfer import entered
-from factcheck.desk import intake, matching
-from factcheck.desk.actors import INSIDE
+from factcheck.exchange import intake
+from factcheck.log.actors import INSIDE
+from factcheck.queries import matching
 from factcheck.rules.matching import THRESHOLD
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 AT = 5
 TOGETHER = 50  # claims of one article

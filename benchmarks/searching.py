@@ -22,11 +22,13 @@ from sqlalchemy import Connection, text
 
 from benchmarks import archive
 from benchmarks.checks import Clock, faults, tidied
-from factcheck.desk import lists, people, reviews, searches
-from factcheck.desk.actors import ANY, INSIDE
-from factcheck.desk.lists import ClaimFilters, Sort
+from factcheck.desk import people, reviews
+from factcheck.log.actors import ANY, INSIDE
+from factcheck.queries import lists
+from factcheck.queries.lists import ClaimFilters, Sort
+from factcheck.queries.search import searches
 from factcheck.rules.roles import Role
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from factcheck.storage.fulltext import parse
 from tests import postgres
 
@@ -194,7 +196,7 @@ def rare_word(connection: Connection) -> str:
 
 
 def decided(database: Database) -> None:
-    """Give a few claims a verdict, through the deed."""
+    """Give a few claims a verdict, through the action."""
     with database.reading() as connection:
         top = connection.execute(text("SELECT max(seq) FROM claims")).scalar_one()
         there = connection.execute(text("SELECT count(*) FROM claims WHERE status = 'unverifiable'")).scalar_one()

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from benchmarks.checks import vacuum
-from factcheck.rules.english import listed
-from factcheck.rules.shingles import keys
-from factcheck.rules.words import indexed
-from factcheck.storage.database import writing_engine
+from factcheck.rules.text.english import listed
+from factcheck.rules.text.shingles import keys
+from factcheck.rules.text.words import indexed
+from factcheck.storage.engine.database import writing_engine
 
 WHO = listed(
     """minister president company union court hospital army mayor ministry bank school party council agency

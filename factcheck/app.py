@@ -12,24 +12,26 @@ from prometheus_client import Gauge
 from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from factcheck import errors
-from factcheck.desk import people, witnesses
-from factcheck.desk.callers import Callers
-from factcheck.desk.publisher import Publisher
+from factcheck.desk import people
+from factcheck.desk.access.callers import Callers
+from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
+from factcheck.log import witnesses
 from factcheck.logs import configure
 from factcheck.settings import Settings, log_folder
-from factcheck.storage.connections import Share, of_each_worker
-from factcheck.storage.database import Database
-from factcheck.web import entrance, heads, negotiation, problems
+from factcheck.storage.engine.connections import Share, of_each_worker
+from factcheck.storage.engine.database import Database
 from factcheck.web import log as log_pages
+from factcheck.web import negotiation, problems
 from factcheck.web.api import openapi
-from factcheck.web.arrivals import Arrivals
 from factcheck.web.cursors import Cursors
-from factcheck.web.headers import finished
-from factcheck.web.hot import HotReads
-from factcheck.web.limits import Limits, of_guesses, refuse_too_many
+from factcheck.web.edge import entrance, heads
+from factcheck.web.edge.arrivals import Arrivals
+from factcheck.web.edge.headers import finished
+from factcheck.web.edge.hot import HotReads
+from factcheck.web.edge.limits import Limits, of_guesses, refuse_too_many
+from factcheck.web.edge.watch import Watch
 from factcheck.web.pages import BLUEPRINTS, LOGINS
-from factcheck.web.watch import Watch
 
 
 def create_app(settings: Settings, connections: int = 0) -> Flask:

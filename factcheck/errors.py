@@ -90,7 +90,7 @@ class Unauthenticated(FactcheckError):
 
 
 class Forbidden(FactcheckError):
-    """The caller's role does not allow the deed."""
+    """The caller's role does not allow the action."""
 
 
 class NotFound(FactcheckError):

@@ -1,4 +1,4 @@
-"""Load seeds/: the first desk, through the same deeds as everyone's work, so that it is in the log like all else.
+"""Load seeds/: the first desk, through the same actions as everyone's work, so that it is in the log like all else.
 
 The files have the API's own shape. Where a field holds an id, it holds the `external_id` of another seed.
 What is there already is left as it is, whatever became of it: loading twice changes nothing.
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, names, people, relations, reviews, sources
-from factcheck.desk.actors import ANY, Actor, as_actor
+from factcheck.log.actors import ANY, Actor, as_actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
@@ -21,8 +21,8 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.models import Article, Claim, Source
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Article, Claim, Source
+from factcheck.storage.tables.people import Person
 
 PACKAGE = Path(__file__).resolve().parent
 # Inside the wheel the folder lies in the package, in a checkout beside it.

@@ -97,7 +97,7 @@ _TESTS: dict[str, str] = {
     "H6": "test_torture::test_many_clients_lose_nothing",
     "H7": "test_torture::test_many_clients_lose_nothing",
     "H13": "test_torture::test_many_clients_lose_nothing",
-    "H8": f"{LOG}::test_the_logs_time_never_goes_back test_deeds::test_the_logs_time_never_goes_back",
+    "H8": f"{LOG}::test_the_logs_time_never_goes_back test_actions::test_the_logs_time_never_goes_back",
     "H9": f"{BAD}::test_patches_that_would_break_or_decide_a_claim",
     "H10": f"{BAD}::test_queries_that_no_list_takes",
     "H11": "test_imports::test_two_at_once_enter_each_thing_once",

@@ -15,7 +15,7 @@ from factcheck import logs, seeding
 from factcheck.followers.registry import followings
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests import compiled, needs, postgres, quick
 from tests.browsing import Site, Window, demo, launched
 from tests.desk import SECRET, Desk, Entered, enter_people

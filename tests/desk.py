@@ -17,7 +17,7 @@ from factcheck.followers.audit import checking
 from factcheck.followers.registry import followings
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 SECRET = "a key for tests that nobody else uses"
 TEXT = (

@@ -11,8 +11,8 @@ from typing import Any
 from flask import Flask
 
 from factcheck.desk import people, webhooks
-from factcheck.desk.deliveries import Deliverer
-from factcheck.desk.outbound import Outbound, guard_of
+from factcheck.followers.webhooks.deliveries import Deliverer
+from factcheck.followers.webhooks.outbound import Outbound, guard_of
 from factcheck.formats.annotations import PROFILE
 from factcheck.rules.roles import Role
 from tests.desk import Desk

@@ -53,23 +53,23 @@ AREAS = {
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
         " desk/redaction desk/people desk/reopening desk/undo desk/authorship desk/names desk/bulk desk/imports"
         " desk/anchors desk/locks desk/documents desk/claim_states desk/claim_json desk/claim_rows",
-        "amended_tags amending audit deeds findings hidden_evidence import_again imports log people races"
+        "amended_tags amending audit actions findings hidden_evidence import_again imports log people races"
         " public remembered_tokens review_dates second_opinion undo walks",
     ),
     "log": (
         "desk/revisions desk/leaves desk/publisher desk/replay desk/verification desk/transparency desk/witnesses"
         " desk/keys desk/files rules/merkle rules/notes storage/logbook",
-        "deeds log log_cli notes proofs public_suites second_opinion signing_order verification_checks",
+        "actions log log_cli notes proofs public_suites second_opinion signing_order verification_checks",
     ),
     "storage": (
         "storage/*",
-        "audit backup bounds_of_matching deeds findings imports log matching migrations operations races search"
+        "audit backup bounds_of_matching actions findings imports log matching migrations operations races search"
         " second_opinion sqlite_settings turns lost_lock walks writes",
     ),
     "permissions": (
         "rules/roles desk/actors desk/callers desk/people desk/answers storage/standing storage/people"
         " web/context web/preconditions",
-        "deeds hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"
+        "actions hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"
         " second_opinion security_table walks",
     ),
     "blindness": (

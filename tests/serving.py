@@ -19,7 +19,7 @@ from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.settings import embedded_file
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests import postgres
 from tests.commands import DEVNULL, Command, run
 

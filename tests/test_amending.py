@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, people, replay, revisions, verification
-from factcheck.desk.actors import as_actor
+from factcheck.desk import people
+from factcheck.desk.claim_state import documents
+from factcheck.inspection import replay
+from factcheck.log import revisions, verification
+from factcheck.log.actors import as_actor
 from factcheck.rules.amending import ABOUT, EDITION
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
-from factcheck.storage.models import Claim
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.people import Person
 from tests.desk import Desk, Statements
 from tests.forms import Visitor
 

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from factcheck.cli import cli
-from factcheck.desk import imports, intake, people
+from factcheck.desk import people
 from factcheck.errors import Invalid
+from factcheck.exchange import imports, intake
 from factcheck.formats import annotations, foreign_annotations
 from factcheck.formats.annotations import PROFILE
 from factcheck.formats.here import Here
 from factcheck.settings import Settings
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests.conftest import Copies
 from tests.desk import SECRET, TEXT, Desk
 from tests.test_formats import keys

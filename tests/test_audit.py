@@ -17,8 +17,8 @@ from factcheck.rules.findings import Audited, FindingKind, findings
 from factcheck.rules.intervals import wilson
 from factcheck.rules.provenance import Hop, Stated, trace
 from factcheck.rules.status import Kind, Standing, Status
-from factcheck.storage.audit import ClaimAudit
-from factcheck.storage.models import Claim
+from factcheck.storage.tables.audit import ClaimAudit
+from factcheck.storage.tables.models import Claim
 from tests.desk import Desk, Statements
 
 REASON = "Two independent reports say so."

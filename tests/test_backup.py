@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import inspect, select, text
 
 from factcheck.desk import people, sources
-from factcheck.desk.publisher import Publisher
 from factcheck.errors import Misconfigured, Unavailable
+from factcheck.followers.publisher import Publisher
 from factcheck.schemas.base import load
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage import backup
-from factcheck.storage.database import Database
-from factcheck.storage.logbook import Revision
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.logbook import Revision
 from tests import postgres
 from tests.conftest import Copies
 from tests.desk import SECRET

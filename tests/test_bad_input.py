@@ -28,14 +28,14 @@ from sqlalchemy import Select, func, select, update
 from werkzeug.test import TestResponse
 
 from factcheck.desk import people
-from factcheck.desk.callers import digest
+from factcheck.desk.access.callers import digest
 from factcheck.rules.roles import Role
-from factcheck.storage.base import Base
-from factcheck.storage.logbook import Revision
-from factcheck.storage.models import KeptAnswer
-from factcheck.storage.people import Token
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.models import KeptAnswer
+from factcheck.storage.tables.people import Token
 from factcheck.web.cursors import Cursors
-from factcheck.web.limits import Counts
+from factcheck.web.edge.limits import Counts
 from tests.desk import SECRET, Desk
 from tests.serving import Served, statuses
 
@@ -134,7 +134,7 @@ class Refusals:
                 yield "has no request id"
         if INSIDE.search(response.get_data(as_text=True)):
             yield "tells of the inside"
-        # Every deed leaves a revision; whether anything else was left is looked at in the end.
+        # Every action leaves a revision; whether anything else was left is looked at in the end.
         kept = self._count(KEPT)
         if kept != self.kept:
             yield f"leaves {kept} revisions and kept answers, not {self.kept}"

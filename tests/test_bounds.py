@@ -8,12 +8,12 @@ import orjson
 import pytest
 import regex
 
-from factcheck.desk import searches
-from factcheck.rules.excerpts import Phrase
-from factcheck.rules.likeness import copies
-from factcheck.rules.normal_forms import MARK, normalized
-from factcheck.rules.statements import statement
-from factcheck.rules.words import fold, words
+from factcheck.queries.search import searches
+from factcheck.rules.text.excerpts import Phrase
+from factcheck.rules.text.likeness import copies
+from factcheck.rules.text.normal_forms import MARK, normalized
+from factcheck.rules.text.statements import statement
+from factcheck.rules.text.words import fold, words
 from factcheck.storage.fulltext import Query
 from factcheck.web import listing
 from tests.bounds import costs

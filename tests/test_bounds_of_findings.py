@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from factcheck.rules import likeness
 from factcheck.rules.findings import Audited, FindingKind, apart, clash, figure, findings
 from factcheck.rules.provenance import Hop, Stated, Support, trace
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Kind, Standing, Status
+from factcheck.rules.text import likeness
 from tests.desk import Desk
 
 NAMES = {letter: letter.upper() for letter in "abcdefgh"}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from factcheck.desk.matching import Match as Found
-from factcheck.desk.matching import checked_before
+from factcheck.queries.matching import Match as Found
+from factcheck.queries.matching import checked_before
 from factcheck.rules.matching import THRESHOLD, fused, likeness, measures
-from factcheck.rules.statements import statement
+from factcheck.rules.text.statements import statement
 from tests.desk import Desk
 
 SAID = "The ministry spent 40 million euros on bridges in March 2021."

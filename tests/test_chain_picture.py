@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from factcheck.formats import chain_graph, lettering
-from factcheck.formats.chain_layout import Line, ranks, returning, spaced
-from factcheck.formats.chain_picture import svg
+from factcheck.formats.chain import graph as chain_graph
+from factcheck.formats.chain import lettering
+from factcheck.formats.chain.layout import Line, ranks, returning, spaced
+from factcheck.formats.chain.picture import svg
 from tests.quick import TIMES
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -82,7 +83,7 @@ def shell(tmp_path: Path) -> Shell:
 def seeded_shell(shell: Shell, seeded_url: str, engine: str) -> Shell:
     """A folder with a seeded desk; with the database itself in it when that is a file."""
     if engine == "sqlite":
-        Path(seeded_url.removeprefix("sqlite:///")).rename(shell.database)
+        shutil.move(seeded_url.removeprefix("sqlite:///"), shell.database)
     else:
         shell.settings |= {"database_url": seeded_url, "secret_key": SECRET}
     return shell

@@ -17,11 +17,11 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from factcheck.desk.callers import Callers
-from factcheck.desk.publisher import Publisher
+from factcheck.desk.access.callers import Callers
 from factcheck.errors import Unavailable, Unconfirmed
+from factcheck.followers.publisher import Publisher
 from factcheck.settings import Settings
-from factcheck.storage import postgresql
+from factcheck.storage.engine import postgresql
 from tests import postgres
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk, Statements

@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from factcheck.desk import exports
 from factcheck.errors import Misconfigured, Unavailable
-from factcheck.storage import connections, database, postgresql
-from factcheck.storage.connections import COMMANDS, EACH, LEAST, Allowance, Share, of_each_worker
-from factcheck.storage.database import Database
+from factcheck.exchange import exports
+from factcheck.storage.engine import connections, database, postgresql
+from factcheck.storage.engine.connections import COMMANDS, EACH, LEAST, Allowance, Share, of_each_worker
+from factcheck.storage.engine.database import Database
 from tests import commands, postgres
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk

@@ -16,16 +16,16 @@ from random import Random
 import pytest
 from sqlalchemy import Column, MetaData, Table, create_engine, delete, func, insert, select, text
 
-from factcheck.desk import upkeep
 from factcheck.errors import Unavailable
 from factcheck.followers.registry import followings
+from factcheck.inspection import upkeep
 from factcheck.storage import damage, schema
-from factcheck.storage.base import Base
 from factcheck.storage.column_rules import malformed
-from factcheck.storage.columns import Instant
-from factcheck.storage.database import Database
-from factcheck.storage.followers import FollowerPosition
-from factcheck.storage.logbook import LogHead
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.columns import Instant
+from factcheck.storage.tables.followers import FollowerPosition
+from factcheck.storage.tables.logbook import LogHead
 from tests.test_cli import Shell
 from torture import damage as torture
 from torture.forgery import Forger, OfPostgresql, forging

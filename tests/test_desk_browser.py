@@ -276,8 +276,8 @@ def test_a_decision_is_taken_back_within_ten_seconds(window: Window, api: Api) -
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("The decision was undone.")).to_be_visible()
-    deeds = [(item["before"], item["status"]) for item in api.get(f"/v1/claims/{claim['id']}/reviews")["items"]]
-    assert deeds == [("unverified", "unverifiable"), ("unverifiable", "unverified")]
+    actions = [(item["before"], item["status"]) for item in api.get(f"/v1/claims/{claim['id']}/reviews")["items"]]
+    assert actions == [("unverified", "unverifiable"), ("unverifiable", "unverified")]
 
     page.keyboard.press("u")
     page.keyboard.type("There is nobody left to ask about it.")

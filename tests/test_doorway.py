@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from factcheck.errors import Unavailable
-from factcheck.web.doorway import Doorway, Gate
+from factcheck.web.edge.doorway import Doorway, Gate
 from tests import postgres
 from tests.conftest import Copies
 from tests.desk import Desk

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 
 from factcheck.desk import people
 from factcheck.rules.roles import Role
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "example_client.py"
 
@@ -88,7 +88,7 @@ def test_it_runs_and_believes_no_lie(served: tuple[str, str]) -> None:
         entry = client.proved(desk, http, index, key)
         assert json.loads(json.dumps(entry))["v"] == 1
     lies = {
-        "/log/tile/entries/": lambda raw: raw.replace(b'"deed":"add"', b'"deed":"adD"'),
+        "/log/tile/entries/": lambda raw: raw.replace(b'"action":"add"', b'"action":"adD"'),
         "/v1/log/proofs/": lambda raw: raw.replace(b"\n\n", b"\n" + base64.b64encode(bytes(32)) + b"\n\n", 1),
     }
     for place, lie in lies.items():

@@ -1,4 +1,4 @@
-"""Findings are kept true: after every deed they are what working them out from nothing gives."""
+"""Findings are kept true: after every action they are what working them out from nothing gives."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,10 +14,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources, undo
-from factcheck.desk.actors import ANY, Actor
 from factcheck.errors import FactcheckError
 from factcheck.followers.audit import TABLES, AuditFollower, checking
 from factcheck.followers.base import Following
+from factcheck.log.actors import ANY, Actor
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Question, Stance, Status
@@ -25,8 +25,8 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage import audit
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables import audit
 from tests.conftest import Copies
 from tests.desk import TEXT
 
@@ -60,7 +60,7 @@ quantities = st.none() | st.fixed_dictionaries(
 
 
 class Audit(RuleBasedStateMachine):
-    """Any deeds in any order, by one person who may do all."""
+    """Any actions in any order, by one person who may do all."""
 
     database: Database
 
@@ -78,9 +78,9 @@ class Audit(RuleBasedStateMachine):
                 articles.add(session, self.actor, text=TEXT, title=f"Article {n}")["id"] for n in range(ARTICLES)
             ]
 
-    def do(self, deed: Callable[[Session, Actor], Any]) -> Any:
+    def do(self, action: Callable[[Session, Actor], Any]) -> Any:
         with suppress(FactcheckError), self.database.writing() as session:
-            return deed(session, self.actor)
+            return action(session, self.actor)
         return None
 
     def with_sources(self, value: Any) -> Any:
@@ -121,8 +121,8 @@ class Audit(RuleBasedStateMachine):
 
     @rule(at=place, redacted=st.booleans())
     def take_away(self, at: int, redacted: bool) -> None:
-        deed = redaction.redact if redacted else claims.withdraw
-        self.do(lambda s, a: deed(s, a, self.claim(at), reason="It was entered twice."))
+        action = redaction.redact if redacted else claims.withdraw
+        self.do(lambda s, a: action(s, a, self.claim(at), reason="It was entered twice."))
 
     @rule(at=place, piece=pieces)
     def add_evidence(self, at: int, piece: Any) -> None:
@@ -217,7 +217,7 @@ def differences(database: Database) -> list[Any]:
         return list(checking.all_faults(connection))
 
 
-def test_after_every_deed_findings_are_those_from_nothing(copies: Copies) -> None:
+def test_after_every_action_findings_are_those_from_nothing(copies: Copies) -> None:
     urls: list[str] = []
     opened: list[Database] = []
 

@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
 from factcheck.followers.registry import FOLLOWERS, followings
-from factcheck.storage.audit import Finding
-from factcheck.storage.database import Database
-from factcheck.storage.followers import FollowerPosition
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.audit import Finding
+from factcheck.storage.tables.followers import FollowerPosition
 from tests.conftest import Copies
 from tests.desk import Desk
 from tests.test_findings import everything
@@ -27,7 +27,7 @@ FOLLOWING = """
 import sys
 from factcheck.followers.audit import AuditFollower
 from factcheck.followers.base import Following
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 following = Following(Database(sys.argv[1]), AuditFollower(), batch=3)
 print("begun", flush=True)
 following.run()

@@ -22,9 +22,9 @@ from werkzeug.test import TestResponse
 
 from factcheck.cli import cli
 from factcheck.cli.transfer import entered
-from factcheck.desk import intake
-from factcheck.desk.import_results import Result
 from factcheck.errors import Flaw, Invalid, Unreadable
+from factcheck.exchange import intake
+from factcheck.exchange.import_results import Result
 from factcheck.formats import foreign_reviews
 from factcheck.schemas.base import safe_url
 from factcheck.schemas.imports import Refused, record

@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 import pytest
 from pyld import jsonld
 
-from factcheck.desk import conversions, exports, people, verdicts
+from factcheck.desk import people
+from factcheck.exchange import conversions, exports
 from factcheck.formats import atom, claim_review, claim_table, losses, prov, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Table
+from factcheck.queries import verdicts
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import VERDICTS

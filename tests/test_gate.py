@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from factcheck.errors import Unreadable
-from factcheck.web.doorway import Doorway
+from factcheck.web.edge.doorway import Doorway
 from tests.desk import Desk
 
 Environ = dict[str, Any]

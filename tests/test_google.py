@@ -18,11 +18,12 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from werkzeug.serving import make_server
 
-from factcheck.desk import decided, people
-from factcheck.desk.decided import Wanted
+from factcheck.desk import people
 from factcheck.formats import factcheck_tools, field_mask, ratings
 from factcheck.formats.factcheck_tools import MEMBERS
 from factcheck.formats.here import Here
+from factcheck.queries.search import decided
+from factcheck.queries.search.decided import Wanted
 from factcheck.rules.status import VERDICTS
 from factcheck.settings import Settings
 from factcheck.storage import fulltext

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from factcheck.web.headers import finished
+from factcheck.web.edge.headers import finished
 from factcheck.web.witness import create_witness
 from tests.desk import Desk
 from tests.serving import Served, statuses

@@ -29,7 +29,7 @@ def asked(desk: Desk) -> tuple[Desk, str, list[str]]:
 
 def revisions(desk: Desk, path: str, by: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = desk.get(path, by=by).json["items"]
-    return [item for item in items if item["deed"] == "withdraw_evidence" or item["blind"]]
+    return [item for item in items if item["action"] == "withdraw_evidence" or item["blind"]]
 
 
 def test_evidence_withdrawn_from_a_hidden_review_is_told_to_nobody_who_is_blinded(
@@ -41,7 +41,7 @@ def test_evidence_withdrawn_from_a_hidden_review_is_told_to_nobody_who_is_blinde
     assert (withdrawn.status_code, withdrawn.json["withdrawn_reason"]) == (200, "The plan was a draft.")
     for path in (f"{here}/history", "/v1/changes?limit=200"):
         blind, plain = revisions(desk, path, "analyst"), revisions(desk, path, "other")
-        assert [entry["deed"] for entry in blind] == ["review", "ask_second_opinion", "withdraw_evidence"], path
+        assert [entry["action"] for entry in blind] == ["review", "ask_second_opinion", "withdraw_evidence"], path
         assert [(entry["changes"], entry["reason"], entry["actor"]) for entry in blind] == [([], None, None)] * 3
         [told] = plain
         assert (told["changes"][0]["before"]["id"], told["reason"]) == (first, "The plan was a draft.")
@@ -76,6 +76,6 @@ def test_evidence_of_before_the_review_stays_in_sight(desk: Desk) -> None:
     desk.made(f"{here}/second-opinion", {"reviewer_id": desk.people["analyst"]}, by="admin")
     assert [item["id"] for item in desk.get(f"{here}/evidence").json["items"]] == [early["id"]]
     history = desk.get(f"{here}/history").json["items"]
-    assert [(entry["deed"], entry["blind"]) for entry in history] == [
+    assert [(entry["action"], entry["blind"]) for entry in history] == [
         ("add", False), ("add_evidence", False), ("review", True), ("ask_second_opinion", True),
     ]  # fmt: skip

@@ -123,7 +123,7 @@ def test_what_is_found_at_this_very_instant_is_left_out_too(desk: Desk) -> None:
 def test_reviews_and_entries_from_the_hidden_one_on_are_left_out(story: tuple[Desk, str, str]) -> None:
     desk, claim, _ = story
     history = desk.get(f"/v1/claims/{claim}/history").json["items"]
-    assert [(entry["deed"], entry["blind"]) for entry in history] == [
+    assert [(entry["action"], entry["blind"]) for entry in history] == [
         ("add", False), ("review", True), ("ask_second_opinion", True), ("review", False),
     ]  # fmt: skip
     reviews = desk.get(f"/v1/claims/{claim}/reviews").json["items"]

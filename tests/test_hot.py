@@ -10,8 +10,9 @@ import pytest
 from flask import request_started
 from werkzeug.test import TestResponse, create_environ
 
-from factcheck.desk import lists, people
-from factcheck.desk.callers import Callers
+from factcheck.desk import people
+from factcheck.desk.access.callers import Callers
+from factcheck.queries import lists
 from tests.desk import Desk, Statements
 
 RALLY, MILLION = "niger-2023-11-06/C12", "niger-2023-11-06/C15"

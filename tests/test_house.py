@@ -126,7 +126,11 @@ RULES = (
     Rule(
         "begin, commit and roll back",
         transactions,
-        ("factcheck/storage/database.py", "factcheck/storage/postgresql.py", "factcheck/storage/turns.py"),
+        (
+            "factcheck/storage/engine/database.py",
+            "factcheck/storage/engine/postgresql.py",
+            "factcheck/storage/engine/turns.py",
+        ),
         ("session.commit()", "with x: connection.rollback()", "run('COMMIT')", "run('BEGIN IMMEDIATE')"),
     ),
     Rule(
@@ -150,7 +154,7 @@ RULES = (
     Rule(
         "read the clock",
         clocks,
-        ("factcheck/desk/clock.py",),
+        ("factcheck/log/clock.py",),
         ("datetime.now(UTC)", "datetime.datetime.utcnow()", "date.today()", "time.time()", "from time import time"),
     ),
     Rule(
@@ -162,14 +166,14 @@ RULES = (
     Rule(
         "take an advisory lock",
         advisory_locks,
-        ("factcheck/storage/advisory_locks.py",),
+        ("factcheck/storage/engine/advisory_locks.py",),
         ("run('SELECT pg_advisory_lock(1)')", "func.pg_try_advisory_xact_lock(x)", "f'SELECT pg_advisory_lock({n})'"),
     ),
     Rule(
         "name a role",
         role_words,
         ("factcheck/rules/roles.py",),
-        ("x.role == 'analyst'", "demand('admin')", "x in ('reader', y)", "deed(role='contributor')", "x['admin']"),
+        ("x.role == 'analyst'", "demand('admin')", "x in ('reader', y)", "action(role='contributor')", "x['admin']"),
     ),
 )
 

@@ -24,10 +24,12 @@ from rich.console import Console
 from sqlalchemy import func, select, update
 
 from factcheck.cli import transfer
-from factcheck.desk import checkup, exports, imports, intake, people
-from factcheck.desk.lists import ClaimFilters
+from factcheck.desk import people
 from factcheck.errors import Invalid
+from factcheck.exchange import exports, imports, intake
 from factcheck.formats import claim_table
+from factcheck.inspection import checkup
+from factcheck.queries.lists import ClaimFilters
 from factcheck.rules.roles import Role
 from factcheck.schemas import quick
 from factcheck.schemas.articles import ArticleIn
@@ -35,10 +37,10 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import DERIVED
-from factcheck.storage.base import Base
-from factcheck.storage.database import Database
-from factcheck.storage.logbook import LogHead, Revision
-from factcheck.storage.models import Claim
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.logbook import LogHead, Revision
+from factcheck.storage.tables.models import Claim
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
 from tests.needs import needs
@@ -133,7 +135,7 @@ def written(folder: Path, size: int) -> Path:
 # ── What an import enters ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_line_is_entered_as_its_own_deed_would(desk: Desk) -> None:
+def test_a_line_is_entered_as_its_own_action_would(desk: Desk) -> None:
     results = sent(desk, ndjson(*THREE))
     assert outcomes(results) == ["added"] * 3
     assert [(each["line"], each["type"], each["external_id"]) for each in results] == [
@@ -157,7 +159,7 @@ def test_a_line_is_entered_as_its_own_deed_would(desk: Desk) -> None:
     assert plain[0] == plain[1]
     assert (got["revision"], got["status"], got["attribution"]["status"]) == (1, "unverified", "unverified")
     [entry] = desk.get(f"/v1/claims/{claim}/history").json["items"]
-    assert (entry["deed"], entry["actor"]["id"], entry["number"]) == ("add", desk.people["contributor"], 1)
+    assert (entry["action"], entry["actor"]["id"], entry["number"]) == ("add", desk.people["contributor"], 1)
     for query in (f"source={source}", f"origin={source}", "tag=crowd", "q=million", f"article={article}"):
         assert claim in [each["id"] for each in desk.get(f"/v1/claims?{query}").json["items"]], query
     assert desk.get("/v1/sources?q=rally").json["items"][0]["id"] == source

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from factcheck.rules.roles import Role
-from factcheck.web.doorway import Doorway
-from factcheck.web.leftovers import Leftovers
+from factcheck.web.edge.doorway import Doorway
+from factcheck.web.edge.leftovers import Leftovers
 from tests.desk import Desk
 from tests.serving import Served
 from tests.test_slow_clients import Dripping

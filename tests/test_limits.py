@@ -6,7 +6,7 @@ from datetime import timedelta
 import time_machine
 from werkzeug.test import TestResponse
 
-from factcheck.desk.clock import now
+from factcheck.log.clock import now
 from tests.desk import Desk
 from tests.forms import Visitor
 

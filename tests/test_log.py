@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from factcheck.desk import keys, leaves, people, replay, transparency, verification, witnesses
-from factcheck.desk.publisher import Publisher
-from factcheck.desk.witnesses import WitnessDesk
+from factcheck.desk import people
 from factcheck.errors import Refused
+from factcheck.followers.publisher import Publisher
+from factcheck.inspection import replay
+from factcheck.log import keys, leaves, transparency, verification, witnesses
+from factcheck.log.witnesses import WitnessDesk
 from factcheck.rules import merkle, notes
 from tests.desk import Desk, lift_guards
 
@@ -231,19 +233,19 @@ class Ledger:
         self.desk, self.folder = desk, folder
         self.publisher = Publisher(desk.database, folder, "https://desk.example")
 
-    def work(self, seed: int = 1, deeds: int = 12) -> list[str]:
-        """Do random deeds and return the ids of the claims."""
+    def work(self, seed: int = 1, actions: int = 12) -> list[str]:
+        """Do random actions and return the ids of the claims."""
         random, article = Random(seed), self.desk.article()["id"]
         claims = [self.desk.claim(article_id=article, text=f"Claim {n} of {seed}.")["id"] for n in range(3)]
-        for n in range(deeds):
+        for n in range(actions):
             claim = random.choice(claims)
-            deed = random.randrange(4)
-            if deed == 0:
+            action = random.randrange(4)
+            if action == 0:
                 piece = {"stance": random.choice(["supports", "refutes"]), "title": f"Piece {n}"}
                 self.desk.made(f"/v1/claims/{claim}/evidence", piece)
-            elif deed == 1:
+            elif action == 1:
                 self.desk.patch(f"/v1/claims/{claim}", {"text": f"Claim in words {n}."}, etag="*")
-            elif deed == 2:
+            elif action == 2:
                 status = random.choice(["in_review", "unverifiable", "disputed", "verified"])
                 self.desk.review(claim, status=status, reason=f"A reason that is long enough, {n}.")
             else:
@@ -303,7 +305,7 @@ def test_leaves_are_canonical_and_tell_nothing(ledger: Ledger) -> None:
 
 def test_the_published_log_verifies_by_its_public_tiles(ledger: Ledger) -> None:
     desk = ledger.desk
-    ledger.work(deeds=5)
+    ledger.work(actions=5)
     with desk.database.writing() as session:
         operator = people.operator(session)
         for _ in range(300):
@@ -438,12 +440,12 @@ def test_a_publisher_that_crashes_never_contradicts_itself(ledger: Ledger, step:
         if done == step:
             raise Crash
 
-    ledger.work(deeds=2)
+    ledger.work(actions=2)
     for _ in range(3):
-        ledger.work(deeds=1)
+        ledger.work(actions=1)
         with pytest.raises(Crash):
             Publisher(ledger.desk.database, ledger.folder, at=crash).publish()
-    ledger.work(deeds=1)
+    ledger.work(actions=1)
     ledger.publisher.publish()
     heads = signed_texts(ledger.desk)
     assert len({head.size for head in heads}) == len(heads)
@@ -468,7 +470,7 @@ def test_two_publishers_at_once_sign_one_log(ledger: Ledger) -> None:
     for thread in threads:
         thread.start()
     for seed in range(4):
-        ledger.work(seed, deeds=2)
+        ledger.work(seed, actions=2)
     stop.set()
     for thread in threads:
         thread.join()
@@ -480,7 +482,7 @@ def test_two_publishers_at_once_sign_one_log(ledger: Ledger) -> None:
 
 
 def test_a_restored_backup_is_not_signed_until_a_new_epoch(ledger: Ledger) -> None:
-    ledger.work(deeds=1)
+    ledger.work(actions=1)
     kept = ledger.publisher.publish()
     assert kept is not None
     size = notes.parse_checkpoint(notes.parse(kept).text).size
@@ -520,7 +522,7 @@ def test_a_restored_backup_is_not_signed_until_a_new_epoch(ledger: Ledger) -> No
 
 
 def test_a_lost_record_of_what_was_signed_is_not_replaced(ledger: Ledger) -> None:
-    ledger.work(deeds=1)
+    ledger.work(actions=1)
     ledger.publisher.publish()
     (ledger.folder / "signed").unlink()
     with pytest.raises(Refused, match="no record"):
@@ -528,7 +530,7 @@ def test_a_lost_record_of_what_was_signed_is_not_replaced(ledger: Ledger) -> Non
 
 
 def test_keys_are_changed_with_an_overlap(ledger: Ledger) -> None:
-    ledger.work(deeds=1)
+    ledger.work(actions=1)
     ledger.publisher.publish()
     (old,) = [key.verifier() for key in ledger.publisher.signers()]
     new = ledger.publisher.add_key().verifier()
@@ -559,7 +561,7 @@ def test_the_logs_time_never_goes_back(ledger: Ledger) -> None:
 
 
 def test_the_history_refuses_to_be_changed(ledger: Ledger) -> None:
-    ledger.work(deeds=6)
+    ledger.work(actions=6)
     ledger.publisher.publish()
     for table in ("revisions", "revision_contents", "reviews", "snapshots", "claim_versions", "log_checkpoints"):
         with ledger.desk.database.reading() as connection:
@@ -609,7 +611,7 @@ def test_a_redaction_leaves_nothing_but_its_proof(ledger: Ledger, logged: io.Str
     assert gone.status_code == 410
     history = desk.get(f"{path}/history").json["items"]
     assert [entry["redacted"] for entry in history] == [True] * (len(history) - 1) + [False]
-    assert (history[-1]["deed"], history[-1]["reason"]) == ("redact", "A court asked for it.")
+    assert (history[-1]["action"], history[-1]["reason"]) == ("redact", "A court asked for it.")
     assert desk.get(f"/v1/claims/{other['id']}").json["status"] == "in_review"
     assert desk.get(f"/v1/claims?q={canary}").json["items"] == []
     assert canary not in desk.get("/v1/changes?limit=200").get_data(as_text=True)
@@ -663,7 +665,7 @@ TABLES = {
 
 
 def test_a_witness_cosigns_what_only_grows(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.work(deeds=2)
+    ledger.work(actions=2)
     note = ledger.publisher.publish()
     assert note is not None
     (verifier,) = [key.verifier() for key in ledger.publisher.signers()]
@@ -709,7 +711,7 @@ def test_the_publisher_asks_its_witnesses(ledger: Ledger, tmp_path: Path) -> Non
 
     from factcheck.web.witness import create_witness
 
-    ledger.work(deeds=1)
+    ledger.work(actions=1)
     ledger.publisher.publish()
     (verifier,) = [key.verifier() for key in ledger.publisher.signers()]
     keys.make(tmp_path / "witness-key")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from factcheck.desk import keys
+from factcheck.log import keys
 from factcheck.rules import notes
 from tests.test_cli import Shell, free_port, served
 

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from marshmallow import Schema, fields
 
-from factcheck.desk import conversions
-from factcheck.desk.conversions import ANNOTATION, CSV, FORMATS, JSON, NDJSON, Format
+from factcheck.exchange import conversions
+from factcheck.exchange.conversions import ANNOTATION, CSV, FORMATS, JSON, NDJSON, Format
 from factcheck.formats import claim_review, losses
 from factcheck.formats.here import Here
 from factcheck.schemas.articles import ArticleIn

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from factcheck.errors import Clash
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.sole import sole
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.engine.sole import sole
 from tests.desk import Desk
 
 ENDED = (

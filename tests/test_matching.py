@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from werkzeug.test import TestResponse
 
-from factcheck.desk import checkup, matching, upkeep
-from factcheck.rules import shingles
-from factcheck.rules.english import listed
+from factcheck.inspection import checkup, upkeep
+from factcheck.queries import matching
 from factcheck.rules.matching import THRESHOLD, fused, likeness, score
-from factcheck.rules.statements import statement
-from factcheck.storage.matching import SLOTS, ClaimShingle
-from factcheck.storage.models import Claim
+from factcheck.rules.text import shingles
+from factcheck.rules.text.english import listed
+from factcheck.rules.text.statements import statement
+from factcheck.storage.tables.matching import SLOTS, ClaimShingle
+from factcheck.storage.tables.models import Claim
 from tests.desk import Desk, Statements
 from tests.forms import Visitor
 

@@ -16,16 +16,17 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from factcheck.desk import checkup, people, sources
-from factcheck.desk.actors import ANY
+from factcheck.desk import people, sources
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
+from factcheck.inspection import checkup
+from factcheck.log.actors import ANY
 from factcheck.schemas.base import load
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage import fulltext, schema
-from factcheck.storage.base import Base
-from factcheck.storage.database import Database, writing_engine
-from factcheck.storage.models import Claim, Source
-from factcheck.storage.people import Person
+from factcheck.storage.engine.database import Database, writing_engine
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.models import Claim, Source
+from factcheck.storage.tables.people import Person
 from tests.needs import only_on
 
 SEARCHED = ("articles", "claims", "sources")

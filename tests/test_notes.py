@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from factcheck.desk import keys, transparency, witnesses
-from factcheck.desk.witnesses import WitnessDesk
 from factcheck.errors import Misconfigured
+from factcheck.log import keys, transparency, witnesses
+from factcheck.log.witnesses import WitnessDesk
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint, Note, NoteError, Signature
 

@@ -14,8 +14,8 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from factcheck.app import create_app
-from factcheck.desk import checkup
-from factcheck.desk.publisher import Publisher
+from factcheck.followers.publisher import Publisher
+from factcheck.inspection import checkup
 from factcheck.rules.webhooks import EVENTS
 from factcheck.settings import Settings
 from factcheck.web.api.openapi import IMPORTS, OPEN, PERSONAL, SEARCH

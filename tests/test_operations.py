@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import text
 
 from factcheck.errors import SchemaOutdated, Unavailable
-from factcheck.storage import database as storage
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine import database as storage
+from factcheck.storage.engine.database import Database
 from tests.desk import Desk
 from tests.serving import Served, rest, statuses
 
@@ -128,7 +128,7 @@ def test_i10_migrations_only_add(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         'op.drop_column("claims", "text")',
         'op.execute("ALTER TABLE claims RENAME COLUMN text TO words")',
@@ -136,8 +136,8 @@ def test_i10_migrations_only_add(file: Path) -> None:
         'op.execute("DROP TABLE hops")',
     ],
 )
-def test_what_a_migration_takes_away_is_seen(deed: str) -> None:
-    assert taken_away(f"def upgrade() -> None:\n    {deed}\n") != []
+def test_what_a_migration_takes_away_is_seen(action: str) -> None:
+    assert taken_away(f"def upgrade() -> None:\n    {action}\n") != []
 
 
 def test_i10_a_version_on_a_newer_schema_goes_on_serving(desk: Desk) -> None:

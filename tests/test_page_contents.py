@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from factcheck.desk import hits, transparency
+from factcheck.log import transparency
+from factcheck.queries.search import hits
 from tests.desk import TEXT, Desk
 from tests.forms import Visitor
 

@@ -12,12 +12,13 @@ import time_machine
 from sqlalchemy import func, select
 
 from benchmarks.pages import long_article, took
-from factcheck.desk import people, queue
-from factcheck.desk.actors import as_actor
-from factcheck.desk.clock import now
-from factcheck.storage.logbook import Revision
+from factcheck.desk import people
+from factcheck.log.actors import as_actor
+from factcheck.log.clock import now
+from factcheck.queries import queue
 from factcheck.storage.needs import NEEDS
-from factcheck.storage.people import BrowserSession, Person
+from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.people import BrowserSession, Person
 from factcheck.web.pages.layout import address
 from tests.desk import TEXT, Desk, Statements, audit_faults
 from tests.forms import Forms, Visitor
@@ -219,7 +220,7 @@ def test_pages_may_not_be_framed_or_bring_scripts_along(seeded: Desk) -> None:
         assert html.count("<h1") == 1, path
 
 
-# ── Deeds ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_form_sent_twice_is_done_once(desk: Desk) -> None:

@@ -9,8 +9,8 @@ import time_machine
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
-from factcheck.desk.actors import ANY, Actor, Seen
 from factcheck.errors import Clash, Forbidden, Invalid, NotFound, Stale, Unauthenticated
+from factcheck.log.actors import ANY, Actor, Seen
 from factcheck.rules.roles import Role
 from tests.desk import Desk
 
@@ -95,7 +95,7 @@ def test_the_log_says_what_became_of_a_person(desk: Desk) -> None:
     does(desk, people.revoke, name="Anna", reason="Her telephone was stolen.")
     does(desk, people.disable, name="Anna", reason="She left.")
     entries = desk.changes()[before:]
-    assert [(each["subject"]["id"], each["number"], each["deed"], each["reason"]) for each in entries] == [
+    assert [(each["subject"]["id"], each["number"], each["action"], each["reason"]) for each in entries] == [
         (anna.id, 1, "add", None),
         (anna.id, 2, "give_role", "She decides now."),
         (anna.id, 3, "issue_token", None),
@@ -188,8 +188,8 @@ def enters(desk: Desk, how: Callable[[Session, str], str], secret: str) -> str |
 
 def lasts(desk: Desk, clock: Any, secret: str, moments: dict[timedelta, bool]) -> None:
     """Demand that a browser session is good at just these moments from now."""
-    from factcheck.desk.callers import Credential, digest, looked_up
-    from factcheck.storage.people import BrowserSession
+    from factcheck.desk.access.callers import Credential, digest, looked_up
+    from factcheck.storage.tables.people import BrowserSession
 
     now = clock.shift(timedelta()) or datetime.now(UTC)
     for after, good in moments.items():

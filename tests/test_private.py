@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from factcheck.desk import keys
-from factcheck.desk.publisher import Publisher
-from factcheck.desk.witnesses import WitnessDesk
+from factcheck.followers.publisher import Publisher
+from factcheck.log import keys
+from factcheck.log.witnesses import WitnessDesk
 from factcheck.settings import Settings
 from factcheck.storage import backup, private, schema
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.database import Database
-from factcheck.storage.sole import sole
-from factcheck.storage.usage import be_the_only_server
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.engine.database import Database
+from factcheck.storage.engine.sole import sole
+from factcheck.storage.engine.usage import be_the_only_server
 from tests import postgres
 from tests.serving import Served
 from tests.test_cli import Shell

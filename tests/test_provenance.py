@@ -9,9 +9,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.rules.likeness import copies
 from factcheck.rules.provenance import Collapsing, Hop, Link, Provenance, Stated, Support, trace
 from factcheck.rules.sources import RelationKind
+from factcheck.rules.text.likeness import copies
 from tests.quick import TIMES
 
 WIRE = "Niger's military rulers have put the armed forces on the highest alert, a document issued on Friday showed"

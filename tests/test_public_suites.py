@@ -64,7 +64,7 @@ def test_c12_the_naughty_strings(desk: Desk) -> None:
                 if name == "withdrawn evidence":  # its reason stands in the history
                     claim = door.path.partition("/evidence")[0]
                     thing = next(each for each in desk.get(f"{claim}/history?limit=200").json["items"]
-                                 if each["deed"] == "withdraw_evidence")  # fmt: skip
+                                 if each["action"] == "withdraw_evidence")  # fmt: skip
                 where = pointer
                 if name == "review" and pointer.startswith("/evidence/0/"):  # it stands with the claim
                     thing = desk.get(f"/v1/claims/{thing['claim_id']}").json["evidence"][-1]

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from sqlalchemy import event, insert, update
 
 from factcheck.desk import claims as desk_claims
-from factcheck.desk import texts
-from factcheck.desk.actors import Actor
-from factcheck.desk.clock import now
-from factcheck.rules.graphemes import FLAGS, MARKS, boundary, character_at
+from factcheck.desk.claim_state import texts
+from factcheck.log.actors import Actor
+from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from factcheck.rules.selectors import Effort, QuoteAbsent, QuoteAmbiguous, QuoteCostly, place
+from factcheck.rules.text.graphemes import FLAGS, MARKS, boundary, character_at
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.storage.models import Article, Snapshot
+from factcheck.storage.tables.models import Article, Snapshot
 from tests.bounds import costs
 from tests.desk import Desk
 

@@ -1,4 +1,4 @@
-"""Deeds that begin while another is under way: what one adds must not be missed by the other."""
+"""Actions that begin while another is under way: what one adds must not be missed by the other."""
 
 import io
 import threading
@@ -11,13 +11,16 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from factcheck.desk import bulk, checkup, claims, imports, intake, people, relations, replay, shingles, sources, upkeep
-from factcheck.desk.actors import Actor
-from factcheck.desk.callers import Credential, digest, identify_for_writing
-from factcheck.desk.verification import Progress
+from factcheck.desk import claims, people, relations, sources
+from factcheck.desk.access.callers import Credential, digest, identify_for_writing
+from factcheck.desk.claim_state import bulk, shingles
+from factcheck.exchange import imports, intake
+from factcheck.inspection import checkup, replay, upkeep
+from factcheck.log.actors import Actor
+from factcheck.log.verification import Progress
 from factcheck.schemas.claims import ClaimIn
-from factcheck.storage.models import Claim
-from factcheck.storage.people import Token
+from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.people import Token
 from tests.desk import Desk, audit_faults
 
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -25,17 +28,17 @@ WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_da
 
 @pytest.fixture
 def begun(desk: Desk, engine: str) -> Callable[[Callable[[Session, Actor], Any], Callable[[], TestResponse]], int]:
-    """Do a deed, let a request begin that has to wait for it, commit the deed, and return the request's status.
+    """Do an action, let a request begin that has to wait for it, commit the action, and return the request's status.
 
-    What the deed returns, if anything, is the rest of it, which is done while the request waits.
+    What the action returns, if anything, is the rest of it, which is done while the request waits.
     """
 
-    def run(deed: Callable[[Session, Actor], Any], request: Callable[[], TestResponse]) -> int:
+    def run(action: Callable[[Session, Actor], Any], request: Callable[[], TestResponse]) -> int:
         answers: list[TestResponse] = []
         waiting = threading.Thread(target=lambda: answers.append(request()), daemon=True)
         with desk.database.writing() as session:
             actor = identify_for_writing(session, Credential(Token, digest(desk.tokens["analyst"])))
-            rest = deed(session, actor)
+            rest = action(session, actor)
             waiting.start()
             if engine == "postgresql":  # on SQLite whoever writes waits for whoever writes
                 with desk.database.reading() as connection:
@@ -49,14 +52,14 @@ def begun(desk: Desk, engine: str) -> Callable[[Callable[[Session, Actor], Any],
     return run
 
 
-@pytest.mark.parametrize("deed", ["withdrawal", "redaction"])
-def test_a_claim_that_goes_takes_its_newest_relation_along(desk: Desk, begun: Any, deed: str) -> None:
+@pytest.mark.parametrize("action", ["withdrawal", "redaction"])
+def test_a_claim_that_goes_takes_its_newest_relation_along(desk: Desk, begun: Any, action: str) -> None:
     one, other = desk.claim(), desk.claim()
 
     def relate(session: Session, actor: Actor) -> None:
         relations.add(session, actor, one["id"], kind="contradicts", other_id=other["id"], note=None)
 
-    path = f"/v1/claims/{other['id']}/{deed}"
+    path = f"/v1/claims/{other['id']}/{action}"
     gone = begun(relate, lambda: desk.post(path, {"reason": "Entered twice."}, by="admin"))
     assert gone == 204
     assert desk.get(f"/v1/claims/{one['id']}").json["relations"] == []

@@ -15,13 +15,14 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from factcheck.desk import checkup, people
+from factcheck.desk import people
 from factcheck.errors import Unavailable
+from factcheck.inspection import checkup
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
-from factcheck.storage import replicas
-from factcheck.storage.database import Database
-from factcheck.storage.standbys import Look, Positions, refusal
+from factcheck.storage.engine import replicas
+from factcheck.storage.engine.database import Database
+from factcheck.storage.engine.standbys import Look, Positions, refusal
 from tests import commands, postgres
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk

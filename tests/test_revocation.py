@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from factcheck.desk import people
-from factcheck.desk.callers import Credential, digest, looked_up
+from factcheck.desk.access.callers import Credential, digest, looked_up
 from factcheck.rules.roles import Role
-from factcheck.storage.logbook import Revision
-from factcheck.storage.people import BrowserSession, LoginLink, Token
+from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.people import BrowserSession, LoginLink, Token
 from tests.conftest import Copies
 from tests.desk import Desk
 from tests.serving import Served, statuses
@@ -92,12 +92,12 @@ def test_nothing_is_written_under_a_role_after_it_was_taken_away(desk: Desk) -> 
             thread.join()
     assert (answers["contributor"][-1], answers["analyst"][-1]) == (403, 401)
     with desk.database.reading() as connection:
-        log = connection.execute(select(Revision.log_index, Revision.deed, Revision.actor_id)).all()
-    at = {row.deed: row.log_index for row in log if row.deed in ("give_role", "revoke")}
-    for role, deed in (("contributor", "give_role"), ("analyst", "revoke")):
+        log = connection.execute(select(Revision.log_index, Revision.action.label("action"), Revision.actor_id)).all()
+    at = {row.action: row.log_index for row in log if row.action in ("give_role", "revoke")}
+    for role, action in (("contributor", "give_role"), ("analyst", "revoke")):
         theirs = [row.log_index for row in log if row.actor_id == desk.people[role]]
         assert len(theirs) == answers[role].count(201)
-        assert max(theirs) < at[deed]
+        assert max(theirs) < at[action]
 
 
 def test_revoking_ends_every_way_in(desk: Desk) -> None:

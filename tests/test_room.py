@@ -8,9 +8,9 @@ import orjson
 import pytest
 from sqlalchemy import insert
 
-from factcheck.desk.clock import now
+from factcheck.log.clock import now
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
-from factcheck.storage.models import Evidence, Relation
+from factcheck.storage.tables.models import Evidence, Relation
 from tests.desk import Desk
 
 Json = dict[str, Any]

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import hits, lists
-from factcheck.desk.clock import now
-from factcheck.rules.excerpts import WIDE, Phrase, excerpt, spans
-from factcheck.rules.words import fold, indexed, words
+from factcheck.log.clock import now
+from factcheck.queries import lists
+from factcheck.queries.search import hits
+from factcheck.rules.text.excerpts import WIDE, Phrase, excerpt, spans
+from factcheck.rules.text.words import fold, indexed, words
 from factcheck.storage import fulltext
 from factcheck.storage.fulltext import Query, QueryFlaw
-from factcheck.storage.models import Article, Claim
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Article, Claim
+from factcheck.storage.tables.people import Person
 from tests.desk import Desk
 
 CLAIMS, QUERIES = 10_000, int(os.environ.get("FACTCHECK_TEST_QUERIES", "40"))

@@ -13,14 +13,16 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from factcheck.desk import checkup, people, replay, verification
-from factcheck.desk.documents import etag_of
+from factcheck.desk import people
+from factcheck.desk.claim_state.documents import etag_of
+from factcheck.inspection import checkup, replay
+from factcheck.log import verification
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.database import writing_engine
-from factcheck.storage.models import Claim
-from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.engine.database import writing_engine
+from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.opinions import SecondOpinion
 from tests.desk import SECRET, Desk, Statements
 
 Json = dict[str, Any]
@@ -134,8 +136,8 @@ def test_agreement_leaves_the_first_verdict(desk: Desk) -> None:
     assert closed["closed_at"] == review.json["reviewed_at"]
     both = desk.get(f"{here}/reviews", by="second").json["items"]
     assert [each["second_opinion_id"] for each in both] == [None, opinion["id"]]
-    deeds = [each["deed"] for each in desk.get(f"{here}/history", by="second").json["items"]]
-    assert deeds == ["add", "review", "ask_second_opinion", "second_opinion"]
+    actions = [each["action"] for each in desk.get(f"{here}/history", by="second").json["items"]]
+    assert actions == ["add", "review", "ask_second_opinion", "second_opinion"]
     again = desk.post(f"{here}/second-opinion", {}, by="third")
     assert again.status_code == 409
     assert "had its second opinion" in again.json["detail"]
@@ -153,8 +155,8 @@ def test_disagreement_puts_the_question_back_and_keeps_both(desk: Desk) -> None:
     )  # fmt: skip
     assert after["reason"] == "Reopened: two opinions on content differ, refuted and verified."
     *_, given, reopened = desk.get(f"{here}/history", by="reader").json["items"]
-    assert (given["deed"], given["reason"]) == ("second_opinion", SECOND)
-    assert (reopened["deed"], reopened["reason"]) == ("reopen", after["reason"])
+    assert (given["action"], given["reason"]) == ("second_opinion", SECOND)
+    assert (reopened["action"], reopened["reason"]) == ("reopen", after["reason"])
     assert {"field": "status", "before": "refuted", "after": "in_review"} in reopened["changes"]
     reasons = [each["reason"] for each in desk.get(f"{here}/reviews", by="second").json["items"]]
     assert reasons == [REASON, SECOND]
@@ -256,7 +258,7 @@ def test_who_may_not_answer_and_what_lets_it_lapse(desk: Desk) -> None:
     assert desk.get(here, by="second").status_code == 410
     assert CANARY in desk.get(f"{here}/history", by="second").get_data(as_text=True)
     last = desk.get(f"{here}/history", by="second").json["items"][-1]
-    assert (last["deed"], last["changes"][1]["after"]["outcome"]) == ("withdraw", "lapsed")
+    assert (last["action"], last["changes"][1]["after"]["outcome"]) == ("withdraw", "lapsed")
 
 
 def test_somebody_who_left_is_asked_no_longer(desk: Desk) -> None:
@@ -312,7 +314,7 @@ def test_no_door_tells_the_first_verdict(desk: Desk, named: bool, by_policy: boo
     moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     if not by_policy:
         asked(desk, claim["id"], note=CANARY, **({"reviewer_id": desk.people["second"]} if named else {}))
-    # A deed of somebody else in between, which renders the claim again and keeps the version before.
+    # An action of somebody else in between, which renders the claim again and keeps the version before.
     desk.patch(f"/v1/claims/{claim['id']}", {"tags": ["rally", "seats"]}, etag="*", by="contributor")
     paths = doors(desk, claim, moment)
     secret = (CANARY, "refuted", "refutes", "2023-08-26", "Person first", desk.people["first"])
@@ -576,11 +578,11 @@ def test_policy_asks_by_itself(desk: Desk) -> None:
         )
         last = at.get(f"{here}/history", by="reader").json["items"][-1]
         if why:
-            assert (last["deed"], last["reason"]) == ("ask_second_opinion", f"Asked for by the desk's policy: {why}.")
+            assert (last["action"], last["reason"]) == ("ask_second_opinion", f"Asked for by the desk's policy: {why}.")
             assert at.get(here, by="second").json["second_opinion"]["blind"]
             assert at.get(here, by="second").json["second_opinion"]["asked_at"] == last["at"]
         else:
-            assert last["deed"] == "review"
+            assert last["action"] == "review"
     # Neither the answer to one, nor a verdict on attribution, nor what is no verdict asks for another one.
     assert answer(at, tagged["id"], status="verified").status_code == 201
     at.review(tagged["id"], by="first", question="attribution", status="verified", reason=REASON)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factcheck.rules.segments import Span, segments
-from factcheck.rules.sentences import sentences, uncovered
+from factcheck.rules.text.segments import Span, segments
+from factcheck.rules.text.sentences import sentences, uncovered
 
 TEXTS = st.text(alphabet='ab .!?…\n"”)é👩‍🚀́', max_size=60)
 SPANS = st.lists(st.builds(Span, st.integers(-3, 70), st.integers(-3, 70), st.integers(0, 5)), max_size=12)

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
-from factcheck.desk import keys, people, witnesses
-from factcheck.desk.publisher import Publisher
+from factcheck.desk import people
 from factcheck.errors import Refused
+from factcheck.followers.publisher import Publisher
+from factcheck.log import keys, witnesses
 from factcheck.rules import notes
 from factcheck.rules.notes import COSIGNATURE
 from tests.desk import Desk
@@ -141,7 +142,7 @@ def test_an_epoch_begins_from_what_its_record_says(desk: Desk, tmp_path: Path) -
     assert (fresh.epoch, fresh.size, fresh.origin) == (2, 0, "desk.example/log/epoch-2")
     assert publisher.signed() == fresh
     entry = desk.changes()[-1]
-    assert (entry["deed"], entry["reason"], entry["changes"]) == (
+    assert (entry["action"], entry["reason"], entry["changes"]) == (
         "new_epoch",
         "The disk failed.",
         [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from factcheck.web.doorway import Doorway, Readers
+from factcheck.web.edge.doorway import Doorway, Readers
 from tests.desk import Desk
 from tests.serving import Served, statuses
 from torture.slow import healthy, p99, slow_clients

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from factcheck.errors import FactcheckError
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 CANARY = "zanzibarquagga" * 20
 FULL, WAL = 2, "wal"

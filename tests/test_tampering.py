@@ -15,17 +15,19 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, evidence, leaves, people, relations, replay, reviews, sources, verification
-from factcheck.desk.actors import ANY, Actor
-from factcheck.desk.publisher import Publisher
+from factcheck.desk import articles, claims, evidence, people, relations, reviews, sources
 from factcheck.errors import Clash, RuleUnmet
+from factcheck.followers.publisher import Publisher
+from factcheck.inspection import replay
+from factcheck.log import leaves, verification
+from factcheck.log.actors import ANY, Actor
 from factcheck.rules.notes import Checkpoint
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Status
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests.desk import TEXT, lift_guards
 
 TAMPERINGS = int(os.environ.get("FACTCHECK_TEST_TAMPERINGS", "80"))
@@ -34,8 +36,8 @@ FAR = 1_000_000_000  # a place in the log that nothing has
 WORDS = ("present", "thousands", "solidarity", "left early")
 
 
-def work(database: Database, random: Random, deeds: int) -> None:
-    """Do random deeds, each in a transaction of its own, as the doors do."""
+def work(database: Database, random: Random, actions: int) -> None:
+    """Do random actions, each in a transaction of its own, as the doors do."""
     with database.writing() as session:
         operator = people.operator(session)
         name = f"Analyst {random.random()}"
@@ -44,16 +46,16 @@ def work(database: Database, random: Random, deeds: int) -> None:
         other = sources.add(session, actor, name="Another", kind="person", aliases=[], same_as=[])["id"]
         article = articles.add(session, actor, title="An article", text=TEXT)["id"]
     made: list[str] = []
-    for n in range(deeds):
-        deed = random.randrange(8) if len(made) > 1 else 0
+    for n in range(actions):
+        action = random.randrange(8) if len(made) > 1 else 0
         with suppress(Clash, RuleUnmet), database.writing() as session:
-            _do(session, actor, random, deed, n, made, article, random.choice([origin, other]))
+            _do(session, actor, random, action, n, made, article, random.choice([origin, other]))
 
 
 def _do(
-    session: Session, actor: Actor, random: Random, deed: int, n: int, made: list[str], article: str, source: str
+    session: Session, actor: Actor, random: Random, action: int, n: int, made: list[str], article: str, source: str
 ) -> None:
-    if deed == 0:
+    if action == 0:
         hop = {"source_id": source, "directness": "indirect", "interested": random.choice([True, False, None])}
         body = {
             "article_id": article, "text": f"Claim {n}.", "kind": random.choice(["factual", "opinion"]),
@@ -67,20 +69,20 @@ def _do(
         return
     claim = random.choice(made)
     piece = load(EvidenceIn(), {"stance": random.choice(["supports", "refutes", "context"]), "title": f"Piece {n}"})
-    if deed == 1:
+    if action == 1:
         evidence.add(session, actor, claim, **piece)
-    elif deed == 2:
+    elif action == 2:
         claims.amend(session, actor, claim, patch={"text": f"Words {n}.", "tags": [f"t{n}"]}, seen=ANY)
-    elif deed == 3:
+    elif action == 3:
         item = session.execute(
             text("SELECT id FROM evidence WHERE claim_id = :c AND withdrawn_at IS NULL LIMIT 1"), {"c": claim}
         ).scalar()
         if item:
             evidence.withdraw(session, actor, claim, str(item), reason="It was wrong.")
-    elif deed == 4:
+    elif action == 4:
         kind = random.choice(["contradicts", "restates", "in_tension_with"])
         relations.add(session, actor, claim, kind=kind, other_id=next(c for c in made if c != claim), note=None)
-    elif deed == 5:
+    elif action == 5:
         sources.amend(session, actor, source, patch={"name": f"Name {n}"}, seen=ANY)
     else:
         status = random.choice([str(status) for status in Status])

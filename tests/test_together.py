@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from factcheck.cli import COMMANDS
-from factcheck.desk import upkeep
+from factcheck.inspection import upkeep
 from factcheck.rules.roles import Role
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests import postgres
 from tests.commands import Command
 from tests.desk import TEXT

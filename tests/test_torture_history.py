@@ -58,7 +58,7 @@ def test_an_unknown_write_may_be_there_whole_or_not_at_all() -> None:
         pytest.param(LOG[:-2], WRITES, [Kind.LOST], id="lost at the end"),
         pytest.param([*LOG, replace(LAST, mark="mark-4")], WRITES, [Kind.DOUBLED], id="doubled"),
         pytest.param(
-            [*LOG, replace(LAST, deed="add", mark="mark-3")], WRITES, [Kind.DOUBLED], id="an unknown one doubled"
+            [*LOG, replace(LAST, action="add", mark="mark-3")], WRITES, [Kind.DOUBLED], id="an unknown one doubled"
         ),
         pytest.param([*LOG, LAST], WRITES, [Kind.PHANTOM], id="phantom"),
         pytest.param([*LOG, replace(LAST, mark="mark-6")], WRITES, [Kind.PHANTOM, Kind.FORK], id="refused, and there"),

@@ -18,12 +18,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
-from factcheck.desk.callers import Callers
+from factcheck.desk.access.callers import Callers
 from factcheck.errors import Clash, Unavailable
-from factcheck.storage import database as storage
-from factcheck.storage import scrubbing, turns
-from factcheck.storage.database import Database, afterwards
-from factcheck.storage.turns import is_waited_for
+from factcheck.storage.engine import database as storage
+from factcheck.storage.engine import scrubbing, turns
+from factcheck.storage.engine.database import Database, afterwards
+from factcheck.storage.engine.turns import is_waited_for
 from tests.desk import Desk, Statements
 from tests.needs import needs
 
@@ -212,7 +212,7 @@ def test_who_writes_alone_makes_no_savepoint(writers: Writers, desk: Desk, engin
 
 
 @pytest.mark.parametrize("failing", ["first", "middle", "last"])
-def test_a_deed_that_fails_takes_nobody_along(writers: Writers, failing: str) -> None:
+def test_an_action_that_fails_takes_nobody_along(writers: Writers, failing: str) -> None:
     def fail(session: Session) -> None:
         add(session, "more of it")
         raise KeyError(failing)
@@ -251,7 +251,7 @@ def test_a_savepoint_that_fails_takes_nobody_along(writers: Writers) -> None:
     assert writers.ended == {"after": None}
 
 
-def test_a_clash_in_a_group_is_one_deeds_alone(writers: Writers) -> None:
+def test_a_clash_in_a_group_is_one_actions_alone(writers: Writers) -> None:
     with writers.database.writing() as session:
         add(session, "first")
         writers.begin("second")
@@ -262,7 +262,7 @@ def test_a_clash_in_a_group_is_one_deeds_alone(writers: Writers) -> None:
     assert writers.notes() == {"first", "second", "fourth"}
 
 
-def test_a_deed_may_have_savepoints_of_its_own(writers: Writers) -> None:
+def test_an_action_may_have_savepoints_of_its_own(writers: Writers) -> None:
     def nested(session: Session) -> None:
         assert not session.in_nested_transaction()
         assert not session.connection().in_nested_transaction()
@@ -338,15 +338,15 @@ def swallowed(session: Session) -> None:
         fill(session)
 
 
-@pytest.mark.parametrize("deed", [fill, swallowed])
-def test_a_full_disk_during_a_deed_fails_all_who_share_the_transaction(
-    writers: Writers, deed: Callable[[Session], None], logged: io.StringIO
+@pytest.mark.parametrize("action", [fill, swallowed])
+def test_a_full_disk_during_an_action_fails_all_who_share_the_transaction(
+    writers: Writers, action: Callable[[Session], None], logged: io.StringIO
 ) -> None:
     writers.limit_file()
 
     def begin_all(_: Session) -> None:
         writers.begin("second")
-        writers.begin("third", deed)
+        writers.begin("third", action)
         writers.begin("fourth")
 
     writers.write("first", begin_all)
@@ -362,7 +362,7 @@ def test_a_full_disk_during_a_deed_fails_all_who_share_the_transaction(
 
 
 def test_a_commit_that_fails_fails_all_who_share_it(writers: Writers) -> None:
-    """What the deeds did is in memory until COMMIT writes it."""
+    """What the actions did is in memory until COMMIT writes it."""
 
     def begin_all(_: Session) -> None:
         writers.begin("second", lambda session: add(session, "big", 200_000))
@@ -458,7 +458,7 @@ def test_who_is_the_only_one_to_wait_and_gives_up_leaves_the_end_to_the_writer(
     assert (writers.ended, writers.notes()) == ({"first": None}, {"first"})
 
 
-def test_to_write_inside_of_a_deed_is_refused(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_to_write_inside_of_an_action_is_refused(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "WAIT", 0.2)
     with writers.database.writing() as session:
         add(session, "outer")
@@ -469,7 +469,7 @@ def test_to_write_inside_of_a_deed_is_refused(writers: Writers, monkeypatch: pyt
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_a_signal_ends_the_deed_and_the_others_are_committed(
+def test_a_signal_ends_the_action_and_the_others_are_committed(
     writers: Writers, error: type[BaseException], place: str
 ) -> None:
     names = ("first", "middle", "last")
@@ -544,7 +544,7 @@ def test_a_group_ends_when_it_is_full_or_old(writers: Writers, monkeypatch: pyte
 
 
 @needs("proc")
-def test_a_deed_in_a_group_needs_no_temporary_file(writers: Writers) -> None:
+def test_an_action_in_a_group_needs_no_temporary_file(writers: Writers) -> None:
     temporary: list[str] = []
 
     def write_all_again(session: Session) -> None:
@@ -582,7 +582,7 @@ def test_another_process_gets_in_between(writers: Writers) -> None:
     assert gaps <= 3
 
 
-def test_nobody_waits_for_a_long_deed_who_was_there_before(writers: Writers) -> None:
+def test_nobody_waits_for_a_long_action_who_was_there_before(writers: Writers) -> None:
     seen: list[set[str]] = []
 
     def long() -> None:
@@ -666,7 +666,7 @@ def test_scrubbing_waits_for_a_group_and_is_in_none(writers: Writers) -> None:
 
 
 def test_who_is_disabled_in_a_group_is_out_at_once(desk: Desk, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the deed and the group's commit others look the old standing up, and must not remember it."""
+    """Between the action and the group's commit others look the old standing up, and must not remember it."""
     monkeypatch.setattr(Callers, "LASTS", 60)
     monkeypatch.setattr(turns, "LONGEST", 60)
     disabled, go_on, ended = threading.Event(), threading.Event(), threading.Event()

@@ -8,10 +8,11 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import checkup, replay, verification
-from factcheck.desk.clock import now
+from factcheck.inspection import checkup, replay
+from factcheck.log import verification
+from factcheck.log.clock import now
 from factcheck.rules.status import UNDO_WITHIN, Question, Standing, Status, undone
-from factcheck.storage.models import Claim
+from factcheck.storage.tables.models import Claim
 from tests.desk import Desk
 
 Json = dict[str, Any]
@@ -72,7 +73,7 @@ def test_a_first_verdict_that_is_undone_leaves_the_claim_unverified(desk: Desk, 
         ("unverifiable", "unverified"),
     ]
     last = desk.changes()[-1]
-    assert (last["deed"], last["reason"]) == ("undo", f"Undone: the decision at log index {review['log_index']}.")
+    assert (last["action"], last["reason"]) == ("undo", f"Undone: the decision at log index {review['log_index']}.")
     assert last["log_index"] == undoing["log_index"]
     sound(desk)
 

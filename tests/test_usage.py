@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from factcheck.errors import Clash, Unavailable
 from factcheck.storage import backup, schema
-from factcheck.storage import database as storage
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.database import Database, writing_engine
-from factcheck.storage.sole import sole
-from factcheck.storage.usage import take_alone
+from factcheck.storage.engine import database as storage
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.engine.database import Database, writing_engine
+from factcheck.storage.engine.sole import sole
+from factcheck.storage.engine.usage import take_alone
 from tests import postgres
 from tests.conftest import Copies
 from tests.desk import Desk

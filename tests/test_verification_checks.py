@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from factcheck.desk import leaves, people, replay, verification
+from factcheck.desk import people
+from factcheck.inspection import replay
+from factcheck.log import leaves, verification
 from tests.desk import Desk
 from tests.test_tampering import with_all_rights
 
@@ -80,7 +82,7 @@ def with_spaces(ledger: Ledger) -> int:
 
 def of_another_version(ledger: Ledger) -> int:
     at = ledger.size - 2
-    ledger.write(at, leaves.canonical(ledger.leaf(at) | {"v": 2}))
+    ledger.write(at, leaves.canonical(ledger.leaf(at) | {"v": 3}))
     return at
 
 
@@ -102,9 +104,9 @@ def by_somebody_else(ledger: Ledger) -> int:
     return at
 
 
-def another_deed(ledger: Ledger) -> int:
+def another_action(ledger: Ledger) -> int:
     at = ledger.size - 2
-    ledger.write(at, leaves.canonical(ledger.leaf(at) | {"deed": "revoke"}))
+    ledger.write(at, leaves.canonical(ledger.leaf(at) | {"action": "revoke"}))
     return at
 
 
@@ -150,7 +152,7 @@ CHECKS: dict[Callable[[Ledger], int], str] = {
     with_one_member_more: "not written canonically",
     following_another: "follows on index 0",
     by_somebody_else: "says something else than its entry",
-    another_deed: "says something else than its entry",
+    another_action: "says something else than its entry",
     another_content: "not what its entry commits to",
     without_content: "no redaction says so",
     of_another_number: "does not follow on revision",

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from factcheck.rules import status
-from factcheck.rules.visible import blank
+from factcheck.rules.text.visible import blank
 from tests.desk import Desk
 
 # Zero width space and joiners, a byte order mark, marks of direction, a soft hyphen, fillers, a variation selector, a

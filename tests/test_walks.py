@@ -38,7 +38,7 @@ def test_the_acceptance_walk(desk: Desk) -> None:
 
     history = desk.get(f"{path}/history").json["items"]
     last = history[-1]
-    assert (last["deed"], last["actor"]["name"], last["reason"]) == ("review", "Test analyst", REASON)
+    assert (last["action"], last["actor"]["name"], last["reason"]) == ("review", "Test analyst", REASON)
     assert {"field": "status", "before": "unverified", "after": "disputed"} in last["changes"]
     assert [entry["number"] for entry in history] == [1, 2]
     assert desk.get(f"{path}?as_of={before:%Y-%m-%dT%H:%M:%S.%fZ}").json == claim
@@ -147,7 +147,7 @@ def test_withdrawing_the_last_evidence_reopens_the_claim(desk: Desk) -> None:
     assert (shown["status"], shown["reviewed_by"]) == ("in_review", None)
     assert [item["id"] for item in shown["evidence"]] == [kept["id"]]
     last = desk.get(f"{path}/history").json["items"][-1]
-    assert last["deed"] == "withdraw_evidence"
+    assert last["action"] == "withdraw_evidence"
     assert {"field": "status", "before": "refuted", "after": "in_review"} in last["changes"]
     assert desk.post(f"{path}/evidence/{gone['id']}/withdrawal", {"reason": "Again."}).status_code == 409
     assert len(desk.get(f"{path}/evidence").json["items"]) == 2
@@ -187,12 +187,12 @@ def test_a_withdrawn_claim_answers_with_its_tombstone(desk: Desk) -> None:
     assert tombstone.status_code == 410
     assert tombstone.json["claim"]["reason"] == "Entered twice."
     assert tombstone.json["claim"]["withdrawn_by"]["name"] == "Test analyst"
-    assert desk.get(f"/v1/claims/{other['id']}/history").json["items"][-1]["deed"] == "withdraw"
+    assert desk.get(f"/v1/claims/{other['id']}/history").json["items"][-1]["action"] == "withdraw"
     assert desk.get(f"/v1/claims/{other['id']}?as_of={before:%Y-%m-%dT%H:%M:%S.%fZ}").json["text"] == "Thousands came."
     assert [claim["id"] for claim in desk.get("/v1/claims").json["items"]] == [one["id"]]
     left = desk.get(f"/v1/claims/{one['id']}").json
     assert (left["status"], left["relations"]) == ("in_review", [])
-    assert desk.get(f"/v1/claims/{one['id']}/history").json["items"][-1]["deed"] == "reopen"
+    assert desk.get(f"/v1/claims/{one['id']}/history").json["items"][-1]["action"] == "reopen"
 
 
 def test_a_renamed_source_shows_everywhere_at_once(desk: Desk) -> None:

@@ -8,12 +8,12 @@ from sqlalchemy import select, text
 
 from factcheck.desk import people
 from factcheck.desk import webhook_views as views
-from factcheck.desk.actors import INSIDE
+from factcheck.log.actors import INSIDE
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import WHY, Disabled
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.webhooks import Webhook
+from factcheck.storage.tables.webhooks import Webhook
 from tests.desk import SECRET, Desk
 from tests.forms import Visitor
 from tests.receiver import Receiver, receiving

@@ -25,20 +25,20 @@ import factcheck
 from factcheck.cli import cli
 from factcheck.desk import people, webhooks
 from factcheck.desk import webhook_views as views
-from factcheck.desk.actors import INSIDE
 from factcheck.desk.attempts import KEPT
-from factcheck.desk.deliveries import Deliverer
-from factcheck.desk.outbound import Outbound, guard_of
 from factcheck.errors import Clash
+from factcheck.followers.webhooks.deliveries import Deliverer
+from factcheck.followers.webhooks.outbound import Outbound, guard_of
+from factcheck.log.actors import INSIDE
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
 from factcheck.settings import Settings
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.base import Base
-from factcheck.storage.database import Database
-from factcheck.storage.logbook import LogHead
-from factcheck.storage.sole import sole
-from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.engine.database import Database
+from factcheck.storage.engine.sole import sole
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.logbook import LogHead
+from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 from tests.browsing import OVERFLOWING, WIDTHS, Site, Window, demand_accessible
 from tests.desk import SECRET, Desk
 from tests.forms import HTML, Visitor
@@ -137,7 +137,7 @@ def test_a_receiver_verifies_what_it_gets_with_the_public_library(hooked: Desk, 
             "log_index": last["log_index"],
             "subject": {"kind": "claim", "id": claim["id"]},
             "number": 2,
-            "deed": "review",
+            "action": "review",
             "status": {"content": "unverifiable", "attribution": "unverified"},
             "redacted": False,
             "blind": False,
@@ -291,8 +291,8 @@ def test_filters_let_pass_what_they_say(hooked: Desk, receiver: Receiver) -> Non
     assert all(state(hooked, each)["behind"] == 0 for each in made.values())
 
 
-def test_the_events_are_what_deeds_write_into_the_log() -> None:
-    """Read the code: whoever appends says which deed, and the kind of thing where it is not a claim."""
+def test_the_events_are_what_actions_write_into_the_log() -> None:
+    """Read the code: whoever appends says which action, and the kind of thing where it is not a claim."""
     written: set[str] = set()
     for path in sorted(Path(factcheck.__file__).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -302,12 +302,12 @@ def test_the_events_are_what_deeds_write_into_the_log() -> None:
             if called == "append_first":
                 assert isinstance(node.args[3], ast.Constant)
                 written |= {f"{kind}.{node.args[3].value}" for kind in ("article", "claim", "source")}
-            deed, kind = {"append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person")}.get(
+            action, kind = {"append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person")}.get(
                 called, (9, "")
             )
-            if len(node.args) > deed and isinstance(node.args[deed], ast.Constant):
+            if len(node.args) > action and isinstance(node.args[action], ast.Constant):
                 kind = kind or ast.unparse(node.args[2]).rpartition(".")[2].lower()
-                written.add(f"{kind}.{node.args[deed].value}")
+                written.add(f"{kind}.{node.args[action].value}")
     assert written == set(EVENTS)
 
 
@@ -333,7 +333,7 @@ def test_what_is_hidden_from_its_owner_is_hidden_in_its_webhook(hooked: Desk, re
     assert second.status_code == 201
     sender.drain()
     opened = [request.data for request in receiver.requests if decided["id"].replace("-", "") in request.id]
-    assert [(each["deed"], each["status"]["content"], each["blind"]) for each in opened] == [
+    assert [(each["action"], each["status"]["content"], each["blind"]) for each in opened] == [
         ("second_opinion", "unverifiable", False)
     ]
 
@@ -539,7 +539,7 @@ def test_only_the_newest_attempts_are_kept(hooked: Desk, receiver: Receiver) -> 
 # ── Killed at any point ─────────────────────────────────────────────────────────────────────────────────────────
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["factcheck.desk.deliveries", "tests.test_webhooks"])
+FORKS.set_forkserver_preload(["factcheck.followers.webhooks.deliveries", "tests.test_webhooks"])
 
 
 def _deliver_until(settings: Settings, step: str, number: int) -> None:
@@ -679,7 +679,9 @@ def test_it_is_amended_by_a_merge_patch_and_removed(hooked: Desk, receiver: Rece
     with hooked.database.reading() as connection:
         for table in (Webhook, WebhookMessage, WebhookDelivery):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
-    told = [(entry["deed"], entry["changes"][0]["after"]) for entry in hooked.changes() if "webhook" in entry["deed"]]
+    told = [
+        (entry["action"], entry["changes"][0]["after"]) for entry in hooked.changes() if "webhook" in entry["action"]
+    ]
     assert told == [
         ("add_webhook", made["id"]),
         *[("amend_webhook", made["id"])] * 4,

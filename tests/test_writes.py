@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 from factcheck.errors import Clash
-from factcheck.storage.audit import Tally
 from factcheck.storage.bulk import FEW, add_rows
-from factcheck.storage.columns import Instant
+from factcheck.storage.tables.audit import Tally
+from factcheck.storage.tables.columns import Instant
 from tests.desk import Desk
 from tests.needs import only_on
 

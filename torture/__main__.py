@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from factcheck.storage.postgresql import IDLE
+from factcheck.storage.engine.postgresql import IDLE
 from torture import budget, concurrency, connections, cost, damage, faults, keys, kills, power, shares
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres

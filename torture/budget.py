@@ -30,7 +30,7 @@ from factcheck.desk import people, sources
 from factcheck.errors import Unavailable
 from factcheck.rules.budget import MEMORY, OTHERS_WAIT, SECONDS
 from factcheck.settings import Settings
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests.desk import SECRET, Desk
 from torture.figures import Figure, at_least, none, under
 from torture.heavy import Heavy

@@ -63,16 +63,16 @@ class Worker:
         self.admin = Client(port, place.tokens[Role.ADMIN])
         self.writes: list[Write] = []
         self.answers: Counter[int] = Counter()
-        deeds: tuple[tuple[Callable[[str], Write | None], int], ...] = (
+        actions: tuple[tuple[Callable[[str], Write | None], int], ...] = (
             (self.amend, 40), (self.review, 30), (self.add_evidence, 8), (self.rename, 8), (self.relate, 4),
             (self.merge, 4), (self.withdraw, 6),
         )  # fmt: skip
-        self._deeds, self._weights = zip(*deeds, strict=True)
+        self._actions, self._weights = zip(*actions, strict=True)
 
     def work(self, operations: int) -> None:
         while len(self.writes) < operations:
-            (deed,) = self.random.choices(self._deeds, self._weights)
-            write = deed(self.marks.take())
+            (action,) = self.random.choices(self._actions, self._weights)
+            write = action(self.marks.take())
             if write is not None:
                 self.writes.append(write)
         self.analyst.close()
@@ -141,18 +141,18 @@ class Worker:
         elif answer.status == 422:
             raise RuntimeError(f"{kind}: {answer.body!r}")
 
-    def _on_version(self, kind: str, mark: str, deed: str, write: Callable[[str, str], Answer]) -> Write | None:
+    def _on_version(self, kind: str, mark: str, action: str, write: Callable[[str, str], Answer]) -> Write | None:
         path = f"/v1/{kind}s/{self.pool.one(self.random, kind)}"
         read = self.analyst.send("GET", path)
         if read.status != 200:
             if read.status not in (301, 410):
                 self.answers[read.status] += 1
             return None
-        return self._written(write(path, read.etag), mark, (deed,), read.json["revision"])
+        return self._written(write(path, read.etag), mark, (action,), read.json["revision"])
 
-    def _written(self, answer: Answer, mark: str, deeds: tuple[str, ...], seen: int | None = None) -> Write:
+    def _written(self, answer: Answer, mark: str, actions: tuple[str, ...], seen: int | None = None) -> Write:
         self.answers[answer.status] += 1
-        return Write(mark, answer.outcome, deeds, seen)
+        return Write(mark, answer.outcome, actions, seen)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What the protections cost a normal read and a normal write: the same requests with them and without, in turn.
 
-Taken away are those that look at every request or every deed (see `guards` in `unguarded`); a limit on requests, which
-is off by default, is on beside them. How safe a commit is on its disk is not counted among them: that was never less.
+Taken away are those that look at every request or every action (see `guards` in `unguarded`); a limit on requests,
+which is off by default, is on beside them. How safe a commit is on its disk is not counted among them: that was never
+less.
 """
 
 import statistics

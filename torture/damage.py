@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Double, Integer, LargeBinary, Table, Text
 
-from factcheck.desk.ids import new_id
-from factcheck.storage.base import Base
-from factcheck.storage.columns import Instant, Json
+from factcheck.log.ids import new_id
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.columns import Instant, Json
 from tests import commands, postgres
 from tests.serving import SECRET
 from torture.figures import Figure, at_least, none

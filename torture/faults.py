@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from factcheck.rules.roles import Role
-from factcheck.storage.database import WAIT
+from factcheck.storage.engine.database import WAIT
 from tests import postgres as servers
 from torture import reading
 from torture.client import Answer, Client, Marks

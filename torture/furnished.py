@@ -7,34 +7,25 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck import seeding
-from factcheck.desk import (
-    evidence,
-    people,
-    redaction,
-    relations,
-    reviews,
-    second_opinions,
-    sources,
-    transparency,
-    upkeep,
-    webhooks,
-)
-from factcheck.desk.actors import ANY, Actor
-from factcheck.desk.answers import Key, recall
-from factcheck.desk.clock import now
-from factcheck.desk.outbound import guard_of
-from factcheck.desk.publisher import Publisher
+from factcheck.desk import evidence, people, redaction, relations, reviews, second_opinions, sources, webhooks
+from factcheck.desk.access.answers import Key, recall
+from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
+from factcheck.followers.webhooks.outbound import guard_of
+from factcheck.inspection import upkeep
+from factcheck.log import transparency
+from factcheck.log.actors import ANY, Actor
+from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.base import Base
-from factcheck.storage.database import Database
-from factcheck.storage.models import Claim
-from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 A_TILE = 256  # entries, of which a subtree is kept
 

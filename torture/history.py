@@ -28,26 +28,26 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """A revision in the log: its index, what it is of, its number there, the deed, and the mark that it carries."""
+    """A revision in the log: its index, what it is of, its number there, the action, and the mark that it carries."""
 
     index: int
     subject: str
     number: int
-    deed: str
+    action: str
     mark: str | None
 
 
 @dataclass(frozen=True)
 class Write:
-    """A request to write: its mark, what came of it, the deeds that it asks for, the version that it was made on.
+    """A request to write: its mark, what came of it, the actions that it asks for, the version that it was made on.
 
-    `deeds` are the entries that it makes when it is done, in their order. `seen` is the number of the subject's
+    `actions` are the entries that it makes when it is done, in their order. `seen` is the number of the subject's
     revision that If-Match named; None for a write that was made on no version.
     """
 
     mark: str
     outcome: Outcome
-    deeds: tuple[str, ...]
+    actions: tuple[str, ...]
     seen: int | None = None
 
 
@@ -67,7 +67,7 @@ def check(
 ) -> list[Fault]:
     """Return what does not fit together. `entries` are the whole log in its order, from index 0.
 
-    Entries before `begin` were there before the writes. `consequences` are deeds that a write brings with it without
+    Entries before `begin` were there before the writes. `consequences` are actions that a write brings with it without
     its mark, behind its own entries. `shown` gives, of things that can be read, the revision that they show, and the
     mark where they show one: that of the last write that set it.
     """
@@ -103,12 +103,12 @@ def _unasked(entries: Sequence[Entry], known: Mapping[str, Write], consequences:
     follows = False
     for entry in entries:
         if entry.mark is None:
-            if not (follows and entry.deed in consequences):
-                yield Fault(Kind.PHANTOM, f"Nobody asked for the {entry.deed} at index {entry.index}.")
+            if not (follows and entry.action in consequences):
+                yield Fault(Kind.PHANTOM, f"Nobody asked for the {entry.action} at index {entry.index}.")
             continue
         follows = entry.mark in known
         if not follows:
-            yield Fault(Kind.PHANTOM, f"Nobody sent the {entry.deed} {entry.mark} at index {entry.index}.")
+            yield Fault(Kind.PHANTOM, f"Nobody sent the {entry.action} {entry.mark} at index {entry.index}.")
 
 
 def _told(entries: Sequence[Entry], known: Mapping[str, Write]) -> Iterator[Fault]:
@@ -116,9 +116,9 @@ def _told(entries: Sequence[Entry], known: Mapping[str, Write]) -> Iterator[Faul
     there: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
         if entry.mark is not None and entry.mark in known:
-            there[entry.mark].append(entry.deed)
+            there[entry.mark].append(entry.action)
     for write in known.values():
-        found, asked = tuple(there[write.mark]), write.deeds
+        found, asked = tuple(there[write.mark]), write.actions
         if found == asked and write.outcome is not Outcome.FAILED:
             continue
         if not found:
@@ -155,7 +155,7 @@ def _not_shown(entries: Sequence[Entry], shown: Mapping[str, tuple[int, str | No
     mark: dict[str, str] = {}
     for entry in entries:
         number[entry.subject] = entry.number
-        if entry.mark is not None and entry.deed in ("add", "amend"):
+        if entry.mark is not None and entry.action in ("add", "amend"):
             mark[entry.subject] = entry.mark
     for subject, (revision, told) in shown.items():
         if revision != number.get(subject):

@@ -141,7 +141,7 @@ def _grown(server: Server, place: Place, log: list[Entry]) -> list[Entry]:
 def _missing(log: list[Entry], writes: list[Write]) -> list[Fault]:
     """Say what of the acknowledged is not there, and whether the log has gaps: what is cheap to look at each time."""
     there = {entry.mark for entry in log}
-    sure = [Write(w.mark, w.outcome, w.deeds) for w in writes if w.outcome is Outcome.OK and w.mark not in there]
+    sure = [Write(w.mark, w.outcome, w.actions) for w in writes if w.outcome is Outcome.OK and w.mark not in there]
     return check([], sure) + [Fault(Kind.GAP, f"Index {e.index}.") for place, e in enumerate(log) if e.index != place]
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, event
 from factcheck import seeding
 from factcheck.errors import FactcheckError
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests import postgres
 from tests.test_migrations import everything, rows, writing
 

@@ -16,10 +16,10 @@ import psycopg
 
 from benchmarks.claims import fill
 from factcheck.desk import people, sources
-from factcheck.desk.actors import Actor
+from factcheck.log.actors import Actor
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from tests import postgres
 
 

@@ -18,11 +18,12 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from factcheck.desk import replay, revisions, verification
-from factcheck.desk.publisher import Publisher
 from factcheck.errors import FactcheckError
+from factcheck.followers.publisher import Publisher
+from factcheck.inspection import replay
+from factcheck.log import revisions, verification
 from factcheck.rules.roles import Role
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from torture import reading
 from torture.client import Client, Marks
 from torture.concurrency import at_once
@@ -59,7 +60,7 @@ class Cuts:
     told: list[str] = field(default_factory=list)
 
 
-def record(place: Place, folder: Path, preload: Path, deeds: int, *, without: str = "") -> tuple[Path, Path]:
+def record(place: Place, folder: Path, preload: Path, actions: int, *, without: str = "") -> tuple[Path, Path]:
     """Serve a database while clients write, and return a copy of it as it was before, and the trace."""
     watched = Path(place.url.removeprefix("sqlite:///")).parent.resolve()
     before, trace = folder / "before", folder / "trace"
@@ -68,7 +69,7 @@ def record(place: Place, folder: Path, preload: Path, deeds: int, *, without: st
     shutil.copytree(watched, before)
     server = Server(place.url, folder, without=without, environment=environment)
     del server.environment["FACTCHECK_SECRET_KEY"]  # the one beside the database must survive as well
-    marks, left = Marks(), threading.Semaphore(deeds)
+    marks, left = Marks(), threading.Semaphore(actions)
     with served(server):
         out = os.open(trace, os.O_WRONLY | os.O_APPEND)
         at_once([lambda: _write(server, place, marks, left, out)] * CLIENTS)
@@ -174,8 +175,8 @@ def _begin(log: list[Entry]) -> int:
 
 
 def _writes(asked: dict[str, Outcome], log: list[Entry]) -> list[Write]:
-    deeds = {entry.mark: entry.deed for entry in log}
-    return [Write(mark, outcome, (deeds.get(mark, "add"),)) for mark, outcome in asked.items()]
+    actions = {entry.mark: entry.action for entry in log}
+    return [Write(mark, outcome, (actions.get(mark, "add"),)) for mark, outcome in asked.items()]
 
 
 def _whole(database: Database, folder: Path) -> str | None:

@@ -29,7 +29,7 @@ def entry_of(item: dict[str, Any]) -> Entry:
         if not marks and change["field"] in _CARRIED:
             marks = _MARK.findall(str(change["after"]))
     subject = f"{item['subject']['kind']} {item['subject']['id']}"
-    return Entry(item["log_index"], subject, item["number"], item["deed"], marks[0] if marks else None)
+    return Entry(item["log_index"], subject, item["number"], item["action"], marks[0] if marks else None)
 
 
 def shown(client: Client, claims: Iterable[str], sources: Iterable[str]) -> dict[str, tuple[int, str | None]]:

@@ -28,8 +28,8 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks as conformance
 
 from factcheck import seeding
-from factcheck.desk import checkup
-from factcheck.desk.publisher import Publisher
+from factcheck.followers.publisher import Publisher
+from factcheck.inspection import checkup
 from factcheck.rules.status import Kind
 from factcheck.settings import Settings
 from factcheck.storage import schema

@@ -16,14 +16,15 @@ from sqlalchemy.orm import Session
 
 from factcheck import cli
 from factcheck.cli import serving
-from factcheck.desk.actors import Seen
-from factcheck.storage import database as storage
-from factcheck.storage import standing
-from factcheck.storage.database import Database
-from factcheck.storage.translation import Translated
-from factcheck.web import context, entrance, heads
+from factcheck.log.actors import Seen
+from factcheck.storage.engine import database as storage
+from factcheck.storage.engine import standing
+from factcheck.storage.engine.database import Database
+from factcheck.storage.engine.translation import Translated
+from factcheck.web import context
+from factcheck.web.edge import entrance, heads
 
-EVERY = 20  # deeds that come together before they are committed
+EVERY = 20  # actions that come together before they are committed
 
 
 def versions() -> None:
@@ -35,20 +36,20 @@ def versions() -> None:
 
 
 def commits() -> None:
-    """Answer when a deed is done and commit later: what PostgreSQL calls synchronous_commit = off, and worse."""
+    """Answer when an action is done and commit later: what PostgreSQL calls synchronous_commit = off, and worse."""
     lock, held = threading.RLock(), dict[int, tuple[Session, int]]()
 
     @contextmanager
     def writing(self: Database, **_told: Any) -> Iterator[Session]:
         with lock, Translated():
-            session, deeds = held.get(id(self), (None, 0))
+            session, actions = held.get(id(self), (None, 0))
             if session is None:
                 session = Session(self._write_engine, expire_on_commit=False)
-            held[id(self)] = session, deeds + 1
+            held[id(self)] = session, actions + 1
             with session.begin_nested():
                 yield session
             session.flush()
-            if deeds + 1 == EVERY:
+            if actions + 1 == EVERY:
                 session.commit()
                 session.close()
                 del held[id(self)]

@@ -16,9 +16,10 @@ from typing import BinaryIO
 
 import click
 
-from factcheck.desk import bulk, intake
-from factcheck.desk.intake import Batch
+from factcheck.desk.claim_state import bulk
 from factcheck.errors import FactcheckError
+from factcheck.exchange import intake
+from factcheck.exchange.intake import Batch
 
 COLLECTED = 4 * 1024 * 1024  # bytes of the file between two collections of garbage
 

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from factcheck.cli.base import json_option, opened_at_head, show, talk
-from factcheck.desk import audit
-from factcheck.desk.actors import INSIDE
-from factcheck.desk.clock import now
 from factcheck.followers.registry import followings
+from factcheck.log.actors import INSIDE
+from factcheck.log.clock import now
+from factcheck.queries import audit
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.status import Status
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from factcheck.cli.base import json_option, read_settings, show, talk
-from factcheck.desk.clock import now, stamp
 from factcheck.errors import SchemaOutdated
+from factcheck.log.clock import now, stamp
 from factcheck.settings import embedded_file, log_folder
 from factcheck.storage import backup as backups
 from factcheck.storage import schema
 from factcheck.storage.damage import Damage
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 

@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from factcheck.desk import upkeep
 from factcheck.followers.registry import followings
+from factcheck.inspection import upkeep
 from factcheck.settings import Settings
 from factcheck.storage import schema
-from factcheck.storage.database import COMMAND_WAIT, Database
+from factcheck.storage.engine.database import COMMAND_WAIT, Database
 
 talk = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -12,14 +12,14 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, json_option, read_settings, show
-from factcheck.desk import checkup
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
 from factcheck.followers.registry import followings
+from factcheck.inspection import checkup
 from factcheck.settings import described, log_folder
 from factcheck.storage import schema
-from factcheck.storage.database import COMMAND_WAIT, Database
+from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import surely
 
 OLD = "Run `factcheck db upgrade`; where the database is the newer one, install the factcheck that made it."

@@ -9,11 +9,13 @@ import click
 from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, json_option, opened, opened_at_head, read_settings, show, talk
-from factcheck.desk import checkup, people, remote, replay, transparency, verification, witnesses
-from factcheck.desk.log_folder import Signed
-from factcheck.desk.publisher import Publisher
-from factcheck.desk.verification import Fault
+from factcheck.desk import people
 from factcheck.errors import Misconfigured, Refused, Unavailable
+from factcheck.followers.publisher import Publisher
+from factcheck.inspection import checkup, replay
+from factcheck.log import remote, transparency, verification, witnesses
+from factcheck.log.log_folder import Signed
+from factcheck.log.verification import Fault
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
 from factcheck.settings import log_folder

@@ -22,9 +22,10 @@ from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
 from factcheck.cli.served import ANYWHERE, address, noted
 from factcheck.cli.signals import begin_server, begin_worker
 from factcheck.cli.supervision import Supervisor, note_that_it_serves, serving
-from factcheck.desk import keys, people
-from factcheck.desk.witnesses import WitnessDesk
+from factcheck.desk import people
 from factcheck.errors import FactcheckError, Forbidden, Misconfigured, Unavailable
+from factcheck.log import keys
+from factcheck.log.witnesses import WitnessDesk
 from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import (
     Settings,
@@ -34,15 +35,16 @@ from factcheck.settings import (
     log_folder,
     pass_on_connections,
 )
-from factcheck.storage import connections, schema
-from factcheck.storage.database import Database
+from factcheck.storage import schema
+from factcheck.storage.engine import connections
+from factcheck.storage.engine.database import Database
+from factcheck.storage.engine.usage import be_the_only_server
 from factcheck.storage.private import make_folder, open_to_others
-from factcheck.storage.usage import be_the_only_server
-from factcheck.web.doorway import Doorway
-from factcheck.web.leftovers import Leftovers
+from factcheck.web.edge.doorway import Doorway
+from factcheck.web.edge.leftovers import Leftovers
 from factcheck.web.witness import create_witness
 
-READS = {"embedded": 2, "server": 4}  # requests that read at a time in a process; see `web/doorway.py`
+READS = {"embedded": 2, "server": 4}  # requests that read at a time in a process; see `web/edge/doorway.py`
 WORKING = 16  # threads for requests at work in a process
 WAITING = 256  # and as many more for those that wait for their turn, or for the rest of their bodies
 HEADERS = 65_536  # bytes of a request line and its headers, at most

@@ -18,20 +18,21 @@ from rich.text import Text
 
 from factcheck.cli.ahead import read_ahead, uncollected
 from factcheck.cli.base import opened_at_head, read_settings, talk
-from factcheck.desk import exports, imports, intake, people
-from factcheck.desk import texts as of_articles
-from factcheck.desk.actors import INSIDE
-from factcheck.desk.import_results import Result
-from factcheck.desk.intake import Batch
-from factcheck.desk.lists import ClaimFilters, Sort
-from factcheck.desk.rehearsal import Rehearsal
-from factcheck.desk.texts import Texts
+from factcheck.desk import people
+from factcheck.desk.claim_state import texts as of_articles
+from factcheck.desk.claim_state.texts import Texts
 from factcheck.errors import Clash
+from factcheck.exchange import exports, imports, intake
+from factcheck.exchange.import_results import Result
+from factcheck.exchange.intake import Batch
+from factcheck.exchange.rehearsal import Rehearsal
 from factcheck.formats.here import Here
+from factcheck.log.actors import INSIDE
+from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.rules.imports import Outcome
 from factcheck.rules.status import Status
 from factcheck.schemas.base import instant, is_id
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from factcheck.storage.fulltext import QueryFlaw, parse
 
 TRIES = 5

@@ -7,13 +7,13 @@ import click
 from factcheck.cli.base import json_option, opened_at_head, read_settings, show, talk
 from factcheck.desk import people, webhooks
 from factcheck.desk import webhook_views as views
-from factcheck.desk.actors import INSIDE
-from factcheck.desk.deliveries import Deliverer
-from factcheck.desk.outbound import Outbound, guard_of
+from factcheck.followers.webhooks.deliveries import Deliverer
+from factcheck.followers.webhooks.outbound import Outbound, guard_of
+from factcheck.log.actors import INSIDE
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.sole import sole
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.engine.sole import sole
 
 
 @click.group("webhooks")

@@ -1,1 +1,1 @@
-"""The work of a fact-checking desk: one module per noun, one function per deed."""
+"""The work of a fact-checking desk: one module per noun, one function per action."""

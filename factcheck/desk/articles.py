@@ -8,18 +8,19 @@ from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import documents, revisions
-from factcheck.desk.actors import Actor, Seen, deed
-from factcheck.desk.clock import stamp
-from factcheck.desk.ids import new_id
-from factcheck.desk.locks import hold_sources, lock_claims
+from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state.locks import hold_sources, lock_claims
 from factcheck.errors import Clash, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import Actor, Seen, action
+from factcheck.log.clock import stamp
+from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
-from factcheck.rules.words import indexed
+from factcheck.rules.text.words import indexed
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load_patched
-from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Article, Claim, Snapshot, Source
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.models import Article, Claim, Snapshot, Source
 
 FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
 
@@ -29,7 +30,7 @@ def words_of(title: str | None, author: str | None, text: str) -> str:
     return indexed(title, author, text)
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[str, Any]:
     """Enter an article (the fields of ArticleIn) with its first snapshot and return its JSON."""
     hold_sources(session, {"/outlet_id": fields.get("outlet_id")})
@@ -61,7 +62,7 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
     return get(session.connection(), article_id)
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
     """Apply a merge patch to what is known about an article, never to its text, and return its JSON."""
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import webhooks
 from factcheck.rules import webhooks as rules
 from factcheck.rules.webhooks import ATTEMPTS, DISABLED_AFTER, Disabled, Outcome
-from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 log = structlog.get_logger("factcheck.webhooks")
 KEPT = 200  # attempts of each webhook that are kept

@@ -7,16 +7,20 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, bulk, claim_states, documents, masking, revisions, room, second_opinions, shingles
-from factcheck.desk.actors import ANY, Actor, Seen, deed
-from factcheck.desk.anchors import Anchoring
-from factcheck.desk.bulk import ArticleSeen
-from factcheck.desk.claim_rows import HOP_FIELDS, columns_of, content_of, stored
-from factcheck.desk.locks import hold_sources, lock_claims, share_sources, tombstone, withdrawn
-from factcheck.desk.masking import View
-from factcheck.desk.reopening import reopen, reopen_if_unfounded
-from factcheck.desk.texts import Texts, Wording
+from factcheck.desk import second_opinions
+from factcheck.desk.access import blindness, masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import bulk, documents, room, shingles
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.anchors import Anchoring
+from factcheck.desk.claim_state.bulk import ArticleSeen
+from factcheck.desk.claim_state.locks import hold_sources, lock_claims, share_sources, tombstone, withdrawn
+from factcheck.desk.claim_state.reopening import reopen, reopen_if_unfounded
+from factcheck.desk.claim_state.rows import HOP_FIELDS, columns_of, content_of, stored
+from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
 from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
@@ -24,13 +28,13 @@ from factcheck.rules.status import Question
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
 from factcheck.storage.locking import locked_whole
-from factcheck.storage.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
+from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | None = None, **fields: Any) -> Claim:
     """Enter a claim (the fields of ClaimIn) and return it. `texts` may know where its quotes stand.
 
@@ -62,7 +66,7 @@ def hold(
         lock_claims(session, [claim_id])
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def amend(
     session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen, texts: Texts | None = None
 ) -> Claim:
@@ -121,7 +125,7 @@ def amend(
     return claim
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Seen = ANY) -> None:
     """Withdraw a claim: it answers with its tombstone from now on, and keeps its history.
 

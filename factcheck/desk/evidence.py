@@ -8,27 +8,30 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import blindness, claim_states, documents, masking, revisions, room
-from factcheck.desk.actors import ANY, Actor, Seen, deed
-from factcheck.desk.claim_json import evidence_json
-from factcheck.desk.claim_states import ClaimState, source_columns, source_values
-from factcheck.desk.clock import stamp
-from factcheck.desk.ids import new_id
-from factcheck.desk.locks import References, hold_sources
-from factcheck.desk.masking import View
-from factcheck.desk.reopening import reopen, unfounded
-from factcheck.desk.revisions import Change, Entry
+from factcheck.desk.access import blindness, masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import documents, room
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.locks import References, hold_sources
+from factcheck.desk.claim_state.rendering import evidence_json
+from factcheck.desk.claim_state.reopening import reopen, unfounded
+from factcheck.desk.claim_state.states import ClaimState, source_columns, source_values
 from factcheck.errors import Clash, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.clock import stamp
+from factcheck.log.ids import new_id
+from factcheck.log.revisions import Change, Entry
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.models import Evidence, Source
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Evidence, Source
+from factcheck.storage.tables.people import Person
 
 FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, **fields: Any) -> dict[str, Any]:
     """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
     sources = hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
@@ -44,7 +47,7 @@ def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, *
     return get(session.connection(), claim.id, items[0]["id"], actor)
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def withdraw(
     session: Session, actor: Actor, /, claim_id: str, evidence_id: str, *, reason: str, seen: Seen = ANY
 ) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import unicodedata
 
 from factcheck.errors import Flaw, Invalid
-from factcheck.rules.visible import blank
+from factcheck.rules.text.visible import blank
 
 LENGTH = 100  # code points
 

@@ -11,17 +11,19 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import callers, names, owners, revisions
-from factcheck.desk.actors import Actor, as_actor, deed
-from factcheck.desk.callers import digest
-from factcheck.desk.clock import now, stamp
-from factcheck.desk.ids import new_id, random_id
+from factcheck.desk import names
+from factcheck.desk.access import callers, owners
+from factcheck.desk.access.callers import digest
 from factcheck.errors import Clash, Forbidden, NotFound, Unauthenticated
+from factcheck.log import revisions
+from factcheck.log.actors import Actor, action, as_actor
+from factcheck.log.clock import now, stamp
+from factcheck.log.ids import new_id, random_id
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import Disabled
-from factcheck.storage import standing
-from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.people import BrowserSession, LoginLink, Person, Token
+from factcheck.storage.engine import standing
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.people import BrowserSession, LoginLink, Person, Token
 
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
 TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
@@ -50,7 +52,7 @@ def known(session: Session | Connection, name: str) -> Actor:
     return as_actor(person)
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def add(session: Session, actor: Actor, /, *, name: str, role: Role, display_name: str | None = None) -> Actor:
     """Enter a person. Raises Clash when the name is taken or cannot be told from a taken one.
 
@@ -65,7 +67,7 @@ def add(session: Session, actor: Actor, /, *, name: str, role: Role, display_nam
     return person
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def set_display_name(session: Session, actor: Actor, /, *, name: str, display_name: str | None) -> None:
     """Set the name under which readers without a token see a person; None shows them the desk instead.
 
@@ -81,7 +83,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
     person.display_name = shown
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End all of a person's ways in. What they did stays theirs."""
     standing.change(session)
@@ -102,7 +104,7 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     owners.end_webhooks(session, person.id, entry.at, Disabled.OWNER)
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End a person's tokens, sessions, login links and webhooks, and let the person stay: for what was lost or leaked.
 
@@ -118,7 +120,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     owners.end_webhooks(session, person.id, entry.at, Disabled.REVOKED)
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reason: str | None = None) -> None:
     """Give a person another role. Nothing that they send is done under the old one after this.
 
@@ -143,7 +145,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     callers.forget_with(session)
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def issue_token(session: Session, actor: Actor, /, *, name: str, lasts: timedelta | None = None) -> str:
     """Make a bearer token and return it: this is the only time that it can be seen."""
     person = _locked(session, name)
@@ -168,7 +170,7 @@ def issue_token(session: Session, actor: Actor, /, *, name: str, lasts: timedelt
     return token
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def issue_login_link(session: Session, actor: Actor, /, *, name: str) -> str:
     """Make the secret of a one-time login link, good for a day, and return it."""
     person = _locked(session, name)

@@ -1,4 +1,4 @@
-"""Redaction: the one deed that removes content, of a claim, and says in the log that it did.
+"""Redaction: the one action that removes content, of a claim, and says in the log that it did.
 
 The entries of the log stay, and so does every proof: they hold no content, only commitments, and the keys of those go
 with the content.
@@ -10,22 +10,26 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, claim_states, documents, revisions, second_opinions, shingles
-from factcheck.desk.actors import ANY, Actor, Seen, deed
+from factcheck.desk import second_opinions
+from factcheck.desk.access import blindness
+from factcheck.desk.claim_state import documents, shingles
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.reopening import reopen_if_unfounded
 from factcheck.desk.claims import lock_with_related
-from factcheck.desk.reopening import reopen_if_unfounded
 from factcheck.errors import Clash, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
-from factcheck.storage.database import redact_history
-from factcheck.storage.logbook import Redaction
-from factcheck.storage.models import Claim, ClaimSource, ClaimTag, Evidence, Hop, KeptAnswer, Quote, Relation
-from factcheck.storage.opinions import SecondOpinion
+from factcheck.storage.engine.database import redact_history
+from factcheck.storage.tables.logbook import Redaction
+from factcheck.storage.tables.models import Claim, ClaimSource, ClaimTag, Evidence, Hop, KeptAnswer, Quote, Relation
+from factcheck.storage.tables.opinions import SecondOpinion
 
 GONE = "(redacted)"
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Seen = ANY) -> None:
     """Remove everything that was ever said in or about a claim; it answers 410 with a tombstone from now on.
 

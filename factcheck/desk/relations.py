@@ -6,20 +6,22 @@ from sqlalchemy import Select, and_, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, documents, masking, revisions, room
-from factcheck.desk.actors import ANY, Actor, Seen, deed
-from factcheck.desk.clock import stamp
-from factcheck.desk.ids import new_id
-from factcheck.desk.locks import lock_claim, lock_claims
-from factcheck.desk.masking import View
+from factcheck.desk.access import blindness, masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import documents, room
+from factcheck.desk.claim_state.locks import lock_claim, lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.clock import stamp
+from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC, RelationKind
-from factcheck.storage.models import Claim, Relation
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Claim, Relation
+from factcheck.storage.tables.people import Person
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def add(
     session: Session, actor: Actor, /, claim_id: str, *, kind: str, other_id: str, note: str | None, seen: Seen = ANY
 ) -> dict[str, Any]:

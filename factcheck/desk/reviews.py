@@ -1,4 +1,4 @@
-"""Reviews: the only deed that decides. What a move needs is said by the table in `rules/status.py`."""
+"""Reviews: the only action that decides. What a move needs is said by the table in `rules/status.py`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -9,28 +9,32 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import authorship, blindness, claim_states, documents, masking, revisions, room, second_opinions
-from factcheck.desk.actors import Actor, Seen, deed
-from factcheck.desk.claim_states import ClaimState
-from factcheck.desk.clock import stamp
+from factcheck.desk import second_opinions
+from factcheck.desk.access import authorship, blindness, masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import documents, room
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.locks import References, hold_sources
+from factcheck.desk.claim_state.reopening import reopen, status_change
+from factcheck.desk.claim_state.states import ClaimState
 from factcheck.desk.evidence import prepared, write
-from factcheck.desk.ids import new_id
-from factcheck.desk.locks import References, hold_sources
-from factcheck.desk.masking import View
-from factcheck.desk.reopening import reopen, status_change
-from factcheck.desk.revisions import Entry
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
+from factcheck.log import revisions
+from factcheck.log.actors import Actor, Seen, action
+from factcheck.log.clock import stamp
+from factcheck.log.ids import new_id
+from factcheck.log.revisions import Entry
 from factcheck.rules import status as rules
 from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Need, Question, Stance, Standing, Status
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.models import Claim, Review
-from factcheck.storage.opinions import SecondOpinion
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Claim, Review
+from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.people import Person
 
 
-@deed(Role.ANALYST)
+@action(Role.ANALYST)
 def decide(
     session: Session,
     actor: Actor,

@@ -1,7 +1,7 @@
 """Second opinions: asked for on a question that has a verdict, given by a review, or lapsed with the verdict.
 
 At most one is open on a question of a claim, and a verdict has at most one that was answered, so that each pair of
-verdicts counts once. `reviews.decide` is the one deed that gives it; what its giver must not see is in `blindness`.
+verdicts counts once. `reviews.decide` is the one action that gives it; what its giver must not see is in `blindness`.
 """
 
 from datetime import datetime
@@ -12,26 +12,29 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk import authorship, blindness, claim_states, documents, masking, revisions
-from factcheck.desk.actors import ANY, Actor, Seen, deed
-from factcheck.desk.claim_states import ClaimState
-from factcheck.desk.clock import now, stamp
-from factcheck.desk.ids import new_id
-from factcheck.desk.masking import View
-from factcheck.desk.revisions import Change, Entry
+from factcheck.desk.access import authorship, blindness, masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.states import ClaimState
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.clock import now, stamp
+from factcheck.log.ids import new_id
+from factcheck.log.revisions import Change, Entry
 from factcheck.rules import agreement as agreements
 from factcheck.rules.opinions import Outcome, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Question, Status
-from factcheck.storage.models import Claim, Review
-from factcheck.storage.opinions import SecondOpinion
-from factcheck.storage.people import Person
+from factcheck.storage.tables.models import Claim, Review
+from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
 
 
-@deed(Role.ANALYST)
+@action(Role.ANALYST)
 def ask(
     session: Session,
     actor: Actor,

@@ -7,27 +7,28 @@ from sqlalchemy import insert, select, union, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import documents, revisions
-from factcheck.desk.actors import ANY, Actor, Seen, deed
-from factcheck.desk.clock import stamp
-from factcheck.desk.ids import new_id
-from factcheck.desk.locks import lock_claims, lock_sources
+from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state.locks import lock_claims, lock_sources
 from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
-from factcheck.rules.excerpts import Phrase
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.clock import stamp
+from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
-from factcheck.rules.words import fold, indexed, words
+from factcheck.rules.text.excerpts import Phrase
+from factcheck.rules.text.words import fold, indexed, words
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.fulltext import Query, beginning, matches
 from factcheck.storage.locking import locked_whole
-from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.models import Evidence, Hop, Source
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.models import Evidence, Hop, Source
 
 NAMESAKES = 200  # sources looked at to find one of a name
 FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
     """Enter a source (the fields of SourceIn) and return its JSON. Raises Clash when its external id is taken."""
     _demand_free(session, fields.get("external_id"))
@@ -50,7 +51,7 @@ def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
     return as_json(session.scalars(select(Source).where(Source.id == source_id)).one())
 
 
-@deed(Role.CONTRIBUTOR)
+@action(Role.CONTRIBUTOR)
 def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
     """Apply a merge patch to a source and return its JSON; every claim that shows its name is rendered again."""
     group = _locked_group(session, source_id)
@@ -79,7 +80,7 @@ def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str,
     return as_json(source)
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def merge(
     session: Session, actor: Actor, /, source_id: str, *, into: str, reason: str, seen: Seen = ANY
 ) -> dict[str, Any]:

@@ -8,17 +8,21 @@ import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import blindness, claim_states, documents, reviews, revisions, second_opinions
-from factcheck.desk.actors import Actor, Seen, deed
-from factcheck.desk.clock import now, stamp
-from factcheck.desk.ids import new_id
-from factcheck.desk.reopening import status_change
-from factcheck.desk.revisions import Change
+from factcheck.desk import reviews, second_opinions
+from factcheck.desk.access import blindness
+from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.reopening import status_change
 from factcheck.errors import Clash, Forbidden
+from factcheck.log import revisions
+from factcheck.log.actors import Actor, Seen, action
+from factcheck.log.clock import now, stamp
+from factcheck.log.ids import new_id
+from factcheck.log.revisions import Change
 from factcheck.rules import status as rules
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
-from factcheck.storage.models import Claim, ClaimVersion, Review
+from factcheck.storage.tables.models import Claim, ClaimVersion, Review
 
 LOST = "Undone. What the verdict before this decision rested on has been withdrawn."
 
@@ -35,7 +39,7 @@ class Judgement:
     review_by: date | None = None
 
 
-@deed(Role.ANALYST)
+@action(Role.ANALYST)
 def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, seen: Seen) -> dict[str, Any]:
     """Undo one's own newest decision on a question, and return the JSON of the review that does it.
 

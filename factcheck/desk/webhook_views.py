@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import blindness, documents
-from factcheck.desk.actors import Actor
-from factcheck.desk.clock import stamp
+from factcheck.desk.access import blindness
+from factcheck.desk.claim_state import documents
 from factcheck.errors import NotFound
+from factcheck.log.actors import Actor
+from factcheck.log.clock import stamp
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import FILTERS, Disabled
-from factcheck.storage.logbook import LogHead
-from factcheck.storage.people import Person
-from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from factcheck.storage.tables.logbook import LogHead
+from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 Json = dict[str, Any]
 ROLE = Role.ADMIN  # that webhooks take

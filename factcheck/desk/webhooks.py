@@ -1,7 +1,7 @@
 """Webhooks: subscriptions to the log. Each belongs to whoever made it, or amended it last, and sees what they may see.
 
-What is sent, and when, is `desk/deliveries.py`; what is shown of webhooks is `desk/webhook_views.py`. The log says of a
-webhook that it was made, by its id alone: an address may hold a secret of its receiver's.
+What is sent, and when, is `followers/webhooks/deliveries.py`; what is shown of webhooks is `desk/webhook_views.py`. The
+log says of a webhook that it was made, by its id alone: an address may hold a secret of its receiver's.
 """
 
 import hashlib
@@ -12,21 +12,21 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import revisions
 from factcheck.desk import webhook_views as views
-from factcheck.desk.actors import ANY, Actor, Seen, deed
-from factcheck.desk.ids import new_id
-from factcheck.desk.revisions import Entry
 from factcheck.errors import Clash, Flaw, Invalid
+from factcheck.log import revisions
+from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.ids import new_id
+from factcheck.log.revisions import Entry
 from factcheck.rules import webhooks as rules
 from factcheck.rules.addresses import AddressRefused, Guard
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import FILTERS, OLD_SIGNS_FOR, Disabled
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.webhooks import WebhookIn
-from factcheck.storage.logbook import SubjectKind
-from factcheck.storage.people import Person
-from factcheck.storage.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 Json = dict[str, Any]
 MOST = 100  # webhooks of a desk: each reads the log by itself
@@ -40,7 +40,7 @@ class Desk:
     guard: Guard
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json:
     """Make a webhook of the actor's own (the fields of WebhookIn) and return its JSON with its secret.
 
@@ -75,7 +75,7 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
     return views.get(session.connection(), actor, webhook_id) | {"secret": rules.written_secret(secret)}
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, seen: Seen, desk: Desk) -> Json:
     """Apply a merge patch to a webhook and return its JSON. One that is enabled again goes on where it stopped.
 
@@ -105,7 +105,7 @@ def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, se
     return views.get(session.connection(), actor, webhook_id)
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk, seen: Seen = ANY) -> Json:
     """Give a webhook a new secret and return its JSON with it. The one before signs too, for a day."""
     webhook = locked(session, webhook_id)
@@ -119,7 +119,7 @@ def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk, se
     return views.get(session.connection(), actor, webhook_id) | {"secret": rules.written_secret(secret)}
 
 
-@deed(Role.ADMIN)
+@action(Role.ADMIN)
 def remove(session: Session, actor: Actor, /, webhook_id: str, *, seen: Seen = ANY) -> None:
     """Remove a webhook, its messages and its attempts. The log keeps that it was there."""
     webhook = locked(session, webhook_id)
@@ -134,14 +134,14 @@ def _demand_seen(session: Session, actor: Actor, webhook_id: str, seen: Seen) ->
     seen.demand(views.etag(views.get(session.connection(), actor, webhook_id)))
 
 
-def _told(session: Session, actor: Actor, deed: str, before: str | None, after: str | None) -> Entry:
+def _told(session: Session, actor: Actor, action: str, before: str | None, after: str | None) -> Entry:
     """Append to the actor's own entries, as for a token; the row's lock keeps their numbers apart."""
     number = session.execute(
         update(Person).where(Person.id == actor.id).values(revision=Person.revision + 1).returning(Person.revision),
         execution_options={"synchronize_session": False},
     ).scalar_one()
     changes = [{"field": "webhook", "before": before, "after": after}]
-    return revisions.append(session, actor, SubjectKind.PERSON, actor.id, number, deed, changes)
+    return revisions.append(session, actor, SubjectKind.PERSON, actor.id, number, action, changes)
 
 
 def resume(session: Session, webhook: Webhook, moment: datetime) -> None:

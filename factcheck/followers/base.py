@@ -18,15 +18,15 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk.clock import now
 from factcheck.errors import Clash, FactcheckError, Unavailable
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.columns import Instant
-from factcheck.storage.database import Database, insert_unless_there
-from factcheck.storage.followers import FollowerPosition
-from factcheck.storage.logbook import LogHead, Revision, RevisionContent
-from factcheck.storage.sole import sole
+from factcheck.log.clock import now
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.engine.database import Database, insert_unless_there
+from factcheck.storage.engine.sole import sole
 from factcheck.storage.stumbles import STUMBLES, reason_of
+from factcheck.storage.tables.columns import Instant
+from factcheck.storage.tables.followers import FollowerPosition
+from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent
 
 log = structlog.get_logger("factcheck.followers")
 BATCH = 500  # entries
@@ -258,7 +258,7 @@ def _entries(connection: Connection, start: int, most: int) -> list[LogEntry]:
 
 
 COLUMNS = (
-    Revision.log_index, Revision.subject_kind, Revision.subject_id, Revision.number, Revision.deed,
+    Revision.log_index, Revision.subject_kind, Revision.subject_id, Revision.number, Revision.action,
     Revision.actor_id, Revision.at, Revision.leaf, RevisionContent.content,
 )  # fmt: skip
 _ENTRIES = (

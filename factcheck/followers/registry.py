@@ -2,7 +2,7 @@
 
 from factcheck.followers.audit import AuditFollower
 from factcheck.followers.base import Follower, Following
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 
 FOLLOWERS: tuple[Follower, ...] = (AuditFollower(),)
 

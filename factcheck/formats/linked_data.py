@@ -12,7 +12,7 @@ from typing import Any
 
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.imports import Notice
-from factcheck.rules.visible import blank
+from factcheck.rules.text.visible import blank
 
 Json = dict[str, Any]
 Nodes = Mapping[str, Json]

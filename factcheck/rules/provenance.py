@@ -20,8 +20,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
-from factcheck.rules.likeness import copies
 from factcheck.rules.sources import RelationKind
+from factcheck.rules.text.likeness import copies
 
 Node = tuple[str, ...]  # ("source", id) | ("unnamed", claim, position) | ("document", url) | ("evidence", id)
 FAMILY = frozenset({RelationKind.RESTATES, RelationKind.SAME_ORIGIN_AS})

@@ -7,7 +7,7 @@ of it.
 
 from collections.abc import Sequence
 
-from factcheck.rules.excerpts import Phrase
+from factcheck.rules.text.excerpts import Phrase
 
 SATURATION = 1.2  # k1
 BY_LENGTH = 0.75  # b

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from factcheck.rules.graphemes import boundary, character_at
-from factcheck.rules.normal_forms import crowded, normalized
+from factcheck.rules.text.graphemes import boundary, character_at
+from factcheck.rules.text.normal_forms import crowded, normalized
 
 CONTEXT = 32  # code points of prefix and of suffix that are kept
 PLACES_TOLD = 20  # places listed when a quote is ambiguous

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from factcheck.rules.visible import visible_length
+from factcheck.rules.text.visible import visible_length
 
 
 class Question(StrEnum):

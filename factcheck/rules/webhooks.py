@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-# Each type is the kind of a thing and the deed, as the entry of the log has them.
+# Each type is the kind of a thing and the action, as the entry of the log has them.
 EVENTS = (
     "article.add",
     "article.amend",

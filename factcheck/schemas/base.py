@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.mergepatch import merged
-from factcheck.rules.visible import blank
+from factcheck.rules.text.visible import blank
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
 FLAWS_TOLD = 100  # an answer stays small, however much is wrong with the request

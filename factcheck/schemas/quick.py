@@ -11,7 +11,7 @@ from typing import Any
 
 from factcheck.rules.sources import Directness
 from factcheck.rules.status import Kind, Stance
-from factcheck.rules.visible import blank
+from factcheck.rules.text.visible import blank
 from factcheck.schemas.base import LARGEST, safe_url
 from factcheck.schemas.claims import HOPS, QUOTES, TAG
 

@@ -26,7 +26,7 @@ class RevisionOut(Out):
     log_index = Whole(0, required=True, metadata={"description": "Its place in the desk's one log."})
     subject = fields.Nested(SubjectRef, required=True)
     number = Whole(1, required=True, metadata={"description": "Counts the changes of this thing."})
-    deed = fields.String(required=True)
+    action = fields.String(required=True)
     actor = fields.Nested(
         PersonRef, required=True, allow_none=True, metadata={"description": "Null with `blind` alone."}
     )

@@ -152,7 +152,7 @@ class EventData(Out):
     log_index = Whole(0, required=True)
     subject = fields.Nested(SubjectRef, required=True)
     number = Whole(1, required=True, metadata={"description": "Counts the changes of this thing."})
-    deed = fields.String(required=True)
+    action = fields.String(required=True)
     status = fields.Nested(
         StatusesOut, required=True, allow_none=True, metadata={"description": "A claim's after the entry."}
     )

@@ -25,12 +25,13 @@ from sqlalchemy.pool import NullPool
 from factcheck import __version__
 from factcheck.errors import Misconfigured, Unavailable
 from factcheck.settings import embedded_file
-from factcheck.storage import damage, private, schema, usage
-from factcheck.storage.columns import as_kept
+from factcheck.storage import damage, private, schema
 from factcheck.storage.damage import Damage
-from factcheck.storage.database import Database, writing_engine
-from factcheck.storage.logbook import LogHead
+from factcheck.storage.engine import usage
+from factcheck.storage.engine.database import Database, writing_engine
 from factcheck.storage.stumbles import printable
+from factcheck.storage.tables.columns import as_kept
+from factcheck.storage.tables.logbook import LogHead
 
 MANIFEST = "manifest.json"
 EMBEDDED, DUMP = "factcheck.db", "factcheck.dump"

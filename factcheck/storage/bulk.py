@@ -9,7 +9,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
-from factcheck.storage.columns import Instant, Json
+from factcheck.storage.tables.columns import Instant, Json
 
 Rows = Sequence[tuple[Any, ...]]
 FEW = 16

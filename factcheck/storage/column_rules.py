@@ -18,7 +18,7 @@ from sqlalchemy import (
     or_,
 )
 
-from factcheck.storage.columns import Id, Instant, as_kept
+from factcheck.storage.tables.columns import Id, Instant, as_kept
 
 _DAY, _SECOND = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]", "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
 _ID = "-".join("[0-9a-f]" * length for length in (8, 4, 4, 4, 12))

@@ -2,7 +2,7 @@
 
 Nothing here knows what a row means. The models' columns and constraints say what values must be, and the database
 looks for others: such a row was written past the desk, or its file is damaged. What the log says of the rows is
-compared elsewhere (`desk/replay.py`).
+compared elsewhere (`inspection/replay.py`).
 """
 
 import re
@@ -34,11 +34,11 @@ from sqlalchemy import (
     text,
 )
 
-from factcheck.storage import audit, followers, logbook, matching, models, opinions, people, webhooks
-from factcheck.storage.base import Base
 from factcheck.storage.column_rules import beyond, is_json, malformed, noun
-from factcheck.storage.columns import Json, as_kept
 from factcheck.storage.stumbles import printable, surely
+from factcheck.storage.tables import audit, followers, logbook, matching, models, opinions, people, webhooks
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.columns import Json, as_kept
 
 MOST = 20  # rows named of one fault of one column; the others are counted
 ONE_ROW = (logbook.LogHead, audit.Upkeep)

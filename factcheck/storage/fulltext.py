@@ -1,11 +1,12 @@
 """Search: FTS5 on SQLite, tsvector on PostgreSQL, one meaning on both.
 
-The texts are kept as folded words (`rules/words.py`) in the column `words`. Triggers keep SQLite's index true,
+The texts are kept as folded words (`rules/text/words.py`) in the column `words`. Triggers keep SQLite's index true,
 an expression index PostgreSQL's. A query is words (all must occur), "phrases", beginnings* and -not.
 
 An index gives all the hits of a word before it can narrow, order or count them, which costs a second and more for a
 common word among a million. So the index is asked for claims by what is rare (`hits`); what is common is found by
-walking along a list and looking at each claim's words (`holds`), so far as a page may cost. See `desk/hits.py`.
+walking along a list and looking at each claim's words (`holds`), so far as a page may cost. See
+`queries/search/hits.py`.
 """
 
 import re
@@ -14,9 +15,9 @@ from functools import cache
 
 from sqlalchemy import Connection, TextClause, text
 
-from factcheck.rules.excerpts import Phrase
 from factcheck.rules.ranking import needle
-from factcheck.rules.words import fold, words
+from factcheck.rules.text.excerpts import Phrase
+from factcheck.rules.text.words import fold, words
 
 TERMS = 32
 OPEN = 2  # letters at least before a *

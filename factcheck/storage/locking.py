@@ -10,7 +10,7 @@ def locked_whole(session: Session, find: Callable[[], set[str]], lock: Callable[
     """Lock what `find` returns, and return it once nothing was added to it while the locks were waited for.
 
     Whoever held one of them may have added to it. All are then given back and taken anew: to take the rest behind
-    them would not be in order, and two deeds would wait for each other.
+    them would not be in order, and two actions would wait for each other.
     """
     if session.get_bind().dialect.name == "sqlite":
         return find()

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
-from factcheck.storage import usage
-from factcheck.storage.advisory_locks import AdvisoryLock, until_commit
-from factcheck.storage.database import Database, writing_engine
-from factcheck.storage.logbook import HISTORY
+from factcheck.storage.engine import usage
+from factcheck.storage.engine.advisory_locks import AdvisoryLock, until_commit
+from factcheck.storage.engine.database import Database, writing_engine
+from factcheck.storage.tables.logbook import HISTORY
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Inside the wheel the folder lies in the package, in a checkout beside it.

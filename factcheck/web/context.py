@@ -13,16 +13,19 @@ from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 
-from factcheck.desk import answers, documents, people, revisions
-from factcheck.desk.actors import Actor, Deed
-from factcheck.desk.answers import Answer
-from factcheck.desk.callers import Callers, Credential, digest, identify_for_writing
+from factcheck.desk import people
+from factcheck.desk.access import answers
+from factcheck.desk.access.answers import Answer
+from factcheck.desk.access.callers import Callers, Credential, digest, identify_for_writing
+from factcheck.desk.claim_state import documents
 from factcheck.errors import FactcheckError, Unauthenticated, Unreadable
 from factcheck.followers.base import AsOf, Following
 from factcheck.formats.here import Here
+from factcheck.log import revisions
+from factcheck.log.actors import Action, Actor
 from factcheck.settings import Settings
-from factcheck.storage.database import Database
-from factcheck.storage.people import BrowserSession, Token
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.people import BrowserSession, Token
 from factcheck.web import preconditions, queries
 from factcheck.web.descriptions import description_of
 
@@ -160,16 +163,16 @@ def demand_caller() -> Actor:
 
 
 def perform(
-    deed: Deed[..., Any],
+    action: Action[..., Any],
     work: Callable[[Session, Actor], Answer],
     *,
     form: tuple[str, bytes] | None = None,
     long: bool = False,
 ) -> Response:
-    """Do a deed in a writing transaction, as whoever the caller is inside it, and give its answer.
+    """Do an action in a writing transaction, as whoever the caller is inside it, and give its answer.
 
     With an Idempotency-Key the answer is kept, and given again to the same request. A `form` brings its key and what
-    was sent with it: its body was read already. Nobody who was there before waits for a deed that is `long`.
+    was sent with it: its body was read already. Nobody who was there before waits for an action that is `long`.
     """
     shown = credential()
     if shown is None:
@@ -177,7 +180,7 @@ def perform(
     key, sent = form or (_idempotency_key(), b"")
     with database().writing(long=long) as transaction:
         actor = identify_for_writing(transaction, shown)
-        actor.demand(deed.role)
+        actor.demand(action.role)
         if key is None:
             return _sent(_done(work, transaction, actor))
         whole = answers.Key(actor.id, request.path, key, hashlib.sha256(sent or request.get_data()).digest())

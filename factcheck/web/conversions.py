@@ -7,8 +7,9 @@ from flask import Response
 from markupsafe import Markup
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import conversions, documents
-from factcheck.desk.conversions import CLAIM_REVIEW, PROV, Format
+from factcheck.desk.claim_state import documents
+from factcheck.exchange import conversions
+from factcheck.exchange.conversions import CLAIM_REVIEW, PROV, Format
 from factcheck.web import context, negotiation
 from factcheck.web.negotiation import Form
 

@@ -5,11 +5,11 @@ from threading import BoundedSemaphore
 
 from flask import Response, request
 
-from factcheck.desk import exports
-from factcheck.desk.lists import ClaimFilters, Sort
 from factcheck.errors import TooMany
+from factcheck.exchange import exports
 from factcheck.formats.here import Here
-from factcheck.storage.connections import EXPORTS
+from factcheck.queries.lists import ClaimFilters, Sort
+from factcheck.storage.engine.connections import EXPORTS
 from factcheck.web import context, negotiation
 from factcheck.web.negotiation import Form
 

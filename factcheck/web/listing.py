@@ -9,11 +9,11 @@ from flask import Response, current_app, request
 from sqlalchemy.engine import Connection
 from werkzeug.datastructures import MultiDict
 
-from factcheck.desk import documents
-from factcheck.desk.actors import Actor
-from factcheck.desk.lists import Count
+from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
 from factcheck.followers.base import AsOf
+from factcheck.log.actors import Actor
+from factcheck.queries.lists import Count
 from factcheck.rules.budget import PAGE
 from factcheck.web import context, queries
 from factcheck.web.cursors import Cursors

@@ -4,8 +4,8 @@ import gzip
 
 from flask import Blueprint, Response, current_app, request
 
-from factcheck.desk import transparency
 from factcheck.errors import NotFound
+from factcheck.log import transparency
 from factcheck.rules.merkle import parse_tile_path
 from factcheck.web import context
 

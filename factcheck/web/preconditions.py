@@ -5,8 +5,8 @@ import re
 from flask import g, request
 from werkzeug.http import parse_etags
 
-from factcheck.desk.actors import ANY, Seen
 from factcheck.errors import PreconditionMissing, Unreadable, Versionless
+from factcheck.log.actors import ANY, Seen
 
 _ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")

@@ -11,9 +11,9 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from factcheck.desk.lists import Sort
-from factcheck.desk.queue import Need
 from factcheck.errors import Flaw, Invalid
+from factcheck.queries.lists import Sort
+from factcheck.queries.queue import Need
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status

@@ -2,8 +2,8 @@
 
 from flask import Flask, Response, request
 
-from factcheck.desk.witnesses import WitnessDesk
-from factcheck.web.headers import finished
+from factcheck.log.witnesses import WitnessDesk
+from factcheck.web.edge.headers import finished
 
 LONGEST = 100_000
 

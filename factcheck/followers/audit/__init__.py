@@ -7,14 +7,14 @@ from sqlalchemy import delete
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk.states import stored
 from factcheck.followers.audit.books import Books
 from factcheck.followers.audit.desk import FoldedDesk
 from factcheck.followers.audit.folding import Change
+from factcheck.followers.audit.states import stored
 from factcheck.followers.audit.writing import write_books, write_references
 from factcheck.followers.base import LogEntry
-from factcheck.storage.advisory_locks import AdvisoryLock
-from factcheck.storage.audit import (
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
+from factcheck.storage.tables.audit import (
     ArticleFindings,
     ClaimAudit,
     Finding,
@@ -25,8 +25,8 @@ from factcheck.storage.audit import (
     StatusChangeDay,
     Tally,
 )
-from factcheck.storage.followers import SourceReference
-from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.tables.followers import SourceReference
+from factcheck.storage.tables.logbook import SubjectKind
 
 TABLES = (
     ArticleFindings,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from factcheck.desk.findings import since
-from factcheck.desk.standings import Standing
-from factcheck.desk.states import Kept, State
+from factcheck.followers.audit.findings import since
 from factcheck.followers.audit.folding import Change
+from factcheck.followers.audit.standings import Standing
+from factcheck.followers.audit.states import Kept, State
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.status import Question
 

@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import families, findings
-from factcheck.desk.connected import BATCH, batches, connected_claims, neighbours
-from factcheck.desk.states import BY_DAY, counted_as, several, stored
+from factcheck.desk.claim_state.connected import BATCH, batches, connected_claims, neighbours
+from factcheck.followers.audit import families, findings
 from factcheck.followers.audit.desk import FoldedDesk
 from factcheck.followers.audit.folding import Change
+from factcheck.followers.audit.states import BY_DAY, counted_as, several, stored
 from factcheck.followers.base import LogEntry
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.sources import CONFLICTS
-from factcheck.storage.audit import (
+from factcheck.storage.stumbles import apart
+from factcheck.storage.tables.audit import (
     DESK,
     ArticleFindings,
     ClaimAudit,
@@ -30,10 +31,9 @@ from factcheck.storage.audit import (
     StatusChangeDay,
     Tally,
 )
-from factcheck.storage.base import Base
-from factcheck.storage.columns import as_kept
-from factcheck.storage.models import Claim
-from factcheck.storage.stumbles import apart
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.columns import as_kept
+from factcheck.storage.tables.models import Claim
 
 
 def all_faults(connection: Connection, pending: Sequence[LogEntry] = ()) -> Iterator[tuple[str, str]]:

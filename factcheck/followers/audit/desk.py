@@ -12,18 +12,18 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from factcheck.desk import findings
-from factcheck.desk.connected import batches
-from factcheck.desk.families import Families, as_audited
-from factcheck.desk.states import State
+from factcheck.desk.claim_state.connected import batches
+from factcheck.followers.audit import findings
+from factcheck.followers.audit.families import Families, as_audited
 from factcheck.followers.audit.folding import Change, FoldedArticle, FoldedClaim, FoldedSource
+from factcheck.followers.audit.states import State
 from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Hop, Link
 from factcheck.rules.sources import CONFLICTS, RelationKind
-from factcheck.storage.followers import SourceReference
-from factcheck.storage.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.models import Claim, Relation, Source
+from factcheck.storage.tables.followers import SourceReference
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.models import Claim, Relation, Source
 
 T = TypeVar("T")
 

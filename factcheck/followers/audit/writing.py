@@ -7,10 +7,12 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, delete, update
 from sqlalchemy.orm import DeclarativeBase
 
-from factcheck.desk.standings import FIELDS
-from factcheck.desk.states import Kept, State
 from factcheck.followers.audit.books import Books
-from factcheck.storage.audit import (
+from factcheck.followers.audit.standings import FIELDS
+from factcheck.followers.audit.states import Kept, State
+from factcheck.storage.bulk import add_rows, write_each
+from factcheck.storage.engine.database import add_up
+from factcheck.storage.tables.audit import (
     DESK,
     ArticleFindings,
     ClaimAudit,
@@ -22,9 +24,7 @@ from factcheck.storage.audit import (
     StatusChangeDay,
     Tally,
 )
-from factcheck.storage.bulk import add_rows, write_each
-from factcheck.storage.database import add_up
-from factcheck.storage.followers import SourceReference
+from factcheck.storage.tables.followers import SourceReference
 
 Row = dict[str, Any]
 Table = type[DeclarativeBase]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from factcheck.desk.actors import Deed
+from factcheck.log.actors import Action
 from factcheck.schemas.base import load
 from factcheck.web import bodies, context
 from factcheck.web.descriptions import describe, description_of
@@ -70,15 +70,15 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         return lambda view: describe(view, **documentation)
 
 
-def does(deed: Deed[..., Any]) -> Callable[[F], F]:
-    """Say which deed a route does: a caller whose role is too low is refused before the body is read."""
+def does(action: Action[..., Any]) -> Callable[[F], F]:
+    """Say which action a route does: a caller whose role is too low is refused before the body is read."""
 
     def mark(view: F) -> F:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            context.demand_caller().demand(deed.role)
+            context.demand_caller().demand(action.role)
             return view(*args, **kwargs)
 
-        return describe(guarded, **{"x-role": str(deed.role)})  # type: ignore[return-value]
+        return describe(guarded, **{"x-role": str(action.role)})  # type: ignore[return-value]
 
     return mark

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from factcheck.desk import annotated, documents
-from factcheck.desk.annotated import Page
+from factcheck.desk.claim_state import documents
 from factcheck.errors import NotFound
+from factcheck.exchange import annotated
+from factcheck.exchange.annotated import Page
 from factcheck.formats import annotations
 from factcheck.formats.annotations import MEDIA_TYPE, PROFILE
 from factcheck.web import context, listing, negotiation, queries

@@ -4,7 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import articles, documents, lists, searches
+from factcheck.desk import articles
+from factcheck.desk.claim_state import documents
+from factcheck.queries import lists
+from factcheck.queries.search import searches
 from factcheck.schemas.articles import ArticleIn, ArticleListed, ArticleOut, SnapshotListed, SnapshotOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does

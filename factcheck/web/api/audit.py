@@ -2,9 +2,10 @@
 
 from flask import Response
 
-from factcheck.desk import audit, conflicts, documents
-from factcheck.desk.clock import now
+from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
+from factcheck.log.clock import now
+from factcheck.queries import audit, conflicts
 from factcheck.schemas.audit import ConflictOut, FindingOut, SummaryOut
 from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint

@@ -2,9 +2,10 @@
 
 from flask import Response
 
-from factcheck.desk import masking, revisions
-from factcheck.desk.masking import View
+from factcheck.desk.access import masking
+from factcheck.desk.access.masking import View
 from factcheck.errors import Flaw, Invalid
+from factcheck.log import revisions
 from factcheck.schemas.revisions import MeOut, RevisionOut
 from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint

@@ -4,27 +4,20 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import (
-    blindness,
-    claims,
-    documents,
-    lists,
-    masking,
-    matching,
-    provenance,
-    redaction,
-    revisions,
-    searches,
-    texts,
-)
-from factcheck.desk.answers import Answer
-from factcheck.desk.masking import View
-from factcheck.formats import chain_picture
+from factcheck.desk import claims, redaction
+from factcheck.desk.access import blindness, masking
+from factcheck.desk.access.answers import Answer
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import documents, texts
+from factcheck.formats.chain import picture as chain_picture
+from factcheck.log import revisions
+from factcheck.queries import lists, matching, provenance
+from factcheck.queries.search import searches
 from factcheck.schemas.audit import ProvenanceOut
 from factcheck.schemas.claims import ClaimIn, ClaimOut
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.revisions import RevisionOut
-from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.web import context, conversions, listing, negotiation, preconditions, queries
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does

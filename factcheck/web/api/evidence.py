@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, documents, evidence, masking
-from factcheck.desk.masking import View
+from factcheck.desk import claims, evidence
+from factcheck.desk.access import masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import documents
 from factcheck.schemas.evidence import EvidenceIn, EvidenceListed
 from factcheck.schemas.parts import ReasonIn
 from factcheck.web import context, listing, preconditions, queries

@@ -4,8 +4,9 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from factcheck.desk import documents, verdicts
+from factcheck.desk.claim_state import documents
 from factcheck.formats import atom
+from factcheck.queries import verdicts
 from factcheck.web import context, exports, listing, queries
 from factcheck.web.api import Blueprint
 

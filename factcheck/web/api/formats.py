@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, conversions
-from factcheck.desk.conversions import CLAIM_REVIEW, PROV
+from factcheck.desk import claims
+from factcheck.exchange import conversions
+from factcheck.exchange.conversions import CLAIM_REVIEW, PROV
 from factcheck.schemas.formats import FormatsOut
 from factcheck.web import context
 from factcheck.web import conversions as answers

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from factcheck.desk import decided
-from factcheck.desk.clock import now
-from factcheck.desk.decided import Wanted
 from factcheck.errors import Flaw, Invalid, Unauthenticated
 from factcheck.formats import factcheck_tools, field_mask
+from factcheck.log.clock import now
+from factcheck.queries.search import decided
+from factcheck.queries.search.decided import Wanted
 from factcheck.schemas.factcheck_tools import FoundClaimsOut
 from factcheck.web import context, google, listing
 from factcheck.web.api import Blueprint

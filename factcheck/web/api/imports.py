@@ -8,14 +8,15 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from factcheck.desk import bulk, imports, intake
-from factcheck.desk import texts as of_articles
-from factcheck.desk.answers import Answer
-from factcheck.desk.import_results import Result
-from factcheck.desk.intake import Batch
-from factcheck.desk.rehearsal import Rehearsal
-from factcheck.desk.texts import Texts
+from factcheck.desk.access.answers import Answer
+from factcheck.desk.claim_state import bulk
+from factcheck.desk.claim_state import texts as of_articles
+from factcheck.desk.claim_state.texts import Texts
 from factcheck.errors import TooLarge
+from factcheck.exchange import imports, intake
+from factcheck.exchange.import_results import Result
+from factcheck.exchange.intake import Batch
+from factcheck.exchange.rehearsal import Rehearsal
 from factcheck.formats import web_page
 from factcheck.formats.annotations import PROFILE
 from factcheck.rules.selectors import Effort

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import documents, matching
+from factcheck.desk.claim_state import documents
+from factcheck.queries import matching
 from factcheck.rules.matching import THRESHOLD
 from factcheck.rules.roles import Role
 from factcheck.schemas.matching import MatchesOut, MatchIn

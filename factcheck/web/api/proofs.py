@@ -2,7 +2,8 @@
 
 from flask import Response
 
-from factcheck.desk import documents, transparency
+from factcheck.desk.claim_state import documents
+from factcheck.log import transparency
 from factcheck.schemas.revisions import ConsistencyOut
 from factcheck.web import context
 from factcheck.web.api import Blueprint

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, masking, relations
-from factcheck.desk.masking import View
+from factcheck.desk import claims, relations
+from factcheck.desk.access import masking
+from factcheck.desk.access.masking import View
 from factcheck.schemas.reviews import RelationIn, RelationOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, masking, reviews
-from factcheck.desk.masking import View
+from factcheck.desk import claims, reviews
+from factcheck.desk.access import masking
+from factcheck.desk.access.masking import View
 from factcheck.desk.undo import undo
 from factcheck.schemas.reviews import ReviewIn, ReviewOut
 from factcheck.web import context, listing, preconditions, queries

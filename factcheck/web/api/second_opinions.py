@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import claims, masking, second_opinions
-from factcheck.desk.masking import View
+from factcheck.desk import claims, second_opinions
+from factcheck.desk.access import masking
+from factcheck.desk.access.masking import View
 from factcheck.schemas.opinions import SecondOpinionIn, SecondOpinionOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does

@@ -4,7 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import documents, lists, records, searches, sources
+from factcheck.desk import sources
+from factcheck.desk.claim_state import documents
+from factcheck.queries import lists, records
+from factcheck.queries.search import searches
 from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
 from factcheck.web import context, listing, preconditions, queries

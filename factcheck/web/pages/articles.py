@@ -8,13 +8,16 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, lists, matching, searches, texts
-from factcheck.desk.actors import Actor
+from factcheck.desk import articles, claims
+from factcheck.desk.claim_state import texts
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
-from factcheck.rules.segments import Segment, Span, segments
-from factcheck.rules.sentences import uncovered
+from factcheck.log.actors import Actor
+from factcheck.queries import lists, matching
+from factcheck.queries.search import searches
 from factcheck.rules.sources import AnchorState
 from factcheck.rules.status import Status
+from factcheck.rules.text.segments import Segment, Span, segments
+from factcheck.rules.text.sentences import uncovered
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn

@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from factcheck.desk import audit, conflicts, second_opinions, transparency
-from factcheck.desk.clock import now
+from factcheck.desk import second_opinions
+from factcheck.log import transparency
+from factcheck.log.clock import now
+from factcheck.queries import audit, conflicts
 from factcheck.rules.status import Question
 from factcheck.web import context, listing
 from factcheck.web.pages import paging

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import claims, lists, matching
-from factcheck.desk.actors import Actor
-from factcheck.rules.words import words
+from factcheck.desk import claims
+from factcheck.log.actors import Actor
+from factcheck.queries import lists, matching
+from factcheck.rules.text.words import words
 from factcheck.storage.fulltext import TERMS, beginning, parse
 from factcheck.web.pages.forms import Form
 

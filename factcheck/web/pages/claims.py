@@ -9,32 +9,24 @@ from markupsafe import Markup
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import (
-    audit,
-    authorship,
-    claims,
-    evidence,
-    masking,
-    provenance,
-    relations,
-    reviews,
-    revisions,
-    second_opinions,
-    texts,
-)
-from factcheck.desk.actors import Actor
-from factcheck.desk.clock import now
-from factcheck.desk.masking import View
+from factcheck.desk import claims, evidence, relations, reviews, second_opinions
+from factcheck.desk.access import authorship, masking
+from factcheck.desk.access.masking import View
+from factcheck.desk.claim_state import texts
 from factcheck.desk.undo import undo
 from factcheck.errors import Clash, FactcheckError, Invalid, NotFound, Stale
-from factcheck.formats import chain_picture
+from factcheck.formats.chain import picture as chain_picture
+from factcheck.log import revisions
+from factcheck.log.actors import Actor
+from factcheck.log.clock import now
+from factcheck.queries import audit, provenance
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import ReviewIn
-from factcheck.storage.logbook import SubjectKind
+from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.web import context, conversions
 from factcheck.web.pages import candidates, decisions, entries, forms
 from factcheck.web.pages.forms import Form

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from factcheck.desk.actors import Actor
+from factcheck.log.actors import Actor
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.web.pages import forms

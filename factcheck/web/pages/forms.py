@@ -12,9 +12,9 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from factcheck.desk.actors import Actor, Deed, Seen
-from factcheck.desk.answers import Answer
+from factcheck.desk.access.answers import Answer
 from factcheck.errors import FactcheckError, Flaw, Unreadable
+from factcheck.log.actors import Action, Actor, Seen
 from factcheck.web import context, problems
 from factcheck.web.pages import labels, rows
 from factcheck.web.pages.names import UNKNOWN
@@ -121,7 +121,7 @@ def body(form: Form) -> dict[str, Any]:
     return {name: _listed(value) for name, value in tree.items()}
 
 
-def perform(deed: Deed[..., Any], work: Callable[[Session, Actor], str]) -> Response:
+def perform(action: Action[..., Any], work: Callable[[Session, Actor], str]) -> Response:
     """Do an action as the API does it, and send the browser on to where `work` says.
 
     The form's key makes sending it twice the same as sending it once.
@@ -131,7 +131,7 @@ def perform(deed: Deed[..., Any], work: Callable[[Session, Actor], str]) -> Resp
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
         raise Unreadable("The form has lost its key: open its page again.")
     return context.perform(
-        deed,
+        action,
         lambda transaction, actor: Answer(303, {"Location": work(transaction, actor)}, b""),
         form=(key, form),
     )

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, current_app
 from prometheus_client import Gauge, generate_latest
 
 from factcheck import __version__
-from factcheck.desk.clock import now
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
+from factcheck.log.clock import now
 from factcheck.storage import schema
-from factcheck.storage.database import Database
+from factcheck.storage.engine.database import Database
 from factcheck.web import context, problems
 from factcheck.web.pages.layout import dress, page
 

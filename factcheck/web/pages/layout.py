@@ -9,8 +9,8 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup, escape
 
 from factcheck import __version__
-from factcheck.desk.actors import DEEDS
 from factcheck.errors import Unauthenticated
+from factcheck.log.actors import ACTIONS
 from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
 from factcheck.schemas.base import safe_url
@@ -48,10 +48,10 @@ def local_path(there: str | None) -> str:
     return there if not parts.scheme and not parts.netloc else "/"
 
 
-def may(deed: str) -> bool:
-    """Say whether the caller's role includes that of a deed, given as "module.name"."""
+def may(action: str) -> bool:
+    """Say whether the caller's role includes that of an action, given as "module.name"."""
     caller = context.caller()
-    return caller is not None and caller.role.includes(DEEDS[deed].role)
+    return caller is not None and caller.role.includes(ACTIONS[action].role)
 
 
 def everywhere() -> dict[str, Any]:
@@ -61,7 +61,7 @@ def everywhere() -> dict[str, Any]:
         "version": __version__,
         "may": may,
         "you": you,
-        "has_webhooks": you is not None and you.role.includes(DEEDS["webhooks.add"].role),
+        "has_webhooks": you is not None and you.role.includes(ACTIONS["webhooks.add"].role),
         "here": request.path,
         "Status": rules.Status,
         "Question": rules.Question,
@@ -90,7 +90,7 @@ def found(excerpt: dict[str, Any]) -> Markup:
 
 
 def hits(excerpt: dict[str, Any]) -> Markup:
-    """Show what a search found (`desk/searches.py`), with its hits marked."""
+    """Show what a search found (`queries/search/searches.py`), with its hits marked."""
     text, shown, at = excerpt["text"], Markup(), 0
     for start, end in excerpt["marks"]:
         shown += Markup("{}<mark>{}</mark>").format(_named(text[at:start]), _named(text[start:end]))

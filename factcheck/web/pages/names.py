@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import claims, namesakes, sources
-from factcheck.desk.actors import Actor
+from factcheck.desk import claims, sources
 from factcheck.errors import Flaw, Invalid
-from factcheck.rules.words import fold
+from factcheck.log.actors import Actor
+from factcheck.queries import namesakes
+from factcheck.rules.text.words import fold
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import SourceIn
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from factcheck.desk.lists import Page
+from factcheck.queries.lists import Page
 from factcheck.web import listing, queries
 from factcheck.web.pages.layout import seen_other
 

@@ -7,11 +7,14 @@ import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
 
-from factcheck.desk import articles, audit, documents, lists, people, queue, searches, sources
-from factcheck.desk.clock import now
-from factcheck.desk.lists import Page
-from factcheck.desk.queue import Need
+from factcheck.desk import articles, people, sources
+from factcheck.desk.claim_state import documents
 from factcheck.errors import Merged
+from factcheck.log.clock import now
+from factcheck.queries import audit, lists, queue
+from factcheck.queries.lists import Page
+from factcheck.queries.queue import Need
+from factcheck.queries.search import searches
 from factcheck.web import context, listing, problems
 from factcheck.web.pages import charts, home, paging
 from factcheck.web.pages.forms import Form

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from factcheck.desk import claims, relations
-from factcheck.desk.actors import Actor
 from factcheck.errors import Flaw, Invalid
+from factcheck.log.actors import Actor
 from factcheck.schemas.base import load
 from factcheck.schemas.reviews import RelationIn
 from factcheck.web import context

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, request, session
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import callers, people
+from factcheck.desk import people
+from factcheck.desk.access import callers
 from factcheck.errors import Unauthenticated
 from factcheck.web import context, problems
 from factcheck.web.pages.layout import local_path, page, seen_other

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response, request
 
-from factcheck.desk import claims, matching
+from factcheck.desk import claims
+from factcheck.queries import matching
 from factcheck.web import context
 from factcheck.web.pages.layout import admit, page, seen_other
 

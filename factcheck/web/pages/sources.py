@@ -5,9 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from factcheck.desk import lists, namesakes, records, searches, sources
-from factcheck.desk.actors import Actor
+from factcheck.desk import sources
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
+from factcheck.log.actors import Actor
+from factcheck.queries import lists, namesakes, records
+from factcheck.queries.search import searches
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import MergeIn, SourceIn
 from factcheck.web import context, listing

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import webhook_views as views
 from factcheck.desk import webhooks
-from factcheck.desk.actors import Actor, Deed
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
+from factcheck.log.actors import Action, Actor
 from factcheck.rules.webhooks import EVENTS, FILTERS, WHY
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
@@ -101,8 +101,8 @@ def _body() -> dict[str, Any]:
     return fields
 
 
-def _with_secret(deed: Deed[..., Any], work: Callable[[Session, Actor], dict[str, Any]]) -> Response:
-    """Do a deed that makes a secret, and show it: in this answer alone, not where the browser would be sent on to.
+def _with_secret(action: Action[..., Any], work: Callable[[Session, Actor], dict[str, Any]]) -> Response:
+    """Do an action that makes a secret, and show it: in this answer alone, not where the browser would be sent on to.
 
     A form that was sent twice leads to the webhook's page, without it.
     """
@@ -112,7 +112,7 @@ def _with_secret(deed: Deed[..., Any], work: Callable[[Session, Actor], dict[str
         made.append(work(session, actor))
         return f"/webhooks/{made[0]['id']}"
 
-    answer = forms.perform(deed, keeping)
+    answer = forms.perform(action, keeping)
     return _shown(made[0]["id"], secret=made[0]["secret"]) if made else answer
 
 

@@ -1,0 +1,95 @@
+"""Answers kept for requests that carry an Idempotency-Key, so that sending one again does nothing again.
+
+The answer is stored in the transaction of the action: either both are there or neither, whatever dies in between.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk.redaction import claim_of
+from factcheck.errors import Flaw, Invalid
+from factcheck.log.clock import now
+from factcheck.storage.engine.database import insert_unless_there
+from factcheck.storage.tables.models import KeptAnswer
+
+KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent back: status, headers that belong to it, body; and what is kept in the place of a body that holds a
+    secret, which is shown once.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    kept: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """Which request this is: whose, to which route, under which key, with which body (its SHA-256)."""
+
+    person_id: str
+    route: str
+    key: str
+    request_digest: bytes
+
+    def where(self) -> Any:
+        return (
+            (KeptAnswer.person_id == self.person_id) & (KeptAnswer.route == self.route) & (KeptAnswer.key == self.key)
+        )
+
+
+def recall(session: Session, key: Key) -> Answer | None:
+    """Return the answer that this request got before; None when it is new, and then the key is taken.
+
+    Waits for a request under the same key that is still running (Clash when that takes too long).
+    Raises Invalid when the key was used for another body.
+    """
+    session.execute(delete(KeptAnswer).where(KeptAnswer.created_at < now() - KEPT))
+    taken = insert_unless_there(
+        session,
+        KeptAnswer,
+        {
+            "person_id": key.person_id,
+            "route": key.route,
+            "key": key.key,
+            "claim_id": None,
+            "request_digest": key.request_digest,
+            "status": 0,
+            "headers": {},
+            "body": b"",
+            "created_at": now(),
+        },
+    )
+    if taken:
+        return None
+    kept = session.execute(
+        select(KeptAnswer.request_digest, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body).where(key.where())
+    ).one()
+    if kept.request_digest != key.request_digest:
+        raise Invalid(
+            "This Idempotency-Key was used for another body.",
+            flaws=[Flaw("Was used for another body.", parameter="Idempotency-Key")],
+        )
+    return Answer(kept.status, kept.headers, kept.body)
+
+
+def keep(session: Session, key: Key, answer: Answer) -> None:
+    """Store the answer under the key that `recall` took."""
+    session.execute(
+        update(KeptAnswer)
+        .where(key.where())
+        .values(
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body if answer.kept is None else answer.kept,
+            claim_id=claim_of(key.route, answer.headers.get("Location")),
+        )
+    )

@@ -1,0 +1,1 @@
+"""A claim as one value, its rows and its JSON, and how it is entered and anchored."""

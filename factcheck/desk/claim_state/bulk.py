@@ -1,0 +1,314 @@
+"""Enter many new things at once: the same rows, entries and JSON as their actions write one by one.
+
+A thing is first prepared, as far as can be without the log; then all are entered together, under one take of the lock
+of the log's head. What is written is kept at hand, so that nothing is read back.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles, sources
+from factcheck.desk import evidence as pieces
+from factcheck.desk.claim_state import documents, room, shingles
+from factcheck.desk.claim_state.anchors import Anchoring
+from factcheck.desk.claim_state.locks import References
+from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.desk.claim_state.rows import HOP_FIELDS, columns_of, content_of
+from factcheck.desk.claim_state.states import ClaimState, source_values
+from factcheck.desk.claim_state.texts import Texts, Wording
+from factcheck.log import revisions
+from factcheck.log.actors import Actor
+from factcheck.log.ids import new_id
+from factcheck.log.revisions import Entry, First
+from factcheck.rules.imports import LineKind
+from factcheck.rules.status import Status
+from factcheck.rules.text.shingles import keys
+from factcheck.schemas.imports import Record, Refused
+from factcheck.storage.bulk import add_rows
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.models import Article, Claim, ClaimSource, ClaimTag, Evidence, Quote, Snapshot, Source
+from factcheck.storage.tables.models import Hop as HopRow
+
+Json = dict[str, Any]
+HOP = ("claim_id", "position", *HOP_FIELDS)
+EVIDENCE = ("id", "claim_id", "position", *pieces.FIELDS, "added_by_id", "added_at")
+
+
+class QuoteAt(NamedTuple):
+    """A row of `quotes`."""
+
+    claim_id: str
+    hop: int
+    role: str
+    position: int
+    snapshot: int
+    exact: str
+    prefix: str
+    suffix: str
+    start_at: int
+    end_at: int
+    state: str
+
+
+@dataclass(slots=True)
+class ArticleSeen:
+    """What a claim needs of its article. `outlet` is the source that published it, as it is now."""
+
+    id: str
+    title: str
+    url: str | None
+    words: Wording
+    outlet: str | None = None
+
+
+@dataclass
+class NewClaim:
+    """A claim that is being entered, with what its row and its JSON are made of."""
+
+    fields: Json
+    quotes: list[Json]
+    pieces: list[Json]
+    article: ArticleSeen
+    keys: list[int] | None = None
+    id: str = field(default_factory=new_id)
+    seq: int = 0
+    created_at: datetime | None = None
+
+    def changes(self) -> list[Json]:
+        after = {"article_id": self.article.id, **content_of(self.fields, self.quotes)}
+        return revisions.differences({}, after) + [
+            {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *pieces.FIELDS)}}
+            for item in self.pieces
+        ]
+
+    def names(self) -> Iterator[str]:
+        """Yield the ids of what the claim names."""
+        yield self.article.id
+        for hop in self.fields["attribution"]:
+            yield from filter(None, (hop["source_id"], hop["on_behalf_of_id"]))
+        for item in self.pieces:
+            yield from filter(None, (item["source_id"], item["origin_id"]))
+
+    def row(self) -> Any:
+        """Return the claim's row, before anybody has judged it."""
+        columns = columns_of(self.fields, self.quotes)
+        chain = self.fields["attribution"]
+        return SimpleNamespace(
+            **columns, **_UNJUDGED, seq=self.seq, id=self.id, article_id=self.article.id, revision=1,
+            created_at=self.created_at, updated_at=self.created_at, changed_index=self.seq,
+            origin_interested=chain[-1]["interested"] if chain else None,
+        )  # fmt: skip
+
+    def state(self, row: Any, actor: Actor, sources: References) -> ClaimState:
+        """Return the claim's state, of its row; `sources` has those that it names."""
+        hops = [
+            SimpleNamespace(
+                position=at, **hop, **source_values(sources, "source", hop["source_id"]),
+                **source_values(sources, "on_behalf_of", hop["on_behalf_of_id"]),
+            )
+            for at, hop in enumerate(self.fields["attribution"])
+        ]  # fmt: skip
+        evidence = [
+            pieces.as_row(item | {"added_by_id": actor.id, "added_at": self.created_at}, sources)
+            for item in self.pieces
+        ]
+        quotes = [SimpleNamespace(**quote) for quote in self.quotes]
+        return ClaimState(row, self.article, quotes, hops, evidence, people={actor.id: actor.name})
+
+
+_UNJUDGED = {
+    "status": Status.UNVERIFIED,
+    "attribution_status": Status.UNVERIFIED,
+    **dict.fromkeys(
+        (
+            "reason", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "attribution_reason",
+            "attribution_reviewed_by_id", "attribution_reviewed_at", "second_opinion_at",
+        )
+    ),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class NewThing:
+    """A source or an article that is being entered, by its fields. `on_demand`: only if something else names it."""
+
+    fields: Json
+    words: str | None = None
+    on_demand: bool = False
+    id: str = field(default_factory=new_id)
+
+    def names(self) -> Iterator[str]:
+        """Yield the ids of what the thing names."""
+        if outlet := self.fields.get("outlet_id"):
+            yield outlet
+
+
+def demanded(things: Sequence[NewThing | NewClaim]) -> list[NewThing | NewClaim]:
+    """Leave out what is entered on demand alone and that nothing else among these names. Names stand before things
+    that use them.
+    """
+    named: set[str] = set()
+    kept: list[NewThing | NewClaim] = []
+    for thing in reversed(things):
+        if isinstance(thing, NewClaim) or not thing.on_demand or thing.id in named:
+            kept.append(thing)
+            named.update(thing.names())
+    return kept[::-1]
+
+
+def work_out(lines: Sequence[Record | Refused]) -> None:
+    """Work out what the indexes will keep of these lines: it needs nothing of the desk, and takes its time."""
+    for line in lines:
+        if isinstance(line, Record) and line.kind is LineKind.CLAIM:
+            line.keys = keys(line.fields["text"])
+        elif isinstance(line, Record) and line.kind is LineKind.ARTICLE:
+            line.words = _words(line.fields)
+
+
+def _words(fields: Json) -> str:
+    return articles.words_of(fields["title"], fields["author"], fields["text"])
+
+
+def prepared(
+    connection: Session | Connection,
+    fields: Json,
+    items: Sequence[Json],
+    article: ArticleSeen,
+    texts: Texts,
+    keys: list[int] | None = None,
+) -> NewClaim:
+    """Anchor the quotes of a claim with its evidence `items`. Raises Invalid for quotes without a single place.
+
+    `keys` are those of its text in the index of similarity, where they are worked out already.
+    """
+    anchoring = Anchoring(connection, article.words, texts)
+    quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
+    anchoring.finish()
+    room.demand_for_content(content_of(fields, quotes), items)
+    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, keys)
+
+
+def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim], refs: References) -> None:
+    """Write prepared things, given in the order in which the log shall have them.
+
+    `refs` are the sources that they name, as they are shown, by id: those among `things` too.
+    """
+    if not things:
+        return
+    entries = revisions.append_first(session, actor, [_first(thing) for thing in things], "add")
+    new_sources: list[tuple[Any, ...]] = []
+    new_articles: list[tuple[Any, ...]] = []
+    snapshots: list[tuple[Any, ...]] = []
+    new_claims: list[NewClaim] = []
+    for thing, entry in zip(things, entries, strict=True):
+        if isinstance(thing, NewClaim):
+            thing.seq, thing.created_at = entry.log_index, entry.at
+            new_claims.append(thing)
+        elif _is_source(thing):
+            new_sources.append(_source(thing, entry))
+        else:
+            new_articles.append(_article(thing, entry))
+            snapshots.append((thing.id, 1, thing.fields["text"], sha256(thing.fields["text"]), entry.at))
+    add_rows(session.connection(), Source, _SOURCE, new_sources)
+    add_rows(session.connection(), Article, _ARTICLE, new_articles)
+    add_rows(session.connection(), Snapshot, ("article_id", "number", "text", "sha256", "captured_at"), snapshots)
+    if new_claims:
+        _enter_claims(session, actor, new_claims, refs)
+
+
+def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: References) -> None:
+    rows = [claim.row() for claim in new]
+    listed: list[tuple[Any, ...]] = []
+    of_sources: list[tuple[int, str, int]] = []
+    of_tags: list[tuple[int, str, int]] = []
+    quotes: list[QuoteAt] = []
+    hops: list[tuple[Any, ...]] = []
+    items: list[tuple[Any, ...]] = []
+    for claim, row in zip(new, rows, strict=True):
+        document = claim_json(claim.state(row, actor, refs))
+        origin = document["attribution"]["origin"]
+        written = documents.dumped(document)
+        values = vars(row) | {
+            "entered_by_id": actor.id,
+            "origin_id": origin and origin["id"],
+            "etag": documents.etag_of(written),
+            "document": written,
+        }
+        listed.append(tuple([values[name] for name in _CLAIM]))
+        chain = claim.fields["attribution"]
+        seq = claim.seq
+        of_tags += [(seq, tag, seq) for tag in row.tags]
+        of_sources += [
+            (seq, each, seq) for each in sorted({refs[hop["source_id"]]["id"] for hop in chain if hop["source_id"]})
+        ]
+        quotes += [QuoteAt(claim.id, **quote) for quote in claim.quotes]
+        hops += [(claim.id, at, *(hop[name] for name in HOP_FIELDS)) for at, hop in enumerate(chain)]
+        items += [
+            (item["id"], claim.id, at, *(item[name] for name in pieces.FIELDS), actor.id, claim.created_at)
+            for at, item in enumerate(claim.pieces)
+        ]
+    add_rows(session.connection(), Claim, _CLAIM, listed)
+    add_rows(session.connection(), Quote, QuoteAt._fields, quotes)
+    add_rows(session.connection(), HopRow, HOP, hops)
+    add_rows(session.connection(), Evidence, EVIDENCE, items)
+    add_rows(session.connection(), ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
+    add_rows(session.connection(), ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
+    shingles.put_keys(
+        session, [(each.seq, keys(each.fields["text"]) if each.keys is None else each.keys) for each in new]
+    )
+
+
+def _first(thing: NewThing | NewClaim) -> First:
+    if isinstance(thing, NewClaim):
+        return First(SubjectKind.CLAIM, thing.id, thing.changes(), (Status.UNVERIFIED, Status.UNVERIFIED))
+    if _is_source(thing):
+        return First(
+            SubjectKind.SOURCE,
+            thing.id,
+            revisions.differences({}, {name: thing.fields[name] for name in sources.FIELDS}),
+        )
+    after = articles.plain({name: thing.fields[name] for name in articles.FIELDS})
+    snapshot = {"number": 1, "sha256": sha256(thing.fields["text"])}
+    return First(SubjectKind.ARTICLE, thing.id, revisions.differences({}, after | {"snapshot": snapshot}))
+
+
+def _is_source(thing: NewThing) -> bool:
+    return "text" not in thing.fields
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _source(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
+    fields = thing.fields
+    return (
+        entry.log_index, thing.id, thing.id, *(fields[name] for name in sources.FIELDS), sources.words_of(fields), 1,
+        entry.at, entry.at,
+    )  # fmt: skip
+
+
+_DATED = ("revision", "created_at", "updated_at")
+_SOURCE = ("seq", "id", "canonical_id", *sources.FIELDS, "words", *_DATED)
+_ARTICLE = ("seq", "id", *articles.FIELDS, "words", "snapshot_number", *_DATED)
+_CLAIM = tuple(
+    column.name
+    for column in Claim.__table__.columns
+    if column.name not in _UNJUDGED.keys() - {"status", "attribution_status"}
+    and not column.name.startswith("withdrawn_")
+)
+
+
+def _article(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
+    fields = thing.fields
+    words = _words(fields) if thing.words is None else thing.words
+    return (
+        entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), words, 1, 1, entry.at, entry.at
+    )  # fmt: skip

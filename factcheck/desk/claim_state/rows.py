@@ -1,0 +1,73 @@
+"""The rows and the log's fields of a claim, from its input and from its state."""
+
+from typing import Any
+
+from factcheck.desk.claim_state.rendering import number, quantity_json
+from factcheck.desk.claim_state.states import ClaimState
+from factcheck.rules.text.words import indexed
+from factcheck.storage.tables.models import Quote, QuoteRole
+
+Json = dict[str, Any]
+HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
+QUOTE_FIELDS = tuple(column.name for column in Quote.__table__.columns if column.name != "claim_id")
+
+
+def content_of(fields: Json, quotes: list[Json]) -> Json:
+    """Return what the log says of a claim: its input, with quotes as they were found."""
+
+    def of(hop: int, role: QuoteRole) -> list[Json]:
+        found = sorted((q for q in quotes if (q["hop"], q["role"]) == (hop, role)), key=lambda q: q["position"])
+        return [
+            {
+                "exact": quote["exact"],
+                "prefix": quote["prefix"],
+                "suffix": quote["suffix"],
+                "start": quote["start_at"],
+                "end": quote["end_at"],
+                "snapshot": quote["snapshot"],
+            }
+            for quote in found
+        ]
+
+    quantity = fields["quantity"]
+    return {
+        "external_id": fields["external_id"],
+        "text": fields["text"],
+        "kind": fields["kind"],
+        "quotes": of(-1, QuoteRole.CLAIM),
+        "quantity": quantity and quantity | {"low": number(quantity["low"]), "high": number(quantity["high"])},
+        "attribution": [
+            {name: hop[name] for name in HOP_FIELDS}
+            | {"source_quotes": of(at, QuoteRole.SOURCE), "cue_quotes": of(at, QuoteRole.CUE)}
+            for at, hop in enumerate(fields["attribution"])
+        ],
+        "tags": sorted(fields["tags"]),
+    }
+
+
+def stored(state: ClaimState) -> tuple[Json, list[Json]]:
+    """Return a claim's fields and quotes, as its input and the anchoring of its quotes gave them."""
+    claim = state.claim
+    fields = {
+        "external_id": claim.external_id,
+        "text": claim.text,
+        "kind": claim.kind,
+        "quantity": quantity_json(claim),
+        "attribution": [{name: getattr(hop, name) for name in HOP_FIELDS} for hop in state.hops],
+        "tags": claim.tags,
+    }
+    return fields, [{name: getattr(quote, name) for name in QUOTE_FIELDS} for quote in state.quotes]
+
+
+def columns_of(fields: Json, quotes: list[Json]) -> Json:
+    """Return the columns of a claim's row that its input fills."""
+    quantity = fields["quantity"] or {"low": None, "high": None, "unit": None, "wording": None}
+    own_words = [quote["exact"] for quote in quotes if quote["role"] == QuoteRole.CLAIM]
+    return {
+        "external_id": fields["external_id"],
+        "text": fields["text"],
+        "kind": fields["kind"],
+        **quantity,
+        "tags": sorted(fields["tags"]),
+        "words": indexed(fields["text"], *own_words),
+    }

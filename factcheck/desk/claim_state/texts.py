@@ -1,0 +1,146 @@
+"""Articles' texts, and where quotes stand in them: looked for before a transaction begins, for use in it.
+
+A snapshot never changes, so that what was found in it stays true. Which snapshot is the newest is for the transaction
+to say: the places of any other are found in it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.rules.imports import LineKind
+from factcheck.rules.selectors import Effort, QuoteError, Span, place
+from factcheck.schemas import quick
+from factcheck.schemas.base import is_id
+from factcheck.schemas.imports import Record, Refused
+from factcheck.storage.tables.models import Article, Claim, Snapshot
+
+HELD = 4_000_000  # code points of articles' texts that are kept at hand
+Json = dict[str, Any]
+
+
+class Wording(NamedTuple):
+    """An article's words under the number of their snapshot: by the article's id, or themselves when it is new."""
+
+    number: int
+    article_id: str
+    text: str | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return (self.article_id, self.number) if self.text is None else (self.text,)
+
+
+class Texts:
+    """Articles' texts at hand, so that the claims of one article read it once, and the places that were found in them.
+
+    All quotes share one `effort`; without it, those of each claim have their own.
+    """
+
+    def __init__(self, effort: Effort | None = None) -> None:
+        self.effort = effort
+        self._held: dict[tuple[str, int], str] = {}
+        self._size = 0
+        self._places: dict[tuple[Any, ...], Span | QuoteError] = {}
+
+    def place(self, connection: Session | Connection, words: Wording, quote: Json, effort: Effort) -> Span:
+        """Return the one place of a quote. Raises QuoteError."""
+        hints = {name: quote.get(name) for name in ("prefix", "suffix", "start", "end")}
+        key = (*words.key, quote["exact"], *hints.values())
+        found = self._places.get(key)
+        if found is None:
+            try:
+                text = self._read(connection, words, effort) if words.text is None else words.text
+                found = place(text, quote["exact"], **hints, effort=effort)
+            except QuoteError as error:
+                found = error
+            self._places[key] = found
+        if isinstance(found, QuoteError):
+            raise found.with_traceback(None)
+        return found
+
+    def look_for(self, connection: Connection, words: Wording, quotes: Iterable[Json]) -> None:
+        """Find the places of some quotes, and remember them: those that have none too."""
+        effort = self.effort or Effort()
+        for quote in quotes:
+            try:
+                self.place(connection, words, quote, effort)
+            except QuoteError:
+                continue  # it is told when it is its turn
+
+    def forget_places(self) -> None:
+        self._places = {}
+
+    def _read(self, connection: Session | Connection, words: Wording, effort: Effort) -> str:
+        key = (words.article_id, words.number)
+        if key not in self._held:
+            text = connection.execute(_TEXT, {"article": words.article_id, "number": words.number}).scalar_one()
+            effort.spend(len(text))
+            while self._held and self._size + len(text) > HELD:
+                self._size -= len(self._held.pop(next(iter(self._held))))
+            self._held[key] = text
+            self._size += len(text)
+        return self._held[key]
+
+
+def of_claim(connection: Connection, data: Mapping[str, Any], *, article: str = "", claim: str = "") -> Texts:
+    """Return the text of an article, or of a claim's article, with the places of all quotes in `data`.
+
+    That is the input of a claim, or a patch of one, of which nothing has been validated. Of an article that is not
+    there nothing is returned: the action tells of that.
+    """
+    texts = Texts(Effort())
+    quotes = quick.quotes(data)
+    if quotes and (is_id(article) or is_id(claim)):
+        statement, thing = (_ARTICLE, article) if article else (_ARTICLE_OF_CLAIM, claim)
+        row = connection.execute(statement, {"id": thing.lower()}).first()
+        if row is not None:
+            texts.look_for(connection, Wording(row.snapshot_number, row.id), quotes)
+    return texts
+
+
+def of_import(connection: Connection, lines: Sequence[Record | Refused], texts: Texts) -> None:
+    """Find the places of all quotes in these lines, of articles that the desk has or that an earlier line brings."""
+    texts.forget_places()
+    records = [line for line in lines if isinstance(line, Record)]
+    names = {record.fields["article_id"] for record in records if record.kind is LineKind.CLAIM}
+    known = _named(connection, names) if names else {}
+    for record in records:
+        if record.kind is LineKind.ARTICLE:
+            words = Wording(1, record.external_id, record.fields["text"])
+            for name in (record.external_id, record.fields["url"]):
+                known.setdefault(name, words)
+        elif record.kind is LineKind.CLAIM and record.fields["article_id"] in known:
+            texts.look_for(connection, known[record.fields["article_id"]], quick.quotes(record.fields))
+
+
+def _named(connection: Connection, names: set[str]) -> dict[str | None, Wording]:
+    """Return the articles of the desk that have these names: an external id before an id, and that before a URL."""
+    ids = {name.lower(): name for name in names if is_id(name)}
+    rows = connection.execute(_NAMED, {"names": sorted(names), "ids": sorted(ids)}).all()
+    found: dict[str | None, Wording] = {}
+    for names_of in (lambda row: row.external_id, lambda row: ids.get(row.id), lambda row: row.url):
+        for row in rows:
+            if (name := names_of(row)) in names:
+                found.setdefault(name, Wording(row.snapshot_number, row.id))
+    return found
+
+
+_TEXT = select(Snapshot.text).where(Snapshot.article_id == bindparam("article"), Snapshot.number == bindparam("number"))
+_ARTICLE = select(Article.id, Article.snapshot_number).where(Article.id == bindparam("id"))
+_ARTICLE_OF_CLAIM = select(Article.id, Article.snapshot_number).join(Claim).where(Claim.id == bindparam("id"))
+_NAMES: Any = bindparam("names", expanding=True)
+_NAMED = (
+    select(Article.id, Article.external_id, Article.url, Article.snapshot_number)
+    .where(
+        or_(
+            Article.external_id.in_(_NAMES),
+            Article.id.in_(bindparam("ids", expanding=True)),
+            Article.url.in_(_NAMES),
+        )
+    )
+    .order_by(Article.seq)
+)

@@ -1,0 +1,1 @@
+"""Files in and out: imports, exports, and the lines that they are made of."""

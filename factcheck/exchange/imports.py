@@ -1,0 +1,321 @@
+"""Imports: lines that somebody brings, each entered as its own action would, or refused with its reason.
+
+By `external_id`, so that the same line twice is one thing: what is there already is never amended. Statuses are not
+imported. Each batch is entered in the caller's transaction; a batch is all or nothing, its lines are not.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.desk import articles, sources
+from factcheck.desk import evidence as pieces
+from factcheck.desk.claim_state import bulk
+from factcheck.desk.claim_state.bulk import ArticleSeen, NewClaim, NewThing
+from factcheck.desk.claim_state.locks import share_sources, source_references
+from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.desk.claim_state.texts import Texts, Wording
+from factcheck.errors import Flaw, Invalid
+from factcheck.exchange.import_results import Result
+from factcheck.exchange.rehearsal import Rehearsal
+from factcheck.log.actors import Actor, action
+from factcheck.rules.imports import LineKind, Outcome
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import is_id
+from factcheck.schemas.imports import Line, Record, Refused
+from factcheck.storage.tables.models import Article, Claim, Snapshot, Source
+
+Json = dict[str, Any]
+TABLES: dict[LineKind, type[Source] | type[Article] | type[Claim]] = {
+    LineKind.SOURCE: Source,
+    LineKind.ARTICLE: Article,
+    LineKind.CLAIM: Claim,
+}
+SAME = ("article_id", "text", "kind", "quotes", "quantity", "tags")  # what is compared of a claim, beside its chain
+
+
+_NOBODY = Actor("", "", Role.READER, "")
+
+
+@action(Role.CONTRIBUTOR)
+def enter(session: Session, actor: Actor, /, lines: Sequence[Line], *, texts: Texts | None = None) -> list[Result]:
+    """Enter what is new of these lines, no two of which are about one thing, and tell what became of each."""
+    importing = _Importing(session, actor, lines, texts or Texts(), None)
+    results = importing.run(lines)
+    bulk.enter(session, actor, importing.new, importing.refs)
+    return results
+
+
+def rehearse(connection: Connection, lines: Sequence[Line], before: Rehearsal, texts: Texts) -> list[Result]:
+    """Tell what would become of these lines, and enter nothing; `before` holds what earlier ones would have entered."""
+    return _Importing(connection, _NOBODY, lines, texts, before).run(lines)
+
+
+class _Importing:
+    """One batch, with what the desk has of all that it names. `before` is that of a dry run."""
+
+    def __init__(
+        self,
+        session: Session | Connection,
+        actor: Actor,
+        lines: Sequence[Line],
+        texts: Texts,
+        before: Rehearsal | None,
+    ) -> None:
+        self.session, self.actor, self.texts, self.before = session, actor, texts, before
+        self.new: list[NewThing | NewClaim] = []
+        records = [each for each in lines if isinstance(each, Record)]
+        own: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
+        named: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
+        for record in records:
+            own[record.kind].update(filter(None, (record.external_id, record.former)))
+            for kind, thing, name, _ in record.names():
+                if thing[name] is not None:
+                    named[kind].add(thing[name])
+        self.ids = {kind: self._ids(kind, own[kind] | named[kind]) for kind in LineKind}
+        # By their own names, of which later lines of a dry run may know more.
+        self.own = {kind: {name: self.ids[kind][name] for name in own[kind] & self.ids[kind].keys()} for kind in own}
+        known = {kind: set(self.own[kind].values()) for kind in LineKind}
+        articles_named = self._named(LineKind.ARTICLE, named)
+        sources_named = self._named(LineKind.SOURCE, named)
+        if isinstance(session, Session):
+            self._hold_articles(session, articles_named)
+            share_sources(session, sources_named)
+        self.articles = self._articles(articles_named | known[LineKind.ARTICLE])
+        self.refs = source_references(session, sources_named | known[LineKind.SOURCE])
+        self.rows = {kind: self._rows(kind, known[kind]) for kind in LineKind}
+        if before is not None:
+            self.refs.update(before.refs)
+            for kind in LineKind:
+                for name in named[kind] - self.ids[kind].keys() & before.ids[kind].keys():
+                    self.ids[kind][name] = before.ids[kind][name]
+
+    def run(self, lines: Sequence[Line]) -> list[Result]:
+        """Tell what becomes of each line, and prepare in `new` what is to be entered.
+
+        What was to be entered on demand alone and is not is not told: it is no line of anybody's.
+        """
+        told = [(line, *self._become(line)) for line in lines]
+        self.new = bulk.demanded([thing for _, _, thing in told if thing is not None])
+        entered = {thing.id for thing in self.new}
+        kept = [(line, result, thing) for line, result, thing in told if thing is None or thing.id in entered]
+        if self.before is not None:
+            for line, _, thing in kept:
+                self._rehearse(line, thing)
+        return [result for _, result, _ in kept]
+
+    def _become(self, line: Line) -> tuple[Result, NewThing | NewClaim | None]:
+        """Return what becomes of a line, and the new thing that it is."""
+        if isinstance(line, Refused):
+            refused = Result(line.line, line.kind, Outcome.REFUSED, None, line.external_id, line.problem, line.notices)
+            return refused, None
+        thing_id = self.own[line.kind].get(line.external_id) or self._formerly(line)
+        repeated = self.before.said_before(line) if self.before is not None else None
+        new, problem = None, None
+        try:
+            if thing_id is None and repeated is not None:
+                outcome = Outcome.UNCHANGED if repeated else Outcome.EXISTS
+            elif thing_id is not None:
+                outcome = Outcome.UNCHANGED if self._says_the_same(line, thing_id) else Outcome.EXISTS
+            else:
+                new = self._prepared(line)
+                outcome, thing_id = Outcome.ADDED, None if self.before is not None else new.id
+        except Invalid as error:
+            outcome, problem = Outcome.REFUSED, error
+        return Result(line.line, line.kind, outcome, thing_id, line.external_id, problem, line.notices), new
+
+    def _formerly(self, record: Record) -> str | None:
+        """Return the id of the same thing under its former external id: the same people published it, or said it."""
+        thing_id = self.own[record.kind].get(record.former) if record.former else None
+        if thing_id is None:
+            return None
+        fields, items = self._resolved(record)
+        row = self.rows[record.kind][thing_id]
+        if record.kind is LineKind.ARTICLE:
+            before = [self.articles[thing_id].outlet, row.author]
+            now = [self._now(fields["outlet_id"]), fields["author"]]
+        else:
+            claim = orjson.loads(row.document or b"{}")
+            there = claim["attribution"]["chain"] + claim["evidence"][:1] if claim else []
+            said = [*fields["attribution"], *items[:1]]
+            before = [(each["source"] and each["source"]["id"], each.get("described_as")) for each in there]
+            now = [(self._now(each["source_id"]), each.get("described_as")) for each in said]
+        if before != now:
+            return None
+        self.ids[record.kind][record.external_id] = thing_id  # for what names it
+        return thing_id
+
+    def _now(self, source_id: str | None) -> str | None:
+        """Return which source this one is now, should it have been merged."""
+        return source_id and self.refs[source_id]["id"]
+
+    def _rehearse(self, line: Line, thing: NewThing | NewClaim | None) -> None:
+        """Keep for later lines of a dry run what this one would have entered."""
+        if self.before is None or thing is None or isinstance(line, Refused):
+            return
+        self.before.take(line)
+        if line.kind is LineKind.SOURCE:
+            self.before.source(line.external_id, self.refs[thing.id])
+        elif line.kind is LineKind.ARTICLE:
+            self.before.article(line.external_id, self.articles[thing.id])
+
+    # --- what the desk has
+
+    def _ids(self, kind: LineKind, names: set[str]) -> dict[str, str]:
+        """Return the ids of the things with these names: an external id before an id, and that before an address."""
+        table = TABLES[kind]
+        found: dict[str, str] = {}
+        if names:
+            rows = self.session.execute(_BY_EXTERNAL_ID[table], {"names": sorted(names)})
+            found.update({row.external_id: row.id for row in rows})
+        ids = {name.lower(): name for name in names - found.keys() if is_id(name)}
+        if ids:
+            rows = self.session.execute(_BY_ID[table], {"ids": sorted(ids)})
+            found.update({ids[row.id]: row.id for row in rows})
+        if kind is LineKind.ARTICLE:
+            found.update(self._by_address(names - found.keys()))
+        return found
+
+    def _by_address(self, names: set[str]) -> dict[str, str]:
+        """Return the ids of the articles at these addresses: of several at one, that which was entered first."""
+        addresses = sorted(name for name in names if name.startswith(("http://", "https://")))
+        rows = self.session.execute(_BY_ADDRESS, {"addresses": addresses}) if addresses else ()
+        return {row.url: row.id for row in rows}
+
+    def _named(self, kind: LineKind, named: dict[LineKind, set[str]]) -> set[str]:
+        return {self.ids[kind][name] for name in named[kind] if name in self.ids[kind]}
+
+    def _hold_articles(self, session: Session, articles: set[str]) -> None:
+        """Keep the articles from changing that claims are entered of."""
+        if articles:
+            session.execute(_HOLD_ARTICLES, {"ids": sorted(articles)})
+
+    def _articles(self, ids: set[str]) -> dict[str, ArticleSeen]:
+        seen: dict[str, ArticleSeen] = {}
+        for row in self.session.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ():
+            words = Wording(row.snapshot_number, row.id)
+            seen[row.id] = ArticleSeen(row.id, row.title, row.url, words, row.outlet)
+        return seen
+
+    def _rows(self, kind: LineKind, ids: set[str]) -> dict[str, Row[Any]]:
+        if not ids:
+            return {}
+        return {row.id: row for row in self.session.execute(_KNOWN[kind], {"ids": sorted(ids)})}
+
+    # --- what a line says
+
+    def _prepared(self, record: Record) -> NewThing | NewClaim:
+        fields, items = self._resolved(record)
+        if record.kind is LineKind.CLAIM:
+            return self._claim(record, fields, items)
+        thing = NewThing(fields, record.words, record.on_demand)
+        self.ids[record.kind][record.external_id] = thing.id
+        if record.kind is LineKind.SOURCE:
+            self.refs[thing.id] = {"id": thing.id, "name": fields["name"], "kind": fields["kind"]}
+        else:
+            self.ids[record.kind].setdefault(fields["url"] or thing.id, thing.id)
+            outlet = self._now(fields["outlet_id"])
+            self.articles[thing.id] = ArticleSeen(
+                thing.id, fields["title"], fields["url"], Wording(1, thing.id, fields["text"]), outlet
+            )  # fmt: skip
+        return thing
+
+    def _resolved(self, record: Record) -> tuple[Json, list[Json]]:
+        """Put ids where a line names things. Raises Invalid for names of nothing."""
+        fields, items = dict(record.fields), [dict(item) for item in record.evidence]
+        if "attribution" in fields:
+            fields["attribution"] = [dict(hop) for hop in fields["attribution"]]
+        flaws = []
+        # A copy: should the transaction have to begin again, the line still says what it said.
+        copied = Record(record.line, record.kind, record.external_id, fields, items)
+        for kind, thing, name, pointer in copied.names():
+            given = thing[name]
+            if given is None:
+                continue
+            found = self.ids[kind].get(given)
+            if found is None:
+                flaws.append(
+                    Flaw(f"There is no {kind} with this external id or id, here or in an earlier line.", pointer)
+                )
+            else:
+                thing[name] = found
+        if flaws:
+            raise Invalid("The line names things that do not exist.", flaws=flaws)
+        return fields, items
+
+    def _claim(self, record: Record, fields: Json, items: list[Json]) -> NewClaim:
+        article_id = fields["article_id"]
+        if article_id not in self.articles and self.before is not None:
+            self.articles[article_id] = self.before.seen(article_id)
+        return bulk.prepared(self.session, fields, items, self.articles[article_id], self.texts, record.keys)
+
+    def _says_the_same(self, record: Record, thing_id: str) -> bool:
+        """Say whether the desk's thing is what the line says: as the desk shows it, whatever its own external id."""
+        row = self.rows[record.kind][thing_id]
+        try:
+            fields, items = self._resolved(record)
+            if record.kind is LineKind.SOURCE:
+                return all(getattr(row, name) == fields[name] for name in sources.FIELDS if name != "external_id")
+            if record.kind is LineKind.ARTICLE:
+                outlet = self._now(fields["outlet_id"])
+                plain = [name for name in articles.FIELDS if name not in ("external_id", "outlet_id")]
+                return (
+                    all(getattr(row, name) == fields[name] for name in plain)
+                    and self.articles[thing_id].outlet == outlet
+                    and row.sha256 == bulk.sha256(fields["text"])
+                )
+            if row.withdrawn_at is not None or not row.document:
+                return False
+            claim = self._claim(record, fields, items)
+        except Invalid:
+            return False
+        claim.created_at = row.created_at
+        said = claim_json(claim.state(claim.row(), self.actor, self.refs))
+        stands = orjson.loads(row.document)
+        told = [{name: item[name] for name in _TOLD} for item in stands["evidence"]]
+        return (
+            all(said[name] == stands[name] for name in SAME)
+            and said["attribution"]["chain"] == stands["attribution"]["chain"]
+            and all({name: item[name] for name in _TOLD} in told for item in said["evidence"])
+        )
+
+
+_TOLD = ("stance", "url", "title", "source", "origin", "excerpt", "archived_url", "note")
+assert len(_TOLD) == len(pieces.FIELDS)
+
+
+# Built once: composing a statement costs more than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_BY_EXTERNAL_ID: dict[Any, Any] = {
+    table: select(table.id, table.external_id).where(table.external_id.in_(bindparam("names", expanding=True)))
+    for table in TABLES.values()
+}
+_BY_ADDRESS: Any = (
+    select(Article.id, Article.url)
+    .where(Article.url.in_(bindparam("addresses", expanding=True)))
+    .order_by(Article.seq.desc())
+)
+_BY_ID: dict[Any, Any] = {table: select(table.id).where(table.id.in_(_IDS)) for table in TABLES.values()}
+_HOLD_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
+_outlet = aliased(Source)
+_ARTICLES = (
+    select(
+        Article.id, Article.title, Article.url, Article.snapshot_number,
+        _outlet.canonical_id.label("outlet"),
+    )
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .where(Article.id.in_(_IDS))
+)  # fmt: skip
+_KNOWN: dict[LineKind, Any] = {
+    LineKind.SOURCE: select(*Source.__table__.columns).where(Source.id.in_(_IDS)),
+    LineKind.ARTICLE: (
+        select(*(column for column in Article.__table__.columns if column.name != "words"), Snapshot.sha256)
+        .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
+        .where(Article.id.in_(_IDS))
+    ),
+    LineKind.CLAIM: select(Claim.id, Claim.document, Claim.withdrawn_at, Claim.created_at).where(Claim.id.in_(_IDS)),
+}

@@ -1,0 +1,181 @@
+"""Read what the audit looks at: claims with their chains, evidence and relations, and who belongs together."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.connected import batches
+from factcheck.desk.claim_state.states import ClaimState, source_columns
+from factcheck.rules.findings import Audited
+from factcheck.rules.graphs import Union
+from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
+from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
+from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
+from factcheck.storage.tables.models import Article, Claim, Source
+
+Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
+Related = dict[str, list[tuple[RelationKind, Audited]]]
+
+
+@dataclass
+class Families:
+    """Standing claims by id, with all that the audit needs to know of them.
+
+    `rows` are their columns, `links` the relations between them, `related` what each is joined to by any relation,
+    `evidence` what stands, `hops` the chains as they are shown.
+    """
+
+    claims: dict[str, Audited] = field(default_factory=dict)
+    rows: dict[str, Row[Any]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    related: Related = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
+    evidence: dict[str, list[Row[Any]]] = field(default_factory=dict)
+    hops: dict[str, list[Row[Any]]] = field(default_factory=dict)
+
+    def each(self) -> Iterator[tuple[list[Audited], Provenance]]:
+        """Yield every family, in order of entry, with its provenance."""
+        ids = sorted(self.claims)
+        place = {claim: at for at, claim in enumerate(ids)}
+        joined = Union(len(ids))
+        kin = [link for link in self.links if link.kind in FAMILY and {link.claim, link.other} <= place.keys()]
+        for link in kin:
+            joined.join(place[link.claim], place[link.other])
+        groups: defaultdict[int, list[Audited]] = defaultdict(list)
+        links: defaultdict[int, list[Link]] = defaultdict(list)
+        for claim in ids:
+            groups[joined.find(place[claim])].append(self.claims[claim])
+        for link in kin:
+            links[joined.find(place[link.claim])].append(link)
+        names = {source: name for source, (name, _) in self.names.items()}
+        for root, members in sorted(groups.items()):
+            yield members, trace([claim.stated for claim in members], links[root], names)
+
+
+def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
+    """Read these claims. Those that are not active are left out, and the evidence `without`."""
+    found = Families()
+    for ids in batches(claim_ids):
+        rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
+        if rows:
+            _load(connection, rows, claim_states.load(connection, list(rows.values())), found, without)
+    return found
+
+
+def _load(
+    connection: Connection,
+    rows: dict[str, Row[Any]],
+    states: Sequence[ClaimState],
+    found: Families,
+    without: Collection[str],
+) -> None:
+    joined = {each for state in states for row in state.relations for each in (row.claim_id, row.other_id)}
+    others = list(joined - rows.keys())
+    sides = rows | ({row.id: row for row in connection.execute(_CLAIMS, {"ids": others})} if others else {})
+    for state in states:
+        row = state.claim
+        related = []
+        for each in state.relations:
+            kind, other = RelationKind(each.kind), each.other_id if each.claim_id == row.id else each.claim_id
+            if each.claim_id == row.id and each.other_stands:
+                found.links.append(Link(kind, row.id, each.other_id))
+            if other in sides:
+                related.append((kind, as_audited(sides[other])))
+        found.related[row.id] = related
+        found.hops[row.id] = list(state.hops)
+        chain = tuple(
+            Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested) for hop in state.hops
+        )
+        evidence = [item for item in state.evidence if item.id not in without]
+        orphaned = sum(quote.state == AnchorState.ORPHANED for quote in state.quotes)
+        conflicts = sum(kind in CONFLICTS for kind, _ in related)
+        found.claims[row.id] = as_audited(row, chain, evidence, orphaned, conflicts)
+        found.evidence[row.id] = [item for item in evidence if item.withdrawn_at is None]
+        found.names.update(_names(state))
+    found.rows.update(rows)
+
+
+def _names(state: ClaimState) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield every source that a claim names, with its name and kind."""
+    named = [(state.claim, "outlet"), *((hop, label) for hop in state.hops for label in ("source", "on_behalf_of"))]
+    named += [(item, label) for item in state.evidence for label in ("source", "origin")]
+    for row, label in named:
+        if (source_id := getattr(row, label)) is not None:
+            yield source_id, (getattr(row, f"{label}_name"), getattr(row, f"{label}_kind"))
+
+
+def as_audited(
+    row: Row[Any] | Any,
+    chain: tuple[Hop, ...] = (),
+    evidence: Sequence[Row[Any] | Any] = (),
+    orphaned: int = 0,
+    conflicts: int = 0,
+) -> Audited:
+    """Return a claim as the audit sees it, from its row and what belongs to it."""
+    standing = [item.stance for item in evidence if item.withdrawn_at is None]
+    supports = tuple(
+        Support(item.id, item.title or item.url or item.excerpt or "", item.url, item.source, item.origin, item.excerpt)
+        for item in evidence
+        if item.stance == Stance.SUPPORTS and item.withdrawn_at is None
+    )
+    return Audited(
+        seq=row.seq,
+        stated=Stated(row.id, row.text, chain, supports, row.outlet),
+        kind=Kind(row.kind),
+        status=Status(row.status),
+        attribution_status=Status(row.attribution_status),
+        low=row.low,
+        high=row.high,
+        unit=row.unit,
+        wording=row.wording,
+        review_by=row.review_by,
+        standing=Standing(
+            supports=standing.count(Stance.SUPPORTS),
+            refutes=standing.count(Stance.REFUTES),
+            context=standing.count(Stance.CONTEXT),
+            conflicts=conflicts,
+        ),
+        evidence_gone=_gone(Status(row.status), row.reviewed_at, evidence),
+        orphaned=orphaned,
+    )
+
+
+def _gone(status: Status, decided_at: datetime | None, evidence: Sequence[Row[Any]]) -> bool:
+    """Say whether all the evidence of the verdict's kind that stood when it was decided was withdrawn since."""
+    stances = {Status.VERIFIED: {Stance.SUPPORTS}, Status.REFUTED: {Stance.REFUTES}, Status.DISPUTED: set(Stance)}
+    if decided_at is None or status not in VERDICTS:
+        return False
+    then = [
+        item
+        for item in evidence
+        if item.stance in stances.get(status, ())
+        and item.added_at <= decided_at
+        and (item.withdrawn_at is None or item.withdrawn_at > decided_at)
+    ]
+    return bool(then) and all(item.withdrawn_at for item in then)
+
+
+# Built once: composing a statement costs more than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_outlet, _outlet_now = aliased(Source), aliased(Source)
+_OF_CLAIM = (
+    "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",
+    "review_by", "reviewed_at", "created_at", "second_opinion_at", "reviewed_by_id", "attribution_reviewed_by_id",
+)  # fmt: skip
+_CLAIMS: Any = (
+    select(
+        *(getattr(Claim, name) for name in _OF_CLAIM),
+        Article.published_on, Article.title.label("article_title"), *source_columns(_outlet_now, "outlet"),
+    )
+    .join(Article, Article.id == Claim.article_id)
+    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
+    .outerjoin(_outlet_now, _outlet_now.id == _outlet.canonical_id)
+    .where(Claim.id.in_(_IDS), Claim.withdrawn_at.is_(None))
+)  # fmt: skip

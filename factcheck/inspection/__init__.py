@@ -1,0 +1,1 @@
+"""Compare what the desk holds with what the log says."""

@@ -1,0 +1,315 @@
+"""Replay the log: folded in order, it says what each thing must be now. The tables must say the same, and the
+stored JSON must be what the tables give.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles, sources
+from factcheck.desk import evidence as pieces
+from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.desk.claim_state.rows import content_of, stored
+from factcheck.desk.claim_state.states import ClaimState
+from factcheck.log.verification import Fault, Progress
+from factcheck.rules.amending import amended
+from factcheck.rules.status import VERDICTS, Question, Status
+from factcheck.storage.stumbles import apart, surely
+from factcheck.storage.tables.columns import as_kept
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.models import Article, Claim, Relation, Review, Snapshot, Source
+from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.people import Person
+
+BATCH = 500
+OPINION = (
+    "id", "question", "reviewer_id", "note", "by_policy", "first_review_id", "outcome", "second_review_id",
+    "second_status",
+)  # fmt: skip
+STATUSES = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution.status"}
+
+
+def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
+    """Replay the log for everything there is and yield what the tables, or the stored JSON, say otherwise."""
+    for kind, table, compare in (
+        (SubjectKind.PERSON, Person, _person),
+        (SubjectKind.SOURCE, Source, _source),
+        (SubjectKind.ARTICLE, Article, _article),
+        (SubjectKind.CLAIM, Claim, _claims),
+    ):
+        yield from surely(
+            session,
+            _of_kind(session, kind, table, compare, progress),
+            partial(_left, kind),
+        )
+
+
+def _left(kind: SubjectKind, reason: str) -> list[Fault]:
+    return [Fault(f"every {kind} that is left", f"It cannot be compared with the log: {reason}")]
+
+
+class _Folded:
+    """What the log says a thing is: its fields, and the revision and index that set each."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Any] = {"status": "unverified", "attribution.status": "unverified"}
+        self.places: dict[str, tuple[int, int]] = {}
+        self.pieces: dict[str, dict[str, Any]] = {}
+        self.relations: dict[str, tuple[str, str, str | None]] = {}
+        self.reviews: dict[int, tuple[str | None, str, str]] = {}  # reason, status before and after, by log index
+        self.judged: tuple[str | None, str] | None = None  # the last review's reason and status, on content
+        self.opinions: dict[str, dict[str, Any]] = {}  # second opinions, by id
+        self.snapshots: dict[int, str] = {}
+        self.last = (0, -1)
+        self.redacted = False
+        self.unreadable: tuple[int, int] | None = None  # the first entry that cannot be read
+        self.misstated: list[tuple[int, int]] = []  # entries whose statuses are not what the contents add up to
+        self.untouched: list[tuple[Question, tuple[int, int]]] = []  # verdicts that outlived an amendment, and which
+
+    def entry(self, row: Any) -> None:
+        """Fold the next entry in. One that cannot be read leaves nothing to compare with from then on."""
+        self.last = (row.number, row.log_index)
+        try:
+            self._entry(row)
+        except (orjson.JSONDecodeError, KeyError, TypeError, IndexError, AttributeError):
+            self.unreadable = self.unreadable or self.last
+
+    def _entry(self, row: Any) -> None:
+        self._fold(row)
+        statuses = None
+        if row.subject_kind == SubjectKind.CLAIM:
+            statuses = {"content": self.fields["status"], "attribution": self.fields["attribution.status"]}
+        if not self.redacted and orjson.loads(row.leaf)["status"] != statuses:
+            self.misstated.append(self.last)
+
+    def _fold(self, row: Any) -> None:
+        if row.content is None:
+            self.redacted = True
+            return
+        content = orjson.loads(row.content)
+        if row.action == "redact":
+            self.redacted = True
+        if row.action in ("review", "undo"):
+            moved, *others = content["changes"]
+            self.reviews[row.log_index] = (content["reason"], moved["before"], moved["after"])
+            if moved["field"] == "status":
+                reason = content["reason"]
+                if row.action == "undo":  # it gives back the reason from before, unless that is the same
+                    shown = self.judged[0] if self.judged else None
+                    reason = next((change["after"] for change in others if change["field"] == "reason"), shown)
+                self.judged = (reason, moved["after"])
+        if row.action == "second_opinion":
+            given = content["changes"][0]["after"]
+            self.reviews[row.log_index] = (content["reason"], Status.IN_REVIEW, given["second_status"])
+        for change in content["changes"]:
+            name, before, after = change["field"], change["before"], change["after"]
+            self.places[name] = self.last
+            if name == "evidence":
+                if after is None:
+                    self.pieces.pop(before["id"], None)
+                else:
+                    # Entries of before schema 0002 do not say whom a piece goes back to.
+                    self.pieces[after["id"]] = {"origin_id": None} | after
+            elif name == "relations":
+                self.relations[after["id"]] = (after["kind"], after["claim_id"], after["note"])
+            elif name == "second_opinion":
+                self.opinions.setdefault(after["id"], {}).update(after)
+            elif name == "snapshot":
+                self.snapshots[after["number"]] = after["sha256"]
+            else:
+                self.fields[name] = after
+        if row.action == "amend" and row.subject_kind == SubjectKind.CLAIM:
+            self._demand_reopened(content)
+
+    def _demand_reopened(self, content: dict[str, Any]) -> None:
+        """Note each verdict that the rule by which this entry was made should have reopened."""
+        fields = [change["field"] for change in content["changes"]]
+        for question, status in STATUSES.items():
+            if self.fields[status] in VERDICTS and amended(question, fields, content.get("edition", 1)):
+                self.untouched.append((question, self.last))
+
+    def fault(self, subject: str, name: str, detail: str) -> Fault:
+        number, index = self.places.get(name, self.last)
+        return Fault(subject, detail, number, index)
+
+
+def _of_kind(
+    session: Session, kind: SubjectKind, table: Any, compare: Any, progress: Progress
+) -> Iterator[list[Fault]]:
+    order = table.seq if hasattr(table, "seq") else table.id
+    after: Any = None
+    while True:
+        # These name the thing, whatever else cannot be read of it.
+        key = as_kept(order) if order is not table.id else cast(order, Text)
+        statement = select(key.label("key"), cast(table.id, Text).label("id")).order_by(order).limit(BATCH)
+        keys = [tuple(row) for row in session.execute(statement if after is None else statement.where(order > after))]
+        if not keys:
+            return
+        yield from apart(
+            session,
+            keys,
+            lambda some: _compared(session, kind, table, compare, [key for key, _ in some]),
+            lambda key, reason: [Fault(f"{kind} {key[1]}", f"It cannot be compared with the log: {reason}")],
+        )
+        progress.done += len(keys) if kind is SubjectKind.CLAIM else 0
+        after = keys[-1][0]
+        session.expunge_all()
+
+
+def _compared(session: Session, kind: SubjectKind, table: Any, compare: Any, keys: Sequence[Any]) -> list[Fault]:
+    order = table.seq if hasattr(table, "seq") else table.id
+    rows = session.scalars(select(table).where(order.in_(keys)).order_by(order)).all()
+    folded: defaultdict[str, _Folded] = defaultdict(_Folded)
+    for entry in session.execute(
+        select(
+            Revision.subject_kind, Revision.subject_id, Revision.number, Revision.log_index,
+            Revision.action.label("action"),
+            Revision.leaf,
+            RevisionContent.content,
+        )
+        .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+        .where(Revision.subject_kind == kind, Revision.subject_id.in_([row.id for row in rows]))
+        .order_by(Revision.log_index)
+    ):  # fmt: skip
+        folded[entry.subject_id].entry(entry)
+    faults = []
+    for row in rows:
+        if row.revision != folded[row.id].last[0]:
+            detail = f"It is at revision {row.revision}; the log's last is {folded[row.id].last[0]}."
+            faults.append(folded[row.id].fault(f"{kind} {row.id}", "", detail))
+        if broken := folded[row.id].unreadable:
+            detail = "This entry cannot be read, so that nothing is compared."
+            faults.append(Fault(f"{kind} {row.id}", detail, *broken))
+        for number, index in folded[row.id].misstated:
+            detail = "Its entry gives another status than its contents."
+            faults.append(Fault(f"{kind} {row.id}", detail, number, index))
+        for question, (number, index) in folded[row.id].untouched:
+            detail = f"Its entry amends what the verdict on {question} is about, and does not reopen it."
+            faults.append(Fault(f"{kind} {row.id}", detail, number, index))
+    faults += compare(session, [row for row in rows if not folded[row.id].unreadable], folded)
+    return faults
+
+
+def _person(_session: Session, rows: Sequence[Person], folded: Any) -> list[Fault]:
+    return [
+        folded[row.id].fault(f"person {row.id}", name, f"{name} is “{value}”; the log says “{said}”.")
+        for row in rows
+        for name, value, unsaid in (
+            ("name", row.name, False),
+            ("display_name", row.display_name, None),
+            ("role", row.role, False),
+            ("disabled", row.disabled_at is not None, False),
+        )
+        if (said := folded[row.id].fields.get(name, unsaid)) != value
+    ]
+
+
+def _source(_session: Session, rows: Sequence[Source], folded: Any) -> list[Fault]:
+    return [
+        folded[row.id].fault(f"source {row.id}", name, f"Its field {name} is not what the log says.")
+        for row in rows
+        for name in (*sources.FIELDS, "merged_into_id")
+        if folded[row.id].fields.get(name) != getattr(row, name)
+    ]
+
+
+def _article(session: Session, rows: Sequence[Article], folded: Any) -> list[Fault]:
+    faults = []
+    texts = defaultdict(list)
+    for snapshot in session.execute(
+        select(Snapshot.article_id, Snapshot.number, Snapshot.text, Snapshot.sha256).where(
+            Snapshot.article_id.in_([row.id for row in rows])
+        )
+    ):
+        texts[snapshot.article_id].append(snapshot)
+    for row in rows:
+        log, subject = folded[row.id], f"article {row.id}"
+        values = articles.plain({name: getattr(row, name) for name in articles.FIELDS})
+        for name, value in values.items():
+            if log.fields.get(name) != value:
+                faults.append(log.fault(subject, name, f"Its field {name} is not what the log says."))
+        for snapshot in texts[row.id]:
+            right = sha256(snapshot.text.encode()).hexdigest()
+            if snapshot.sha256 != right or log.snapshots.get(snapshot.number) != right:
+                detail = f"The text of snapshot {snapshot.number} is not the one that the log says."
+                faults.append(log.fault(subject, "snapshot", detail))
+    return faults
+
+
+def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]:
+    ids = [row.id for row in rows]
+    faults: list[Fault] = []
+    states = {state.claim.id: state for state in claim_states.load(session.connection(), rows)}
+    relations = defaultdict(list)
+    for relation in session.scalars(select(Relation).where(Relation.claim_id.in_(ids))):
+        relations[relation.claim_id].append(relation)
+    reviews = defaultdict(list)
+    for review in session.scalars(select(Review).where(Review.claim_id.in_(ids))):
+        reviews[review.claim_id].append(review)
+    opinions: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for opinion in session.scalars(select(SecondOpinion).where(SecondOpinion.claim_id.in_(ids))):
+        opinions[opinion.claim_id][opinion.id] = {name: getattr(opinion, name) for name in OPINION}
+    for row in rows:
+        log = folded[row.id]
+        if log.redacted:
+            faults += _redacted(row, log, opinions[row.id])
+            continue
+        faults += _claim(states[row.id], log)
+        faults += _judged(row, log, reviews[row.id])
+        if log.relations != {one.id: (one.kind, one.other_id, one.note) for one in relations[row.id]}:
+            faults.append(log.fault(f"claim {row.id}", "relations", "Its relations are not what the log says."))
+        if log.opinions != opinions[row.id]:
+            detail = "Its second opinions are not what the log says."
+            faults.append(log.fault(f"claim {row.id}", "second_opinion", detail))
+        document = documents.dumped(claim_json(states[row.id]))
+        if (document, documents.etag_of(document)) != (row.document, row.etag):
+            detail = "Its stored JSON is not what its rows give: the API shows something else than the log."
+            faults.append(log.fault(f"claim {row.id}", "", detail))
+    return faults
+
+
+def _claim(state: ClaimState, log: _Folded) -> Iterator[Fault]:
+    row = state.claim
+    subject = f"claim {row.id}"
+    for name, value in (("status", row.status), ("attribution.status", row.attribution_status)):
+        if log.fields[name] != value:
+            yield log.fault(subject, name, f"Its {name} is {value}; the log says {log.fields[name]}.")
+    if log.fields.get("withdrawn", False) != (row.withdrawn_at is not None):
+        yield log.fault(subject, "withdrawn", "It is withdrawn or standing, and the log says otherwise.")
+    content = content_of(*stored(state)) | {"article_id": row.article_id}
+    for name, value in content.items():
+        if log.fields.get(name, [] if isinstance(value, list) else None) != value:
+            yield log.fault(subject, name, f"Its field {name} is not what the log says.")
+    for name in ("valid_on", "review_by"):
+        day = getattr(row, name)
+        if log.fields.get(name) != (day.isoformat() if day else None):
+            yield log.fault(subject, name, f"Its field {name} is not what the log says.")
+    active = {item.id: {name: getattr(item, name) for name in ("id", *pieces.FIELDS)} for item in state.active_evidence}
+    if log.pieces != active:
+        yield log.fault(subject, "evidence", "Its standing evidence is not what the log says.")
+
+
+def _judged(row: Claim, log: _Folded, reviews: Sequence[Review]) -> Iterator[Fault]:
+    """Compare the reviews' own table, and the reason shown, with what was logged when they were made."""
+    made = {review.log_index: (review.reason, review.before, review.status) for review in reviews}
+    for index, said in log.reviews.items():
+        if made.pop(index, None) != said:
+            yield Fault(f"claim {row.id}", "Its review is not what the log says.", None, index)
+    for index in made:
+        yield Fault(f"claim {row.id}", "It has a review that the log does not know.", None, index)
+    if row.status in VERDICTS and log.judged != (row.reason, row.status):
+        yield log.fault(f"claim {row.id}", "status", "The reason shown is not the one of its last review.")
+
+
+def _redacted(row: Claim, log: _Folded, opinions: dict[str, Any]) -> Iterator[Fault]:
+    noted = any(opinion["note"] is not None for opinion in opinions.values())
+    if row.document or row.words or row.withdrawn_at is None or noted:
+        yield log.fault(f"claim {row.id}", "", "It was redacted, but something of it is there.")

@@ -1,0 +1,1 @@
+"""The log itself: entries, tree, keys, proofs, verification."""

@@ -1,0 +1,83 @@
+"""The log's folder: the keys that sign, and the record of what was signed last."""
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_type_hints
+
+from factcheck.errors import Misconfigured, Refused
+from factcheck.log import keys
+from factcheck.rules import notes
+from factcheck.rules.notes import Checkpoint, NoteError
+
+SIGNED = "signed"
+KEY, RETIRED = "key-", "retired-key-"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What was signed last: the content of the file beside the key."""
+
+    epoch: int
+    origin: str
+    size: int
+    root: str  # base64
+
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(self.origin, self.size, base64.b64decode(self.root))
+
+
+def signed(folder: Path) -> Signed | None:
+    """Return what was signed last; None before the first time. Raises Refused where that cannot be read."""
+    file = folder / SIGNED
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+        if {name: type(value) for name, value in read.items()} != get_type_hints(Signed):
+            raise ValueError("not the members of a record, or not of their types")
+        notes.decoded(read["root"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, AttributeError) as error:
+        raise Refused(f"{file} cannot be read: what was signed last is not known.") from error
+    return Signed(**read)
+
+
+def key_files(folder: Path) -> list[Path]:
+    """Return the files of the keys that sign, the oldest first."""
+    return _numbered(folder, KEY)
+
+
+def retired_key_files(folder: Path) -> list[Path]:
+    """Return the files of the keys that signed once, the oldest first."""
+    return _numbered(folder, RETIRED)
+
+
+def faults(folder: Path) -> Iterator[str]:
+    """Say which files of the folder cannot be read."""
+    for file in (*key_files(folder), *retired_key_files(folder)):
+        try:
+            keys.load(file, "key")
+        except Misconfigured as error:
+            yield error.detail
+    try:
+        signed(folder)
+    except Refused as error:
+        yield error.detail
+
+
+def origins(saved: Sequence[str]) -> set[str]:
+    """Return the names of the logs that notes are of. What is no checkpoint is told where it is verified."""
+    found = set()
+    for note in saved:
+        with suppress(NoteError):
+            found.add(notes.parse_checkpoint(notes.parse(note).text).origin)
+    return found
+
+
+def _numbered(folder: Path, prefix: str) -> list[Path]:
+    """Return the files of this prefix and a number, by their numbers; an editor's copies are not among them."""
+    numbers = {file: file.name.removeprefix(prefix) for file in folder.glob(f"{prefix}*")}
+    return sorted((file for file in numbers if numbers[file].isdecimal()), key=lambda file: int(numbers[file]))

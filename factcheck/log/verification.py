@@ -1,0 +1,251 @@
+"""Verify the log: every entry's bytes, its place, its commitment to its content, every root that was signed.
+
+What the log then says of everything else is compared in `replay.py`.
+"""
+
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any
+
+from orjson import OPT_SORT_KEYS, JSONDecodeError, dumps, loads
+from sqlalchemy import Text, cast, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.log import keys
+from factcheck.log.leaves import ACTION
+from factcheck.rules import notes
+from factcheck.rules.merkle import Frontier, leaf_hash
+from factcheck.rules.notes import Checkpoint, NoteError
+from factcheck.storage.tables.columns import as_kept, as_stamp
+from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree, Redaction, Revision, RevisionContent
+from factcheck.storage.tables.people import Person
+
+ROWS = 2000
+MEMBERS = frozenset(("actor", "at", "commit", "number", "previous", "status", "subject", "v"))  # of any entry
+# What is read of an entry: the columns, in order, and what each must be to be compared with anything.
+COLUMNS: dict[str, tuple[type[Any], ...]] = {
+    "revisions.log_index": (int,), "revisions.subject_kind": (str,), "revisions.subject_id": (str,),
+    "revisions.number": (int,), "revisions.deed": (str,), "revisions.at": (str,), "revisions.leaf": (bytes,),
+    "people.mark, by revisions.actor_id,": (str,), "revision_contents.salt": (bytes, NoneType),
+    "revision_contents.content": (bytes, NoneType),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that differs: about which thing, at which of its revisions and which log index (where one is known)."""
+
+    subject: str
+    detail: str
+    number: int | None = None
+    log_index: int | None = None
+
+    def told(self) -> str:
+        place = "" if self.number is None else f", revision {self.number}"
+        place += "" if self.log_index is None else f", log index {self.log_index}"
+        return f"{self.subject}{place}: {self.detail}"
+
+
+@dataclass
+class Progress:
+    """How far the verification is: entries or claims done, of how many."""
+
+    done: int = 0
+    total: int = 0
+    entries: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress) -> Iterator[list[Fault]]:
+    """Check every entry of the log and every root that was signed; yield what differs, some entries at a time.
+
+    `checkpoints` are heads that must hold: those published, the one kept beside the key, one that an auditor saved.
+    Takes memory for the last entry of each thing, some hundred bytes a thing.
+    """
+    faults: list[Fault] = []
+    heads = connection.execute(select(as_kept(LogHead.size), as_stamp(connection, LogHead.last_at))).all()
+    if len(heads) != 1:
+        faults.append(Fault("log", f"log_head has {len(heads)} rows, where it must have one."))
+    size, last_at = heads[0] if heads else (0, "")
+    progress.total = size if isinstance(size, int) else 0
+    due = sorted({(checkpoint.size, checkpoint.root) for checkpoint in checkpoints})
+    chain = _Chain(connection)
+    rows = connection.execute(
+        select(
+            Revision.log_index, Revision.subject_kind, cast(Revision.subject_id, Text), Revision.number,
+            Revision.action, as_stamp(connection, Revision.at), as_kept(Revision.leaf), cast(Person.mark, Text),
+            as_kept(RevisionContent.salt), as_kept(RevisionContent.content),
+        )
+        .outerjoin(Person, Person.id == Revision.actor_id)
+        .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+        .order_by(Revision.log_index)
+        .execution_options(yield_per=ROWS)
+    )  # fmt: skip
+    faults += chain.reached(due)
+    for part in rows.partitions(ROWS):
+        for row in part:
+            if wrong := chain.entry(row):
+                faults += wrong
+            if due and due[0][0] <= chain.frontier.size:
+                faults += chain.reached(due)
+        faults += chain.hashed()
+        progress.done = chain.frontier.size
+        yield faults
+        faults = []
+    if chain.frontier.size != size:
+        faults.append(Fault("log", f"Its head says {size} entries; there are {chain.frontier.size}."))
+    if chain.last_at and chain.last_at != last_at:
+        faults.append(Fault("log", f"Its head says that it last grew at {last_at}; its last entry does not."))
+    for wanted, _ in due:
+        detail = f"{wanted} entries were signed; there are {chain.frontier.size}: the end is missing."
+        faults.append(Fault("log", detail))
+    yield faults
+
+
+def unread(reason: str) -> list[Fault]:
+    """Return the fault that entries cannot be read."""
+    return [Fault("log", f"Its entries, or those that are left, cannot be read: {reason}")]
+
+
+class _Chain:
+    """What must follow from one entry to the next."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.frontier = Frontier()
+        self.last_at = ""
+        self._previous: dict[str, tuple[int, int]] = {}  # a thing's last number and index
+        self._trusted = 0  # the last size at which a signed root held
+        self._subtrees = {
+            (row.level, row.number): row.hash
+            for row in connection.execute(select(LogSubtree.level, LogSubtree.number, as_kept(LogSubtree.hash)))
+        }
+        self._redacted = set(connection.execute(select(Redaction.claim_id)).scalars())
+
+    def entry(self, row: Any) -> list[Fault]:
+        """Check one entry. Written for speed: what is wrong is looked for only where something is."""
+        index, kind, subject, number, action, at, leaf, mark, salt, content = row
+        place = self.frontier.size
+        self.frontier.append(leaf_hash(leaf if isinstance(leaf, bytes) else b""))
+        last, before = self._previous.get(subject, (0, None))
+        self._previous[subject] = (number if isinstance(number, int) else last + 1, place)
+        try:
+            said = loads(leaf)
+            fine = (
+                said
+                == {
+                    "actor": mark, "at": at, "commit": said["commit"], ACTION[said["v"]]: action, "number": last + 1,
+                    "previous": before, "status": said["status"], "subject": {"id": subject, "kind": kind},
+                    "v": said["v"],
+                }
+                and index == place
+                and number == last + 1
+                and at >= self.last_at
+                and dumps(said, option=OPT_SORT_KEYS) == leaf
+                and (
+                    hmac.digest(salt, content, "sha256").hex() == said["commit"]
+                    if content is not None
+                    else subject in self._redacted
+                )
+            )  # fmt: skip
+        except (JSONDecodeError, KeyError, TypeError):
+            fine = False
+        wrong = [] if fine else list(self._wrong(row, place, last, before)) or ["Its entry is not in order."]
+        self.last_at = at if isinstance(at, str) else self.last_at
+        return [Fault(f"{kind} {subject}", detail, number, index) for detail in wrong]
+
+    def hashed(self) -> list[Fault]:
+        """Compare the subtrees completed since the last time with those that were kept when they were published."""
+        wrong = []
+        for level, number, hashed in self.frontier.completed:
+            kept = self._subtrees.get((level, number))
+            if kept is not None and kept != hashed:
+                first, last = number * 256**level, (number + 1) * 256**level - 1
+                wrong.append(Fault("log", f"Entries {first} to {last} are not those that were hashed."))
+        self.frontier.completed.clear()
+        return wrong
+
+    def reached(self, due: list[tuple[int, bytes]]) -> list[Fault]:
+        """Check the roots that were signed at the size that is reached now."""
+        faults: list[Fault] = []
+        while due and due[0][0] <= self.frontier.size:
+            size, root = due.pop(0)
+            if size == self.frontier.size and root == self.frontier.root():
+                self._trusted = size
+            else:
+                faults.append(
+                    Fault("log", f"The root of {size} entries is not the one that was signed: one of the entries"
+                          f" {self._trusted} to {size - 1} was changed, or one was put in or taken out.")
+                )  # fmt: skip
+        return faults
+
+    def _wrong(self, row: Any, place: int, last: int, before: int | None) -> Iterator[str]:
+        """Say what is wrong with an entry."""
+        unread = [
+            f"{column} is {_shown(value)}: the entry cannot be compared."
+            for (column, kinds), value in zip(COLUMNS.items(), row, strict=True)
+            if not isinstance(value, kinds)
+        ]
+        if unread:
+            yield from unread
+            return
+        index, kind, subject, number, action, at, leaf, mark, salt, content = row
+        if index != place:
+            yield f"It stands at place {place} of the log, not at its index."
+        if number != last + 1:
+            yield f"It does not follow on revision {last}."
+        if at < self.last_at:
+            yield "Its time is before that of the entry before it."
+        try:
+            said = loads(leaf)
+            thing, named = said["subject"], ACTION[said["v"]]
+            told = (thing["kind"], thing["id"], said["number"], said[named], said["actor"], said["at"])
+            previous, commit = said["previous"], said["commit"]
+        except (JSONDecodeError, KeyError, TypeError):
+            yield "Its entry cannot be read."
+            return
+        if dumps(said, option=OPT_SORT_KEYS) != leaf or set(said) != MEMBERS | {named}:
+            yield "Its entry is not written canonically, in the one form of this log."
+        if told != (kind, subject, number, action, mark, at):
+            yield "Its row says something else than its entry."
+        if previous != before:
+            yield f"Its entry follows on index {previous}, not on {before}."
+        if content is None:
+            if subject not in self._redacted:
+                yield "Its content is gone, and no redaction says so."
+        elif hmac.digest(salt, content, "sha256").hex() != commit:
+            yield "Its content is not what its entry commits to."
+
+
+def _shown(value: Any) -> str:
+    return "empty" if value is None else f"of the type {type(value).__name__}"
+
+
+def signed_heads(
+    session: Session, verifiers: Sequence[str], saved: Sequence[str]
+) -> tuple[list[Checkpoint], list[Fault]]:
+    """Return the published heads of the newest epoch and the saved ones, and what is wrong with their signatures."""
+    rows = session.execute(
+        select(LogCheckpoint.epoch, LogCheckpoint.size, as_kept(LogCheckpoint.note).label("note")).order_by(
+            LogCheckpoint.epoch, LogCheckpoint.size
+        )
+    ).all()
+    newest = rows[-1].epoch if rows else 0
+    heads, faults = [], []
+    written = [(f"checkpoint of {row.size} entries", row.note, row.size) for row in rows if row.epoch == newest]
+    written += [("saved checkpoint", note, None) for note in saved]
+    for name, note, size in written:
+        try:
+            if not isinstance(note, str):
+                raise NoteError(f"log_checkpoints.note is {_shown(note)}")
+            if verifiers:
+                keys.verified(note, verifiers)
+            head = notes.parse_checkpoint(notes.parse(note).text)
+            if size is not None and head.size != size:
+                raise NoteError("it is of another size than its row says")
+            heads.append(head)
+        except NoteError as error:
+            faults.append(Fault(name, f"Its signature or form is not good: {error}."))
+    return heads, faults

@@ -1,0 +1,82 @@
+"""Sources of one name, told apart by what is known of them: kind, description, other names, latest claim."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+
+from factcheck.rules.text.words import fold
+from factcheck.storage.tables.models import Claim, ClaimSource, Source
+
+Json = dict[str, Any]
+SHORT = 60  # code points of a description or a claim, where a line has little room
+
+
+def with_latest_claims(connection: Connection, sources: Sequence[Json]) -> list[Json]:
+    """Return these sources, each with the text of the claim in whose chain it is and that changed last, if any.
+
+    One query, which reads one claim of each source.
+    """
+    rows = connection.execute(_LATEST, {"ids": [source["id"] for source in sources]})
+    latest = {row.id: row.latest for row in rows}
+    return [source | {"latest_claim": latest.get(source["id"])} for source in sources]
+
+
+def told_apart(sources: Sequence[Json]) -> dict[str, str]:
+    """Return for each source what to call it, by its id: its name, and behind it what no namesake among these has.
+
+    The sources must have their latest claims.
+    """
+    of_name: defaultdict[str, list[Json]] = defaultdict(list)
+    for source in sources:
+        of_name[fold(source["name"])].append(source)
+    called: dict[str, str] = {}
+    for alike in of_name.values():
+        if len(alike) == 1:
+            called[alike[0]["id"]] = alike[0]["name"]
+            continue
+        for source, difference in zip(alike, _differences(alike), strict=True):
+            called[source["id"]] = f"{source['name']} ({difference})"
+    return called
+
+
+def known_of(source: Json) -> list[str]:
+    """Return what is known of a source beside its name, the plainest first."""
+    known = [source["kind"]]
+    if source["description"]:
+        known.append(_short(source["description"]))
+    if source["aliases"]:
+        known.append("also " + ", ".join(source["aliases"][:3]))
+    if source.get("latest_claim"):
+        known.append(f"latest claim: “{_short(source['latest_claim'])}”")
+    known.append(f"added {source['created_at'][:10]}")
+    return known
+
+
+def _differences(alike: Sequence[Json]) -> list[str]:
+    """Return the shortest descriptions that differ; sources of which the same is known are numbered by age."""
+    known = [known_of(source) for source in alike]
+    for many in range(1, max(map(len, known)) + 1):
+        told = ["; ".join(each[:many]) for each in known]
+        if len(set(told)) == len(told):
+            return told
+    ages = sorted((source["created_at"], source["id"]) for source in alike)
+    return [f"no. {ages.index((source['created_at'], source['id'])) + 1}, {source['kind']}" for source in alike]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHORT else line[: SHORT - 1] + "…"
+
+
+_latest = (
+    select(Claim.text)
+    .join(ClaimSource, ClaimSource.claim_seq == Claim.seq)
+    .where(ClaimSource.source_id == Source.id, Claim.withdrawn_at.is_(None))
+    .order_by(ClaimSource.changed_index.desc(), ClaimSource.claim_seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LATEST = select(Source.id, _latest.label("latest")).where(Source.id.in_(bindparam("ids", expanding=True)))

@@ -1,0 +1,69 @@
+"""The tables of people and of their ways in. Of secrets there is the SHA-256 alone."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from factcheck.rules.roles import Role
+from factcheck.storage.tables.base import Base, one_of
+from factcheck.storage.tables.columns import Id
+
+
+class Person(Base):
+    """Somebody with a role.
+
+    `folded_name` keeps two people from having names that look alike. `display_name` is what readers without a token
+    see; null = they see the desk. `mark` is a random id that stands for the person in the leaves of the log, which are
+    never changed and tell nothing personal.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (one_of("role", Role),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str]
+    folded_name: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str | None]
+    role: Mapped[str]
+    mark: Mapped[str] = mapped_column(Id, unique=True)
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class Token(Base):
+    """A bearer token: its SHA-256 alone is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class LoginLink(Base):
+    """A one-time way in for a browser: good once, until it expires."""
+
+    __tablename__ = "login_links"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class BrowserSession(Base):
+    """A browser that is logged in. The cookie carries the secret, this row its SHA-256."""
+
+    __tablename__ = "browser_sessions"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

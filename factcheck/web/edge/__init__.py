@@ -1,0 +1,1 @@
+"""What a request passes before Flask and right behind it."""

@@ -1,0 +1,633 @@
+"""Every action there is: what it writes into the log, who may do it, and that the checkup finds whatever is amiss."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+import time_machine
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from factcheck import desk as desk_package
+from factcheck.desk import (
+    articles,
+    claims,
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+    undo,
+    webhooks,
+)
+from factcheck.errors import Forbidden
+from factcheck.exchange import imports
+from factcheck.inspection import checkup
+from factcheck.log.actors import ACTIONS, ANY, Actor
+from factcheck.rules.addresses import Guard
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.imports import record
+from factcheck.schemas.sources import SourceIn
+from factcheck.schemas.webhooks import WebhookIn
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.logbook import LogHead, Redaction, Revision, RevisionContent
+from factcheck.storage.tables.models import Claim, Hop, Quote
+from tests.conftest import Copies
+from tests.desk import TEXT, lift_guards
+
+for module in pkgutil.iter_modules(desk_package.__path__):
+    importlib.import_module(f"{desk_package.__name__}.{module.name}")
+
+REASON = "The stadium holds 30,000 people."
+ORDER = list(Role)
+Action = Callable[[Session, Actor], object]
+
+
+class Undo(Exception):
+    """Raised at the end of a transaction that is to leave nothing."""
+
+
+@dataclass
+class Scene:
+    """A desk with one person of each role, and things to do actions with, all of them entered by the contributor."""
+
+    database: Database
+    people: dict[Role, Actor] = field(default_factory=dict)
+    made: int = 0
+
+    def do(self, action: Action, by: Role) -> Any:
+        with self.database.writing() as session:
+            return action(session, self.people[by])
+
+    def name(self) -> str:
+        self.made += 1
+        return f"Somebody {self.made}"
+
+    def source(self) -> str:
+        fields = load(SourceIn(), {"name": self.name(), "kind": "person"})
+        made: dict[str, Any] = self.do(lambda s, a: sources.add(s, a, **fields), Role.CONTRIBUTOR)
+        return str(made["id"])
+
+    def article(self) -> str:
+        made = self.do(lambda s, a: articles.add(s, a, text=TEXT, title=self.name()), Role.CONTRIBUTOR)
+        return str(made["id"])
+
+    def claim_fields(self, **given: Any) -> dict[str, Any]:
+        body = {
+            "article_id": given.pop("article_id", None) or self.article(),
+            "text": "Up to a million people were present.",
+            "kind": "factual",
+            "quotes": [{"exact": "up to a million people were present"}],
+            **given,
+        }
+        return load(ClaimIn(), body)
+
+    def claim(self, **given: Any) -> str:
+        fields = self.claim_fields(**given)
+        return str(self.do(lambda s, a: claims.add(s, a, **fields).id, Role.CONTRIBUTOR))
+
+    def evidence(self, claim_id: str, stance: str = "refutes") -> str:
+        made = self.do(lambda s, a: evidence.add(s, a, claim_id, **proof(stance)), Role.CONTRIBUTOR)
+        return str(made["id"])
+
+    def decide(self, claim_id: str, status: str, question: str = "content") -> None:
+        self.do(
+            lambda s, a: reviews.decide(s, a, claim_id, status=status, question=question, reason=REASON, seen=ANY),
+            Role.ANALYST,
+        )
+
+    def person(self) -> str:
+        name = self.name()
+        self.do(lambda s, a: people.add(s, a, name=name, role=Role.READER), Role.ADMIN)
+        return name
+
+    def log(self) -> list[Any]:
+        with self.database.reading() as connection:
+            return list(
+                connection.execute(
+                    select(*Revision.__table__.columns, Revision.action.label("action")).order_by(Revision.log_index)
+                )
+            )
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        with self.database.reading() as connection:
+            return {
+                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in Base.metadata.sorted_tables
+            }
+
+    def faults(self) -> list[str]:
+        with self.database.writing() as session:
+            found = list(checkup.log_faults(session))
+            found += [fault for faults in checkup.claim_faults(session) for fault in faults]
+        return [f"{fault.subject}: {fault.detail}" for fault in found]
+
+
+def proof(stance: str) -> dict[str, Any]:
+    return load(EvidenceIn(), {"stance": stance, "url": "https://example.org/stadium"})
+
+
+@contextmanager
+def open_scene(copies: Copies) -> Iterator[Scene]:
+    url = copies.copy("migrated")
+    scene = Scene(Database(url))
+    try:
+        with scene.database.writing() as session:
+            operator = people.operator(session)
+            for role in Role:
+                scene.people[role] = people.add(session, operator, name=f"Test {role}", role=role)
+        yield scene
+    finally:
+        scene.database.close()
+        copies.forget(url)
+
+
+@pytest.fixture(scope="module")
+def shared(copies: Copies) -> Iterator[Scene]:
+    """One desk for the actions of this module: each finds it whole and leaves it whole."""
+    with open_scene(copies) as scene:
+        yield scene
+
+
+@pytest.fixture
+def scene(copies: Copies) -> Iterator[Scene]:
+    with open_scene(copies) as scene:
+        yield scene
+
+
+# ── One row for each action: what to do it with, and the revisions that it must append ──────────────────────────────
+
+
+def add_source(scene: Scene) -> Action:
+    fields = load(SourceIn(), {"name": "Rally organizers", "kind": "group"})
+    return lambda s, a: sources.add(s, a, **fields)
+
+
+def amend_source(scene: Scene) -> Action:
+    source_id = scene.source()
+    hop = {"source_id": source_id, "directness": "direct"}
+    scene.claim(attribution=[hop])
+    scene.claim(attribution=[{**hop, "source_id": scene.source(), "on_behalf_of_id": source_id}])
+    return lambda s, a: sources.amend(s, a, source_id, patch={"name": "Another name"}, seen=ANY)
+
+
+def merge_sources(scene: Scene) -> Action:
+    source_id, into = scene.source(), scene.source()
+    scene.claim(attribution=[{"source_id": source_id, "directness": "direct"}])
+    return lambda s, a: sources.merge(s, a, source_id, into=into, reason=REASON)
+
+
+def add_article(scene: Scene) -> Action:
+    return lambda s, a: articles.add(s, a, text=TEXT, title="A rally")
+
+
+def amend_article(scene: Scene) -> Action:
+    article_id = scene.article()
+    scene.claim(article_id=article_id)
+    return lambda s, a: articles.amend(s, a, article_id, patch={"title": "Another title"}, seen=ANY)
+
+
+def add_claim(scene: Scene) -> Action:
+    fields = scene.claim_fields(attribution=[{"source_id": scene.source(), "directness": "direct"}], tags=["rally"])
+    return lambda s, a: claims.add(s, a, **fields)
+
+
+def amend_claim(scene: Scene) -> Action:
+    claim_id = scene.claim(attribution=[{"source_id": scene.source(), "directness": "direct"}])
+    scene.decide(claim_id, "unverifiable")
+    scene.decide(claim_id, "verified", "attribution")
+    patch = {"text": "A million came.", "attribution": [], "tags": ["rally"]}  # reopens both questions, in one revision
+    return lambda s, a: claims.amend(s, a, claim_id, patch=patch, seen=ANY)
+
+
+def redact_claim(scene: Scene) -> Action:
+    claim_id, disputed = scene.claim(), scene.claim()
+    scene.do(
+        lambda s, a: relations.add(s, a, claim_id, kind="contradicts", other_id=disputed, note=None), Role.CONTRIBUTOR
+    )
+    scene.decide(disputed, "disputed")
+    return lambda s, a: redaction.redact(s, a, claim_id, reason=REASON)
+
+
+def withdraw_claim(scene: Scene) -> Action:
+    article_id = scene.article()
+    claim_id, disputed, founded, undecided = (scene.claim(article_id=article_id) for _ in range(4))
+    for kind, other_id in (("contradicts", disputed), ("in_tension_with", founded), ("contradicts", undecided)):
+        scene.do(
+            lambda s, a, kind=kind, other=other_id: relations.add(s, a, claim_id, kind=kind, other_id=other, note=None),
+            Role.CONTRIBUTOR,
+        )
+    scene.evidence(founded, "context")
+    for other_id in (disputed, founded):
+        scene.decide(other_id, "disputed")
+    return lambda s, a: claims.withdraw(s, a, claim_id, reason=REASON)
+
+
+def add_evidence(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    return lambda s, a: evidence.add(s, a, claim_id, **proof("supports"))
+
+
+def withdraw_evidence(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    evidence_id = scene.evidence(claim_id)
+    scene.decide(claim_id, "refuted")  # reopened by the same revision
+    return lambda s, a: evidence.withdraw(s, a, claim_id, evidence_id, reason=REASON)
+
+
+def add_relation(scene: Scene) -> Action:
+    claim_id, other_id = scene.claim(), scene.claim()
+    return lambda s, a: relations.add(s, a, claim_id, kind="contradicts", other_id=other_id, note=None)
+
+
+def decide(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    fields = {"status": "disputed", "reason": REASON, "evidence": [proof("context"), proof("refutes")]}
+    return lambda s, a: reviews.decide(s, a, claim_id, seen=ANY, **fields)
+
+
+def undo_decision(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    fields = {"status": "unverifiable", "reason": REASON, "seen": ANY}
+    review = scene.do(lambda s, a: reviews.decide(s, a, claim_id, **fields), Role.ANALYST)
+    return lambda s, a: undo.undo(s, a, claim_id, review["id"], seen=ANY)
+
+
+def ask_second_opinion(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    scene.decide(claim_id, "unverifiable")
+    return lambda s, a: second_opinions.ask(s, a, claim_id)
+
+
+def enter_lines(scene: Scene) -> Action:
+    name = scene.name()
+    source = {"type": "source", "external_id": name, "name": name, "kind": "person"}
+    article = {"type": "article", "external_id": name, "title": name, "text": TEXT, "outlet_id": name}
+    claim = {
+        "type": "claim", "external_id": name, "article_id": name, "text": "They left early.", "kind": "factual",
+        "quotes": [{"exact": "The organizers left early."}], "tags": ["rally"],
+        "attribution": [{"source_id": name, "directness": "direct"}], "evidence": [{"stance": "context", "title": "?"}],
+    }  # fmt: skip
+    lines = [record(number, line) for number, line in enumerate((source, article, claim), 1)]
+    return lambda s, a: imports.enter(s, a, lines)
+
+
+def add_person(scene: Scene) -> Action:
+    name = scene.name()
+    return lambda s, a: people.add(s, a, name=name, role=Role.READER)
+
+
+def disable_person(scene: Scene) -> Action:
+    name = scene.person()
+    scene.do(lambda s, a: people.issue_token(s, a, name=name), Role.ADMIN)
+    return lambda s, a: people.disable(s, a, name=name, reason=REASON)
+
+
+def set_display_name(scene: Scene) -> Action:
+    name = scene.person()
+    return lambda s, a: people.set_display_name(s, a, name=name, display_name="The fact-check team")
+
+
+def issue_token(scene: Scene) -> Action:
+    name = scene.person()
+    return lambda s, a: people.issue_token(s, a, name=name, lasts=timedelta(days=1))
+
+
+def issue_login_link(scene: Scene) -> Action:
+    name = scene.person()
+    return lambda s, a: people.issue_login_link(s, a, name=name)
+
+
+def revoke_ways_in(scene: Scene) -> Action:
+    name = scene.person()
+    scene.do(lambda s, a: people.issue_token(s, a, name=name), Role.ADMIN)
+    return lambda s, a: people.revoke(s, a, name=name, reason=REASON)
+
+
+def give_role(scene: Scene) -> Action:
+    name = scene.person()
+    return lambda s, a: people.give_role(s, a, name=name, role=Role.ANALYST, reason=REASON)
+
+
+HOOKS = webhooks.Desk("a key for tests that nobody else uses", Guard())
+
+
+def webhook(scene: Scene) -> str:
+    return str(scene.do(add_webhook(scene), Role.ADMIN)["id"])
+
+
+def add_webhook(scene: Scene) -> Action:
+    fields = load(WebhookIn(), {"url": "https://receiver.example/hook", "events": ["claim.*"]})
+    return lambda s, a: webhooks.add(s, a, desk=HOOKS, **fields)
+
+
+def amend_webhook(scene: Scene) -> Action:
+    webhook_id = webhook(scene)
+    return lambda s, a: webhooks.amend(s, a, webhook_id, patch={"enabled": False}, seen=ANY, desk=HOOKS)
+
+
+def rotate_webhook(scene: Scene) -> Action:
+    webhook_id = webhook(scene)
+    return lambda s, a: webhooks.rotate(s, a, webhook_id, desk=HOOKS)
+
+
+def remove_webhook(scene: Scene) -> Action:
+    webhook_id = webhook(scene)
+    return lambda s, a: webhooks.remove(s, a, webhook_id)
+
+
+# The action, the role that it takes, how to set it up, and what it says in the log: as (subject, action) in order.
+TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] = {
+    "articles.add": ("contributor", add_article, [("article", "add")]),
+    "articles.amend": ("contributor", amend_article, [("article", "amend")]),
+    "claims.add": ("contributor", add_claim, [("claim", "add")]),
+    "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
+    "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
+    "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
+    "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
+    "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
+    "people.add": ("admin", add_person, [("person", "add")]),
+    "people.disable": ("admin", disable_person, [("person", "disable")]),
+    "people.issue_login_link": ("admin", issue_login_link, [("person", "issue_login_link")]),
+    "people.issue_token": ("admin", issue_token, [("person", "issue_token")]),
+    "people.give_role": ("admin", give_role, [("person", "give_role")]),
+    "people.set_display_name": ("admin", set_display_name, [("person", "set_display_name")]),
+    "people.revoke": ("admin", revoke_ways_in, [("person", "revoke")]),
+    "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
+    "relations.add": ("contributor", add_relation, [("claim", "relate")]),
+    "reviews.decide": ("analyst", decide, [("claim", "review")]),
+    "second_opinions.ask": ("analyst", ask_second_opinion, [("claim", "ask_second_opinion")]),
+    "sources.add": ("contributor", add_source, [("source", "add")]),
+    "sources.amend": ("contributor", amend_source, [("source", "amend")]),
+    "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
+    "undo.undo": ("analyst", undo_decision, [("claim", "undo")]),
+    "webhooks.add": ("admin", add_webhook, [("person", "add_webhook")]),
+    "webhooks.amend": ("admin", amend_webhook, [("person", "amend_webhook")]),
+    "webhooks.remove": ("admin", remove_webhook, [("person", "remove_webhook")]),
+    "webhooks.rotate": ("admin", rotate_webhook, [("person", "rotate_webhook_secret")]),
+}
+
+
+def test_every_action_has_its_row_here() -> None:
+    assert {name: str(action.role) for name, action in ACTIONS.items()} == {name: row[0] for name, row in TABLE.items()}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_an_action_is_in_the_log_and_takes_its_role(shared: Scene, name: str) -> None:
+    role, prepare, expected = Role(TABLE[name][0]), *TABLE[name][1:]
+    action = prepare(shared)
+    before, counted = shared.log(), shared.counts()
+
+    below = ORDER[ORDER.index(role) - 1]
+    with pytest.raises(Forbidden) as caught:
+        shared.do(action, below)
+    assert caught.value.extra == {"role": str(role)}
+    assert (shared.log(), shared.counts()) == (before, counted)
+
+    shared.do(action, role)
+    after = shared.log()
+    appended = after[len(before) :]
+    assert after[: len(before)] == before
+    assert [(entry.subject_kind, entry.action) for entry in appended] == expected
+    assert {entry.actor_id for entry in appended} == {shared.people[role].id}
+    assert [entry.log_index for entry in after] == list(range(len(after)))
+    with shared.database.reading() as connection:
+        redacted = set(connection.execute(select(Redaction.claim_id)).scalars())
+    kept = [entry for entry in after if entry.subject_id not in redacted or entry.action == "redact"]
+    assert shared.counts()["revision_contents"] == len(kept)
+    assert shared.faults() == []
+
+
+def test_somebody_elses_things_are_withdrawn_by_analysts_alone(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        operator = people.operator(session)
+        other = people.add(session, operator, name="Another contributor", role=Role.CONTRIBUTOR)
+    claim_id = scene.claim()
+    evidence_id = scene.evidence(claim_id)
+    before, counted = scene.log(), scene.counts()
+    for action in (
+        lambda s: evidence.withdraw(s, other, claim_id, evidence_id, reason=REASON),
+        lambda s: claims.withdraw(s, other, claim_id, reason=REASON),
+    ):
+        with pytest.raises(Forbidden), scene.database.writing() as session:
+            action(session)
+    assert (scene.log(), scene.counts()) == (before, counted)
+    scene.do(lambda s, a: evidence.withdraw(s, a, claim_id, evidence_id, reason=REASON), Role.ANALYST)
+    scene.do(lambda s, a: claims.withdraw(s, a, claim_id, reason=REASON), Role.ANALYST)
+    assert len(scene.log()) == len(before) + 2
+
+
+def test_the_same_again_is_no_action(scene: Scene) -> None:
+    claim_id, source_id, article_id = scene.claim(), scene.source(), scene.article()
+    before, counted = scene.log(), scene.counts()
+    scene.do(lambda s, a: claims.amend(s, a, claim_id, patch={"kind": "factual"}, seen=ANY), Role.CONTRIBUTOR)
+    scene.do(lambda s, a: sources.amend(s, a, source_id, patch={"aliases": []}, seen=ANY), Role.CONTRIBUTOR)
+    scene.do(lambda s, a: articles.amend(s, a, article_id, patch={"author": None}, seen=ANY), Role.CONTRIBUTOR)
+    assert (scene.log(), scene.counts()) == (before, counted)
+
+
+def test_what_is_rolled_back_gives_its_numbers_back(scene: Scene) -> None:
+    before, counted = scene.log(), scene.counts()
+    merge = merge_sources(scene)
+    prepared, counted = scene.log(), scene.counts()
+
+    for action in (merge, add_source(scene)):
+        with suppress(Undo), scene.database.writing() as session:
+            action(session, scene.people[Role.ADMIN])
+            assert len(list(session.execute(select(Revision.log_index)))) > len(prepared)
+            raise Undo
+        assert (scene.log(), scene.counts()) == (prepared, counted)
+    scene.do(merge, Role.ADMIN)
+    assert [entry.log_index for entry in scene.log()] == list(range(len(prepared) + 2))
+    assert scene.log()[: len(before)] == before
+    assert scene.faults() == []
+
+
+def test_the_logs_time_never_goes_back(scene: Scene) -> None:
+    claim_id = scene.claim()
+    real = scene.log()[-1].at
+    with time_machine.travel(real + timedelta(days=3), tick=False):
+        scene.evidence(claim_id)
+    ahead = scene.log()[-1].at
+    assert ahead == real + timedelta(days=3)
+    for elsewhen in (real - timedelta(days=365), ahead - timedelta(microseconds=1), datetime(1970, 1, 2, tzinfo=UTC)):
+        with time_machine.travel(elsewhen, tick=False):
+            scene.decide(claim_id, "in_review")
+            scene.decide(claim_id, "unverified")
+        assert [entry.at for entry in scene.log()[-2:]] == [ahead, ahead]
+    with time_machine.travel(ahead + timedelta(seconds=1), tick=False):
+        scene.evidence(claim_id)
+    times = [entry.at for entry in scene.log()]
+    assert times == sorted(times)
+    assert times[-1] == ahead + timedelta(seconds=1)
+    with scene.database.reading() as connection:
+        claim = connection.execute(select(Claim.created_at, Claim.updated_at).where(Claim.id == claim_id)).one()
+        head = connection.execute(select(LogHead.size, LogHead.last_at)).one()
+    assert (claim.updated_at, head) == (times[-1], (len(times), times[-1]))
+    assert scene.faults() == []
+
+
+# ── The checkup ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def found_after(scene: Scene, *changes: Any, mend: bool = False) -> list[checkup.Fault]:
+    """Change the tables behind the desk's back, look, and undo it. Each change must hit one row, or proves nothing."""
+    found: list[checkup.Fault] = []
+    with suppress(Undo), scene.database.writing() as session:
+        lift_guards(session)
+        for change in changes:
+            assert session.execute(change, execution_options={"synchronize_session": False}).rowcount == 1
+        found += checkup.log_faults(session)
+        found += [fault for faults in checkup.claim_faults(session, mend=mend) for fault in faults]
+        raise Undo
+    return found
+
+
+def told(faults: list[checkup.Fault]) -> list[str]:
+    return [f"{fault.subject}: {fault.detail}" for fault in faults]
+
+
+def altered(claim_id: str, **values: Any) -> Any:
+    return update(Claim).where(Claim.id == claim_id).values(**values)
+
+
+STALE = "Its stored JSON is not what rendering it gives."
+
+
+def test_a_withdrawn_claim_is_told_that_the_other_of_a_conflict_was_withdrawn_too(scene: Scene) -> None:
+    """Its JSON is kept, and the checkup and `log verify` compare it with what its rows give."""
+    one, other = scene.claim(), scene.claim()
+    scene.do(lambda s, a: relations.add(s, a, one, kind="contradicts", other_id=other, note=None), Role.CONTRIBUTOR)
+    for claim_id in (one, other):
+        scene.do(lambda s, a, each=claim_id: claims.withdraw(s, a, each, reason=REASON), Role.CONTRIBUTOR)
+        assert scene.faults() == []
+
+
+def test_the_checkup_finds_a_status_that_nobody_decided(shared: Scene) -> None:
+    claim_id = shared.claim()
+    shared.decide(claim_id, "verified", "attribution")
+    assert told(found_after(shared)) == []
+    assert told(found_after(shared, altered(claim_id, status="verified"))) == [
+        f"claim {claim_id}: Its status is verified; the log says unverified.",
+        f"claim {claim_id}: {STALE}",
+    ]
+    assert told(found_after(shared, altered(claim_id, attribution_status="refuted"))) == [
+        f"claim {claim_id}: Its attribution is refuted; the log says verified.",
+        f"claim {claim_id}: {STALE}",
+    ]
+
+
+def test_the_checkup_finds_a_claim_that_nobody_withdrew(shared: Scene) -> None:
+    claim_id = shared.claim()
+    gone = altered(claim_id, withdrawn_at=Claim.updated_at, withdrawn_reason="Gone.")
+    assert f"claim {claim_id}: It is withdrawn; the log says otherwise." in told(found_after(shared, gone))
+    shared.do(lambda s, a: claims.withdraw(s, a, claim_id, reason=REASON), Role.CONTRIBUTOR)
+    back = altered(claim_id, withdrawn_at=None, withdrawn_reason=None)
+    assert f"claim {claim_id}: It is standing; the log says otherwise." in told(found_after(shared, back))
+
+
+def test_the_checkup_finds_a_second_opinion_that_nobody_asked_for(shared: Scene) -> None:
+    claim_id = shared.claim()
+    shared.decide(claim_id, "unverifiable")
+    asked = altered(claim_id, second_opinion_at=Claim.updated_at)
+    assert f"claim {claim_id}: It has an open second opinion; the log says otherwise." in told(
+        found_after(shared, asked)
+    )
+    shared.do(lambda s, a: second_opinions.ask(s, a, claim_id), Role.ANALYST)
+    gone = altered(claim_id, second_opinion_at=None)
+    assert f"claim {claim_id}: It has no open second opinion; the log says otherwise." in told(
+        found_after(shared, gone)
+    )
+
+
+def test_the_checkup_finds_a_deleted_revision(shared: Scene) -> None:
+    claim_id = shared.claim()
+    shared.evidence(claim_id)
+    shared.evidence(claim_id)
+    size = len(shared.log())
+    for place, index in zip(("first", "middle", "last"), range(size - 3, size), strict=True):
+        content = delete(RevisionContent).where(RevisionContent.log_index == index)
+        revision = delete(Revision).where(Revision.log_index == index)
+        [head, *others] = told(found_after(shared, content, revision))
+        assert head.startswith(f"log: The head says {size} revisions; there are {size - 1}, from index 0")
+        # When the head is made to fit, the number of the last entry or that of the claim is a witness still.
+        fitted = told(found_after(shared, content, revision, update(LogHead).values(size=size - 1)))
+        witness = f"claim {claim_id}: It is at revision 3" if place == "last" else "log: The head says"
+        assert any(fault.startswith(witness) for fault in fitted), fitted
+        if place != "last":
+            assert f"claim {claim_id}: It has 2 revisions, the last numbered 3." in others
+
+
+def test_the_checkup_finds_a_rewritten_revision(shared: Scene) -> None:
+    claim_id = shared.claim()
+    shared.decide(claim_id, "unverifiable")
+    content = RevisionContent.log_index == shared.log()[-1].log_index
+    with shared.database.reading() as connection:
+        said = orjson.loads(connection.execute(select(RevisionContent.content).where(content)).scalar_one())
+    changes = said["changes"]
+    assert changes[0] == {"field": "status", "before": "unverified", "after": "unverifiable"}
+    forged = orjson.dumps({**said, "changes": [{**changes[0], "after": "refuted"}, *changes[1:]]})
+    assert told(found_after(shared, update(RevisionContent).where(content).values(content=forged))) == [
+        f"claim {claim_id}: Its status is unverifiable; the log says refuted."
+    ]
+
+
+def test_the_checkup_finds_an_altered_document(shared: Scene) -> None:
+    claim_id = shared.claim(attribution=[{"source_id": shared.source(), "directness": "direct", "cue": "claiming"}])
+    with shared.database.reading() as connection:
+        stored = connection.execute(select(Claim.document).where(Claim.id == claim_id)).scalar_one()
+    forged = stored.replace(b"a million", b"a billion")
+    assert forged != stored
+    assert told(found_after(shared)) == []
+    for change in (
+        altered(claim_id, document=forged),
+        altered(claim_id, etag="forged"),
+        altered(claim_id, text="Another text."),
+        update(Hop).where(Hop.claim_id == claim_id).values(cue="proving"),
+        update(Quote).where(Quote.claim_id == claim_id).values(exact="up to a billion people were present"),
+    ):
+        assert told(found_after(shared, change)) == [f"claim {claim_id}: {STALE}"]
+
+
+def test_the_checkup_looks_at_every_claim(shared: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [shared.claim() for _ in range(5)]
+    monkeypatch.setattr(checkup, "BATCH", 2)
+    forged = [altered(claim_id, document=b"{}") for claim_id in made]
+    assert told(found_after(shared, *forged)) == [f"claim {claim_id}: {STALE}" for claim_id in made]
+    with shared.database.writing() as session:
+        assert len(list(checkup.claim_faults(session))) == checkup.count(session) >= 5
+
+
+def test_mending_renders_again_and_hides_nothing(shared: Scene) -> None:
+    stale, forged = shared.claim(), shared.claim()
+    changes = (altered(stale, document=b"{}"), altered(forged, status="verified"))
+    found = found_after(shared, *changes, mend=True)
+    assert [(fault.subject, fault.mended) for fault in found] == [
+        (f"claim {stale}", True),
+        (f"claim {forged}", False),
+        (f"claim {forged}", False),
+    ]
+    for change in changes:
+        with shared.database.writing() as session:
+            session.execute(change)
+    with shared.database.writing() as session:
+        for _ in checkup.claim_faults(session, mend=True):
+            pass
+    # What was stored for the forged one still says what was decided: a witness, and it stays.
+    assert shared.faults() == told(found[1:])
+    with shared.database.writing() as session:
+        session.execute(altered(forged, status="unverified"))
+    assert shared.faults() == []
