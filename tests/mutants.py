@@ -51,30 +51,34 @@ AREAS = {
     ),
     "actions": (
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
-        " desk/redaction desk/people desk/reopening desk/undo desk/authorship desk/names desk/bulk desk/imports"
-        " desk/anchors desk/locks desk/documents desk/claim_states desk/claim_json desk/claim_rows",
+        " desk/redaction desk/people desk/claim_state/reopening desk/undo desk/access/authorship desk/names"
+        " desk/claim_state/bulk exchange/imports"
+        " desk/claim_state/anchors desk/claim_state/locks desk/claim_state/documents desk/claim_state/states"
+        " desk/claim_state/rendering desk/claim_state/rows",
         "amended_tags amending audit actions findings hidden_evidence import_again imports log people races"
         " public remembered_tokens review_dates second_opinion undo walks",
     ),
     "log": (
-        "desk/revisions desk/leaves desk/publisher desk/replay desk/verification desk/transparency desk/witnesses"
-        " desk/keys desk/files rules/merkle rules/notes storage/logbook",
+        "log/revisions log/leaves followers/publisher inspection/replay log/verification log/transparency log/witnesses"
+        " log/keys log/files rules/merkle rules/notes storage/tables/logbook",
         "actions log log_cli notes proofs public_suites second_opinion signing_order verification_checks",
     ),
     "storage": (
-        "storage/*",
+        "storage/* storage/*/*",
         "audit backup bounds_of_matching actions findings imports log matching migrations operations races search"
         " second_opinion sqlite_settings turns lost_lock walks writes",
     ),
     "permissions": (
-        "rules/roles desk/actors desk/callers desk/people desk/answers storage/standing storage/people"
+        "rules/roles log/actors desk/access/callers desk/people desk/access/answers storage/engine/standing"
+        " storage/tables/people"
         " web/context web/preconditions",
         "actions hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"
         " second_opinion security_table walks",
     ),
     "blindness": (
-        "desk/blindness desk/masking desk/veils desk/hiding desk/second_opinions rules/opinions rules/agreement"
-        " storage/opinions",
+        "desk/access/blindness desk/access/masking queries/veils queries/hiding desk/second_opinions rules/opinions"
+        " rules/agreement"
+        " storage/tables/opinions",
         "agreement blindness hidden_evidence hidden_instants masking public second_opinion",
     ),
 }
