@@ -18,24 +18,16 @@ from typing import Any, cast
 
 import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from rich.console import Console
 from sqlalchemy import func, select, update
 
 from factcheck.cli import transfer
 from factcheck.desk import people
-from factcheck.errors import Invalid
 from factcheck.exchange import exports, imports, intake
 from factcheck.formats import claim_table
 from factcheck.inspection import checkup
 from factcheck.queries.lists import ClaimFilters
 from factcheck.rules.roles import Role
-from factcheck.schemas import quick
-from factcheck.schemas.articles import ArticleIn
-from factcheck.schemas.base import load
-from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import DERIVED
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.base import Base
@@ -44,7 +36,6 @@ from factcheck.storage.tables.models import Claim
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
 from tests.needs import needs
-from tests.quick import TIMES
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -391,81 +382,6 @@ def test_a_bad_row_is_refused(desk: Desk, body: bytes, said: str) -> None:
 def test_a_bad_header_refuses_the_table(desk: Desk, header: bytes) -> None:
     response = desk.request("POST", "/v1/imports", data=header, headers={"Content-Type": CSV})
     assert (response.status_code, response.mimetype) == (422, "application/problem+json")
-
-
-# ── The quick readers ───────────────────────────────────────────────────────────────────────────────────────────
-
-ID = "01890000-0000-7000-8000-000000000000"
-odd = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=5), st.just([]), st.just({}),
-    st.sampled_from(["\ud800", "\x00", " ", "\u2003", "x" * 201, "x" * 5001, "https://example.org", ID, "a-b", "a b"]),
-)  # fmt: skip
-
-
-def maybe(good: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.one_of(good, good, good, good, good, good, odd)
-
-
-def thing(required: Json, optional: Json) -> st.SearchStrategy[Json]:
-    return st.fixed_dictionaries(
-        {name: maybe(each) for name, each in required.items()},
-        optional={name: maybe(each) for name, each in optional.items()},
-    )  # fmt: skip
-
-
-ref, some = st.one_of(st.none(), st.just(ID)), st.one_of(st.none(), st.text(min_size=1, max_size=20))
-a_quote = thing(
-    {"exact": some}, {"prefix": some, "suffix": some, "start": st.integers(-1, 9), "end": st.integers(0, 9)}
-)
-number = st.one_of(st.none(), st.integers(-9, 9), st.floats(allow_nan=False))
-a_quantity = thing({}, {"low": number, "high": number, "unit": some, "wording": some})
-a_hop = thing(
-    {"directness": st.sampled_from(["direct", "indirect", "mixed", "none"])},
-    {"source_id": ref, "described_as": some, "cue": some, "on_behalf_of_id": ref, "note": some,
-     "interested": st.sampled_from([None, True, False]), "source_quotes": st.lists(a_quote, max_size=2)},
-)  # fmt: skip
-a_claim = thing(
-    {"article_id": st.just(ID), "text": some, "kind": st.sampled_from(["factual", "quantity", "opinion", "fact"]),
-     "quotes": st.lists(a_quote, min_size=1, max_size=2)},
-    {"quantity": st.one_of(st.none(), a_quantity), "attribution": st.lists(a_hop, max_size=2), "external_id": some,
-     "tags": st.lists(st.sampled_from(["a", "b-c", "é", "d_e", "1", "-"]), max_size=3), "other": some},
-)  # fmt: skip
-an_item = thing(
-    {"stance": st.sampled_from(["supports", "refutes", "context", "no"])},
-    {"url": st.sampled_from([None, "https://example.org/x", "ftp://x", "http://a:b@c"]), "title": some, "note": some,
-     "source_id": ref, "origin_id": ref, "excerpt": some, "archived_url": st.none()},
-)  # fmt: skip
-
-
-@settings(max_examples=200 * TIMES, deadline=None)
-@given(data=a_claim)
-def test_the_quick_reader_of_claims_takes_what_the_schema_takes(data: Json) -> None:
-    _agree(quick.claim(data), ClaimIn(), data)
-
-
-@settings(max_examples=200 * TIMES, deadline=None)
-@given(data=an_item)
-def test_the_quick_reader_of_evidence_takes_what_the_schema_takes(data: Json) -> None:
-    _agree(quick.evidence(data), EvidenceIn(), data)
-
-
-def _agree(quickly: Json | None, schema: Any, data: Json) -> None:
-    if quickly is None:
-        return
-    refs = [quickly.get("article_id"), quickly.get("source_id"), quickly.get("origin_id")]
-    refs += [hop[name] for hop in quickly.get("attribution", ()) for name in ("source_id", "on_behalf_of_id")]
-    if set(refs) <= {None, ID}:  # other names are for the import to look up
-        assert load(schema, data) == quickly
-
-
-def test_the_quick_reader_is_not_too_careful() -> None:
-    """What imports are made of goes the quick way, all of it."""
-    fields = {name: value for name, value in CLAIM.items() if name not in ("type", "evidence")}
-    assert quick.claim(fields) is not None
-    assert quick.evidence(CLAIM["evidence"][0]) is not None
-    with pytest.raises(Invalid):
-        load(ClaimIn(), fields)  # its names are no ids
-    assert load(ArticleIn(), {name: value for name, value in ARTICLE.items() if name not in ("type", "outlet_id")})
 
 
 # ── Exports ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -167,6 +167,18 @@ def is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
+def is_name(value: object) -> bool:
+    """Say whether this can be the name of a thing: its id, or its external id."""
+    try:
+        _NAME.deserialize(value)
+    except ValidationError:
+        return False
+    return True
+
+
+_NAME = Text(200)
+
+
 class Many(fields.List[Any]):
     """A list whose length is looked at before its items: to tell what is wrong with 400,000 takes 25 seconds."""
 

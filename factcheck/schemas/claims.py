@@ -1,13 +1,16 @@
 """Claims with their quotes, quantity and chain, in and out."""
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
+from factcheck.errors import Invalid
 from factcheck.rules.sources import AnchorState, Directness, RelationKind
 from factcheck.rules.status import Kind, Status
-from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, Reference, Text, Whole, many
+from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, Reference, Text, Whole, load, many
 from factcheck.schemas.evidence import EvidenceOut
 from factcheck.schemas.opinions import SecondOpinionRef
 from factcheck.schemas.parts import PersonRef, refuse_repeats
@@ -185,3 +188,17 @@ class ClaimOut(Out):
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
     links = fields.Nested(ClaimLinks, required=True)
+
+
+def quotes_in(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the quotes that a claim's input gives, its own and its chain's, leaving out what is no quote."""
+    chain = data.get("attribution")
+    hops = [hop for hop in chain[:HOPS] if isinstance(hop, dict)] if isinstance(chain, list) else []
+    lists = [data.get("quotes"), *(hop.get(name) for hop in hops for name in ("source_quotes", "cue_quotes"))]
+    for given in lists:
+        for quote in given[:QUOTES] if isinstance(given, list) else ():
+            with suppress(Invalid):
+                yield load(_QUOTE, quote)
+
+
+_QUOTE = QuoteIn()

@@ -13,9 +13,8 @@ from marshmallow import fields
 
 from factcheck.errors import FactcheckError, Flaw, Invalid
 from factcheck.rules.imports import LineKind, Notice, Outcome
-from factcheck.schemas import quick
 from factcheck.schemas.articles import ArticleIn
-from factcheck.schemas.base import Choice, Out, Reference, Whole, load
+from factcheck.schemas.base import Choice, Out, Reference, Whole, is_name, load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.sources import SourceIn
@@ -119,16 +118,12 @@ def _claim(line: int, members: Json) -> Record:
     if not isinstance(pieces, list) or len(pieces) > EVIDENCE:
         flaw = Flaw(f"Must be a list of at most {EVIDENCE} items.", pointer="/evidence")
         raise Invalid("The request is not allowed as it stands.", flaws=[flaw])
-    fields = quick.claim(members)
-    evidence = [quick.evidence(each) for each in pieces]
-    if fields is None or None in evidence:
-        fields, evidence = _slowly(members, pieces)
-    assert fields is not None
-    return Record(line, LineKind.CLAIM, fields["external_id"] or "", fields, [each for each in evidence if each])
+    fields, evidence = _read(members, pieces)
+    return Record(line, LineKind.CLAIM, fields["external_id"] or "", fields, evidence)
 
 
-def _slowly(members: Json, pieces: list[Any]) -> tuple[Json, list[Json | None]]:
-    """Read with the schemas, and tell of all that is wrong at once."""
+def _read(members: Json, pieces: list[Any]) -> tuple[Json, list[Json]]:
+    """Read a claim and its evidence. Raises Invalid with all that is wrong with both."""
     flaws: list[Flaw] = []
     chain = members.get("attribution")
     hops = [each for each in chain if isinstance(each, dict)] if isinstance(chain, list) else []
@@ -139,7 +134,7 @@ def _slowly(members: Json, pieces: list[Any]) -> tuple[Json, list[Json | None]]:
         fields = load(_CLAIM, members)
     except Invalid as error:
         flaws += error.flaws
-    evidence: list[Json | None] = []
+    evidence: list[Json] = []
     for at, each in enumerate(pieces):
         named = _taken(each, "source_id", "origin_id") if isinstance(each, dict) else []
         try:
@@ -161,7 +156,7 @@ def _other(line: int, kind: LineKind, members: Json) -> Record:
 
 def _taken(thing: Json, *names: str) -> list[tuple[Json, str, str]]:
     """Put an id wherever something is named, for the schema's sake, and return what stood there."""
-    taken = [(thing, name, thing[name]) for name in names if quick.named(thing.get(name))]
+    taken = [(thing, name, thing[name]) for name in names if is_name(thing.get(name))]
     for _, name, _ in taken:
         thing[name] = _ANY_ID
     return taken

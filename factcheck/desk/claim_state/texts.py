@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from factcheck.rules.imports import LineKind
 from factcheck.rules.selectors import Effort, QuoteError, Span, place
-from factcheck.schemas import quick
 from factcheck.schemas.base import is_id
+from factcheck.schemas.claims import quotes_in
 from factcheck.schemas.imports import Record, Refused
 from factcheck.storage.tables.models import Article, Claim, Snapshot
 
@@ -93,7 +93,7 @@ def of_claim(connection: Connection, data: Mapping[str, Any], *, article: str = 
     there nothing is returned: the action tells of that.
     """
     texts = Texts(Effort())
-    quotes = quick.quotes(data)
+    quotes = list(quotes_in(data))
     if quotes and (is_id(article) or is_id(claim)):
         statement, thing = (_ARTICLE, article) if article else (_ARTICLE_OF_CLAIM, claim)
         row = connection.execute(statement, {"id": thing.lower()}).first()
@@ -114,7 +114,7 @@ def of_import(connection: Connection, lines: Sequence[Record | Refused], texts: 
             for name in (record.external_id, record.fields["url"]):
                 known.setdefault(name, words)
         elif record.kind is LineKind.CLAIM and record.fields["article_id"] in known:
-            texts.look_for(connection, known[record.fields["article_id"]], quick.quotes(record.fields))
+            texts.look_for(connection, known[record.fields["article_id"]], quotes_in(record.fields))
 
 
 def _named(connection: Connection, names: set[str]) -> dict[str | None, Wording]:
