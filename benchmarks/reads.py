@@ -42,7 +42,7 @@ def figures(name: str, url: str, new: Callable[[str], str]) -> Iterator[Figure]:
     yield start(name, environment, f"/v1/claims/{ids[0]}")
     with (
         serving("benchmarks.hello:application", {"BENCH_DATABASE_URL": url}) as bare,
-        serving("factcheck.cli:application", environment) as port,
+        serving("factcheck.cli:application", environment, "asginl") as port,
     ):
         yield from reads(name, bare, port, reader, ids[0], last)
         yield from written(name, port, analyst, ids, new)

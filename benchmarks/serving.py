@@ -17,12 +17,12 @@ CONNECTIONS = 4
 
 
 @contextmanager
-def serving(target: str, environment: dict[str, str]) -> Iterator[int]:
-    """Serve an application; yield the port when it answers."""
+def serving(target: str, environment: dict[str, str], interface: str = "wsgi") -> Iterator[int]:
+    """Serve an application; yield the port when it answers. The desk's interface is "asginl", as `serve` has it."""
     port = free_port()
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws", "--log-level", "error",
-        "--port", str(port), "--blocking-threads", "4", target,
+        sys.executable, "-m", "granian", "--interface", interface, "--factory", "--no-ws", "--log-level", "error",
+        "--port", str(port), *(("--blocking-threads", "4") if interface == "wsgi" else ()), target,
     ]  # fmt: skip
     with Path(os.devnull).open("w") as nowhere:
         server = subprocess.Popen(command, env={**os.environ, **environment}, stderr=nowhere)

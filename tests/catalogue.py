@@ -38,8 +38,9 @@ _TESTS: dict[str, str] = {
     "B4": f"{SUITES}::test_b4_texts_are_measured_in_code_points",
     "B5": "test_imports::test_a_request_has_its_bounds",
     "B7": f"{PAGES}::test_guessing_is_limited_and_the_right_token_works_afterwards",
-    "B8": f"{SLOW}::test_slow_clients_hold_up_nobody {SLOW}::test_without_the_doorway_they_hold_up_everybody",
-    "B9": f"{SLOW}::test_slow_clients_hold_up_nobody {SLOW}::test_a_body_that_does_not_come_is_not_waited_for",
+    "B8": f"{SLOW}::test_slow_clients_hold_up_nobody {SLOW}::test_where_each_has_a_thread_they_hold_up_everybody",
+    "B9": f"{SLOW}::test_slow_clients_hold_up_nobody"
+    " test_uploads::test_a_body_that_does_not_come_is_refused_and_nothing_is_stored",
     "C1": f"{BAD}::test_positions_of_quotes_are_code_points",
     "C2": f"{BAD}::test_positions_of_quotes_are_code_points",
     "C3": f"{BAD}::test_positions_of_quotes_are_code_points {BAD}::test_a_quote_does_not_cut_a_grapheme",

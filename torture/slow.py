@@ -1,7 +1,7 @@
 """Clients that send a byte a second or read nothing, and how long a healthy client waits meanwhile.
 
 python -m torture.slow              # as the desk is served
-python -m torture.slow --control    # without what protects it: the healthy client waits too
+python -m torture.slow --control    # with a thread for each request: the healthy client waits too
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.serving import Served
 
 KINDS = ("headers", "body", "form", "reader")
-EACH = 150  # connections
+EACH = 300  # connections
 FOR = 6.0  # seconds that the healthy client looks
 
 
@@ -91,7 +91,7 @@ def p99(took: list[float]) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m torture.slow", description=__doc__)
     parser.add_argument("--connections", type=int, default=EACH)
-    parser.add_argument("--control", action="store_true", help="serve without what protects from them")
+    parser.add_argument("--control", action="store_true", help="serve with a thread for each request")
     options = parser.parse_args()
     failed = False
     for kind in KINDS:

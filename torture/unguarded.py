@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from math import inf
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -23,6 +25,7 @@ from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.translation import Translated
 from factcheck.web import context
 from factcheck.web.edge import entrance, heads
+from factcheck.web.edge.uploads import Uploads
 
 EVERY = 20  # actions that come together before they are committed
 
@@ -92,7 +95,7 @@ def guards() -> None:
     ):
         _put(module, name, lambda *_asked: None)
     _put(standing, "holding", lambda _session: None)
-    _put(serving, "Doorway", lambda app, **_given: app)
+    _put(serving, "Uploads", partial(Uploads, within=inf))
 
 
 WITHOUT: dict[str, Callable[[], None]] = {each.__name__: each for each in (versions, commits, syncs, guards)}

@@ -40,13 +40,12 @@ from factcheck.storage.engine import connections
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.usage import be_the_only_server
 from factcheck.storage.private import make_folder, open_to_others
-from factcheck.web.edge.doorway import Doorway
-from factcheck.web.edge.leftovers import Leftovers
-from factcheck.web.witness import create_witness
+from factcheck.web.edge import lanes
+from factcheck.web.edge.lanes import Lanes
+from factcheck.web.edge.server import Server
+from factcheck.web.edge.uploads import Uploads
+from factcheck.web.witness import LONGEST, create_witness
 
-READS = {"embedded": 2, "server": 4}  # requests that read at a time in a process; see `web/edge/doorway.py`
-WORKING = 16  # threads for requests at work in a process
-WAITING = 256  # and as many more for those that wait for their turn, or for the rest of their bodies
 HEADERS = 65_536  # bytes of a request line and its headers, at most
 HEADERS_WITHIN = 15_000  # milliseconds
 BACKLOG = 1024  # connections at a time, for all workers together
@@ -117,7 +116,8 @@ def witness_application() -> Any:
     begin_worker()
     told = WitnessSettings.passed_on()
     place = Path(told.folder)
-    return create_witness(WitnessDesk(keys.load(place / "key", told.name), told.logs, place / "known.json"))
+    app = create_witness(WitnessDesk(keys.load(place / "key", told.name), told.logs, place / "known.json"))
+    return Server(app, lanes=Lanes(lanes.OF_WITNESS), uploads=Uploads(LONGEST))
 
 
 def _login_line(settings: Settings, base: str) -> list[str]:
@@ -141,10 +141,8 @@ def application() -> Any:
         following.start()
     app.extensions["factcheck.workers"] = serving
     database: Database = app.extensions["factcheck.database"]
-    reads = READS["embedded" if database.embedded else "server"]
-    reading, writing = min(reads, database.share.reading), database.share.writers
-    doorway = Doorway(app, reading=reading, writing=writing, waiting=WAITING)
-    return Leftovers(doorway, most=settings.max_body_bytes)
+    places = lanes.of_share(database.share, embedded=database.embedded)
+    return Server(app, lanes=Lanes(places), uploads=Uploads(settings.max_body_bytes))
 
 
 def _allowed(database: Database) -> connections.Allowance | None:
@@ -223,12 +221,12 @@ def _serve_by_one(target: str, host: str, port: int, workers: int) -> None:
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,  # without the messages of ASGI's lifespan, which nobody here needs
         workers=1,
         backpressure=BACKLOG // workers,
         backlog=BACKLOG,
-        blocking_threads=WORKING + WAITING,
         http=HTTPModes.http1,  # a proxy that speaks HTTP/2 speaks HTTP/1 to what is behind it
+        websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=HEADERS),
         log_level=LogLevels.error,
         log_dictconfig=logs.OF_THE_SERVER,

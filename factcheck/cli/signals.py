@@ -58,9 +58,8 @@ def begin_server() -> None:
 
 
 def begin_worker() -> None:
-    """Prepare a worker, before it makes its application."""
+    """Prepare a worker, before it makes its application. Its event loop, once it runs, sees every signal by itself."""
     _end_at_once()
-    wake_main_thread()
 
 
 def _end_at_once() -> None:

@@ -31,8 +31,9 @@ def read_bytes(types: tuple[str, ...], *, any_charset: bool = False) -> bytes:
 def _whole_body() -> bytes:
     """Return the request's body. Raises TooLarge, and Unreadable when it ended before its declared length.
 
-    werkzeug sees to neither when the server says that it ends bodies by itself, as granian does: a chunked body is cut
-    off at the limit, and what a client sent before it was gone counts as all of it.
+    `web/edge/uploads.py` sees to both, but other WSGI servers do not (`wsgi.py`), nor does werkzeug where the server
+    says that it ends bodies by itself: it cuts a body in chunks off at the limit, and takes one that broke off for
+    whole.
     """
     raw = request.get_data()
     declared, limit = request.content_length, request.max_content_length

@@ -32,7 +32,7 @@ from factcheck.web.descriptions import description_of
 JSON = "application/json"
 REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
 NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several forms
-TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `hot` and `doorway`
+TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `refuse`
 MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
@@ -85,6 +85,12 @@ def request_id_of(environ: Mapping[str, Any]) -> tuple[str, bool]:
     if given is None:
         return str(uuid4()), True
     return (given, True) if _REQUEST_ID.fullmatch(given) else (str(uuid4()), False)
+
+
+def refuse(environ: dict[str, Any], error: FactcheckError) -> None:
+    """Have the application answer a request with an error, without working on it."""
+    environ[REQUEST_ID] = request_id_of(environ)[0]
+    environ[TRIED] = Tried(None, error)
 
 
 def credential() -> Credential | None:

@@ -69,14 +69,13 @@ class Arrivals:
     def _replace_host(self, environ: dict[str, Any]) -> None:
         """Put the server's own address in the place of a host that is missing, invalid or there twice, and refuse it.
 
-        HTTP/1.0 knows requests without a host. granian passes on two as one, with a comma between them.
+        HTTP/1.0 knows requests without a host. Two are passed on as one, with a comma between them.
         """
         given = environ.get("HTTP_HOST")
         name, port = environ.get("SERVER_NAME") or "localhost", environ.get("SERVER_PORT") or "80"
         environ["HTTP_HOST"] = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
         if given or environ.get("SERVER_PROTOCOL") not in ("HTTP/1", "HTTP/1.0"):
-            environ[context.REQUEST_ID] = context.request_id_of(environ)[0]
-            environ[context.TRIED] = context.Tried(None, Unreadable(NO_HOST))
+            context.refuse(environ, Unreadable(NO_HOST))
 
 
 def _last(environ: dict[str, Any], name: str) -> str:

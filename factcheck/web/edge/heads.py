@@ -14,9 +14,9 @@ JSON_TYPES = ("application/json", "application/merge-patch+json")
 def look() -> None:
     """Refuse a head that is too large, and a body in chunks unless it is JSON. Raises HeadTooLarge, LengthMissing.
 
-    granian has limits of its own for heads, which what comes in one piece slips through. And it does not tell a body
-    in chunks that broke off from one that ended: JSON shows by itself where it ends; lines to import and the fields of
-    a form do not, and half of them would be taken for all.
+    granian has limits of its own for heads, which what comes in one piece slips through. And a proxy may pass a body
+    in chunks on that broke off as one that ended: JSON shows by itself where it ends; lines to import and the fields
+    of a form do not, and half of them would be taken for all.
     """
     demand_small(request.environ)
     if "HTTP_TRANSFER_ENCODING" in request.environ and request.mimetype not in JSON_TYPES:

@@ -1,0 +1,118 @@
+"""Where a request is worked on: on the event loop itself, or in a lane of a few threads.
+
+All of them share one interpreter lock, so more threads make nothing faster, and each one more makes the others wait
+longer for that lock. And as long as the event loop works on a request, nothing else is received or sent. So:
+
+- What is answered at once, without ever waiting for anything, is answered on the event loop: nothing is faster.
+- Everything else has a lane, in which so many requests are worked on at a time, in the order in which they came. Reads
+  keep no writes waiting, nor the other way round, and neither waits for an import.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from factcheck.errors import Unavailable
+from factcheck.storage.engine.connections import Share
+from factcheck.web import context
+from factcheck.web.edge import hot
+from factcheck.web.edge.environ import Environ
+
+PATIENCE = 10.0  # seconds that a request waits for its place: longer than what holds one may take
+
+
+class Kind(Enum):
+    """What a request is, where its method alone does not say it: those of SAFE read, all others write."""
+
+    AT_ONCE = auto()
+    READ = auto()
+    LONG = auto()
+
+
+KINDS = {
+    ("GET", "/healthz"): Kind.AT_ONCE,  # whether the process lives, not whether it has a place free
+    ("POST", "/v1/imports"): Kind.LONG,  # seconds, for its 2,000 lines
+    ("POST", "/v1/claims/match"): Kind.READ,
+    ("POST", "/v1alpha1/claims:search"): Kind.READ,
+    ("POST", "/similar"): Kind.READ,
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """How many requests of each kind a process works on at a time. Without places for long ones, they are writes.
+
+    `hot`: whether hot reads are answered on the event loop, because they never wait for their database.
+    """
+
+    reads: int
+    writes: int
+    long: int = 0
+    hot: bool = False
+
+
+def of_share(share: Share, *, embedded: bool) -> Places:
+    """Return the places of a process that has so many connections: each that writes takes one.
+
+    Beside SQLite one writes at a time all the same; the others wait for their turn, take no work, and share its commit.
+    """
+    long = min(2, share.writers // 3)
+    return Places(min(2 if embedded else 4, share.reading), share.writers - long, long, hot=embedded)
+
+
+OF_WITNESS = Places(reads=1, writes=1)  # it knows of one request at a time
+
+
+class Lane:
+    """Lets so many requests be worked on at a time, in the order in which they came."""
+
+    def __init__(self, places: int, patience: float) -> None:
+        self.places, self.patience = places, patience
+        self._free = asyncio.Semaphore(places)
+
+    async def enter(self) -> "Place":
+        """Wait for a place. Raises Unavailable when there is none in time."""
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(self.patience):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise Unavailable("Too many requests wait for their turn. Nothing was changed; try again.") from None
+        else:
+            await self._free.acquire()  # which there is no waiting for
+        return Place(self._free)
+
+
+class Place:
+    """One request's place in a lane."""
+
+    def __init__(self, free: asyncio.Semaphore) -> None:
+        self._free: asyncio.Semaphore | None = free
+
+    def leave(self) -> None:
+        """Give the place to whoever has waited for the longest time, unless it was given up before."""
+        if self._free is not None:
+            self._free.release()
+            self._free = None
+
+
+class Lanes:
+    """The lanes of one process."""
+
+    def __init__(self, places: Places, patience: float = PATIENCE) -> None:
+        self.hot = places.hot
+        self.places = places.reads + places.writes + places.long
+        self.read, self.write = Lane(places.reads, patience), Lane(places.writes, patience)
+        self.long = Lane(places.long, patience) if places.long else self.write
+
+    def of(self, environ: Environ) -> Lane | None:
+        """Return a request's lane, None for one that is answered at once."""
+        if self.hot and hot.is_hot(environ):
+            return None
+        kind = KINDS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if kind is Kind.AT_ONCE:
+            return None
+        if kind is Kind.LONG:
+            return self.long
+        reads = kind is Kind.READ or environ["REQUEST_METHOD"] in context.SAFE
+        return self.read if reads else self.write

@@ -1,0 +1,222 @@
+"""Who works now and who waits: readers, writers and imports do not keep each other out."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+
+from factcheck.errors import Unavailable
+from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
+from factcheck.web.edge import lanes
+from factcheck.web.edge.environ import Environ, of_scope
+from factcheck.web.edge.lanes import KINDS, Lane, Lanes, Places
+from factcheck.web.edge.server import Server
+from factcheck.web.edge.uploads import Uploads
+from tests import postgres
+from tests.asgi import Client, scope
+from tests.conftest import Copies
+from tests.desk import Desk
+from tests.needs import only_on
+from tests.serving import Served, statuses
+from torture import shares
+from torture.places import Place
+
+EMBEDDED = lanes.of_share(OF_EMBEDDED, embedded=True)
+BODY = b'{"name":"While others read","kind":"group"}'
+ID = "00000000-0000-7000-8000-000000000000"
+JSON = {"content_type": "application/json"}
+
+
+# --- one lane
+
+
+def test_a_lane_lets_in_who_came_first() -> None:
+    async def visits() -> list[int]:
+        lane, came = Lane(1, 20), list[int]()
+
+        async def visit(number: int) -> None:
+            place = await lane.enter()
+            came.append(number)
+            place.leave()
+
+        held = await lane.enter()
+        tasks = [asyncio.create_task(visit(number)) for number in range(5)]
+        await asyncio.sleep(0)
+        held.leave()
+        await asyncio.gather(*tasks)
+        return came
+
+    assert asyncio.run(visits()) == [0, 1, 2, 3, 4]
+
+
+def test_who_waited_in_vain_has_no_place() -> None:
+    async def visits() -> None:
+        lane = Lane(2, 0.01)
+        held = await lane.enter()
+        await lane.enter()
+        for _ in range(3):
+            with pytest.raises(Unavailable, match="wait for their turn"):
+                await lane.enter()
+        held.leave()
+        held.leave()  # it gave its place up already
+        await lane.enter()  # there is one place, and no more
+        with pytest.raises(Unavailable):
+            await lane.enter()
+
+    asyncio.run(visits())
+
+
+# --- which lane
+
+
+def lane_of(target: str, method: str = "GET", places: Places = EMBEDDED, **headers: str) -> str:
+    own = Lanes(places)
+    asked = scope(method, target, [(name.replace("_", "-"), value) for name, value in headers.items()])
+    lane = own.of(of_scope(asked))
+    return next((name for name in ("read", "write", "long") if getattr(own, name) is lane), "at once")
+
+
+def test_each_request_has_its_lane() -> None:
+    assert lane_of("/healthz") == "at once"
+    for hot in ("/v1/claims", "/v1/claims?status=unverified&limit=7", f"/v1/claims/{ID}"):
+        assert lane_of(hot) == "at once"
+        assert lane_of(hot, "HEAD") == "read"
+        assert lane_of(hot, accept="text/csv") == "read"  # all of the list, streamed
+    for slow in ("/v1/claims?q=people", "/v1/claims?count=true", "/v1/claims?status=none", "/v1/audit/findings", "/"):
+        assert lane_of(slow) == "read"
+    assert lane_of("/v1/claims/match", "POST") == "read"
+    assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
+    assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
+    assert lane_of("/v1/imports") == "read"
+
+
+def test_beside_a_database_server_only_health_is_answered_at_once() -> None:
+    share = Share.of_worker(EACH)
+    places = lanes.of_share(share, embedded=False)
+    assert (places.reads, places.writes, places.long) == (4, 4, 1)
+    assert places.writes + places.long == share.writers
+    assert lane_of("/healthz", places=places) == "at once"
+    assert lane_of("/v1/claims", places=places) == lane_of(f"/v1/claims/{ID}", places=places) == "read"
+
+
+def test_a_process_with_few_connections_has_no_place_for_imports_alone() -> None:
+    places = lanes.of_share(Share.of_worker(LEAST), embedded=False)
+    assert (places.reads, places.writes, places.long) == (1, 1, 0)
+    assert lane_of("/v1/imports", "POST", places) == "write"
+
+
+def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
+    app: Flask = desk.app
+    routes = app.url_map.bind("x")
+    assert len(KINDS) == 5
+    for method, path in KINDS:
+        assert routes.test(path, method), path
+
+
+# --- beside each other
+
+
+def door(desk: Desk, **places: int) -> Server:
+    return Server(
+        desk.app, lanes=Lanes(Places(**{"reads": 1, "writes": 1, "long": 1} | places), 0.05), uploads=Uploads(1000)
+    )
+
+
+@pytest.mark.parametrize("full", ["read", "write", "long"])
+def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
+    server = door(desk)
+    lane: Lane = getattr(server.lanes, full)
+    line = b'{"type":"source","external_id":"s","name":"There","kind":"group"}\n'
+    requests: dict[str, Callable[[Client], Any]] = {
+        "read": lambda client: client.ask("GET", "/v1/sources"),
+        "write": lambda client: client.ask("POST", "/v1/sources", [BODY], **JSON),
+        "long": lambda client: client.ask("POST", "/v1/imports", [line], content_type="application/x-ndjson"),
+    }
+
+    async def asked() -> None:
+        client = Client(server, desk.tokens["contributor"])
+        places = [await lane.enter() for _ in range(lane.places)]
+        for kind, request in requests.items():
+            answer = await request(client)
+            if kind != full:
+                assert answer.status == (201 if kind == "write" else 200), answer.body
+                continue
+            assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "Too many requests wait for their turn. Nothing was changed" in answer.json["detail"]
+            assert answer.json["request_id"] == answer.headers["x-request-id"]
+        assert (await client.ask("GET", "/healthz")).json == {"status": "ok"}
+        for place in places:
+            place.leave()
+        assert (await requests[full](client)).status in (200, 201)
+
+    asyncio.run(asked())
+    assert {each["name"] for each in desk.get("/v1/sources").json["items"]} == {"While others read", "There"}
+
+
+def test_no_more_work_at_a_time_than_there_are_places() -> None:
+    working, most, lock = [0], [0], threading.Lock()
+
+    def application(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+        with lock:
+            working[0] += 1
+            most[0] = max(most[0], working[0])
+        time.sleep(0.002)
+        with lock:
+            working[0] -= 1
+        if environ["QUERY_STRING"] == "fails":
+            raise RuntimeError("accident")
+        start("200 OK", [("Content-Length", "0")])
+        return []
+
+    server = Server(application, lanes=Lanes(Places(reads=3, writes=1)), uploads=Uploads(100))
+
+    async def asked() -> list[Any]:
+        paths = ("/", "/?fails") * 30
+        return await asyncio.gather(*(Client(server).ask("GET", path) for path in paths), return_exceptions=True)
+
+    answers = asyncio.run(asked())
+    assert most == [3]
+    assert [isinstance(each, RuntimeError) for each in answers] == [False, True] * 30
+
+
+@pytest.mark.slow
+@only_on("postgresql")
+def test_readers_that_the_database_holds_up_hold_up_no_writer(copies: Copies, tmp_path: Path) -> None:
+    """Sixty readers of a table that somebody has locked, and a write to another table, on a server for real."""
+    url = copies.empty()
+    served = Served(tmp_path, url, FACTCHECK_PUBLIC_READ="on")
+    try:
+        served.wait()
+        with contextlib.ExitStack() as open_ones:
+            lock = open_ones.enter_context(psycopg.connect(postgres.plain(url)))
+            lock.execute("LOCK TABLE articles IN ACCESS EXCLUSIVE MODE")
+            for _ in range(60):
+                reader: socket.socket = open_ones.enter_context(served.connect())
+                reader.sendall(b"GET /v1/articles HTTP/1.1\r\nHost: x\r\n\r\n")
+            began = time.monotonic()
+            length = f"Content-Length: {len(BODY)}".encode()
+            answer = served.ask(served.head("POST", "/v1/sources", length, b"Connection: close"), BODY)
+            assert statuses(answer) == [201], answer
+            assert time.monotonic() - began < 4  # seconds; the readers wait 5 for their lock
+            assert statuses(served.ask(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")) == [200]
+    finally:
+        served.stop()
+    copies.forget(url)
+
+
+@pytest.mark.slow
+def test_writers_keep_their_share_beside_readers(copies: Copies, tmp_path: Path) -> None:
+    place = Place(copies.empty(), claims=50)
+    found = shares.measure(place, tmp_path, turns=3, seconds=0.6)
+    assert found.failed == 0
+    assert found.kept >= shares.LEAST, found
+    copies.forget(place.url)
