@@ -18,7 +18,7 @@ def test_slow_clients_hold_up_nobody(tmp_path: Path) -> None:
         for kind, number in CLIENTS.items():
             with slow_clients(served, kind, number):
                 took = healthy(served, 1.2)
-                assert p99(took) < 1, (kind, took[-3:])
+                assert p99(took) < 3, (kind, took[-3:])  # and a slow client takes a minute
                 assert len(took) > 3, kind
     finally:
         served.stop()

@@ -33,7 +33,10 @@ class Postgres:
         assert binaries is not None
         moved = next(self.folder.glob("*/pginstall*/bin"), None)
         self.binaries = moved or binaries
-        opts = shlex.split((self.folder / "data" / "postmaster.opts").read_text())
+        with psycopg.connect(postgres.plain(maintenance)) as connection:
+            [directory] = connection.execute("SHOW data_directory").fetchone() or ()
+        self.data = Path(directory)
+        opts = shlex.split((self.data / "postmaster.opts").read_text())
         at = opts.index("-D")
         self._options = shlex.join(opts[1:at] + opts[at + 2 :])
 
@@ -67,7 +70,7 @@ class Postgres:
 
     def _control(self, *words: str) -> None:
         user = "nobody" if os.geteuid() == 0 else None
-        command = [str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-w", *words]
+        command = [str(self.binaries / "pg_ctl"), "-D", str(self.data), "-w", *words]
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             command, user=user, cwd=self.folder, env=environment, check=False,
