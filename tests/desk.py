@@ -82,11 +82,13 @@ class Desk:
         self.people, self.tokens = dict(entered.people), dict(entered.tokens)
 
     def close(self) -> None:
-        for desk in (self, *self.others):
-            desk.database.close()
-            if desk.open:
-                desk.open = False
-                FREE[alike(desk.settings)].append(desk.app)
+        """Close this desk, those made of it, and those made of them."""
+        for other in self.others:
+            other.close()
+        self.database.close()
+        if self.open:
+            self.open = False
+            FREE[alike(self.settings)].append(self.app)
 
     def with_settings(self, **changes: Any) -> "Desk":
         """Return another application on the same database, with the same people."""
