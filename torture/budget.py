@@ -28,13 +28,14 @@ from werkzeug.test import EnvironBuilder
 from factcheck.app import create_app
 from factcheck.desk import people, sources
 from factcheck.errors import Unavailable
+from factcheck.followers.registry import followings
 from factcheck.rules.budget import MEMORY, OTHERS_WAIT, SECONDS
 from factcheck.settings import Settings
 from factcheck.storage.engine.database import Database
 from tests.desk import SECRET, Desk
 from torture.figures import Figure, at_least, none, under
 from torture.heavy import Heavy
-from torture.nasty_requests import Maker, Request
+from torture.nasty_requests import Maker, Request, once_ruinous
 
 MOST_MEMORY = 3 * 1024**3  # bytes that the process may map: beyond, it gets MemoryError and not the whole machine
 PATIENCE = 300.0  # seconds until a process that does not answer is killed
@@ -79,8 +80,8 @@ class Run:
 
 def measured(url: str, folder: str, calls: Connection) -> None:
     """Answer requests until the pipe is closed, and say what each cost."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     app = create_app(Settings(database_url=url, secret_key=SECRET, log_folder=folder))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     server = Processes(url)
     with suppress(EOFError):
@@ -223,10 +224,16 @@ def _while_others_write(url: str, run: Run) -> Iterator[None]:
 
 
 def spend(url: str, folder: Path, requests: int, *, times: int = 4, begin: int = 0, only: str = "") -> Run:
-    """Send so many nasty requests to each operation of the OpenAPI document of a migrated, empty desk."""
+    """Send so many nasty requests to each operation of the OpenAPI document of a migrated, empty desk.
+
+    Before them, those that were the ruin of a desk once.
+    """
     desk = Desk(Settings(database_url=url, secret_key=SECRET, log_folder=str(folder)))
     try:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         heavy = Heavy(desk, times)
+        for following in followings(desk.database).values():
+            following.catch_up()  # or the first who asks pays for all that was entered
         maker = Maker(orjson.loads(desk.get("/openapi.json", by=None).get_data()), heavy.known)
     finally:
         desk.close()
@@ -235,6 +242,9 @@ def spend(url: str, folder: Path, requests: int, *, times: int = 4, begin: int =
     asker = Asker(url, folder)
     try:
         with _while_others_write(url, run):
+            for request in once_ruinous(next(iter(heavy.articles))):
+                request.headers["Authorization"] = f"Bearer {desk.tokens['admin']}"
+                run.add(f"{request.method} {request.path}", request, asker.ask(request))
             for method, path in operations:
                 if only in f"{method.upper()} {path}":
                     run.operations += 1

@@ -39,6 +39,27 @@ class Known:
     external: Mapping[str, str]  # the external ids of articles, by their ids
 
 
+def once_ruinous(article: str) -> list[Request]:
+    """Return requests that took gigabytes or minutes once; the article's text is a million times the letter a."""
+    short = [{"exact": "a" * (at + 1)} for at in range(20)]
+    hinted = [each | {"prefix": "a" * 100, "suffix": "b"} for each in short]
+    claim = {"article_id": article, "text": "T", "kind": "factual"}
+    hop = {"described_as": "Someone", "directness": "direct"}
+    bodies: list[Json] = [
+        {"quotes": [{"exact": "a" * 2000}]},
+        {"quotes": short, "attribution": [hop | {"source_quotes": short, "cue_quotes": short}]},
+        {"quotes": hinted, "attribution": [hop | {"source_quotes": hinted, "cue_quotes": hinted}]},
+    ]
+    header = "quotes.1.exact" + ".1" * 100_000
+    return [
+        Request("POST", "/v1/imports", {"Content-Type": "text/csv"}, f"{header}\nx\n".encode()),
+        *(
+            Request("POST", "/v1/claims", {"Content-Type": "application/json"}, nasty.encoded(claim | body))
+            for body in bodies
+        ),
+    ]
+
+
 class Maker:
     """Strategies for requests of one document's operations, of things that are `known`."""
 
