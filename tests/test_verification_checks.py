@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
 from factcheck.inspection import replay
 from factcheck.log import leaves, verification
+from factcheck.storage.tables.logbook import Revision
 from tests.desk import Desk
 from tests.test_tampering import with_all_rights
 
@@ -148,7 +150,7 @@ CHECKS: dict[Callable[[Ledger], int], str] = {
     before_its_time: "Its time is before that of the entry before it",
     written_otherwise: "not written canonically",
     with_spaces: "not written canonically",
-    of_another_version: "not written canonically",
+    of_another_version: "has the version 3, which",
     with_one_member_more: "not written canonically",
     following_another: "follows on index 0",
     by_somebody_else: "says something else than its entry",
@@ -173,6 +175,21 @@ def test_each_check_finds_what_no_other_finds(desk: Desk, change: Callable[[Ledg
         place = f"log index {change(ledger)}: "
         found = ledger.faults()
         assert [line for line in found if place in line and CHECKS[change] in line], found
+
+
+def test_entries_of_the_first_version_hold_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(leaves, "Leaf", partial(leaves.Leaf, version=1))
+        first = desk.claim()
+    assert desk.review(first["id"], status="in_review").status_code == 201
+    with desk.database.reading() as connection:
+        entries = [bytes(each) for each in connection.scalars(select(Revision.leaf).order_by(Revision.log_index))]
+    versions = [leaves.read(each).version for each in entries]
+    assert {1, 2} == set(versions)
+    assert b'"deed":"add"' in entries[versions.index(1)]
+    assert b'"action":"review"' in entries[-1]
+    with desk.database.writing() as session:
+        assert Ledger(session).faults() == []
 
 
 def test_the_heads_own_size_and_time_are_compared(desk: Desk) -> None:

@@ -200,6 +200,9 @@ class _Chain:
             yield "Its time is before that of the entry before it."
         try:
             said = loads(leaf)
+            if said["v"] not in ACTION:
+                yield f"Its entry has the version {said['v']}, which this version of factcheck cannot read."
+                return
             thing, named = said["subject"], ACTION[said["v"]]
             told = (thing["kind"], thing["id"], said["number"], said[named], said["actor"], said["at"])
             previous, commit = said["previous"], said["commit"]
