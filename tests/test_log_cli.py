@@ -19,8 +19,17 @@ def shell(tmp_path: Path) -> Shell:
     return found
 
 
+def followed(shell: Shell) -> dict[str, tuple[int, int]]:
+    """Return up to which log index each follower is, and how many entries come after it."""
+    listed = shell.json("followers", "list")["items"]
+    assert [row["name"] for row in listed] == ["audit", "publication", "webhooks"]
+    return {row["name"]: (row["as_of_log_index"], row["lag"]) for row in listed}
+
+
 def test_a_log_is_signed_checked_and_its_keys_are_changed(shell: Shell) -> None:
+    assert followed(shell)["publication"] == (-1, 74)
     note = shell.done("log", "checkpoint")
+    assert {each[1] for each in followed(shell).values()} == {0}
     key = shell.done("log", "key").strip()
     head = notes.parse_checkpoint(keys.verified(note, [key])[0].text)
     saved = shell.folder / "saved"

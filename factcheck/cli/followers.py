@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from factcheck.cli.base import bar, json_option, opened, show, talk
+from factcheck.followers import positions
 from factcheck.followers.base import Following
 from factcheck.followers.registry import FOLLOWERS, followings
 from factcheck.storage import schema
@@ -23,17 +24,28 @@ def followers(context: click.Context) -> None:
 @followers.command("list")
 @json_option
 def list_followers(as_json: bool = False) -> None:
-    """List each follower with its position, its lag and its rate."""
+    """List each follower with its position, its lag and its rate.
+
+    The publisher signs checkpoints and webhooks are sent messages as the log grows; neither can be rebuilt.
+    """
     with opened() as database:
         with database.reading() as connection:
             schema.demand_head(connection)
         rows = [_row(following) for following in followings(database).values()]
+        with database.reading_primary() as connection:
+            for name, (as_of, lag) in (
+                ("publication", positions.of_publication(connection)),
+                ("webhooks", positions.of_webhooks(connection)),
+            ):
+                rows.append({"name": name, "as_of_log_index": as_of, "lag": lag, "rate": None})
     if as_json:
         show({"items": rows})
         return
     table = Table("follower", "as of log index", "lag", "entries a second", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row["name"], str(row["as_of_log_index"]), str(row["lag"]), str(row["rate"]))
+        table.add_row(
+            row["name"], str(row["as_of_log_index"]), str(row["lag"]), "" if row["rate"] is None else str(row["rate"])
+        )
     Console(highlight=False, emoji=False).print(table)
 
 
