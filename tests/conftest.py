@@ -1,6 +1,7 @@
 """Fixtures: a migrated and seeded database is built once per engine and copied for each test."""
 
 import contextlib
+import gc
 import io
 import shutil
 import tempfile
@@ -30,6 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(needs.LeftOut(config), "left-out")
     compiled.share()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not among what was imported: to do so took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
