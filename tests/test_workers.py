@@ -113,9 +113,11 @@ def test_a_worker_that_is_killed_is_started_again(server: Served, engine: str) -
         writer.start()
     parent = server.process.pid
     for at in range(4):
-        victim = workers(server)[0]
         # The worker itself, and the process that looks after it: neither is beyond the system's reach.
-        os.kill(victim if at % 2 == 0 else below(parent)[0], signal.SIGKILL)
+        victim = workers(server)[0] if at % 2 == 0 else below(parent)[0]
+        dying = [victim, *below(victim)]
+        os.kill(victim, signal.SIGKILL)
+        gone(dying)  # a worker answers for a moment after the process above it was killed
         if engine == "postgresql":
             until(server, {"status": "ready", "workers": {"serving": 1, "expected": 2}})
         until(server, {"status": "ready"})
