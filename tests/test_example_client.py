@@ -86,7 +86,7 @@ def test_it_runs_and_believes_no_lie(served: tuple[str, str]) -> None:
     size = int(http.get(f"{desk}/log/checkpoint").text.split("\n")[1])
     for index in (0, 1, size // 2, size - 2, size - 1):
         entry = client.proved(desk, http, index, key)
-        assert json.loads(json.dumps(entry))["v"] == 1
+        assert json.loads(json.dumps(entry))["v"] == 2
     lies = {
         "/log/tile/entries/": lambda raw: raw.replace(b'"action":"add"', b'"action":"adD"'),
         "/v1/log/proofs/": lambda raw: raw.replace(b"\n\n", b"\n" + base64.b64encode(bytes(32)) + b"\n\n", 1),

@@ -372,7 +372,7 @@ TAMPERINGS: dict[str, tuple[str, str]] = {
     "evidence": ("UPDATE evidence SET stance = 'context' WHERE claim_id = :claim", "evidence"),
     "a review's reason": ("UPDATE reviews SET reason = 'Another reason.' WHERE claim_id = :claim", "review"),
     "a reason in the content": ("UPDATE revision_contents SET content = :content WHERE log_index = :index", "commits"),
-    "a leaf": ("UPDATE revisions SET leaf = :leaf WHERE log_index = :index", "not "),
+    "a leaf": ("UPDATE revisions SET leaf = :leaf WHERE log_index = :index", "has the version 3"),
     "a removed tail": ("DELETE FROM revisions WHERE log_index >= :index", "missing"),
     "a quote": ("UPDATE quotes SET start_at = start_at + 1 WHERE claim_id = :claim", "quotes"),
     "a date in the log": ("UPDATE revisions SET at = :at WHERE log_index = :index", "entry"),
@@ -402,7 +402,7 @@ def test_tampering_is_found_and_named(ledger: Ledger, name: str) -> None:
     statement, word = TAMPERINGS[name]
     values = {
         "claim": claim, "index": index, "bytes": b"{}", "content": bytes(row.content) + b" ",
-        "leaf": bytes(row.leaf).replace(b'"v":1', b'"v":2'), "admin": ledger.desk.people["admin"],
+        "leaf": bytes(row.leaf).replace(b'"v":2', b'"v":3'), "admin": ledger.desk.people["admin"],
         "at": "2001-01-01 00:00:00.000000" + ("" if ledger.desk.database.embedded else "+00"),
     }  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in statement}
