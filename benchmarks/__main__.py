@@ -18,7 +18,7 @@ from sqlalchemy import select
 from benchmarks import archive, imports, matching, reads, searching
 from benchmarks.figures import Figure, told
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from tests import postgres
 
 

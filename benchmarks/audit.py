@@ -21,6 +21,8 @@ from factcheck.followers.registry import followings
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database, writing_engine
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.audit import (
     ArticleFindings,
     ClaimAudit,
@@ -32,8 +34,9 @@ from factcheck.storage.tables.audit import (
     StatusChangeDay,
 )
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim, ClaimSource, Relation
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.matching import ClaimShingle
-from factcheck.storage.tables.models import Article, Claim, ClaimSource, Evidence, Hop, Quote, Relation, Snapshot
 from tests import postgres
 
 ROUNDS = 200

@@ -40,10 +40,11 @@ from factcheck.queries.lists import ClaimFilters
 from factcheck.rules.text.shingles import keys
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import Revision
 from factcheck.storage.tables.matching import ClaimShingle
-from factcheck.storage.tables.models import Article, Claim
 from factcheck.storage.tables.people import Person
 from tests import postgres
 

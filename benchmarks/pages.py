@@ -26,7 +26,8 @@ from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.models import Article, Claim
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.claims import Claim
 
 SECRET = "only for measuring, nobody else's"
 QUEUE = {"the queue": "/", "a need": "/?need=checkable", "a status": "/?status=unverified"}

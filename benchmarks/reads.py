@@ -24,7 +24,7 @@ from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Status
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from factcheck.web.cursors import Cursors
 
 LEAST = {  # of the bare view, of the naked driver, of the idiomatic service

@@ -21,8 +21,10 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.tables.models import Article, Claim, Source
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.sources import Source
 
 PACKAGE = Path(__file__).resolve().parent
 # Inside the wheel the folder lies in the package, in a checkout beside it.

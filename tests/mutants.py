@@ -78,7 +78,7 @@ AREAS = {
     "blindness": (
         "desk/access/blindness desk/access/masking queries/veils queries/hiding desk/second_opinions rules/opinions"
         " rules/agreement"
-        " storage/tables/opinions",
+        " storage/tables/reviews",
         "agreement blindness hidden_evidence hidden_instants masking public second_opinion",
     ),
 }

@@ -41,9 +41,10 @@ from factcheck.schemas.imports import record
 from factcheck.schemas.sources import SourceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import LogHead, Redaction, Revision, RevisionContent
-from factcheck.storage.tables.models import Claim, Hop, Quote
 from tests.conftest import Copies
 from tests.desk import TEXT, lift_guards
 

@@ -15,7 +15,7 @@ from factcheck.log.actors import as_actor
 from factcheck.rules.amending import ABOUT, EDITION
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
 from tests.desk import Desk, Statements
 from tests.forms import Visitor

@@ -18,7 +18,7 @@ from factcheck.rules.intervals import wilson
 from factcheck.rules.provenance import Hop, Stated, trace
 from factcheck.rules.status import Kind, Standing, Status
 from factcheck.storage.tables.audit import ClaimAudit
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk, Statements
 
 REASON = "Two independent reports say so."

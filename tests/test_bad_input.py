@@ -32,8 +32,7 @@ from factcheck.desk.access.callers import digest
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.logbook import Revision
-from factcheck.storage.tables.models import KeptAnswer
-from factcheck.storage.tables.people import Token
+from factcheck.storage.tables.people import KeptAnswer, Token
 from factcheck.web.cursors import Cursors
 from factcheck.web.edge.limits import Counts
 from tests.desk import SECRET, Desk

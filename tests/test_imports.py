@@ -31,8 +31,8 @@ from factcheck.rules.roles import Role
 from factcheck.schemas.imports import DERIVED
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import LogHead, Revision
-from factcheck.storage.tables.models import Claim
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
 from tests.needs import needs

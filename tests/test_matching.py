@@ -17,8 +17,8 @@ from factcheck.rules.matching import THRESHOLD, fused, likeness, score
 from factcheck.rules.text import shingles
 from factcheck.rules.text.english import listed
 from factcheck.rules.text.statements import statement
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.matching import SLOTS, ClaimShingle
-from factcheck.storage.tables.models import Claim
 from tests.desk import Desk, Statements
 from tests.forms import Visitor
 

@@ -25,8 +25,9 @@ from factcheck.schemas.sources import SourceIn
 from factcheck.storage import fulltext, schema
 from factcheck.storage.engine.database import Database, writing_engine
 from factcheck.storage.tables.base import Base
-from factcheck.storage.tables.models import Claim, Source
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.sources import Source
 from tests.needs import only_on
 
 SEARCHED = ("articles", "claims", "sources")

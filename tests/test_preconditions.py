@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from factcheck.settings import Settings
 from factcheck.storage.tables.base import Base
-from factcheck.storage.tables.models import KeptAnswer
+from factcheck.storage.tables.people import KeptAnswer
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk
 from tests.everything import READ_BY_POST, Asked, Things, furnished, writes

@@ -21,7 +21,7 @@ from factcheck.rules.selectors import Effort, QuoteAbsent, QuoteAmbiguous, Quote
 from factcheck.rules.text.graphemes import FLAGS, MARKS, boundary, character_at
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.storage.tables.models import Article, Snapshot
+from factcheck.storage.tables.articles import Article, Snapshot
 from tests.bounds import costs
 from tests.desk import Desk
 

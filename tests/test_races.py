@@ -19,7 +19,7 @@ from factcheck.inspection import checkup, replay, upkeep
 from factcheck.log.actors import Actor
 from factcheck.log.verification import Progress
 from factcheck.schemas.claims import ClaimIn
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Token
 from tests.desk import Desk, audit_faults
 

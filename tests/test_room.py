@@ -10,7 +10,8 @@ from sqlalchemy import insert
 
 from factcheck.log.clock import now
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
-from factcheck.storage.tables.models import Evidence, Relation
+from factcheck.storage.tables.claims import Relation
+from factcheck.storage.tables.evidence import Evidence
 from tests.desk import Desk
 
 Json = dict[str, Any]

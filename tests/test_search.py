@@ -18,7 +18,8 @@ from factcheck.rules.text.excerpts import WIDE, Phrase, excerpt, spans
 from factcheck.rules.text.words import fold, indexed, words
 from factcheck.storage import fulltext
 from factcheck.storage.fulltext import Query, QueryFlaw
-from factcheck.storage.tables.models import Article, Claim
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
 from tests.desk import Desk
 

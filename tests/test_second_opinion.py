@@ -21,8 +21,8 @@ from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.engine.database import writing_engine
-from factcheck.storage.tables.models import Claim
-from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.reviews import SecondOpinion
 from tests.desk import SECRET, Desk, Statements
 
 Json = dict[str, Any]

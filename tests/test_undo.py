@@ -12,7 +12,7 @@ from factcheck.inspection import checkup, replay
 from factcheck.log import verification
 from factcheck.log.clock import now
 from factcheck.rules.status import UNDO_WITHIN, Question, Standing, Status, undone
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk
 
 Json = dict[str, Any]

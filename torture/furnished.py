@@ -24,7 +24,7 @@ from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.base import Base
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 A_TILE = 256  # entries, of which a subtree is kept

@@ -19,8 +19,10 @@ from factcheck.rules.roles import Role
 from factcheck.rules.text.words import indexed
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load_patched
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.models import Article, Claim, Snapshot, Source
+from factcheck.storage.tables.sources import Source
 
 FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
 

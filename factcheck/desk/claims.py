@@ -28,7 +28,9 @@ from factcheck.rules.status import Question
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.claims import HOPS, ClaimIn
 from factcheck.storage.locking import locked_whole
-from factcheck.storage.tables.models import Article, Claim, ClaimVersion, Hop, Quote, QuoteRole, Relation
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.attribution import Hop, Quote, QuoteRole
+from factcheck.storage.tables.claims import Claim, ClaimVersion, Relation
 from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]

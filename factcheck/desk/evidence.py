@@ -25,8 +25,9 @@ from factcheck.log.revisions import Change, Entry
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.tables.models import Evidence, Source
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.sources import Source
 
 FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archived_url", "note")
 

@@ -22,9 +22,12 @@ from factcheck.log.actors import ANY, Actor, Seen, action
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.engine.database import redact_history
+from factcheck.storage.tables.attribution import Hop, Quote
+from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, Relation
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Redaction
-from factcheck.storage.tables.models import Claim, ClaimSource, ClaimTag, Evidence, Hop, KeptAnswer, Quote, Relation
-from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.people import KeptAnswer
+from factcheck.storage.tables.reviews import SecondOpinion
 
 GONE = "(redacted)"
 

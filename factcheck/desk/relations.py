@@ -17,7 +17,7 @@ from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC, RelationKind
-from factcheck.storage.tables.models import Claim, Relation
+from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.people import Person
 
 

@@ -29,9 +29,9 @@ from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Need, Question, Stance, Standing, Status
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.tables.models import Claim, Review
-from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 
 @action(Role.ANALYST)

@@ -27,9 +27,9 @@ from factcheck.rules import agreement as agreements
 from factcheck.rules.opinions import Outcome, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Question, Status
-from factcheck.storage.tables.models import Claim, Review
-from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
 

@@ -21,8 +21,10 @@ from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.fulltext import Query, beginning, matches
 from factcheck.storage.locking import locked_whole
+from factcheck.storage.tables.attribution import Hop
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.models import Evidence, Hop, Source
+from factcheck.storage.tables.sources import Source
 
 NAMESAKES = 200  # sources looked at to find one of a name
 FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")

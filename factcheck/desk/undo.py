@@ -22,7 +22,8 @@ from factcheck.log.revisions import Change
 from factcheck.rules import status as rules
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
-from factcheck.storage.tables.models import Claim, ClaimVersion, Review
+from factcheck.storage.tables.claims import Claim, ClaimVersion
+from factcheck.storage.tables.reviews import Review
 
 LOST = "Undone. What the verdict before this decision rested on has been withdrawn."
 

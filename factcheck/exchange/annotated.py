@@ -19,7 +19,7 @@ from factcheck.formats.here import Here
 from factcheck.log.actors import Actor
 from factcheck.queries import lists
 from factcheck.queries.lists import ClaimFilters, Key, Sort
-from factcheck.storage.tables.models import Article
+from factcheck.storage.tables.articles import Article
 
 Json = dict[str, Any]
 

@@ -20,7 +20,9 @@ from factcheck.log.clock import stamp
 from factcheck.queries import lists, verdicts
 from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.models import Article, Claim, Snapshot, Source
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.sources import Source
 
 CHUNK = 250  # claims in a piece
 FORMS = ("ndjson", "csv", "annotations")

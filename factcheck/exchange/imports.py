@@ -27,7 +27,9 @@ from factcheck.rules.imports import LineKind, Outcome
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import is_id
 from factcheck.schemas.imports import Line, Record, Refused
-from factcheck.storage.tables.models import Article, Claim, Snapshot, Source
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
 TABLES: dict[LineKind, type[Source] | type[Article] | type[Claim]] = {

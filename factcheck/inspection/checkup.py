@@ -21,9 +21,9 @@ from factcheck.storage import damage, private, schema
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.standbys import Look
 from factcheck.storage.stumbles import apart, surely
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import LogHead, Redaction, Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.models import Claim
 
 BATCH = 500
 COUNTS = "audit"  # what a fault of the counts is about

@@ -23,11 +23,13 @@ from factcheck.log.verification import Fault, Progress
 from factcheck.rules.amending import amended
 from factcheck.rules.status import VERDICTS, Question, Status
 from factcheck.storage.stumbles import apart, surely
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.models import Article, Claim, Relation, Review, Snapshot, Source
-from factcheck.storage.tables.opinions import SecondOpinion
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.reviews import Review, SecondOpinion
+from factcheck.storage.tables.sources import Source
 
 BATCH = 500
 OPINION = (

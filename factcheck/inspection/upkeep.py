@@ -14,9 +14,9 @@ from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.audit import Upkeep
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import Redaction
-from factcheck.storage.tables.models import Claim
 
 log = structlog.get_logger("factcheck.upkeep")
 # Counts every change of what a claim's JSON, or its keys of similarity, are made of.

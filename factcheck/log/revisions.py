@@ -15,9 +15,9 @@ from factcheck.log import leaves
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now, stamp
 from factcheck.storage.bulk import add_rows
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.models import Claim
 from factcheck.storage.tables.people import Person
 
 Change = dict[str, Any]

@@ -18,6 +18,7 @@ from factcheck.queries import hiding, veils
 from factcheck.queries.lists import EXACT, Count, Key, Page, counted
 from factcheck.rules.findings import TABLE, FindingKind
 from factcheck.rules.status import Question, Status
+from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.audit import (
     DESK,
     ArticleFindings,
@@ -27,9 +28,10 @@ from factcheck.storage.tables.audit import (
     StatusChangeDay,
     Tally,
 )
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
-from factcheck.storage.tables.models import Article, Claim, Source
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
 ARTICLES_TOLD = 50

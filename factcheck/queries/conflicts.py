@@ -18,7 +18,7 @@ from factcheck.rules.findings import Audited, clash
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.audit import ClaimAudit
-from factcheck.storage.tables.models import Claim, Relation
+from factcheck.storage.tables.claims import Claim, Relation
 
 Json = dict[str, Any]
 

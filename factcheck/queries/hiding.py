@@ -13,8 +13,8 @@ from factcheck.followers.audit.states import BY_DAY, several
 from factcheck.queries.veils import TELLING, Veil
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.audit import ClaimAudit, Finding, SourceStanding, StatusChange
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
-from factcheck.storage.tables.models import Claim
 from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]

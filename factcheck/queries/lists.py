@@ -20,7 +20,8 @@ from factcheck.queries.narrowing import EXACT, Blinded, ClaimFilters, Key, Names
 from factcheck.queries.search import hits
 from factcheck.queries.search.hits import Search
 from factcheck.storage.fulltext import Query, matches
-from factcheck.storage.tables.models import Article, Source
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.sources import Source
 
 __all__ = ["EXACT", "ClaimFilters", "Key", "Sort"]
 

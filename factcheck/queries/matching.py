@@ -19,8 +19,8 @@ from factcheck.log.actors import Actor
 from factcheck.rules.matching import THRESHOLD, fused, likeness
 from factcheck.rules.text.shingles import band_keys, word_keys
 from factcheck.rules.text.statements import statement
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.matching import sharing, spread
-from factcheck.storage.tables.models import Claim
 
 Json = dict[str, Any]
 NEWEST = 300  # claims of a key that are looked at

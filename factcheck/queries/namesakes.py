@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from factcheck.rules.text.words import fold
-from factcheck.storage.tables.models import Claim, ClaimSource, Source
+from factcheck.storage.tables.claims import Claim, ClaimSource
+from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
 SHORT = 60  # code points of a description or a claim, where a line has little room

@@ -16,9 +16,10 @@ from sqlalchemy.orm import aliased
 from factcheck.desk.access import blindness
 from factcheck.rules.status import Question, Status
 from factcheck.storage.fulltext import Query
+from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.logbook import Revision
-from factcheck.storage.tables.models import Claim, ClaimSource, ClaimTag, Source
+from factcheck.storage.tables.sources import Source
 
 Key = list[Any]
 Names = frozenset[str]  # of the filters that are given

@@ -17,7 +17,7 @@ from factcheck.queries.lists import Key, Page
 from factcheck.rules.status import Status
 from factcheck.storage.needs import NEEDS
 from factcheck.storage.tables.audit import DESK
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 
 
 class Need(StrEnum):

@@ -12,7 +12,7 @@ from factcheck.log.actors import Actor
 from factcheck.rules.findings import FindingKind
 from factcheck.rules.provenance import FAMILY
 from factcheck.rules.status import Question
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 
 # Findings about the chain and the anchors alone; all others depend on verdicts, or on evidence that may be inside one.
 OPEN_TO_ALL = frozenset(

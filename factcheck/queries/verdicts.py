@@ -12,7 +12,7 @@ from factcheck.desk.access import masking
 from factcheck.log.actors import Actor
 from factcheck.queries.lists import Key
 from factcheck.rules.status import VERDICTS
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 
 Json = dict[str, Any]
 

@@ -36,22 +36,40 @@ from sqlalchemy import (
 
 from factcheck.storage.column_rules import beyond, is_json, malformed, noun
 from factcheck.storage.stumbles import printable, surely
-from factcheck.storage.tables import audit, followers, logbook, matching, models, opinions, people, webhooks
+from factcheck.storage.tables import (
+    articles,
+    attribution,
+    audit,
+    claims,
+    evidence,
+    followers,
+    logbook,
+    matching,
+    people,
+    reviews,
+    sources,
+    webhooks,
+)
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.columns import Json, as_kept
 
 MOST = 20  # rows named of one fault of one column; the others are counted
 ONE_ROW = (logbook.LogHead, audit.Upkeep)
+# Importing them is what fills the metadata.
 PARTS = (
+    articles,
+    attribution,
     audit,
+    claims,
+    evidence,
     followers,
     logbook,
     matching,
-    models,
-    opinions,
     people,
+    reviews,
+    sources,
     webhooks,
-)  # importing them is what fills the metadata
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from factcheck.desk.redaction import claim_of
 from factcheck.errors import Flaw, Invalid
 from factcheck.log.clock import now
 from factcheck.storage.engine.database import insert_unless_there
-from factcheck.storage.tables.models import KeptAnswer
+from factcheck.storage.tables.people import KeptAnswer
 
 KEPT = timedelta(days=2)
 

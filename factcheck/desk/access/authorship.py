@@ -14,9 +14,9 @@ from factcheck.errors import Forbidden
 from factcheck.log.actors import Actor
 from factcheck.rules.amending import ABOUT
 from factcheck.rules.status import Question
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import holds_bytes
 from factcheck.storage.tables.logbook import AMENDMENTS, Revision, RevisionContent
-from factcheck.storage.tables.models import Claim
 
 ENTERED, AMENDED = "entered", "amended"
 

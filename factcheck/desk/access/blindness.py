@@ -20,10 +20,10 @@ from factcheck.log.actors import INSIDE, Actor, Seen
 from factcheck.log.clock import stamp
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.models import Claim, Review
-from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
 # The fields of the log that tell of a verdict.

@@ -11,7 +11,7 @@ from factcheck.errors import Flaw, Invalid
 from factcheck.rules.selectors import Effort, QuoteAmbiguous, QuoteError, Span
 from factcheck.rules.sources import AnchorState
 from factcheck.schemas.base import FLAWS_TOLD
-from factcheck.storage.tables.models import QuoteRole
+from factcheck.storage.tables.attribution import QuoteRole
 
 Row = dict[str, Any]
 

@@ -32,9 +32,13 @@ from factcheck.rules.status import Status
 from factcheck.rules.text.shingles import keys
 from factcheck.schemas.imports import Record, Refused
 from factcheck.storage.bulk import add_rows
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.attribution import Hop as HopRow
+from factcheck.storage.tables.attribution import Quote
+from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.models import Article, Claim, ClaimSource, ClaimTag, Evidence, Quote, Snapshot, Source
-from factcheck.storage.tables.models import Hop as HopRow
+from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
 HOP = ("claim_id", "position", *HOP_FIELDS)

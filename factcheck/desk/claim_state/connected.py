@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.rules.sources import RelationKind
-from factcheck.storage.tables.models import Claim, Relation
+from factcheck.storage.tables.claims import Claim, Relation
 
 BATCH = 500  # ids of one query
 

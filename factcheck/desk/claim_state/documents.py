@@ -17,8 +17,10 @@ from factcheck.desk.claim_state.states import ClaimState
 from factcheck.log.clock import stamp
 from factcheck.log.revisions import Entry
 from factcheck.storage.bulk import write_each
+from factcheck.storage.tables.attribution import Hop
+from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, ClaimVersion
 from factcheck.storage.tables.logbook import Redaction
-from factcheck.storage.tables.models import Claim, ClaimSource, ClaimTag, ClaimVersion, Hop, Source
+from factcheck.storage.tables.sources import Source
 
 BATCH = 500
 Json = dict[str, Any]

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, aliased
 from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
 from factcheck.log.clock import stamp
 from factcheck.schemas.base import is_id
-from factcheck.storage.tables.models import Claim, Source
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.sources import Source
 
 References = dict[str, dict[str, str]]  # sources as the API shows them, by the ids that were given
 

@@ -7,7 +7,7 @@ from factcheck.desk.claim_state.states import ClaimState
 from factcheck.log.clock import stamp
 from factcheck.rules.sources import SYMMETRIC
 from factcheck.rules.status import Question
-from factcheck.storage.tables.models import QuoteRole
+from factcheck.storage.tables.attribution import QuoteRole
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
 from factcheck.rules.sources import RelationKind
-from factcheck.storage.tables.models import Claim, Relation
+from factcheck.storage.tables.claims import Claim, Relation
 
 
 def demand_for_relation(session: Session, claim_id: str, other_id: str) -> None:

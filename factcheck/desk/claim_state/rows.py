@@ -5,7 +5,7 @@ from typing import Any
 from factcheck.desk.claim_state.rendering import number, quantity_json
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.rules.text.words import indexed
-from factcheck.storage.tables.models import Quote, QuoteRole
+from factcheck.storage.tables.attribution import Quote, QuoteRole
 
 Json = dict[str, Any]
 HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")

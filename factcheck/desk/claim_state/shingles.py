@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from factcheck.rules.text.shingles import keys
 from factcheck.storage.bulk import add_rows
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.matching import ClaimShingle
-from factcheck.storage.tables.models import Claim
 
 MOST = 5_000  # keys asked for by one statement
 

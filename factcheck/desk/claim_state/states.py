@@ -12,9 +12,13 @@ from sqlalchemy.orm import Session, aliased
 from factcheck.desk.claim_state.locks import References, lock_claim
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import Stance, Standing
-from factcheck.storage.tables.models import Article, Claim, Evidence, Hop, Quote, Relation, Source
-from factcheck.storage.tables.opinions import SecondOpinion
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.attribution import Hop, Quote
+from factcheck.storage.tables.claims import Claim, Relation
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.reviews import SecondOpinion
+from factcheck.storage.tables.sources import Source
 
 
 @dataclass

@@ -16,7 +16,8 @@ from factcheck.rules.selectors import Effort, QuoteError, Span, place
 from factcheck.schemas.base import is_id
 from factcheck.schemas.claims import quotes_in
 from factcheck.schemas.imports import Record, Refused
-from factcheck.storage.tables.models import Article, Claim, Snapshot
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.claims import Claim
 
 HELD = 4_000_000  # code points of articles' texts that are kept at hand
 Json = dict[str, Any]

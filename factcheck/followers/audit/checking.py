@@ -32,8 +32,8 @@ from factcheck.storage.tables.audit import (
     Tally,
 )
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import as_kept
-from factcheck.storage.tables.models import Claim
 
 
 def all_faults(connection: Connection, pending: Sequence[LogEntry] = ()) -> Iterator[tuple[str, str]]:

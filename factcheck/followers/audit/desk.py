@@ -21,9 +21,10 @@ from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Hop, Link
 from factcheck.rules.sources import CONFLICTS, RelationKind
+from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.followers import SourceReference
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.models import Claim, Relation, Source
+from factcheck.storage.tables.sources import Source
 
 T = TypeVar("T")
 

@@ -18,7 +18,9 @@ from factcheck.rules.graphs import Union
 from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
 from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
 from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
-from factcheck.storage.tables.models import Article, Claim, Source
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.sources import Source
 
 Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
 Related = dict[str, list[tuple[RelationKind, Audited]]]

@@ -14,8 +14,8 @@ from factcheck.followers.audit import standings as records
 from factcheck.rules.findings import Finding, FindingKind
 from factcheck.storage.tables.audit import ClaimAudit, FindingSource, SourceStanding
 from factcheck.storage.tables.audit import Finding as FindingRow
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
-from factcheck.storage.tables.models import Claim
 
 # Findings that begin to hold on a day, which may lie ahead, are counted by that day.
 BY_DAY = {FindingKind.OVERDUE: "overdue"}

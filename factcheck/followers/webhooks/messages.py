@@ -20,8 +20,9 @@ from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.rules.status import Question, Status
 from factcheck.rules.webhooks import Facts
+from factcheck.storage.tables.claims import Claim, ClaimSource
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.models import Claim, ClaimSource, Source
+from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
 _STATUSES = {"content": Question.CONTENT, "attribution": Question.ATTRIBUTION}

@@ -26,7 +26,7 @@ from factcheck.queries.narrowing import EXACT, ROW, Key, Names, Sight, Sort
 from factcheck.rules.ranking import needle, score
 from factcheck.storage.engine.database import planned_anew
 from factcheck.storage.fulltext import Query, among, hits, holds, index_counts, needles
-from factcheck.storage.tables.models import Claim
+from factcheck.storage.tables.claims import Claim
 
 FEW = 2_000
 WALKED = 5_000  # claims of a list that a page looks at

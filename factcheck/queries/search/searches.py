@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.rules.text.excerpts import READ, excerpt
 from factcheck.storage.fulltext import Query
-from factcheck.storage.tables.models import Article, Snapshot
+from factcheck.storage.tables.articles import Article, Snapshot
 
 Json = dict[str, Any]
 PAGE = 1_000_000  # folded letters of all texts of a page that are looked at: 5000 of each, at least

@@ -10,7 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.storage.tables.base import Base, LogIndex, one_of
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.people import Person
 
 # Tables to which rows are added and of which none is changed.
 HISTORY = (
@@ -59,7 +61,7 @@ class Revision(Base):
     subject_id: Mapped[str] = mapped_column(Id)
     number: Mapped[int]
     action: Mapped[str] = mapped_column("deed")  # the name of the first versions
-    actor_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    actor_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     at: Mapped[datetime] = mapped_column(index=True)
     leaf: Mapped[bytes]
 
@@ -128,5 +130,5 @@ class Redaction(Base):
 
     __tablename__ = "redactions"
 
-    claim_id: Mapped[str] = mapped_column(Id, ForeignKey("claims.id"), primary_key=True)
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id), primary_key=True)
     log_index: Mapped[int] = mapped_column(LogIndex, ForeignKey("revisions.log_index"), unique=True)

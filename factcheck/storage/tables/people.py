@@ -1,13 +1,14 @@
-"""The tables of people and of their ways in. Of secrets there is the SHA-256 alone."""
+"""The tables of people, of their ways in, and of the answers kept for them. Of secrets there is the SHA-256 alone."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.base import Base, one_of
-from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.columns import Id, Json
 
 
 class Person(Base):
@@ -67,3 +68,19 @@ class BrowserSession(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class KeptAnswer(Base):
+    """The answer that a POST with an Idempotency-Key got, to be given again to the same request."""
+
+    __tablename__ = "kept_answers"
+
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id), primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str | None] = mapped_column(Id, index=True)
+    request_digest: Mapped[bytes]
+    status: Mapped[int]
+    headers: Mapped[Any] = mapped_column(Json)
+    body: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,6 +1,7 @@
-"""The table of second opinions: a verdict that somebody else decides once more, without seeing it."""
+"""The tables of reviews, and of second opinions: a verdict that somebody else decides once more, without seeing it."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +9,36 @@ from sqlalchemy.orm import Mapped, mapped_column
 from factcheck.rules.opinions import Outcome
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.base import Base, LogIndex, one_of
-from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.columns import Id, Json
+from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.people import Person
+
+
+class Review(Base):
+    """One decision of one person on one question. Never changed."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        one_of("question", Question),
+        one_of("before", Status),
+        one_of("status", Status),
+        Index("ix_reviews_claim_id_log_index", "claim_id", "log_index"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    log_index: Mapped[int] = mapped_column(ForeignKey(Revision.log_index), unique=True)
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id))
+    question: Mapped[str]
+    before: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    evidence_ids: Mapped[Any] = mapped_column(Json)
+    valid_on: Mapped[date | None]
+    review_by: Mapped[date | None]
+    reviewer_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    reviewed_at: Mapped[datetime]
+
 
 OPEN = "closed_at IS NULL"
 ANSWERED = "second_status IS NOT NULL"
@@ -59,17 +89,17 @@ class SecondOpinion(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    log_index: Mapped[int] = mapped_column(LogIndex, ForeignKey("revisions.log_index"), unique=True)
-    claim_id: Mapped[str] = mapped_column(Id, ForeignKey("claims.id"))
+    log_index: Mapped[int] = mapped_column(LogIndex, ForeignKey(Revision.log_index), unique=True)
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id))
     question: Mapped[str]
     by_policy: Mapped[bool]
-    asked_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    asked_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     asked_at: Mapped[datetime]
     note: Mapped[str | None]
-    reviewer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("people.id"))
+    reviewer_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
     first_review_id: Mapped[str] = mapped_column(Id, ForeignKey("reviews.id"))
     first_index: Mapped[int]
-    first_reviewer_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    first_reviewer_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     first_status: Mapped[str]
     second_review_id: Mapped[str | None] = mapped_column(Id, ForeignKey("reviews.id"), unique=True)
     second_status: Mapped[str | None]

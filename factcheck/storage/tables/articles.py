@@ -1,0 +1,48 @@
+"""The tables of articles and their texts."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from factcheck.storage.tables.base import Base, LogIndex
+from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.sources import Source
+
+
+class Article(Base):
+    """A published text. Its words stand in `snapshots`; `snapshot_number` is the newest one's."""
+
+    __tablename__ = "articles"
+    __table_args__ = (
+        Index("ix_articles_outlet_id_seq", "outlet_id", "seq"),
+        Index("ix_articles_url", "url", postgresql_using="hash"),  # longer than a B-tree's keys may be
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    title: Mapped[str]
+    url: Mapped[str | None]
+    outlet_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Source.id))
+    author: Mapped[str | None]
+    published_on: Mapped[date | None]
+    language: Mapped[str | None]
+    words: Mapped[str]
+    snapshot_number: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Snapshot(Base):
+    """An article's words at one moment. Never changed."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    captured_at: Mapped[datetime]

@@ -1,0 +1,39 @@
+"""The table of evidence."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from factcheck.rules.status import Stance
+from factcheck.storage.tables.base import Base, one_of
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.sources import Source
+
+
+class Evidence(Base):
+    __tablename__ = "evidence"
+    __table_args__ = (
+        one_of("stance", Stance),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawal"),
+        Index("ix_evidence_claim_id_position", "claim_id", "position", unique=True),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id))
+    position: Mapped[int]
+    stance: Mapped[str]
+    url: Mapped[str | None]
+    title: Mapped[str | None]
+    source_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Source.id), index=True)
+    origin_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Source.id), index=True)
+    excerpt: Mapped[str | None]
+    archived_url: Mapped[str | None]
+    note: Mapped[str | None]
+    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    added_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))

@@ -1,0 +1,38 @@
+"""The table of sources.
+
+Their ids name the source as it was entered; `canonical_id` says which one it was merged into.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from factcheck.rules.sources import SourceKind
+from factcheck.storage.tables.base import Base, LogIndex, one_of
+from factcheck.storage.tables.columns import Id, Json
+
+
+class Source(Base):
+    __tablename__ = "sources"
+    __table_args__ = (
+        one_of("kind", SourceKind),
+        CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_into_itself"),
+        Index("ix_sources_kind_seq", "kind", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    description: Mapped[str | None]
+    aliases: Mapped[Any] = mapped_column(Json)
+    same_as: Mapped[Any] = mapped_column(Json)
+    words: Mapped[str]
+    merged_into_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"))
+    canonical_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), index=True)
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
