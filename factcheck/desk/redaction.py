@@ -21,7 +21,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Seen, action
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
-from factcheck.storage.engine.database import redact_history
+from factcheck.storage.redaction import redact_history
 from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, Relation
 from factcheck.storage.tables.evidence import Evidence

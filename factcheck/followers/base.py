@@ -21,12 +21,13 @@ from sqlalchemy.orm import Session
 from factcheck.errors import Clash, FactcheckError, Unavailable
 from factcheck.log.clock import now
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
-from factcheck.storage.engine.database import Database, insert_unless_there
+from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.sole import sole
 from factcheck.storage.stumbles import STUMBLES, reason_of
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent
+from factcheck.storage.upserts import insert_unless_there
 
 log = structlog.get_logger("factcheck.followers")
 BATCH = 500  # entries

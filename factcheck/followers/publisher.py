@@ -37,8 +37,9 @@ from factcheck.log.log_folder import Signed
 from factcheck.rules.merkle import Frontier, leaf_hash
 from factcheck.rules.notes import Note
 from factcheck.storage import private
-from factcheck.storage.engine.database import Database, insert_unless_there
+from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree, Revision, SubjectKind
+from factcheck.storage.upserts import insert_unless_there
 
 log = structlog.get_logger("factcheck.publisher")
 EVERY = 1.0  # seconds between two looks at the log

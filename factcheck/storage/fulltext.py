@@ -10,8 +10,11 @@ walking along a list and looking at each claim's words (`holds`), so far as a pa
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -223,3 +226,20 @@ MISJUDGED = 2  # an estimate may be too high by this
 _NEWEST_FTS = text("SELECT rowid FROM claims_fts WHERE claims_fts MATCH :q ORDER BY rowid DESC LIMIT :most")
 _ANY_TSVECTOR = text("SELECT seq FROM claims WHERE search @@ CAST(:q AS tsquery) LIMIT :most")
 _ESTIMATE = text("EXPLAIN (FORMAT JSON) SELECT seq FROM claims WHERE search @@ CAST(:q AS tsquery)")
+
+
+@contextmanager
+def planned_anew(connection: Connection) -> Iterator[None]:
+    """Have each statement planned for the values that it is run with.
+
+    PostgreSQL plans a prepared statement once for all values: a search without knowing its word, however common.
+    """
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    kept, raw.prepare_threshold = raw.prepare_threshold, None
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = kept

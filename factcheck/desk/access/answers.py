@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from factcheck.desk.redaction import claim_of
 from factcheck.errors import Flaw, Invalid
 from factcheck.log.clock import now
-from factcheck.storage.engine.database import insert_unless_there
 from factcheck.storage.tables.people import KeptAnswer
+from factcheck.storage.upserts import insert_unless_there
 
 KEPT = timedelta(days=2)
 

@@ -11,7 +11,6 @@ from factcheck.followers.audit.books import Books
 from factcheck.followers.audit.standings import FIELDS
 from factcheck.followers.audit.states import Kept, State
 from factcheck.storage.bulk import add_rows, write_each
-from factcheck.storage.engine.database import add_up
 from factcheck.storage.tables.audit import (
     DESK,
     ArticleFindings,
@@ -25,6 +24,7 @@ from factcheck.storage.tables.audit import (
     Tally,
 )
 from factcheck.storage.tables.followers import SourceReference
+from factcheck.storage.upserts import add_up
 
 Row = dict[str, Any]
 Table = type[DeclarativeBase]

@@ -24,8 +24,7 @@ from sqlalchemy.orm import aliased
 from factcheck.queries import narrowing
 from factcheck.queries.narrowing import EXACT, ROW, Key, Names, Sight, Sort
 from factcheck.rules.ranking import needle, score
-from factcheck.storage.engine.database import planned_anew
-from factcheck.storage.fulltext import Query, among, hits, holds, index_counts, needles
+from factcheck.storage.fulltext import Query, among, hits, holds, index_counts, needles, planned_anew
 from factcheck.storage.tables.claims import Claim
 
 FEW = 2_000

@@ -11,23 +11,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from copy import copy
-from functools import cache
-from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from factcheck.errors import Clash, Unavailable
+from factcheck.errors import Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage.engine import embedded, scrubbing
 from factcheck.storage.engine.connections import EXPORTS, FOLLOWERS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
 from factcheck.storage.engine.kept import Kept
-from factcheck.storage.engine.replicas import Replica
-from factcheck.storage.engine.translation import LOCK_NOT_AVAILABLE, Translated, translate
+from factcheck.storage.engine.replicas import Reading, Replica
+from factcheck.storage.engine.translation import Translated
 from factcheck.storage.engine.turns import TRY, TURN, Steered, Turn, Turns, begin_by, patient
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
@@ -90,7 +86,7 @@ class Database:
         primary.replica = None
         return primary
 
-    def reading(self) -> "Reading":
+    def reading(self) -> Reading:
         """Return a context manager for single statements, each of which sees what was committed before it.
 
         From the replica, where there is one: what was committed a moment ago may be missing. While the replica cannot
@@ -222,108 +218,9 @@ class Database:
             self.replica.kept.close()
 
 
-class Reading:
-    """A connection of a replica, if it can be reached, or else of the primary, for the length of a `with`.
-
-    Written out as a class: a generator costs half a read.
-    """
-
-    __slots__ = ("_kept", "_lent", "_replica")
-
-    def __init__(self, replica: Replica | None, kept: Kept) -> None:
-        self._replica, self._kept = replica, kept
-
-    def __enter__(self) -> Connection:
-        with Translated():
-            self._lent = (self._replica.lent() if self._replica else None) or self._kept.lent()
-            return self._lent.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with Translated():
-            self._lent.__exit__(kind, error, trace)
-        if error is not None:
-            translate(error)
-
-
-@contextmanager
-def planned_anew(connection: Connection) -> Iterator[None]:
-    """Have each statement planned for the values that it is run with.
-
-    PostgreSQL plans a prepared statement once for all values: a search without knowing its word, however common.
-    """
-    raw: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        yield
-        return
-    kept, raw.prepare_threshold = raw.prepare_threshold, None
-    try:
-        yield
-    finally:
-        raw.prepare_threshold = kept
-
-
 def afterwards(session: Session, work: Callable[[], None]) -> None:
     """Have something done once what the session's transaction changes can be read; not if that is not known."""
     session.info.setdefault(AFTERWARDS, []).append(work)
-
-
-def insert_unless_there(session: Session, table: type[DeclarativeBase], values: dict[str, Any]) -> bool:
-    """Insert a row and say whether it was inserted: False when its primary key is there already.
-
-    Waits for another transaction that is inserting the same key; Clash when that takes too long.
-    """
-    dialect = session.get_bind().dialect.name
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    try:
-        result = session.execute(insert(table).values(values).on_conflict_do_nothing().returning(*_key_of(table)))
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise Clash("The first request under this key is still running.") from error
-        raise
-    return result.first() is not None
-
-
-def add_up(connection: Connection, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
-    """Add each row's `n` to the row with its key, which is made where there is none; rows that come to 0 stay.
-
-    No two of the rows have one key.
-    """
-    if rows:
-        connection.execute(_adding_up(table, connection.dialect.name), rows)
-
-
-@cache
-def _adding_up(table: type[DeclarativeBase], dialect: str) -> Any:
-    n = cast(Any, table).__table__.c.n
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(table.__table__)
-    return statement.on_conflict_do_update(index_elements=_key_of(table), set_={"n": n + statement.excluded.n})
-
-
-def redact_history(session: Session, claim_id: str, claim_seq: int, keeping: int) -> None:
-    """Delete what the history holds of a redacted claim, but for the entry at log index `keeping`, which says so.
-
-    On PostgreSQL by a function of the schema's owner: the application's own role may delete nothing there.
-    """
-    values = {"claim": claim_id, "seq": claim_seq, "keeping": keeping}
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT factcheck_redact(CAST(:claim AS uuid), :seq, :keeping)"), values)
-        return
-    session.execute(
-        text(
-            "DELETE FROM revision_contents WHERE log_index <> :keeping AND log_index IN"
-            " (SELECT log_index FROM revisions WHERE subject_kind = 'claim' AND subject_id = :claim)"
-        ),
-        values,
-    )
-    session.execute(text("DELETE FROM claim_versions WHERE claim_seq = :seq"), values)
-    session.execute(text("UPDATE reviews SET reason = NULL WHERE claim_id = :claim"), values)
-
-
-def _key_of(table: type[DeclarativeBase]) -> list[Any]:
-    return list(table.__mapper__.primary_key)
 
 
 def writing_engine(url: str) -> Engine:
