@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from factcheck.followers.audit import checking
-from factcheck.rules.findings import Audited, FindingKind, findings
+from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.findings import Audited, findings
 from factcheck.rules.intervals import wilson
-from factcheck.rules.provenance import Hop, Stated, trace
+from factcheck.rules.origins import Hop, Stated
+from factcheck.rules.provenance import trace
 from factcheck.rules.status import Kind, Standing, Status
 from factcheck.storage.tables.audit import ClaimAudit
 from factcheck.storage.tables.claims import Claim

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from factcheck.rules.findings import Audited, FindingKind, apart, clash, figure, findings
-from factcheck.rules.provenance import Hop, Stated, Support, trace
+from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.findings import Audited, apart, clash, figure, findings
+from factcheck.rules.origins import Hop, Stated, Support
+from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Kind, Standing, Status
 from factcheck.rules.text import likeness

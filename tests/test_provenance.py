@@ -9,7 +9,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.rules.provenance import Collapsing, Hop, Link, Provenance, Stated, Support, trace
+from factcheck.rules.origins import Collapsing, Hop, Link, Provenance, Stated, Support
+from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.text.likeness import copies
 from tests.quick import TIMES

@@ -12,7 +12,7 @@ from factcheck.followers.registry import followings
 from factcheck.log.actors import INSIDE
 from factcheck.log.clock import now
 from factcheck.queries import audit
-from factcheck.rules.findings import FindingKind
+from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.status import Status
 
 ID = click.UUID

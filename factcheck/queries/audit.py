@@ -16,7 +16,7 @@ from factcheck.log.actors import Actor
 from factcheck.log.clock import stamp
 from factcheck.queries import hiding, veils
 from factcheck.queries.lists import EXACT, Count, Key, Page, counted
-from factcheck.rules.findings import TABLE, FindingKind
+from factcheck.rules.finding_kinds import TABLE, FindingKind
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.audit import (

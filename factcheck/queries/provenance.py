@@ -10,7 +10,7 @@ from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.followers.audit import families
 from factcheck.followers.audit.families import Families
 from factcheck.log.actors import Actor
-from factcheck.rules.provenance import FAMILY, Collapsing, Node, Provenance
+from factcheck.rules.origins import FAMILY, Collapsing, Node, Provenance
 from factcheck.rules.sources import RelationKind
 
 Json = dict[str, Any]

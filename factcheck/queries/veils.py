@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 from factcheck.desk.access.blindness import Blind, of_viewer
 from factcheck.desk.claim_state.connected import batches, connected_claims, neighbours
 from factcheck.log.actors import Actor
-from factcheck.rules.findings import FindingKind
-from factcheck.rules.provenance import FAMILY
+from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.origins import FAMILY
 from factcheck.rules.status import Question
 from factcheck.storage.tables.claims import Claim
 

@@ -1,7 +1,7 @@
 """Where a claim comes from: its origins, and how many of them are independent of one another.
 
 A family is a claim with all claims that restate it or share its origin. Each chain of attribution in the family, and
-each standing piece of evidence that supports one of its claims, is a strand that leads to an origin. The article's own
+each active piece of evidence that supports one of its claims, is a strand that leads to an origin. The article's own
 voice is nobody: it gives no strand. Strands that lead back to the same place are one origin, and every collapse says
 why:
 
@@ -16,109 +16,12 @@ given changes nothing.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
 
 from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
+from factcheck.rules.origins import Collapse, Collapsing, Hop, Link, Node, Origin, Provenance, Stated, Support, quoted
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.text.likeness import copies
-
-Node = tuple[str, ...]  # ("source", id) | ("unnamed", claim, position) | ("document", url) | ("evidence", id)
-FAMILY = frozenset({RelationKind.RESTATES, RelationKind.SAME_ORIGIN_AS})
-
-
-class Collapsing(StrEnum):
-    """Why several origins count as one."""
-
-    SAME_SOURCE = "same_source"
-    MERGED_SOURCE = "merged_source"
-    ON_BEHALF = "on_behalf"
-    SAME_DOCUMENT = "same_document"
-    LEADS_ON = "leads_on"
-    CIRCULAR = "circular"
-    COPY = "copy"
-    UNNAMED = "unnamed"
-    RESTATES = "restates"
-    SAME_ORIGIN_AS = "same_origin_as"
-
-
-@dataclass(frozen=True)
-class Hop:
-    """One hop: its source as it is now, and as it was entered (another one, when it was merged since)."""
-
-    source: str | None
-    entered: str | None = None
-    described_as: str | None = None
-    on_behalf_of: str | None = None
-    interested: bool | None = None
-
-
-@dataclass(frozen=True)
-class Support:
-    """Standing evidence that supports: who published it, and whom it goes back to where that is another."""
-
-    id: str
-    label: str
-    url: str | None = None
-    source: str | None = None
-    origin: str | None = None
-    excerpt: str | None = None
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A claim, as far as its provenance goes. `outlet` is who published the article."""
-
-    id: str
-    text: str
-    chain: tuple[Hop, ...] = ()
-    supports: tuple[Support, ...] = ()
-    outlet: str | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    kind: RelationKind
-    claim: str
-    other: str
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where one strand ends. `group` numbers the independent origins from 1."""
-
-    claim: str
-    evidence: str | None
-    node: Node
-    label: str
-    interested: bool | None
-    group: int
-
-
-@dataclass(frozen=True)
-class Collapse:
-    """Two strands (places in `Provenance.origins`) that count as one origin, and why, in words."""
-
-    kind: Collapsing
-    origins: tuple[int, int]
-    explanation: str
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """The origins of a family in order of its claims, and what is left of them: `independent`."""
-
-    origins: tuple[Origin, ...]
-    independent: int
-    collapses: tuple[Collapse, ...]
-    cycles: tuple[tuple[Node, ...], ...]
-    cycling: frozenset[str]  # the claims whose chains or evidence close a cycle
-
-    def groups(self) -> list[list[Origin]]:
-        found: list[list[Origin]] = [[] for _ in range(self.independent)]
-        for origin in self.origins:
-            found[origin.group - 1].append(origin)
-        return found
 
 
 def trace(family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, str]) -> Provenance:
@@ -127,11 +30,8 @@ def trace(family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, s
     `links` are the relations of the kinds in FAMILY between its claims; `names` gives each source's name. Linear in
     the hops, but for excerpts that share words.
     """
-    return _Tracing(sorted(family, key=lambda claim: claim.id), sorted(links, key=_order), names).result()
-
-
-def _order(link: Link) -> tuple[str, str, str]:
-    return link.kind, link.claim, link.other
+    ordered = sorted(links, key=lambda link: (link.kind, link.claim, link.other))
+    return _Tracing(sorted(family, key=lambda claim: claim.id), ordered, names).result()
 
 
 @dataclass
@@ -210,13 +110,10 @@ class _Tracing:
     def _edges(self, actors: Union) -> list[list[int]]:
         """Return, for each actor's number, the numbers of those that it rests on."""
         edges: list[list[int]] = [[] for _ in self.numbers]
-        for a, b in self._steps(actors):
-            edges[a].append(b)
-        return edges
-
-    def _steps(self, actors: Union) -> Iterator[tuple[int, int]]:
         for strand in self.strands:
-            yield from self._steps_of(strand, actors)
+            for a, b in self._steps_of(strand, actors):
+                edges[a].append(b)
+        return edges
 
     def _steps_of(self, strand: _Strand, actors: Union) -> Iterator[tuple[int, int]]:
         path = [actors.find(self.numbers[node]) for node in strand.path]
@@ -378,11 +275,6 @@ class _Tracing:
 
     def title(self, strand: _Strand) -> str:
         return quoted(strand.support.label if strand.support else strand.claim.text)
-
-
-def quoted(text: str, longest: int = 80) -> str:
-    """Put a text into quotation marks, cut where it is long."""
-    return f"“{text if len(text) <= longest else text[: longest - 1].rstrip() + '…'}”"
 
 
 def _strands(claim: Stated) -> Iterator[_Strand]:

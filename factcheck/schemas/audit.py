@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields
 
-from factcheck.rules.findings import FindingKind
-from factcheck.rules.provenance import Collapsing
+from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.origins import Collapsing
 from factcheck.rules.sources import Directness, RelationKind
 from factcheck.rules.status import Kind, Question, Status
 from factcheck.schemas.base import Choice, Moment, Out, Reference, Whole

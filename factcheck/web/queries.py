@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from factcheck.errors import Flaw, Invalid
 from factcheck.queries.lists import Sort
 from factcheck.queries.queue import Need
-from factcheck.rules.findings import FindingKind
+from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status
 from factcheck.schemas.base import instant, is_id

@@ -10,7 +10,7 @@ from factcheck.followers.audit.findings import since
 from factcheck.followers.audit.folding import Change
 from factcheck.followers.audit.standings import Standing
 from factcheck.followers.audit.states import Kept, State
-from factcheck.rules.findings import FindingKind
+from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.status import Question
 
 Row = dict[str, Any]

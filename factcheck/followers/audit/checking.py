@@ -17,7 +17,7 @@ from factcheck.followers.audit.desk import FoldedDesk
 from factcheck.followers.audit.folding import Change
 from factcheck.followers.audit.states import BY_DAY, counted_as, several, stored
 from factcheck.followers.base import LogEntry
-from factcheck.rules.provenance import FAMILY
+from factcheck.rules.origins import FAMILY
 from factcheck.rules.sources import CONFLICTS
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.audit import (

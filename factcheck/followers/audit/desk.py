@@ -19,7 +19,7 @@ from factcheck.followers.audit.folding import Change, FoldedArticle, FoldedClaim
 from factcheck.followers.audit.states import State
 from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.rules.graphs import Union
-from factcheck.rules.provenance import FAMILY, Hop, Link
+from factcheck.rules.origins import FAMILY, Hop, Link
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.followers import SourceReference

@@ -15,7 +15,8 @@ from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.states import ClaimState, source_columns
 from factcheck.rules.findings import Audited
 from factcheck.rules.graphs import Union
-from factcheck.rules.provenance import FAMILY, Hop, Link, Provenance, Stated, Support, trace
+from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support
+from factcheck.rules.provenance import trace
 from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
 from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
 from factcheck.storage.tables.articles import Article

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, time
 from factcheck.followers.audit import standings as records
 from factcheck.followers.audit.families import Families
 from factcheck.followers.audit.states import State
-from factcheck.rules.findings import Audited, Finding, findings
-from factcheck.rules.provenance import Provenance
+from factcheck.rules.finding_kinds import Finding
+from factcheck.rules.findings import Audited, findings
+from factcheck.rules.origins import Provenance
 
 
 def audited(found: Families) -> dict[int, State]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk.claim_state.connected import batches
 from factcheck.followers.audit import standings as records
-from factcheck.rules.findings import Finding, FindingKind
+from factcheck.rules.finding_kinds import Finding, FindingKind
 from factcheck.storage.tables.audit import ClaimAudit, FindingSource, SourceStanding
 from factcheck.storage.tables.audit import Finding as FindingRow
 from factcheck.storage.tables.claims import Claim

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.rules.findings import FindingKind
+from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.tables.columns import Id

@@ -1,0 +1,108 @@
+"""What the provenance of a family of claims is worked out from, and what is found: its origins."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from factcheck.rules.sources import RelationKind
+
+Node = tuple[str, ...]  # ("source", id) | ("unnamed", claim, position) | ("document", url) | ("evidence", id)
+FAMILY = frozenset({RelationKind.RESTATES, RelationKind.SAME_ORIGIN_AS})
+
+
+class Collapsing(StrEnum):
+    """Why several origins count as one."""
+
+    SAME_SOURCE = "same_source"
+    MERGED_SOURCE = "merged_source"
+    ON_BEHALF = "on_behalf"
+    SAME_DOCUMENT = "same_document"
+    LEADS_ON = "leads_on"
+    CIRCULAR = "circular"
+    COPY = "copy"
+    UNNAMED = "unnamed"
+    RESTATES = "restates"
+    SAME_ORIGIN_AS = "same_origin_as"
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One hop: its source as it is now, and as it was entered (another one, when it was merged since)."""
+
+    source: str | None
+    entered: str | None = None
+    described_as: str | None = None
+    on_behalf_of: str | None = None
+    interested: bool | None = None
+
+
+@dataclass(frozen=True)
+class Support:
+    """Active evidence that supports: who published it, and whom it goes back to where that is another."""
+
+    id: str
+    label: str
+    url: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    excerpt: str | None = None
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A claim, as far as its provenance goes. `outlet` is who published the article."""
+
+    id: str
+    text: str
+    chain: tuple[Hop, ...] = ()
+    supports: tuple[Support, ...] = ()
+    outlet: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    kind: RelationKind
+    claim: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one strand ends. `group` numbers the independent origins from 1."""
+
+    claim: str
+    evidence: str | None
+    node: Node
+    label: str
+    interested: bool | None
+    group: int
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Two strands (places in `Provenance.origins`) that count as one origin, and why, in words."""
+
+    kind: Collapsing
+    origins: tuple[int, int]
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The origins of a family in order of its claims, and what is left of them: `independent`."""
+
+    origins: tuple[Origin, ...]
+    independent: int
+    collapses: tuple[Collapse, ...]
+    cycles: tuple[tuple[Node, ...], ...]
+    cycling: frozenset[str]  # the claims whose chains or evidence close a cycle
+
+    def groups(self) -> list[list[Origin]]:
+        found: list[list[Origin]] = [[] for _ in range(self.independent)]
+        for origin in self.origins:
+            found[origin.group - 1].append(origin)
+        return found
+
+
+def quoted(text: str, longest: int = 80) -> str:
+    """Put a text into quotation marks, cut where it is long."""
+    return f"“{text if len(text) <= longest else text[: longest - 1].rstrip() + '…'}”"
