@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from factcheck.formats.chain import graph as chain_graph
 from factcheck.formats.chain import lettering
-from factcheck.formats.chain.layout import Line, ranks, returning, spaced
+from factcheck.formats.chain.layout import Line, spaced
 from factcheck.formats.chain.picture import svg
+from factcheck.formats.chain.ranking import ranks, returning
 from tests.quick import TIMES
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 from factcheck.desk.access import blindness, masking
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
-from factcheck.queries import audit, hiding, veils
+from factcheck.queries import hiding, veils
 from factcheck.queries.lists import Key, Page
+from factcheck.queries.summary import tallied
 from factcheck.rules.status import Status
 from factcheck.storage.needs import NEEDS
 from factcheck.storage.tables.audit import DESK
@@ -60,7 +61,7 @@ def page(connection: Connection, need: Need, after: Key | None, limit: int, view
 def counts_by_status(connection: Connection, viewer: Actor | None) -> dict[Status, int]:
     """Return how many standing claims have each status on content, as the audit keeps it and `viewer` may know it."""
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    counts["status"] = audit.tallied(connection, DESK, "status")
+    counts["status"] = tallied(connection, DESK, "status")
     veil = veils.over(connection, viewer)
     if veil is not None:
         hiding.from_counts(connection, veil, counts)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from factcheck.formats.chain.layout import returning
 from factcheck.formats.chain.lettering import clean
+from factcheck.formats.chain.ranking import returning
 
 MOST_NODES = 60
 MOST_EDGES = 120

@@ -16,8 +16,9 @@ from xml.etree import ElementTree
 
 from factcheck.formats.chain.cards import BOLD, FOOT, PAD, Card, Type, card, writing
 from factcheck.formats.chain.graph import RELATING, SIDEWAYS, Chain, Edge, left_out, read, summary
-from factcheck.formats.chain.layout import Line, Plan, Size, plan, ranks, returning
+from factcheck.formats.chain.layout import Line, Plan, Size, plan
 from factcheck.formats.chain.lettering import width, wrap
+from factcheck.formats.chain.ranking import ranks, returning
 from factcheck.formats.chain.words import description, title
 
 NARROW, SINGLE, CLAIM, WRITTEN = (

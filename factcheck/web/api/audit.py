@@ -6,6 +6,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
 from factcheck.log.clock import now
 from factcheck.queries import audit, conflicts
+from factcheck.queries.summary import summary
 from factcheck.schemas.audit import ConflictOut, FindingOut, SummaryOut
 from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint
@@ -44,7 +45,7 @@ def get_summary() -> Response:
         raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
     as_of = context.audit_as_of()
     with context.database().reading() as connection:
-        found = audit.summary(connection, now(), since, until, context.caller())
+        found = summary(connection, now(), since, until, context.caller())
     return context.one_thing(found | as_of.told())
 
 

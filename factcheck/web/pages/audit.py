@@ -8,6 +8,7 @@ from factcheck.desk import second_opinions
 from factcheck.log import transparency
 from factcheck.log.clock import now
 from factcheck.queries import audit, conflicts
+from factcheck.queries.summary import summary
 from factcheck.rules.status import Question
 from factcheck.web import context, listing
 from factcheck.web.pages import paging
@@ -35,7 +36,7 @@ def show() -> Response:
         return page(
             "audit.html",
             as_of=as_of,
-            summary=audit.summary(connection, moment, None, None, viewer),
+            summary=summary(connection, moment, None, None, viewer),
             findings=found.items,
             more_at=paging.address(found),
             conflicts=board.items,
