@@ -12,7 +12,7 @@ from prometheus_client import Gauge
 from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from factcheck import errors
-from factcheck.desk import people
+from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Callers
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -47,7 +47,7 @@ def create_app(settings: Settings, connections: int = 0) -> Flask:
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
-        PERMANENT_SESSION_LIFETIME=people.SESSION_LASTS,
+        PERMANENT_SESSION_LIFETIME=browser_sessions.SESSION_LASTS,
         # The prefix has browsers take the cookie from this host alone, over TLS alone.
         SESSION_COOKIE_NAME="__Host-factcheck" if secure else "factcheck",
         SESSION_COOKIE_SAMESITE="Lax",

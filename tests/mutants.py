@@ -52,7 +52,7 @@ AREAS = {
     "actions": (
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
         " desk/redaction desk/people desk/claim_state/reopening desk/undo desk/access/authorship desk/names"
-        " desk/claim_state/bulk exchange/imports"
+        " desk/claim_state/entering desk/claim_state/new_claims exchange/imports"
         " desk/claim_state/anchors desk/claim_state/locks desk/claim_state/documents desk/claim_state/states"
         " desk/claim_state/rendering desk/claim_state/rows",
         "amended_tags amending audit actions findings hidden_evidence import_again imports log people races"
@@ -69,7 +69,8 @@ AREAS = {
         " second_opinion sqlite_settings turns lost_lock walks writes",
     ),
     "permissions": (
-        "rules/roles log/actors desk/access/callers desk/people desk/access/answers storage/engine/standing"
+        "rules/roles log/actors desk/access/callers desk/access/browser_sessions desk/people desk/access/answers"
+        " storage/engine/standing"
         " storage/tables/people"
         " web/context web/preconditions",
         "actions hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"

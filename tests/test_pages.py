@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from benchmarks.pages import long_article, took
 from factcheck.desk import people
+from factcheck.desk.access import browser_sessions
 from factcheck.log.actors import as_actor
 from factcheck.log.clock import now
 from factcheck.queries import queue
@@ -128,7 +129,7 @@ def test_a_session_ends_by_logging_out_by_time_and_with_the_person(desk: Desk) -
     assert leaver.get("/").status_code == 303
 
     assert later.get("/").status_code == 200
-    with time_machine.travel(now() + people.SESSION_LASTS + timedelta(minutes=1)):
+    with time_machine.travel(now() + browser_sessions.SESSION_LASTS + timedelta(minutes=1)):
         assert later.get("/").status_code == 303
 
     claim = desk.claim()

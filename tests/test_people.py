@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
+from factcheck.desk.access import browser_sessions
 from factcheck.errors import Clash, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from factcheck.log.actors import ANY, Actor, Seen
 from factcheck.rules.roles import Role
@@ -206,14 +207,19 @@ MOMENT = timedelta(microseconds=1)
 def test_a_login_link_is_good_once_and_for_a_day(desk: Desk, clock: Any) -> None:
     links = [does(desk, people.issue_login_link, name="Test reader") for _ in range(3)]
     clock.move_to(START + people.LINK_LASTS - MOMENT)
-    secret = enters(desk, people.enter_by_link, links[0])
+    secret = enters(desk, browser_sessions.enter_by_link, links[0])
     assert secret is not None
-    assert enters(desk, people.enter_by_link, links[0]) is None
-    assert enters(desk, people.enter_by_link, links[1] + "x") is None
-    lasts(desk, clock, secret, {timedelta(): True, people.SESSION_LASTS - MOMENT: True, people.SESSION_LASTS: False})
+    assert enters(desk, browser_sessions.enter_by_link, links[0]) is None
+    assert enters(desk, browser_sessions.enter_by_link, links[1] + "x") is None
+    lasts(
+        desk,
+        clock,
+        secret,
+        {timedelta(): True, browser_sessions.SESSION_LASTS - MOMENT: True, browser_sessions.SESSION_LASTS: False},
+    )
     clock.move_to(START + people.LINK_LASTS)
-    assert enters(desk, people.enter_by_link, links[1]) is None
-    days = [lasting / timedelta(days=1) for lasting in (people.LINK_LASTS, people.SESSION_LASTS)]
+    assert enters(desk, browser_sessions.enter_by_link, links[1]) is None
+    days = [lasting / timedelta(days=1) for lasting in (people.LINK_LASTS, browser_sessions.SESSION_LASTS)]
     assert days == [1, 14]
 
 
@@ -221,21 +227,25 @@ def test_a_session_ends_with_the_token_that_began_it(desk: Desk, clock: Any) -> 
     short = does(desk, people.issue_token, name="Test reader", lasts=timedelta(days=1))
     long = does(desk, people.issue_token, name="Test reader", lasts=timedelta(days=100))
     endless = does(desk, people.issue_token, name="Test reader")
-    for token, day in ((short, timedelta(days=1)), (long, people.SESSION_LASTS), (endless, people.SESSION_LASTS)):
-        secret = enters(desk, people.enter_by_token, token)
+    for token, day in (
+        (short, timedelta(days=1)),
+        (long, browser_sessions.SESSION_LASTS),
+        (endless, browser_sessions.SESSION_LASTS),
+    ):
+        secret = enters(desk, browser_sessions.enter_by_token, token)
         assert secret is not None
         lasts(desk, clock, secret, {timedelta(): True, day - MOMENT: True, day: False})
     clock.move_to(START + timedelta(days=1))
-    assert enters(desk, people.enter_by_token, short) is None
-    assert enters(desk, people.enter_by_token, "fck_" + "x" * 43) is None
+    assert enters(desk, browser_sessions.enter_by_token, short) is None
+    assert enters(desk, browser_sessions.enter_by_token, "fck_" + "x" * 43) is None
 
 
 def test_a_session_that_was_left_is_over_and_others_go_on(desk: Desk, clock: Any) -> None:
-    one, two = (enters(desk, people.enter_by_token, desk.tokens["reader"]) for _ in range(2))
+    one, two = (enters(desk, browser_sessions.enter_by_token, desk.tokens["reader"]) for _ in range(2))
     assert one is not None
     assert two is not None
     with desk.database.writing() as session:
-        people.leave(session, one)
+        browser_sessions.leave(session, one)
     lasts(desk, clock, one, {timedelta(): False})
     lasts(desk, clock, two, {timedelta(): True})
 
@@ -244,5 +254,5 @@ def test_a_link_of_somebody_disabled_or_revoked_is_no_way_in(desk: Desk) -> None
     for name, action in (("Test reader", people.disable), ("Test analyst", people.revoke)):
         link = does(desk, people.issue_login_link, name=name)
         does(desk, action, name=name)
-        assert enters(desk, people.enter_by_link, link) is None
+        assert enters(desk, browser_sessions.enter_by_link, link) is None
     assert desk.get("/v1/me", by="contributor").json["name"] == "Test contributor"

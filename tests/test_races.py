@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from factcheck.desk import claims, people, relations, sources
 from factcheck.desk.access.callers import Credential, digest, identify_for_writing
-from factcheck.desk.claim_state import bulk, shingles
+from factcheck.desk.claim_state import entering, shingles
 from factcheck.exchange import imports, intake
 from factcheck.inspection import checkup, replay, upkeep
 from factcheck.log.actors import Actor
@@ -127,7 +127,7 @@ def test_a_merge_of_outlets_counts_what_is_being_imported(desk: Desk, begun: Any
         def rest() -> None:
             [result] = importing.run(batch.lines)
             assert result.outcome == "added", result
-            bulk.enter(session, actor, importing.new, importing.refs)
+            entering.enter(session, actor, importing.new, importing.refs)
 
         return rest
 

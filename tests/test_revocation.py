@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from factcheck.desk import people
+from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Credential, digest, looked_up
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import Revision
@@ -105,7 +106,7 @@ def test_revoking_ends_every_way_in(desk: Desk) -> None:
         operator = people.operator(session)
         link = people.issue_login_link(session, operator, name="Test analyst")
         used = people.issue_login_link(session, operator, name="Test analyst")
-        secret = people.enter_by_link(session, used)
+        secret = browser_sessions.enter_by_link(session, used)
         people.revoke(session, operator, name="Test analyst", reason="Her telephone was stolen.")
     assert desk.get("/v1/me").status_code == 401
     with desk.database.reading() as connection:

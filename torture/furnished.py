@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from factcheck import seeding
 from factcheck.desk import evidence, people, redaction, relations, reviews, second_opinions, sources, webhooks
+from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -58,7 +59,7 @@ def _work(session: Session, secret: str, url: str) -> None:
     operator = people.operator(session)
     first, second = (people.add(session, operator, name=name, role=Role.ADMIN) for name in ("First", "Second"))
     people.issue_token(session, operator, name="First")
-    people.enter_by_link(session, people.issue_login_link(session, operator, name="Second"))
+    browser_sessions.enter_by_link(session, people.issue_login_link(session, operator, name="Second"))
     one, other, gone = session.scalars(
         select(Claim.id).where(Claim.kind == "factual", Claim.status == "unverified").order_by(Claim.seq).limit(3)
     )

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from factcheck.desk import second_opinions
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.access.masking import View
-from factcheck.desk.claim_state import bulk, documents, room, shingles
+from factcheck.desk.claim_state import documents, entering, new_claims, room, shingles
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.anchors import Anchoring
-from factcheck.desk.claim_state.bulk import ArticleSeen
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims, share_sources, tombstone, withdrawn
+from factcheck.desk.claim_state.new_claims import ArticleSeen
 from factcheck.desk.claim_state.reopening import reopen, reopen_if_unfounded
 from factcheck.desk.claim_state.rows import HOP_FIELDS, columns_of, content_of, stored
 from factcheck.desk.claim_state.texts import Texts, Wording
@@ -49,8 +49,8 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
     sources = hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
     seen = ArticleSeen(article.id, article.title, article.url, Wording(article.snapshot_number, article.id))
-    claim = bulk.prepared(session, fields, [], seen, texts or Texts())
-    bulk.enter(session, actor, [claim], sources)
+    claim = new_claims.prepared(session, fields, [], seen, texts or Texts())
+    entering.enter(session, actor, [claim], sources)
     return session.scalars(select(Claim).where(Claim.id == claim.id)).one()
 
 

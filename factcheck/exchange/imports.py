@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import articles, sources
 from factcheck.desk import evidence as pieces
-from factcheck.desk.claim_state import bulk
-from factcheck.desk.claim_state.bulk import ArticleSeen, NewClaim, NewThing
+from factcheck.desk.claim_state import entering, new_claims
+from factcheck.desk.claim_state.entering import NewThing
 from factcheck.desk.claim_state.locks import share_sources, source_references
+from factcheck.desk.claim_state.new_claims import ArticleSeen, NewClaim
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
@@ -48,7 +49,7 @@ def enter(session: Session, actor: Actor, /, lines: Sequence[Line], *, texts: Te
     """Enter what is new of these lines, no two of which are about one thing, and tell what became of each."""
     importing = _Importing(session, actor, lines, texts or Texts(), None)
     results = importing.run(lines)
-    bulk.enter(session, actor, importing.new, importing.refs)
+    entering.enter(session, actor, importing.new, importing.refs)
     return results
 
 
@@ -102,7 +103,7 @@ class _Importing:
         What was to be entered on demand alone and is not is not told: it is no line of anybody's.
         """
         told = [(line, *self._become(line)) for line in lines]
-        self.new = bulk.demanded([thing for _, _, thing in told if thing is not None])
+        self.new = entering.demanded([thing for _, _, thing in told if thing is not None])
         entered = {thing.id for thing in self.new}
         kept = [(line, result, thing) for line, result, thing in told if thing is None or thing.id in entered]
         if self.before is not None:
@@ -253,7 +254,7 @@ class _Importing:
         article_id = fields["article_id"]
         if article_id not in self.articles and self.before is not None:
             self.articles[article_id] = self.before.seen(article_id)
-        return bulk.prepared(self.session, fields, items, self.articles[article_id], self.texts, record.keys)
+        return new_claims.prepared(self.session, fields, items, self.articles[article_id], self.texts, record.keys)
 
     def _says_the_same(self, record: Record, thing_id: str) -> bool:
         """Say whether the desk's thing is what the line says: as the desk shows it, whatever its own external id."""
@@ -268,7 +269,7 @@ class _Importing:
                 return (
                     all(getattr(row, name) == fields[name] for name in plain)
                     and self.articles[thing_id].outlet == outlet
-                    and row.sha256 == bulk.sha256(fields["text"])
+                    and row.sha256 == entering.sha256(fields["text"])
                 )
             if row.withdrawn_at is not None or not row.document:
                 return False

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from factcheck.desk.claim_state.bulk import ArticleSeen
+from factcheck.desk.claim_state.new_claims import ArticleSeen
 from factcheck.desk.claim_state.texts import Wording
 from factcheck.rules.imports import LineKind
 from factcheck.schemas.imports import Record

@@ -15,11 +15,7 @@ from factcheck.queries.lists import EXACT, Count, Key, Page, counted
 from factcheck.queries.summary import by_kind
 from factcheck.rules.finding_kinds import TABLE, FindingKind
 from factcheck.rules.status import Question, Status
-from factcheck.storage.tables.audit import (
-    DESK,
-    Finding,
-    FindingSource,
-)
+from factcheck.storage.tables.audit import DESK, Finding, FindingSource
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.sources import Source

@@ -16,13 +16,7 @@ from factcheck.queries import hiding, veils
 from factcheck.rules.finding_kinds import TABLE, FindingKind
 from factcheck.rules.status import Status
 from factcheck.storage.tables.articles import Article
-from factcheck.storage.tables.audit import (
-    DESK,
-    ArticleFindings,
-    StatusChange,
-    StatusChangeDay,
-    Tally,
-)
+from factcheck.storage.tables.audit import DESK, ArticleFindings, StatusChange, StatusChangeDay, Tally
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.people import Person

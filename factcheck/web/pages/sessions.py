@@ -6,8 +6,7 @@ from flask import Blueprint, Response, request, session
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import people
-from factcheck.desk.access import callers
+from factcheck.desk.access import browser_sessions, callers
 from factcheck.errors import Unauthenticated
 from factcheck.web import context, problems
 from factcheck.web.pages.layout import local_path, page, seen_other
@@ -26,7 +25,7 @@ def by_token() -> Response:
     """Log in with a pasted token, which goes into the body: an address is kept in too many places."""
     there = local_path(request.form.get("next"))
     try:
-        _enter(request.form.get("token", "").strip(), callers.demand_token, people.enter_by_token)
+        _enter(request.form.get("token", "").strip(), callers.demand_token, browser_sessions.enter_by_token)
     except Unauthenticated as error:
         return page("login.html", problems.TABLE[Unauthenticated].status, next=there, detail=error.detail)
     return seen_other(there)
@@ -40,7 +39,7 @@ def ask_before_link(secret: str) -> Response:
 
 @blueprint.post("/login/<secret>")
 def by_link(secret: str) -> Response:
-    _enter(secret, people.demand_link, people.enter_by_link)
+    _enter(secret, browser_sessions.demand_link, browser_sessions.enter_by_link)
     return seen_other("/")
 
 
@@ -49,7 +48,7 @@ def log_out() -> Response:
     secret = session.get("secret")
     if secret:
         with context.database().writing() as transaction:
-            people.leave(transaction, secret)
+            browser_sessions.leave(transaction, secret)
     session.clear()
     return seen_other("/")
 
@@ -65,7 +64,7 @@ def _enter(secret: str, demand: Callable[[Connection, str], object], enter: Call
     with context.database().writing() as transaction:
         fresh = enter(transaction, secret)
         if before:
-            people.leave(transaction, before)
+            browser_sessions.leave(transaction, before)
     session.clear()
     session["secret"] = fresh
     session.permanent = True
