@@ -14,12 +14,9 @@ A crash between any two of these is mended by the next time: Ed25519 signs the s
 """
 
 import base64
-import fcntl
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -36,7 +33,6 @@ from factcheck.log.keys import SigningKey
 from factcheck.log.log_folder import Signed
 from factcheck.rules.merkle import Frontier, leaf_hash
 from factcheck.rules.notes import Note
-from factcheck.storage import private
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree, Revision, SubjectKind
 from factcheck.storage.upserts import insert_unless_there
@@ -99,7 +95,7 @@ class Publisher:
         Raises Refused (and says so in `refusal`) when the log is not a continuation of what was signed.
         """
         try:
-            with self._locked():
+            with log_folder.locked(self.folder):
                 published = self._publish()
         except Refused as error:
             if self.refusal != error.detail:
@@ -209,7 +205,7 @@ class Publisher:
 
     def add_key(self) -> SigningKey:
         """Make one more key that signs beside the others: the first half of changing keys."""
-        with self._locked():
+        with log_folder.locked(self.folder):
             signed = self.signed()
             if signed is None:
                 raise Misconfigured("Nothing has been signed yet: the first key is made then.")
@@ -220,7 +216,7 @@ class Publisher:
 
     def retire_key(self) -> SigningKey:
         """Take the oldest key out of use: the second half. The last one stays."""
-        with self._locked():
+        with log_folder.locked(self.folder):
             signed, files = self.signed(), log_folder.key_files(self.folder)
             if signed is None or len(files) < 2:
                 raise Misconfigured("There is only one key: add another one first.")
@@ -234,7 +230,7 @@ class Publisher:
         For a database that was restored and lost entries that were signed. The old checkpoints stay what they were:
         whoever holds one can show what was lost.
         """
-        with self._locked():
+        with log_folder.locked(self.folder):
             signed = self.signed()
             with self.database.writing() as session:
                 head = session.scalars(select(LogHead)).one()
@@ -263,20 +259,6 @@ class Publisher:
 
     def _keys(self, origin: str) -> list[SigningKey]:
         return [keys.load(file, origin) for file in log_folder.key_files(self.folder)]
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the folder against other publishers, in this process and others."""
-        try:
-            private.make_folder(self.folder)
-            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise Misconfigured(f"The log's folder {self.folder} cannot be used: {error.strerror}.") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
     # --- in the background
 

@@ -1,9 +1,11 @@
 """The log's folder: the keys that sign, and the record of what was signed last."""
 
 import base64
+import fcntl
 import json
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_type_hints
@@ -12,6 +14,7 @@ from factcheck.errors import Misconfigured, Refused
 from factcheck.log import keys
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint, NoteError
+from factcheck.storage import private
 
 SIGNED = "signed"
 KEY, RETIRED = "key-", "retired-key-"
@@ -75,6 +78,21 @@ def origins(saved: Sequence[str]) -> set[str]:
         with suppress(NoteError):
             found.add(notes.parse_checkpoint(notes.parse(note).text).origin)
     return found
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder against other publishers, in this process and others. Raises Misconfigured."""
+    try:
+        private.make_folder(folder)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Misconfigured(f"The log's folder {folder} cannot be used: {error.strerror}.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _numbered(folder: Path, prefix: str) -> list[Path]:

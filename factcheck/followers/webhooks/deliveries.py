@@ -24,7 +24,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -34,7 +33,7 @@ from factcheck.desk.access import owners
 from factcheck.desk.attempts import Attempt
 from factcheck.desk.claim_state.documents import dumped
 from factcheck.errors import Unavailable
-from factcheck.followers.webhooks import messages
+from factcheck.followers.webhooks import backlog, messages
 from factcheck.followers.webhooks.outbound import Outbound
 from factcheck.log.actors import ANY, Actor, Seen
 from factcheck.log.clock import now, stamp
@@ -43,10 +42,6 @@ from factcheck.rules import webhooks as rules
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import Disabled, Outcome
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.columns import Instant
-from factcheck.storage.tables.logbook import LogHead
-from factcheck.storage.tables.people import Person
-from factcheck.storage.tables.webhooks import Webhook, WebhookMessage
 
 log = structlog.get_logger("factcheck.webhooks")
 WORKERS = 16  # receivers that are sent to at a time
@@ -126,7 +121,7 @@ class Deliverer:
     def due(self) -> list[int]:
         """Return the webhooks that have something to do now: one query."""
         with self.database.reading() as connection:
-            return list(connection.execute(_DUE, {"now": self._clock()}).scalars())
+            return backlog.due(connection, self._clock())
 
     # --- one webhook
 
@@ -137,7 +132,7 @@ class Deliverer:
         failed: set[int] = set()
         while made < TURN and not self._stop.is_set() and self._held():
             with self.database.reading() as connection:
-                webhook = connection.execute(_ONE, {"seq": seq}).first()
+                webhook = backlog.with_owner(connection, seq)
                 if webhook is None or webhook.disabled_at is not None:
                     return made
                 secrets = self._usable(webhook)
@@ -189,8 +184,7 @@ class Deliverer:
 
         What is hidden from the owner since then counts as they see it: otherwise a filter by status would tell of it.
         """
-        values = {"seq": webhook.seq, "now": self._clock(), "failed": sorted(failed)}
-        for row in connection.execute(_WAITING, values).all():
+        for row in backlog.waiting(connection, webhook.seq, self._clock(), failed):
             message = messages.of(connection, _owner(webhook), row.log_index, self.base_url)
             if message is not None and self._wants(connection, webhook, message):
                 return Due(message, row.attempts)
@@ -212,11 +206,10 @@ class Deliverer:
         return None
 
     def _drop(self, seq: int, log_index: int) -> None:
-        it = (WebhookMessage.webhook_seq == seq, WebhookMessage.log_index == log_index)
-        self._write(lambda session: session.execute(delete(WebhookMessage).where(*it)))
+        self._write(lambda session: backlog.drop(session, seq, log_index))
 
     def _advance(self, seq: int, upto: int) -> None:
-        self._write(lambda session: session.execute(_ADVANCE, {"of": seq, "upto": upto}))
+        self._write(lambda session: backlog.advance(session, seq, upto))
 
     def _wants(self, connection: Connection, webhook: Any, message: messages.Message) -> bool:
         filters = webhook.filters
@@ -257,7 +250,7 @@ class Deliverer:
         """
         with self.database.reading() as connection:
             seen.demand(views.etag(views.get(connection, actor, webhook_id)))
-            webhook = connection.execute(_ONE_BY_ID, {"id": webhook_id}).one()
+            webhook = backlog.with_owner_by_id(connection, webhook_id)
         secrets = webhooks.secrets_of(webhook, self.desk, self._clock()) or []
         sent_id = f"msg_test_{random_id()}"
         body = dumped({"type": rules.TEST, "timestamp": stamp(self._clock()), "data": {"webhook_id": webhook_id}})
@@ -284,43 +277,3 @@ def _over(turn: Future[int]) -> bool:
 
 def _owner(webhook: Any) -> Actor:
     return Actor(webhook.owner_id, webhook.owner_name, Role(webhook.owner_role), webhook.owner_mark)
-
-
-_now = bindparam("now", type_=Instant)
-_DUE = (
-    select(Webhook.seq)
-    .where(
-        Webhook.disabled_at.is_(None),
-        or_(Webhook.resume_at.is_(None), Webhook.resume_at <= _now),
-        or_(
-            Webhook.position < select(LogHead.size - 1).scalar_subquery(),
-            exists().where(WebhookMessage.webhook_seq == Webhook.seq, WebhookMessage.next_at <= _now),
-        ),
-    )
-    .order_by(Webhook.seq)
-)
-_ROWS = select(
-    *Webhook.__table__.columns,
-    Person.name.label("owner_name"),
-    Person.role.label("owner_role"),
-    Person.mark.label("owner_mark"),
-    Person.disabled_at.label("owner_disabled_at"),
-).join(Person, Person.id == Webhook.owner_id)
-_ONE = _ROWS.where(Webhook.seq == bindparam("seq"))
-_ONE_BY_ID = _ROWS.where(Webhook.id == bindparam("id"))
-_WAITING = (
-    select(WebhookMessage.log_index, WebhookMessage.attempts)
-    .where(
-        WebhookMessage.webhook_seq == bindparam("seq"),
-        WebhookMessage.next_at <= _now,
-        WebhookMessage.log_index.not_in(bindparam("failed", expanding=True)),
-    )
-    .order_by(WebhookMessage.log_index)
-    .limit(20)
-)
-_ADVANCE: Any = (
-    update(Webhook)
-    .where(Webhook.seq == bindparam("of"), Webhook.position < bindparam("upto"))
-    .values(position=bindparam("upto"))
-    .execution_options(synchronize_session=False)
-)
