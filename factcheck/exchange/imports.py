@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, sources
 from factcheck.desk import evidence as pieces
@@ -21,23 +20,15 @@ from factcheck.desk.claim_state.new_claims import ArticleSeen, NewClaim
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
+from factcheck.exchange import known
 from factcheck.exchange.import_results import Result
 from factcheck.exchange.rehearsal import Rehearsal
 from factcheck.log.actors import Actor, action
 from factcheck.rules.imports import LineKind, Outcome
 from factcheck.rules.roles import Role
-from factcheck.schemas.base import is_id
 from factcheck.schemas.imports import Line, Record, Refused
-from factcheck.storage.tables.articles import Article, Snapshot
-from factcheck.storage.tables.claims import Claim
-from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
-TABLES: dict[LineKind, type[Source] | type[Article] | type[Claim]] = {
-    LineKind.SOURCE: Source,
-    LineKind.ARTICLE: Article,
-    LineKind.CLAIM: Claim,
-}
 SAME = ("article_id", "text", "kind", "quotes", "quantity", "tags")  # what is compared of a claim, beside its chain
 
 
@@ -79,18 +70,18 @@ class _Importing:
             for kind, thing, name, _ in record.names():
                 if thing[name] is not None:
                     named[kind].add(thing[name])
-        self.ids = {kind: self._ids(kind, own[kind] | named[kind]) for kind in LineKind}
+        self.ids = {kind: known.ids(session, kind, own[kind] | named[kind]) for kind in LineKind}
         # By their own names, of which later lines of a dry run may know more.
         self.own = {kind: {name: self.ids[kind][name] for name in own[kind] & self.ids[kind].keys()} for kind in own}
-        known = {kind: set(self.own[kind].values()) for kind in LineKind}
+        there = {kind: set(self.own[kind].values()) for kind in LineKind}
         articles_named = self._named(LineKind.ARTICLE, named)
         sources_named = self._named(LineKind.SOURCE, named)
         if isinstance(session, Session):
-            self._hold_articles(session, articles_named)
+            known.lock_articles(session, articles_named)
             share_sources(session, sources_named)
-        self.articles = self._articles(articles_named | known[LineKind.ARTICLE])
-        self.refs = source_references(session, sources_named | known[LineKind.SOURCE])
-        self.rows = {kind: self._rows(kind, known[kind]) for kind in LineKind}
+        self.articles = known.articles(session, articles_named | there[LineKind.ARTICLE])
+        self.refs = source_references(session, sources_named | there[LineKind.SOURCE])
+        self.rows = {kind: known.rows(session, kind, there[kind]) for kind in LineKind}
         if before is not None:
             self.refs.update(before.refs)
             for kind in LineKind:
@@ -168,46 +159,8 @@ class _Importing:
 
     # --- what the desk has
 
-    def _ids(self, kind: LineKind, names: set[str]) -> dict[str, str]:
-        """Return the ids of the things with these names: an external id before an id, and that before an address."""
-        table = TABLES[kind]
-        found: dict[str, str] = {}
-        if names:
-            rows = self.session.execute(_BY_EXTERNAL_ID[table], {"names": sorted(names)})
-            found.update({row.external_id: row.id for row in rows})
-        ids = {name.lower(): name for name in names - found.keys() if is_id(name)}
-        if ids:
-            rows = self.session.execute(_BY_ID[table], {"ids": sorted(ids)})
-            found.update({ids[row.id]: row.id for row in rows})
-        if kind is LineKind.ARTICLE:
-            found.update(self._by_address(names - found.keys()))
-        return found
-
-    def _by_address(self, names: set[str]) -> dict[str, str]:
-        """Return the ids of the articles at these addresses: of several at one, that which was entered first."""
-        addresses = sorted(name for name in names if name.startswith(("http://", "https://")))
-        rows = self.session.execute(_BY_ADDRESS, {"addresses": addresses}) if addresses else ()
-        return {row.url: row.id for row in rows}
-
     def _named(self, kind: LineKind, named: dict[LineKind, set[str]]) -> set[str]:
         return {self.ids[kind][name] for name in named[kind] if name in self.ids[kind]}
-
-    def _hold_articles(self, session: Session, articles: set[str]) -> None:
-        """Keep the articles from changing that claims are entered of."""
-        if articles:
-            session.execute(_HOLD_ARTICLES, {"ids": sorted(articles)})
-
-    def _articles(self, ids: set[str]) -> dict[str, ArticleSeen]:
-        seen: dict[str, ArticleSeen] = {}
-        for row in self.session.execute(_ARTICLES, {"ids": sorted(ids)}) if ids else ():
-            words = Wording(row.snapshot_number, row.id)
-            seen[row.id] = ArticleSeen(row.id, row.title, row.url, words, row.outlet)
-        return seen
-
-    def _rows(self, kind: LineKind, ids: set[str]) -> dict[str, Row[Any]]:
-        if not ids:
-            return {}
-        return {row.id: row for row in self.session.execute(_KNOWN[kind], {"ids": sorted(ids)})}
 
     # --- what a line says
 
@@ -289,36 +242,3 @@ class _Importing:
 
 _TOLD = ("stance", "url", "title", "source", "origin", "excerpt", "archived_url", "note")
 assert len(_TOLD) == len(pieces.FIELDS)
-
-
-# Built once: composing a statement costs more than running it.
-_IDS: Any = bindparam("ids", expanding=True)
-_BY_EXTERNAL_ID: dict[Any, Any] = {
-    table: select(table.id, table.external_id).where(table.external_id.in_(bindparam("names", expanding=True)))
-    for table in TABLES.values()
-}
-_BY_ADDRESS: Any = (
-    select(Article.id, Article.url)
-    .where(Article.url.in_(bindparam("addresses", expanding=True)))
-    .order_by(Article.seq.desc())
-)
-_BY_ID: dict[Any, Any] = {table: select(table.id).where(table.id.in_(_IDS)) for table in TABLES.values()}
-_HOLD_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article.id).with_for_update(read=True)
-_outlet = aliased(Source)
-_ARTICLES = (
-    select(
-        Article.id, Article.title, Article.url, Article.snapshot_number,
-        _outlet.canonical_id.label("outlet"),
-    )
-    .outerjoin(_outlet, _outlet.id == Article.outlet_id)
-    .where(Article.id.in_(_IDS))
-)  # fmt: skip
-_KNOWN: dict[LineKind, Any] = {
-    LineKind.SOURCE: select(*Source.__table__.columns).where(Source.id.in_(_IDS)),
-    LineKind.ARTICLE: (
-        select(*(column for column in Article.__table__.columns if column.name != "words"), Snapshot.sha256)
-        .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
-        .where(Article.id.in_(_IDS))
-    ),
-    LineKind.CLAIM: select(Claim.id, Claim.document, Claim.withdrawn_at, Claim.created_at).where(Claim.id.in_(_IDS)),
-}
