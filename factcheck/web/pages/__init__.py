@@ -1,6 +1,18 @@
 """The HTML door: the review desk, for people with a browser. One file per noun, and no action that the API lacks."""
 
-from factcheck.web.pages import articles, audit, claims, home, queue, relations, sessions, similar, sources, webhooks
+from factcheck.web.pages import (
+    articles,
+    audit,
+    claims,
+    evidence,
+    home,
+    queue,
+    relations,
+    sessions,
+    similar,
+    sources,
+    webhooks,
+)
 
 BLUEPRINTS = (
     home.blueprint,
@@ -8,6 +20,7 @@ BLUEPRINTS = (
     queue.blueprint,
     articles.blueprint,
     claims.blueprint,
+    evidence.blueprint,
     relations.blueprint,
     similar.blueprint,
     sources.blueprint,

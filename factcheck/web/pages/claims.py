@@ -22,7 +22,6 @@ from factcheck.log.clock import now
 from factcheck.queries import audit, provenance
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
-from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import ReviewIn
@@ -152,33 +151,6 @@ def ask_second_opinion(claim_id: Any) -> Response:
         return forms.perform(second_opinions.ask, work)
     except REFUSALS as error:
         return again(claim_id, "second", error)
-
-
-@blueprint.post("/<uuid:claim_id>/evidence")
-def add_evidence(claim_id: Any) -> Response:
-    def work(session: Session, actor: Actor) -> str:
-        item = forms.body(forms.sent())
-        entries.evidence(session, actor, [item], partial(load, EvidenceIn(), item), claim_id=str(claim_id), at="")
-        evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), item))
-        return f"/claims/{claim_id}?said=evidence#evidence"
-
-    try:
-        return forms.perform(evidence.add, work)
-    except REFUSALS as error:
-        return again(claim_id, "evidence", error)
-
-
-@blueprint.post("/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal")
-def withdraw_evidence(claim_id: Any, evidence_id: Any) -> Response:
-    def work(session: Session, actor: Actor) -> str:
-        fields = load(ReasonIn(), forms.body(forms.sent()))
-        evidence.withdraw(session, actor, str(claim_id), str(evidence_id), **fields)
-        return f"/claims/{claim_id}?said=evidence-withdrawn#evidence"
-
-    try:
-        return forms.perform(evidence.withdraw, work)
-    except REFUSALS as error:
-        return again(claim_id, str(evidence_id), error)
 
 
 @blueprint.post("/<uuid:claim_id>/withdrawal")
