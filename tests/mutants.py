@@ -52,14 +52,15 @@ AREAS = {
     "actions": (
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
         " desk/redaction desk/people desk/claim_state/reopening desk/undo desk/access/authorship desk/names"
-        " desk/claim_state/entering desk/claim_state/new_claims exchange/imports"
+        " desk/claim_state/entering desk/claim_state/new_claims exchange/imports exchange/known"
         " desk/claim_state/anchors desk/claim_state/locks desk/claim_state/documents desk/claim_state/states"
         " desk/claim_state/rendering desk/claim_state/rows",
         "amended_tags amending audit actions findings hidden_evidence import_again imports log people races"
         " public remembered_tokens review_dates second_opinion undo walks",
     ),
     "log": (
-        "log/revisions log/leaves followers/publisher inspection/replay log/verification log/transparency log/witnesses"
+        "log/revisions log/leaves log/log_folder followers/publisher inspection/replay inspection/folding"
+        " log/verification log/transparency log/witnesses"
         " log/keys log/files rules/merkle rules/notes storage/tables/logbook",
         "actions log log_cli notes proofs public_suites second_opinion signing_order verification_checks",
     ),

@@ -11,11 +11,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -242,6 +244,115 @@ def test_every_setting_is_in_the_documentation() -> None:
     assert settings - named == set(), "say what they do in docs/settings.md"
     unknown = {name for name in named - settings - files if not name.startswith(f"{PREFIX}TEST_")}
     assert unknown == set(), "no such settings"
+
+
+# ── Sizes, folders and circles ──────────────────────────────────────────────────────────────────────────────────────
+
+Modules = Mapping[str, str]  # what is in each file below factcheck/
+MODULES = {
+    path.relative_to(ROOT / "factcheck").as_posix(): path.read_text(encoding="utf-8")
+    for path in SOURCES
+    if path.is_relative_to(ROOT / "factcheck")
+}
+LONGEST = 300  # lines of a module
+LONGER = ("storage/engine/turns.py",)  # will be replaced
+ROOM = 14  # modules of a folder, each of its folders counted by itself
+ROOMS = ("desk/", "log/", "followers/", "queries/", "exchange/", "storage/", "web/edge/")
+LIST = 24  # modules of a folder that has one for each noun or format
+LISTS = ("web/api/", "web/pages/", "rules/", "formats/", "schemas/", "cli/")
+
+
+def long_modules(modules: Modules) -> Iterator[str]:
+    for name, text in modules.items():
+        if len(text.splitlines()) > LONGEST and name not in LONGER:
+            yield name
+
+
+def full_folders(modules: Modules) -> Iterator[str]:
+    paths = [PurePosixPath(name) for name in modules]
+    sizes = Counter(f"{path.parent}/" for path in paths if path.name != "__init__.py")
+    for folder, size in sizes.items():
+        most = LIST if folder in LISTS else ROOM if folder.startswith(ROOMS) else None
+        if most is not None and size > most:
+            yield f"{folder} has {size} modules"
+
+
+def circles(modules: Modules) -> Iterator[str]:
+    try:
+        TopologicalSorter(_imports(modules)).prepare()
+    except CycleError as error:
+        yield " ← ".join(error.args[1])
+
+
+def followers_of_the_desk(modules: Modules) -> Iterator[str]:
+    for name, imported in _imports(modules).items():
+        if name.startswith("desk/"):
+            yield from (f"{name} imports {other}" for other in imported if other.startswith("followers/"))
+
+
+def _imports(modules: Modules) -> dict[str, set[str]]:
+    """Return which modules each module imports, wherever in it that is."""
+    files = {_dotted(name): name for name in modules}
+    found: dict[str, set[str]] = {}
+    for name, text in modules.items():
+        named: set[str] = set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                named.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    module = f"{node.module}.{alias.name}"
+                    named.add(module if module in files else str(node.module))
+        found[name] = {files[each] for each in named if each in files} - {name}
+    return found
+
+
+def _dotted(name: str) -> str:
+    return ".".join(("factcheck", *PurePosixPath(name.removesuffix("/__init__.py")).with_suffix("").parts))
+
+
+# Each with modules that break it, and with some that only just do not.
+STRUCTURE: dict[Callable[[Modules], Iterator[str]], tuple[Modules, Modules]] = {
+    long_modules: ({"log/tree.py": "x = 1\n" * (LONGEST + 1)}, {"log/tree.py": "x = 1\n" * LONGEST}),
+    full_folders: (
+        {f"desk/access/{n}.py": "" for n in range(ROOM + 1)} | {f"cli/{n}.py": "" for n in range(LIST + 1)},
+        {f"{folder}{n}.py": "" for folder in ("desk/", "desk/access/") for n in range(ROOM)}
+        | {"desk/__init__.py": ""}
+        | {f"web/api/{n}.py": "" for n in range(LIST)},
+    ),
+    circles: (
+        {
+            "log/a.py": "from factcheck.log import b",
+            "log/b.py": "def use(): import factcheck.log.c",
+            "log/c/__init__.py": "from factcheck.log.a import x",
+        },
+        {"log/a.py": "from factcheck.log import b", "log/b.py": "import factcheck.log.c", "log/c.py": ""},
+    ),
+    followers_of_the_desk: (
+        {"desk/claims.py": "def add(): from factcheck.followers import base", "followers/base.py": ""},
+        {"desk/claims.py": "", "followers/base.py": "from factcheck.desk import claims"},
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", STRUCTURE, ids=lambda rule: rule.__name__)
+def test_the_house_is_in_order(rule: Callable[[Modules], Iterator[str]]) -> None:
+    assert len(MODULES) > 300
+    assert list(rule(MODULES)) == []
+
+
+@pytest.mark.parametrize("rule", STRUCTURE, ids=lambda rule: rule.__name__)
+def test_disorder_is_seen(rule: Callable[[Modules], Iterator[str]]) -> None:
+    wrong, right = STRUCTURE[rule]
+    assert list(rule(wrong))
+    assert list(rule(right)) == []
+
+
+def test_the_rules_of_order_name_folders_that_exist() -> None:
+    for folder in (*ROOMS, *LISTS):
+        assert any(name.startswith(folder) for name in MODULES), folder
+    for name in LONGER:
+        assert len(MODULES[name].splitlines()) > LONGEST, f"{name} needs no leave any more"
 
 
 # ── Imports run one way ─────────────────────────────────────────────────────────────────────────────────────────
