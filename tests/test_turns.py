@@ -23,7 +23,7 @@ from factcheck.errors import Clash, Unavailable
 from factcheck.storage.engine import database as storage
 from factcheck.storage.engine import scrubbing, turns
 from factcheck.storage.engine.database import Database, afterwards
-from factcheck.storage.engine.turns import is_waited_for
+from factcheck.storage.engine.embedded import is_waited_for
 from tests.desk import Desk, Statements
 from tests.needs import needs
 

@@ -21,10 +21,11 @@ from factcheck.errors import Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage.engine import embedded, scrubbing
 from factcheck.storage.engine.connections import EXPORTS, FOLLOWERS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
+from factcheck.storage.engine.embedded import TRY, begin_by, patient
 from factcheck.storage.engine.kept import Kept
 from factcheck.storage.engine.replicas import Reading, Replica
 from factcheck.storage.engine.translation import Translated
-from factcheck.storage.engine.turns import TRY, TURN, Steered, Turn, Turns, begin_by, patient
+from factcheck.storage.engine.turns import TURN, Steered, Turn, Turns
 
 WAIT = 5  # seconds that anyone waits for a lock or a connection before the answer is 503
 COMMAND_WAIT = 25  # the same for a command, which nobody's browser waits for

@@ -9,12 +9,14 @@ import errno
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 
 from factcheck.errors import Misconfigured
 from factcheck.storage import private
@@ -23,6 +25,8 @@ USE = "use"  # the lock that every connection shares
 SERVE = "serve"
 LINE = "line"  # held by the process that is the next to write
 MAY_NOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
+TRY = 0.005  # seconds in which SQLite asks three times for the lock; left to itself, it soon asks ten times a second
+LOOK = 0.001  # seconds between two looks whether somebody else is the next
 SHARE = "factcheck_share"  # in a connection's info: the handle of its share in the lock USE
 
 
@@ -76,6 +80,64 @@ def try_lock(handle: int) -> bool:
 
 def unlock(handle: int) -> None:
     fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextmanager
+def patient(raw: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Let a writer's connection wait for the lock by itself, inside a block that has the turn and no transaction."""
+    raw.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
+
+
+def begin_by(connection: Connection, raw: Any, until: float) -> None:
+    """Begin to write before a moment of time.monotonic(), on a connection that waits for the lock for TRY seconds.
+
+    Other processes wait for the lock too, and SQLite gives it to whoever asks at the right moment: one that commits
+    and begins again, as an import does, has it every time. So who waits for it holds another lock meanwhile, which
+    whoever begins again must have first. Raises SQLAlchemy's errors.
+    """
+    with _first_in_line(raw, until):
+        while not _begun(connection, last=time.monotonic() >= until - TRY):
+            pass
+
+
+def is_waited_for(raw: Any) -> bool:
+    """Say whether another process waits for the lock that a connection has."""
+    if raw.line is None:
+        return False
+    if try_lock(raw.line):
+        unlock(raw.line)
+        return False
+    return True
+
+
+@contextmanager
+def _first_in_line(raw: Any, until: float) -> Iterator[None]:
+    """Be the one who gets the lock next, for the length of the block; where that takes too long, be one of many."""
+    if raw.line is None:
+        yield
+        return
+    while not (first := try_lock(raw.line)) and time.monotonic() < until - TRY:
+        time.sleep(LOOK)
+    try:
+        yield
+    finally:
+        if first:
+            unlock(raw.line)
+
+
+def _begun(connection: Connection, *, last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        if last or code & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager

@@ -17,8 +17,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -26,13 +25,11 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
-from factcheck.storage.engine import embedded
+from factcheck.storage.engine.embedded import TRY, begin_by, is_waited_for
 from factcheck.storage.engine.translation import InUse
 
 MOST = 32  # actions that share a commit
 LONGEST = 0.02  # seconds from a transaction's beginning on in which actions join it: other processes wait for the lock
-TRY = 0.005  # seconds in which SQLite asks three times for the lock; left to itself, it soon asks ten times a second
-LOOK = 0.001  # seconds between two looks whether somebody else is the next
 MOST_REST = 2.0  # seconds that one who held the lock for long leaves it to others then, if any wait
 TURN = "factcheck_turn"  # execution option: the turn in which a connection is used
 _DIALECT = sqlite.dialect()
@@ -274,64 +271,6 @@ class Turn:
         finally:
             if not self._passed_on:
                 self._turns.pass_on()
-
-
-@contextmanager
-def patient(raw: sqlite3.Connection, seconds: float) -> Iterator[None]:
-    """Let a writer's connection wait for the lock by itself, inside a block that has the turn and no transaction."""
-    raw.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
-    try:
-        yield
-    finally:
-        raw.execute(f"PRAGMA busy_timeout = {TRY * 1000:.0f}")
-
-
-def begin_by(connection: Connection, raw: Steered, until: float) -> None:
-    """Begin to write before a moment of time.monotonic(), on a connection that waits for the lock for TRY seconds.
-
-    Other processes wait for the lock too, and SQLite gives it to whoever asks at the right moment: one that commits
-    and begins again, as an import does, has it every time. So who waits for it holds another lock meanwhile, which
-    whoever begins again must have first. Raises SQLAlchemy's errors.
-    """
-    with _first_in_line(raw, until):
-        while not _begun(connection, last=time.monotonic() >= until - TRY):
-            pass
-
-
-def is_waited_for(raw: Steered) -> bool:
-    """Say whether another process waits for the lock that a connection has."""
-    if raw.line is None:
-        return False
-    if embedded.try_lock(raw.line):
-        embedded.unlock(raw.line)
-        return False
-    return True
-
-
-@contextmanager
-def _first_in_line(raw: Steered, until: float) -> Iterator[None]:
-    """Be the one who gets the lock next, for the length of the block; where that takes too long, be one of many."""
-    if raw.line is None:
-        yield
-        return
-    while not (first := embedded.try_lock(raw.line)) and time.monotonic() < until - TRY:
-        time.sleep(LOOK)
-    try:
-        yield
-    finally:
-        if first:
-            embedded.unlock(raw.line)
-
-
-def _begun(connection: Connection, *, last: bool) -> bool:
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0)
-        if last or code & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        return False
-    return True
 
 
 def _in_transaction(raw: Steered) -> bool:
