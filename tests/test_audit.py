@@ -18,7 +18,7 @@ from factcheck.rules.findings import Audited, findings
 from factcheck.rules.intervals import wilson
 from factcheck.rules.origins import Hop, Stated
 from factcheck.rules.provenance import trace
-from factcheck.rules.status import Kind, Standing, Status
+from factcheck.rules.status import EvidenceTally, Kind, Status
 from factcheck.storage.tables.audit import ClaimAudit
 from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk, Statements
@@ -250,16 +250,16 @@ def kinds_of(claim: Audited) -> set[str]:
         ({"chain": (Hop("s"), Hop("t"), Hop("s"))}, {"circular"}),
         ({"orphaned": 2}, {"anchor_broken"}),
         (
-            {"status": Status.VERIFIED, "standing": Standing(supports=1), "attribution_status": Status.VERIFIED},
+            {"status": Status.VERIFIED, "tally": EvidenceTally(supports=1), "attribution_status": Status.VERIFIED},
             {"single_origin"},
         ),
-        ({"status": Status.DISPUTED, "standing": Standing(conflicts=1)}, {"attribution_unchecked"}),
+        ({"status": Status.DISPUTED, "tally": EvidenceTally(conflicts=1)}, {"attribution_unchecked"}),
         (
             {"status": Status.REFUTED, "attribution_status": Status.REFUTED},
             {"verdict_without_evidence"},
         ),
         (
-            {"status": Status.REFUTED, "standing": Standing(refutes=1), "evidence_gone": True, "chain": ()},
+            {"status": Status.REFUTED, "tally": EvidenceTally(refutes=1), "evidence_gone": True, "chain": ()},
             {"verdict_without_evidence", "unattributed"},
         ),
         (

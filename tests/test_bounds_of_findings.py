@@ -11,7 +11,7 @@ from factcheck.rules.findings import Audited, apart, clash, figure, findings
 from factcheck.rules.origins import Hop, Stated, Support
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind
-from factcheck.rules.status import Kind, Standing, Status
+from factcheck.rules.status import EvidenceTally, Kind, Status
 from factcheck.rules.text import likeness
 from tests.desk import Desk
 
@@ -114,7 +114,7 @@ def claim(*hops: Hop, evidence: tuple[Support, ...] = (), seq: int = 1, name: st
     return Audited(seq=seq, stated=Stated(name, "It rained.", hops, evidence), **{**defaults, **given})
 
 
-VERIFIED = {"status": Status.VERIFIED, "standing": Standing(supports=9), "attribution_status": Status.VERIFIED}
+VERIFIED = {"status": Status.VERIFIED, "tally": EvidenceTally(supports=9), "attribution_status": Status.VERIFIED}
 
 
 @pytest.mark.parametrize(("origins", "single"), [(0, True), (1, True), (2, False), (3, False)])

@@ -41,7 +41,7 @@ MEETS = {
     "refutation": {"refutes"},
     "conflict": {"supports", "refutes", "context", "conflicts"},
 }
-STANDINGS = [
+TALLIES = [
     {name for name, there in zip(("supports", "refutes", "context", "conflicts"), bits, strict=True) if there}
     for bits in product((False, True), repeat=4)
 ]
@@ -49,7 +49,7 @@ SOURCE = Path(status.__file__).read_text(encoding="utf-8")
 MOVES = [line for line in SOURCE.splitlines(keepends=True) if line.startswith("    Move(Status.")]
 
 
-def allowed(before: str, after: str, question: str, kind: str, reason: str | None, standing: set[str]) -> bool:
+def allowed(before: str, after: str, question: str, kind: str, reason: str | None, tally: set[str]) -> bool:
     """Say, from the handbook alone, whether a claim may be moved."""
     need = GRID[before, after]
     if need == ".":
@@ -60,7 +60,7 @@ def allowed(before: str, after: str, question: str, kind: str, reason: str | Non
         return True
     if reason is None or len(reason.strip()) < 10:
         return False
-    return question == "attribution" or need == "reason" or bool(MEETS[need] & standing)
+    return question == "attribution" or need == "reason" or bool(MEETS[need] & tally)
 
 
 def permitted(rules: Any, before: str, after: str, question: str, kind: str, reason: str | None, of: set[str]) -> bool:
@@ -69,7 +69,7 @@ def permitted(rules: Any, before: str, after: str, question: str, kind: str, rea
     move = rules.BY_ENDS.get((rules.Status(before), wanted))
     if move is None or not rules.takes(rules.Kind(kind), asked, wanted):
         return False
-    return not rules.unmet(move, asked, reason, rules.Standing(**dict.fromkeys(of, 1)))
+    return not rules.unmet(move, asked, reason, rules.EvidenceTally(**dict.fromkeys(of, 1)))
 
 
 def deviations(rules: Any) -> Iterator[str]:
@@ -78,8 +78,8 @@ def deviations(rules: Any) -> Iterator[str]:
     if names != sorted(HEADER):
         yield f"statuses: {names}"
     for before, after, question, kind in product(HEADER, HEADER, ("content", "attribution"), CHECKABLE + UNCHECKABLE):
-        for reason, standing in product((None, SHORT, ENOUGH), STANDINGS):
-            case = (before, after, question, kind, reason, standing)
+        for reason, tally in product((None, SHORT, ENOUGH), TALLIES):
+            case = (before, after, question, kind, reason, tally)
             if permitted(rules, *case) != allowed(*case):
                 yield f"{case}"
     for before, question, kind in product(HEADER, ("content", "attribution"), CHECKABLE + UNCHECKABLE):
@@ -135,7 +135,7 @@ def test_no_row_stands_twice(row: str) -> None:
 
 
 def test_what_is_unmet_is_named_in_the_order_of_the_handbook() -> None:
-    nothing = status.Standing()
+    nothing = status.EvidenceTally()
     for (before, after), need in GRID.items():
         if need == ".":
             continue
@@ -161,7 +161,7 @@ def test_what_is_unmet_is_named_in_the_order_of_the_handbook() -> None:
 def test_a_reason_has_ten_code_points_after_trimming(reason: str) -> None:
     move = status.BY_ENDS[status.Status.UNVERIFIED, status.Status.UNVERIFIABLE]
     for question in status.Question:
-        met = not status.unmet(move, question, reason, status.Standing())
+        met = not status.unmet(move, question, reason, status.EvidenceTally())
         assert met == (len(reason.strip()) >= 10)
 
 
@@ -169,8 +169,8 @@ def test_a_reason_has_ten_code_points_after_trimming(reason: str) -> None:
 def test_a_verdict_holds_while_something_of_its_own_stands(
     supports: int, refutes: int, context: int, conflicts: int
 ) -> None:
-    standing = status.Standing(supports, refutes, context, conflicts)
-    assert {each.value: status.holds(each, standing) for each in status.Status} == {
+    tally = status.EvidenceTally(supports, refutes, context, conflicts)
+    assert {each.value: status.holds(each, tally) for each in status.Status} == {
         "unverified": True,
         "in_review": True,
         "verified": supports > 0,

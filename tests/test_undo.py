@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.inspection import checkup, replay
 from factcheck.log import verification
 from factcheck.log.clock import now
-from factcheck.rules.status import UNDO_WITHIN, Question, Standing, Status, undone
+from factcheck.rules.status import UNDO_WITHIN, EvidenceTally, Question, Status, undone
 from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk
 
@@ -212,8 +212,8 @@ def test_what_an_undo_gives_back_is_checked_against_the_log(desk: Desk) -> None:
 @pytest.mark.parametrize("status", Status)
 def test_the_rule_of_what_is_given_back(question: Question, status: Status) -> None:
     rests = status in (Status.VERIFIED, Status.DISPUTED, Status.REFUTED) and question is Question.CONTENT
-    assert undone(status, question, Standing()) == (Status.IN_REVIEW if rests else status)
-    assert undone(status, question, Standing(supports=1, refutes=1)) == status
+    assert undone(status, question, EvidenceTally()) == (Status.IN_REVIEW if rests else status)
+    assert undone(status, question, EvidenceTally(supports=1, refutes=1)) == status
 
 
 # ── The same verdict, with a corrected reason ─────────────────────────────────────────────────────────────────────

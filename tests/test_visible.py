@@ -30,10 +30,10 @@ def test_a_text_with_a_shape_is_not_blank(seen: str) -> None:
 def test_what_cannot_be_seen_makes_no_reason_longer(unseen: str) -> None:
     move = status.BY_ENDS[status.Status.UNVERIFIED, status.Status.UNVERIFIABLE]
     for reason in (unseen * 10, "a" + unseen * 9, unseen.join("nineteen.") + unseen):
-        assert [each.value for each in status.unmet(move, status.Question.CONTENT, reason, status.Standing())] == [
+        assert [each.value for each in status.unmet(move, status.Question.CONTENT, reason, status.EvidenceTally())] == [
             "reason"
         ]
-    assert status.unmet(move, status.Question.CONTENT, unseen.join("ten chars!"), status.Standing()) == []
+    assert status.unmet(move, status.Question.CONTENT, unseen.join("ten chars!"), status.EvidenceTally()) == []
 
 
 @pytest.mark.parametrize("unseen", ["\u200b", "\u3164 \u2060", "\ufeff" * 10], ids=ascii)

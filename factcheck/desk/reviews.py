@@ -27,7 +27,7 @@ from factcheck.log.revisions import Entry
 from factcheck.rules import status as rules
 from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
-from factcheck.rules.status import VERDICTS, Kind, Need, Question, Stance, Standing, Status
+from factcheck.rules.status import VERDICTS, EvidenceTally, Kind, Need, Question, Stance, Status
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
@@ -250,7 +250,7 @@ def _demand_move(state: ClaimState, before: Status, given: _Given, hidden: Colle
     if not rules.takes(kind, question, after):
         detail = f"A claim of kind {kind} takes no verdict on content but {Status.UNVERIFIABLE}."
         raise RuleUnmet(detail, flaws=[Flaw(detail, pointer="/status", rule="kind_takes_no_such_verdict")])
-    counted = Standing()
+    counted = EvidenceTally()
     if question is Question.CONTENT and set(move.needs) - {Need.REASON}:
         counted = _with(state.tally(without=hidden), given.evidence)
     needs = rules.unmet(move, question, reason, counted)
@@ -276,14 +276,14 @@ def _demand_news(claim: Claim, before: Status, given: _Given) -> None:
 _POINTERS = {need: "/reason" if need is Need.REASON else "/evidence" for need in Need}
 
 
-def _with(standing: Standing, evidence: Sequence[dict[str, Any]]) -> Standing:
+def _with(tally: EvidenceTally, evidence: Sequence[dict[str, Any]]) -> EvidenceTally:
     """Return what stands once the review's own evidence is there."""
     stances = [item["stance"] for item in evidence]
     return replace(
-        standing,
-        supports=standing.supports + stances.count(Stance.SUPPORTS),
-        refutes=standing.refutes + stances.count(Stance.REFUTES),
-        context=standing.context + stances.count(Stance.CONTEXT),
+        tally,
+        supports=tally.supports + stances.count(Stance.SUPPORTS),
+        refutes=tally.refutes + stances.count(Stance.REFUTES),
+        context=tally.context + stances.count(Stance.CONTEXT),
     )
 
 

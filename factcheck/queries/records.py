@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import sources
-from factcheck.followers.audit.standings import FIELDS
+from factcheck.followers.audit.source_roles import FIELDS
 from factcheck.log.actors import Actor
 from factcheck.log.clock import stamp
 from factcheck.queries import hiding, veils

@@ -12,7 +12,7 @@ from itertools import islice
 from factcheck.rules.finding_kinds import TABLE, Finding, FindingKind
 from factcheck.rules.origins import Collapsing, Provenance, Stated, quoted
 from factcheck.rules.sources import RelationKind
-from factcheck.rules.status import UNCHECKABLE, VERDICTS, Kind, Standing, Status, holds
+from factcheck.rules.status import UNCHECKABLE, VERDICTS, EvidenceTally, Kind, Status, holds
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Audited:
     unit: str | None = None
     wording: str | None = None
     review_by: date | None = None
-    standing: Standing = Standing()  # noqa: RUF009 (frozen)
+    tally: EvidenceTally = EvidenceTally()  # noqa: RUF009 (frozen)
     evidence_gone: bool = False
     orphaned: int = 0
 
@@ -114,7 +114,7 @@ def _missing_link(claim: Audited) -> str | None:
 def _without_evidence(claim: Audited) -> str | None:
     if claim.status not in VERDICTS or claim.status is Status.UNVERIFIABLE:
         return None
-    if not holds(claim.status, claim.standing):
+    if not holds(claim.status, claim.tally):
         return f"The verdict “{claim.status}” stands, but not what such a verdict needs."
     if claim.evidence_gone:
         return f"The evidence that “{claim.status}” was decided on was withdrawn; other evidence came later."

@@ -106,8 +106,8 @@ BY_ENDS = {(move.before, move.after): move for move in MOVES}
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What stands for and against a claim at this moment, in numbers of things not withdrawn."""
+class EvidenceTally:
+    """What speaks for and against a claim now: numbers of active evidence and relations."""
 
     supports: int = 0
     refutes: int = 0
@@ -131,9 +131,9 @@ def moves_from(status: Status, question: Question, kind: Kind) -> Iterator[Move]
             yield move
 
 
-def unmet(move: Move, question: Question, reason: str | None, standing: Standing) -> list[Need]:
+def unmet(move: Move, question: Question, reason: str | None, tally: EvidenceTally) -> list[Need]:
     """Return what the move still lacks, in the order of the table; an empty list lets it pass."""
-    return [need for need in move.needs if not _met(need, question, reason, standing)]
+    return [need for need in move.needs if not _met(need, question, reason, tally)]
 
 
 def takes(kind: Kind, question: Question, status: Status) -> bool:
@@ -141,19 +141,19 @@ def takes(kind: Kind, question: Question, status: Status) -> bool:
     return _suits(status, question, kind)
 
 
-def holds(status: Status, standing: Standing) -> bool:
+def holds(status: Status, tally: EvidenceTally) -> bool:
     """Say whether what a content verdict rests on still stands."""
     needs = {need for move in MOVES if move.after is status for need in move.needs}
-    return all(standing.meets(need) for need in needs)
+    return all(tally.meets(need) for need in needs)
 
 
-def undone(before: Status, question: Question, standing: Standing) -> Status:
+def undone(before: Status, question: Question, tally: EvidenceTally) -> Status:
     """Return the status that undoing a decision gives back: the one `before` it.
 
     A verdict on content that has lost what it rests on is not given back: the claim goes to `in_review`, as it does
     when that evidence is withdrawn.
     """
-    return before if question is Question.ATTRIBUTION or holds(before, standing) else Status.IN_REVIEW
+    return before if question is Question.ATTRIBUTION or holds(before, tally) else Status.IN_REVIEW
 
 
 def _suits(after: Status, question: Question, kind: Kind) -> bool:
@@ -162,7 +162,7 @@ def _suits(after: Status, question: Question, kind: Kind) -> bool:
     return after not in VERDICTS or after is Status.UNVERIFIABLE
 
 
-def _met(need: Need, question: Question, reason: str | None, standing: Standing) -> bool:
+def _met(need: Need, question: Question, reason: str | None, tally: EvidenceTally) -> bool:
     if need is Need.REASON:
         return visible_length(reason or "") >= REASON_LENGTH
-    return question is Question.ATTRIBUTION or standing.meets(need)
+    return question is Question.ATTRIBUTION or tally.meets(need)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk.claim_state.locks import References, lock_claim
 from factcheck.rules.sources import CONFLICTS
-from factcheck.rules.status import Stance, Standing
+from factcheck.rules.status import EvidenceTally, Stance
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, Relation
@@ -43,10 +43,10 @@ class ClaimState:
     def active_evidence(self) -> list[Any]:
         return [item for item in self.evidence if item.withdrawn_at is None]
 
-    def tally(self, without: Collection[str] = ()) -> Standing:
+    def tally(self, without: Collection[str] = ()) -> EvidenceTally:
         """Count what supports and what refutes the claim, leaving out the evidence `without`."""
         stances = [item.stance for item in self.active_evidence if item.id not in without]
-        return Standing(
+        return EvidenceTally(
             supports=stances.count(Stance.SUPPORTS),
             refutes=stances.count(Stance.REFUTES),
             context=stances.count(Stance.CONTEXT),

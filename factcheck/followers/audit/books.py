@@ -8,7 +8,7 @@ from typing import Any
 
 from factcheck.followers.audit.findings import since
 from factcheck.followers.audit.folding import Change
-from factcheck.followers.audit.standings import Standing
+from factcheck.followers.audit.source_roles import SourceRole
 from factcheck.followers.audit.states import Kept, State
 from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.status import Question
@@ -34,7 +34,7 @@ class Period:
 
     from_index: int
     from_at: datetime | None
-    standing: Standing
+    source_role: SourceRole
     stored: bool = False
 
 
@@ -59,8 +59,8 @@ class Books:
         for seq, kept in self.before.items():
             self.since[seq] = {kind: row.since for kind, row in kept.findings.items()}
             self.periods[seq] = {
-                source: Period(each.from_index, None, each.standing, stored=True)
-                for source, each in kept.standings.items()
+                source: Period(each.from_index, None, each.source_role, stored=True)
+                for source, each in kept.source_roles.items()
             }
 
     def update(self, seqs: Iterable[int], states: Mapping[int, State], at: datetime, log_index: int) -> None:
@@ -71,12 +71,12 @@ class Books:
             if state is None:
                 self.states.pop(seq, None)
                 self.since.pop(seq, None)
-                self._standings(seq, {}, at, log_index)
+                self._source_roles(seq, {}, at, log_index)
                 continue
             self.states[seq] = state
             held = self.since.get(seq, {})
             self.since[seq] = {kind: since(finding, at, held.get(kind)) for kind, finding in state.findings.items()}
-            self._standings(seq, state.standings, at, log_index)
+            self._source_roles(seq, state.source_roles, at, log_index)
 
     def restart(self, seqs: Iterable[int]) -> None:
         """Forget since when these claims have the findings that depend on other claims."""
@@ -112,13 +112,13 @@ class Books:
         others = groups.keys() & self.before.keys() - self.audited
         return {seq: groups[seq] for seq in others if groups[seq] != self.before[seq].audit.conflict_group}
 
-    def _standings(self, seq: int, standings: Mapping[str, Standing], at: datetime, log_index: int) -> None:
+    def _source_roles(self, seq: int, source_roles: Mapping[str, SourceRole], at: datetime, log_index: int) -> None:
         held = self.periods.setdefault(seq, {})
-        for source in sorted(held.keys() | standings.keys()):
+        for source in sorted(held.keys() | source_roles.keys()):
             was = held.get(source)
-            if was is not None and was.standing == standings.get(source):
+            if was is not None and was.source_role == source_roles.get(source):
                 continue
             if was is not None:
                 self.ended.append((seq, source, held.pop(source), at))
-            if source in standings:
-                held[source] = Period(log_index, at, standings[source])
+            if source in source_roles:
+                held[source] = Period(log_index, at, source_roles[source])

@@ -143,8 +143,8 @@ def _article_findings(connection: Connection) -> Counter[tuple[Any, ...]]:
 
 def _source_tallies(connection: Connection) -> Counter[tuple[Any, ...]]:
     names = ("source_id", "role", "kind", "year", "status", "attribution_status")
-    standing = _grouped(connection, SourceStanding, *names, only=SourceStanding.until_at.is_(None))
-    return Counter({tuple(row[:-1]): row[-1] for row in standing})
+    current = _grouped(connection, SourceStanding, *names, only=SourceStanding.until_at.is_(None))
+    return Counter({tuple(row[:-1]): row[-1] for row in current})
 
 
 def _days(connection: Connection) -> Counter[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from factcheck.rules.graphs import Union
 from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
-from factcheck.rules.status import VERDICTS, Kind, Stance, Standing, Status
+from factcheck.rules.status import VERDICTS, EvidenceTally, Kind, Stance, Status
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.sources import Source
@@ -29,7 +29,7 @@ Related = dict[str, list[tuple[RelationKind, Audited]]]
 
 @dataclass
 class Families:
-    """Standing claims by id, with all that the audit needs to know of them.
+    """Active claims by id, with all that the audit needs to know of them.
 
     `rows` are their columns, `links` the relations between them, `related` what each is joined to by any relation,
     `evidence` what stands, `hops` the chains as they are shown.
@@ -122,7 +122,7 @@ def as_audited(
     conflicts: int = 0,
 ) -> Audited:
     """Return a claim as the audit sees it, from its row and what belongs to it."""
-    standing = [item.stance for item in evidence if item.withdrawn_at is None]
+    active = [item.stance for item in evidence if item.withdrawn_at is None]
     supports = tuple(
         Support(item.id, item.title or item.url or item.excerpt or "", item.url, item.source, item.origin, item.excerpt)
         for item in evidence
@@ -139,10 +139,10 @@ def as_audited(
         unit=row.unit,
         wording=row.wording,
         review_by=row.review_by,
-        standing=Standing(
-            supports=standing.count(Stance.SUPPORTS),
-            refutes=standing.count(Stance.REFUTES),
-            context=standing.count(Stance.CONTEXT),
+        tally=EvidenceTally(
+            supports=active.count(Stance.SUPPORTS),
+            refutes=active.count(Stance.REFUTES),
+            context=active.count(Stance.CONTEXT),
             conflicts=conflicts,
         ),
         evidence_gone=_gone(Status(row.status), row.reviewed_at, evidence),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from factcheck.followers.audit import standings as records
+from factcheck.followers.audit import source_roles
 from factcheck.followers.audit.families import Families
 from factcheck.followers.audit.states import State
 from factcheck.rules.finding_kinds import Finding
@@ -35,7 +35,7 @@ def _state(found: Families, claim: Audited, provenance: Provenance, held: dict[s
         conflict_group=None,
         sources=frozenset(hop.source for hop in claim.stated.chain if hop.source),
         findings=held,
-        standings=records.of_claim(claim, (row.published_on or row.created_at).year),
+        source_roles=source_roles.of_claim(claim, (row.published_on or row.created_at).year),
     )
 
 

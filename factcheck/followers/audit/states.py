@@ -10,7 +10,7 @@ from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
 
 from factcheck.desk.claim_state.connected import batches
-from factcheck.followers.audit import standings as records
+from factcheck.followers.audit.source_roles import FIELDS, Period, SourceRole
 from factcheck.rules.finding_kinds import Finding, FindingKind
 from factcheck.storage.tables.audit import ClaimAudit, FindingSource, SourceStanding
 from factcheck.storage.tables.audit import Finding as FindingRow
@@ -24,7 +24,7 @@ MOST_ORIGINS = 3  # counted one by one up to here; more are "3+"
 
 @dataclass(frozen=True)
 class State:
-    """What the audit keeps of a standing claim."""
+    """What the audit keeps of an active claim."""
 
     seq: int
     article_id: str
@@ -36,7 +36,7 @@ class State:
     conflict_group: int | None
     sources: frozenset[str] = frozenset()
     findings: dict[str, Finding] = field(default_factory=dict)
-    standings: dict[str, records.Standing] = field(default_factory=dict)
+    source_roles: dict[str, SourceRole] = field(default_factory=dict)
 
     def listed(self, since: datetime) -> dict[str, datetime]:
         """Return in the lists of which sources a finding stands that holds since then."""
@@ -73,7 +73,7 @@ class Kept:
     audit: Any
     findings: dict[str, Any] = field(default_factory=dict)
     listed: dict[str, dict[str, datetime]] = field(default_factory=dict)
-    standings: dict[str, records.Period] = field(default_factory=dict)
+    source_roles: dict[str, Period] = field(default_factory=dict)
 
     def says(self, state: State) -> bool:
         """Say whether this is what working it out again gives, but for when and in which group."""
@@ -87,7 +87,7 @@ class Kept:
             and days == {kind: each.holds_from for kind, each in state.findings.items() if each.holds_from}
             and self.listed.keys() <= self.findings.keys()
             and all(self.listed.get(kind, {}) == state.listed(row.since) for kind, row in self.findings.items())
-            and {source: each.standing for source, each in self.standings.items()} == state.standings
+            and {source: each.source_role for source, each in self.source_roles.items()} == state.source_roles
         )
 
     def counted(self) -> Iterator[tuple[str, str]]:
@@ -118,8 +118,8 @@ def as_kept(audits: Iterable[Any], held: Iterable[Any] = ()) -> dict[int, Kept]:
     for row in audits:
         of = kept.setdefault(row.claim_seq, Kept(row))
         if row.source_id is not None:
-            says = records.Standing(*[getattr(row, f"of_{name}") for name in records.FIELDS])
-            of.standings[row.source_id] = records.Period(row.from_index, says)
+            says = SourceRole(*[getattr(row, f"of_{name}") for name in FIELDS])
+            of.source_roles[row.source_id] = Period(row.from_index, says)
     _hold(kept, held)
     return kept
 
@@ -136,7 +136,7 @@ _IDS: Any = bindparam("ids", expanding=True)
 _AUDITS = (
     select(
         *ClaimAudit.__table__.columns, SourceStanding.source_id, SourceStanding.from_index,
-        *(getattr(SourceStanding, name).label(f"of_{name}") for name in records.FIELDS),
+        *(getattr(SourceStanding, name).label(f"of_{name}") for name in FIELDS),
     )
     .join(Claim, Claim.seq == ClaimAudit.claim_seq)
     .outerjoin(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, update
 from sqlalchemy.orm import DeclarativeBase
 
 from factcheck.followers.audit.books import Books
-from factcheck.followers.audit.standings import FIELDS
+from factcheck.followers.audit.source_roles import FIELDS
 from factcheck.followers.audit.states import Kept, State
 from factcheck.storage.bulk import add_rows, write_each
 from factcheck.storage.tables.audit import (
@@ -35,7 +35,7 @@ def write_books(connection: Connection, books: Books, regrouped: Mapping[int, in
     before = {seq: books.before[seq] for seq in books.audited if seq in books.before}
     after = {seq: books.states[seq] for seq in books.audited if seq in books.states}
     _findings(connection, books, before, after)
-    _standings(connection, books, before)
+    _source_roles(connection, books, before)
     _counts(connection, before, after)
     _audits(connection, before, after, regrouped)
     _add(connection, StatusChange, books.changes)
@@ -92,7 +92,7 @@ def _findings(connection: Connection, books: Books, before: dict[int, Kept], aft
     _add(connection, FindingSource, listed)
 
 
-def _standings(connection: Connection, books: Books, before: dict[int, Kept]) -> None:
+def _source_roles(connection: Connection, books: Books, before: dict[int, Kept]) -> None:
     ended = [
         {"seq": seq, "source": source, "index": period.from_index, "until_at": at}
         for seq, source, period, at in books.ended
@@ -111,10 +111,10 @@ def _standings(connection: Connection, books: Books, before: dict[int, Kept]) ->
     _add(connection, SourceStanding, passed + begun)
     counts: Counter[tuple[str, ...]] = Counter()
     for seq in sorted(books.audited):
-        for source, stored in (before[seq].standings if seq in before else {}).items():
-            counts[source, *vars(stored.standing).values()] -= 1
+        for source, stored in (before[seq].source_roles if seq in before else {}).items():
+            counts[source, *vars(stored.source_role).values()] -= 1
         for source, period in books.periods.get(seq, {}).items():
-            counts[source, *vars(period.standing).values()] += 1
+            counts[source, *vars(period.source_role).values()] += 1
     names = ("source_id", *FIELDS)
     rows = [dict(zip(names, key, strict=True)) | {"n": n} for key, n in sorted(counts.items(), key=str) if n]
     add_up(connection, SourceTally, rows)
@@ -122,7 +122,7 @@ def _standings(connection: Connection, books: Books, before: dict[int, Kept]) ->
 
 def _standing(seq: int, source: str, period: Any) -> Row:
     place = {"claim_seq": seq, "source_id": source, "from_index": period.from_index, "from_at": period.from_at}
-    return {**place, **vars(period.standing)}
+    return {**place, **vars(period.source_role)}
 
 
 def _counts(connection: Connection, before: dict[int, Kept], after: dict[int, State]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from factcheck.rules import status as rules
 from factcheck.rules.sources import CONFLICTS
-from factcheck.rules.status import Kind, Move, Need, Question, Stance, Standing, Status
+from factcheck.rules.status import EvidenceTally, Kind, Move, Need, Question, Stance, Status
 
 UNDO_FOR = 10  # seconds that undoing is offered
 # The keys of the verdicts, and the stance that new evidence has at first.
@@ -13,9 +13,9 @@ KEYS = {Status.VERIFIED: "v", Status.DISPUTED: "d", Status.REFUTED: "r", Status.
 STANCES = {Status.VERIFIED: Stance.SUPPORTS, Status.REFUTED: Stance.REFUTES, Status.DISPUTED: Stance.CONTEXT}
 # Which needs a piece of evidence of a stance meets: asked of the rule itself.
 MEETS = {
-    Stance.SUPPORTS: Standing(supports=1),
-    Stance.REFUTES: Standing(refutes=1),
-    Stance.CONTEXT: Standing(context=1),
+    Stance.SUPPORTS: EvidenceTally(supports=1),
+    Stance.REFUTES: EvidenceTally(refutes=1),
+    Stance.CONTEXT: EvidenceTally(context=1),
 }
 TITLES = {Question.CONTENT: "Verdict", Question.ATTRIBUTION: "Attribution check"}
 
@@ -64,18 +64,18 @@ class Asked:
 
 def asked(question: Question, claim: dict[str, Any]) -> Asked:
     there = claim if question is Question.CONTENT else claim["attribution"]
-    status, kind, stands = Status(there["status"]), Kind(claim["kind"]), standing(claim)
-    options = tuple(_option(move, question, stands) for move in rules.moves_from(status, question, kind))
+    status, kind, tally = Status(there["status"]), Kind(claim["kind"]), tally_of(claim)
+    options = tuple(_option(move, question, tally) for move in rules.moves_from(status, question, kind))
     return Asked(
         question, TITLES[question], status, there["reason"], there["reviewed_by"], there["reviewed_at"], options,
         there["second_opinion"],
     )  # fmt: skip
 
 
-def standing(claim: dict[str, Any]) -> Standing:
-    """Count what stands for and against a claim, from its JSON."""
+def tally_of(claim: dict[str, Any]) -> EvidenceTally:
+    """Count what speaks for and against a claim, from its JSON."""
     stances = [item["stance"] for item in claim["evidence"]]
-    return Standing(
+    return EvidenceTally(
         supports=stances.count(Stance.SUPPORTS),
         refutes=stances.count(Stance.REFUTES),
         context=stances.count(Stance.CONTEXT),
@@ -88,7 +88,7 @@ def meets(stance: Stance) -> str:
     return " ".join(need for need in Need if need is not Need.REASON and MEETS[stance].meets(need))
 
 
-def _option(move: Move, question: Question, stands: Standing) -> Option:
+def _option(move: Move, question: Question, tally: EvidenceTally) -> Option:
     needs = tuple(need for need in move.needs if need is not Need.REASON and question is Question.CONTENT)
-    lacks = tuple(need for need in rules.unmet(move, question, None, stands) if need is not Need.REASON)
+    lacks = tuple(need for need in rules.unmet(move, question, None, tally) if need is not Need.REASON)
     return Option(move.after, KEYS.get(move.after, ""), Need.REASON in move.needs, needs, lacks)

@@ -7,7 +7,7 @@ from factcheck.rules.findings import Audited
 
 
 @dataclass(frozen=True)
-class Standing:
+class SourceRole:
     """What one claim is to one source.
 
     `role`: `origin` when the source is the last of the chain, `principal` when the origin speaks on its behalf,
@@ -22,10 +22,10 @@ class Standing:
     attribution_status: str
 
 
-FIELDS = tuple(each.name for each in fields(Standing))
+FIELDS = tuple(each.name for each in fields(SourceRole))
 
 
-def of_claim(claim: Audited, year: int) -> dict[str, Standing]:
+def of_claim(claim: Audited, year: int) -> dict[str, SourceRole]:
     """Return what a claim is to each source in its chain and to the article's outlet, each in its highest role."""
     chain = claim.stated.chain
     roles: dict[str, str] = {hop.source: "relay" for hop in chain if hop.source}
@@ -37,7 +37,7 @@ def of_claim(claim: Audited, year: int) -> dict[str, Standing]:
         if origin := chain[-1].source:
             roles[origin] = "origin"
     return {
-        source: Standing(role, claim.kind, year, claim.status, claim.attribution_status)
+        source: SourceRole(role, claim.kind, year, claim.status, claim.attribution_status)
         for source, role in sorted(roles.items())
     }
 
@@ -46,4 +46,4 @@ class Period(NamedTuple):
     """A stored period that has not ended: since which log index, and what it says."""
 
     from_index: int
-    standing: Standing
+    source_role: SourceRole
