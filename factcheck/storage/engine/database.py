@@ -20,9 +20,9 @@ from sqlalchemy.pool import QueuePool
 from factcheck.errors import Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage.engine import embedded, scrubbing
+from factcheck.storage.engine.connection_cache import ConnectionCache
 from factcheck.storage.engine.connections import EXPORTS, FOLLOWERS, OF_COMMAND, OF_EMBEDDED, PUBLISHER, Share
 from factcheck.storage.engine.embedded import TRY, begin_by, patient
-from factcheck.storage.engine.kept import Kept
 from factcheck.storage.engine.replicas import Reading, Replica
 from factcheck.storage.engine.translation import Translated
 from factcheck.storage.engine.turns import TURN, Steered, Turn, Turns
@@ -63,17 +63,17 @@ class Database:
             # Beside those that read: exports, the publisher, the followers, and imports that are only tried, each as
             # one writer.
             readers = self.share.reading + self.share.writers + EXPORTS + PUBLISHER + FOLLOWERS
-            self._kept = Kept(_sqlite(url, readers=readers), most=self.share.reading, wait=WAIT)
+            self._cache = ConnectionCache(_sqlite(url, readers=readers), most=self.share.reading, wait=WAIT)
             self._write_engine = _sqlite(url, readers=0, checkpoints=checkpoints)
             self._turns = Turns(self._write_engine)
         else:
-            self._kept = _kept(url, share.reading)
+            self._cache = _cached(url, share.reading)
             self._write_engine = _postgresql(url, share.transactions, wait, isolation_level="READ COMMITTED")
-            _share_losses(self._write_engine, self._kept)
+            _share_losses(self._write_engine, self._cache)
             if read_url:
-                replica = _kept(read_url, share.reading, replica=True, pool_recycle=RECYCLED)
-                self.replica = Replica(replica, self._kept, lasts=RECYCLED, max_lag=max_lag)
-        self._read_engine = self._kept.engine
+                replica = _cached(read_url, share.reading, replica=True, pool_recycle=RECYCLED)
+                self.replica = Replica(replica, self._cache, lasts=RECYCLED, max_lag=max_lag)
+        self._read_engine = self._cache.engine
         self._scrubber = scrubbing.Scrubber(self._scrub)
 
     @property
@@ -93,7 +93,7 @@ class Database:
         From the replica, where there is one: what was committed a moment ago may be missing. While the replica cannot
         be reached, is too far behind or is none, from the primary.
         """
-        return Reading(self.replica, self._kept)
+        return Reading(self.replica, self._cache)
 
     @contextmanager
     def reading_primary(self, *, or_replica: bool = False) -> Iterator[Connection]:
@@ -107,7 +107,7 @@ class Database:
                 with self.replica.instead_of_primary() as connection:
                     yield connection
             else:
-                with self._kept.lent() as connection:
+                with self._cache.lent() as connection:
                     yield connection
 
     @contextmanager
@@ -115,7 +115,7 @@ class Database:
         """Yield a connection to the replica and no other. Raises Unavailable."""
         if self.replica is None:
             raise Unavailable("There is no replica.")
-        with Translated(), self.replica.kept.lent() as connection:
+        with Translated(), self.replica.cache.lent() as connection:
             yield connection
 
     def replica_refusal(self) -> str | None:
@@ -213,10 +213,10 @@ class Database:
 
     def close(self) -> None:
         self._scrubber.close()
-        self._kept.close()
+        self._cache.close()
         self._write_engine.dispose()
         if self.replica:
-            self.replica.kept.close()
+            self.replica.cache.close()
 
 
 def afterwards(session: Session, work: Callable[[], None]) -> None:
@@ -275,11 +275,11 @@ def _sqlite(url: str, *, readers: int, checkpoints: bool = True) -> Engine:
     return engine
 
 
-def _kept(url: str, most: int, **options: Any) -> Kept:
+def _cached(url: str, most: int, **options: Any) -> ConnectionCache:
     from factcheck.storage.engine import postgresql
 
     engine = _postgresql(url, most, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, binary=True, **options)
-    return Kept(engine, most=most, wait=WAIT, gone=postgresql.hung_up)
+    return ConnectionCache(engine, most=most, wait=WAIT, gone=postgresql.hung_up)
 
 
 def _postgresql(url: str, connections: int, wait: float | None = None, **options: Any) -> Engine:
@@ -288,7 +288,7 @@ def _postgresql(url: str, connections: int, wait: float | None = None, **options
     return postgresql.engine(url, wait=wait or WAIT, connections=connections, **options)
 
 
-def _share_losses(engine: Engine, readers: Kept) -> None:
+def _share_losses(engine: Engine, readers: ConnectionCache) -> None:
     """Let go of idle readers' connections too when a writer's was lost: their server went away, or was replaced."""
 
     @event.listens_for(engine, "handle_error")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from factcheck.errors import Unavailable
-from factcheck.storage.engine.kept import Kept, Lent
+from factcheck.storage.engine.connection_cache import ConnectionCache, Lent
 from factcheck.storage.engine.standbys import Look, Positions, refusal
 from factcheck.storage.engine.translation import InUse, Translated, translate
 from factcheck.storage.tables.logbook import LogHead
@@ -38,12 +38,12 @@ class Absence:
         """Whether the server was away when it was last asked."""
         return bool(self._until)
 
-    def take(self, kept: Kept) -> Connection | None:
+    def take(self, cache: ConnectionCache) -> Connection | None:
         """Return a connection, None while the server is away. The log says when it goes and is back."""
         if monotonic() < self._until:
             return None
         try:
-            connection = kept.take()
+            connection = cache.take()
         except (OperationalError, InterfaceError) as error:
             self.begin(error)
             return None
@@ -66,8 +66,8 @@ class Replica:
     looked at once a second: several may lead to different servers, and a standby may become a primary.
     """
 
-    def __init__(self, kept: Kept, primary: Kept, *, lasts: float, max_lag: float) -> None:
-        self.kept, self.primary, self.lasts, self.max_lag = kept, primary, lasts, max_lag
+    def __init__(self, cache: ConnectionCache, primary: ConnectionCache, *, lasts: float, max_lag: float) -> None:
+        self.cache, self.primary, self.lasts, self.max_lag = cache, primary, lasts, max_lag
         self.refusal: str | None = None  # why it must not answer, as of the last look
         self.lag = inf  # seconds, as of the last look
         self._absence = Absence("replica")
@@ -85,15 +85,15 @@ class Replica:
         now = monotonic()
         if now > self._given_up_at + self.lasts:
             self._given_up_at = now
-            self.kept.drop_waiting()
+            self.cache.drop_waiting()
         if now < self._unused_until:
             return None
-        connection = self._absence.take(self.kept)
+        connection = self._absence.take(self.cache)
         if connection is None:
             return None
         if now >= connection.info.get(LOOKED_AT, -inf) + LOOK and not self._may_answer(connection):
             return None
-        return Lent(self.kept, connection)
+        return Lent(self.cache, connection)
 
     def look(self) -> None:
         """Bring `refusal` and `lag` up to date, unless they are of this moment."""
@@ -108,24 +108,24 @@ class Replica:
             self._ask_primary()
             found = Look.at(connection)
         except (OperationalError, InterfaceError) as error:
-            self.kept.drop(connection)
+            self.cache.drop(connection)
             self._absence.begin(error)
             return False
         except BaseException:
-            self.kept.drop(connection)
+            self.cache.drop(connection)
             raise
         now = monotonic()
         self.refusal = refusal(self._positions.last, found)
         self.lag = inf if self.refusal else self._positions.lag(now, found.position)
         if self.refusal:
             self._tell("replica_refused", reason=self.refusal)
-            self.kept.drop(connection)
+            self.cache.drop(connection)
             self._unused_until = now + LOOK
             return False
         # Without its primary, a standby that is behind is all there is.
         if self.lag > self.max_lag and not self._primary_absence.lasts:
             self._tell("replica_behind", seconds=round(self.lag, 1) if self.lag < inf else None, paused=found.paused)
-            self.kept.keep(connection)
+            self.cache.keep(connection)
             self._unused_until = now + LOOK
             return False
         self._tell("replica_used")
@@ -193,14 +193,14 @@ class Reading:
     Written out as a class: a generator costs half a read.
     """
 
-    __slots__ = ("_kept", "_lent", "_replica")
+    __slots__ = ("_cache", "_lent", "_replica")
 
-    def __init__(self, replica: Replica | None, kept: Kept) -> None:
-        self._replica, self._kept = replica, kept
+    def __init__(self, replica: Replica | None, cache: ConnectionCache) -> None:
+        self._replica, self._cache = replica, cache
 
     def __enter__(self) -> Connection:
         with Translated():
-            self._lent = (self._replica.lent() if self._replica else None) or self._kept.lent()
+            self._lent = (self._replica.lent() if self._replica else None) or self._cache.lent()
             return self._lent.__enter__()
 
     def __exit__(

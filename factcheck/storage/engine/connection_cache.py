@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from factcheck.storage.engine.translation import ALL_IN_USE, InUse
 
 
-class Kept:
+class ConnectionCache:
     """Lends connections of an engine that runs each statement by itself, and keeps them for the next.
 
     At most `most` are lent at a time; whoever wants one more waits up to `wait` seconds. One that failed is given back
@@ -39,12 +39,12 @@ class Kept:
         except Empty:
             raise InUse(ALL_IN_USE) from None
         try:
-            return self._kept_or_new()
+            return self._cached_or_new()
         except BaseException:
             self._places.put(None)
             raise
 
-    def _kept_or_new(self) -> Connection:
+    def _cached_or_new(self) -> Connection:
         try:
             while True:
                 connection = self._waiting.pop()
@@ -86,14 +86,14 @@ class Lent:
     Written out as a class: a generator costs twice as much.
     """
 
-    __slots__ = ("_connection", "_kept")
+    __slots__ = ("_cache", "_connection")
 
-    def __init__(self, kept: Kept, connection: Connection | None = None) -> None:
-        self._kept, self._connection = kept, connection
+    def __init__(self, cache: ConnectionCache, connection: Connection | None = None) -> None:
+        self._cache, self._connection = cache, connection
 
     def __enter__(self) -> Connection:
         if self._connection is None:
-            self._connection = self._kept.take()
+            self._connection = self._cache.take()
         return self._connection
 
     def __exit__(
@@ -101,6 +101,6 @@ class Lent:
     ) -> None:
         assert self._connection is not None
         if isinstance(error, SQLAlchemyError):
-            self._kept.drop(self._connection)
+            self._cache.drop(self._connection)
         else:
-            self._kept.keep(self._connection)
+            self._cache.keep(self._connection)
