@@ -207,7 +207,7 @@ def test_a_connection_that_dies_while_it_is_used_takes_the_others_along(desk: De
 
 
 def test_a_server_that_froze_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql.Patience, "patience", 0.3)
+    monkeypatch.setattr(postgresql.BoundedConnection, "answer_wait", 0.3)
     monkeypatch.setattr(postgresql, "CANCEL_WAIT", 0.3)
 
     def read() -> None:

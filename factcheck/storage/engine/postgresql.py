@@ -69,10 +69,10 @@ class BinaryCursor(psycopg.Cursor[Any]):
         self.format = pq.Format.BINARY
 
 
-class Patience(psycopg.Connection[Any]):
+class BoundedConnection(psycopg.Connection[Any]):
     """A connection that waits for nothing without end, and whose commit returns only when it is sure of it."""
 
-    patience: float = ANSWER_WAIT
+    answer_wait: float = ANSWER_WAIT
 
     @cached_property
     def news(self) -> select.poll:
@@ -82,15 +82,15 @@ class Patience(psycopg.Connection[Any]):
         return poll
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer; after `patience` cancel what was asked, and after CANCEL_WAIT more hang up."""
+        """Wait for an answer; after `answer_wait` cancel what was asked, and after CANCEL_WAIT more hang up."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, self.patience)
+            return super().wait(gen, interval, self.answer_wait)
         except psycopg.OperationalError:
             if self.closed or self.pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
                 raise  # it is the server's answer: psycopg's own timeout leaves the statement running
-            log.error("database_slow", waited=self.patience)
+            log.error("database_slow", waited=self.answer_wait)
         try:
             self.cancel_safe(timeout=CANCEL_WAIT)
             return super().wait(gen, interval, CANCEL_WAIT)
@@ -105,7 +105,7 @@ class Patience(psycopg.Connection[Any]):
         warnings: list[str] = []
         see = partial(_remember, warnings)
         self.add_notice_handler(see)
-        self.patience = COMMIT_WAIT
+        self.answer_wait = COMMIT_WAIT
         try:
             super().commit()
         except psycopg.Error as error:
@@ -113,7 +113,7 @@ class Patience(psycopg.Connection[Any]):
                 raise Unconfirmed(f"The connection was lost while committing: {error}") from error
             raise
         finally:
-            self.patience = type(self).patience
+            self.answer_wait = type(self).answer_wait
             self.remove_notice_handler(see)
         if warnings:
             raise Unconfirmed("; ".join(warnings))
@@ -167,22 +167,22 @@ def engine(
     )
 
     @event.listens_for(made, "do_connect")
-    def connect(_dialect: Any, _record: Any, arguments: Any, parameters: Any) -> Patience:
+    def connect(_dialect: Any, _record: Any, arguments: Any, parameters: Any) -> BoundedConnection:
         try:
-            return Patience.connect(*arguments, **parameters)
+            return BoundedConnection.connect(*arguments, **parameters)
         except psycopg.OperationalError as error:
             raise NotConnected(str(error)) from error
 
     if binary:
 
         @event.listens_for(made, "connect")
-        def read_binary(connection: Patience, _record: Any) -> None:
+        def read_binary(connection: BoundedConnection, _record: Any) -> None:
             connection.cursor_factory = BinaryCursor
 
     if not replica:
 
         @event.listens_for(made, "connect")
-        def share(connection: Patience, _record: Any) -> None:
+        def share(connection: BoundedConnection, _record: Any) -> None:
             try:
                 connection.execute(shared_until_disconnect(AdvisoryLock.USE))
                 connection.commit()
@@ -191,7 +191,7 @@ def engine(
                 raise
 
     @event.listens_for(made, "checkout")
-    def look(connection: Patience, _record: Any, _proxy: Any) -> None:
+    def look(connection: BoundedConnection, _record: Any, _proxy: Any) -> None:
         if connection.news.poll(0):
             raise DisconnectionError("The server has hung up.")  # on which the pool connects anew
 
