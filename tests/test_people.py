@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.access import browser_sessions
 from factcheck.errors import Clash, Forbidden, Invalid, NotFound, Stale, Unauthenticated
-from factcheck.log.actors import ANY, Actor, Seen
+from factcheck.log.actors import ANY, Actor, Precondition
 from factcheck.rules.roles import Role
 from tests.desk import Desk
 
@@ -49,8 +49,8 @@ def test_a_role_includes_itself_and_all_before_it(role: Role, needed: Role) -> N
 
 def test_a_version_is_one_of_those_seen_or_any() -> None:
     ANY.demand("a")
-    Seen(frozenset({"a", "b"})).demand("b")
-    for seen in (Seen(frozenset({"a"})), Seen(frozenset())):
+    Precondition(frozenset({"a", "b"})).demand("b")
+    for seen in (Precondition(frozenset({"a"})), Precondition(frozenset())):
         with pytest.raises(Stale):
             seen.demand("b")
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from factcheck import cli
 from factcheck.cli import serving
-from factcheck.log.actors import Seen
+from factcheck.log.actors import Precondition
 from factcheck.storage.engine import database as storage
 from factcheck.storage.engine import standing
 from factcheck.storage.engine.database import Database
@@ -33,9 +33,9 @@ EVERY = 20  # actions that come together before they are committed
 def versions() -> None:
     """Take whatever version a client has seen for the newest: If-Match is read and not compared."""
 
-    def demand(self: Seen, current: str) -> None: ...
+    def demand(self: Precondition, current: str) -> None: ...
 
-    Seen.demand = demand  # type: ignore[method-assign]
+    Precondition.demand = demand  # type: ignore[method-assign]
 
 
 def commits() -> None:

@@ -12,7 +12,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims
 from factcheck.errors import Clash, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import Actor, Seen, action
+from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
@@ -65,7 +65,9 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
 
 
 @action(Role.CONTRIBUTOR)
-def amend(session: Session, actor: Actor, /, article_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
+def amend(
+    session: Session, actor: Actor, /, article_id: str, *, patch: dict[str, Any], seen: Precondition
+) -> dict[str, Any]:
     """Apply a merge patch to what is known about an article, never to its text, and return its JSON."""
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:

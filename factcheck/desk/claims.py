@@ -20,7 +20,7 @@ from factcheck.desk.claim_state.rows import HOP_FIELDS, columns_of, content_of, 
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
@@ -70,7 +70,7 @@ def hold(
 
 @action(Role.CONTRIBUTOR)
 def amend(
-    session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Seen, texts: Texts | None = None
+    session: Session, actor: Actor, /, claim_id: str, *, patch: Json, seen: Precondition, texts: Texts | None = None
 ) -> Claim:
     """Apply a merge patch to a claim and return it. A verdict on what is amended goes back to `in_review`.
 
@@ -128,7 +128,7 @@ def amend(
 
 
 @action(Role.CONTRIBUTOR)
-def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Seen = ANY) -> None:
+def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Precondition = ANY) -> None:
     """Withdraw a claim: it answers with its tombstone from now on, and keeps its history.
 
     Whoever entered it may; anyone else needs the role of an analyst. Claims that a relation to it kept

@@ -18,7 +18,7 @@ from factcheck.desk.claim_state.reopening import reopen, unfounded
 from factcheck.desk.claim_state.states import ClaimState, source_columns, source_values
 from factcheck.errors import Clash, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
@@ -33,7 +33,7 @@ FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archiv
 
 
 @action(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, **fields: Any) -> dict[str, Any]:
+def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Precondition = ANY, **fields: Any) -> dict[str, Any]:
     """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
     sources = hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
     state = claim_states.locked(session, claim_id)
@@ -50,7 +50,7 @@ def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Seen = ANY, *
 
 @action(Role.CONTRIBUTOR)
 def withdraw(
-    session: Session, actor: Actor, /, claim_id: str, evidence_id: str, *, reason: str, seen: Seen = ANY
+    session: Session, actor: Actor, /, claim_id: str, evidence_id: str, *, reason: str, seen: Precondition = ANY
 ) -> dict[str, Any]:
     """Withdraw evidence and return its JSON; a verdict that rested on it alone goes back to `in_review`.
 

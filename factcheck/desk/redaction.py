@@ -18,7 +18,7 @@ from factcheck.desk.claim_state.reopening import reopen_if_unfounded
 from factcheck.desk.claims import lock_with_related
 from factcheck.errors import Clash, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.redaction import redact_history
@@ -33,7 +33,7 @@ GONE = "(redacted)"
 
 
 @action(Role.ADMIN)
-def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Seen = ANY) -> None:
+def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, seen: Precondition = ANY) -> None:
     """Remove everything that was ever said in or about a claim; it answers 410 with a tombstone from now on.
 
     The reason goes into the log and stays: it must not repeat what is removed. What stands in the article's text, and

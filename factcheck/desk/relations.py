@@ -12,7 +12,7 @@ from factcheck.desk.claim_state import documents, room
 from factcheck.desk.claim_state.locks import lock_claim, lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
@@ -23,7 +23,15 @@ from factcheck.storage.tables.people import Person
 
 @action(Role.CONTRIBUTOR)
 def add(
-    session: Session, actor: Actor, /, claim_id: str, *, kind: str, other_id: str, note: str | None, seen: Seen = ANY
+    session: Session,
+    actor: Actor,
+    /,
+    claim_id: str,
+    *,
+    kind: str,
+    other_id: str,
+    note: str | None,
+    seen: Precondition = ANY,
 ) -> dict[str, Any]:
     """Relate a claim to another one and return the relation's JSON, as seen from the first.
 

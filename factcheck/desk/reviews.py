@@ -20,7 +20,7 @@ from factcheck.desk.claim_state.states import ClaimState
 from factcheck.desk.evidence import prepared, write
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
 from factcheck.log import revisions
-from factcheck.log.actors import Actor, Seen, action
+from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry
@@ -42,7 +42,7 @@ def decide(
     claim_id: str,
     *,
     status: str,
-    seen: Seen,
+    seen: Precondition,
     question: str = Question.CONTENT,
     reason: str | None = None,
     evidence: Sequence[dict[str, Any]] = (),

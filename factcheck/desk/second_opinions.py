@@ -19,7 +19,7 @@ from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
@@ -45,7 +45,7 @@ def ask(
     reviewer_id: str | None = None,
     note: str | None = None,
     two_person: bool = False,
-    seen: Seen = ANY,
+    seen: Precondition = ANY,
 ) -> Json:
     """Ask somebody, or anybody, to decide a question once more without seeing the verdict; return the request's JSON.
 

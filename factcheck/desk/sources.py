@@ -11,7 +11,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import lock_claims, lock_sources
 from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
@@ -54,7 +54,9 @@ def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
 
 
 @action(Role.CONTRIBUTOR)
-def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str, Any], seen: Seen) -> dict[str, Any]:
+def amend(
+    session: Session, actor: Actor, /, source_id: str, *, patch: dict[str, Any], seen: Precondition
+) -> dict[str, Any]:
     """Apply a merge patch to a source and return its JSON; every claim that shows its name is rendered again."""
     group = _locked_group(session, source_id)
     source = session.scalar(select(Source).where(Source.id == source_id))
@@ -84,7 +86,7 @@ def amend(session: Session, actor: Actor, /, source_id: str, *, patch: dict[str,
 
 @action(Role.ADMIN)
 def merge(
-    session: Session, actor: Actor, /, source_id: str, *, into: str, reason: str, seen: Seen = ANY
+    session: Session, actor: Actor, /, source_id: str, *, into: str, reason: str, seen: Precondition = ANY
 ) -> dict[str, Any]:
     """Merge a source into another one and return the JSON of that one.
 

@@ -15,7 +15,7 @@ from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import status_change
 from factcheck.errors import Clash, Forbidden
 from factcheck.log import revisions
-from factcheck.log.actors import Actor, Seen, action
+from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change
@@ -41,7 +41,7 @@ class Judgement:
 
 
 @action(Role.ANALYST)
-def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, seen: Seen) -> dict[str, Any]:
+def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, seen: Precondition) -> dict[str, Any]:
     """Undo one's own newest decision on a question, and return the JSON of the review that does it.
 
     The question gets back the status, reason, reviewer and dates from before. Evidence that came with the decision

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import webhook_views as views
 from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.log import revisions
-from factcheck.log.actors import ANY, Actor, Seen, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry
 from factcheck.rules import webhooks as rules
@@ -76,7 +76,7 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
 
 
 @action(Role.ADMIN)
-def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, seen: Seen, desk: Desk) -> Json:
+def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, seen: Precondition, desk: Desk) -> Json:
     """Apply a merge patch to a webhook and return its JSON. One that is enabled again goes on where it stopped.
 
     It is the actor's from then on: otherwise they could send to themselves what another may see and they may not.
@@ -106,7 +106,7 @@ def amend(session: Session, actor: Actor, /, webhook_id: str, *, patch: Json, se
 
 
 @action(Role.ADMIN)
-def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk, seen: Seen = ANY) -> Json:
+def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk, seen: Precondition = ANY) -> Json:
     """Give a webhook a new secret and return its JSON with it. The one before signs too, for a day."""
     webhook = locked(session, webhook_id)
     _demand_seen(session, actor, webhook_id, seen)
@@ -120,7 +120,7 @@ def rotate(session: Session, actor: Actor, /, webhook_id: str, *, desk: Desk, se
 
 
 @action(Role.ADMIN)
-def remove(session: Session, actor: Actor, /, webhook_id: str, *, seen: Seen = ANY) -> None:
+def remove(session: Session, actor: Actor, /, webhook_id: str, *, seen: Precondition = ANY) -> None:
     """Remove a webhook, its messages and its attempts. The log keeps that it was there."""
     webhook = locked(session, webhook_id)
     _demand_seen(session, actor, webhook_id, seen)
@@ -130,7 +130,7 @@ def remove(session: Session, actor: Actor, /, webhook_id: str, *, seen: Seen = A
     session.execute(delete(Webhook).where(Webhook.seq == webhook.seq))
 
 
-def _demand_seen(session: Session, actor: Actor, webhook_id: str, seen: Seen) -> None:
+def _demand_seen(session: Session, actor: Actor, webhook_id: str, seen: Precondition) -> None:
     seen.demand(views.etag(views.get(session.connection(), actor, webhook_id)))
 
 

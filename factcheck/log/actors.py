@@ -68,7 +68,7 @@ ACTIONS: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
-class Seen:
+class Precondition:
     """The versions that the caller has seen and wants to change: the ETags of If-Match, or any (`*`).
 
     `weak` says that a weak ETag (`W/"…"`) was among them, which stands for no version.
@@ -84,4 +84,4 @@ class Seen:
             raise Stale(current, weak=self.weak)
 
 
-ANY = Seen(frozenset(), any=True)  # for callers that hold no version: seeds, the command line
+ANY = Precondition(frozenset(), any=True)  # for callers that hold no version: seeds, the command line

@@ -6,13 +6,13 @@ from flask import g, request
 from werkzeug.http import parse_etags
 
 from factcheck.errors import PreconditionMissing, Unreadable, Versionless
-from factcheck.log.actors import ANY, Seen
+from factcheck.log.actors import ANY, Precondition
 
 _ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
 
 
-def seen() -> Seen:
+def seen() -> Precondition:
     """Return the versions that If-Match names. Raises PreconditionMissing, or Unreadable when it is malformed."""
     found = _if_match()
     if found is None:
@@ -20,7 +20,7 @@ def seen() -> Seen:
     return found
 
 
-def seen_if_given() -> Seen:
+def seen_if_given() -> Precondition:
     """Return the versions that If-Match names, any without it. Raises Unreadable when it is malformed."""
     return _if_match() or ANY
 
@@ -31,7 +31,7 @@ def demand_compared() -> None:
         raise Versionless
 
 
-def _if_match() -> Seen | None:
+def _if_match() -> Precondition | None:
     header = request.headers.get("If-Match")
     if header is None:
         return None
@@ -40,4 +40,4 @@ def _if_match() -> Seen | None:
         raise Unreadable("If-Match must be * or a list of entity tags in quotation marks.")
     tags = parse_etags(header)
     weak = any(tag[0] in "Ww" for tag in re.findall(_ETAG, header))
-    return Seen(frozenset(tags.as_set()), any=tags.star_tag, weak=weak)
+    return Precondition(frozenset(tags.as_set()), any=tags.star_tag, weak=weak)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import dumped, etag_of
-from factcheck.log.actors import INSIDE, Actor, Seen
+from factcheck.log.actors import INSIDE, Actor, Precondition
 from factcheck.log.clock import stamp
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
@@ -159,7 +159,7 @@ def claim_shown(connection: Connection, viewer: Actor | None, claim: Claim) -> t
     return shown(claim.document, claim.etag, claim.changed_index, of_claim(connection, viewer, claim))
 
 
-def demand_seen(session: Session, actor: Actor, claim: Claim, seen: Seen) -> None:
+def demand_seen(session: Session, actor: Actor, claim: Claim, seen: Precondition) -> None:
     """Raise Stale unless a claim at hand is, as this person is shown it, one that they have seen."""
     if not seen.any:
         seen.demand(claim_shown(session.connection(), actor, claim)[1])

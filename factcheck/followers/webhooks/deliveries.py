@@ -35,7 +35,7 @@ from factcheck.desk.claim_state.documents import dumped
 from factcheck.errors import Unavailable
 from factcheck.followers.webhooks import backlog, messages
 from factcheck.followers.webhooks.outbound import Outbound
-from factcheck.log.actors import ANY, Actor, Seen
+from factcheck.log.actors import ANY, Actor, Precondition
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import random_id
 from factcheck.rules import webhooks as rules
@@ -243,7 +243,7 @@ class Deliverer:
 
     # --- tests
 
-    def test(self, actor: Actor, webhook_id: str, seen: Seen = ANY) -> dict[str, Any]:
+    def test(self, actor: Actor, webhook_id: str, seen: Precondition = ANY) -> dict[str, Any]:
         """Send a test message now and return the attempt's JSON. One that arrives ends the pause of a receiver.
 
         Raises NotFound, and Stale; Invalid and the like are outcomes here.

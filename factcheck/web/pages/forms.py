@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.access.answers import Answer
 from factcheck.errors import FactcheckError, Flaw, Unreadable
-from factcheck.log.actors import Action, Actor, Seen
+from factcheck.log.actors import Action, Actor, Precondition
 from factcheck.web import context, problems
 from factcheck.web.pages import labels, rows
 from factcheck.web.pages.names import UNKNOWN
@@ -137,9 +137,9 @@ def perform(action: Action[..., Any], work: Callable[[Session, Actor], str]) -> 
     )
 
 
-def version_seen() -> Seen:
+def version_seen() -> Precondition:
     """Return the version that the form was made from."""
-    return Seen(frozenset({request.form.get("version", "")}))
+    return Precondition(frozenset({request.form.get("version", "")}))
 
 
 def _name_of(flaw: Flaw) -> str:
