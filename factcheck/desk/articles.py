@@ -148,7 +148,7 @@ def as_json(row: Any) -> dict[str, Any]:
     }
 
 
-def several(connection: Connection, article_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+def get_many(connection: Connection, article_ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return the JSON of these articles, without their texts, by their ids."""
     rows = connection.execute(_SEVERAL, {"ids": sorted(article_ids)}) if article_ids else ()
     return {row.id: as_json(row) for row in rows}

@@ -201,7 +201,7 @@ def get_as_of(connection: Connection, claim_id: str, instant: Any, viewer: Actor
     return masking.document(connection, viewer, claim_id, version)
 
 
-def several(connection: Connection, claim_ids: Sequence[str], viewer: Actor | None) -> dict[str, bytes]:
+def get_many(connection: Connection, claim_ids: Sequence[str], viewer: Actor | None) -> dict[str, bytes]:
     """Return the JSON of those of these claims that stand, by their ids, as `viewer` sees it."""
     rows = connection.execute(
         select(Claim.id, Claim.document, Claim.changed_index, Claim.second_opinion_at).where(

@@ -84,7 +84,7 @@ def converted(connection: Connection, document: bytes, into: Format, here: Here)
     claim = orjson.loads(document)
     if because := missing(claim, into):
         raise Clash(because)
-    article = articles.several(connection, [claim["article_id"]])[claim["article_id"]]
+    article = articles.get_many(connection, [claim["article_id"]])[claim["article_id"]]
     return orjson.dumps(into.convert(claim, article, here)[0])
 
 
@@ -100,7 +100,7 @@ def missing(claim: Json, into: Format) -> str | None:
 def catalogue(connection: Connection, document: bytes, here: Here) -> Json:
     """Tell of each format where this claim is in it, and what of the claim it does not carry."""
     claim = orjson.loads(document)
-    article = articles.several(connection, [claim["article_id"]])[claim["article_id"]]
+    article = articles.get_many(connection, [claim["article_id"]])[claim["article_id"]]
     told = []
     for each in FORMATS:
         because = missing(claim, each)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk.claim_state.connected import batches
-from factcheck.followers.audit.states import BY_DAY, several
+from factcheck.followers.audit.states import BY_DAY, origins_value
 from factcheck.queries.veils import TELLING, Veil
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.audit import ClaimAudit, Finding, SourceStanding, StatusChange
@@ -29,7 +29,7 @@ def from_counts(connection: Connection, veil: Veil, counts: MutableMapping[str, 
             found[getattr(row, measure)] = found.get(getattr(row, measure), 0) - 1
             found[Status.IN_REVIEW] = found.get(Status.IN_REVIEW, 0) + 1
     for row in _rows(connection, _AUDITS, veil.touched):
-        value = several(row.independent_origins)
+        value = origins_value(row.independent_origins)
         counts["independent_origins"][value] = counts["independent_origins"].get(value, 0) - 1
 
 

@@ -41,7 +41,7 @@ def decided(connection: Connection, after: Key | None, limit: int, viewer: Actor
     rows = connection.execute(_ROWS, {"seqs": [key.seq for key in shown]}).all() if shown else []
     claims = [orjson.loads(document) for document in masking.documents(connection, viewer, rows)]
     open_to_see = [(claim, key) for claim, key in zip(claims, shown, strict=True) if claim["status"] in VERDICTS]
-    of = articles.several(connection, {claim["article_id"] for claim, _ in open_to_see})
+    of = articles.get_many(connection, {claim["article_id"] for claim, _ in open_to_see})
     following = [shown[-1].changed_index, shown[-1].seq] if len(keys) > limit else None
     items = [(claim, of[claim["article_id"]]) for claim, _ in open_to_see]
     return Decided(items, following, [[key.changed_index, key.seq] for _, key in open_to_see])

@@ -15,7 +15,7 @@ from factcheck.desk.claim_state.connected import BATCH, batches, connected_claim
 from factcheck.followers.audit import families, findings
 from factcheck.followers.audit.desk import FoldedDesk
 from factcheck.followers.audit.folding import Change
-from factcheck.followers.audit.states import BY_DAY, counted_as, several, stored
+from factcheck.followers.audit.states import BY_DAY, counted_as, origins_value, stored
 from factcheck.followers.base import LogEntry
 from factcheck.rules.origins import FAMILY
 from factcheck.rules.sources import CONFLICTS
@@ -127,7 +127,7 @@ def _tallies(connection: Connection) -> Counter[tuple[Any, ...]]:
 
     for measure in ("status", "attribution_status", "coverage", "independent_origins"):
         for article, value, number in _grouped(connection, ClaimAudit, "article_id", measure):
-            count(article, measure, several(value) if measure == "independent_origins" else value, number)
+            count(article, measure, origins_value(value) if measure == "independent_origins" else value, number)
     for article, kind, since, number in _grouped(connection, Finding, "article_id", "kind", "since"):
         measure, value = counted_as(kind, since.date())
         count(article, measure, value, number)

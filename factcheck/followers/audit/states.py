@@ -47,7 +47,7 @@ class State:
         yield "status", self.status
         yield "attribution_status", self.attribution_status
         yield "coverage", self.coverage
-        yield "independent_origins", several(self.independent_origins)
+        yield "independent_origins", origins_value(self.independent_origins)
         for kind, finding in self.findings.items():
             yield counted_as(kind, finding.holds_from)
 
@@ -58,7 +58,7 @@ def counted_as(kind: str, holds_from: date | None) -> tuple[str, str]:
     return (measure, holds_from.isoformat()) if measure and holds_from else ("finding", kind)
 
 
-def several(origins: int) -> str:
+def origins_value(origins: int) -> str:
     """Return the value under which a number of independent origins counts."""
     return f"{MOST_ORIGINS}+" if origins >= MOST_ORIGINS else str(origins)
 

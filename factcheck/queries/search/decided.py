@@ -111,7 +111,7 @@ def likest(
     claims = [claim for claim in claims if claim["status"] in VERDICTS]
     unwanted = [needle(phrase) for phrase in wanted.query.unwanted] if wanted.query else []
     claims = [claim for claim in claims if not any(each in f" {indexed(claim['text'])} " for each in unwanted)]
-    of = articles.several(connection, {claim["article_id"] for claim in claims})
+    of = articles.get_many(connection, {claim["article_id"] for claim in claims})
     pairs = [(claim, of[claim["article_id"]]) for claim in claims]
     return [(claim, article) for claim, article in pairs if wanted.fits(claim, article)][skip : skip + limit]
 
@@ -124,5 +124,5 @@ def _batch(connection: Connection, query: Query | None, after: Key | None, size:
     # A verdict may have come to be hidden from this person between two looks at it.
     claims = list(zip(map(orjson.loads, page.items), page.keys, strict=True))
     claims = [(claim, key) for claim, key in claims if claim["status"] in VERDICTS]
-    of = articles.several(connection, {claim["article_id"] for claim, _ in claims})
+    of = articles.get_many(connection, {claim["article_id"] for claim, _ in claims})
     return Decided([(claim, of[claim["article_id"]]) for claim, _ in claims], page.next, [key for _, key in claims])

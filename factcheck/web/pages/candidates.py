@@ -45,7 +45,7 @@ def look_for(connection: Connection, claim_id: str, typed: str, viewer: Actor | 
     """Return the claims that have these words, of which the last may go on; the likest ones where none has them all."""
     typed = typed[:LONGEST]
     named = [each for each in (id_in(chosen), id_in(typed)) if each]
-    documents = list(claims.several(connection, named, viewer).values()) if named else []
+    documents = list(claims.get_many(connection, named, viewer).values()) if named else []
     looked_for = words(typed)[:TERMS]
     if looked_for and not id_in(typed):
         query = beginning(typed) if len(looked_for[-1]) >= PREFIX else parse(" ".join(looked_for))

@@ -209,7 +209,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         gone = masking.masked(connection, viewer, View.EVIDENCE, pieces)
         rows = [item for _, item in relations.of_claim(connection, claim_id, -1, MOST)]
         related = masking.masked(connection, viewer, View.RELATION, rows)
-        others = claims.several(connection, [item["claim_id"] for item in related], viewer)
+        others = claims.get_many(connection, [item["claim_id"] for item in related], viewer)
         found = candidates.of_form(connection, claim, sent.get("relation"), viewer)
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
