@@ -71,7 +71,7 @@ AREAS = {
     ),
     "permissions": (
         "rules/roles log/actors desk/access/callers desk/access/browser_sessions desk/people desk/access/answers"
-        " storage/engine/standing"
+        " storage/engine/authorization_lock"
         " storage/tables/people"
         " web/context web/preconditions",
         "actions hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"

@@ -666,7 +666,7 @@ def test_scrubbing_waits_for_a_group_and_is_in_none(writers: Writers) -> None:
 
 
 def test_who_is_disabled_in_a_group_is_out_at_once(desk: Desk, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the action and the group's commit others look the old standing up, and must not remember it."""
+    """Between the action and the group's commit others look the old rights up, and must not remember it."""
     monkeypatch.setattr(Callers, "LASTS", 60)
     monkeypatch.setattr(turns, "LONGEST", 60)
     disabled, go_on, ended = threading.Event(), threading.Event(), threading.Event()

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from factcheck import cli
 from factcheck.cli import serving
 from factcheck.log.actors import Precondition
+from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine import database as storage
-from factcheck.storage.engine import standing
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.translation import Translated
 from factcheck.web import context
@@ -82,7 +82,7 @@ def _put(module: Any, name: str, other: Any) -> None:
 
 
 def guards() -> None:
-    """Look at nothing that comes in, lock nobody's standing, compare no versions, and wait for every body.
+    """Look at nothing that comes in, lock nobody's rights, compare no versions, and wait for every body.
 
     Who asks is still found out, and what they send is still validated: an answer could not be given without.
     """
@@ -94,7 +94,7 @@ def guards() -> None:
         (entrance, "refuse_other_sites"),
     ):
         _put(module, name, lambda *_asked: None)
-    _put(standing, "holding", lambda _session: None)
+    _put(authorization_lock, "share", lambda _session: None)
     _put(serving, "Uploads", partial(Uploads, within=inf))
 
 

@@ -21,7 +21,7 @@ from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id, random_id
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import Disabled
-from factcheck.storage.engine import standing
+from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.people import BrowserSession, LoginLink, Person, Token
 
@@ -84,7 +84,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
 @action(Role.ADMIN)
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End all of a person's ways in. What they did stays theirs."""
-    standing.change(session)
+    authorization_lock.take_alone(session)
     owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     if person.folded_name == OPERATOR:
@@ -108,7 +108,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
 
     Whoever had the token may have made a webhook with it: an admin turns on again what is to go on.
     """
-    standing.change(session)
+    authorization_lock.take_alone(session)
     owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     person.revision += 1
@@ -124,7 +124,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
 
     Their webhooks end when the new role may not have any.
     """
-    standing.change(session)
+    authorization_lock.take_alone(session)
     owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     _demand_enabled(person)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from factcheck.errors import Unauthenticated
 from factcheck.log.actors import Actor, as_actor
 from factcheck.log.clock import now
-from factcheck.storage.engine import standing
+from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine.database import afterwards
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.people import BrowserSession, Person, Token
@@ -46,13 +46,13 @@ class Callers:
         if kept is None:
             return None
         found, until, seen = kept
-        if time.monotonic() >= until or seen != _standing.number or found.is_over():
+        if time.monotonic() >= until or seen != _credential_epoch.number or found.is_over():
             return None
         return found.actor
 
     def identify(self, connection: Connection, credential: Credential) -> Actor | None:
         """Look up whose credential this is, and remember it if it is a token."""
-        seen, until = _standing.number, time.monotonic() + self.LASTS
+        seen, until = _credential_epoch.number, time.monotonic() + self.LASTS
         found = looked_up(connection, credential)
         if found is None:
             return None
@@ -74,20 +74,20 @@ class Found:
         return self.expires_at is not None and self.expires_at <= now()
 
 
-class _Standing:
-    """Counts the changes to people's standing that this process made."""
+class _CredentialEpoch:
+    """Counts the changes to people's rights that this process made."""
 
     number = 0
 
 
-_standing = _Standing()
+_credential_epoch = _CredentialEpoch()
 
 
 def forget_with(session: Session) -> None:
-    """Forget whom this process remembers when this transaction, which changes somebody's standing, has committed."""
+    """Forget whom this process remembers when this transaction, which changes somebody's rights, has committed."""
 
     def count() -> None:
-        _standing.number += 1
+        _credential_epoch.number += 1
 
     afterwards(session, count)
 
@@ -115,7 +115,7 @@ def identify_for_writing(session: Session, credential: Credential) -> Actor:
 
     Raises Unauthenticated when the credential was good at the door and is not any more.
     """
-    standing.hold(session)  # the statement after it sees what was committed until then
+    authorization_lock.share(session)  # the statement after it sees what was committed until then
     row = session.execute(_IDENTIFY[credential.kind], _asked(credential)).first()
     if row is None:
         raise Unauthenticated("Your token or session is no longer good.")

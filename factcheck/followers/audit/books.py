@@ -9,7 +9,7 @@ from typing import Any
 from factcheck.followers.audit.findings import since
 from factcheck.followers.audit.folding import Change
 from factcheck.followers.audit.source_roles import SourceRole
-from factcheck.followers.audit.states import Kept, State
+from factcheck.followers.audit.states import State, StoredAudit
 from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.status import Question
 
@@ -46,7 +46,7 @@ class Books:
     holds periods that ended on the way, `changes` the changes of statuses.
     """
 
-    before: Mapping[int, Kept]
+    before: Mapping[int, StoredAudit]
     states: dict[int, State] = field(default_factory=dict)
     since: dict[int, dict[str, datetime]] = field(default_factory=dict)
     periods: dict[int, dict[str, Period]] = field(default_factory=dict)

@@ -64,7 +64,7 @@ def origins_value(origins: int) -> str:
 
 
 @dataclass
-class Kept:
+class StoredAudit:
     """What the tables hold of one claim.
 
     `listed`: in the lists of which sources a finding stands, by its kind, and since when.
@@ -102,21 +102,21 @@ class Kept:
         ).counted()  # fmt: skip
 
 
-def stored(connection: Connection, claim_ids: Iterable[str]) -> dict[int, Kept]:
+def stored(connection: Connection, claim_ids: Iterable[str]) -> dict[int, StoredAudit]:
     """Return what the tables hold of these claims, by their places in the log: two queries."""
-    kept: dict[int, Kept] = {}
+    kept: dict[int, StoredAudit] = {}
     for ids in batches(claim_ids):
-        kept |= as_kept(connection.execute(_AUDITS, {"ids": ids}))
+        kept |= stored_audits(connection.execute(_AUDITS, {"ids": ids}))
     for seqs in batches(kept):
         _hold(kept, connection.execute(_FINDINGS, {"ids": seqs}))
     return kept
 
 
-def as_kept(audits: Iterable[Any], held: Iterable[Any] = ()) -> dict[int, Kept]:
+def stored_audits(audits: Iterable[Any], held: Iterable[Any] = ()) -> dict[int, StoredAudit]:
     """Return what these rows say, by the claims' places in the log."""
-    kept: dict[int, Kept] = {}
+    kept: dict[int, StoredAudit] = {}
     for row in audits:
-        of = kept.setdefault(row.claim_seq, Kept(row))
+        of = kept.setdefault(row.claim_seq, StoredAudit(row))
         if row.source_id is not None:
             says = SourceRole(*[getattr(row, f"of_{name}") for name in FIELDS])
             of.source_roles[row.source_id] = Period(row.from_index, says)
@@ -124,7 +124,7 @@ def as_kept(audits: Iterable[Any], held: Iterable[Any] = ()) -> dict[int, Kept]:
     return kept
 
 
-def _hold(kept: dict[int, Kept], held: Iterable[Any]) -> None:
+def _hold(kept: dict[int, StoredAudit], held: Iterable[Any]) -> None:
     for row in held:
         if row.source_id is None:
             kept[row.claim_seq].findings[row.kind] = row

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from factcheck.followers.audit.books import Books
 from factcheck.followers.audit.source_roles import FIELDS
-from factcheck.followers.audit.states import Kept, State
+from factcheck.followers.audit.states import State, StoredAudit
 from factcheck.storage.bulk import add_rows, write_each
 from factcheck.storage.tables.audit import (
     DESK,
@@ -51,7 +51,7 @@ def write_references(
     _add(connection, SourceReference, [{"claim_seq": seq, "source_id": source} for seq, source in added])
 
 
-def _findings(connection: Connection, books: Books, before: dict[int, Kept], after: dict[int, State]) -> None:
+def _findings(connection: Connection, books: Books, before: dict[int, StoredAudit], after: dict[int, State]) -> None:
     added: list[Row] = []
     changed: list[Row] = []
     listed: list[Row] = []
@@ -92,16 +92,16 @@ def _findings(connection: Connection, books: Books, before: dict[int, Kept], aft
     _add(connection, FindingSource, listed)
 
 
-def _source_roles(connection: Connection, books: Books, before: dict[int, Kept]) -> None:
+def _source_roles(connection: Connection, books: Books, before: dict[int, StoredAudit]) -> None:
     ended = [
         {"seq": seq, "source": source, "index": period.from_index, "until_at": at}
         for seq, source, period, at in books.ended
         if period.stored
     ]
-    passed = [_standing(seq, source, period) | {"until_at": at} for seq, source, period, at in books.ended
+    passed = [_source_role(seq, source, period) | {"until_at": at} for seq, source, period, at in books.ended
               if not period.stored]  # fmt: skip
     begun = [
-        _standing(seq, source, period) | {"until_at": None}
+        _source_role(seq, source, period) | {"until_at": None}
         for seq, periods in sorted(books.periods.items())
         for source, period in sorted(periods.items())
         if not period.stored
@@ -120,17 +120,17 @@ def _source_roles(connection: Connection, books: Books, before: dict[int, Kept])
     add_up(connection, SourceTally, rows)
 
 
-def _standing(seq: int, source: str, period: Any) -> Row:
+def _source_role(seq: int, source: str, period: Any) -> Row:
     place = {"claim_seq": seq, "source_id": source, "from_index": period.from_index, "from_at": period.from_at}
     return {**place, **vars(period.source_role)}
 
 
-def _counts(connection: Connection, before: dict[int, Kept], after: dict[int, State]) -> None:
+def _counts(connection: Connection, before: dict[int, StoredAudit], after: dict[int, State]) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
     totals: Counter[str] = Counter()
     for side, sign in ((before, -1), (after, 1)):
         for each in side.values():
-            article = each.audit.article_id if isinstance(each, Kept) else each.article_id
+            article = each.audit.article_id if isinstance(each, StoredAudit) else each.article_id
             for measure, value in each.counted():
                 counts[DESK, measure, value] += sign
                 counts[article, measure, value] += sign
@@ -142,7 +142,7 @@ def _counts(connection: Connection, before: dict[int, Kept], after: dict[int, St
 
 
 def _audits(
-    connection: Connection, before: dict[int, Kept], after: dict[int, State], regrouped: Mapping[int, int | None]
+    connection: Connection, before: dict[int, StoredAudit], after: dict[int, State], regrouped: Mapping[int, int | None]
 ) -> None:
     write_each(connection, _FORGET[ClaimAudit], [{"seq": seq} for seq in sorted(before.keys() - after.keys())])
     rows = {seq: {name: getattr(state, name) for name in _AUDITED} for seq, state in sorted(after.items())}

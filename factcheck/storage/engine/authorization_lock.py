@@ -1,4 +1,4 @@
-"""Who may: one lock that everybody who writes shares, and that a change of anybody's standing takes alone.
+"""Who may: one lock that everybody who writes shares, and that a change of anybody's rights takes alone.
 
 PostgreSQL only; SQLite's writers queue up anyway. Row locks would not do: those who share one can go on sharing it for
 ever while somebody waits to change the row, so whoever holds a stolen token could write on and never be shut out. This
@@ -13,13 +13,13 @@ _SHARE = until_commit(AdvisoryLock.AUTHORIZATION, shared=True)
 _ALONE = until_commit(AdvisoryLock.AUTHORIZATION)
 
 
-def hold(session: Session) -> None:
-    """Keep everybody's standing as it is until this transaction ends."""
+def share(session: Session) -> None:
+    """Keep everybody's rights as they are until this transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_SHARE)
 
 
-def change(session: Session) -> None:
+def take_alone(session: Session) -> None:
     """Wait until nobody writes any more, and keep them out until this transaction ends.
 
     The first lock of its transaction: those who are waited for may wait for any other.
