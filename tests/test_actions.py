@@ -537,7 +537,7 @@ def test_the_checkup_finds_a_claim_that_nobody_withdrew(shared: Scene) -> None:
     assert f"claim {claim_id}: It is withdrawn; the log says otherwise." in told(found_after(shared, gone))
     shared.do(lambda s, a: claims.withdraw(s, a, claim_id, reason=REASON), Role.CONTRIBUTOR)
     back = altered(claim_id, withdrawn_at=None, withdrawn_reason=None)
-    assert f"claim {claim_id}: It is standing; the log says otherwise." in told(found_after(shared, back))
+    assert f"claim {claim_id}: It is active; the log says otherwise." in told(found_after(shared, back))
 
 
 def test_the_checkup_finds_a_second_opinion_that_nobody_asked_for(shared: Scene) -> None:

@@ -145,7 +145,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, s
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
     shingles.take(session, claim.seq, claim.text)
-    claim.words = ""  # the search index holds standing claims alone
+    claim.words = ""  # the search index holds active claims alone
     documents.store(session, [state], entry)
     others = session.scalars(select(Claim).where(Claim.id.in_(related)).order_by(Claim.id)).all()
     for other in claim_states.load(session.connection(), others):
@@ -211,12 +211,12 @@ def get_many(connection: Connection, claim_ids: Sequence[str], viewer: Actor | N
     return dict(zip([row.id for row in rows], masking.documents(connection, viewer, rows), strict=True))
 
 
-def demand_there(connection: Connection, claim_id: str, viewer: Actor | None, *, standing: bool) -> None:
+def demand_there(connection: Connection, claim_id: str, viewer: Actor | None, *, active: bool) -> None:
     """Raise NotFound when there is no such claim and, if it must stand, Withdrawn when it does not."""
     row = connection.execute(select(Claim.withdrawn_at).where(Claim.id == claim_id)).first()
     if row is None:
         raise NotFound("There is no claim with this id.")
-    if standing and row.withdrawn_at is not None:
+    if active and row.withdrawn_at is not None:
         raise _tombstone(connection, claim_id, viewer)
 
 

@@ -79,7 +79,7 @@ def claim_reviews(database: Database, here: Here, path: str, viewer: Actor | Non
 
 
 def everything(database: Database, form: str = "ndjson", here: Here = NOWHERE) -> Generator[Piece, None, None]:
-    """Yield sources, articles and standing claims as lines that an import takes, in an order that it can take.
+    """Yield sources, articles and active claims as lines that an import takes, in an order that it can take.
 
     In the form `annotations` the claims are annotations.
     """

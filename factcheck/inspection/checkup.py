@@ -243,6 +243,6 @@ def _against_log(
     if claim.attribution_status != statuses["attribution.status"]:
         yield f"Its attribution is {claim.attribution_status}; the log says {statuses['attribution.status']}."
     if (claim.withdrawn_at is not None) != withdrawn:
-        yield f"It is {'withdrawn' if claim.withdrawn_at else 'standing'}; the log says otherwise."
+        yield f"It is {'withdrawn' if claim.withdrawn_at else 'active'}; the log says otherwise."
     if (claim.second_opinion_at is not None) != bool(opinions):
         yield f"It {'has an' if claim.second_opinion_at else 'has no'} open second opinion; the log says otherwise."

@@ -198,7 +198,7 @@ def _claim(state: ClaimState, log: Folded) -> Iterator[Fault]:
         if log.fields[name] != value:
             yield log.fault(subject, name, f"Its {name} is {value}; the log says {log.fields[name]}.")
     if log.fields.get("withdrawn", False) != (row.withdrawn_at is not None):
-        yield log.fault(subject, "withdrawn", "It is withdrawn or standing, and the log says otherwise.")
+        yield log.fault(subject, "withdrawn", "It is withdrawn or active, and the log says otherwise.")
     content = content_of(*stored(state)) | {"article_id": row.article_id}
     for name, value in content.items():
         if log.fields.get(name, [] if isinstance(value, list) else None) != value:
@@ -209,7 +209,7 @@ def _claim(state: ClaimState, log: Folded) -> Iterator[Fault]:
             yield log.fault(subject, name, f"Its field {name} is not what the log says.")
     active = {item.id: {name: getattr(item, name) for name in ("id", *pieces.FIELDS)} for item in state.active_evidence}
     if log.pieces != active:
-        yield log.fault(subject, "evidence", "Its standing evidence is not what the log says.")
+        yield log.fault(subject, "evidence", "Its active evidence is not what the log says.")
 
 
 def _judged(row: Claim, log: Folded, reviews: Sequence[Review]) -> Iterator[Fault]:

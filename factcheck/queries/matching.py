@@ -78,7 +78,7 @@ class Match:
 
 
 def match(connection: Connection, text: str, *, limit: int, viewer: Actor | None) -> list[Match]:
-    """Return the standing claims likest to a text, the likest first and the older of equals, as `viewer` sees them."""
+    """Return the active claims likest to a text, the likest first and the older of equals, as `viewer` sees them."""
     ranked = [find(connection, text) for find in FINDERS]
     # What one finder alone finds, and finds first, would stand behind all that both find somewhere.
     firsts = [seq for each in ranked for seq in each[:FIRST]]
@@ -103,7 +103,7 @@ def checked_before(found: Sequence[Match]) -> list[Match]:
 
 
 def demand_new(connection: Connection, viewer: Actor | None, text: str) -> None:
-    """Raise CheckedBefore when a standing claim is likely the same as this text.
+    """Raise CheckedBefore when an active claim is likely the same as this text.
 
     On PostgreSQL, two who enter the same at the same moment may both be let in: neither sees the other's yet.
     """

@@ -23,7 +23,7 @@ def graph(connection: Connection, claim_id: str, viewer: Actor | None = None) ->
     supports. `origins` says in which group each one
     counts, `collapses` why several are one. Evidence inside a review that `viewer` must not see is left out.
     """
-    claims.demand_there(connection, claim_id, viewer, standing=True)
+    claims.demand_there(connection, claim_id, viewer, active=True)
     family = connected_claims(connection, [claim_id], FAMILY)
     blinds = blindness.of_claims(connection, viewer, family)
     hidden = {each for items in blinds.values() for blind in items for each in blind.evidence_ids}

@@ -59,7 +59,7 @@ def page(connection: Connection, need: Need, after: Key | None, limit: int, view
 
 
 def counts_by_status(connection: Connection, viewer: Actor | None) -> dict[Status, int]:
-    """Return how many standing claims have each status on content, as the audit keeps it and `viewer` may know it."""
+    """Return how many active claims have each status on content, as the audit keeps it and `viewer` may know it."""
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     counts["status"] = tallied(connection, DESK, "status")
     veil = veils.over(connection, viewer)

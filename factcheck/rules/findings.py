@@ -67,7 +67,7 @@ def findings(
 ) -> list[Finding]:
     """Return all that is held against the claims of a family, by claim as entered, then by kind.
 
-    `related` gives, for each claim, the standing claims that a relation joins it to, from either side.
+    `related` gives, for each claim, the active claims that a relation joins it to, from either side.
     """
     ordered = sorted(family, key=lambda claim: claim.seq)
     found = [*_of_family(ordered, provenance)]

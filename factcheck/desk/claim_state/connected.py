@@ -14,7 +14,7 @@ BATCH = 500  # ids of one query
 
 
 def connected_claims(connection: Connection, claim_ids: Iterable[str], kinds: Iterable[RelationKind]) -> set[str]:
-    """Return the standing ones of these claims, and all that relations of these kinds join to them, however far."""
+    """Return the active ones of these claims, and all that relations of these kinds join to them, however far."""
     found: set[str] = set()
     values = {"kinds": sorted(kinds)}
     for ids in batches(claim_ids):
@@ -23,7 +23,7 @@ def connected_claims(connection: Connection, claim_ids: Iterable[str], kinds: It
 
 
 def neighbours(connection: Connection, claim_ids: Iterable[str]) -> set[str]:
-    """Return the claims that any relation joins to these, standing or not."""
+    """Return the claims that any relation joins to these, active or not."""
     found: set[str] = set()
     for ids in batches(claim_ids):
         for claim, other in connection.execute(_NEIGHBOURS, {"ids": ids}):

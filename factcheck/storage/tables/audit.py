@@ -19,7 +19,7 @@ DESK = ""  # in `tallies`: the whole desk, instead of an article
 
 
 class ClaimAudit(Base):
-    """A standing claim as it was last audited: what `tallies` count it as.
+    """An active claim as it was last audited: what `tallies` count it as.
 
     `conflict_group` is the first entered claim of those that contradict, or are in tension with, one another.
     """
@@ -89,7 +89,7 @@ class FindingSource(Base):
 
 
 class Tally(Base):
-    """How many standing claims are counted under a value of a measure, in an article or on the whole DESK."""
+    """How many active claims are counted under a value of a measure, in an article or on the whole DESK."""
 
     __tablename__ = "tallies"
     __table_args__ = IN_ITS_KEY
@@ -168,7 +168,7 @@ class SourceStanding(Base):
 
 
 class SourceTally(Base):
-    """How many standing claims are this to a source now: its record."""
+    """How many active claims are this to a source now: its record."""
 
     __tablename__ = "source_tallies"
     __table_args__ = IN_ITS_KEY

@@ -18,7 +18,7 @@ SLOTS = 24  # keys asked about at once: statements have a fixed form, so that a 
 
 
 class ClaimShingle(Base):
-    """A key of a standing claim's text. Worked out from the text alone; withdrawn claims have none."""
+    """A key of an active claim's text. Worked out from the text alone; withdrawn claims have none."""
 
     __tablename__ = "claim_shingles"
     __table_args__ = IN_ITS_KEY

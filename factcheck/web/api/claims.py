@@ -163,7 +163,7 @@ def get_history(claim_id: Any) -> Response:
     """List a claim's revisions, oldest first: who changed what, when and why. Withdrawn claims keep theirs."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=False)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=False)
         return revisions.of_subject(connection, SubjectKind.CLAIM, str(claim_id), after, limit)
 
     return listing.paged(read, first=0, shown=masking.masking(View.REVISION))

@@ -26,7 +26,7 @@ def list_evidence(claim_id: Any) -> Response:
     """List a claim's evidence in the order in which it came, withdrawn pieces too."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return evidence.of_claim(connection, str(claim_id), after, limit)
 
     return listing.paged(read, first=-1, shown=masking.masking(View.EVIDENCE))
@@ -51,7 +51,7 @@ def add_evidence(body: dict[str, Any], claim_id: Any) -> Response:
 def get_evidence(claim_id: Any, evidence_id: Any) -> Response:
     """Get one piece of evidence, withdrawn or not."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return context.one_thing(evidence.get(connection, str(claim_id), str(evidence_id), context.caller()))
 
 

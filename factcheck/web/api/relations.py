@@ -24,7 +24,7 @@ def list_relations(claim_id: Any) -> Response:
     """List a claim's relations, oldest first; symmetric ones from both of their claims."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return relations.of_claim(connection, str(claim_id), after, limit)
 
     return listing.paged(read, first=-1, shown=masking.masking(View.RELATION))
@@ -52,5 +52,5 @@ def add_relation(body: dict[str, Any], claim_id: Any) -> Response:
 def get_relation(claim_id: Any, relation_id: Any) -> Response:
     """Get one relation of a claim."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return context.one_thing(relations.get(connection, str(claim_id), str(relation_id), context.caller()))

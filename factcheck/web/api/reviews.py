@@ -25,7 +25,7 @@ def list_reviews(claim_id: Any) -> Response:
     """List a claim's reviews, oldest first."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return reviews.of_claim(connection, str(claim_id), after, limit)
 
     return listing.paged(read, first=-1, shown=masking.masking(View.REVIEW))
@@ -53,7 +53,7 @@ def decide(body: dict[str, Any], claim_id: Any) -> Response:
 def get_review(claim_id: Any, review_id: Any) -> Response:
     """Get one review. It never changes."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return context.one_thing(reviews.get(connection, str(claim_id), str(review_id), context.caller()))
 
 

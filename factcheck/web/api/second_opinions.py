@@ -24,7 +24,7 @@ def list_second_opinions(claim_id: Any) -> Response:
     """List a claim's second opinions, open and closed, oldest first."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return second_opinions.of_claim(connection, str(claim_id), after, limit)
 
     return listing.paged(read, first=-1, shown=masking.masking(View.SECOND_OPINION))
@@ -50,6 +50,6 @@ def ask(body: dict[str, Any], claim_id: Any) -> Response:
 def get_second_opinion(claim_id: Any, opinion_id: Any) -> Response:
     """Get one second opinion, open or closed."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=True)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         opinion = second_opinions.get(connection, str(claim_id), str(opinion_id), context.caller())
         return context.one_thing(opinion)

@@ -58,7 +58,7 @@ def show(claim_id: Any) -> Response:
 def history(claim_id: Any) -> Response:
     """Show the whole history by itself: what is left of a claim that was withdrawn."""
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), context.caller(), standing=False)
+        claims.demand_there(connection, str(claim_id), context.caller(), active=False)
         entries, earlier = _entries(connection, str(claim_id))
     return page("history.html", claim_id=str(claim_id), entries=entries, earlier=earlier)
 

@@ -24,7 +24,7 @@ def find(claim_id: Any) -> Response:
     """Give the claims that have the words typed so far."""
     viewer = context.caller()
     with context.database().reading() as connection:
-        claims.demand_there(connection, str(claim_id), viewer, standing=True)
+        claims.demand_there(connection, str(claim_id), viewer, active=True)
         found = candidates.look_for(connection, str(claim_id), request.args.get("find", ""), viewer)
     return page("relation_options.html", found=found)
 
