@@ -1,6 +1,6 @@
 """`python -m benchmarks.imports`: importing and exporting, against adding the same rows, ready, to the same tables.
 
-The import does everything: it reads and validates lines, anchors, renders, logs, indexes for search and for likeness,
+The import does everything: it reads and validates lines, anchors, renders, logs, indexes for search and for similarity,
 and audits. The limit is what the database takes by itself: `executemany` on SQLite, COPY on PostgreSQL, of all the rows
 that the import left, into an empty desk, in transactions as long. Each part runs in a process of its own, whose memory
 is told. Afterwards `factcheck doctor` and `factcheck log verify` look at what was imported.
@@ -276,7 +276,7 @@ class Ready:
 
 
 class Shingles:
-    """The rows of the index of likeness, worked out again: the table itself is in no order of the log."""
+    """The rows of the index of similarity, worked out again: the table itself is in no order of the log."""
 
     table, columns = ClaimShingle, ("hash", "claim_seq")
 

@@ -48,7 +48,7 @@ def claims_made(size: int) -> Iterator[str]:
 
 
 def fill(url: str, size: int) -> None:
-    """Write claims, with what stands for them in the index of likeness, as copies of one that is there."""
+    """Write claims, with what stands for them in the index of similarity, as copies of one that is there."""
     engine = writing_engine(url)
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"

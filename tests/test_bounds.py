@@ -10,8 +10,8 @@ import regex
 
 from factcheck.queries.search import searches
 from factcheck.rules.text.excerpts import Phrase
-from factcheck.rules.text.likeness import copies
 from factcheck.rules.text.normal_forms import MARK, normalized
+from factcheck.rules.text.similarity import copies
 from factcheck.rules.text.statements import statement
 from factcheck.rules.text.words import fold, words
 from factcheck.storage.fulltext import Query

@@ -12,7 +12,7 @@ from factcheck.rules.origins import Hop, Stated, Support
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import EvidenceTally, Kind, Status
-from factcheck.rules.text import likeness
+from factcheck.rules.text import similarity
 from tests.desk import Desk
 
 NAMES = {letter: letter.upper() for letter in "abcdefgh"}
@@ -212,7 +212,7 @@ def numbered(*numbers: int) -> str:
 @pytest.mark.parametrize(("words", "copied"), [(7, False), (8, True)])
 def test_a_text_of_eight_words_can_be_a_copy(words: int, copied: bool) -> None:
     said = numbered(*range(words))
-    assert list(likeness.copies([said, said])) == ([(0, 1, 1.0)] if copied else [])
+    assert list(similarity.copies([said, said])) == ([(0, 1, 1.0)] if copied else [])
 
 
 @pytest.mark.parametrize(("shared", "copied"), [(6, True), (5, False)])
@@ -221,18 +221,18 @@ def test_six_tenths_of_the_shorter_text_make_a_copy(shared: int, copied: bool) -
     shorter = numbered(*range(13))
     longer = numbered(*range(shared + 3), *range(100, 120))
     share = [(0, 1, shared / 10)] if copied else []
-    assert list(likeness.copies([shorter, longer])) == share
-    assert list(likeness.copies([longer, shorter])) == share
+    assert list(similarity.copies([shorter, longer])) == share
+    assert list(similarity.copies([longer, shorter])) == share
 
 
 def test_copies_of_copies_are_joined_and_each_pair_is_told_once() -> None:
     one, two, three = numbered(*range(20)), numbered(*range(5, 25)), numbered(*range(10, 30))
-    pairs = [(a, b) for a, b, _ in likeness.copies([one, two, three, one])]
+    pairs = [(a, b) for a, b, _ in similarity.copies([one, two, three, one])]
     assert pairs == [(0, 1), (1, 2), (0, 3)]
 
 
 def test_of_texts_that_are_all_alike_no_more_pairs_are_told_than_join_them() -> None:
     texts = [numbered(*range(at, at + 20)) for at in range(4)]
-    pairs = [(a, b) for a, b, _ in likeness.copies(texts)]
+    pairs = [(a, b) for a, b, _ in similarity.copies(texts)]
     assert len(pairs) == 3
     assert {at for pair in pairs for at in pair} == {0, 1, 2, 3}

@@ -4,7 +4,7 @@ import pytest
 
 from factcheck.queries.matching import Match as Found
 from factcheck.queries.matching import checked_before
-from factcheck.rules.matching import THRESHOLD, fused, likeness, measures
+from factcheck.rules.matching import THRESHOLD, fused, measures, similarity
 from factcheck.rules.text.statements import statement
 from tests.desk import Desk
 
@@ -19,7 +19,7 @@ def test_a_score_at_the_threshold_is_the_same_claim() -> None:
 
 
 def differing(said: str, other: str) -> tuple[str, ...]:
-    one, two = (likeness(statement(a), statement(b)) for a, b in ((said, other), (other, said)))
+    one, two = (similarity(statement(a), statement(b)) for a, b in ((said, other), (other, said)))
     assert one == two
     return one.differs
 
@@ -70,14 +70,14 @@ def test_four_names_left_out_are_as_bad_as_three() -> None:
 
 @pytest.mark.parametrize(("one", "two"), [("It rained.", ""), ("", "It rained."), ("", ""), ("Cats sleep.", "42 dogs")])
 def test_nothing_in_common_is_nought(one: str, two: str) -> None:
-    assert likeness(statement(one), statement(two)).score == 0.0
+    assert similarity(statement(one), statement(two)).score == 0.0
 
 
 def test_the_same_words_with_another_date_are_less_than_one() -> None:
-    assert likeness(statement(SAID), statement(SAID)).score == 1.0
-    assert 0 < likeness(statement(SAID), statement(SAID.replace("March", "April"))).score < THRESHOLD
+    assert similarity(statement(SAID), statement(SAID)).score == 1.0
+    assert 0 < similarity(statement(SAID), statement(SAID.replace("March", "April"))).score < THRESHOLD
     shuffled = "In March 2021 the ministry spent 40 million euros on bridges."
-    assert THRESHOLD < likeness(statement(SAID), statement(shuffled)).score < 1.0
+    assert THRESHOLD < similarity(statement(SAID), statement(shuffled)).score < 1.0
 
 
 def test_fusion_puts_what_stands_high_in_several_first_and_the_newest_of_equals() -> None:

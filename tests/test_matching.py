@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from factcheck.inspection import checkup, upkeep
 from factcheck.queries import matching
-from factcheck.rules.matching import THRESHOLD, fused, likeness, score
+from factcheck.rules.matching import THRESHOLD, fused, score, similarity
 from factcheck.rules.text import shingles
 from factcheck.rules.text.english import listed
 from factcheck.rules.text.statements import statement
@@ -114,7 +114,7 @@ def test_unrelated_sentences_are_new(seeded: Desk) -> None:
 
 @pytest.mark.parametrize(("kind", "place", "said"), CHANGED)
 def test_a_changed_figure_name_date_or_denial_is_another_claim(kind: str, place: int, said: str) -> None:
-    found = likeness(statement(CLAIMS[place]), statement(said))
+    found = similarity(statement(CLAIMS[place]), statement(said))
     assert found.differs == (kind,)
     assert found.score < THRESHOLD
     assert score(CLAIMS[place], said) < score(CLAIMS[place], CLAIMS[place]) == 1.0
@@ -132,7 +132,7 @@ def test_changed_claims_stay_under_the_threshold_on_the_desk(seeded: Desk) -> No
 
 @given(TEXTS, TEXTS)
 def test_a_score_is_a_likelihood_and_the_same_both_ways(a: str, b: str) -> None:
-    there, back = likeness(statement(a), statement(b)), likeness(statement(b), statement(a))
+    there, back = similarity(statement(a), statement(b)), similarity(statement(b), statement(a))
     assert 0 <= there.score <= 1
     assert there == back
 
@@ -256,7 +256,7 @@ def test_the_doctor_sees_what_the_index_lacks(seeded: Desk) -> None:
     with seeded.database.writing() as session:
         one = session.scalars(select(ClaimShingle.hash).where(ClaimShingle.claim_seq.in_(seq)).limit(1)).one()
         session.execute(delete(ClaimShingle).where(ClaimShingle.claim_seq.in_(seq), ClaimShingle.hash == one))
-    told = [f"claim {claim['id']}: It is not in the index of likeness as its text is."]
+    told = [f"claim {claim['id']}: It is not in the index of similarity as its text is."]
     assert faults() == told
     assert faults(mend=True) == told
     assert faults() == []
@@ -265,7 +265,7 @@ def test_the_doctor_sees_what_the_index_lacks(seeded: Desk) -> None:
     with seeded.database.writing() as session:
         left = session.scalars(select(Claim.seq).where(Claim.id == gone["id"])).one()
         session.execute(insert(ClaimShingle), {"hash": 5, "claim_seq": left})
-    assert faults() == ["likeness: The index has 1 keys of claims that were withdrawn."]
+    assert faults() == ["similarity: The index has 1 keys of claims that were withdrawn."]
 
 
 def claim_quotes(claim: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from factcheck.rules.origins import Collapsing, Hop, Link, Provenance, Stated, Support
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind
-from factcheck.rules.text.likeness import copies
+from factcheck.rules.text.similarity import copies
 from tests.quick import TIMES
 
 WIRE = "Niger's military rulers have put the armed forces on the highest alert, a document issued on Friday showed"

@@ -195,7 +195,7 @@ def _faults_of(session: Session, keys: Sequence[ClaimKey], mend: bool) -> list[t
 def index_faults(session: Session) -> Iterator[Fault]:
     """Look whether the index of similarity holds anything of withdrawn claims."""
     if left := shingles.leftovers(session):
-        yield Fault("likeness", f"The index has {left} keys of claims that were withdrawn.", mend=OURS)
+        yield Fault("similarity", f"The index has {left} keys of claims that were withdrawn.", mend=OURS)
 
 
 def _stale(session: Session, state: ClaimState, mend: bool) -> list[Fault]:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk.access import masking
 from factcheck.errors import CheckedBefore
 from factcheck.log.actors import Actor
-from factcheck.rules.matching import THRESHOLD, fused, likeness
+from factcheck.rules.matching import THRESHOLD, fused, similarity
 from factcheck.rules.text.shingles import band_keys, word_keys
 from factcheck.rules.text.statements import statement
 from factcheck.storage.tables.claims import Claim
@@ -88,7 +88,7 @@ def match(connection: Connection, text: str, *, limit: int, viewer: Actor | None
     asked = statement(text)
     rows = connection.execute(_ROWS, {"seqs": seqs}).all()
     alike = sorted(
-        ((likeness(asked, statement(row.text)), row) for row in rows), key=lambda pair: (-pair[0].score, pair[1].seq)
+        ((similarity(asked, statement(row.text)), row) for row in rows), key=lambda pair: (-pair[0].score, pair[1].seq)
     )[:limit]
     documents = masking.documents(connection, viewer, [row for _, row in alike])
     return [

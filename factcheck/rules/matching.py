@@ -34,28 +34,28 @@ DIFFERENCES = ("figures", "dates", "names", "negation", "opposites")
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarity:
     """How alike two statements are, and in what they contradict each other."""
 
     score: float
     differs: tuple[str, ...]
 
 
-def likeness(a: Statement, b: Statement) -> Likeness:
+def similarity(a: Statement, b: Statement) -> Similarity:
     """Compare two statements. The same words, figures and dates are 1; no word in common is 0."""
     found = measures(a, b)
     differs = tuple(name for name in DIFFERENCES if found[name])
     if not a.words or not b.words or not found["shared"]:
-        return Likeness(0.0, differs)
+        return Similarity(0.0, differs)
     if a.words == b.words and not differs:
-        return Likeness(1.0, ())
+        return Similarity(1.0, ())
     weighed = COEFFICIENTS["constant"] + sum(COEFFICIENTS[name] * value for name, value in found.items())
-    return Likeness(1 / (1 + exp(-weighed)), differs)
+    return Similarity(1 / (1 + exp(-weighed)), differs)
 
 
 def score(a: str, b: str) -> float:
     """Return how likely two texts are the same claim."""
-    return likeness(statement(a), statement(b)).score
+    return similarity(statement(a), statement(b)).score
 
 
 def measures(a: Statement, b: Statement) -> dict[str, float]:

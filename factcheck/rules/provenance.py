@@ -21,7 +21,7 @@ from itertools import pairwise
 from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
 from factcheck.rules.origins import Collapse, Collapsing, Hop, Link, Node, Origin, Provenance, Stated, Support, quoted
 from factcheck.rules.sources import RelationKind
-from factcheck.rules.text.likeness import copies
+from factcheck.rules.text.similarity import copies
 
 
 def trace(family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, str]) -> Provenance:

@@ -1,4 +1,4 @@
-"""Keep the index of likeness true: a claim's keys are written where its text is, in the same transaction."""
+"""Keep the index of similarity true: a claim's keys are written where its text is, in the same transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ def faults(session: Session, claims: Sequence[Any], *, mend: bool = False) -> It
     for claim in claims:
         if there[claim.seq] == (len(expected[claim.seq]) if claim.withdrawn_at is None else 0):
             continue
-        yield claim.id, "It is not in the index of likeness as its text is."
+        yield claim.id, "It is not in the index of similarity as its text is."
         if mend:
             take(session, claim.seq, claim.text)
             if claim.withdrawn_at is None:

@@ -1,4 +1,4 @@
-"""The index of likeness: which claims have a word or a stretch of letters in common with a text.
+"""The index of similarity: which claims have a word or a stretch of letters in common with a text.
 
 The search index cannot serve here. PostgreSQL's GIN reads all the hits of a word before it gives the first, so that a
 common one costs what there is of it; here the newest few of a key are read along a B-tree on both databases, and a
