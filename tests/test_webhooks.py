@@ -25,7 +25,7 @@ import factcheck
 from factcheck.cli import cli
 from factcheck.desk import people, webhooks
 from factcheck.desk import webhook_views as views
-from factcheck.desk.attempts import KEPT
+from factcheck.desk.attempts import RETAINED
 from factcheck.errors import Clash
 from factcheck.followers.webhooks.deliveries import Deliverer
 from factcheck.followers.webhooks.outbound import Outbound, guard_of
@@ -519,20 +519,22 @@ def test_only_the_newest_attempts_are_kept(hooked: Desk, receiver: Receiver) -> 
     made = hook(hooked, receiver)
     with hooked.database.writing() as session:
         row = webhooks.locked(session, made["id"])
-        row.attempts = 3 * KEPT
+        row.attempts = 3 * RETAINED
         session.add_all(
             WebhookDelivery(
                 webhook_seq=row.seq, number=number, message_id="m", log_index=1, attempt=1, at=datetime.now(UTC),
                 milliseconds=1, status=200, error=None, given_up=False,
             )
-            for number in range(2 * KEPT, 3 * KEPT + 1)
+            for number in range(2 * RETAINED, 3 * RETAINED + 1)
         )  # fmt: skip
     events(hooked, 1)
     deliverer(hooked).drain()
     first = hooked.get(made["links"]["deliveries"] + "?limit=150", by="admin").json
-    assert first["items"][0]["number"] == 3 * KEPT + 1
+    assert first["items"][0]["number"] == 3 * RETAINED + 1
     rest = hooked.get(f"{made['links']['deliveries']}?limit=150&cursor={first['next_cursor']}", by="admin").json
-    assert [each["number"] for each in first["items"] + rest["items"]] == list(range(3 * KEPT + 1, 2 * KEPT + 1, -1))
+    assert [each["number"] for each in first["items"] + rest["items"]] == list(
+        range(3 * RETAINED + 1, 2 * RETAINED + 1, -1)
+    )
     assert rest["next_cursor"] is None
 
 

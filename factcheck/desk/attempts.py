@@ -13,7 +13,7 @@ from factcheck.rules.webhooks import ATTEMPTS, DISABLED_AFTER, Disabled, Outcome
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 log = structlog.get_logger("factcheck.webhooks")
-KEPT = 200  # attempts of each webhook that are kept
+RETAINED = 200  # attempts of each webhook
 LONGEST_WAIT = 86_400  # seconds that a receiver may ask for by Retry-After
 
 
@@ -148,7 +148,7 @@ def note(
         given_up=given_up,
     )
     session.add(noted)
-    oldest = webhook.attempts - KEPT
+    oldest = webhook.attempts - RETAINED
     if oldest > 0:
         of_old = (WebhookDelivery.webhook_seq == webhook.seq, WebhookDelivery.number <= oldest)
         session.execute(delete(WebhookDelivery).where(*of_old), execution_options={"synchronize_session": False})

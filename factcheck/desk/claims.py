@@ -54,7 +54,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
     return session.scalars(select(Claim).where(Claim.id == claim.id)).one()
 
 
-def hold(
+def lock_ahead(
     session: Session, source_ids: Iterable[str | None], *, article_id: str | None = None, claim_id: str | None = None
 ) -> None:
     """Take the locks of `add` and `amend` ahead, for a transaction that enters sources first.

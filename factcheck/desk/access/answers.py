@@ -16,7 +16,7 @@ from factcheck.log.clock import now
 from factcheck.storage.tables.people import KeptAnswer
 from factcheck.storage.upserts import insert_unless_there
 
-KEPT = timedelta(days=2)
+RETENTION = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def recall(session: Session, key: Key) -> Answer | None:
     Waits for a request under the same key that is still running (Clash when that takes too long).
     Raises Invalid when the key was used for another body.
     """
-    session.execute(delete(KeptAnswer).where(KeptAnswer.created_at < now() - KEPT))
+    session.execute(delete(KeptAnswer).where(KeptAnswer.created_at < now() - RETENTION))
     taken = insert_unless_there(
         session,
         KeptAnswer,

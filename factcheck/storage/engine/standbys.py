@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 SETTING = "FACTCHECK_READ_DATABASE_URL"
-KEPT = 300  # positions of the primary, about a second apart
+POSITIONS = 300  # positions of the primary, about a second apart
 
 
 class Look(NamedTuple):
@@ -51,7 +51,7 @@ class Positions:
     """Where the primary was at the last looks."""
 
     def __init__(self) -> None:
-        self._known: deque[tuple[float, Look]] = deque(maxlen=KEPT)
+        self._known: deque[tuple[float, Look]] = deque(maxlen=POSITIONS)
 
     @property
     def last(self) -> Look | None:

@@ -83,7 +83,7 @@ class Names:
         if self.flaws:
             raise Invalid("Some sources are not clear.", flaws=self.flaws)
         if self._new:
-            claims.hold(self.session, self.held, article_id=article_id, claim_id=claim_id)
+            claims.lock_ahead(self.session, self.held, article_id=article_id, claim_id=claim_id)
         made: dict[str, str] = {}
         for fields, target, typed, kind in self._new:
             same = fold(typed.strip())  # the same name twice in a form is one source
