@@ -47,7 +47,7 @@ AREAS = {
     "rules": (
         "rules/*",
         "agreement annotations audit bounds_of_* chain_picture findings imports matching proofs provenance"
-        " public_suites rules search segments sentences webhooks",
+        " public_suites rules search segments webhooks",
     ),
     "actions": (
         "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
@@ -81,7 +81,7 @@ AREAS = {
         "desk/access/blindness desk/access/masking queries/veils queries/hiding desk/second_opinions rules/opinions"
         " rules/agreement"
         " storage/tables/reviews",
-        "agreement blindness hidden_evidence hidden_instants masking public second_opinion",
+        "agreement blindness hidden_evidence hidden_instants public second_opinion",
     ),
 }
 
