@@ -25,7 +25,7 @@ from torture.requests import There, operations, sent, strictly_documented, what_
 Json = dict[str, Any]
 
 # Of allowed and of forbidden requests, per operation. Most of the time goes into making them up, not into the desk.
-EXAMPLES = int(os.environ.get("FACTCHECK_TEST_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("FACTCHECK_TEST_EXAMPLES", "8"))
 PAGED = {"limit", "cursor"}
 LISTED = {"q", *PAGED, "count"}
 CLAIM_FILTERS = {

@@ -41,6 +41,11 @@ def if_free(lock: AdvisoryLock) -> Select[Any]:
     return select(func.pg_try_advisory_lock(_number(lock)))
 
 
+def release(lock: AdvisoryLock) -> Select[Any]:
+    """Return the statement that gives up a lock that `if_free` took."""
+    return select(func.pg_advisory_unlock(_number(lock)))
+
+
 def shared_until_disconnect(lock: AdvisoryLock) -> str:
     """Return the statement, in PostgreSQL's own words, that waits to share a lock and holds it until the connection
     ends.

@@ -6,7 +6,7 @@ lock on a file beside the database, which the system lets go when the process en
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from factcheck.errors import Clash, Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage.engine import embedded
-from factcheck.storage.engine.advisory_locks import AdvisoryLock, if_free
+from factcheck.storage.engine.advisory_locks import AdvisoryLock, if_free, release
 from factcheck.storage.engine.database import Database, writing_engine
 
 
@@ -51,7 +51,13 @@ def _on_server(url: str, lock: AdvisoryLock) -> Iterator[Callable[[], bool]]:
                         return False
                 return True
 
-            yield held
+            try:
+                yield held
+            finally:
+                # A server notices only some time later that a connection was closed.
+                if not connection.invalidated:
+                    with suppress(DBAPIError):
+                        connection.execute(release(lock))
     except DBAPIError as error:
         raise Unavailable("The database cannot be reached; try again.") from error
     finally:
