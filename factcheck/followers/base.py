@@ -33,6 +33,7 @@ log = structlog.get_logger("factcheck.followers")
 BATCH = 500  # entries
 WAIT = 2.0  # seconds that a reader waits for a follower
 LOOK = 0.05  # seconds between two looks at a log that other processes write too
+GATHER = 0.05  # seconds that a follower lets entries gather while nobody waits for it: a batch costs a commit
 TAKE_OVER = 1.0  # seconds between two tries to take the place of the process that follows
 
 
@@ -100,6 +101,7 @@ class Following:
         self.database, self.follower, self.batch = database, follower, batch
         self._one_at_a_time = threading.Lock()
         self._wake = threading.Event()
+        self._awaited = threading.Event()
         self._stop = threading.Event()
         self._runs_here = False
 
@@ -134,6 +136,7 @@ class Following:
         wanted, until = place.size, time.monotonic() + seconds
         while not self._reached(place, wanted) and time.monotonic() < until:
             if self._runs_here:
+                self._awaited.set()
                 self._wake.set()
                 time.sleep(0.001)
             else:
@@ -226,9 +229,11 @@ class Following:
             try:
                 with sole(self.database, self.follower.lock) as held:
                     while not self._stop.is_set() and held():
-                        if not self.step():
+                        if self.step() < self.batch:
                             self._wake.wait(LOOK)
                             self._wake.clear()
+                            self._awaited.wait(GATHER)
+                            self._awaited.clear()
             except Clash:
                 self._stop.wait(TAKE_OVER)
             except FactcheckError as error:
@@ -244,6 +249,7 @@ class Following:
 
     def stop(self) -> None:
         self._stop.set()
+        self._awaited.set()
         self._wake.set()
 
 
