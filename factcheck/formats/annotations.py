@@ -28,32 +28,32 @@ CONTEXT: list[Any] = [
         **{f"{PREFIX}{name}": {"@container": "@list"} for name in LISTS},
     },
 ]
-_OURS = "the model has no place for it: it stands in the body of `factcheck:` terms, which other tools pass over"
+_OURS = "the model has no field for it; it is in the body of `factcheck:` terms, which other tools ignore"
 _NOT_OURS = "an annotation says what was decided, not by whom and when"
 LOSES: losses.Table = {
     "external_id": _OURS,
     "kind": _OURS,
     "quantity": _OURS,
-    "article.title": "the target is named by its address",
-    "quotes[].state": "an annotation does not say that a later text lacks its words",
+    "article.title": "the target is identified by its URL",
+    "quotes[].state": "an annotation does not say whether a later text still has its words",
     "attribution.chain": _OURS,
-    "attribution.chain[].source.name": "sources are named by id there",
+    "attribution.chain[].source.name": "sources are identified by id",
     "attribution.reviewed_by": _NOT_OURS,
     "attribution.reviewed_at": _NOT_OURS,
-    "attribution.second_opinion": "a review that is still to come is no annotation yet",
-    "attribution.origin": "it is the end of the chain",
+    "attribution.second_opinion": "a review that was not given yet is not an annotation",
+    "attribution.origin": "it is the last attribution step",
     "reviewed_by": _NOT_OURS,
     "reviewed_at": _NOT_OURS,
-    "valid_on": "an annotation does not say which day it holds for",
-    "review_by": "an annotation is for ever",
-    "second_opinion": "a review that is still to come is no annotation yet",
+    "valid_on": "an annotation has no date of validity",
+    "review_by": "an annotation does not expire",
+    "second_opinion": "a review that was not given yet is not an annotation",
     "evidence": _OURS,
-    "evidence[].id": "evidence has no address in an import",
-    "evidence[].added_by": "who imports it adds it",
-    "evidence[].added_at": "who imports it adds it",
-    "relations": "annotations are not related to each other",
-    "revision": "an annotation has no number; `modified` says when",
-    "links": "they are this desk's own paths",
+    "evidence[].id": "evidence has no URL in an import",
+    "evidence[].added_by": "an import records its own person and time",
+    "evidence[].added_at": "an import records its own person and time",
+    "relations": "annotations have no relations to each other",
+    "revision": "an annotation has no revision number; `modified` has the time",
+    "links": "links are paths on this desk",
 }
 
 

@@ -20,19 +20,19 @@ EPOCH = "1970-01-01T00:00:00Z"  # of a feed with nothing in it, which must have 
 # What XML 1.0 cannot hold, not even escaped (section 2.2); a claim may.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELSEWHERE = "the entry links to the review, which has it"
-_WHERE = "a related link has an address and a title"
+_WHERE = "a related link has a URL and a title"
 LOSES: losses.Table = {
-    "external_id": "an entry has one id, which is the claim's own",
+    "external_id": "an entry has one id, that of the claim",
     "article_id": _ELSEWHERE,
     "article": _ELSEWHERE,
     "kind": "an entry has no kind",
     "quotes": _ELSEWHERE,
-    "quantity": "an entry has no number; the words of the claim have it",
-    "attribution": "an entry is of the verdict on the content",
+    "quantity": "an entry has no numbers; they are part of the claim's text",
+    "attribution": "an entry covers only the verdict",
     "reviewed_by": "the author of the feed is the desk",
-    "valid_on": "an entry says when it was published and updated, and no other day",
-    "review_by": "an entry says when it was published and updated, and no other day",
-    "second_opinion": "an entry is of a verdict that is there",
+    "valid_on": "an entry has only the dates of publication and update",
+    "review_by": "an entry has only the dates of publication and update",
+    "second_opinion": "an entry covers a verdict that was given",
     "evidence[].id": _WHERE,
     "evidence[].stance": _WHERE,
     "evidence[].source": _WHERE,
@@ -42,10 +42,10 @@ LOSES: losses.Table = {
     "evidence[].note": _WHERE,
     "evidence[].added_by": _WHERE,
     "evidence[].added_at": _WHERE,
-    "relations": "entries are not related to each other",
-    "revision": "an entry has no number; `updated` says when",
-    "created_at": "an entry says since when its verdict is there",
-    "links": "they are this desk's own paths",
+    "relations": "entries have no relations to each other",
+    "revision": "an entry has no revision number; `updated` has the time",
+    "created_at": "an entry has the time of its verdict",
+    "links": "links are paths on this desk",
 }
 
 
@@ -53,7 +53,7 @@ def report(claim: Json) -> list[Loss]:
     """Return what the entry of a claim does not carry."""
     found = losses.of(claim, LOSES)
     if any(item["title"] and not item["url"] for item in claim["evidence"]):
-        found.append(Loss("evidence[].title", "evidence without an address is not linked to"))
+        found.append(Loss("evidence[].title", "evidence without a URL has no link"))
     return found
 
 

@@ -14,8 +14,8 @@ Json = dict[str, Any]
 CONTEXT = "https://schema.org"
 # What can say something, in schema.org's terms: an author there is a Person or an Organization.
 AGENTS = {"person": "Person", "organization": "Organization", "group": "Organization", "outlet": "Organization"}
-_ONE_RATING = "a ClaimReview has one rating, which is of the content"
-_PLACE = "a Quotation has words and no place in a text"
+_ONE_RATING = "a ClaimReview has one rating, the verdict"
+_PLACE = "a Quotation has a text but no position"
 LOSES: losses.Table = {
     "kind": "schema.org has no kinds of claims",
     "quotes[].prefix": _PLACE,
@@ -24,29 +24,29 @@ LOSES: losses.Table = {
     "quotes[].end": _PLACE,
     "quotes[].snapshot": _PLACE,
     "quotes[].state": _PLACE,
-    "quantity": "there is no property for a number that is claimed; its words stand in the claim's",
+    "quantity": "schema.org has no property for a claimed number; it is part of the claim's text",
     "attribution.status": _ONE_RATING,
     "attribution.reason": _ONE_RATING,
     "attribution.reviewed_by": _ONE_RATING,
     "attribution.reviewed_at": _ONE_RATING,
     "attribution.second_opinion": _ONE_RATING,
-    "attribution.chain": "of the chain, its end alone is carried: a claim has an author, and nobody between",
+    "attribution.chain": "a claim has one author, the original source, and no steps in between",
     "attribution.origin.kind": "an author is a Person or an Organization",
     "reviewed_by": "the author of the review is the desk",
-    "valid_on": "there is no property for the day that a verdict holds for",
-    "second_opinion": "there is no property for a review that is still to come",
-    "evidence[].id": "a citation stands for itself",
-    "evidence[].stance": "a citation takes no side",
+    "valid_on": "schema.org has no property for the date for which a verdict is valid",
+    "second_opinion": "schema.org has no property for a review that was not given yet",
+    "evidence[].id": "a citation has no id",
+    "evidence[].stance": "a citation has no stance",
     "evidence[].source.kind": "a publisher is a Person or an Organization",
-    "evidence[].origin": "a citation has a publisher, and nobody behind",
+    "evidence[].origin": "a citation has a publisher but no original source",
     "evidence[].note": "a citation has no note",
     "evidence[].added_by": "the author of the review is the desk",
-    "evidence[].added_at": "a citation does not say since when it stands there",
+    "evidence[].added_at": "a citation does not say when it was added",
     "relations": "schema.org has no relations between claims",
-    "links": "they are this desk's own paths",
+    "links": "links are paths on this desk",
 }
-_NOT_NAMED = "the origin is not named, and an author has a name"
-_A_DOCUMENT = "the origin is a document, which is no author: it is the first appearance"
+_NOT_NAMED = "the original source is not named, and an author has a name"
+_A_DOCUMENT = "the original source is a document, which cannot be an author: it is the first appearance"
 
 
 def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:

@@ -21,11 +21,11 @@ COLUMNS = (
     "created_at", "updated_at",
 )  # fmt: skip
 
-_PLACE = "a cell has the words alone, parted by “…” where there are several quotes"
-_DECIDED = "the table has what was decided"
-_CHAIN = "a cell has who said it to whom, by which word and how directly"
-_NAMES = "sources and people stand there by name"
-_EVIDENCE = "evidence is counted by stance, and named by address or title"
+_PLACE = "a cell has only the words, with “…” between quotes"
+_DECIDED = "the table has only decisions"
+_CHAIN = "a cell has the steps with reporting verbs and directness"
+_NAMES = "sources and people are identified by name"
+_EVIDENCE = "evidence is counted by stance and identified by URL or title"
 LOSES: losses.Table = {
     "quotes[].prefix": _PLACE,
     "quotes[].suffix": _PLACE,
@@ -33,16 +33,16 @@ LOSES: losses.Table = {
     "quotes[].end": _PLACE,
     "quotes[].snapshot": _PLACE,
     "quotes[].state": _PLACE,
-    "attribution.reviewed_by": "the table has who decided the content",
-    "attribution.reviewed_at": "the table has when the content was decided",
+    "attribution.reviewed_by": "the table says only who gave the verdict",
+    "attribution.reviewed_at": "the table says only when the verdict was given",
     "attribution.second_opinion": _DECIDED,
     "attribution.chain[].note": _CHAIN,
     "attribution.chain[].source_quotes": _CHAIN,
     "attribution.chain[].cue_quotes": _CHAIN,
     "attribution.chain[].source.id": _NAMES,
-    "attribution.chain[].source.kind": "of the chain, the origin's kind has a column",
+    "attribution.chain[].source.kind": "only the kind of the original source has a column",
     "attribution.chain[].on_behalf_of.id": _NAMES,
-    "attribution.chain[].on_behalf_of.kind": "of the chain, the origin's kind has a column",
+    "attribution.chain[].on_behalf_of.kind": "only the kind of the original source has a column",
     "attribution.origin.id": _NAMES,
     "reviewed_by.id": _NAMES,
     "second_opinion": _DECIDED,
@@ -53,8 +53,8 @@ LOSES: losses.Table = {
     "evidence[].note": _EVIDENCE,
     "evidence[].added_by": _EVIDENCE,
     "evidence[].added_at": _EVIDENCE,
-    "relations": "the table has one row a claim",
-    "links": "they are this desk's own paths",
+    "relations": "the table has one row per claim",
+    "links": "links are paths on this desk",
 }
 
 
@@ -95,9 +95,9 @@ def report(claim: Json) -> list[Loss]:
     """Return what the row of a claim does not carry."""
     found = losses.of(claim, LOSES)
     if any(item["url"] and item["title"] for item in claim["evidence"]):
-        found.append(Loss("evidence[].title", "evidence with an address is named by it"))
+        found.append(Loss("evidence[].title", "evidence with a URL is identified by it"))
     if any(item["excerpt"] and (item["url"] or item["title"]) for item in claim["evidence"]):
-        found.append(Loss("evidence[].excerpt", "evidence is named by its address or title"))
+        found.append(Loss("evidence[].excerpt", "evidence is identified by its URL or title"))
     return found
 
 

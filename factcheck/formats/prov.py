@@ -39,8 +39,8 @@ CONTEXT: Json = {
     "valid": {"@id": "dcterms:valid", "@type": "xsd:date"},
 }
 AGENTS = {"person": "Person", "organization": "Organization", "group": "Agent", "outlet": "Organization"}
-_PLACE = "the words are an entity with a value; PROV has no place in a text"
-_KINDS = "an agent is a Person, an Organization or just an agent, and a document is an entity"
+_PLACE = "PROV has an entity for the words but no position in a text"
+_KINDS = "PROV has only persons, organizations and other agents, and documents are entities"
 LOSES: losses.Table = {
     "kind": "PROV has no kinds of claims",
     "quotes[].prefix": _PLACE,
@@ -48,25 +48,25 @@ LOSES: losses.Table = {
     "quotes[].start": _PLACE,
     "quotes[].end": _PLACE,
     "quotes[].state": _PLACE,
-    "quantity": "PROV has no numbers that are claimed; their words stand in the claim's",
-    "attribution.second_opinion": "PROV is of what was done, not of what is asked for",
-    "attribution.chain[].cue": "PROV does not know by which word something was said",
-    "attribution.chain[].directness": "quoted or derived is all that PROV tells apart: `mixed` becomes derived",
-    "attribution.chain[].interested": "PROV does not know who has a stake",
+    "quantity": "PROV has no claimed numbers; they are part of the claim's text",
+    "attribution.second_opinion": "PROV describes what happened, not what was asked for",
+    "attribution.chain[].cue": "PROV has no reporting verbs",
+    "attribution.chain[].directness": "PROV distinguishes only quoted and derived: `mixed` becomes derived",
+    "attribution.chain[].interested": "PROV has no conflicts of interest",
     "attribution.chain[].source_quotes": _PLACE,
     "attribution.chain[].cue_quotes": _PLACE,
     "attribution.chain[].source.kind": _KINDS,
     "attribution.chain[].on_behalf_of.kind": _KINDS,
     "attribution.origin.kind": _KINDS,
-    "review_by": "PROV is of what was done, not of what is due",
-    "second_opinion": "PROV is of what was done, not of what is asked for",
-    "evidence[].stance": "a verdict was derived from its evidence, whatever that stands for",
+    "review_by": "PROV describes what happened, not what is due",
+    "second_opinion": "PROV describes what happened, not what was asked for",
+    "evidence[].stance": "a verdict is derived from its evidence, whatever the stance",
     "evidence[].source.kind": _KINDS,
     "evidence[].origin.kind": _KINDS,
     "evidence[].added_by": "evidence is attributed to its source",
-    "evidence[].added_at": "when evidence came about is not known to the desk",
-    "relations": "PROV has no relations between what is said",
-    "links": "they are this desk's own paths",
+    "evidence[].added_at": "the desk does not know when the evidence was created",
+    "relations": "PROV has no relations between statements",
+    "links": "links are paths on this desk",
 }
 
 
