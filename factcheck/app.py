@@ -151,7 +151,9 @@ def _guard(app: Flask, settings: Settings) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
-        return problems.answer(errors.Forbidden("The form was not sent from its page, or is too old: open it again."))
+        return problems.answer(
+            errors.Forbidden("The form was not sent from its page, or it is too old. Open its page again.")
+        )
 
     if settings.rate_limit:
         app.before_request(refuse_too_many)

@@ -29,7 +29,7 @@ def test_a_link_logs_in_once(site: Site, visit: Callable[..., Window], options: 
     expect(
         other.page.get_by_text("This login link was used already, or is too old. Ask for a new one.")
     ).to_be_visible()
-    other.page.get_by_role("link", name="To the first page").click()
+    other.page.get_by_role("link", name="Go to the queue").click()
     expect(other.page.get_by_text("You are not logged in.")).to_be_visible()
 
 

@@ -118,7 +118,7 @@ def test_people_for_people(shell: Shell) -> None:
     """Without --json: data alone on standard output, talk on standard error."""
     added = shell.run("people", "add", "Ousmane", "--role", "contributor")
     assert re.fullmatch(r"fck_[A-Za-z0-9_-]{43}\n", added.stdout)
-    assert added.stderr == "Ousmane is contributor. The token, shown this once:\n"
+    assert added.stderr == "Ousmane has the role contributor. The token, which is shown only once:\n"
     assert re.fullmatch(r"fck_[\w-]{43}", shell.json("people", "token", "Ousmane")["token"])
     assert re.fullmatch(r"fck_[\w-]{43}\n", shell.done("people", "token", "Ousmane", "--days", "1"))
     shell.settings["base_url"] = "https://desk.example.org/facts/"
@@ -128,13 +128,13 @@ def test_people_for_people(shell: Shell) -> None:
     rows = [line.split("\t") for line in shell.done("people", "list").splitlines()]
     assert [row[:3] for row in rows] == [["operator", "admin", "enabled"], ["Ousmane", "contributor", "enabled"]]
     assert shell.failed("people", "add", "OUSMANE", "--role", "reader").startswith("factcheck: There is already")
-    assert shell.run("people", "role", "Ousmane", "analyst").stderr == "Ousmane is analyst now.\n"
+    assert shell.run("people", "role", "Ousmane", "analyst").stderr == "Ousmane now has the role analyst.\n"
     assert shell.failed("people", "role", "ousmane", "analyst") == "factcheck: Ousmane is analyst already."
     assert shell.failed("people", "role", "operator", "reader").startswith("factcheck: The operator stays admin")
     assert shell.run("people", "revoke", "Ousmane").stderr.startswith("All tokens, sessions and login links of Ousmane")
     assert (
         shell.run("people", "disable", "Ousmane").stderr
-        == "Ousmane is disabled; their tokens and sessions are ended.\n"
+        == "Ousmane is disabled. Their tokens and sessions have ended.\n"
     )
     assert shell.failed("people", "token", "Ousmane") == "factcheck: Ousmane is disabled."
 
@@ -171,9 +171,9 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell) -> 
     assert json.loads(ill.stdout)["faults"] == [
         {
             "subject": "FACTCHECK_PUBLIC_REED",
-            "detail": "There is no such setting.",
+            "detail": "This setting does not exist.",
             "mended": False,
-            "mend": "Write FACTCHECK_PUBLIC_READ, or take it away.",
+            "mend": "Did you mean FACTCHECK_PUBLIC_READ? Otherwise remove it.",
         },
         {
             "subject": f"claim {claim}",
@@ -188,7 +188,7 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell) -> 
 def test_the_doctor_looks_while_somebody_writes(seeded_shell: Shell) -> None:
     with closing(sqlite3.connect(seeded_shell.database)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        assert f"{CLAIMS} claims looked at, 0 faults." in seeded_shell.done("doctor")
+        assert f"{CLAIMS} claims checked, 0 faults." in seeded_shell.done("doctor")
 
 
 @pytest.mark.slow
@@ -198,12 +198,12 @@ def test_the_doctor_mends_what_was_rendered_otherwise_and_nothing_else(seeded_sh
         connection.execute("UPDATE claims SET document = X'7B7D' WHERE external_id = 'niger-2023-11-06/C15'")
     before = seeded_shell.run("doctor")
     assert before.returncode == 1
-    assert f"{CLAIMS} claims looked at, 1 faults." in before.stdout
+    assert f"{CLAIMS} claims checked, 1 fault." in before.stdout
     assert re.search(r"^FACTCHECK_SECRET_KEY +\(hidden\) +\S*factcheck\.secret *$", before.stdout, re.MULTILINE)
     assert "\x1b" not in before.stdout + before.stderr
     assert (seeded_shell.folder / "factcheck.secret").read_text(encoding="ascii") not in before.stdout
-    assert "Mended." in seeded_shell.done("doctor", "--mend")
-    assert f"{CLAIMS} claims looked at, 0 faults." in seeded_shell.done("doctor")
+    assert "Fixed." in seeded_shell.done("doctor", "--mend")
+    assert f"{CLAIMS} claims checked, 0 faults." in seeded_shell.done("doctor")
     with closing(sqlite3.connect(seeded_shell.database)) as connection, connection:
         connection.execute("UPDATE claims SET status = 'verified' WHERE external_id = 'niger-2023-11-06/C15'")
     assert seeded_shell.run("doctor", "--mend").returncode == 1
@@ -221,7 +221,7 @@ def test_the_doctor_tells_of_a_desk_without_a_schema(shell: Shell) -> None:
     shell.settings |= {"database_url": f"postgresql://desk:hush@127.0.0.1:{free_port()}/desk", "secret_key": SECRET}
     away = shell.run("doctor", "--json")
     [fault] = json.loads(away.stdout)["faults"]
-    assert fault["mend"].startswith("See that the database runs")
+    assert fault["mend"].startswith("Check that the database is running")
     assert "hush" not in away.stdout + away.stderr
 
 
@@ -232,7 +232,7 @@ def test_loading_the_seeds_twice_changes_nothing(shell: Shell) -> None:
     with closing(sqlite3.connect(shell.database)) as connection:
         before = list(connection.iterdump())
     again = shell.run("seed")
-    assert (again.returncode, again.stdout, again.stderr) == (0, "", "Everything was loaded already.\n")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "Everything is already loaded.\n")
     assert shell.json("seed") == {}
     with closing(sqlite3.connect(shell.database)) as connection:
         assert list(connection.iterdump()) == before
@@ -311,8 +311,8 @@ def test_wrong_usage_exits_2(shell: Shell, words: tuple[str, ...]) -> None:
                 ({"database_url": "sqlite:///nosuch/desk.db"}, "seed", "cannot be kept in nosuch/desk.secret"),
                 ({}, "people token Nobody", "There is nobody named “Nobody”."),
                 ({}, "db upgrade nosuch", "Can't locate revision identified by 'nosuch'"),
-                ({}, "serve --workers 2", "An embedded database is served by one process"),
-                ({}, "serve --host 192.0.2.1", "Nothing can listen at 192.0.2.1:8000"),
+                ({}, "serve --workers 2", "Only one process can serve an embedded database"),
+                ({}, "serve --host 192.0.2.1", "The server cannot listen on 192.0.2.1:8000"),
             )
         ),
     ],
@@ -346,7 +346,7 @@ def test_a_port_that_is_taken_is_told(shell: Shell) -> None:
         other = int(port) + 101 if int(port) <= 65_000 else 8101
         told = {command: shell.failed(command, "--port", port) for command in ("serve", "demo")}
     for command, line in told.items():
-        assert f"Nothing can listen at 127.0.0.1:{port}: Address already in use." in line
+        assert f"The server cannot listen on 127.0.0.1:{port}: Address already in use." in line
         assert line.endswith(f"factcheck {command} --port {other}")
     assert f"Choose another port: make run PORT={other}, or" in told["demo"]
 
@@ -460,7 +460,7 @@ def test_the_demo_is_a_desk_that_stays(shell: Shell) -> None:
         assert browser.get(f"{address[0]}/v1/me", timeout=10).json()["name"] == "Analyst"
     # The new login link is all that the second start wrote.
     assert [row[0] for row in rows(shell, "SELECT log_index FROM revisions ORDER BY 1")] == [*log, len(log)]
-    assert "Everything was loaded already." in (shell.folder / "talk").read_text(encoding="utf-8")
+    assert "Everything is already loaded." in (shell.folder / "talk").read_text(encoding="utf-8")
     assert shell.json("doctor")["faults"] == []
 
 
@@ -469,10 +469,10 @@ def test_serving_makes_an_embedded_desk_and_reports_unknown_settings(shell: Shel
     port = free_port()
     shell.settings["public_reed"] = "on"
     with served(shell, "serve", "--port", str(port), lines=1) as (told, _):
-        assert told == [f"The desk is at http://127.0.0.1:{port}\n"]
+        assert told == [f"The desk runs at http://127.0.0.1:{port}\n"]
         assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200
         assert requests.get(f"http://127.0.0.1:{port}/v1/claims", timeout=10).status_code == 401
-    assert "There is no setting FACTCHECK_PUBLIC_REED." in (shell.folder / "talk").read_text(encoding="utf-8")
+    assert "The setting FACTCHECK_PUBLIC_REED does not exist." in (shell.folder / "talk").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -486,7 +486,7 @@ def test_a_login_link_begins_with_the_address_that_is_served(seeded_shell: Shell
         assert made.returncode == 0, made.stderr
         return made.stdout.strip().partition("/login/")[0], made.stderr
 
-    assumed = "It is not known where this desk is served. The link assumes http://127.0.0.1:8000."
+    assumed = "The URL of this desk is not known. The link assumes http://127.0.0.1:8000."
     assert link()[0] == "http://127.0.0.1:8000"
     assert assumed in link()[1]
     with served(shell, "serve", "--port", str(port), "--host", "0.0.0.0", lines=1):
@@ -496,7 +496,7 @@ def test_a_login_link_begins_with_the_address_that_is_served(seeded_shell: Shell
     assert link()[0] == "http://127.0.0.1:8000"  # the server took its note away
     if engine == "sqlite":
         shell.database.with_suffix(".address").write_text(f"{here}\n", encoding="utf-8")  # as one that was killed left
-        assert link() == (here, f"No server answers at {here} now. Start the desk there, then open the link.\n")
+        assert link() == (here, f"No server is running at {here}. Start the desk there, then open the link.\n")
     shell.settings["base_url"] = "https://desk.example.org"
     assert link() == ("https://desk.example.org", "")
 

@@ -86,13 +86,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"quotes.0.exact": ""}, "Quotes : Fill in 1 to 20 of them."),
     ({"quotes.0.exact": "not in the article"}, "Quote 1 : These words are not in the article."),
     ({"quotes.0.exact": "organizers"}, "Quote 1 : These words are in the article more than once. Choose the place"),
-    ({"quotes.0.exact": "a million", "quotes.1.exact": "a million"}, "Quote 2 : This is there twice."),
+    ({"quotes.0.exact": "a million", "quotes.1.exact": "a million"}, "Quote 2 : This is listed twice."),
     ({"quotes.0.start": "3", "quotes.0.end": "9"}, "Quote 1 : These words are not in the article."),
     ({"kind": "rumour"}, "Kind : Choose one of: factual, quantity, opinion, forecast."),
     ({"tags": ",".join(f"t{at}" for at in range(60))}, "Tags : Keep at most 50 of them."),
     ({f"quotes.{at}.exact": "x" for at in range(25)}, "Quotes : Fill in 1 to 20 of them."),
     ({"tags": "two words"}, "Tags : Join the words of each tag with hyphens, such as public-health."),
-    ({"tags": "a, a"}, "Tags : This is there twice. Remove one of them."),
+    ({"tags": "a, a"}, "Tags : This is listed twice. Remove one of them."),
     ({"kind": "quantity"}, "Quantity : Fill in “At least”, “At most” or “Wording” for a quantity."),
     ({"quantity.low": "3"}, "Quantity : Fill in “At least”, “At most” or “Wording” for a quantity. For another kind,"),
     ({"kind": "quantity", "quantity.low": "many"}, "At least : Write a number in figures, such as 1500 or 2.5."),
@@ -105,7 +105,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
      "Step 1, On behalf of : No source has the name “Nobody”. To create it, choose what it is."),
     ({"attribution.0.described_as": "a clerk", "attribution.0.directness": "x"}, "Step 1, Directness : Choose one of:"),
     ({**STEP, "attribution.0.described_as": "x", "attribution.0.interested": "x"},
-     "Step 1, Conflict of interest : The page was not sent as it was shown."),
+     "Step 1, Conflict of interest : This page was changed before it was sent."),
 ]  # fmt: skip
 
 
@@ -160,17 +160,17 @@ def test_the_faults_of_all_other_forms_are_told_by_their_labels(desk: Desk) -> N
         (here, f"{here}/relations", {"kind": "restates", "claim_id": claim["id"]},
          "The other claim : This is the same claim. Choose another one."),
         (here, f"{here}/relations", {"kind": "restates", "claim_id": source["id"]},
-         "The other claim : This is not one that the desk has. Choose another one."),
+         "The other claim : The desk does not have this one. Choose another one."),
         (here, f"{here}/withdrawal", {"reason": ""}, "Reason : Fill this in."),
         (here, f"{here}/edit", {"text": "", "kind": "factual"}, "The claim, in your words : Fill this in."),
         ("/sources", "/sources", {"name": "", "kind": "person"}, "Name : Fill this in."),
-        ("/sources", "/sources", {"name": "A", "kind": "person", "aliases": "B\nB"}, "Other names : This is there"),
+        ("/sources", "/sources", {"name": "A", "kind": "person", "aliases": "B\nB"}, "Other names : This is listed"),
         ("/sources", "/sources", {"name": "A", "kind": "person", "same_as": "x"}, "URLs elsewhere : Write a whole URL"),
         (there, f"{there}/merge", {"into": "Nobody", "reason": reason}, "The other source : No source has the name"),
         (there, f"{there}/merge", {"into": source["name"], "reason": reason}, "The other source : This is the same"),
         (there, f"{there}/merge", {"into": other["name"], "reason": ""}, "Reason : Fill this in."),
         ("/webhooks", "/webhooks", {"url": "x", "events": "claim.nothing"}, "Events : Write one event per line"),
-        ("/webhooks", "/webhooks", {"url": "https://x.example/", "sources": "Nobody"}, "Sources : This is not one"),
+        ("/webhooks", "/webhooks", {"url": "https://x.example/", "sources": "Nobody"}, "Sources : The desk does not"),
         ("/webhooks", "/webhooks", {"url": "https://x.example/", "statuses": "true"}, "Verdicts : Choose one of:"),
     ]  # fmt: skip
     for on, action, values, expected in cases:
@@ -188,10 +188,10 @@ def test_a_page_that_is_refused_says_which_parameter_is_wrong(desk: Desk) -> Non
     visitor = Visitor(desk)
     for path, expected in (
         ("/?status=true", "Verdict : Choose one of: unverified"),
-        ("/?source=nobody", "Source : This is not one that the desk has."),
+        ("/?source=nobody", "Source : The desk does not have this one."),
         ("/?limit=0", "Items on a page : "),
         ("/audit?kind=x", "Kind : Choose one of:"),
-        ("/articles?outlet=x", "Outlet : This is not one that the desk has."),
+        ("/articles?outlet=x", "Outlet : The desk does not have this one."),
     ):
         answer = visitor.get(path)
         told = text_of(answer.get_data(as_text=True))

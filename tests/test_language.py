@@ -114,6 +114,8 @@ def _messages() -> Iterator[tuple[str, str]]:
 
 KINDS: dict[str, tuple[Callable[[], Iterator[tuple[str, str]]], int]] = {
     "documents": (_documents, 15),
+    "pages": (_pages, 30),
+    "commands": (_commands, 80),
 }
 
 

@@ -297,4 +297,4 @@ def test_a_search_that_was_cut_says_so_and_goes_on(desk: Desk, monkeypatch: pyte
         following = re.search(r'hx-get="([^"]+cursor=[^"]+)"', html)
         path = following[1].replace("&amp;", "&") if following else ""
     assert sorted(seen) == sorted(ids[:2])
-    assert "There may be more behind" in text_of(visitor.get("/?q=rally+old").get_data(as_text=True))
+    assert "Select “More” to see others" in text_of(visitor.get("/?q=rally+old").get_data(as_text=True))

@@ -76,7 +76,7 @@ def main() -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="factcheck")
 def cli() -> None:
-    """A fact-checking desk: claims, who said them, and how each verdict came to be.
+    """A fact-checking desk: claims, their attribution, evidence and verdicts.
 
-    Settings come from FACTCHECK_… variables; `factcheck doctor` prints each with where it came from.
+    Settings are FACTCHECK_… environment variables; `factcheck doctor` prints each one with its origin.
     """

@@ -54,8 +54,8 @@ def _received(receiver: Connection) -> Iterator[Batch]:
             sent = receiver.recv()
         except (EOFError, OSError):  # between two batches, or in the middle of one
             raise click.ClickException(
-                "The process that reads the lines has ended before they did. What was entered stays:"
-                " import the same again, and it goes on there."
+                "The process that reads the lines has ended too early. The lines so far were added:"
+                " import the same file again to continue."
             ) from None
         if sent is None:
             return

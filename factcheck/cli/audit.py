@@ -21,14 +21,16 @@ statuses = click.Choice([status.value for status in Status])
 
 
 @click.command("audit")
-@click.option("--kind", "kind", multiple=True, type=kinds, help="Only findings of this kind; may be repeated.")
+@click.option("--kind", "kind", multiple=True, type=kinds, help="Only findings of this kind; can be repeated.")
 @click.option("--article", type=ID, help="Only claims of this article.")
-@click.option("--source", type=ID, help="Only claims with this source in their chain.")
-@click.option("--status", multiple=True, type=statuses, help="Only claims of this status; may be repeated.")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
+@click.option("--source", type=ID, help="Only claims with this source in an attribution step.")
+@click.option("--status", multiple=True, type=statuses, help="Only claims with this verdict status; can be repeated.")
+@click.option(
+    "--limit", default=100, show_default=True, type=click.IntRange(1, 100_000), help="The maximum number of findings."
+)
 @json_option
 def print_audit(kind: Any, article: Any, source: Any, status: Any, limit: int, as_json: bool) -> None:
-    """Print what the audit of attribution holds against claims, the newest findings first."""
+    """Print the issues that the audit of attribution found, newest first."""
     filters = audit.FindingFilters(
         kind=kind or None,
         article=str(article) if article else None,

@@ -22,9 +22,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.argument("folder", type=FOLDER)
 @json_option
 def backup(folder: Path, as_json: bool) -> None:
-    """Write the database as it is now into a new FOLDER; the desk may go on serving.
+    """Write a backup of the database to a new FOLDER. The desk can stay online.
 
-    The log's key and record and the secret key are not in it: keep those in another place.
+    The backup does not include the log's key, the signing record and the secret key: store those elsewhere.
     """
     settings = read_settings()
     manifest, damages = backups.back_up(settings.database_url, folder, stamp(now()))
@@ -38,30 +38,30 @@ def backup(folder: Path, as_json: bool) -> None:
         )
     file = embedded_file(settings.database_url)
     secret = f" and {file.with_suffix('.secret')}" if file else ""
-    talk.print(f"{folder} holds the database. Not in it, and to be kept elsewhere: {log_folder(settings)}/{secret}.")
-    _end_with(damages, "The backup is made, and holds what is damaged too")
+    talk.print(f"{folder} has a backup of the database. Store separately: {log_folder(settings)}/{secret}.")
+    _end_with(damages, "The backup is complete and includes the damaged data")
 
 
 @click.command()
 @click.argument("folder", type=FOLDER)
 def restore(folder: Path) -> None:
-    """Bring a backup back into a database that is not there yet, or empty. It overwrites nothing."""
+    """Restore a backup into a database that does not exist yet, or is empty. Nothing is overwritten."""
     url = read_settings().database_url
     manifest, damages = backups.restore(url, folder)
-    talk.print(f"The database is as it was at {manifest['made_at']}.")
+    talk.print(f"The database was restored to its state of {manifest['made_at']}.")
     with closing(Database(url)) as database, database.reading() as connection:
         try:
             schema.demand_head(connection)
         except SchemaOutdated as error:
             talk.print(error.detail)
-    talk.print("Now run `factcheck doctor` and `factcheck log verify`, and start the desk.")
-    _end_with(damages, "The backup is restored, with what is damaged in it")
+    talk.print("Now run `factcheck doctor` and `factcheck log verify`, then start the desk.")
+    _end_with(damages, "The backup was restored with its damaged data")
 
 
 def _end_with(damages: list[Damage], done: str) -> None:
     """End with exit 1 where something is damaged, and name it."""
     if damages:
-        talk.print(f"{done}. Run `factcheck doctor` and `factcheck log verify` for what follows from it:", style="red")
+        talk.print(f"{done}. Run `factcheck doctor` and `factcheck log verify` to see the consequences:", style="red")
         for each in damages:
             talk.print(f"{each.place}: {each.detail}")
         sys.exit(1)

@@ -69,6 +69,11 @@ def show(value: Any) -> None:
     click.echo(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: “1 fault”, “2 entries”."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def tell_seeded(counts: dict[str, int]) -> None:
     told = ", ".join(f"{number} {noun}" for noun, number in counts.items())
-    talk.print(f"Loaded {told}." if told else "Everything was loaded already.")
+    talk.print(f"Loaded {told}." if told else "Everything is already loaded.")

@@ -10,13 +10,13 @@ from factcheck.storage import schema
 
 @click.group()
 def db() -> None:
-    """The database's schema."""
+    """Manage the schema of the database."""
 
 
 @db.command()
 @click.argument("version", default="head")
 def upgrade(version: str) -> None:
-    """Bring the schema up to VERSION (head by default)."""
+    """Upgrade the schema to VERSION (head by default)."""
     schema.upgrade(read_settings().database_url, version)
     with opened() as database, database.reading() as connection:
         at_head = schema.current(connection) == schema.head()
@@ -28,9 +28,9 @@ def upgrade(version: str) -> None:
 
 @db.command()
 @click.argument("version")
-@click.option("--lose-data", is_flag=True, help="Lose what VERSION has no place for; with `base` that is everything.")
+@click.option("--lose-data", is_flag=True, help="Delete data for which VERSION has no place; for `base`, all data.")
 def downgrade(version: str, lose_data: bool) -> None:
-    """Take the schema back to VERSION. Refused where that would lose anybody's work."""
+    """Downgrade the schema to VERSION. Refused if data would be lost."""
     schema.downgrade(read_settings().database_url, version, lose=lose_data)
     talk.print(f"The schema is at {version}.")
 
@@ -38,7 +38,7 @@ def downgrade(version: str, lose_data: bool) -> None:
 @db.command()
 @json_option
 def current(as_json: bool) -> None:
-    """Print the version of the schema that the database has."""
+    """Print the schema version of the database."""
     with opened() as database, database.reading() as connection:
         found = schema.current(connection)
     show({"current": found, "head": schema.head()} if as_json else found or "(none)")
@@ -46,7 +46,7 @@ def current(as_json: bool) -> None:
 
 @db.command()
 def check() -> None:
-    """Fail unless the schema is the one that this version needs."""
+    """Check that the database has the schema that this version needs; exit 1 if not."""
     with opened() as database, database.reading() as connection:
         schema.demand_head(connection)
     talk.print(f"The schema is at head ({schema.head()}).")
@@ -55,15 +55,15 @@ def check() -> None:
 @db.command()
 @click.argument("role")
 def grant(role: str) -> None:
-    """Give ROLE of a database server what the service needs: no UPDATE and no DELETE on the history."""
+    """Grant a database ROLE the rights that the service needs, without UPDATE and DELETE on the history."""
     schema.grant(read_settings().database_url, role)
-    talk.print(f"{role} may read and add to the history, and nothing else with it.")
+    talk.print(f"{role} can read the history and add to it, but not change it.")
 
 
 @click.command()
 @json_option
 def seed(as_json: bool) -> None:
-    """Load the first article with its claims. What is there already is left as it is."""
+    """Load the first article with its claims. Existing data is not changed."""
     with opened_at_head() as database:
         with database.writing() as session:
             counts = dict(seeding.seed(session))

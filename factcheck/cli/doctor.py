@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from factcheck.cli.base import bar, json_option, read_settings, show
+from factcheck.cli.base import bar, counted, json_option, read_settings, show
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
@@ -22,22 +22,26 @@ from factcheck.storage import schema
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import surely
 
-OLD = "Run `factcheck db upgrade`; where the database is the newer one, install the factcheck that made it."
+OLD = "Run `factcheck db upgrade`. If the database is newer, install the version of factcheck that created it."
 MENDED = 50  # claims that are mended in one transaction
-AWAY = "See that the database runs, and that FACTCHECK_DATABASE_URL leads to it with the right password."
+AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has its URL and the right password."
 
 
 @click.command()
-@click.option("--mend", is_flag=True, help="Write derived data again, and take other users' rights to files away.")
+@click.option(
+    "--mend", is_flag=True, help="Write derived data again and remove other users' rights to the desk's files."
+)
 @json_option
 def doctor(mend: bool, as_json: bool) -> None:
-    """Print the settings, and look whether everything that must hold does.
+    """Print the settings and check the desk for faults.
 
-    The schema and every row, the log, statuses and stored JSON, and who can read the desk's files.
+    It checks the schema, every row, the log, statuses, stored JSON, the audit, and who can read the desk's files.
     """
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
-    faults += [checkup.Fault(name, "There is no such setting.", mend=_meant(name, rows)) for name in settings.unknown]
+    faults += [
+        checkup.Fault(name, "This setting does not exist.", mend=_meant(name, rows)) for name in settings.unknown
+    ]
     faults += checkup.key_faults(log_folder(settings))
     with closing(Database(settings.database_url, settings.read_database_url, wait=COMMAND_WAIT)) as database:
         try:
@@ -63,9 +67,9 @@ def doctor(mend: bool, as_json: bool) -> None:
         # In a pipe, each setting is one line, however long.
         width = None if sys.stdout.isatty() else 2000
         Console(highlight=False, emoji=False, width=width).print(table)
-        show(f"\n{looked_at} claims looked at, {len(faults)} faults.")
+        show(f"\n{counted(looked_at, 'claim')} checked, {counted(len(faults), 'fault')}.")
         for fault in faults:
-            show(f"{fault.subject}: {fault.detail}{' Mended.' if fault.mended else ''}")
+            show(f"{fault.subject}: {fault.detail}{' Fixed.' if fault.mended else ''}")
             if not fault.mended:
                 show(f"    {fault.mend}")
     if not all(fault.mended for fault in faults):
@@ -75,7 +79,7 @@ def doctor(mend: bool, as_json: bool) -> None:
 def _meant(name: str, rows: list[dict[str, str]]) -> str:
     """Say which setting was meant, when one is spelt much like it."""
     alike = get_close_matches(name, [row["name"] for row in rows], 1, 0.8)
-    return f"Write {alike[0]}, or take it away." if alike else "Take it away, or look for its name above."
+    return f"Did you mean {alike[0]}? Otherwise remove it." if alike else "Remove it, or find the right name above."
 
 
 def _audited(database: Database, mend: bool) -> Iterator[checkup.Fault]:
@@ -110,7 +114,7 @@ def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | Non
     with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
         for part in (checkup.damage_faults, checkup.log_faults, checkup.index_faults):
             yield from surely(session, part(session), checkup.unread)
-        task = progress.add_task("Looking at claims", total=checkup.count(session))
+        task = progress.add_task("Checking claims", total=checkup.count(session))
         looked_at: Iterator[tuple[checkup.ClaimKey | None, list[checkup.Fault]]] = checkup.claims_looked_at(session)
         for key, faults in surely(session, looked_at, lambda reason: (None, [checkup.unread(reason)])):
             if mend and key and any(fault.mend == checkup.STALE for fault in faults):

@@ -16,7 +16,7 @@ from factcheck.storage import schema
 @click.group("followers", invoke_without_command=True)
 @click.pass_context
 def followers(context: click.Context) -> None:
-    """List the followers of the log, or rebuild one. Without a command: list."""
+    """List the followers of the log, or rebuild one. The default is to list them."""
     if context.invoked_subcommand is None:
         context.invoke(list_followers)
 
@@ -52,9 +52,9 @@ def list_followers(as_json: bool = False) -> None:
 @followers.command("rebuild")
 @click.argument("name", type=click.Choice([follower.name for follower in FOLLOWERS]))
 def rebuild(name: str) -> None:
-    """Delete what a follower derived, and derive it again from the beginning of the log.
+    """Delete a follower's derived data and derive it again from the beginning of the log.
 
-    A server may run meanwhile: its answers say that they are behind.
+    A server can run meanwhile; its responses say that they are behind.
     """
     with opened() as database:
         with database.reading() as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from factcheck.cli.base import bar, json_option, opened, opened_at_head, read_settings, show, talk
+from factcheck.cli.base import bar, counted, json_option, opened, opened_at_head, read_settings, show, talk
 from factcheck.desk import people
 from factcheck.errors import Misconfigured, Refused, Unavailable
 from factcheck.followers.publisher import Publisher
@@ -25,18 +25,21 @@ from factcheck.storage.stumbles import apart, surely
 
 @click.group("log")
 def log_group() -> None:
-    """The transparency log: check it, sign it, change its keys."""
+    """Verify or sign the transparency log, or change its keys."""
 
 
 @log_group.command()
-@click.option("--url", help="Check a served log, by nothing but its public tiles.")
+@click.option("--url", help="The URL of a desk whose log to verify, from its public tiles only.")
 @click.option(
-    "--checkpoint", "saved", type=click.Path(exists=True, dir_okay=False), help="A checkpoint that you saved."
+    "--checkpoint",
+    "saved",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A file with a checkpoint that you saved.",
 )
-@click.option("--key", "verifiers", multiple=True, help="A public key, NAME+ID+BASE64; by default the log's own.")
+@click.option("--key", "verifiers", multiple=True, help="A public key, NAME+ID+BASE64. By default, the log's own key.")
 @json_option
 def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_json: bool) -> None:
-    """Check every entry, root, commitment and signature, and then everything else against the log."""
+    """Verify every entry, root, commitment and signature, then compare the database with the log."""
     _demand_keys(verifiers)
     notes_saved, unread = _read(Path(saved)) if saved else ([], [])
     with bar() as progress:
@@ -56,14 +59,14 @@ def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_js
     else:
         for fault in done.faults:
             show(fault.told())
-        talk.print(f"{done.entries} entries checked, {len(done.faults)} faults.")
+        talk.print(f"{counted(done.entries, 'entry', 'entries')} checked, {counted(len(done.faults), 'fault')}.")
     if done.faults:
         sys.exit(1)
 
 
 @log_group.command()
 def checkpoint() -> None:
-    """Sign and publish a checkpoint of the log as it is now, and print it."""
+    """Sign, publish and print a checkpoint of the current log."""
     with _publisher() as publisher:
         publisher.publish()
         with publisher.database.reading() as connection:
@@ -71,10 +74,10 @@ def checkpoint() -> None:
 
 
 @log_group.command("key")
-@click.option("--add", is_flag=True, help="Make one more key, which signs beside the others from now on.")
-@click.option("--retire", is_flag=True, help="Take the oldest key out of use.")
+@click.option("--add", is_flag=True, help="Create another key, which signs together with the others.")
+@click.option("--retire", is_flag=True, help="Retire the oldest key.")
 def log_key(add: bool, retire: bool) -> None:
-    """Print the public keys that sign the log, one a line; or change them: add one, wait, retire the old one."""
+    """Print the public keys that sign the log, one per line, or change them: add one, wait, then retire the old one."""
     with _publisher() as publisher:
         if add:
             publisher.add_key()
@@ -85,9 +88,9 @@ def log_key(add: bool, retire: bool) -> None:
 
 
 @log_group.command()
-@click.option("--reason", required=True, help="Why; it goes into the log.")
+@click.option("--reason", required=True, help="The reason, which the log records.")
 def epoch(reason: str) -> None:
-    """Begin a new epoch, after a restore that lost entries which were signed. What was signed stays provable."""
+    """Begin a new epoch, after a restore that lost signed entries. Old checkpoints stay provable."""
     with _publisher() as publisher:
         with publisher.database.writing() as session:
             operator = people.operator(session)
@@ -120,7 +123,7 @@ def _read(file: Path) -> tuple[list[str], list[Fault]]:
     try:
         return [raw.decode("utf-8")], []
     except UnicodeDecodeError:
-        return [], [Fault("saved checkpoint", "It is not a checkpoint: it is not text in UTF-8.")]
+        return [], [Fault("saved checkpoint", "This is not a checkpoint: it is not UTF-8 text.")]
 
 
 def _keep(done: verification.Progress) -> None:
@@ -132,7 +135,7 @@ def _keep(done: verification.Progress) -> None:
         except Unavailable as error:
             reason = error.detail
         if reason:
-            talk.print(f"That it was checked is not kept: {reason}")
+            talk.print(f"The time of this check could not be stored: {reason}")
 
 
 def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verification.Progress]:
@@ -176,4 +179,4 @@ def _known(
 
 
 def _no_heads(_saved: list[str], reason: str) -> tuple[list[Checkpoint], list[Fault]]:
-    return [], [Fault("log_checkpoints", f"It cannot be read, so that no signed root is compared: {reason}")]
+    return [], [Fault("log_checkpoints", f"It cannot be read, so no signed root was compared: {reason}")]

@@ -12,16 +12,21 @@ from factcheck.rules.roles import Role
 
 @click.group("people")
 def people_group() -> None:
-    """People, their tokens and login links."""
+    """Manage people, their tokens and login links."""
 
 
 @people_group.command()
 @click.argument("name")
-@click.option("--role", required=True, type=click.Choice([str(role) for role in Role]), help="What they may do.")
-@click.option("--display-name", help="How readers without a token see them; by default they see the desk.")
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice([str(role) for role in Role]),
+    help="The role, which defines what they can do.",
+)
+@click.option("--display-name", help="The name that readers without a token see. By default they see “The desk”.")
 @json_option
 def add(name: str, role: str, display_name: str | None, as_json: bool) -> None:
-    """Enter a person and print a token for them. It is shown this once."""
+    """Add a person and print a token for them. The token is shown only once."""
     with opened_at_head() as database, database.writing() as session:
         operator = people.operator(session)
         person = people.add(session, operator, name=name, role=Role(role), display_name=display_name)
@@ -29,14 +34,14 @@ def add(name: str, role: str, display_name: str | None, as_json: bool) -> None:
     if as_json:
         show({"id": person.id, "name": person.name, "role": str(person.role), "token": token})
     else:
-        talk.print(f"{person.name} is {person.role}. The token, shown this once:")
+        talk.print(f"{person.name} has the role {person.role}. The token, which is shown only once:")
         show(token)
 
 
 @people_group.command("list")
 @json_option
 def list_people(as_json: bool) -> None:
-    """Print everybody."""
+    """List all people."""
     with opened_at_head() as database, database.reading() as connection:
         rows = people.listed(connection)
     if as_json:
@@ -49,40 +54,40 @@ def list_people(as_json: bool) -> None:
 
 @people_group.command()
 @click.argument("name")
-@click.option("--reason", help="Why; it goes into the log.")
+@click.option("--reason", help="The reason, which the log records.")
 def disable(name: str, reason: str | None) -> None:
-    """End all of a person's ways in. What they did stays theirs."""
+    """Disable a person and end their tokens and sessions. Their work stays under their name."""
     with opened_at_head() as database, database.writing() as session:
         people.disable(session, people.operator(session), name=name, reason=reason)
-    talk.print(f"{name} is disabled; their tokens and sessions are ended.")
+    talk.print(f"{name} is disabled. Their tokens and sessions have ended.")
 
 
 @people_group.command()
 @click.argument("name")
-@click.option("--reason", help="Why; it goes into the log.")
+@click.option("--reason", help="The reason, which the log records.")
 def revoke(name: str, reason: str | None) -> None:
-    """End a person's tokens, sessions, login links and webhooks; give new ones with `token` and `login-link`."""
+    """End a person's tokens, sessions, login links and webhooks. Use `token` and `login-link` to create new ones."""
     with opened_at_head() as database, database.writing() as session:
         people.revoke(session, people.operator(session), name=name, reason=reason)
-    talk.print(f"All tokens, sessions and login links of {name} are ended, and their webhooks are off.")
+    talk.print(f"All tokens, sessions and login links of {name} have ended, and their webhooks are off.")
 
 
 @people_group.command("role")
 @click.argument("name")
 @click.argument("role", type=click.Choice([str(role) for role in Role]))
-@click.option("--reason", help="Why; it goes into the log.")
+@click.option("--reason", help="The reason, which the log records.")
 def give_role(name: str, role: str, reason: str | None) -> None:
-    """Give a person another role, at once."""
+    """Change a person's role. It takes effect at once."""
     with opened_at_head() as database, database.writing() as session:
         people.give_role(session, people.operator(session), name=name, role=Role(role), reason=reason)
-    talk.print(f"{name} is {role} now.")
+    talk.print(f"{name} now has the role {role}.")
 
 
 @people_group.command("display-name")
 @click.argument("name")
 @click.argument("text", required=False)
 def display_name(name: str, text: str | None) -> None:
-    """Set the name under which readers without a token see a person; without TEXT they see the desk."""
+    """Set the name that readers without a token see. Without TEXT they see “The desk”."""
     with opened_at_head() as database, database.writing() as session:
         people.set_display_name(session, people.operator(session), name=name, display_name=text)
     talk.print(f"Readers without a token see {name} as {f'“{text}”' if text else 'the desk'}.")
@@ -90,10 +95,12 @@ def display_name(name: str, text: str | None) -> None:
 
 @people_group.command()
 @click.argument("name")
-@click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; without end by default.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="The number of days until it expires. By default it does not expire."
+)
 @json_option
 def token(name: str, days: int | None, as_json: bool) -> None:
-    """Print a new token for a person. It is shown this once."""
+    """Print a new token for a person. The token is shown only once."""
     with opened_at_head() as database, database.writing() as session:
         lasts = timedelta(days=days) if days else None
         made = people.issue_token(session, people.operator(session), name=name, lasts=lasts)
@@ -106,7 +113,7 @@ def token(name: str, days: int | None, as_json: bool) -> None:
 def login_link(name: str, as_json: bool) -> None:
     """Print a link that logs a person in once, within a day.
 
-    It begins with FACTCHECK_BASE_URL, or with the address at which this desk is being served.
+    The link begins with FACTCHECK_BASE_URL, or with the URL of the server that runs on this desk.
     """
     with opened_at_head() as database, database.writing() as session:
         secret = people.issue_login_link(session, people.operator(session), name=name)

@@ -37,11 +37,11 @@ def base_of(settings: Settings) -> tuple[str, str | None]:
         found = ""
     if not found:
         return DEFAULT, (
-            f"It is not known where this desk is served. The link assumes {DEFAULT}. If that is not right, start the"
-            " server first, or set FACTCHECK_BASE_URL to the desk's address."
+            f"The URL of this desk is not known. The link assumes {DEFAULT}. If that is wrong, start the"
+            " server first, or set FACTCHECK_BASE_URL to the desk's URL."
         )
     if not _answers(found):
-        return found, f"No server answers at {found} now. Start the desk there, then open the link."
+        return found, f"No server is running at {found}. Start the desk there, then open the link."
     return found, None
 
 

@@ -52,9 +52,11 @@ BACKLOG = 1024  # connections at a time, for all workers together
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The network address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="The number of server processes."
+)
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the desk. An embedded database is migrated first; a database server is not (see `db upgrade`)."""
     settings = read_settings()
@@ -69,12 +71,12 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The network address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 def demo(host: str, port: int) -> None:
-    """Make a desk with the first article and its claims, serve it, and print its address and a login link.
+    """Create a desk with the first article and its claims, serve it, and print its URL and a login link.
 
-    Reading needs no token. What is in the database already stays.
+    Reading needs no token. Existing data is not changed.
     """
     os.environ.setdefault("FACTCHECK_PUBLIC_READ", "on")
     settings = read_settings()
@@ -87,22 +89,27 @@ def demo(host: str, port: int) -> None:
             counts = seeding.seed(session)
     tell_seeded(dict(counts))
     base = settings.base_url or address(host, port)
-    lines = [f"The desk is at     {base}", *_login_line(settings, base)]
+    lines = [f"The desk runs at {base}", *_login_line(settings, base)]
     _serve(settings, host, port, 1, lines)
 
 
 @click.command()
 @click.option("--name", required=True, help="The witness's name, such as example.org/witness.")
-@click.option("--folder", required=True, type=click.Path(file_okay=False), help="Where its key and memory are kept.")
-@click.option("--log", "logs", required=True, multiple=True, help="A log to watch: its public key, NAME+ID+BASE64.")
+@click.option(
+    "--folder",
+    required=True,
+    type=click.Path(file_okay=False),
+    help="The folder of the witness's key and of the checkpoints that it has seen.",
+)
+@click.option("--log", "logs", required=True, multiple=True, help="The public key of a log to cosign, NAME+ID+BASE64.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
 def witness(name: str, folder: str, logs: tuple[str, ...], host: str, port: int) -> None:
-    """Be a witness: cosign the checkpoints of other desks' logs, as long as they only grow."""
+    """Run a witness: cosign the checkpoints of other desks' logs, as long as these only grow."""
     place = Path(folder)
     make_folder(place)
     if not good_name(name):
-        raise click.BadParameter("has no spaces and no +", param_hint="--name")
+        raise click.BadParameter("must not contain spaces or +", param_hint="--name")
     if not (place / "key").exists():
         keys.make(place / "key")
     own = keys.load(place / "key", name).verifier(COSIGNATURE)
@@ -127,7 +134,7 @@ def _login_line(settings: Settings, base: str) -> list[str]:
         try:
             secret = people.issue_login_link(session, people.operator(session), name=name)
         except Forbidden:
-            return [f"{name} is disabled: `factcheck people login-link` makes a link for somebody else."]
+            return [f"{name} is disabled: use `factcheck people login-link` to create a link for somebody else."]
     return [f"Log in as {name}:  {base}/login/{secret}  (works once)"]
 
 
@@ -157,7 +164,7 @@ def _allowed(database: Database) -> connections.Allowance | None:
             allowed = connections.allowance(primary)
         refusal = database.replica_refusal()
     except Unavailable as error:
-        talk.print(f"{error.detail} Serving all the same; /readyz tells when it is there.")
+        talk.print(f"{error.detail} The server starts anyway; /readyz shows when the database can be reached.")
         return None
     if refusal:
         raise Misconfigured(refusal)
@@ -167,7 +174,7 @@ def _allowed(database: Database) -> connections.Allowance | None:
         with database.reading_replica() as replica:
             return min(allowed, connections.allowance(replica), key=lambda each: each.to_us)
     except Unavailable as error:
-        talk.print(f"The replica: {error.detail} The primary answers in its place.", style="yellow")
+        talk.print(f"The replica: {error.detail} The primary serves its reads.", style="yellow")
         return allowed
 
 
@@ -178,22 +185,22 @@ def _share_connections(settings: Settings, workers: int, allowed: connections.Al
     told = f"At most {each * workers} database connections"
     told += f", {each} for each of {workers} workers." if workers > 1 else "."
     if allowed is None:
-        talk.print(f"{told} What the server allows could not be checked.")
+        talk.print(f"{told} The limit of the server could not be checked.")
         return
     talk.print(f"{told} The server allows {allowed.to_us}.")
     if each * workers > allowed.free:
-        talk.print(f"Others have so many of them now that {allowed.free} are left.", style="yellow")
+        talk.print(f"Other clients use so many of them that {allowed.free} are left.", style="yellow")
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[str]) -> None:
     if workers > 1 and embedded_file(settings.database_url) is not None:
-        raise Misconfigured("An embedded database is served by one process: use PostgreSQL for more workers.")
+        raise Misconfigured("Only one process can serve an embedded database: use PostgreSQL for more workers.")
     demand_free_port(host, port)
     for name in settings.unknown:
-        talk.print(f"There is no setting {name}.", style="yellow")
+        talk.print(f"The setting {name} does not exist.", style="yellow")
     for path in open_to_others(settings.database_url, log_folder(settings)):
-        talk.print(f"Other users of this machine have rights to {path}: run `factcheck doctor --mend`.", style="yellow")
-    lines = lines or [f"The desk is at {settings.base_url or address(host, port)}"]
+        talk.print(f"Other users of this machine can access {path}: run `factcheck doctor --mend`.", style="yellow")
+    lines = lines or [f"The desk runs at {settings.base_url or address(host, port)}"]
     with noted(settings, host, port):
         run("factcheck.cli:application", host, port, workers, lines)
 
@@ -212,7 +219,7 @@ def run(target: str, host: str, port: int, workers: int, lines: list[str]) -> No
         return True
 
     if not Supervisor(partial(_serve_by_one, target, host, port, workers), workers, told).run():
-        raise Misconfigured("No worker can be started: the lines above say why. The server has ended.")
+        raise Misconfigured("No worker can be started: see the lines above. The server has ended.")
 
 
 def _serve_by_one(target: str, host: str, port: int, workers: int) -> None:
@@ -267,7 +274,7 @@ def demand_free_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Misconfigured(
-                f"Nothing can listen at {host}:{port}: {error.strerror}. {_instead(port, error.errno)}"
+                f"The server cannot listen on {host}:{port}: {error.strerror}. {_instead(port, error.errno)}"
             ) from error
 
 

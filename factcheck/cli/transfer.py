@@ -43,15 +43,17 @@ TOLD = 20  # refused lines told on a terminal or in a log; --json tells them all
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--format", "form", type=click.Choice(intake.IMPORTED), help="By the file's name if not given.")
-@click.option("--as", "name", metavar="NAME", help="The person who enters it; the operator if not given.")
-@click.option("--dry-run", is_flag=True, help="Tell what would become of each line, and enter nothing.")
+@click.option(
+    "--format", "form", type=click.Choice(intake.IMPORTED), help="The format. By default it depends on the file's name."
+)
+@click.option("--as", "name", metavar="NAME", help="The person who adds the lines. By default, the operator.")
+@click.option("--dry-run", is_flag=True, help="Print the result of each line without adding anything.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
 def import_file(file: str, form: str | None, name: str | None, dry_run: bool, as_json: bool) -> None:
     """Import sources, articles and claims from FILE, or from standard input (-).
 
-    A line for each, by its external id: importing again adds nothing, and goes on where it was broken off.
-    As claimreview, a JSON-LD document of ClaimReviews (a list, a graph, a feed), NDJSON of them, or a web page.
+    Each line has an external id: importing again adds nothing, and continues where the last run was interrupted.
+    A claimreview file is a JSON-LD document (a list, a graph, a feed), NDJSON of such documents, or a web page.
     """
     form = form or _BY_NAME.get(Path(file).suffix.lower(), "ndjson")
     counts: Counter[str] = Counter()
@@ -122,13 +124,11 @@ def _tell(results: list[Result], counts: Counter[str], as_json: bool) -> None:
 
 def _sum_up(counts: Counter[str], dry_run: bool) -> None:
     if counts[NOTICED] > TOLD:
-        talk.print(f"… and {counts[NOTICED] - TOLD} more of which not everything was imported: --json prints it all.")
+        talk.print(f"… and {counts[NOTICED] - TOLD} more lines that were imported in part: use --json to see them all.")
     if counts[Outcome.REFUSED] > TOLD:
-        talk.print(f"… and {counts[Outcome.REFUSED] - TOLD} more that were refused: --json prints them all.")
-    told = (
-        ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]) or "there was nothing in it"
-    )
-    talk.print(f"{'Nothing was entered. It would be: ' if dry_run else ''}{told}.")
+        talk.print(f"… and {counts[Outcome.REFUSED] - TOLD} more lines that were refused: use --json to see them all.")
+    told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]) or "the file is empty"
+    talk.print(f"{'Nothing was added. The result would be: ' if dry_run else ''}{told}.")
 
 
 class Shown:
@@ -164,7 +164,7 @@ class _Rate(TextColumn):
 
     def render(self, task: Task) -> Text:
         lines, there, before = (task.fields[name] for name in ("lines", "there", "before"))
-        passed = f" ({there} there already)" if there else ""
+        passed = f" ({there} already on the desk)" if there else ""
         self.text_format = f"{lines} lines{passed}, {(lines - before) / (task.elapsed or 1):.0f}/s"
         return super().render(task)
 
@@ -212,13 +212,13 @@ _FILTERS: dict[str, Callable[[str], Any]] = {
 
 @click.command("export")
 @click.option("--format", "form", type=click.Choice(exports.FORMS), default="ndjson", show_default=True)
-@click.option("--everything", is_flag=True, help="Sources, articles and claims in the shape that `import` takes.")
+@click.option("--everything", is_flag=True, help="Sources, articles and claims, as lines that `import` accepts.")
 @click.option("--sort", type=click.Choice([str(sort) for sort in Sort]))
 def export(form: str, everything: bool, sort: str | None, **given: str | None) -> None:
-    """Print all claims that stand, as they are served, or those that the filters leave. The filters are the API's."""
+    """Print all active claims, in the API's format. The filters are those of the API."""
     filters = {name: value for name, value in given.items() if value is not None}
     if everything and (filters or sort or form == "csv"):
-        raise click.UsageError("--everything takes no filters, and is no table.")
+        raise click.UsageError("--everything cannot be combined with filters or csv.")
     narrowed = ClaimFilters(**{name: _read(name, value) for name, value in filters.items()})
     with opened_at_head() as database, _progress() as progress:
         task = progress.add_task("Exporting", total=None, **_NONE)
@@ -228,7 +228,7 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
         base = settings.base_url
         if form == "annotations" and not base:  # whose ids are addresses, and no paths
             base = "http://127.0.0.1:8000"
-            talk.print(f"FACTCHECK_BASE_URL is not set: the addresses in the annotations begin with {base}")
+            talk.print(f"FACTCHECK_BASE_URL is not set: the URLs in the annotations begin with {base}")
         here = Here(settings.desk_name or urlsplit(settings.base_url).hostname or "factcheck", base)
         if everything:
             chunks = exports.everything(database, form, here)

@@ -4,7 +4,7 @@ import signal
 
 import click
 
-from factcheck.cli.base import json_option, opened_at_head, read_settings, show, talk
+from factcheck.cli.base import counted, json_option, opened_at_head, read_settings, show, talk
 from factcheck.desk import people, webhooks
 from factcheck.desk import webhook_views as views
 from factcheck.followers.webhooks.deliveries import Deliverer
@@ -18,13 +18,13 @@ from factcheck.storage.engine.sole import sole
 
 @click.group("webhooks")
 def webhooks_group() -> None:
-    """Webhooks: who is told of what happens, and telling them."""
+    """Manage webhooks and send their messages."""
 
 
 @webhooks_group.command("list")
 @json_option
 def list_webhooks(as_json: bool) -> None:
-    """Print the webhooks and how far each has come."""
+    """List the webhooks with their state."""
     with opened_at_head() as database, database.reading() as connection:
         found = views.listed(connection, INSIDE, -1, webhooks.MOST)
         states = views.states(connection, INSIDE)
@@ -41,16 +41,20 @@ def list_webhooks(as_json: bool) -> None:
 
 @webhooks_group.command()
 @click.argument("url")
-@click.option("--event", "events", multiple=True, help="A type such as claim.review, or claim.*; all by default.")
-@click.option("--status", "statuses", multiple=True, help="A claim's status after the entry.")
+@click.option(
+    "--event", "events", multiple=True, help="An event type such as claim.review, or claim.*. By default, all."
+)
+@click.option("--status", "statuses", multiple=True, help="The claim's verdict status after the entry.")
 @click.option("--tag", "tags", multiple=True, help="A tag of the claim.")
 @click.option("--article", "articles", multiple=True, help="The id of an article.")
-@click.option("--source", "sources", multiple=True, help="The id of a source in the claim's chain.")
-@click.option("--description", help="What it is for.")
-@click.option("--as", "name", help="Whose it is, an admin; it sees what they may see. The operator's by default.")
+@click.option("--source", "sources", multiple=True, help="The id of a source in an attribution step.")
+@click.option("--description", help="The webhook's purpose.")
+@click.option(
+    "--as", "name", help="The owner, an admin. The webhook sees what the owner can see. By default, the operator."
+)
 @json_option
 def add(url: str, description: str | None, name: str | None, as_json: bool, **filters: tuple[str, ...]) -> None:
-    """Make a webhook and print its secret. It is shown this once."""
+    """Add a webhook and print its secret. The secret is shown only once."""
     body = {"url": url, "description": description, **{filter_: list(given) for filter_, given in filters.items()}}
     with opened_at_head() as database, database.writing() as session:
         actor = people.known(session, name) if name else people.operator(session)
@@ -58,25 +62,25 @@ def add(url: str, description: str | None, name: str | None, as_json: bool, **fi
     if as_json:
         show(made)
     else:
-        talk.print(f"Webhook {made['id']}. The secret, shown this once:")
+        talk.print(f"Webhook {made['id']} was added. The secret, which is shown only once:")
         show(made["secret"])
 
 
 @webhooks_group.command()
 @click.argument("webhook_id")
 def remove(webhook_id: str) -> None:
-    """Remove a webhook; what waits to be sent goes with it."""
+    """Remove a webhook and the messages that wait to be sent."""
     with opened_at_head() as database, database.writing() as session:
         webhooks.remove(session, people.operator(session), webhook_id)
-    talk.print("The webhook is removed.")
+    talk.print("The webhook was removed.")
 
 
 @webhooks_group.command()
-@click.option("--once", is_flag=True, help="Send what is due now, and end.")
+@click.option("--once", is_flag=True, help="Send what is due now, then exit.")
 def run(once: bool) -> None:
-    """Deliver: send each webhook what it is to be told of, until a signal ends it. One process for a desk.
+    """Send messages to the webhooks until a signal stops it. Run one process per desk.
 
-    Ended in whatever way, it goes on where it was: a message may be sent again then, under the same id.
+    After any interruption it continues where it stopped; the current message can be sent again, under the same id.
     """
     settings = read_settings()
     desk = _desk()
@@ -85,9 +89,9 @@ def run(once: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: deliverer.stop())
         if once:
-            talk.print(f"{deliverer.drain()} attempts.")
+            talk.print(f"{counted(deliverer.drain(), 'attempt')}.")
         else:
-            talk.print("Delivering. Ctrl-C ends it.")
+            talk.print("Sending. Press Ctrl-C to stop.")
             deliverer.run()
 
 

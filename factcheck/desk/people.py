@@ -83,7 +83,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
 
 @action(Role.ADMIN)
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
-    """End all of a person's ways in. What they did stays theirs."""
+    """Disable a person and end their tokens and sessions. Their work stays under their name."""
     authorization_lock.take_alone(session)
     owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)

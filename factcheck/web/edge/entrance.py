@@ -84,7 +84,7 @@ def refuse_other_sites() -> None:
     else:
         foreign = origin is not None and origin.lower() not in _own_origins()
     if foreign:
-        raise Forbidden("This came from another site. Open the page here, then send it again.")
+        raise Forbidden("This form came from another site. Open its page here, then send it again.")
 
 
 def _own_origins() -> set[str]:

@@ -111,12 +111,12 @@ def body(form: Form) -> dict[str, Any]:
             continue
         *path, last = name.split(".", DEPTH + 1)
         if len(path) >= DEPTH:
-            raise Unreadable("The form has a field that no page has.")
+            raise Unreadable("The form has an unknown field. Open its page again.")
         here = tree
         for each in path:
             here = here.setdefault(each, {})
             if not isinstance(here, dict):
-                raise Unreadable("The form has a field twice.")
+                raise Unreadable("The form has a field twice. Open its page again.")
         here[last] = _typed(last, text)
     return {name: _listed(value) for name, value in tree.items()}
 
@@ -129,7 +129,7 @@ def perform(action: Action[..., Any], work: Callable[[Session, Actor], str]) -> 
     form = repr(sorted(request.form.items(multi=True))).encode()
     key = request.form.get("key", "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
-        raise Unreadable("The form has lost its key: open its page again.")
+        raise Unreadable("The form has no key. Open its page again.")
     return context.perform(
         action,
         lambda transaction, actor: Answer(303, {"Location": work(transaction, actor)}, b""),

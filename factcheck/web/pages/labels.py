@@ -130,11 +130,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Not a valid number\.|Must be (greater|between).*", "Write a number in figures, such as 1500 or 2.5."),
     (r"Must be a day, written YYYY-MM-DD\.|There is no such day\.", "Write a date that exists, as YYYY-MM-DD."),
     (r"Must be an id: a UUID\.|There is no (standing )?(source|article|claim|active analyst) with this id\.",
-     "This is not one that the desk has. Choose another one."),
+     "The desk does not have this one. Choose another one."),
     (r"Must be an address that begins with http.*", "Write a whole URL that begins with http:// or https://."),
     (r"Must be a language tag, such as en\.", "Write a language code, such as en, fr or pt-BR."),
     (r"Must be words joined by hyphens\.", "Join the words of each tag with hyphens, such as public-health."),
-    (r"Stands in the list twice\.", "This is there twice. Remove one of them."),
+    (r"Stands in the list twice\.", "This is listed twice. Remove one of them."),
     (r"A text must not hold (U\+0000|half of a surrogate pair)\.", "Remove the character that cannot be shown."),
     (r"Must not be above high\.", "“At least” must not be above “At most”."),
     (r"A quantity has a low, a high or a wording\.", "Fill in “At least”, “At most” or “Wording”."),
@@ -144,7 +144,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Evidence has a url, a title or an excerpt\.", "Fill in the URL, the title or the excerpt."),
     (r"This is the (claim|source) itself\.", r"This is the same \1. Choose another one."),
     (r"Invalid input type\.|Not a valid .*|Unknown field\.",
-     "The page was not sent as it was shown. Open it again, then send it once more."),
+     "This page was changed before it was sent. Open it again, then fill it in once more."),
 )  # fmt: skip
 # Lists of the schemas, of which a form may have too many items.
 _TOO_MANY = re.compile(

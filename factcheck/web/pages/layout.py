@@ -36,7 +36,7 @@ def admit() -> Response | None:
     if context.caller() is not None or (context.settings().public_read and request.method in context.SAFE):
         return None
     if request.method not in context.SAFE:
-        raise Unauthenticated("You are not logged in, or not any more. Log in, then send it again.")
+        raise Unauthenticated("You are not logged in any more. Log in, then send the form again.")
     return seen_other(f"/login?next={quote(request.full_path.rstrip('?'), safe='/')}")
 
 

@@ -26,7 +26,7 @@ NARROWED = ("status", "attribution_status", "source", "origin", "article", "kind
 FILTERS = ("need", *NARROWED, "sort")
 SHOWN = 8  # claims of each need on the first page
 NEEDS = {
-    Need.OVERDUE: ("Overdue", "The date by which their verdict was to be reviewed again has passed."),
+    Need.OVERDUE: ("Overdue", "The date for reviewing the verdict again has passed."),
     Need.INTERESTED: ("Unverified, with a conflict of interest", "The original source gains if the claim is believed."),
     Need.IN_REVIEW: ("In review", "Assigned to somebody, the longest ago first."),
     Need.SECOND_OPINION: ("Waiting for a second opinion", "Another person decides again without seeing the verdict."),

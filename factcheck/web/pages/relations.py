@@ -43,7 +43,7 @@ def relate(claim_id: Any) -> Response:
         chosen = candidates.id_in(form.value("claim_id")) or candidates.id_in(form.value("find"))
         if chosen is None:
             flaw = Flaw("Search for the claim, then choose it from the list.", pointer="/claim_id")
-            raise Invalid("No other claim is chosen.", flaws=[flaw])
+            raise Invalid("Choose the other claim.", flaws=[flaw])
         fields = load(RelationIn(), {**sent, "claim_id": chosen})
         relations.add(session, actor, str(claim_id), other_id=fields.pop("claim_id"), **fields)
         return f"/claims/{claim_id}?said=relation#relations"
