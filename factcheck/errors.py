@@ -50,11 +50,11 @@ class Unreadable(FactcheckError):
 
 
 class NotAcceptable(FactcheckError):
-    """There is no form of the thing that the client's Accept allows. `available` lists those that there are."""
+    """No format of the resource is acceptable to the client. `available` lists its formats."""
 
 
 class TooSlow(FactcheckError):
-    """The body took too long to come."""
+    """The body did not arrive in time."""
 
 
 class HeadTooLarge(FactcheckError):
@@ -62,15 +62,15 @@ class HeadTooLarge(FactcheckError):
 
 
 class LengthMissing(FactcheckError):
-    """The body must say how long it is, in Content-Length: where it breaks off could not be told otherwise."""
+    """The request needs a Content-Length, so that the desk can tell whether the body is complete."""
 
 
 class RangeNotSatisfiable(FactcheckError):
-    """The file has no such part: the header Range names bytes behind its end, or is malformed."""
+    """The header Range names bytes after the end of the file, or is malformed."""
 
 
 class WrongMediaType(FactcheckError):
-    """The body is not of a type that this path takes."""
+    """The body has a media type that this path does not accept."""
 
 
 class TooLarge(FactcheckError):
@@ -78,15 +78,15 @@ class TooLarge(FactcheckError):
 
 
 class Invalid(FactcheckError):
-    """The request can be read, but a field or parameter is not allowed as it stands."""
+    """A field or parameter of the request is not allowed. `errors` names each one and says what to do."""
 
 
 class RuleUnmet(Invalid):
-    """The decision lacks what the status table asks for."""
+    """The decision does not meet a requirement of the status table. `errors` names the requirement."""
 
 
 class Unauthenticated(FactcheckError):
-    """A token is needed, and there is none or it is not good."""
+    """The request needs a valid token."""
 
 
 class Forbidden(FactcheckError):
@@ -94,15 +94,15 @@ class Forbidden(FactcheckError):
 
 
 class NotFound(FactcheckError):
-    """There is no such thing."""
+    """The resource does not exist."""
 
 
 class WrongMethod(FactcheckError):
-    """This path does not know this method."""
+    """This path does not support this method."""
 
 
 class Withdrawn(FactcheckError):
-    """The claim was withdrawn; the tombstone says when, why and by whom."""
+    """The claim was withdrawn. `claim` says when, why and by whom."""
 
 
 class Merged(FactcheckError):
@@ -114,21 +114,21 @@ class Merged(FactcheckError):
 
 
 class Clash(FactcheckError):
-    """The request is against a rule in the state that things are in."""
+    """The request violates a rule in the current state."""
 
 
 class CheckedBefore(Clash):
-    """The desk has a claim that is likely the same one, and was asked to refuse it then. `similar` says which."""
+    """The desk probably has this claim already, and the request asked not to add it. `similar` lists the claims."""
 
 
 class Stale(FactcheckError):
-    """Somebody changed the thing since the caller saw it."""
+    """Somebody changed the resource since the caller read it."""
 
     def __init__(self, current: str, *, weak: bool = False) -> None:
-        detail = "Somebody changed it since you read it: read it again, then decide."
+        detail = "Somebody changed it since you read it. Read it again, then decide."
         if weak:
             detail = (
-                'The ETag in If-Match is weak (W/"…"), as a proxy that compresses answers makes it,'
+                'The ETag in If-Match is weak (W/"…"), as from a compressing proxy,'
                 " and names no version. Send the strong one."
             )
         super().__init__(detail, current_etag=f'"{current}"')
@@ -136,21 +136,21 @@ class Stale(FactcheckError):
 
 
 class Versionless(Stale):
-    """If-Match names a version, and what the request would change has none to compare it with. Nothing was changed."""
+    """If-Match names a version, but the request changes a resource without versions. Nothing was changed."""
 
     def __init__(self) -> None:
         FactcheckError.__init__(
-            self, "If-Match names a version of something that has none: send the request without it."
+            self, "If-Match names a version, but the resource has no versions. Send the request without it."
         )
         self.current = None
 
 
 class PreconditionMissing(FactcheckError):
-    """The request must say, in If-Match, which version it changes."""
+    """The request needs If-Match with the version that it changes."""
 
 
 class TooMany(FactcheckError):
-    """Too many requests in too little time. `wait` is how many seconds later there is room again."""
+    """There were too many requests. `wait` is the number of seconds to wait."""
 
     def __init__(self, detail: str, *, wait: float = 2) -> None:
         super().__init__(detail)
@@ -158,14 +158,13 @@ class TooMany(FactcheckError):
 
 
 class Unavailable(FactcheckError):
-    """The database cannot answer now; nothing was changed, and the request may be sent again."""
+    """The database is not available now. Nothing was changed, and the request can be sent again."""
 
 
 class Unconfirmed(Unavailable):
-    """It is not known whether the change was stored: the database was lost while it was being committed, or no standby
-    has confirmed it.
+    """The outcome of the change is not known: the database was lost during the commit, or no standby confirmed it.
 
-    Read before you send it again, or send it again under the same Idempotency-Key, which does nothing twice.
+    Read before you try again, or repeat the request under the same Idempotency-Key. It then takes effect only once.
     """
 
 
@@ -174,8 +173,8 @@ class Misconfigured(FactcheckError):
 
 
 class Refused(Misconfigured):
-    """The publisher will not sign the log as it is: it is not a continuation of what was signed before."""
+    """The publisher does not sign the log, because it does not continue what was signed before."""
 
 
 class SchemaOutdated(Misconfigured):
-    """The database's schema is not the one that this version needs."""
+    """The database does not have the schema that this version needs."""

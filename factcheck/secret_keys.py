@@ -34,9 +34,9 @@ def kept_key(file: Path) -> tuple[str, str]:
                 os.close(folder)
         key = file.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise Misconfigured(f"The secret key cannot be kept in {file}: {error.strerror}.") from error
+        raise Misconfigured(f"The secret key cannot be stored in {file}: {error.strerror}.") from error
     except UnicodeDecodeError:
         key = ""
     if len(key) < 16:
-        raise Misconfigured(f"{file} holds no whole secret key: delete it to have a new one made.")
+        raise Misconfigured(f"{file} has no complete secret key. Delete it, and a new one is created.")
     return key, str(file)

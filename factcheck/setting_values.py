@@ -73,7 +73,7 @@ def address(value: str) -> str:
     except ValueError:
         named = False
     if address and not named:
-        raise ValueError("an address that begins with http:// or https:// and names a host")
+        raise ValueError("a URL that begins with http:// or https:// and has a host")
     return address
 
 
@@ -87,7 +87,7 @@ def rate(value: str) -> str:
 def policy(value: str) -> str:
     parts = [part.strip() for part in value.split(",")]
     if value.strip() and not all(_POLICY.fullmatch(part) for part in parts):
-        raise ValueError("tag:TAG or kind:KIND (factual or quantity), several parted by commas")
+        raise ValueError("tag:TAG or kind:KIND (factual or quantity), separated by commas")
     return ",".join(filter(None, parts))
 
 
@@ -96,7 +96,7 @@ def networks(value: str) -> str:
     try:
         return ",".join(str(ipaddress.ip_network(part)) for part in parts)
     except ValueError:
-        raise ValueError("networks, several parted by commas, such as 10.1.0.0/16") from None
+        raise ValueError("networks, separated by commas, such as 10.1.0.0/16") from None
 
 
 def origins(value: str) -> str:

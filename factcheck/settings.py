@@ -29,7 +29,7 @@ class Settings:
         repr=False,
         metadata={
             "read": setting_values.text,
-            "help": "where the desk is kept: sqlite:///FILE or postgresql+psycopg://…",
+            "help": "the desk's database: sqlite:///FILE or postgresql+psycopg://…",
         },
     )
     read_database_url: str = field(
@@ -44,7 +44,7 @@ class Settings:
         default=5,
         metadata={
             "read": setting_values.seconds,
-            "help": "seconds that the replica may be behind; then the primary answers in its place",
+            "help": "seconds that the replica may be behind; after that, the primary serves its reads",
         },
     )
     database_connections: int = field(
@@ -60,25 +60,25 @@ class Settings:
     )
     two_person_review: bool = field(
         default=False,
-        metadata={"read": setting_values.flag, "help": "whether whoever entered a claim may not decide it"},
+        metadata={"read": setting_values.flag, "help": "whether the person who added a claim cannot decide it"},
     )
     secret_key: str = field(
         default="",
         repr=False,
         metadata={
             "read": setting_values.text,
-            "help": "signs cursors and cookies; made and kept beside an embedded database",
+            "help": "signs cursors and cookies; generated beside an embedded database",
         },
     )
     base_url: str = field(
         default="",
-        metadata={"read": setting_values.address, "help": "the public address, for links that must be absolute"},
+        metadata={"read": setting_values.address, "help": "the public URL, for absolute links"},
     )
     desk_name: str = field(
         default="",
         metadata={
             "read": setting_values.text,
-            "help": "who publishes, in feeds and other formats; the public address's host if empty",
+            "help": "the publisher's name in feeds and other formats; the host of the public URL if empty",
         },
     )
     max_body_bytes: int = field(
@@ -95,43 +95,43 @@ class Settings:
         default="",
         metadata={
             "read": setting_values.text,
-            "help": "the folder of the log's key, and of the record of what was signed last",
+            "help": "the folder of the log's key and of the signing record",
         },
     )
     witnesses: str = field(
         default="",
-        metadata={"read": setting_values.text, "help": "who is asked to cosign checkpoints: KEY URL, KEY URL, …"},
+        metadata={"read": setting_values.text, "help": "witnesses that cosign checkpoints: KEY URL, KEY URL, …"},
     )
     second_opinion: str = field(
         default="",
         metadata={
             "read": setting_values.policy,
-            "help": "which verdicts on content are given a blind second opinion: tag:election,kind:quantity",
+            "help": "which verdicts get a blind second opinion: tag:election,kind:quantity",
         },
     )
     webhook_allow: str = field(
         default="",
         metadata={
             "read": setting_values.networks,
-            "help": "networks that webhooks may be sent to although they are private: 10.1.0.0/16,…",
+            "help": "private networks to which webhooks can be sent: 10.1.0.0/16,…",
         },
     )
     webhook_http: bool = field(
         default=False,
-        metadata={"read": setting_values.flag, "help": "whether webhooks may go to http:// addresses, without TLS"},
+        metadata={"read": setting_values.flag, "help": "whether webhooks can be sent to http:// URLs, without TLS"},
     )
     trusted_proxies: str = field(
         default="",
         metadata={
             "read": setting_values.networks,
-            "help": "networks of proxies whose Forwarded and X-Forwarded-… headers are believed: 10.1.0.0/16,…",
+            "help": "networks of proxies whose Forwarded and X-Forwarded-… headers the desk trusts: 10.1.0.0/16,…",
         },
     )
     cors_origins: str = field(
         default="",
         metadata={
             "read": setting_values.origins,
-            "help": "sites whose scripts may read the API in a browser: https://app.example.org,…",
+            "help": "origins whose scripts can use the API in a browser: https://app.example.org,…",
         },
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -272,7 +272,7 @@ def _complete(settings: Settings) -> Settings:
             raise Misconfigured("FACTCHECK_READ_DATABASE_URL must begin with postgresql+psycopg://.")
         _demand_ports("FACTCHECK_READ_DATABASE_URL", settings.read_database_url)
         if file is not None:
-            raise Misconfigured("FACTCHECK_READ_DATABASE_URL must be left out with an embedded database.")
+            raise Misconfigured("FACTCHECK_READ_DATABASE_URL must not be set with an embedded database.")
     if settings.secret_key:
         if len(settings.secret_key) < 16:
             raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")

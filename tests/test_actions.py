@@ -505,7 +505,7 @@ def altered(claim_id: str, **values: Any) -> Any:
     return update(Claim).where(Claim.id == claim_id).values(**values)
 
 
-STALE = "Its stored JSON is not what rendering it gives."
+STALE = "Its stored JSON differs from a new rendering."
 
 
 def test_a_withdrawn_claim_is_told_that_the_other_of_a_conflict_was_withdrawn_too(scene: Scene) -> None:

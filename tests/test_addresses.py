@@ -110,7 +110,7 @@ def test_a_name_that_resolves_to_a_refused_address_is_connected_to_nowhere(host:
         return  # no resolver gives this form
     network = Network([address])
     outcome = network.outbound().post("https://receiver.example/", {}, b"{}")
-    assert outcome.error == f"Refused: {address} is not an address that this desk sends to: {_why(address)}."
+    assert outcome.error == f"Refused: The desk does not send to the network address {address}: {_why(address)}."
     assert network.resolved == ["receiver.example"]
     assert network.connected == []
 
@@ -148,7 +148,9 @@ def test_a_name_is_resolved_once_and_what_was_judged_is_connected_to() -> None:
     outbound.post("https://receiver.example:8443/", {}, b"{}")
     assert network.connected == [("93.184.215.14", 8443)]
     assert len(network.resolved) == 1
-    assert str(outbound.post("https://receiver.example:8443/", {}, b"{}").error).startswith("Refused: 127.0.0.1 ")
+    assert str(outbound.post("https://receiver.example:8443/", {}, b"{}").error).startswith(
+        "Refused: The desk does not send to the network address 127.0.0.1: "
+    )
     assert len(network.connected) == 1
 
 

@@ -157,7 +157,7 @@ def test_the_replay_holds_each_entry_to_the_rule_of_its_time(desk: Desk) -> None
         if field == "text" and edition is None:
             assert faults(desk) == []  # all of it is as the rule of that time had it
         if found:
-            detail = "Its entry amends what the verdict on attribution is about, and does not reopen it."
+            detail = "Its entry edits the subject of the verdict on attribution, but does not reopen it."
             expected.append(f"claim {claim}, revision 3, log index {index}: {detail}")
     assert [fault for fault in faults(desk) if "does not reopen it" in fault] == expected
 
@@ -198,7 +198,7 @@ def test_whoever_amended_what_the_verdict_is_about_does_not_decide_it(two: Desk)
     for question in Question:
         refused = decide(two, claim, question, status=403)
         assert refused["detail"] == (
-            "You edited what this verdict is about, and this desk asks for two people: somebody else must decide it."
+            "You edited the subject of this verdict, and this desk requires two people: somebody else must decide it."
         )
         assert two.get(f"/v1/claims/{claim}/reviews").json["items"] == []
     for question in Question:
@@ -243,7 +243,7 @@ def test_what_was_imported_is_its_importers(two: Desk) -> None:
     assert answer.status_code == 200, answer.get_data(as_text=True)
     claim = two.by_external_id("c-1")["id"]
     refused = decide(two, claim, "content", status=403)
-    assert refused["detail"].startswith("You entered this claim, and this desk asks for two people")
+    assert refused["detail"].startswith("You added this claim, and this desk requires two people")
     # The same again, by another person, changes nothing and makes nobody its author.
     again = two.request("POST", "/v1/imports", by="other", json=line, content_type="application/x-ndjson")
     assert (again.status_code, b'"unchanged"' in again.data) == (200, True)
@@ -260,13 +260,13 @@ def test_second_opinions_need_somebody_who_had_no_part_too(two: Desk) -> None:
         asked = {"question": question, "reviewer_id": two.people["analyst"]}
         refused = two.post(here, asked, by="admin")
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/reviewer_id")
-        assert "edited what the verdict is about" in refused.json["errors"][0]["detail"]
+        assert "edited the subject of the verdict" in refused.json["errors"][0]["detail"]
         two.made(here, {"question": question}, by="other")  # of whoever comes first
         assert two.get(f"/v1/claims/{claim}", by="analyst").json["text"] == "Thousands gathered."
         etag = two.get(f"/v1/claims/{claim}", by="analyst").headers["ETag"]
         body = {"question": question, "status": "verified", "reason": REASON, "evidence": [PROOF]}
         barred = two.review(claim, by="analyst", etag=etag, **body)
-        assert (barred.status_code, "edited what this verdict is about" in barred.json["detail"]) == (403, True)
+        assert (barred.status_code, "edited the subject of this verdict" in barred.json["detail"]) == (403, True)
         etag = two.get(f"/v1/claims/{claim}", by="admin").headers["ETag"]
         assert two.review(claim, by="admin", etag=etag, **body).status_code == 201
 
@@ -298,7 +298,7 @@ def test_the_page_says_who_must_decide(desk: Desk, two: Desk) -> None:
     amend(two, claim, {"attribution": [{"described_as": "an official", "directness": "direct"}]}, by="analyst")
     visitor, here = Visitor(two), f"/claims/{claim}"
     page = visitor.get(here).get_data(as_text=True)
-    assert page.count("You edited what this verdict is about, and this desk asks for two people") == 1
+    assert page.count("You edited the subject of this verdict, and this desk requires two people") == 1
     content, *others = [fields["question"] for fields in _decisions(visitor, here)]
     assert (content, others) == ("content", [])
     # A form from before the amendment is refused as the API refuses it.

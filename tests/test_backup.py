@@ -111,11 +111,11 @@ def test_nothing_is_overwritten_and_nothing_half_comes_back(
     folder = tmp_path / "backup"
     manifest, _ = backup.back_up(migrated_url, folder, AT)
     kept = {each.name: each.read_bytes() for each in folder.iterdir()}
-    with pytest.raises(Misconfigured, match="there already: a backup overwrites nothing"):
+    with pytest.raises(Misconfigured, match="already exists, and a backup"):
         backup.back_up(seeded_url, folder, AT)
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == kept
     before = log_of(seeded_url)
-    with pytest.raises(Misconfigured, match="already: a restore overwrites nothing"):
+    with pytest.raises(Misconfigured, match="and a restore does not overwrite"):
         backup.restore(seeded_url, folder)
     assert log_of(seeded_url) == before
     other = "sqlite:///x.db" if engine == "postgresql" else "postgresql://desk@127.0.0.1:1/x"
@@ -125,7 +125,7 @@ def test_nothing_is_overwritten_and_nothing_half_comes_back(
         backup.restore(elsewhere, tmp_path)
     file = folder / manifest["file"]
     file.write_bytes(kept[file.name][:-1] + b"\xff")
-    with pytest.raises(Misconfigured, match="its SHA-256 is another"):
+    with pytest.raises(Misconfigured, match="its SHA-256 does not match"):
         backup.restore(elsewhere, folder)
     assert [each for each in tmp_path.iterdir() if each.name not in ("backup",)] == []
     (folder / "manifest.json").write_text(json.dumps(manifest | {"sha256": backup._digest(file)}))

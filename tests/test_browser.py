@@ -27,7 +27,7 @@ def test_a_link_logs_in_once(site: Site, visit: Callable[..., Window], options: 
     assert navigation.value.status == 401
     assert navigation.value.headers["content-type"].startswith("text/html")
     expect(
-        other.page.get_by_text("This login link was used already, or is too old. Ask for a new one.")
+        other.page.get_by_text("This login link was already used or has expired. Ask for a new one.")
     ).to_be_visible()
     other.page.get_by_role("link", name="Go to the queue").click()
     expect(other.page.get_by_text("You are not logged in.")).to_be_visible()
@@ -85,7 +85,7 @@ def test_the_documentation_renders_and_tries_out_without_leaving_the_server(visi
 
     reading = window.page.locator("#operations-claims-get_claims")
     reading.get_by_role("button", name="/v1/claims").first.click()
-    expect(reading.get_by_text("A source anywhere in the chain.")).to_be_visible()
+    expect(reading.get_by_text("A source in any attribution step.")).to_be_visible()
     reading.get_by_role("button", name="Try it out").click()
     reading.get_by_role("button", name="Execute").click()
     expect(reading.locator(".live-responses-table .response-col_status").last).to_have_text("200")
@@ -103,11 +103,11 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_tools(visit: Callable[.
     window = visit()
     shown = window.open("/nothing")
     assert (shown.status, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    expect(window.page.get_by_role("heading", name="There is no such thing")).to_be_visible()
+    expect(window.page.get_by_role("heading", name="The resource does not exist")).to_be_visible()
     request_id = shown.headers["x-request-id"]
     expect(window.page.get_by_text(request_id)).to_be_visible()
     window.page.get_by_role("link", name="What this means").click()
-    expect(window.page.get_by_role("heading", name="There is no such thing")).to_be_visible()
+    expect(window.page.get_by_role("heading", name="The resource does not exist")).to_be_visible()
 
     told = window.context.request.get("/nothing", headers={"Accept": "application/json"})
     _is_problem(told, 404, "/problems/not-found")

@@ -59,7 +59,7 @@ def test_a_citation_that_says_nothing_is_told(desk: Desk) -> None:
     assert notices(results) == {
         "/citation/0": "Is not imported: it says neither where it is nor what it says.",
         "/citation/1": "Is not imported: it says neither where it is nor what it says.",
-        "/citation/1/keywords": "Is not imported: there is no place for it.",
+        "/citation/1/keywords": "Is not imported: the desk has no field for it.",
     }
 
 
@@ -83,7 +83,7 @@ def test_a_review_that_lists_much_takes_no_time(name: str) -> None:
     }
     begun = time.process_time()
     if name == "appearance":
-        with pytest.raises(Invalid, match="more than this desk has room for"):
+        with pytest.raises(Invalid, match="more data than this desk accepts"):
             foreign_reviews.lines(CLEAN | lists[name], {}, safe_url)
     else:
         made = foreign_reviews.lines(CLEAN | lists[name], {}, safe_url)
@@ -340,7 +340,7 @@ def test_every_member_of_the_widest_review_is_carried_or_told(desk: Desk) -> Non
     assert silent == set()
     # And what is told is lost indeed.
     gone = {
-        word for pointer, detail in told_of.items() if "no place" in detail for word in words([there(WIDEST, pointer)])
+        word for pointer, detail in told_of.items() if "no field" in detail for word in words([there(WIDEST, pointer)])
     }
     assert gone
     assert [word for word in gone if word in carried] == []

@@ -77,7 +77,13 @@ THREAT = graph(
     ],
     [origin("o1", "n3", interested=True), origin("o2", "n6")],
     1,
-    [{"kind": "same_origin_as", "origins": ["o1", "o2"], "explanation": "Both are marked as having the same origin."}],
+    [
+        {
+            "kind": "same_origin_as",
+            "origins": ["o1", "o2"],
+            "explanation": "Both are marked as having the same original source.",
+        }
+    ],
 )
 CIRCLE = graph(
     [node("n1", "claim", "A claim."), *(node(f"n{at}", "source", f"Agency {at}") for at in range(2, 6))],
@@ -342,34 +348,38 @@ def test_everything_at_once_stays_in_bounds() -> None:
 def test_the_rally_in_words() -> None:
     assert desc(MILLION) == (
         "Claim “Up to a million people were present at the rally in Niamey.” is taken from article "
-        f"“{ARTICLE}”, which cites organizers of the rally (indirect, “claiming”), interested. 1 independent origin."
+        f"“{ARTICLE}”, which cites organizers of the rally (indirect, “claiming”), "
+        "conflict of interest. 1 independent original source."
     )
     words = [text.text for text in parsed(MILLION).iter(f"{SVG}text")]
-    assert {"taken from", "attributed to, indirect", "“claiming”", "interested", "origin"} <= set(words)
+    assert {"taken from", "attributed to, indirect", "“claiming”", "conflict of interest", "original source"} <= set(
+        words
+    )
 
 
 def test_two_sentences_with_one_origin_in_words() -> None:
     told = desc(THREAT)
-    assert "“The threat of an attack on Niger has increased.” has the same origin as claim “Threats of" in told
+    assert "“The threat of an attack on Niger has increased.” has the same original source as claim “Threats" in told
     assert "(indirect, “acknowledged”), which cites an unnamed source: the author of the internal document" in told
     assert told.endswith(
-        "1 independent origin of 2: Origins 1 and 2 count as one. Both are marked as having the same origin."
+        "1 independent original source of 2: Original sources 1 and 2 count as one. Both are marked as having the same "
+        "original source."
     )
 
 
 def test_origins_that_count_as_one_are_shown_as_one() -> None:
     root = parsed(THREAT)
     words = " ".join(text.text or "" for text in root.iter(f"{SVG}text"))
-    assert "origin 1 of 2" in words
-    assert "counts as one with origin 1" in words
-    assert "1. Origins 1 and 2 count as one." in words
+    assert "original source 1 of 2" in words
+    assert "counts as one with original source 1" in words
+    assert "1. Original sources 1 and 2 count as one." in words
     assert len([each for each in root.iter(f"{SVG}rect") if each.get("data-group") == "1"]) == 2
 
 
 def test_interest_is_a_word_and_a_shape() -> None:
     case = graph([node("n1", "claim", "A claim."), node("n2", "source", "A witness", interested=False)], [])
     box = parsed(case).find(f"{SVG}g[@data-node='n2']")
-    assert "disinterested" in [text.text for text in box.iter(f"{SVG}text")]
+    assert "no conflict of interest" in [text.text for text in box.iter(f"{SVG}text")]
     assert box.find(f"{SVG}circle") is not None
 
 

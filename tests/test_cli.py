@@ -127,10 +127,10 @@ def test_people_for_people(shell: Shell) -> None:
     )
     rows = [line.split("\t") for line in shell.done("people", "list").splitlines()]
     assert [row[:3] for row in rows] == [["operator", "admin", "enabled"], ["Ousmane", "contributor", "enabled"]]
-    assert shell.failed("people", "add", "OUSMANE", "--role", "reader").startswith("factcheck: There is already")
+    assert shell.failed("people", "add", "OUSMANE", "--role", "reader").startswith("factcheck: Somebody already has")
     assert shell.run("people", "role", "Ousmane", "analyst").stderr == "Ousmane now has the role analyst.\n"
-    assert shell.failed("people", "role", "ousmane", "analyst") == "factcheck: Ousmane is analyst already."
-    assert shell.failed("people", "role", "operator", "reader").startswith("factcheck: The operator stays admin")
+    assert shell.failed("people", "role", "ousmane", "analyst") == "factcheck: Ousmane already has the role analyst."
+    assert shell.failed("people", "role", "operator", "reader").startswith("factcheck: The operator must be admin")
     assert shell.run("people", "revoke", "Ousmane").stderr.startswith("All tokens, sessions and login links of Ousmane")
     assert (
         shell.run("people", "disable", "Ousmane").stderr
@@ -177,9 +177,9 @@ def test_the_doctor_passes_a_good_desk_and_nothing_else(seeded_shell: Shell) -> 
         },
         {
             "subject": f"claim {claim}",
-            "detail": "Its stored JSON is not what rendering it gives.",
+            "detail": "Its stored JSON differs from a new rendering.",
             "mended": False,
-            "mend": "Run `factcheck doctor --mend`: it is worked out again from what the log says.",
+            "mend": "Run `factcheck doctor --mend` to derive it from the log again.",
         },
     ]
 
@@ -308,8 +308,8 @@ def test_wrong_usage_exits_2(shell: Shell, words: tuple[str, ...]) -> None:
                 ({"public_read": "maybe"}, "openapi", "FACTCHECK_PUBLIC_READ must be on or off."),
                 ({"rate_limit": "lots"}, "serve", "FACTCHECK_RATE_LIMIT must be a number per second"),
                 ({"database_url": "postgresql://localhost/desk"}, "db current", "FACTCHECK_SECRET_KEY is required"),
-                ({"database_url": "sqlite:///nosuch/desk.db"}, "seed", "cannot be kept in nosuch/desk.secret"),
-                ({}, "people token Nobody", "There is nobody named “Nobody”."),
+                ({"database_url": "sqlite:///nosuch/desk.db"}, "seed", "cannot be stored in nosuch/desk.secret"),
+                ({}, "people token Nobody", "Nobody has the name “Nobody”."),
                 ({}, "db upgrade nosuch", "Can't locate revision identified by 'nosuch'"),
                 ({}, "serve --workers 2", "Only one process can serve an embedded database"),
                 ({}, "serve --host 192.0.2.1", "The server cannot listen on 192.0.2.1:8000"),

@@ -252,7 +252,7 @@ def test_a_commit_that_no_standby_confirms_is_not_acknowledged(
     for _ in range(2):  # the second time the answer is there, and no standby has it
         refused = desk.post("/v1/sources", body, headers=headers)
         assert (refused.status_code, refused.json["type"]) == (503, "/problems/unconfirmed")
-        assert "not known whether this was stored" in refused.json["detail"]
+        assert "The outcome is not known" in refused.json["detail"]
         assert refused.headers["Retry-After"] == "2"
     assert "commit_unconfirmed" in logged.getvalue()
     standby_missing()

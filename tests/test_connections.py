@@ -153,7 +153,7 @@ def test_writers_who_wait_in_vain_are_told_why(desk: Desk, monkeypatch: pytest.M
             held.enter_context(other.database.writing())
         refused = other.post("/v1/sources", body)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
-        assert "of this process are in use" in refused.json["detail"] or "Others were writing" in refused.json["detail"]
+        assert "of this process are in use" in refused.json["detail"] or "Others are writing" in refused.json["detail"]
     assert other.post("/v1/sources", body).status_code == 201
 
 

@@ -42,7 +42,7 @@ def served(seeded_url: str, tmp_path: Path) -> Iterator[tuple[str, str]]:
     )  # fmt: skip
     try:
         assert server.stdout is not None
-        assert "The desk is at" in server.stdout.readline()
+        assert "The desk runs at" in server.stdout.readline()
         yield f"http://127.0.0.1:{port}", token
     finally:
         server.terminate()

@@ -226,7 +226,7 @@ def test_what_came_before_a_document_broke_off_is_there(desk: Desk) -> None:
     clean = json.dumps(CLEAN).encode()
     results = told(sent(desk, b"[" + clean + b", {"))
     assert Counter(each["result"] for each in results) == {"added": 4, "refused": 1}
-    assert "Nothing from here on was read" in results[-1]["problem"]["detail"]
+    assert "The rest was not read" in results[-1]["problem"]["detail"]
     assert results[-1]["line"] == 2
     again = told(sent(desk, b"[" + clean + b"," + clean.replace(b"hollow", b"flat") + b"]"))
     assert Counter(each["result"] for each in again) == {"unchanged": 4, "added": 2}

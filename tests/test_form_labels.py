@@ -179,7 +179,7 @@ def test_the_faults_of_all_other_forms_are_told_by_their_labels(desk: Desk) -> N
         assert expected in above, (action, values, above)
         assert below, (action, values, above)
     above, _ = refused(desk, here, f"{here}/reviews", {"status": "unverified"})
-    assert "The verdict is unverified; there is no move from there to unverified." in above
+    assert "The verdict is unverified. It cannot move to unverified." in above
     assert desk.get(f"/v1{here}").json["status"] == "unverified"
     assert len(desk.get("/v1/sources").json["items"]) == 2
 
@@ -202,7 +202,7 @@ def test_a_page_that_is_refused_says_which_parameter_is_wrong(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    "detail", ["The text at [3, 9), counted in Unicode code points, is “x”.", "[3, 2) is no place."]
+    "detail", ["The text at [3, 9), counted in Unicode code points, is “x”.", "[3, 2) is not a place."]
 )
 def test_a_quote_out_of_place_is_told_without_positions(detail: str) -> None:
     assert labels.told(Flaw(detail, pointer="/quotes/0")).startswith("These words are not in the article.")

@@ -202,7 +202,7 @@ def test_a_wrong_reason_is_corrected_on_the_page(
     expect(reason).to_have_value("Nobody is left to ask about it.")
     expect(form.locator("input[value=unverifiable]")).to_be_checked()
     form.get_by_role("button", name="Decide").click()
-    expect(page.locator(".notice.bad")).to_contain_text("The verdict is unverifiable already, with this reason.")
+    expect(page.locator(".notice.bad")).to_contain_text("The verdict is already unverifiable, with this reason.")
     reason.fill("The last person who could be asked has died.")
     form.get_by_role("button", name="Decide").click()
     expect(page.get_by_text("You marked it unverifiable.")).to_be_visible()

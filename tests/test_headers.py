@@ -98,7 +98,7 @@ def test_a_range_is_given_or_refused(seeded: Desk) -> None:
             assert body in whole
             assert 0 < len(body) <= len(whole)
     help_text = seeded.get("/problems/range-not-satisfiable", by=None, headers={"Accept": "application/json"}).json
-    assert help_text["title"] == "The file has no such part"
+    assert help_text["title"] == "The file has no such range"
 
 
 def test_a_range_of_anything_else_is_all_of_it(seeded: Desk) -> None:

@@ -594,7 +594,7 @@ def test_an_import_and_the_reader_of_its_lines_end_together(migrated_url: str, t
     _, said = process.communicate(timeout=60)
     if killed == "reader":
         assert process.returncode == 1
-        assert "import the same again" in said.decode()
+        assert "import the same file again" in said.decode()
     deadline = time.monotonic() + 60
     while Path(f"/proc/{reader}/exe").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -655,7 +655,7 @@ def test_the_command_tells_what_became_of_each_line(migrated_url: str, tmp_path:
     body = ndjson(*THREE, b"{", CLAIM | {"external_id": "x", "status": "refuted"})
     code, out, said = command.run("import", "-", "--dry-run", given=body)
     assert (code, out) == (1, b"")
-    assert "Nothing was entered. It would be: 3 added, 2 refused." in said
+    assert "Nothing was added. The result would be: 3 added, 2 refused." in said
     code, out, said = command.run("import", "-", "--json", given=body)
     assert code == 1
     assert outcomes([json.loads(line) for line in out.splitlines()]) == ["added"] * 3 + ["refused"] * 2
@@ -736,11 +736,11 @@ def test_the_bar_tells_the_rate_of_entering_and_not_of_passing_what_is_there() -
     watched = Watched(100 * 40_000)
     for _ in range(40):  # 20,000 lines at 5,000 a second
         watched.batch(0.1, "unchanged")
-    assert "20000 lines (20000 there already), 5000/s" in watched.text()
+    assert "20000 lines (20000 already on the desk), 5000/s" in watched.text()
     assert ":" not in watched.text(), "nobody knows how long the rest will take"
     for _ in range(21):  # and 10,500 at 500
         watched.batch(1, "added")
-    assert "30500 lines (20000 there already), 500/s" in watched.text()
+    assert "30500 lines (20000 already on the desk), 500/s" in watched.text()
     assert "0:00:19" in watched.text()  # 9,500 lines
 
 

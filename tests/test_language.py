@@ -116,6 +116,8 @@ KINDS: dict[str, tuple[Callable[[], Iterator[tuple[str, str]]], int]] = {
     "documents": (_documents, 15),
     "pages": (_pages, 30),
     "commands": (_commands, 80),
+    "api": (_api, 250),
+    "messages": (_messages, 500),
 }
 
 

@@ -18,7 +18,7 @@ ENDED = (
 def test_a_lock_is_held_by_one_until_it_is_let_go(desk: Desk) -> None:
     with sole(desk.database, AdvisoryLock.WEBHOOKS) as held:
         assert held() is True
-        with pytest.raises(Clash, match="one at a time"), sole(desk.database, AdvisoryLock.WEBHOOKS):
+        with pytest.raises(Clash, match="Only one can run at a time"), sole(desk.database, AdvisoryLock.WEBHOOKS):
             pytest.fail("There were two at a time.")
         assert held() is True
     with sole(desk.database, AdvisoryLock.WEBHOOKS) as held:

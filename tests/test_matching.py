@@ -256,7 +256,7 @@ def test_the_doctor_sees_what_the_index_lacks(seeded: Desk) -> None:
     with seeded.database.writing() as session:
         one = session.scalars(select(ClaimShingle.hash).where(ClaimShingle.claim_seq.in_(seq)).limit(1)).one()
         session.execute(delete(ClaimShingle).where(ClaimShingle.claim_seq.in_(seq), ClaimShingle.hash == one))
-    told = [f"claim {claim['id']}: It is not in the index of similarity as its text is."]
+    told = [f"claim {claim['id']}: The similarity index does not match its text."]
     assert faults() == told
     assert faults(mend=True) == told
     assert faults() == []

@@ -127,9 +127,9 @@ def test_a_key_file_is_its_owners_and_is_never_written_over(tmp_path: Path) -> N
     assert keys.load(file, "a").public == keys.load(file, "b").public
     for spoilt in (b"", b"x", base64.b64encode(bytes(31)), b"!" + before):
         file.write_bytes(spoilt)
-        with pytest.raises(Misconfigured, match="no key"):
+        with pytest.raises(Misconfigured, match="no readable key"):
             keys.load(file, "a")
-    with pytest.raises(Misconfigured, match="no key"):
+    with pytest.raises(Misconfigured, match="no readable key"):
         keys.load(tmp_path / "none", "a")
 
 

@@ -60,7 +60,7 @@ def test_a_claim_shows_where_it_comes_from_and_what_is_held_against_it(seeded: D
     claim = seeded.by_external_id(RALLY)
     html = Visitor(seeded).get(f"/claims/{claim['id']}").get_data(as_text=True)
     assert "chain-" in html
-    assert "1 independent origin" in text_of(html)
+    assert "1 independent original source" in text_of(html)
     found = seeded.get(f"/v1/audit/findings?claim={claim['id']}").json["items"]
     assert found
     for finding in found:

@@ -76,7 +76,7 @@ def test_a_token_that_is_not_good_logs_nobody_in(desk: Desk) -> None:
         visitor = Visitor(desk, by=None)
         answer = visitor.send("/login", {"token": token}, on="/login")
         assert answer.status_code == 401
-        assert "This token is not good" in answer.get_data(as_text=True)
+        assert "This token is not valid" in answer.get_data(as_text=True)
         assert not token or token not in answer.get_data(as_text=True)
     assert count(desk) == before
 

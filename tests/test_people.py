@@ -138,7 +138,7 @@ def test_everybody_is_listed_as_they_came(desk: Desk, clock: Any) -> None:
 )  # fmt: skip
 def test_nothing_is_done_with_nobody_or_by_who_may_not(desk: Desk, action: Any, given: Any) -> None:
     before = len(desk.changes())
-    with pytest.raises(NotFound, match="nobody named “Nobody”"):
+    with pytest.raises(NotFound, match="Nobody has the name “Nobody”"):
         does(desk, action, name="Nobody", **given)
     for role in (Role.READER, Role.CONTRIBUTOR, Role.ANALYST):
         actor = Actor(desk.people[role], f"Test {role}", role, "mark")

@@ -99,9 +99,9 @@ def test_files_that_others_can_read_are_told_and_mended(tmp_path: Path) -> None:
     ill = shell.run("doctor")
     assert ill.returncode == 1
     for path, mode in ((shell.database, 644), (log, 750), (log / "key-1", 604), (tmp_path / "factcheck.secret", 640)):
-        assert f"{path}: Other users of this machine have rights to it: its mode is {mode}." in ill.stdout
+        assert f"{path}: Other users of this machine can access it: its mode is {mode}." in ill.stdout
     assert "4 faults" in ill.stdout
-    assert shell.done("doctor", "--mend").count(" Mended.") == 4
+    assert shell.done("doctor", "--mend").count(" Fixed.") == 4
     found = modes(tmp_path)
     assert (found.pop("unconcerned"), found.pop("factcheck.log")) == ("644", "700")
     assert set(found.values()) == {"600"}
@@ -118,4 +118,4 @@ def test_a_server_tells_of_files_that_others_can_read(tmp_path: Path) -> None:
         told = served.log.read_text(encoding="utf-8")
     finally:
         served.stop()
-    assert f"have rights to {tmp_path}/served.db: run `factcheck doctor --mend`." in told
+    assert f"can access {tmp_path}/served.db: run `factcheck doctor --mend`." in told

@@ -100,7 +100,7 @@ def test_a_query_has_at_most_so_many_parameters(desk: Desk, many: int, good: boo
 
 def test_a_query_is_utf_8_and_holds_no_token(desk: Desk) -> None:
     token = desk.tokens["reader"]
-    for query, word in (("q=%ff", "UTF-8"), (f"q={token}", "never goes into an address"), (f"{token}=1", "address")):
+    for query, word in (("q=%ff", "UTF-8"), (f"q={token}", "Do not send a token in a URL"), (f"{token}=1", "URL")):
         answer = desk.get(f"/v1/claims?{query}", by=None)
         assert (answer.status_code, word in answer.json["detail"]) == (400, True), query
         assert token not in answer.get_data(as_text=True)
@@ -125,7 +125,7 @@ def test_a_token_is_shown_in_one_form(desk: Desk, written: str, good: bool | Non
         assert (answer.status_code, answer.json["role"]) == (200, "reader")
     else:
         assert (answer.status_code, answer.json["type"]) == (401, "/problems/unauthenticated")
-        assert ("is not good" if good is None else "Authorization: Bearer") in answer.json["detail"]
+        assert ("is not valid" if good is None else "Authorization: Bearer") in answer.json["detail"]
 
 
 def test_who_shows_a_token_is_told_of_another_form() -> None:

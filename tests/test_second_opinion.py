@@ -140,7 +140,7 @@ def test_agreement_leaves_the_first_verdict(desk: Desk) -> None:
     assert actions == ["add", "review", "ask_second_opinion", "second_opinion"]
     again = desk.post(f"{here}/second-opinion", {}, by="third")
     assert again.status_code == 409
-    assert "had its second opinion" in again.json["detail"]
+    assert "already has a second opinion" in again.json["detail"]
 
 
 def test_disagreement_puts_the_question_back_and_keeps_both(desk: Desk) -> None:
@@ -197,7 +197,7 @@ def test_what_is_refused_when_asking(desk: Desk) -> None:
     assert desk.post(here, {}, by="contributor").status_code == 403
     assert desk.post(here, {"status": "refuted"}).status_code == 422
     for who, detail in (
-        ("analyst", "gave the verdict"), ("first", "seen the verdict"), ("reader", "no active analyst"),
+        ("analyst", "gave the verdict"), ("first", "seen the verdict"), ("reader", "No active analyst"),
     ):  # fmt: skip
         refused = desk.post(here, {"reviewer_id": desk.people[who]}, by="first")
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/reviewer_id")
@@ -531,7 +531,7 @@ def test_a_write_of_a_blinded_person_shows_them_no_more(desk: Desk) -> None:
     assert (
         (hidden.status_code, hidden.json["detail"])
         == (never.status_code, never.json["detail"])
-        == (404, "There is no such evidence on this claim.")
+        == (404, "The claim has no such evidence.")
     )
 
 

@@ -275,13 +275,13 @@ def test_a_key_is_made_beside_an_embedded_database_and_kept(folder: Path) -> Non
 @pytest.mark.parametrize("left", [b"", b"short", b"\xff" * 40])
 def test_a_kept_key_that_is_not_whole_is_told(folder: Path, left: bytes) -> None:
     (folder / "factcheck.secret").write_bytes(left)
-    assert refusal() == "factcheck.secret holds no whole secret key: delete it to have a new one made."
+    assert refusal() == "factcheck.secret has no complete secret key. Delete it, and a new one is created."
     assert (folder / "factcheck.secret").read_bytes() == left
 
 
 def test_a_key_that_cannot_be_kept_is_told(folder: Path) -> None:
     told = refusal(database_url="sqlite:///nosuch/desk.db")
-    assert told.startswith("The secret key cannot be kept in nosuch/desk.secret: ")
+    assert told.startswith("The secret key cannot be stored in nosuch/desk.secret: ")
 
 
 RACE = """

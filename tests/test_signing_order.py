@@ -82,7 +82,7 @@ def test_a_record_that_changed_meanwhile_is_not_written_over(desk: Desk, tmp_pat
 
     desk.claim()
     second = Publisher(desk.database, folder, at=change)
-    with pytest.raises(Refused, match="changed the record"):
+    with pytest.raises(Refused, match="changed the signing record"):
         second.publish()
     assert second.refusal is not None
     assert (folder / "signed").read_text() == theirs
@@ -98,7 +98,7 @@ def test_a_record_that_appeared_meanwhile_is_not_written_over(desk: Desk, tmp_pa
             theirs = {"epoch": 1, "origin": "elsewhere.example/log", "size": 7, "root": "AAAA"}
             (folder / "signed").write_text(json.dumps(theirs))
 
-    with pytest.raises(Refused, match="changed the record"):
+    with pytest.raises(Refused, match="changed the signing record"):
         Publisher(desk.database, folder, at=appear).publish()
     assert json.loads((folder / "signed").read_text())["origin"] == "elsewhere.example/log"
     assert published(desk) == []

@@ -138,7 +138,7 @@ def test_a_verdict_that_lost_what_it_rested_on_is_not_given_back(desk: Desk) -> 
     assert undo(desk, review)["status"] == "in_review"
     content = judged(desk, claim["id"])[0]
     assert (content["status"], content["reviewed_by"]) == ("in_review", None)
-    assert "has been withdrawn" in content["reason"]
+    assert "was withdrawn" in content["reason"]
     sound(desk)
 
 

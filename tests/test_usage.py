@@ -56,7 +56,10 @@ def test_who_delivers_keeps_nobody_from_writing(desk: Desk, monkeypatch: pytest.
 
 def test_one_lock_is_held_beside_another(desk: Desk) -> None:
     with sole(desk.database, AdvisoryLock.WEBHOOKS), sole(desk.database, AdvisoryLock.MIGRATION) as held:
-        with pytest.raises(Clash, match=r"does this already \(webhooks\)"), sole(desk.database, AdvisoryLock.WEBHOOKS):
+        with (
+            pytest.raises(Clash, match=r"is already doing this \(webhooks\)"),
+            sole(desk.database, AdvisoryLock.WEBHOOKS),
+        ):
             pass
         assert held()
 

@@ -166,7 +166,7 @@ def test_amending_what_a_verdict_was_about_reopens_it(desk: Desk) -> None:
     desk.review(claim["id"], question="attribution", status="verified", reason="The article names them so.")
     amended = desk.patch(path, {"attribution": []}, etag=desk.etag(claim["id"])).json
     assert (amended["attribution"]["status"], amended["attribution"]["origin"]) == ("in_review", None)
-    assert amended["attribution"]["reason"] == "Reopened: the claim's attribution was amended."
+    assert amended["attribution"]["reason"] == "Reopened: the claim's attribution was edited."
     assert desk.get(f"/v1/claims?source={source['id']}").json["items"] == []
 
 

@@ -49,7 +49,7 @@ def test_a_page_without_reviews_is_refused_once(desk: Desk) -> None:
     for page in (b"<p>Nothing.</p>", b"<html>", b"<", b"<script type=application/ld+json>{}", b"<script type='"):
         [result] = imported(desk, page, HTML)
         assert (result["result"], result["line"]) == ("refused", 1)
-        assert "no ClaimReview in the page" in result["problem"]["detail"]
+        assert "The page has no ClaimReview" in result["problem"]["detail"]
     broken = b"<script type=application/ld+json>{</script><script type=application/ld+json>" + BLOCK + b"</script>"
     assert counts(desk.database) == before
     assert outcomes(imported(desk, broken, HTML)) == ["refused", *["added"] * 4]

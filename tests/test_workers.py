@@ -193,7 +193,7 @@ def test_a_worker_that_cannot_start_again_ends_the_server(tmp_path: Path) -> Non
         os.kill(workers(served)[0], signal.SIGKILL)
         assert served.process.wait(served.DEADLINE) == 1
         told = served.log.read_text()
-        assert told.count("holds no whole secret key") == supervision.ATTEMPTS
+        assert told.count("has no complete secret key") == supervision.ATTEMPTS
         assert "No worker can be started: see the lines above. The server has ended." in told
         assert "Traceback" not in told
         assert readiness(served) is None

@@ -23,7 +23,7 @@ from torture.traffic import ENDS, Answers, Kind, request, run
 EXPLAINED = (
     "All database connections of this process are in use.",
     "Too many requests wait for their turn.",
-    "Others were changing the same things all the time.",
+    "Others kept changing the same data.",
 )
 COMMANDS = (("people", "list"), ("doctor",))
 RESTING = 2  # connections of a worker that nobody asks anything: the publisher looks at the log each second

@@ -71,7 +71,7 @@ def amend(
     """Apply a merge patch to what is known about an article, never to its text, and return its JSON."""
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
-        raise NotFound("There is no article with this id.")
+        raise NotFound("No article has this id.")
     now_json = get(session.connection(), article_id)
     seen.demand(etag(now_json))
     before = {field: getattr(article, field) for field in FIELDS}
@@ -100,7 +100,7 @@ def get(connection: Connection, article_id: str) -> dict[str, Any]:
     """Return an article's JSON with its newest snapshot. Raises NotFound."""
     row = connection.execute(_WITH_TEXT.where(Article.id == article_id)).first()
     if row is None:
-        raise NotFound("There is no article with this id.")
+        raise NotFound("No article has this id.")
     return as_json(row) | {
         "text": row.text,
         "number": row.snapshot_number,
@@ -117,7 +117,7 @@ def snapshots(connection: Connection, article_id: str, after: int, limit: int) -
         .limit(limit)
     ).all()
     if not rows and not connection.execute(select(Article.id).where(Article.id == article_id)).first():
-        raise NotFound("There is no article with this id.")
+        raise NotFound("No article has this id.")
     return [(row.number, _snapshot_json(article_id, row)) for row in rows]
 
 
@@ -129,7 +129,7 @@ def snapshot(connection: Connection, article_id: str, number: int) -> dict[str, 
         )
     ).first()
     if row is None:
-        raise NotFound("There is no such snapshot.")
+        raise NotFound("The article has no such snapshot.")
     return _snapshot_json(article_id, row) | {"text": row.text}
 
 
@@ -199,4 +199,4 @@ def plain(fields: dict[str, Any]) -> dict[str, Any]:
 def _demand_free(session: Session, external_id: str | None) -> None:
     taken = external_id and session.scalar(select(Article.id).where(Article.external_id == external_id))
     if taken:
-        raise Clash(f"There is already an article with the external id “{external_id}”.", id=taken)
+        raise Clash(f"Another article has the external id “{external_id}”.", id=taken)

@@ -45,7 +45,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
     """
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(read=True))
     if article is None:
-        raise Invalid("The article does not exist.", flaws=[Flaw("There is no article with this id.", "/article_id")])
+        raise Invalid("The article does not exist.", flaws=[Flaw("No article has this id.", "/article_id")])
     sources = hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
     seen = ArticleSeen(article.id, article.title, article.url, Wording(article.snapshot_number, article.id))
@@ -163,7 +163,7 @@ def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[by
     """
     row = connection.execute(_DOCUMENT, {"id": claim_id}).first()
     if row is None:
-        raise NotFound("There is no claim with this id.")
+        raise NotFound("No claim has this id.")
     if row.withdrawn_at is not None:
         raise _tombstone(connection, claim_id, viewer)
     if row.second_opinion_at is None and viewer is not None:
@@ -185,9 +185,9 @@ def get_as_of(connection: Connection, claim_id: str, instant: Any, viewer: Actor
         ).where(Claim.id == claim_id)
     ).first()
     if row is None:
-        raise NotFound("There is no claim with this id.")
+        raise NotFound("No claim has this id.")
     if instant < row.created_at:
-        raise NotFound("The claim had not been entered at that instant.")
+        raise NotFound("The claim did not exist at that time.")
     if row.withdrawn_at is not None and row.withdrawn_at <= instant:
         raise _tombstone(connection, claim_id, viewer)
     if row.updated_at <= instant:
@@ -215,7 +215,7 @@ def demand_there(connection: Connection, claim_id: str, viewer: Actor | None, *,
     """Raise NotFound when there is no such claim and, if it must stand, Withdrawn when it does not."""
     row = connection.execute(select(Claim.withdrawn_at).where(Claim.id == claim_id)).first()
     if row is None:
-        raise NotFound("There is no claim with this id.")
+        raise NotFound("No claim has this id.")
     if active and row.withdrawn_at is not None:
         raise _tombstone(connection, claim_id, viewer)
 
@@ -286,10 +286,10 @@ def _write_parts(session: Session, claim_id: str, chain: list[Json], quotes: lis
 
 
 def _why(fields: list[str]) -> str:
-    return f"Reopened: the claim's {' and '.join(fields)} {'was' if len(fields) == 1 else 'were'} amended."
+    return f"Reopened: the claim's {' and '.join(fields)} {'was' if len(fields) == 1 else 'were'} edited."
 
 
 def _demand_free(session: Session, external_id: str | None) -> None:
     taken = external_id and session.scalar(select(Claim.id).where(Claim.external_id == external_id))
     if taken:
-        raise Clash(f"There is already a claim with the external id “{external_id}”.", id=taken)
+        raise Clash(f"Another claim has the external id “{external_id}”.", id=taken)

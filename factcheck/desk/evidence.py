@@ -62,13 +62,13 @@ def withdraw(
     item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
     blinds = blindness.of_claim(session.connection(), actor, claim)
     if item is None or any(item.id in blind.evidence_ids for blind in blinds):
-        raise NotFound("There is no such evidence on this claim.")
+        raise NotFound("The claim has no such evidence.")
     if item.added_by_id != actor.id:
         actor.demand(Role.ANALYST)
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(get(session.connection(), claim_id, evidence_id, actor))))
     if item.withdrawn_at is not None:
-        raise Clash("This evidence was withdrawn already.")
+        raise Clash("This evidence is already withdrawn.")
     changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
     if unfounded(state, without=[item.id]):
         why = "Reopened: the evidence that the verdict rested on was withdrawn."
@@ -123,7 +123,7 @@ def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor |
     row = connection.execute(_EVIDENCE.where(Evidence.claim_id == claim_id, Evidence.id == evidence_id)).first()
     items = [] if row is None else masking.masked(connection, viewer, View.EVIDENCE, [_json(row)])
     if not items:
-        raise NotFound("There is no such evidence on this claim.")
+        raise NotFound("The claim has no such evidence.")
     return items[0]
 
 

@@ -20,7 +20,7 @@ def checked(name: str, field: str = "name") -> str:
     if not 1 <= len(name) <= LENGTH or not name.isprintable() or blank(name):
         flaw = f"A name has 1 to {LENGTH} printable characters."
     elif len(_scripts(name)) > 1:
-        flaw = "A name that mixes Latin, Greek and Cyrillic letters can pass for another's."
+        flaw = "A name must not mix Latin, Greek and Cyrillic letters, because it can look like another name."
     if flaw:
         raise Invalid("The name is not allowed.", flaws=[Flaw(flaw, pointer=f"/{field}")])
     return name

@@ -44,7 +44,7 @@ def known(session: Session | Connection, name: str) -> Actor:
     """Return somebody by their name. Raises NotFound, and Forbidden for somebody who was disabled."""
     person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == names.folded(name))).first()
     if person is None:
-        raise NotFound(f"There is nobody named “{name}”.")
+        raise NotFound(f"Nobody has the name “{name}”.")
     if person.disabled_at is not None:
         raise Forbidden(f"{person.name} is disabled.")
     return as_actor(person)
@@ -59,7 +59,7 @@ def add(session: Session, actor: Actor, /, *, name: str, role: Role, display_nam
     name = names.checked(name)
     shown = None if display_name is None else names.checked(display_name, "display_name")
     if session.scalar(select(Person.id).where(Person.folded_name == names.folded(name))):
-        raise Clash(f"There is already somebody whose name reads as “{name}”.")
+        raise Clash(f"Somebody already has a name that looks like “{name}”.")
     person = Actor(new_id(), name, role, random_id())
     _enter(session, actor, person, shown)
     return person
@@ -88,9 +88,9 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     owners.lock_webhooks(session, names.folded(name))
     person = _locked(session, name)
     if person.folded_name == OPERATOR:
-        raise Clash("The operator cannot be disabled: somebody must be able to work from the shell.")
+        raise Clash("The operator cannot be disabled, because the shell needs this account.")
     if person.disabled_at is not None:
-        raise Clash(f"{person.name} is disabled already.")
+        raise Clash(f"{person.name} is already disabled.")
     person.revision += 1
     entry = revisions.append(
         session, actor, SubjectKind.PERSON, person.id, person.revision, "disable",
@@ -129,9 +129,9 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     person = _locked(session, name)
     _demand_enabled(person)
     if person.folded_name == OPERATOR:
-        raise Clash("The operator stays admin: somebody must be able to give roles.")
+        raise Clash("The operator must be admin, because somebody must be able to change roles.")
     if person.role == role:
-        raise Clash(f"{person.name} is {role} already.")
+        raise Clash(f"{person.name} already has the role {role}.")
     person.revision += 1
     entry = revisions.append(
         session, actor, SubjectKind.PERSON, person.id, person.revision, "give_role",
@@ -238,7 +238,7 @@ def _locked(session: Session, name: str) -> Person:
         select(Person).where(Person.folded_name == names.folded(name)).with_for_update(key_share=True)
     )
     if person is None:
-        raise NotFound(f"There is nobody named “{name}”.")
+        raise NotFound(f"Nobody has the name “{name}”.")
     return person
 
 

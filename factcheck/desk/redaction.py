@@ -44,9 +44,9 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     related = lock_with_related(session, claim_id)
     claim = session.scalar(select(Claim).where(Claim.id == claim_id))
     if claim is None:
-        raise NotFound("There is no claim with this id.")
+        raise NotFound("No claim has this id.")
     if session.get(Redaction, claim_id) is not None:
-        raise Clash("This claim was redacted already.")
+        raise Clash("This claim is already redacted.")
     blindness.demand_seen(session, actor, claim, seen)
     changes: list[dict[str, Any]] = [{"field": "redacted", "before": False, "after": True}]
     if claim.withdrawn_at is None:

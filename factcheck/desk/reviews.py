@@ -143,7 +143,7 @@ def _second(
     claim, before = state.claim, Status.IN_REVIEW
     if given.status not in VERDICTS:
         listed = ", ".join(status for status in Status if status in VERDICTS)
-        raise Clash(f"You are asked for a second opinion on {given.question}, which is a verdict: one of {listed}.")
+        raise Clash(f"You were asked for a second opinion on {given.question}. It must be a verdict: one of {listed}.")
     _demand_move(state, before, given, hidden)
 
     agrees = given.status == opinion.first_status
@@ -200,7 +200,7 @@ def get(connection: Connection, claim_id: str, review_id: str, viewer: Actor | N
     row = connection.execute(_REVIEWS.where(Review.claim_id == claim_id, Review.id == review_id)).first()
     items = [] if row is None else masking.masked(connection, viewer, View.REVIEW, [_told(row)])
     if not items:
-        raise NotFound("There is no such review of this claim.")
+        raise NotFound("The claim has no such review.")
     return items[0]
 
 
@@ -246,9 +246,9 @@ def _demand_move(state: ClaimState, before: Status, given: _Given, hidden: Colle
     kind, question, after, reason = Kind(state.claim.kind), given.question, given.status, given.reason
     move = rules.BY_ENDS.get((before, after))
     if move is None:
-        raise Clash(f"The status on {question} is {before}; there is no move from there to {after}.")
+        raise Clash(f"The status on {question} is {before}. It cannot move to {after}.")
     if not rules.takes(kind, question, after):
-        detail = f"A claim of kind {kind} takes no verdict on content but {Status.UNVERIFIABLE}."
+        detail = f"The only verdict on content for the kind {kind} is {Status.UNVERIFIABLE}."
         raise RuleUnmet(detail, flaws=[Flaw(detail, pointer="/status", rule="kind_takes_no_such_verdict")])
     counted = EvidenceTally()
     if question is Question.CONTENT and set(move.needs) - {Need.REASON}:
@@ -270,7 +270,7 @@ def _demand_news(claim: Claim, before: Status, given: _Given) -> None:
     if given.question is Question.ATTRIBUTION:
         about = [claim.attribution_reason, given.valid_on, given.review_by]
     if about == [given.reason, given.valid_on, given.review_by]:
-        raise Clash(f"The verdict is {before} already, with this reason. To correct the reason, send another one.")
+        raise Clash(f"The verdict is already {before}, with this reason. To correct the reason, send another one.")
 
 
 _POINTERS = {need: "/reason" if need is Need.REASON else "/evidence" for need in Need}

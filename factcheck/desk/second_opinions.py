@@ -59,12 +59,12 @@ def ask(
     changes: list[Change] = []
     if (pending := open_on(session, claim, asked)) is not None:
         if pending.reviewer_id is None or _able(session, pending.reviewer_id):
-            raise Clash(f"A second opinion is open on {asked} already.", id=pending.id)
+            raise Clash(f"A second opinion on {asked} is already open.", id=pending.id)
         changes = lapse(session, state, asked)  # whoever was asked is not here any more
     if not open_to(Kind(claim.kind), asked):
-        raise Clash(f"A claim of kind {claim.kind} takes one verdict on content alone: nobody could differ.")
+        raise Clash(f"The kind {claim.kind} allows only one verdict on content, so a second opinion cannot differ.")
     if Status(claim.status if asked is Question.CONTENT else claim.attribution_status) not in VERDICTS:
-        raise Clash(f"There is no verdict on {asked} that could be given a second opinion.")
+        raise Clash(f"There is no verdict on {asked} for a second opinion.")
     first = _first_review(session, claim, asked)
     confirmed = select(SecondOpinion.id).where(
         SecondOpinion.claim_id == claim.id,
@@ -72,7 +72,9 @@ def ask(
         SecondOpinion.second_status.is_not(None),
     )
     if (done := session.scalar(confirmed)) is not None:
-        raise Clash("This verdict had its second opinion, which agreed. To look again, move it to in_review.", id=done)
+        raise Clash(
+            "This verdict already has a second opinion, which agreed. To decide again, move it to in_review.", id=done
+        )
     if reviewer_id is not None:
         _demand_another(session, actor, claim, first, reviewer_id, two_person)
     opinion_id, entry = _open(session, actor, state, first, changes, reviewer_id=reviewer_id, note=note)
@@ -133,7 +135,7 @@ def get(connection: Connection, claim_id: str, opinion_id: str, viewer: Actor | 
     """Return one second opinion's JSON as `viewer` sees it. Raises NotFound."""
     row = connection.execute(_OPINIONS.where(SecondOpinion.claim_id == claim_id, SecondOpinion.id == opinion_id))
     if (found := row.first()) is None:
-        raise NotFound("There is no such second opinion on this claim.")
+        raise NotFound("The claim has no such second opinion.")
     return masking.masked(connection, viewer, View.SECOND_OPINION, [_json(found)])[0]
 
 
@@ -283,14 +285,14 @@ def _demand_another(
 ) -> None:
     flaw = None
     if not _able(session, reviewer_id):
-        flaw = "There is no active analyst with this id."
+        flaw = "No active analyst has this id."
     elif reviewer_id == first.reviewer_id:
         flaw = "This person gave the verdict."
     elif reviewer_id == actor.id:
-        flaw = "Whoever asks has seen the verdict."
+        flaw = "The person who asks has seen the verdict."
     elif two_person and (did := authorship.part_in(session, claim.id, reviewer_id, Question(first.question))):
-        done = "entered the claim" if did == authorship.ENTERED else "edited what the verdict is about"
-        flaw = f"This person {done}, and this desk asks for two people."
+        done = "added the claim" if did == authorship.ENTERED else "edited the subject of the verdict"
+        flaw = f"This person {done}, and this desk requires two people."
     if flaw:
         raise Invalid("This person cannot give the second opinion.", flaws=[Flaw(flaw, pointer="/reviewer_id")])
 

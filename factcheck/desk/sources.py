@@ -61,7 +61,7 @@ def amend(
     group = _locked_group(session, source_id)
     source = session.scalar(select(Source).where(Source.id == source_id))
     if source is None:
-        raise NotFound("There is no source with this id.")
+        raise NotFound("No source has this id.")
     if source.merged_into_id is not None:
         raise Merged(source.canonical_id)
     seen.demand(etag(as_json(source)))
@@ -96,23 +96,23 @@ def merge(
     if into == source_id:
         raise Invalid(
             "A source cannot be merged into itself.",
-            flaws=[Flaw("This is the source itself.", pointer="/into")],
+            flaws=[Flaw("Must not be the source itself.", pointer="/into")],
         )
     group = _locked_group(session, source_id, into)
     rows = {row.id: row for row in session.scalars(select(Source).where(Source.id.in_([source_id, into])))}
     source, target = rows.get(source_id), rows.get(into)
     if source is None:
-        raise NotFound("There is no source with this id.")
+        raise NotFound("No source has this id.")
     if target is None:
         raise Invalid(
             "The other source does not exist.",
-            flaws=[Flaw("There is no source with this id.", pointer="/into")],
+            flaws=[Flaw("No source has this id.", pointer="/into")],
         )
     if source.merged_into_id is not None:
-        raise Clash("This source was merged already.", into=source.canonical_id)
+        raise Clash("This source is already merged.", into=source.canonical_id)
     seen.demand(etag(as_json(source)))
     if target.merged_into_id is not None:
-        raise Clash("The other source was itself merged: merge into the one it became.", into=target.canonical_id)
+        raise Clash("The other source was merged too: merge into its target.", into=target.canonical_id)
     claims = _claims_that_show(session, group)
     lock_claims(session, claims)
 
@@ -142,7 +142,7 @@ def get(connection: Connection, source_id: str) -> dict[str, Any]:
     """Return a source's JSON. Raises NotFound, or Merged with the id of the source that it became."""
     row = connection.execute(select(*Source.__table__.columns).where(Source.id == source_id)).first()
     if row is None:
-        raise NotFound("There is no source with this id.")
+        raise NotFound("No source has this id.")
     if row.merged_into_id is not None:
         raise Merged(row.canonical_id)
     return as_json(row)
@@ -207,7 +207,7 @@ def _locked_group(session: Session, source_id: str, into: str | None = None) -> 
 def _demand_free(session: Session, external_id: str | None) -> None:
     taken = external_id and session.scalar(select(Source.id).where(Source.external_id == external_id))
     if taken:
-        raise Clash(f"There is already a source with the external id “{external_id}”.", id=taken)
+        raise Clash(f"Another source has the external id “{external_id}”.", id=taken)
 
 
 def _claims_that_show(session: Session, group: Collection[str]) -> list[str]:

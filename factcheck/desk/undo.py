@@ -25,7 +25,7 @@ from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.claims import Claim, ClaimVersion
 from factcheck.storage.tables.reviews import Review
 
-LOST = "Undone. What the verdict before this decision rested on has been withdrawn."
+LOST = "Undone. The evidence for the verdict before this decision was withdrawn."
 
 
 @dataclass(frozen=True)

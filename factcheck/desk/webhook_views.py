@@ -164,4 +164,4 @@ def _stamp(moment: datetime | None) -> str | None:
 
 
 def unknown() -> NotFound:
-    return NotFound("There is no webhook with this id.")
+    return NotFound("No webhook has this id.")

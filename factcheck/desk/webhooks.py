@@ -48,7 +48,7 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
     """
     _demand_allowed(desk.guard, fields["url"])
     if (session.scalar(select(func.count()).select_from(Webhook)) or 0) >= MOST:
-        raise Clash(f"This desk has {MOST} webhooks, which is the most that it takes: remove one first.")
+        raise Clash(f"This desk has {MOST} webhooks, which is the maximum: remove one first.")
     webhook_id = new_id()
     secret = rules.secret_of(desk.key, webhook_id, 1)
     entry = _told(session, actor, "add_webhook", None, webhook_id)
@@ -181,4 +181,6 @@ def _demand_allowed(guard: Guard, url: str) -> None:
     try:
         guard.target(url)
     except AddressRefused as refused:
-        raise Invalid("The desk does not send there.", flaws=[Flaw(str(refused), pointer="/url")]) from None
+        raise Invalid(
+            "The desk does not send webhooks to this URL.", flaws=[Flaw(str(refused), pointer="/url")]
+        ) from None

@@ -42,7 +42,7 @@ def title(connection: Connection, article_id: str) -> str:
     """Return an article's title. Raises NotFound."""
     found = connection.execute(select(Article.title).where(Article.id == article_id)).scalar()
     if found is None:
-        raise NotFound("There is no article with this id.")
+        raise NotFound("No article has this id.")
     return str(found)
 
 

@@ -32,7 +32,7 @@ def records(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     for raw in chain((first,), iter(partial(stream.readline, LONGEST + 1), b"")):
         place.line, place.bytes = place.line + 1, place.bytes + len(raw)
         if len(raw) > LONGEST:
-            told = f"The line is longer than {LONGEST} bytes. Nothing after it was read."
+            told = f"The line is longer than {LONGEST} bytes. The rest was not read."
             yield [Refused(place.line, Unreadable(told))]
             return
         if raw.strip(BLANK):
@@ -43,7 +43,7 @@ def _document(raw: bytes, place: Place) -> Iterator[Unit]:
     place.bytes += len(raw)
     place.line = 1
     if len(raw) > LONGEST:
-        told = f"The document is longer than {LONGEST} bytes: bring one annotation a line."
+        told = f"The document is longer than {LONGEST} bytes: write one annotation per line."
         yield [Refused(place.line, Unreadable(f"{told} Nothing of it was read."))]
     elif raw.strip(BLANK):
         yield from _read(raw, place, counting=True)

@@ -92,9 +92,7 @@ def missing(claim: Json, into: Format) -> str | None:
     """Return why a claim does not exist in a format, None where it does."""
     if not into.decided_only or claim["status"] in VERDICTS:
         return None
-    return (
-        f"The claim is {claim['status'].replace('_', ' ')}: a ClaimReview is of a verdict, and there is none to show."
-    )
+    return f"The claim is {claim['status'].replace('_', ' ')}: a ClaimReview needs a verdict."
 
 
 def catalogue(connection: Connection, document: bytes, here: Here) -> Json:

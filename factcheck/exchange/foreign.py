@@ -25,7 +25,7 @@ _NAMES = ("@graph", "dataFeedElement", "schema:dataFeedElement", "http://schema.
           "https://schema.org/dataFeedElement")  # fmt: skip
 LISTS = frozenset(json.dumps(name).encode() for name in _NAMES)
 _BLANK = b" \t\r\n\xef\xbb\xbf"
-_NONE = "There is no ClaimReview in it."
+_NONE = "The file has no ClaimReview."
 Json = dict[str, Any]
 
 
@@ -89,7 +89,7 @@ def _of_page(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     raw = stream.read(LONGEST + 1)
     place.line, place.bytes = 1, place.bytes + len(raw)
     if len(raw) > LONGEST:
-        yield [Refused(1, Unreadable(f"The page is longer than {LONGEST} bytes. Nothing of it was read."))]
+        yield [Refused(1, Unreadable(f"The page is longer than {LONGEST} bytes and was not read."))]
         return
     page = web_page.decoded(raw)
     notices = [Notice(page.told)] if page.told else []
@@ -109,7 +109,7 @@ def _of_page(stream: BinaryIO, place: Place) -> Iterator[Unit]:
         notices = []
         yield unit
     if not number:
-        told = f"There is no ClaimReview in the page, which has {len(values)} blocks of JSON-LD."
+        told = f"The page has no ClaimReview in its {len(values)} blocks of JSON-LD."
         yield [Refused(1, Invalid(told))]
 
 
@@ -160,7 +160,7 @@ def _of_document(stream: BinaryIO, place: Place) -> Iterator[Unit]:
 
 
 def _nothing() -> Invalid:
-    return Invalid(_NONE, flaws=[Flaw("Must be a ClaimReview, or hold one.", pointer="")])
+    return Invalid(_NONE, flaws=[Flaw("Must be a ClaimReview, or contain one.", pointer="")])
 
 
 def _known(stream: BinaryIO) -> dict[str, Json]:

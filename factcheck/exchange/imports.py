@@ -195,12 +195,12 @@ class _Importing:
             found = self.ids[kind].get(given)
             if found is None:
                 flaws.append(
-                    Flaw(f"There is no {kind} with this external id or id, here or in an earlier line.", pointer)
+                    Flaw(f"No {kind} has this external id or id, on this desk or in an earlier line.", pointer)
                 )
             else:
                 thing[name] = found
         if flaws:
-            raise Invalid("The line names things that do not exist.", flaws=flaws)
+            raise Invalid("The line refers to something that does not exist.", flaws=flaws)
         return fields, items
 
     def _claim(self, record: Record, fields: Json, items: list[Json]) -> NewClaim:

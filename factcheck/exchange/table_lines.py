@@ -105,17 +105,15 @@ def _rows(text: _Text, dialect: Dialect) -> Iterator[Line]:
 
 
 def _endless(text: _Text) -> Refused:
-    told = f"The row is longer than {LONGEST} bytes: does a quotation mark lack its partner?"
-    return Refused(text.first, Unreadable(f"{told} Nothing after it was read."))
+    told = f"The row is longer than {LONGEST} bytes: is a quotation mark missing?"
+    return Refused(text.first, Unreadable(f"{told} The rest was not read."))
 
 
 def _header(names: list[str]) -> Header:
     """Read the header. Raises Invalid where no column is one of an import: every row would be refused for it."""
     header = Header(names)
     if not any(path[0] in COLUMNS for path in header.paths):
-        told = (
-            f"None of its columns is known. A column is named as a field of the API is: {', '.join(sorted(COLUMNS))}."
-        )
+        told = f"The table has no known column. Name columns like fields of the API: {', '.join(sorted(COLUMNS))}."
         raise Invalid("The table's header cannot be read.", flaws=[Flaw(told)])
     return header
 

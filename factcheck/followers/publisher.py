@@ -190,7 +190,7 @@ class Publisher:
     def _swap(self, expected: Signed | None, following: Signed) -> None:
         """Replace the record of what was signed, if it is still the one that was read; durably."""
         if self.signed() != expected:
-            raise Refused("Somebody else changed the record of what was signed while it was being used.")
+            raise Refused("Another process changed the signing record while it was in use.")
         replace_durably(self.folder / log_folder.SIGNED, json.dumps(asdict(following)))
         self.at("swapped")
 
@@ -208,7 +208,7 @@ class Publisher:
         with log_folder.locked(self.folder):
             signed = self.signed()
             if signed is None:
-                raise Misconfigured("Nothing has been signed yet: the first key is made then.")
+                raise Misconfigured("Nothing has been signed yet. The first key is created with the first signature.")
             last = max(int(file.name.removeprefix("key-")) for file in log_folder.key_files(self.folder))
             file = self.folder / f"key-{last + 1}"
             keys.make(file)

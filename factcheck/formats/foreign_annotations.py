@@ -44,8 +44,8 @@ def inside(document: Any) -> Iterator[Any]:
     elif "AnnotationCollection" in types:
         pages = [page for page in _many(document.get("first")) if isinstance(page, dict)]
         if not pages and document.get("first") is not None:
-            flaw = Flaw("Is an address: bring the page that it leads to.", pointer="/first")
-            raise Invalid("The collection holds no annotations.", flaws=[flaw])
+            flaw = Flaw("Is a URL: import the page that it links to.", pointer="/first")
+            raise Invalid("The collection has no annotations.", flaws=[flaw])
         for page in pages:
             yield from _many(page.get("items"))
     elif _is_search(document):
@@ -106,7 +106,7 @@ def line(annotation: Any) -> Made:
     }
     for at, body in enumerate(_many(annotation.get("body"))):
         if not isinstance(body, dict):
-            reading.tell("Is an address, and is not imported: a claim has no other body.", f"/body/{at}")
+            reading.tell("Is a URL, and is not imported: a claim has no other body.", f"/body/{at}")
         elif f"{PREFIX}question" in body:
             reading.node(body).read.update(body, ("@type",))
             reading.tell(_NO_STATUS, f"/body/{at}")
@@ -121,7 +121,7 @@ def _row(row: Json) -> Made:
     reading = Reading(row, {})
     root = reading.root
     if root.get("references"):
-        flaw = Flaw("Must be empty: what answers another annotation is of no passage.", pointer="/references")
+        flaw = Flaw("Must be empty: a reply to another annotation has no passage.", pointer="/references")
         raise Invalid("This is a reply.", flaws=[flaw])
     text = root.get("text")
     if isinstance(text, str) and not text.strip():
@@ -222,7 +222,7 @@ def _without_fragment(reading: Reading, address: Any, pointer: str) -> Any:
         return address
     page, _, fragment = address.partition("#")
     if fragment:
-        reading.tell("The part of the address after # is not looked at: an article is a whole page.", pointer)
+        reading.tell("The part of the URL after # is ignored: an article is a whole page.", pointer)
     return page
 
 

@@ -50,10 +50,10 @@ def _itself(review: Review, article: Json) -> Json:
         for each in (*review.authors, *review.publishers)
         if review.publisher and each.name != review.publisher.name
     ]
-    note += said("Their addresses, as given", [address for each in others for address in each.urls])
+    note += said("Their URLs, as given", [address for each in others for address in each.urls])
     note += said("Their other names", [alias for each in others for alias in each.aliases])
     if review.address is None:
-        note += said("Address, as given", [*review.texts(node.get("url")), *review.texts(node.get("@id"))])
+        note += said("URL, as given", [*review.texts(node.get("url")), *review.texts(node.get("@id"))])
     languages = review.texts(node.get("inLanguage"))
     if article["language"] is None or len(languages) > 1:
         note += said("Language, as given", languages)
@@ -109,7 +109,9 @@ def _place(review: Review, address: str | None, titles: list[str], note: list[st
         "stance": "context",
         "url": address,
         "title": title and review.reading.cut(title, TITLE, pointer),
-        "note": review.reading.cut("\n".join(["Where the claim stands, by the review.", *note]), NOTE, pointer),
+        "note": review.reading.cut(
+            "\n".join(["Where the claim appears, according to the review.", *note]), NOTE, pointer
+        ),
     }
 
 

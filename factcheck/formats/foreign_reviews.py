@@ -84,7 +84,7 @@ def _hop(review: Review, sources: dict[str, Json]) -> Json:
     else:
         names = [each.name for each in claimants]
         hop["described_as"] = at_most(_joined(names, None) or UNNAMED, DESCRIBED, "/itemReviewed/author")
-        note += said("Addresses of the claimants, as given", [address for each in claimants for address in each.urls])
+        note += said("URLs of the claimants, as given", [address for each in claimants for address in each.urls])
         note += said("Other names of the claimants", [alias for each in claimants for alias in each.aliases])
     for item in review.items:
         note += said("Said, as given", review.texts(item.get("datePublished")))

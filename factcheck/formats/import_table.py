@@ -36,7 +36,7 @@ class Header:
             if not path:
                 flaws.append(Flaw(f"“{_shown(name)}” is not the name of a column, {_NAMES}."))
             elif path in seen or path in inner:
-                flaws.append(Flaw(f"“{_shown(name)}” stands in the header twice, or is a part of another column."))
+                flaws.append(Flaw(f"“{_shown(name)}” is in the header twice, or is a part of another column."))
             seen.add(path)
         if flaws:
             raise _unreadable(flaws[:100])

@@ -16,7 +16,7 @@ from factcheck.rules.text.visible import blank
 
 Json = dict[str, Any]
 Nodes = Mapping[str, Json]
-_NO_PLACE = "Is not imported: there is no place for it."
+_NO_PLACE = "Is not imported: the desk has no field for it."
 KEY_TOLD = 100  # characters of a key
 REFERRED = 1000  # values in what one document refers to: a publisher and an author have some twenty each
 MOST_TOLD = 50  # members of one document that are told by name
@@ -165,8 +165,8 @@ class Reading:
         """
         self._referred += sum(1 for _ in islice(_values(beyond), REFERRED + 1))
         if self._referred > REFERRED:
-            told = f"Refers, by ids, to things that hold more than {REFERRED} values."
-            raise Invalid("The review says more than this desk has room for.", flaws=[Flaw(told, pointer="")])
+            told = f"Refers by id to objects with more than {REFERRED} values."
+            raise Invalid("The review has more data than this desk accepts.", flaws=[Flaw(told, pointer="")])
 
     def objects(self, value: Any) -> Iterator[Node]:
         """Yield the objects of a value; a text is the name of one."""

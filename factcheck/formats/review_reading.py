@@ -112,7 +112,7 @@ class Review:
         good = set(links)
         for text in dict.fromkeys(text for value in values for text in self._addresses(value)):
             if text not in good and pointer != "/url":  # its own stands in the note as it was given
-                self.reading.tell(f"“{text[:200]}” is no address that may be a link, and is not imported.", pointer)
+                self.reading.tell(f"“{text[:200]}” is not a URL that can be a link, and is not imported.", pointer)
         return links
 
     def links(self, *values: Any) -> list[str]:
@@ -176,9 +176,9 @@ def digest(told: Any) -> str:
 
 def at_most(text: str, most: int, pointer: str) -> str:
     if len(text) > most:
-        raise too_much(f"Is longer than {most} characters, with what it stands together with.", pointer)
+        raise too_much(f"Is longer than {most} characters, together with the rest of its field.", pointer)
     return text
 
 
 def too_much(told: str, pointer: str) -> Invalid:
-    return Invalid("The review says more than this desk has room for.", flaws=[Flaw(told, pointer=pointer)])
+    return Invalid("The review has more data than this desk accepts.", flaws=[Flaw(told, pointer=pointer)])

@@ -31,19 +31,19 @@ ClaimKey = tuple[int, str]  # a claim's place in the log, and its id
 
 
 TAMPERED = (
-    "Run `factcheck log verify`: it names the entries. Somebody changed the database past the desk, or it is damaged:"
+    "Run `factcheck log verify`: it names the entries. Somebody changed the database directly, or it is damaged:"
     " restore a backup beside it and compare."
 )
 DAMAGED = (
-    "Somebody changed the database past the desk, or it is damaged: restore a backup beside it, compare, and put right"
+    "Somebody changed the database directly, or it is damaged: restore a backup beside it, compare, and correct"
     " what is named here."
 )
 KEYS = "Put a copy of the file back. Without one, begin a new epoch: `factcheck log epoch`."
-OPEN = "Run `factcheck doctor --mend`, or take the rights away with chmod."
-STALE = "Run `factcheck doctor --mend`: it is worked out again from what the log says."
+OPEN = "Run `factcheck doctor --mend`, or remove the rights with chmod."
+STALE = "Run `factcheck doctor --mend` to derive it from the log again."
 
 
-OURS = "A mistake of factcheck's own, which touches no decision: report it with this line."
+OURS = "This is a fault of factcheck that affects no decision: report it with this line."
 REPLICA = "Set FACTCHECK_READ_DATABASE_URL to a running standby of the database, or leave it out."
 LEFT = "Redact it again: `POST /v1/claims/{id}/redaction`."
 
@@ -95,7 +95,7 @@ def key_faults(folder: Path) -> Iterator[Fault]:
 def file_faults(url: str, folder: Path, *, mend: bool = False) -> Iterator[Fault]:
     """Look for files of the desk that other users of this machine can use; with `mend`, take their rights away."""
     for path in private.open_to_others(url, folder):
-        detail = f"Other users of this machine have rights to it: its mode is {path.stat().st_mode & 0o777:o}."
+        detail = f"Other users of this machine can access it: its mode is {path.stat().st_mode & 0o777:o}."
         if mend:
             private.close_to_others(path)
         yield Fault(str(path), detail, mend, OPEN)
@@ -166,7 +166,7 @@ def _claims_after(session: Session, after: int) -> list[ClaimKey]:
 
 def _each(session: Session, keys: Sequence[ClaimKey], mend: bool) -> Iterator[list[tuple[ClaimKey, list[Fault]]]]:
     def unreadable(key: ClaimKey, reason: str) -> list[tuple[ClaimKey, list[Fault]]]:
-        return [(key, [Fault(f"claim {key[1]}", f"It cannot be looked at: {reason}", mend=DAMAGED)])]
+        return [(key, [Fault(f"claim {key[1]}", f"It cannot be checked: {reason}", mend=DAMAGED)])]
 
     return apart(session, keys, lambda some: _faults_of(session, some, mend), unreadable)
 
@@ -179,7 +179,7 @@ def _faults_of(session: Session, keys: Sequence[ClaimKey], mend: bool) -> list[t
     faults: dict[str, list[Fault]] = {}
     for claim in claims:
         if claim.id in redacted:
-            left = Fault(f"claim {claim.id}", "It was redacted, but something of it is there.", mend=LEFT)
+            left = Fault(f"claim {claim.id}", "It was redacted, but some of its content still exists.", mend=LEFT)
             faults[claim.id] = [left] if claim.document or claim.words else []
             continue
         found = [Fault(f"claim {claim.id}", detail) for detail in _against_log(claim, *folded[claim.id])]
@@ -205,7 +205,7 @@ def _stale(session: Session, state: ClaimState, mend: bool) -> list[Fault]:
         return []
     if mend:
         session.execute(update(Claim).where(Claim.id == claim.id).values(document=document, etag=etag))
-    return [Fault(f"claim {claim.id}", "Its stored JSON is not what rendering it gives.", mend, STALE)]
+    return [Fault(f"claim {claim.id}", "Its stored JSON differs from a new rendering.", mend, STALE)]
 
 
 def _folded(session: Session, claim_ids: list[str]) -> defaultdict[str, tuple[int, dict[str, str], bool, set[str]]]:

@@ -101,13 +101,13 @@ def _compared(session: Session, kind: SubjectKind, table: Any, compare: Any, key
             detail = f"It is at revision {row.revision}; the log's last is {folded[row.id].last[0]}."
             faults.append(folded[row.id].fault(f"{kind} {row.id}", "", detail))
         if broken := folded[row.id].unreadable:
-            detail = "This entry cannot be read, so that nothing is compared."
+            detail = "This entry cannot be read, so nothing was compared."
             faults.append(Fault(f"{kind} {row.id}", detail, *broken))
         for number, index in folded[row.id].misstated:
             detail = "Its entry gives another status than its contents."
             faults.append(Fault(f"{kind} {row.id}", detail, number, index))
         for question, (number, index) in folded[row.id].untouched:
-            detail = f"Its entry amends what the verdict on {question} is about, and does not reopen it."
+            detail = f"Its entry edits the subject of the verdict on {question}, but does not reopen it."
             faults.append(Fault(f"{kind} {row.id}", detail, number, index))
     faults += compare(session, [row for row in rows if not folded[row.id].unreadable], folded)
     return faults
@@ -227,4 +227,4 @@ def _judged(row: Claim, log: Folded, reviews: Sequence[Review]) -> Iterator[Faul
 def _redacted(row: Claim, log: Folded, opinions: dict[str, Any]) -> Iterator[Fault]:
     noted = any(opinion["note"] is not None for opinion in opinions.values())
     if row.document or row.words or row.withdrawn_at is None or noted:
-        yield log.fault(f"claim {row.id}", "", "It was redacted, but something of it is there.")
+        yield log.fault(f"claim {row.id}", "", "It was redacted, but some of its content still exists.")

@@ -53,7 +53,7 @@ def load(file: Path, name: str) -> SigningKey:
         seed = base64.b64decode(file.read_bytes().strip(), validate=True)
         return SigningKey(name, Ed25519PrivateKey.from_private_bytes(seed))
     except (OSError, ValueError) as error:
-        raise Misconfigured(f"{file} holds no key that can be read.") from error
+        raise Misconfigured(f"{file} has no readable key.") from error
 
 
 def verified(written: str, keys: Sequence[str]) -> tuple[Note, list[str]]:

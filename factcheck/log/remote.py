@@ -33,7 +33,7 @@ def verified(url: str, verifiers: Sequence[str], saved: Sequence[str]) -> Iterat
             keys.verified(note, known)
             heads.append(notes.parse_checkpoint(notes.parse(note).text))
         except NoteError as error:
-            done.faults.append(Fault(name, f"Its signature or form is not good: {error}."))
+            done.faults.append(Fault(name, f"Its signature or form is not valid: {error}."))
     if not heads or done.faults:
         yield done
         return
@@ -93,7 +93,7 @@ def _bundle(raw: bytes, width: int) -> Iterator[bytes]:
 
 def _get(address: str) -> bytes:
     if not address.startswith(("http://", "https://")):
-        raise NotFound("The address must begin with http:// or https://.")
+        raise NotFound("The URL must begin with http:// or https://.")
     request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip, identity"})  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
@@ -101,6 +101,6 @@ def _get(address: str) -> bytes:
             return gzip.decompress(raw) if answer.headers.get("Content-Encoding") == "gzip" else raw
     except urllib.error.HTTPError as error:
         with error:
-            raise NotFound(f"{address} answers {error.code}.") from error
+            raise NotFound(f"{address} responds with {error.code}.") from error
     except OSError as error:
-        raise Unavailable(f"{address} does not answer: {error}.") from error
+        raise Unavailable(f"{address} does not respond: {error}.") from error

@@ -193,7 +193,7 @@ class _Chain:
             return
         index, kind, subject, number, action, at, leaf, mark, salt, content = row
         if index != place:
-            yield f"It stands at place {place} of the log, not at its index."
+            yield f"It is at place {place} of the log, not at its index."
         if number != last + 1:
             yield f"It does not follow on revision {last}."
         if at < self.last_at:
@@ -212,7 +212,7 @@ class _Chain:
         if dumps(said, option=OPT_SORT_KEYS) != leaf or set(said) != MEMBERS | {named}:
             yield "Its entry is not written canonically, in the one form of this log."
         if told != (kind, subject, number, action, mark, at):
-            yield "Its row says something else than its entry."
+            yield "Its row differs from its entry."
         if previous != before:
             yield f"Its entry follows on index {previous}, not on {before}."
         if content is None:
@@ -250,5 +250,5 @@ def signed_heads(
                 raise NoteError("it is of another size than its row says")
             heads.append(head)
         except NoteError as error:
-            faults.append(Fault(name, f"Its signature or form is not good: {error}."))
+            faults.append(Fault(name, f"Its signature or form is not valid: {error}."))
     return heads, faults

@@ -117,7 +117,7 @@ def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor
 def _asked(filters: ClaimFilters, viewer: Actor | None) -> tuple[frozenset[str], Json, bool]:
     """Return the names of the filters but for `q`, what they bind, and whether verdicts hidden from `viewer` matter."""
     if viewer is None and filters.reviewed_by is not None:
-        raise Unauthenticated("Filtering by a person needs a token: who decided is not public.")
+        raise Unauthenticated("Filtering by a person needs a token, because the reviewers are not public.")
     values = filters.given()
     values.pop("q", None)
     blind = _asks_blindly(values, viewer)

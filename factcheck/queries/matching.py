@@ -110,7 +110,7 @@ def demand_new(connection: Connection, viewer: Actor | None, text: str) -> None:
     similar = checked_before(match(connection, text, limit=TOLD, viewer=viewer))
     if similar:
         raise CheckedBefore(
-            "This looks like a claim that the desk has already. Nothing was entered.",
+            "This looks like a claim that is already on this desk. Nothing was added.",
             similar=[each.short() for each in similar],
         )
 

@@ -97,11 +97,13 @@ class Guard:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise AddressRefused("It cannot be read as an address.") from None
+            raise AddressRefused("It is not a valid URL.") from None
         if parts.scheme not in (("http", "https") if self.http else ("https",)):
-            raise AddressRefused("It must begin with https://." if not self.http else "It must begin with http(s)://.")
+            raise AddressRefused(
+                "It must begin with https://." if not self.http else "It must begin with http:// or https://."
+            )
         if "@" in parts.netloc:
-            raise AddressRefused("It must not hold a user name or a password.")
+            raise AddressRefused("It must not contain a user name or a password.")
         port = {"http": 80, "https": 443}[parts.scheme] if port is None else port
         if port not in WEB_PORTS and port not in FREE_PORTS:
             raise AddressRefused("Its port must be 80, 443 or one from 1024 on.")
@@ -122,14 +124,14 @@ class Guard:
             try:
                 address = ip_address(each)
             except ValueError:
-                raise AddressRefused("Its host resolves to something that is no address.") from None
+                raise AddressRefused("Its host resolves to something that is not a network address.") from None
             why = self._refusal(address)
             if why is not None:
-                raise AddressRefused(f"{address} is not an address that this desk sends to: {why}.")
+                raise AddressRefused(f"The desk does not send to the network address {address}: {why}.")
             if address not in judged:
                 judged.append(address)
         if not judged:
-            raise AddressRefused("Its host resolves to no address.")
+            raise AddressRefused("Its host resolves to no network address.")
         return judged
 
     def _refusal(self, address: Address) -> str | None:
@@ -157,17 +159,19 @@ def _host(host: str, *, bracketed: bool) -> str:
         try:
             return str(IPv6Address(host))
         except ValueError:
-            raise AddressRefused("What stands in brackets must be an IPv6 address.") from None
+            raise AddressRefused("The part in brackets must be an IPv6 address.") from None
     host = host.removesuffix(".")
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise AddressRefused("It names no host: letters, digits and hyphens, other scripts in their xn-- form.")
+        raise AddressRefused(
+            "It has no valid host name: use letters, digits and hyphens, and the xn-- form for other scripts."
+        )
     if _NUMBER.fullmatch(labels[-1]):
         # A resolver reads 2130706433, 0177.1 and 0x7f.0.0.1 as 127.0.0.1: one form alone is an address here.
         try:
             return str(IPv4Address(host))
         except ValueError:
-            raise AddressRefused("An IPv4 address is written as four decimal numbers.") from None
+            raise AddressRefused("An IPv4 address must be four decimal numbers.") from None
     return host
 
 

@@ -97,7 +97,9 @@ def _unnamed_origin(claim: Audited) -> str | None:
     if not claim.stated.chain or claim.named_origin:
         return None
     described = claim.stated.chain[-1].described_as
-    return f"The chain ends with {quoted(described)}, who is not named." if described else "The chain ends unnamed."
+    return (
+        f"The original source, {quoted(described)}, is not named." if described else "The original source is not named."
+    )
 
 
 def _missing_link(claim: Audited) -> str | None:
@@ -108,36 +110,36 @@ def _missing_link(claim: Audited) -> str | None:
     if not missing:
         return None
     described = ", ".join(quoted(hop.described_as or "someone") for hop in missing)
-    return f"Between two named sources the chain passes through {described}, not named."
+    return f"Between two named sources, a step names nobody: {described}."
 
 
 def _without_evidence(claim: Audited) -> str | None:
     if claim.status not in VERDICTS or claim.status is Status.UNVERIFIABLE:
         return None
     if not holds(claim.status, claim.tally):
-        return f"The verdict “{claim.status}” stands, but not what such a verdict needs."
+        return f"The verdict is “{claim.status}”, but its requirements are no longer met."
     if claim.evidence_gone:
-        return f"The evidence that “{claim.status}” was decided on was withdrawn; other evidence came later."
+        return f"The evidence for the verdict “{claim.status}” was withdrawn; other evidence was added later."
     return None
 
 
 def _unchecked(claim: Audited) -> str | None:
     if not claim.stated.chain or claim.status not in VERDICTS or claim.attribution_status in VERDICTS:
         return None
-    return f"Its content is {claim.status}; whether it was said is {claim.attribution_status.replace('_', ' ')}."
+    return f"Its verdict is {claim.status}; its attribution check is {claim.attribution_status.replace('_', ' ')}."
 
 
 def _overdue(claim: Audited) -> str | None:
     if claim.review_by is None or claim.status not in VERDICTS:
         return None
-    return f"The verdict “{claim.status}” was to be looked at again by {claim.review_by.isoformat()}."
+    return f"The date for reviewing the verdict “{claim.status}” again was {claim.review_by.isoformat()}."
 
 
 def _anchor_broken(claim: Audited) -> str | None:
     if not claim.orphaned:
         return None
-    number = "One of its quotes does" if claim.orphaned == 1 else f"{claim.orphaned} of its quotes do"
-    return f"{number} not stand in the article's newest snapshot."
+    number = "One of its quotes is" if claim.orphaned == 1 else f"{claim.orphaned} of its quotes are"
+    return f"{number} not in the article's newest snapshot."
 
 
 _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
@@ -161,7 +163,7 @@ def clash(kind: RelationKind, claim: Audited, other: Audited) -> str | None:
     if kind is RelationKind.CONTRADICTS:
         return f"It contradicts {quoted(other.text)}: this one is {_told(claim)}, that one {_told(other)}."
     if kind in ONE_FIGURE and apart(claim, other):
-        return f"Its figure ({figure(claim)}) and that of {quoted(other.text)} ({figure(other)}) do not meet."
+        return f"Its figure ({figure(claim)}) does not overlap with that of {quoted(other.text)} ({figure(other)})."
     return None
 
 
@@ -212,12 +214,14 @@ def _of_family(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[F
     if groups and all(any(origin.interested for origin in group) for group in groups):
         for claim in islice((each for each in ordered if each.checkable and each.stated.chain), 1):
             labels = dict.fromkeys(origin.label for origin in provenance.origins if origin.interested)
-            told = f"Everyone who stands behind it has a stake in being believed: {', '.join(labels)}."
+            told = f"Everyone behind it has a conflict of interest: {', '.join(labels)}."
             yield Finding(FindingKind.INTERESTED_ONLY, claim.id, told)
     if provenance.independent <= 1:
         for claim in islice((each for each in ordered if each.status is Status.VERIFIED), 1):
-            label = next((origin.label for origin in provenance.origins), "none that stands")
-            yield Finding(FindingKind.SINGLE_ORIGIN, claim.id, f"It is verified on one independent origin: {label}.")
+            label = next((origin.label for origin in provenance.origins), "none")
+            yield Finding(
+                FindingKind.SINGLE_ORIGIN, claim.id, f"It is verified on one independent original source: {label}."
+            )
     for claim in islice((each for each in ordered if each.id in provenance.cycling), 1):
         yield Finding(FindingKind.CIRCULAR, claim.id, TABLE[FindingKind.CIRCULAR].meaning)
     yield from _counted_twice(ordered, provenance)

@@ -177,7 +177,7 @@ class _Tracing:
     def _for_whom(self, one: Node, two: Node) -> str:
         pairs = sorted({*self._speaking.get(one, ()), *self._speaking.get(two, ())})
         told = "; ".join(f"{self.names.get(a, a)} speaks on behalf of {self.names.get(b, b)}" for a, b in pairs)
-        return f"{told or 'They speak on behalf of one another'}: one origin, not two."
+        return f"{told or 'They speak on behalf of one another'}: one original source, not two."
 
     def _led_on(self) -> None:
         """Join an origin that others show to rest on another with that one."""
@@ -254,7 +254,7 @@ class _Tracing:
                     told = f"{words[0]} restates {words[1]}: one statement, said again."
                     self._join(Collapsing.RESTATES, one, two, told)
                 else:
-                    told = f"{words[0]} and {words[1]} are marked as having the same origin."
+                    told = f"{words[0]} and {words[1]} are marked as having the same original source."
                     self._join(Collapsing.SAME_ORIGIN_AS, one, two, told)
             if (speaks := one if one is not None else two) is not None:
                 speaker[claims.find(a)] = speaks

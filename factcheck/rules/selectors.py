@@ -62,7 +62,7 @@ class Effort:
         """Count what was read. Raises QuoteCostly when it is too much."""
         self.left -= read
         if self.left < 0:
-            raise QuoteCostly("The quotes take too long to find in this text: give start and end, or send fewer.")
+            raise QuoteCostly("Searching for these quotes takes too long: send start and end, or fewer quotes.")
 
 
 class _Needle(NamedTuple):
@@ -114,7 +114,7 @@ def place(
             [span(text, *each) for each in found[:PLACES_TOLD]],
         )
     if cut:
-        raise QuoteAbsent(f"The quote occurs only inside of a character: [{cut[0]}, {cut[1]}) {_cut(text, *cut)}")
+        raise QuoteAbsent(f"The quote occurs only inside a character: [{cut[0]}, {cut[1]}) {_cut(text, *cut)}")
     raise QuoteAbsent("The quote does not occur in the article's text.")
 
 
@@ -144,7 +144,7 @@ def _at(text: str, exact: str, start: int | None, end: int | None) -> Span:
         end = start + next((len(form) for form in forms if text.startswith(form, start)), len(exact))
     if not 0 <= start < end <= len(text):
         raise QuoteAbsent(
-            f"[{start}, {end}) is no place in a text of {len(text)} code points (start before end, end exclusive)."
+            f"[{start}, {end}) is not a place in a text of {len(text)} code points (start before end, end exclusive)."
         )
     if not any(len(form) == end - start and text.startswith(form, start) for form in forms):
         shown = text[start:end] if end - start <= 80 else text[start : start + 79] + "…"

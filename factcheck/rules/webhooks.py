@@ -72,7 +72,7 @@ class Disabled(StrEnum):
 WHY = {
     Disabled.PAUSED: "somebody turned it off",
     Disabled.FAILING: "it failed for five days",
-    Disabled.GONE: "its receiver answered 410 Gone",
+    Disabled.GONE: "its receiver responded with 410 Gone",
     Disabled.OWNER: "its owner was disabled",
     Disabled.ROLE: "its owner is no longer an admin",
     Disabled.REVOKED: "its owner's tokens were revoked",

@@ -15,7 +15,7 @@ class ArticleIn(In):
     """A published text."""
 
     title = Text(1000, required=True)
-    text = Text(1_000_000, required=True, metadata={"description": "The whole text; kept to the letter."})
+    text = Text(1_000_000, required=True, metadata={"description": "The whole text, stored exactly as sent."})
     url = Url(load_default=None, allow_none=True)
     outlet_id = Reference(load_default=None, allow_none=True, metadata={"description": "The source that published it."})
     author = Text(500, load_default=None, allow_none=True)
@@ -26,7 +26,9 @@ class ArticleIn(In):
         allow_none=True,
         metadata={"description": "A BCP 47 language tag, such as en.", "pattern": f"^{_LANGUAGE.pattern}$"},
     )
-    external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
+    external_id = Text(
+        200, load_default=None, allow_none=True, metadata={"description": "Your own id, which must be unique."}
+    )
 
     @validates("language")
     def _language(self, value: str | None, **_: Any) -> None:
@@ -61,7 +63,7 @@ class ArticleOut(ArticleListed):
 
     text = fields.String(required=True)
     number = Whole(1, required=True, metadata={"description": "The snapshot's number."})
-    sha256 = fields.String(required=True, metadata={"description": "Of the text in UTF-8."})
+    sha256 = fields.String(required=True, metadata={"description": "The SHA-256 of the text in UTF-8."})
     captured_at = Moment(required=True)
 
 

@@ -29,7 +29,7 @@ class FindingOut(Out):
     claim = fields.Nested(ClaimRef, required=True)
     question = Choice(Question, required=True)
     explanation = fields.String(required=True)
-    settles = fields.String(required=True, metadata={"description": "What would settle it."})
+    settles = fields.String(required=True, metadata={"description": "What resolves the finding."})
     since = Moment(required=True)
 
 
@@ -59,7 +59,7 @@ class FindingsSummary(Out):
     by_article = fields.List(
         fields.Nested(ArticleCount),
         required=True,
-        metadata={"description": "The 50 articles with the most findings, `overdue` not counted."},
+        metadata={"description": "The 50 articles with the most findings, without `overdue`."},
     )
 
 
@@ -76,7 +76,7 @@ class CoverageOut(Out):
         keys=fields.String(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "How many claims have 0, 1, 2, 3 or more independent origins behind them."},
+        metadata={"description": "The number of claims with 0, 1, 2, 3 or more independent origins."},
     )
 
 
@@ -112,11 +112,9 @@ class DerivedOut(Out):
     """Data that follows the log."""
 
     as_of_log_index = fields.Integer(
-        required=True, metadata={"description": "The last log entry that this takes into account; -1 before the first."}
+        required=True, metadata={"description": "The last log entry that this response covers; -1 before the first."}
     )
-    behind = fields.Boolean(
-        metadata={"description": "True when later entries are not taken into account yet; otherwise absent."}
-    )
+    behind = fields.Boolean(metadata={"description": "True if later entries are not covered yet; otherwise absent."})
 
 
 class SummaryOut(DerivedOut):
@@ -140,7 +138,7 @@ class SideOut(Out):
     quantity = fields.Nested(QuantityOut, required=True, allow_none=True)
     origin = fields.Nested(SourceRef, required=True, allow_none=True)
     described_as = fields.String(required=True, allow_none=True)
-    in_own_voice = fields.Boolean(required=True, metadata={"description": "The article says it, nobody else."})
+    in_own_voice = fields.Boolean(required=True, metadata={"description": "The article says it in its own voice."})
     interested = fields.Boolean(required=True, allow_none=True)
     independent_origins = Whole(0, required=True, allow_none=True)
     status = Choice(Status, required=True)
@@ -158,8 +156,10 @@ class ConflictRelation(Out):
 class ConflictOut(Out):
     """Claims that contradict one another or are in tension, side by side."""
 
-    id = Reference(required=True, metadata={"description": "The claim of the group that was entered first."})
-    open = fields.Boolean(required=True, metadata={"description": "Whether they cannot stand together as they do."})
+    id = Reference(required=True, metadata={"description": "The id of the first claim in the group."})
+    open = fields.Boolean(
+        required=True, metadata={"description": "Whether the claims have verdicts that do not fit together."}
+    )
     claims = fields.List(fields.Nested(SideOut), required=True)
     relations = fields.List(fields.Nested(ConflictRelation), required=True)
 
@@ -197,7 +197,7 @@ class RoleOut(CountedOut):
 
 class RelayOut(RoleOut):
     attribution = fields.Nested(
-        CountedOut, required=True, metadata={"description": "Was it said? The same, by the status of attribution."}
+        CountedOut, required=True, metadata={"description": "The same counts, by attribution check."}
     )
 
 
@@ -233,7 +233,9 @@ class EdgeOut(Out):
     from_ = fields.String(required=True, data_key="from")
     to = fields.String(required=True)
     kind = fields.String(required=True, metadata={"enum": list(EDGES)})
-    label = fields.String(required=True, allow_none=True, metadata={"description": "The cue, such as “claiming”."})
+    label = fields.String(
+        required=True, allow_none=True, metadata={"description": "The reporting verb, such as “claiming”."}
+    )
     directness = Choice(Directness, required=True, allow_none=True)
 
 
@@ -244,7 +246,7 @@ class OriginOut(Out):
     claim_id = Reference(required=True)
     evidence_id = Reference(required=True, allow_none=True)
     interested = fields.Boolean(required=True, allow_none=True)
-    group = Whole(1, required=True, metadata={"description": "Origins of one group count as one."})
+    group = Whole(1, required=True, metadata={"description": "Origins with the same group count as one."})
 
 
 class CollapseOut(Out):

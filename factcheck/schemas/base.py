@@ -51,11 +51,11 @@ class Text(fields.String):
         if not isinstance(value, str):
             raise self.make_error("invalid")
         if "\x00" in value:
-            raise ValidationError("A text must not hold U+0000.")
+            raise ValidationError("A text must not contain U+0000.")
         if _HALF.search(value):
-            raise ValidationError("A text must not hold half of a surrogate pair.")
+            raise ValidationError("A text must not contain half of a surrogate pair.")
         if value and blank(value):
-            raise ValidationError("Must not be blank: it needs a character that can be seen.")
+            raise ValidationError("Must not be blank: it needs a visible character.")
         return value
 
 
@@ -68,7 +68,7 @@ class Url(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         address = super()._deserialize(value, attr, data, **kwargs)
         if not safe_url(address):
-            raise ValidationError("Must be an address that begins with http:// or https:// and names a host.")
+            raise ValidationError("Must be a URL that begins with http:// or https:// and has a host.")
         return address
 
 
@@ -139,11 +139,11 @@ class Day(fields.Date):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if not isinstance(value, str) or not _DAY.fullmatch(value):
-            raise ValidationError("Must be a day, written YYYY-MM-DD.")
+            raise ValidationError("Must be a date, written YYYY-MM-DD.")
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValidationError("There is no such day.") from None
+            raise ValidationError("This date does not exist.") from None
 
 
 class Reference(fields.String):
@@ -202,12 +202,12 @@ def many(field: fields.Field[Any], most: int, *, least: int = 0, **kwargs: Any) 
 def instant(text: str) -> datetime:
     """Read an instant in RFC 3339, with its offset. Raises ValueError with words for the client."""
     if not _INSTANT.fullmatch(text):
-        raise ValueError("Must be an instant in RFC 3339 with its offset, such as 2023-08-26T12:00:00Z.")
+        raise ValueError("Must be a time in RFC 3339 format with its offset, such as 2023-08-26T12:00:00Z.")
     try:
         moment = datetime.fromisoformat(text.upper().replace(" ", "T").replace("Z", "+00:00"))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("There is no such instant in UTC.") from None
+        raise ValueError("This time does not exist in UTC.") from None
 
 
 def load(schema: Schema, data: Any, at: str = "") -> dict[str, Any]:
@@ -232,7 +232,7 @@ def load_patched(schema: Schema, before: dict[str, Any], patch: dict[str, Any]) 
 
 def invalid(error: ValidationError, at: str = "") -> Invalid:
     flaws = list(islice(_flaws(error.messages, at), FLAWS_TOLD))
-    return Invalid("The request is not allowed as it stands.", flaws=flaws)
+    return Invalid("Some fields of the request are not allowed.", flaws=flaws)
 
 
 def step(key: object) -> str:

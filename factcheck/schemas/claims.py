@@ -60,17 +60,21 @@ class HopIn(In):
 
     source_id = Reference(load_default=None, allow_none=True)
     described_as = Text(500, load_default=None, allow_none=True)
-    cue = Text(200, load_default=None, allow_none=True, metadata={"description": "The word of saying: “claiming”."})
+    cue = Text(
+        200, load_default=None, allow_none=True, metadata={"description": "The reporting verb, such as “claiming”."}
+    )
     directness = Choice(Directness, required=True)
     on_behalf_of_id = Reference(load_default=None, allow_none=True)
     interested = Flag(
         load_default=None,
         allow_none=True,
-        metadata={"description": "Has a stake in being believed; null = not known."},
+        metadata={"description": "Whether the source has a conflict of interest; null if not known."},
     )
     note = Text(4000, load_default=None, allow_none=True)
     source_quotes = many(fields.Nested(QuoteIn), QUOTES, metadata={"description": "Where the text names the source."})
-    cue_quotes = many(fields.Nested(QuoteIn), QUOTES, metadata={"description": "Where the text holds the cue."})
+    cue_quotes = many(
+        fields.Nested(QuoteIn), QUOTES, metadata={"description": "Where the text has the reporting verb."}
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def _somebody(self, data: dict[str, Any], **_: Any) -> None:
@@ -89,10 +93,14 @@ class ClaimIn(In):
     attribution = many(
         fields.Nested(HopIn),
         HOPS,
-        metadata={"description": "From the article to the origin. Empty: the article says it in its own voice."},
+        metadata={
+            "description": "From the article to the original source. Empty if the article says it in its own voice."
+        },
     )
     tags = many(Text(100), 50, metadata={"description": "Words joined by hyphens.", "uniqueItems": True})
-    external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
+    external_id = Text(
+        200, load_default=None, allow_none=True, metadata={"description": "Your own id, which must be unique."}
+    )
 
     @validates("tags")
     def _tags(self, value: list[str], **_: Any) -> None:
@@ -180,7 +188,10 @@ class ClaimOut(Out):
     valid_on = Day(required=True, allow_none=True)
     review_by = Day(required=True, allow_none=True)
     second_opinion = fields.Nested(
-        SecondOpinionRef, required=True, allow_none=True, metadata={"description": "The one open on the content."}
+        SecondOpinionRef,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The open second opinion on the verdict."},
     )
     evidence = fields.List(fields.Nested(EvidenceOut), required=True)
     relations = fields.List(fields.Nested(RelationRef), required=True)

@@ -16,11 +16,14 @@ class EvidenceIn(In):
     stance = Choice(Stance, required=True)
     url = Url(load_default=None, allow_none=True)
     title = Text(1000, load_default=None, allow_none=True)
-    source_id = Reference(load_default=None, allow_none=True, metadata={"description": "Who published it."})
+    source_id = Reference(load_default=None, allow_none=True, metadata={"description": "The publisher."})
     origin_id = Reference(
         load_default=None,
         allow_none=True,
-        metadata={"description": "Whom it goes back to, when it only passes on what another said: a wire, a document."},
+        metadata={
+            "description": "The original source, such as a wire or a document, if the publisher only passes on what it"
+            " said."
+        },
     )
     excerpt = Text(10_000, load_default=None, allow_none=True)
     archived_url = Url(load_default=None, allow_none=True)
@@ -53,5 +56,5 @@ class EvidenceListed(EvidenceOut):
     withdrawn_at = Moment(required=True, allow_none=True)
     withdrawn_by = fields.Nested(PersonRef, required=True, allow_none=True)
     withdrawn_reason = fields.String(
-        required=True, allow_none=True, metadata={"description": "Null without a token, too."}
+        required=True, allow_none=True, metadata={"description": "Also null without a token."}
     )

@@ -30,9 +30,7 @@ VERDICTS = frozenset(
         "valid_on", "review_by", "second_opinion",
     }
 )  # fmt: skip
-NO_VERDICTS = (
-    "Statuses are not imported: what another desk decided goes in as a piece of `evidence` with the stance `context`."
-)
+NO_VERDICTS = "Statuses are not imported: import the verdict of another desk as `evidence` with the stance `context`."
 Json = dict[str, Any]
 _ANY_ID = "00000000-0000-7000-8000-000000000000"
 _CLAIM, _SOURCE, _ARTICLE, _EVIDENCE = ClaimIn(), SourceIn(), ArticleIn(), EvidenceIn()
@@ -96,7 +94,7 @@ def record(line: int, data: Any) -> Record:
     kind = data.get("type")
     if not isinstance(kind, str) or kind not in KINDS:
         allowed = ", ".join(sorted(KINDS))
-        raise Invalid("The line does not say what it is.", flaws=[Flaw(f"Must be one of: {allowed}.", pointer="/type")])
+        raise Invalid("The line has no type.", flaws=[Flaw(f"Must be one of: {allowed}.", pointer="/type")])
     members = {name: value for name, value in data.items() if name != "type"}
     read = _claim(line, members) if kind == LineKind.CLAIM else _other(line, LineKind(kind), members)
     if not read.external_id:
@@ -112,12 +110,12 @@ def derived(data: Json) -> str:
 def _claim(line: int, members: Json) -> Record:
     verdicts = [Flaw(NO_VERDICTS, pointer=f"/{name}") for name in members if name in VERDICTS]
     if verdicts:
-        raise Invalid("The line brings a verdict.", flaws=verdicts)
+        raise Invalid("The line has a verdict.", flaws=verdicts)
     given = members.pop("evidence", None)
     pieces = [] if given is None else given
     if not isinstance(pieces, list) or len(pieces) > EVIDENCE:
         flaw = Flaw(f"Must be a list of at most {EVIDENCE} items.", pointer="/evidence")
-        raise Invalid("The request is not allowed as it stands.", flaws=[flaw])
+        raise Invalid("Some fields of the request are not allowed.", flaws=[flaw])
     fields, evidence = _read(members, pieces)
     return Record(line, LineKind.CLAIM, fields["external_id"] or "", fields, evidence)
 
@@ -142,7 +140,7 @@ def _read(members: Json, pieces: list[Any]) -> tuple[Json, list[Json]]:
         except Invalid as error:
             flaws += error.flaws
     if flaws:
-        raise Invalid("The line is not allowed as it stands.", flaws=flaws)
+        raise Invalid("Some fields of the line are not allowed.", flaws=flaws)
     for hop, was in zip(fields["attribution"], hops, strict=True):
         _given_back(hop, [name for name in taken if name[0] is was])
     return _given_back(fields, [name for name in taken if name[0] is members]), evidence
@@ -175,7 +173,7 @@ class LineProblem(Out):
 
 class LineNotice(Out):
     detail = fields.String(required=True)
-    pointer = fields.String(metadata={"description": "Where in what was sent."})
+    pointer = fields.String(metadata={"description": "The place in the line."})
 
 
 class ImportedOut(Out):
@@ -190,7 +188,7 @@ class ImportedOut(Out):
     notices = fields.List(
         fields.Nested(LineNotice),
         metadata={
-            "description": "What of the line was changed, shortened or left out. On the first line also how a table"
-            " was read. Not there when there is nothing to say."
+            "description": "What was changed, shortened or left out. On the first line also how a table was read."
+            " Absent if there are no notices."
         },
     )

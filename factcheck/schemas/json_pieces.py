@@ -128,7 +128,7 @@ class _Window:
             if len(self.held) - self.at > self.longest:
                 raise self.too_long()
             if not self._more():
-                raise self.unreadable("more of it, and there is none")
+                raise self.unreadable("more text, but it ends here")
 
     def _scalar(self) -> bytes:
         while True:
@@ -154,7 +154,7 @@ class _Window:
     def unreadable(self, expected: str) -> Unreadable:
         near = self.held[self.at : self.at + 20].decode("utf-8", "replace")
         there = f" at “{near}”" if near else ""
-        return Unreadable(f"This is not JSON{there}: there must be {expected}. Nothing from here on was read.")
+        return Unreadable(f"This is not JSON{there}: expected {expected}. The rest was not read.")
 
     def too_long(self) -> Unreadable:
-        return Unreadable(f"The record is longer than {self.longest} bytes. Nothing from here on was read.")
+        return Unreadable(f"The record is longer than {self.longest} bytes. The rest was not read.")

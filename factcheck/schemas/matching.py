@@ -11,7 +11,7 @@ class MatchIn(In):
     """A text that may have been checked before."""
 
     text = Text(5000, required=True)
-    limit = Whole(1, 50, load_default=10, metadata={"description": "How many claims to give at most."})
+    limit = Whole(1, 50, load_default=10, metadata={"description": "The maximum number of claims."})
 
 
 class MatchOut(Out):
@@ -20,18 +20,18 @@ class MatchOut(Out):
     claim = fields.Nested(ClaimOut, required=True)
     score = fields.Float(
         required=True,
-        metadata={"description": "From 0 to 1: how likely the two are one claim.", "minimum": 0, "maximum": 1},
+        metadata={"description": "The similarity, from 0 to 1.", "minimum": 0, "maximum": 1},
     )
     differs = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": f"What the two contradict each other in: any of {', '.join(DIFFERENCES)}."},
+        metadata={"description": f"Where the two contradict each other: any of {', '.join(DIFFERENCES)}."},
     )
 
 
 class MatchesOut(Out):
-    items = fields.List(fields.Nested(MatchOut), required=True, metadata={"description": "The likeliest first."})
+    items = fields.List(fields.Nested(MatchOut), required=True, metadata={"description": "Most similar first."})
     threshold = fields.Float(
         required=True,
-        metadata={"description": "At or above this score the claim is likely the same; below, it is likely new."},
+        metadata={"description": "From this score on, the claim is probably the same; below it, probably new."},
     )

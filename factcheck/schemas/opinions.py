@@ -13,13 +13,13 @@ class SecondOpinionIn(In):
 
     question = Choice(Question, load_default=Question.CONTENT.value)
     reviewer_id = Reference(
-        load_default=None, allow_none=True, metadata={"description": "Who is asked. Null: whoever comes first."}
+        load_default=None, allow_none=True, metadata={"description": "The reviewer. Null: any eligible reviewer."}
     )
     note = Text(
         4000,
         load_default=None,
         allow_none=True,
-        metadata={"description": "Why it is asked for. Those who are to give it see it afterwards."},
+        metadata={"description": "Why you ask. The reviewer sees the note only afterwards."},
     )
 
 
@@ -40,12 +40,14 @@ class SecondOpinionOut(Out):
         PersonRef,
         required=True,
         allow_none=True,
-        metadata={"description": "Asked for by policy: the first reviewer. Null while you are to give it."},
+        metadata={
+            "description": "The first reviewer, if a policy asked. Null while you have to give the second opinion."
+        },
     )
     asked_at = Moment(required=True)
     by_policy = fields.Boolean(required=True)
-    note = fields.String(required=True, allow_none=True, metadata={"description": "Null without a token, too."})
-    reviewer = fields.Nested(PersonRef, required=True, allow_none=True, metadata={"description": "Who is asked."})
+    note = fields.String(required=True, allow_none=True, metadata={"description": "Also null without a token."})
+    reviewer = fields.Nested(PersonRef, required=True, allow_none=True, metadata={"description": "The reviewer."})
     outcome = Choice(Outcome, required=True, allow_none=True, metadata={"description": "Null while it is open."})
     closed_at = Moment(required=True, allow_none=True)
     first_review_id = Reference(required=True, allow_none=True)
@@ -53,7 +55,7 @@ class SecondOpinionOut(Out):
     second_review_id = Reference(required=True, allow_none=True)
     second_status = Choice(Status, required=True, allow_none=True)
     log_index = Whole(0, required=True)
-    blind = fields.Boolean(required=True, metadata={"description": "You are to give it."})
+    blind = fields.Boolean(required=True, metadata={"description": "Whether you have to give it."})
 
 
 class PairOut(Out):
@@ -74,12 +76,12 @@ class AgreementOut(Out):
     question = Choice(Question, required=True)
     since = Moment(data_key="from", required=True, allow_none=True)
     until = Moment(data_key="to", required=True, allow_none=True)
-    n = Whole(0, required=True, metadata={"description": "Second opinions that were given."})
+    n = Whole(0, required=True, metadata={"description": "The number of second opinions that were given."})
     agreed = Whole(0, required=True)
     disagreed = Whole(0, required=True)
     observed_agreement = fields.Float(required=True, allow_none=True)
     expected_agreement = fields.Float(
-        required=True, allow_none=True, metadata={"description": "What chance alone would give."}
+        required=True, allow_none=True, metadata={"description": "The agreement expected by chance."}
     )
     kappa = fields.Float(required=True, allow_none=True, metadata={"description": "Cohen's kappa."})
     kappa_undefined = fields.String(required=True, allow_none=True, metadata={"description": "Why there is no kappa."})

@@ -20,11 +20,11 @@ class PersonRef(Out):
     id = Reference(
         required=True,
         allow_none=True,
-        metadata={"description": "Null without a token: which person it is, is not public."},
+        metadata={"description": "Null without a token, because the person is not public."},
     )
     name = fields.String(
         required=True,
-        metadata={"description": "Without a token the person's display name, or `The desk` for those who have none."},
+        metadata={"description": "Without a token, the person's display name, or `The desk` if they have none."},
     )
 
 
@@ -32,5 +32,5 @@ def refuse_repeats(values: Sequence[Any]) -> None:
     seen = set()
     for at, value in enumerate(values):
         if value in seen:
-            raise ValidationError({at: ["Stands in the list twice."]})
+            raise ValidationError({at: ["Must not be in the list twice."]})
         seen.add(value)

@@ -16,8 +16,12 @@ class ReviewIn(In):
     status = Choice(Status, required=True)
     reason = Text(4000, load_default=None, allow_none=True)
     evidence = many(fields.Nested(EvidenceIn), 20)
-    valid_on = Day(load_default=None, allow_none=True, metadata={"description": "The day for which the verdict holds."})
-    review_by = Day(load_default=None, allow_none=True, metadata={"description": "When to look at it again."})
+    valid_on = Day(
+        load_default=None, allow_none=True, metadata={"description": "The date for which the verdict is valid."}
+    )
+    review_by = Day(
+        load_default=None, allow_none=True, metadata={"description": "The date by which to review the verdict again."}
+    )
 
 
 class ReviewOut(Out):

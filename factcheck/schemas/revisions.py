@@ -23,25 +23,24 @@ class ChangeOut(Out):
 class RevisionOut(Out):
     """One change of one thing by one person at one moment."""
 
-    log_index = Whole(0, required=True, metadata={"description": "Its place in the desk's one log."})
+    log_index = Whole(0, required=True, metadata={"description": "Its place in the desk's log."})
     subject = fields.Nested(SubjectRef, required=True)
-    number = Whole(1, required=True, metadata={"description": "Counts the changes of this thing."})
+    number = Whole(1, required=True, metadata={"description": "The number of this change of the thing, from 1."})
     action = fields.String(required=True)
-    actor = fields.Nested(
-        PersonRef, required=True, allow_none=True, metadata={"description": "Null with `blind` alone."}
-    )
-    at = Moment(required=True, allow_none=True, metadata={"description": "Null with `blind` alone."})
+    actor = fields.Nested(PersonRef, required=True, allow_none=True, metadata={"description": "Null only if `blind`."})
+    at = Moment(required=True, allow_none=True, metadata={"description": "Null only if `blind`."})
     reason = fields.String(
-        required=True, allow_none=True, metadata={"description": "Without a token, of decisions alone: else null."}
+        required=True, allow_none=True, metadata={"description": "Without a token, null except for decisions."}
     )
     changes = fields.List(
         fields.Nested(ChangeOut),
         required=True,
-        metadata={"description": "None of a person, to readers without a token."},
+        metadata={"description": "Without a token, empty for people."},
     )
-    redacted = fields.Boolean(required=True, metadata={"description": "Its changes and reason were removed."})
+    redacted = fields.Boolean(required=True, metadata={"description": "Whether its changes and reason were removed."})
     blind = fields.Boolean(
-        required=True, metadata={"description": "It tells of a verdict that you are to give a second opinion on."}
+        required=True,
+        metadata={"description": "Whether it reveals a verdict on which you have to give a second opinion."},
     )
 
 

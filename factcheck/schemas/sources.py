@@ -10,7 +10,7 @@ from factcheck.schemas.parts import refuse_repeats
 
 
 class SourceIn(In):
-    """Who or what can say something."""
+    """People, organizations, documents and outlets that can say something."""
 
     name = Text(300, required=True)
     kind = Choice(SourceKind, required=True)
@@ -21,9 +21,11 @@ class SourceIn(In):
     same_as = many(
         Url(),
         20,
-        metadata={"description": "Addresses of the same source elsewhere, such as Wikidata.", "uniqueItems": True},
+        metadata={"description": "URLs of the same source elsewhere, such as Wikidata.", "uniqueItems": True},
     )
-    external_id = Text(200, load_default=None, allow_none=True, metadata={"description": "Your own id; unique."})
+    external_id = Text(
+        200, load_default=None, allow_none=True, metadata={"description": "Your own id, which must be unique."}
+    )
 
     @validates("aliases")
     def _aliases(self, value: list[str], **_: Any) -> None:

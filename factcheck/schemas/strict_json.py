@@ -25,11 +25,11 @@ def parse(raw: bytes, what: str = "The body") -> Any:
     none, and Invalid (with pointers) for texts with U+0000 or half of a surrogate pair.
     """
     if not raw.strip(b" \t\r\n"):
-        raise Unreadable(f"{what} is empty; it must be a JSON object.")
+        raise Unreadable(f"{what} is empty. It must be a JSON object.")
     if raw.startswith(b"\xef\xbb\xbf"):
-        raise Unreadable(f"{what} begins with a byte order mark; JSON has none.")
+        raise Unreadable(f"{what} begins with a byte order mark. Remove it.")
     if depth(raw) > DEPTH:
-        raise Unreadable(f"{what} is nested deeper than {DEPTH}.")
+        raise Unreadable(f"{what} is nested more than {DEPTH} levels deep.")
     try:
         text = raw.decode("utf-8")
         value = _READER.decode(text)
@@ -38,11 +38,11 @@ def parse(raw: bytes, what: str = "The body") -> Any:
     except json.JSONDecodeError as error:
         raise Unreadable(f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
     except ValueError as error:
-        raise Unreadable(f"{what} is not JSON that can be kept: {_told(error)}.") from error
+        raise Unreadable(f"{what} is JSON that cannot be stored: {_told(error)}.") from error
     if b"\\u" in raw:
         flaws = list(islice(_unkeepable(value, ""), FLAWS_TOLD))
         if flaws:
-            raise Invalid(f"{what} holds text that cannot be kept.", flaws=flaws)
+            raise Invalid(f"{what} has text that cannot be stored.", flaws=flaws)
     return value
 
 
@@ -91,16 +91,16 @@ def _told(error: ValueError) -> str:
 def _unkeepable(value: Any, at: str) -> Iterator[Flaw]:
     if isinstance(value, str):
         if "\x00" in value:
-            yield Flaw("A text must not hold U+0000.", pointer=at)
+            yield Flaw("A text must not contain U+0000.", pointer=at)
         elif not _encodes(value):
-            yield Flaw("A text must not hold half of a surrogate pair.", pointer=at)
+            yield Flaw("A text must not contain half of a surrogate pair.", pointer=at)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _unkeepable(item, f"{at}/{index}")
     elif isinstance(value, dict):
         for key, item in value.items():
             if not _encodes(key) or "\x00" in key:
-                yield Flaw("A key must not hold U+0000 or half of a surrogate pair.", pointer=at)
+                yield Flaw("A key must not contain U+0000 or half of a surrogate pair.", pointer=at)
             else:
                 yield from _unkeepable(item, at + step(key))
 

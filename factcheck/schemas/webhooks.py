@@ -13,16 +13,16 @@ from factcheck.schemas.parts import PersonRef, refuse_repeats
 from factcheck.schemas.revisions import SubjectRef
 
 KINDS = sorted({event.partition(".")[0] for event in EVENTS})
-_SECRET = "The secret, `whsec_…`: in the answer that makes it alone, null in all others."  # noqa: S105
+_SECRET = "The secret, `whsec_…`. Only the response that creates it has it; otherwise null."  # noqa: S105
 
 
 def _event() -> fields.String:
     choices = [*EVENTS, *(f"{kind}.*" for kind in KINDS)]
-    return fields.String(validate=validate.OneOf(choices, error="There is no such event; see `events` in the API."))
+    return fields.String(validate=validate.OneOf(choices, error="This event does not exist; see `events` in the API."))
 
 
 def _told(description: str) -> dict[str, Any]:
-    return {"description": f"{description} Empty: all.", "uniqueItems": True}
+    return {"description": f"{description} Empty for all.", "uniqueItems": True}
 
 
 class WebhookIn(In):
@@ -31,12 +31,16 @@ class WebhookIn(In):
     url = Text(2000, required=True, metadata={"format": "uri", "description": "https://, in ASCII."})
     description = Text(500, load_default=None, allow_none=True)
     events = many(_event(), 50, metadata=_told("Types of events, or `claim.*` and the like."))
-    statuses = many(Choice(Status), len(Status), metadata=_told("A claim's status on content after the entry."))
-    attribution_statuses = many(Choice(Status), len(Status), metadata=_told("Likewise, on who said it."))
-    articles = many(Reference(), 50, metadata=_told("The article, or the article that a claim is from."))
+    statuses = many(Choice(Status), len(Status), metadata=_told("The claim's verdict status after the entry."))
+    attribution_statuses = many(
+        Choice(Status), len(Status), metadata=_told("The status of the claim's attribution check.")
+    )
+    articles = many(Reference(), 50, metadata=_told("Ids of articles: the article, or that of the claim."))
     tags = many(Text(100), 50, metadata=_told("Tags of the claim, now or before the entry."))
-    sources = many(Reference(), 50, metadata=_told("The source, or one in a claim's chain."))
-    enabled = Flag(load_default=True, metadata={"description": "Whether it is sent anything."})
+    sources = many(
+        Reference(), 50, metadata=_told("Ids of sources: the source, or one of a claim's attribution steps.")
+    )
+    enabled = Flag(load_default=True, metadata={"description": "Whether messages are sent to it."})
 
     @validates("events", "statuses", "attribution_statuses", "articles", "tags", "sources")
     def _repeats(self, value: list[str], **_: Any) -> None:
@@ -49,7 +53,7 @@ class WebhookIn(In):
     @validates("url")
     def _visible(self, value: str, **_: Any) -> None:
         if not re.fullmatch(r"https?://[!-~]+", value):
-            raise ValidationError("Must be an address that begins with https:// in visible ASCII.")
+            raise ValidationError("Must be a URL that begins with https:// in visible ASCII.")
 
 
 class DisabledOut(Out):
@@ -65,7 +69,7 @@ class WebhookLinks(Out):
 
 class WebhookOut(Out):
     id = Reference(required=True)
-    owner = fields.Nested(PersonRef, required=True, metadata={"description": "As who it sees the desk."})
+    owner = fields.Nested(PersonRef, required=True, metadata={"description": "The person whose rights it has."})
     url = fields.String(required=True)
     description = fields.String(required=True, allow_none=True)
     events = fields.List(fields.String(), required=True)
@@ -78,15 +82,17 @@ class WebhookOut(Out):
     disabled = fields.Nested(DisabledOut, required=True, allow_none=True)
     secret = fields.String(required=True, allow_none=True, metadata={"description": _SECRET})
     secret_changed_at = Moment(
-        required=True, allow_none=True, metadata={"description": "The secret before it signs too, for 24 hours."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The previous secret also signs for 24 hours after this time."},
     )
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
     blind = fields.Boolean(
         required=True,
         metadata={
-            "description": "It filters by status, or did, and a verdict is hidden from you: so are its attempts, and"
-            " whether it failed."
+            "description": "Whether its attempts and failures are hidden from you, because it filters or filtered by"
+            " status and a verdict is hidden from you."
         },
     )
     links = fields.Nested(WebhookLinks, required=True)
@@ -96,20 +102,31 @@ class WebhookStateOut(Out):
     """How far it has come. With `blind`, all but `disabled` is null."""
 
     position = Whole(
-        -1, required=True, allow_none=True, metadata={"description": "The log index up to which all was looked at."}
+        -1,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The log index up to which entries were processed."},
     )
     behind = Whole(
-        0, required=True, allow_none=True, metadata={"description": "Entries of the log that were not looked at yet."}
+        0,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The number of log entries that were not processed yet."},
     )
     waiting = Whole(
-        0, required=True, allow_none=True, metadata={"description": "Messages that failed and will be sent again."}
+        0,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The number of messages that failed and will be sent again."},
     )
     disabled = fields.Nested(
-        DisabledOut, required=True, allow_none=True, metadata={"description": "Why nothing is sent. Null: it is on."}
+        DisabledOut, required=True, allow_none=True, metadata={"description": "Why it is off. Null if it is on."}
     )
     failing_since = Moment(required=True, allow_none=True)
     resume_at = Moment(
-        required=True, allow_none=True, metadata={"description": "Nothing is sent before: the receiver fails."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The time of the next attempt, while the receiver fails."},
     )
     last_success_at = Moment(required=True, allow_none=True)
     blind = fields.Boolean(required=True, metadata={"description": "As in the webhook."})
@@ -119,23 +136,32 @@ class DeliveryOut(Out):
     """One attempt to send one message; or why the webhook was turned off, where nothing was sent."""
 
     number = Whole(
-        1, required=True, allow_none=True, metadata={"description": "Counts them. Null where the webhook is `blind`."}
+        1,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The number of attempts. Null if the webhook is `blind`."},
     )
     message_id = fields.String(
-        required=True, allow_none=True, metadata={"description": "The header `webhook-id`. Null: nothing was sent."}
+        required=True, allow_none=True, metadata={"description": "The header `webhook-id`. Null if nothing was sent."}
     )
     log_index = Whole(
-        0, required=True, allow_none=True, metadata={"description": "Null for a test, and where nothing was sent."}
+        0, required=True, allow_none=True, metadata={"description": "Null for a test, and if nothing was sent."}
     )
     attempt = Whole(
-        0, required=True, metadata={"description": "Counts the attempts to send this message. 0: nothing was sent."}
+        0,
+        required=True,
+        metadata={"description": "The number of this attempt to send the message. 0 if nothing was sent."},
     )
     at = Moment(required=True)
     milliseconds = Whole(0, required=True)
-    status = Whole(required=True, allow_none=True, metadata={"description": "Of the answer; null: there was none."})
+    status = Whole(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The status of the response, or null if there was none."},
+    )
     error = fields.String(required=True, allow_none=True)
     succeeded = fields.Boolean(required=True)
-    given_up = fields.Boolean(required=True, metadata={"description": "It is not sent again."})
+    given_up = fields.Boolean(required=True, metadata={"description": "Whether the message is not sent again."})
 
 
 class StatusesOut(Out):
@@ -151,13 +177,15 @@ class EventLinks(Out):
 class EventData(Out):
     log_index = Whole(0, required=True)
     subject = fields.Nested(SubjectRef, required=True)
-    number = Whole(1, required=True, metadata={"description": "Counts the changes of this thing."})
+    number = Whole(1, required=True, metadata={"description": "The number of this change of the thing, from 1."})
     action = fields.String(required=True)
     status = fields.Nested(
-        StatusesOut, required=True, allow_none=True, metadata={"description": "A claim's after the entry."}
+        StatusesOut, required=True, allow_none=True, metadata={"description": "The claim's statuses after the entry."}
     )
     redacted = fields.Boolean(required=True)
-    blind = fields.Boolean(required=True, metadata={"description": "It tells of a verdict hidden from its owner."})
+    blind = fields.Boolean(
+        required=True, metadata={"description": "Whether it reveals a verdict that is hidden from the owner."}
+    )
     links = fields.Nested(EventLinks, required=True)
 
 
@@ -165,5 +193,5 @@ class EventOut(Out):
     """The body of a webhook's request."""
 
     type = fields.String(required=True, validate=validate.OneOf([*EVENTS, TEST]))
-    timestamp = Moment(required=True, allow_none=True, metadata={"description": "Null with `blind` alone."})
-    data = fields.Nested(EventData, required=True, metadata={"description": "A test has `webhook_id` alone."})
+    timestamp = Moment(required=True, allow_none=True, metadata={"description": "Null only if `blind`."})
+    data = fields.Nested(EventData, required=True, metadata={"description": "A test has only `webhook_id`."})

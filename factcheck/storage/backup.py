@@ -46,12 +46,12 @@ def back_up(url: str, folder: Path, at: str) -> tuple[dict[str, Any], list[Damag
     read, or the folder cannot be written.
     """
     if folder.exists():
-        raise Misconfigured(f"{folder} is there already: a backup overwrites nothing.")
+        raise Misconfigured(f"{folder} already exists, and a backup does not overwrite anything.")
     try:
         private.make_folder(folder.parent)
         draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     except OSError as error:
-        raise Misconfigured(f"{folder} cannot be made: {error.strerror}.") from error
+        raise Misconfigured(f"{folder} cannot be created: {error.strerror}.") from error
     try:
         file = embedded_file(url)
         kept = draft / (DUMP if file is None else EMBEDDED)
@@ -145,7 +145,7 @@ def _put(kept: Path, file: Path) -> None:
     """Put a copy of a backup in the place of an embedded database: whole, or not at all."""
     for there in (file, Path(f"{file}-wal")):
         if there.exists():
-            raise Misconfigured(f"{there} is there already: a restore overwrites nothing.")
+            raise Misconfigured(f"{there} already exists, and a restore does not overwrite anything.")
     draft = None
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
@@ -171,7 +171,7 @@ def _empty(url: str) -> Iterator[None]:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             usage.take_alone(connection)
             if inspect(connection).get_table_names():
-                raise Misconfigured("There are tables in the database already: a restore overwrites nothing.")
+                raise Misconfigured("The database already has tables, and a restore does not overwrite anything.")
             yield
     except DBAPIError as error:
         raise Unavailable(f"The database cannot be reached: {error.orig}") from error
@@ -226,7 +226,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Misconfigured(f"{folder} is not a backup that can be read: {printable(str(error))}.") from error
     if not whole:
-        raise Misconfigured(f"{folder / manifest['file']} is not what was backed up: its SHA-256 is another.")
+        raise Misconfigured(f"{folder / manifest['file']} differs from the backup: its SHA-256 does not match.")
     return manifest
 
 

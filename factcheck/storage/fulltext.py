@@ -76,7 +76,7 @@ def parse(q: str, most: int = TERMS) -> Query:
         if phrase:
             (unwanted if minus else wanted).append(phrase)
     if not wanted:
-        raise QueryFlaw("it needs at least one word to look for (a word without a minus before it)")
+        raise QueryFlaw("it needs at least one word without a minus")
     query = Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
     if sum(len(phrase.words) for phrase in query.wanted + query.unwanted) > most:
         raise QueryFlaw(f"it has more than {most} words")

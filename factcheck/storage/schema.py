@@ -70,8 +70,8 @@ def downgrade(url: str, to: str, *, lose: bool = False) -> None:
         held = sorted({table for table, column in gone if _holds(config.attributes["connection"], table, column)})
         if held:
             raise Misconfigured(
-                f"Version {to} has no place for what is in {', '.join(held)}: nothing was changed. Make a backup, and"
-                " say --lose-data if you mean it."
+                f"Version {to} has no place for what is in {', '.join(held)}: nothing was changed. Make a backup,"
+                " then repeat the command with --lose-data."
             )
         back(config)
 

@@ -22,7 +22,7 @@ def read_bytes(types: tuple[str, ...], *, any_charset: bool = False) -> bytes:
         raise WrongMediaType(f"The body must be of the type {' or '.join(types)}.")
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8") and not any_charset:
-        raise WrongMediaType("The body must be UTF-8; no other charset is taken.")
+        raise WrongMediaType("The body must be UTF-8; no other charset is accepted.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongMediaType("The body must not be compressed.")
     return _whole_body()

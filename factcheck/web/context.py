@@ -129,7 +129,7 @@ def caller() -> Actor | None:
                 with database().reading_primary(or_replica=shown.kind is Token) as connection:
                     g.caller = callers.identify(connection, shown)
             if g.caller is None and shown.kind is Token:
-                raise Unauthenticated("The token is not good: it never was, was revoked, or is too old.")
+                raise Unauthenticated("This token is not valid: it was revoked, has expired, or never existed.")
     found: Actor | None = g.caller
     return found
 

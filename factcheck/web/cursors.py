@@ -29,13 +29,13 @@ class Cursors:
     def open(self, cursor: str, bound_to: str) -> list[Any]:
         """Return the key. Raises ValueError with words for the client; the signature is checked first."""
         if len(cursor) > LONGEST or not cursor.isascii():
-            raise ValueError("This is not a cursor of this desk.")
+            raise ValueError("This desk did not create this cursor.")
         try:
             fingerprint, *key = orjson.loads(base64_decode(self._signer.unsign(cursor)))
         except BadSignature:
-            raise ValueError("This is not a cursor of this desk.") from None
+            raise ValueError("This desk did not create this cursor.") from None
         if fingerprint != _print_of(bound_to):
-            raise ValueError("This cursor was made for another list or other filters.")
+            raise ValueError("This cursor belongs to another list or other filters.")
         return list(key)
 
 

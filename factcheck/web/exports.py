@@ -17,7 +17,7 @@ NDJSON, CSV = "application/x-ndjson", "text/csv"
 FORMS = {NDJSON: "ndjson", CSV: "csv"}
 LIST = (
     negotiation.JSON,
-    Form(NDJSON, title="all of them, one a line, each as this desk has it"),
+    Form(NDJSON, title="all of them as this desk's JSON, one per line"),
     Form(CSV, title="all of them, as a table with the chain in words"),
 )
 # Each holds a connection and a thread for as long as its client takes to read it.
@@ -49,7 +49,7 @@ class _Written:
 
     def __init__(self, pieces: Generator[tuple[int, bytes], None, None]) -> None:
         if not _running.acquire(blocking=False):
-            raise TooMany("Other exports are being read: wait for one of them to end, then try again.")
+            raise TooMany("Other exports are running. Wait for one of them to end, then try again.")
         self.pieces = pieces
         self.open = True
         try:

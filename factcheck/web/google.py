@@ -64,7 +64,7 @@ def _number(text: str) -> int:
 def _offset(text: str) -> int:
     offset = _number(text)
     if offset > LARGEST_OFFSET:
-        raise ValueError(f"Must be at most {LARGEST_OFFSET}: ask on with pageToken, which leads to any depth.")
+        raise ValueError(f"Must be at most {LARGEST_OFFSET}: use pageToken, which reaches any depth.")
     return offset
 
 
@@ -101,7 +101,7 @@ def _flag(text: str) -> bool:
 def _one_of(*values: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in values:
-            raise ValueError(f"Must be {' or '.join(values)}: nothing else is answered here.")
+            raise ValueError(f"Must be {' or '.join(values)}: other values are not supported.")
         return text
 
     return read
@@ -135,9 +135,9 @@ _READ: dict[str, tuple[str, Callable[[str], Any]]] = {
     "quotaUser": ("", _ignored),
     "uploadType": ("", _ignored),
     "uploadProtocol": ("", _ignored),
-    "accessToken": ("", _refused("A token never goes into an address: send it as Authorization: Bearer.")),
-    "oauthToken": ("", _refused("A token never goes into an address: send it as Authorization: Bearer.")),
-    "callback": ("", _refused("JSONP is not answered here.")),
+    "accessToken": ("", _refused("Do not send a token in a URL: use the header Authorization: Bearer.")),
+    "oauthToken": ("", _refused("Do not send a token in a URL: use the header Authorization: Bearer.")),
+    "callback": ("", _refused("JSONP is not supported.")),
 }
 _NAMES = {_HUMP.sub(r"_\1", name).lower(): name for name in _READ} | {name: name for name in _READ}
 
@@ -161,9 +161,9 @@ def asked() -> Asked:
         except ValueError as error:
             flaws.append(Flaw(str(error), parameter=name[:100]))
     if not flaws and "query" not in values and "site" not in values:
-        flaws = [Flaw("Is needed, unless reviewPublisherSiteFilter is given.", parameter="query")]
+        flaws = [Flaw("Required, unless reviewPublisherSiteFilter is given.", parameter="query")]
     if flaws:
-        raise Invalid("The search is not allowed as it stands.", flaws=flaws)
+        raise Invalid("Some parameters of the search are not allowed.", flaws=flaws)
     values["query"], values["parsed"] = values.get("query", (None, None))
     values["page_size"] = min(values.get("page_size", PAGE), LARGEST_PAGE)
     return Asked(**values)
@@ -178,11 +178,11 @@ def _given(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _value(name: str, texts: list[str]) -> tuple[str, Any]:
     if name not in _READ:
-        raise ValueError("There is no such parameter here.")
+        raise ValueError("This parameter does not exist here.")
     if len(texts) > 1:
         raise ValueError("Was given more than once.")
     if "\x00" in texts[0]:
-        raise ValueError("Must not hold U+0000.")
+        raise ValueError("Must not contain U+0000.")
     member, read = _READ[name]
     return member, read(texts[0])
 
@@ -202,7 +202,7 @@ def _form() -> list[tuple[str, str]]:
         raise Unreadable(f"There are more than {PARAMETERS} parameters.") from None
     if any(people.TOKEN_MARK in part for name, value in pairs if name not in ("pageToken", "page_token")
            for part in (name, value)):  # fmt: skip
-        raise Unreadable("A token never goes among the parameters: send it as Authorization: Bearer.")
+        raise Unreadable("Do not send a token as a parameter: use the header Authorization: Bearer.")
     return pairs
 
 

@@ -110,7 +110,7 @@ def key_of(cursor: str, asked: Asked, cursors: Cursors) -> list[Any]:
     try:
         return _opened(cursor, _place(*asked)[0], cursors)
     except ValueError as error:
-        raise Invalid("The cursor is not good.", flaws=[Flaw(str(error), parameter="cursor")]) from None
+        raise Invalid("The cursor is not valid.", flaws=[Flaw(str(error), parameter="cursor")]) from None
 
 
 def opened(cursor: str, bound: str) -> list[Any]:
@@ -122,7 +122,7 @@ def _opened(cursor: str, bound: str, cursors: Cursors) -> list[Any]:
     key = cursors.open(cursor, bound)
     # The last character of a signature has two bits that decoding drops.
     if cursors.seal(key, bound) != cursor:
-        raise ValueError("This is not a cursor of this desk.")
+        raise ValueError("This desk did not create this cursor.")
     return key
 
 

@@ -46,7 +46,7 @@ def entries(path: str) -> Response:
 def tile(level: str, path: str) -> Response:
     """Give a tile of hashes."""
     if not (level.isascii() and level.isdigit() and str(int(level)) == level):
-        raise NotFound("There is no such tile.")
+        raise NotFound("This tile does not exist.")
     number, width = _tile(path)
     with context.database().reading_primary() as connection:
         hashes = transparency.tile(connection, int(level), number, width)
@@ -57,7 +57,7 @@ def _tile(path: str) -> tuple[int, int]:
     try:
         return parse_tile_path(path)
     except ValueError:
-        raise NotFound("There is no such tile.") from None
+        raise NotFound("This tile does not exist.") from None
 
 
 def _answer(body: bytes, media_type: str, caching: str, headers: dict[str, str] | None = None) -> Response:

@@ -80,9 +80,7 @@ def preferred(accept: str, forms: Sequence[Form]) -> Form:
         return forms[0]
     best = max(forms, key=lambda form: _liked(form, ranges))
     if not _liked(best, ranges):
-        raise NotAcceptable(
-            "There is no form of it that the header Accept allows.", available=[form.as_json() for form in forms]
-        )
+        raise NotAcceptable("No format of this resource is acceptable.", available=[form.as_json() for form in forms])
     return best
 
 

@@ -33,34 +33,34 @@ class Problem:
 
 TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Unreadable: Problem(400, "unreadable", "The request cannot be read"),
-    errors.Unauthenticated: Problem(401, "unauthenticated", "A good token is needed"),
+    errors.Unauthenticated: Problem(401, "unauthenticated", "A valid token is required"),
     errors.Forbidden: Problem(403, "forbidden", "Your role does not allow this"),
-    errors.NotFound: Problem(404, "not-found", "There is no such thing"),
-    errors.WrongMethod: Problem(405, "wrong-method", "This path does not know this method"),
-    errors.NotAcceptable: Problem(406, "not-acceptable", "There is no such form of it"),
+    errors.NotFound: Problem(404, "not-found", "The resource does not exist"),
+    errors.WrongMethod: Problem(405, "wrong-method", "This path does not support this method"),
+    errors.NotAcceptable: Problem(406, "not-acceptable", "No acceptable format"),
     errors.TooSlow: Problem(408, "too-slow", "The body took too long"),
-    errors.Clash: Problem(409, "against-a-rule", "This is against a rule as things stand"),
+    errors.Clash: Problem(409, "against-a-rule", "The request violates a rule in the current state"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
     errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
     errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
     errors.Versionless: Problem(412, "versionless", "If-Match does not fit this path"),
     errors.TooLarge: Problem(413, "too-large", "The body is too large"),
-    errors.WrongMediaType: Problem(415, "wrong-media-type", "The body is of another type"),
-    errors.RangeNotSatisfiable: Problem(416, "range-not-satisfiable", "The file has no such part"),
-    errors.Invalid: Problem(422, "not-allowed", "The request is not allowed as it stands"),
-    errors.RuleUnmet: Problem(422, "rule-unmet", "The decision lacks what its rule asks for"),
+    errors.WrongMediaType: Problem(415, "wrong-media-type", "The media type is not supported"),
+    errors.RangeNotSatisfiable: Problem(416, "range-not-satisfiable", "The file has no such range"),
+    errors.Invalid: Problem(422, "not-allowed", "The request is not allowed"),
+    errors.RuleUnmet: Problem(422, "rule-unmet", "A requirement of the decision is not met"),
     errors.PreconditionMissing: Problem(428, "precondition-missing", "If-Match is needed"),
     errors.TooMany: Problem(429, "too-many", "Too many requests"),
-    errors.HeadTooLarge: Problem(431, "head-too-large", "The request's head is too large"),
+    errors.HeadTooLarge: Problem(431, "head-too-large", "The path, query and headers are too large"),
     errors.Merged: Problem(301, "merged", "The source was merged into another one"),
-    errors.Unavailable: Problem(503, "unavailable", "The database cannot answer now"),
-    errors.Unconfirmed: Problem(503, "unconfirmed", "It is not known whether this was stored"),
-    errors.Misconfigured: Problem(503, "misconfigured", "This desk is not set up"),
-    Refused: Problem(503, "log-refused", "The log is not signed as it is"),
-    errors.SchemaOutdated: Problem(503, "schema-outdated", "The database's schema is another version's"),
+    errors.Unavailable: Problem(503, "unavailable", "The database is not available now"),
+    errors.Unconfirmed: Problem(503, "unconfirmed", "The outcome is not known"),
+    errors.Misconfigured: Problem(503, "misconfigured", "This desk is not configured"),
+    Refused: Problem(503, "log-refused", "The log cannot be signed"),
+    errors.SchemaOutdated: Problem(503, "schema-outdated", "The database has the schema of another version"),
 }
-ACCIDENT = Problem(500, "accident", "Something went wrong here")
+ACCIDENT = Problem(500, "accident", "Something went wrong")
 BY_SLUG = {problem.slug: (problem, error) for error, problem in TABLE.items()}
 # What werkzeug raises by itself, in our nouns.
 FROM_HTTP: Mapping[int, type[FactcheckError]] = {
@@ -72,8 +72,8 @@ FROM_HTTP: Mapping[int, type[FactcheckError]] = {
     416: errors.RangeNotSatisfiable,
 }
 IN_WORDS = {
-    404: "There is nothing at this path.",
-    405: "This path does not know this method.",
+    404: "Nothing exists at this path.",
+    405: "This path does not support this method.",
     413: "The body is larger than this desk allows.",
     416: "The header Range must name bytes of this file, such as bytes=0-99.",
 }
@@ -114,7 +114,7 @@ def answer(error: FactcheckError) -> Response:
 def help_text(slug: str) -> str | None:
     """Return what a problem type means, None when there is no such type."""
     if slug == ACCIDENT.slug:
-        return "An error that should not happen. The request id leads to it in the desk's log."
+        return "An unexpected error. Search the desk's log lines for the request id."
     if slug not in BY_SLUG:
         return None
     return inspect.cleandoc(BY_SLUG[slug][1].__doc__ or "")
@@ -137,7 +137,7 @@ def _from_http(error: HTTPException) -> Response:
 
 def _accident(error: Exception) -> Response:
     log.error("accident", exc_info=error)
-    detail = f"An error that should not happen. Its number in the log is {g.get('request_id', 'unknown')}."
+    detail = f"An unexpected error. Its request id in the log is {g.get('request_id', 'unknown')}."
     return _written(ACCIDENT, detail, [], {})
 
 

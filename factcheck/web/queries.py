@@ -68,7 +68,7 @@ def _query(text: str) -> Any:
     try:
         return parse_query(_text(text))
     except QueryFlaw as flaw:
-        raise ValueError(f"The search cannot be made: {flaw}.") from None
+        raise ValueError(f"The search is not valid: {flaw}.") from None
 
 
 def _one_of(values: type[StrEnum]) -> Callable[[str], str]:
@@ -96,21 +96,25 @@ _STATUSES = {"type": "string", "example": "verified,disputed"}
 
 TABLE: Mapping[str, Parameter] = {
     "limit": Parameter(
-        _limit, {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "How many items a page has at most."
+        _limit,
+        {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+        "The maximum number of items on a page.",
     ),
-    "cursor": Parameter(_text, _string(), "Where the page begins: `next_cursor` of the page before it."),
+    "cursor": Parameter(_text, _string(), "The `next_cursor` of the previous page."),
     "count": Parameter(_true, {"type": "boolean", "default": False}, "Whether to add `total`."),
     "dry_run": Parameter(
-        _true, {"type": "boolean", "default": False}, "Whether to tell only what would become of each line."
+        _true,
+        {"type": "boolean", "default": False},
+        "Whether to return only the result of each line, without adding anything.",
     ),
-    "after": Parameter(_index, {"type": "integer", "minimum": -1}, "Give the revisions after this log index."),
-    "as_of": Parameter(instant, _string(format="date-time"), "Give the claim as it stood at this instant."),
-    "from": Parameter(instant, _string(format="date-time"), "Count only what was done at this instant or later."),
-    "to": Parameter(instant, _string(format="date-time"), "Count only what was done before this instant."),
-    "status": Parameter(_several_of(Status), _STATUSES, f"One or more of {', '.join(Status)}, parted by commas."),
-    "attribution_status": Parameter(_several_of(Status), _STATUSES, "Likewise, on who said it."),
-    "source": Parameter(_id, _AN_ID, "A source anywhere in the chain."),
-    "origin": Parameter(_id, _AN_ID, "The source at the end of the chain."),
+    "after": Parameter(_index, {"type": "integer", "minimum": -1}, "Return the revisions after this log index."),
+    "as_of": Parameter(instant, _string(format="date-time"), "Return the state at this time."),
+    "from": Parameter(instant, _string(format="date-time"), "Count only changes at this time or later."),
+    "to": Parameter(instant, _string(format="date-time"), "Count only changes before this time."),
+    "status": Parameter(_several_of(Status), _STATUSES, f"One or more of {', '.join(Status)}, separated by commas."),
+    "attribution_status": Parameter(_several_of(Status), _STATUSES, "The status of the claim's attribution check."),
+    "source": Parameter(_id, _AN_ID, "A source in any attribution step."),
+    "origin": Parameter(_id, _AN_ID, "The original source."),
     "article": Parameter(_id, _AN_ID, "The article that the claim is from."),
     "claim": Parameter(_id, _AN_ID, "One claim."),
     "outlet": Parameter(_id, _AN_ID, "The source that published the article."),
@@ -118,26 +122,26 @@ TABLE: Mapping[str, Parameter] = {
     "finding_kind": Parameter(
         _several_of(FindingKind),
         {"type": "string", "example": "interested_only,conflict"},
-        f"One or more of {', '.join(FindingKind)}, parted by commas.",
+        f"One or more of {', '.join(FindingKind)}, separated by commas.",
     ),
     "source_kind": Parameter(
         _one_of(SourceKind), _string(enum=[str(kind) for kind in SourceKind]), "The source's kind."
     ),
     "tag": Parameter(_text, _string(), "A tag of the claim."),
-    "reviewed_by": Parameter(_id, _AN_ID, "Who reviewed the claim's content last."),
-    "updated_since": Parameter(instant, _string(format="date-time"), "Only what changed at this instant or later."),
+    "reviewed_by": Parameter(_id, _AN_ID, "The person who reviewed the claim's verdict last."),
+    "updated_since": Parameter(instant, _string(format="date-time"), "Only claims that changed at this time or later."),
     "external_id": Parameter(_text, _string(), "Your own id."),
     "question": Parameter(
         _one_of(Question),
         _string(enum=[str(each) for each in Question], default="content"),
-        "Is it so, or did they say it?",
+        "The question: `content` for the verdict, `attribution` for the attribution check.",
     ),
     "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", beginnings*, and -words that must not.'),
     "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(
         lambda text: Sort(_one_of(Sort)(text)),
         _string(enum=[str(sort) for sort in Sort]),
-        "The order: `-updated_at` by default, and the best first when there is a `q`.",
+        "The order: `-updated_at` by default, best first if there is a `q`.",
     ),
 }
 
@@ -156,18 +160,18 @@ def understood(given: MultiDict[str, str], *names: str, renamed: Mapping[str, st
     flaws: list[Flaw] = []
     for name, texts in given.lists():
         if name not in names:
-            flaws.append(Flaw("There is no such parameter here.", parameter=name[:100]))
+            flaws.append(Flaw("This parameter does not exist here.", parameter=name[:100]))
         elif len(texts) > 1:
             flaws.append(Flaw("Was given more than once.", parameter=name))
         elif "\x00" in texts[0]:
-            flaws.append(Flaw("Must not hold U+0000.", parameter=name))
+            flaws.append(Flaw("Must not contain U+0000.", parameter=name))
         else:
             try:
                 values[name] = TABLE[(renamed or {}).get(name, name)].read(texts[0])
             except ValueError as error:
                 flaws.append(Flaw(str(error), parameter=name))
     if flaws:
-        raise Invalid("The query is not allowed as it stands.", flaws=flaws)
+        raise Invalid("Some parameters of the request are not allowed.", flaws=flaws)
     return values
 
 

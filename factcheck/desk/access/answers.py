@@ -75,8 +75,8 @@ def recall(session: Session, key: Key) -> Answer | None:
     ).one()
     if kept.request_digest != key.request_digest:
         raise Invalid(
-            "This Idempotency-Key was used for another body.",
-            flaws=[Flaw("Was used for another body.", parameter="Idempotency-Key")],
+            "This Idempotency-Key was already used with another body.",
+            flaws=[Flaw("It was already used with another body.", parameter="Idempotency-Key")],
         )
     return Answer(kept.status, kept.headers, kept.body)
 

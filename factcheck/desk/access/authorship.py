@@ -38,8 +38,8 @@ def demand_another(session: Session, claim: Claim, actor: Actor, question: Quest
 
 def refusal(did: str) -> str:
     """Say why somebody may not decide, to themselves."""
-    what = "entered this claim" if did == ENTERED else "edited what this verdict is about"
-    return f"You {what}, and this desk asks for two people: somebody else must decide it."
+    what = "added this claim" if did == ENTERED else "edited the subject of this verdict"
+    return f"You {what}, and this desk requires two people: somebody else must decide it."
 
 
 def _parts(question: Question) -> Select[Any]:

@@ -14,7 +14,7 @@ from factcheck.log.clock import now
 from factcheck.storage.tables.people import BrowserSession, LoginLink, Person
 
 SESSION_LASTS = timedelta(days=14)
-BAD_LINK = "This login link was used already, or is too old. Ask for a new one."
+BAD_LINK = "This login link was already used or has expired. Ask for a new one."
 
 
 def demand_link(connection: Connection, secret: str) -> None:

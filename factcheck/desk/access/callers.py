@@ -102,7 +102,7 @@ def demand_token(connection: Connection, token: str) -> Found:
     """Return whose token this is, by one look-up that locks nothing. Raises Unauthenticated."""
     found = looked_up(connection, Credential(Token, digest(token)))
     if found is None:
-        raise Unauthenticated("This token is not good: it never was, was revoked, or is too old.")
+        raise Unauthenticated("This token is not valid: it was revoked, has expired, or never existed.")
     return found
 
 
@@ -118,7 +118,7 @@ def identify_for_writing(session: Session, credential: Credential) -> Actor:
     authorization_lock.share(session)  # the statement after it sees what was committed until then
     row = session.execute(_IDENTIFY[credential.kind], _asked(credential)).first()
     if row is None:
-        raise Unauthenticated("Your token or session is no longer good.")
+        raise Unauthenticated("Your token or session is no longer valid.")
     return as_actor(row)
 
 

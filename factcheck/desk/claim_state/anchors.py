@@ -36,7 +36,9 @@ class Anchoring:
 
     def finish(self) -> None:
         if self.flaws:
-            raise Invalid("Some quotes have no single place in the article's text.", flaws=self.flaws[:FLAWS_TOLD])
+            raise Invalid(
+                "Some quotes do not have exactly one place in the article's text.", flaws=self.flaws[:FLAWS_TOLD]
+            )
 
     def _rows(self, quotes: Sequence[Row], pointer: str, hop: int, role: QuoteRole) -> list[Row]:
         rows: list[Row] = []
@@ -46,7 +48,7 @@ class Anchoring:
             if span is None:
                 continue
             if (span.start, span.end) in taken:
-                self.flaws.append(Flaw("Stands in the list twice.", pointer=f"{pointer}/{position}"))
+                self.flaws.append(Flaw("Must not be in the list twice.", pointer=f"{pointer}/{position}"))
             taken.add((span.start, span.end))
             rows.append(
                 {

@@ -38,7 +38,7 @@ def hold_sources(session: Session, references: Mapping[str, str | None]) -> Refe
     """
     found = share_sources(session, references.values())
     flaws = [
-        Flaw("There is no source with this id.", pointer=pointer)
+        Flaw("No source has this id.", pointer=pointer)
         for pointer, source_id in references.items()
         if source_id is not None and source_id not in found
     ]
@@ -82,7 +82,7 @@ def lock_claim(session: Session, claim_id: str) -> Claim:
     locked = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
     claim = session.scalar(locked.execution_options(populate_existing=True))
     if claim is None:
-        raise NotFound("There is no claim with this id.")
+        raise NotFound("No claim has this id.")
     if claim.withdrawn_at is not None:
         raise withdrawn(tombstone(claim, session.get_one(Person, claim.withdrawn_by_id).name))
     return claim

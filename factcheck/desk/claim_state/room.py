@@ -20,7 +20,7 @@ def demand_for_relation(session: Session, claim_id: str, other_id: str) -> None:
     """Raise Clash when one of two claims has no room for another relation, or both belong to too many others."""
     for claim, which in ((claim_id, "This claim"), (other_id, "The other claim")):
         if session.execute(_RELATED, {"claim": claim}).scalar_one() >= RELATIONS:
-            raise Clash(f"{which} has {RELATIONS} relations, and no claim has more.", limit=RELATIONS, claim_id=claim)
+            raise Clash(f"{which} has {RELATIONS} relations, which is the maximum.", limit=RELATIONS, claim_id=claim)
     connected = connected_claims(session.connection(), [claim_id, other_id], RelationKind)
     if len(connected) > CONNECTED:
         raise Clash(

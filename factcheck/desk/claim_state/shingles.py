@@ -61,7 +61,7 @@ def faults(session: Session, claims: Sequence[Any], *, mend: bool = False) -> It
     for claim in claims:
         if there[claim.seq] == (len(expected[claim.seq]) if claim.withdrawn_at is None else 0):
             continue
-        yield claim.id, "It is not in the index of similarity as its text is."
+        yield claim.id, "The similarity index does not match its text."
         if mend:
             take(session, claim.seq, claim.text)
             if claim.withdrawn_at is None:

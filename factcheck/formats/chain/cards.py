@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from factcheck.formats.chain.graph import VERBS, Chain, Edge, Node, numbers
+from factcheck.formats.chain.graph import INTEREST, VERBS, Chain, Edge, Node, numbers
 from factcheck.formats.chain.lettering import wrap
 
 PAD = 13.0
@@ -60,21 +60,24 @@ def _feet(chain: Chain, node: Node, room: float) -> list[Type]:
     lines = []
     if node.interested is not None:
         sign = "interested" if node.interested else "disinterested"
-        lines.append(Type(sign, FOOT, 22, bold=node.interested, sign=sign))
+        interest = INTEREST[node.interested]
+        lines.append(Type(interest, FOOT, 22, bold=node.interested, sign=sign))
     if node.origins:
-        word = f"origin{'s' * (len(node.origins) > 1)} {numbers(node.origins)} of {chain.origins}"
-        told = wrap(word if chain.origins > 1 else "origin", room=room - 20, size=FOOT * BOLD, most=1)[0]
-        lines.append(Type(told, FOOT, 24, bold=True, sign="origin"))
-        lines += [Type(line, FOOT, 16 if at else 20) for at, line in enumerate(_partners(chain, node, room))]
+        noun = "original sources" if len(node.origins) > 1 else "original source"
+        lines.append(Type(noun, FOOT, 24, bold=True, sign="origin"))
+        told = wrap(_counted(chain, node), room=room, size=FOOT, most=4) if chain.origins > 1 else []
+        lines += [Type(line, FOOT, 16 if at else 20) for at, line in enumerate(told)]
     return lines
 
 
-def _partners(chain: Chain, node: Node, room: float) -> list[str]:
+def _counted(chain: Chain, node: Node) -> str:
+    """Say which of the original sources these are, and with which ones they count as one."""
+    which = f"{numbers(node.origins)} of {chain.origins}"
     others = [number for number in chain.partners.get(node.group, ()) if number not in node.origins]
     if not node.group or not (others or len(node.origins) > 1):
-        return []
-    whom = f" with origin{'s' * (len(others) > 1)} {numbers(others)}" if others else ""
-    return wrap(f"counts as one{whom}", room=room, size=FOOT, most=3)
+        return which
+    whom = f" with original source{'s' * (len(others) > 1)} {numbers(others)}" if others else ""
+    return f"{which}, counts as one{whom}"
 
 
 def _loops(chain: Chain, at: int, room: float) -> list[Type]:

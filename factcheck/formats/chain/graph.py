@@ -20,9 +20,10 @@ VERBS = {
     "supports": "supports",
     "rests_on": "rests on",
     "restates": "restates",
-    "same_origin_as": "same origin as",
+    "same_origin_as": "same original source as",
     "copies": "copies",
 }
+INTEREST = {True: "conflict of interest", False: "no conflict of interest"}
 SIDEWAYS = frozenset({"same_origin_as"})  # says the same in both directions: no arrow, and no cycle by itself
 RELATING = frozenset({"supports", "restates", "same_origin_as", "copies"})  # drawn below what they lead to
 DIRECTNESS = frozenset({"direct", "indirect", "mixed"})
@@ -89,8 +90,8 @@ def read(graph: Mapping[str, Any]) -> Chain:
 def summary(chain: Chain) -> str:
     """Return how many origins there are, and how many of them are independent."""
     if not chain.origins:
-        return "No origin is given beyond what is drawn."
-    some = f"{chain.independent} independent origin{'s' * (chain.independent != 1)}"
+        return "No original source is known beyond this picture."
+    some = f"{chain.independent} independent original source{'s' * (chain.independent != 1)}"
     return f"{some} of {chain.origins}" if chain.origins > 1 else some
 
 
@@ -219,6 +220,6 @@ def _notes(collapses: Iterable[Mapping[str, Any]], origins: list[Mapping[str, An
         )
         for collapse in collapses
     }
-    notes = [f"Origins {numbers(which)} count as one. {why}" if which else why for which, why in sorted(told)]
+    notes = [f"Original sources {numbers(which)} count as one. {why}" if which else why for which, why in sorted(told)]
     more = len(notes) - MOST_NOTES
     return [*notes[:MOST_NOTES], f"And {more:,} more reason{'s' * (more > 1)}."] if more > 0 else notes

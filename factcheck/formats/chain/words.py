@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from factcheck.formats.chain.graph import LONGEST, Chain, Edge, Node, left_out, summary
+from factcheck.formats.chain.graph import INTEREST, LONGEST, Chain, Edge, Node, left_out, summary
 from factcheck.formats.chain.lettering import clean
 
 LONGEST_TEXT = 6_000  # code points: nobody listens longer to one picture
@@ -13,7 +13,7 @@ _VERBS = {
     "supports": "supports",
     "rests_on": "rests on",
     "restates": "restates",
-    "same_origin_as": "has the same origin as",
+    "same_origin_as": "has the same original source as",
     "copies": "copies",
 }
 
@@ -50,7 +50,7 @@ def _sentences(chain: Chain) -> Iterator[str]:
             told |= {node, *(edge.end for edge in way)}
             waiting.extend(new)
         if start not in told and start not in led_to:
-            yield f"{_capital(_called(chain.nodes[start]))} stands alone."
+            yield f"{_capital(_called(chain.nodes[start]))} has no connections."
 
 
 def _way(start: int, leaving: list[list[Edge]]) -> tuple[list[Edge], list[int]]:
@@ -87,7 +87,7 @@ def _step(start: Node, edge: Edge, end: Node) -> str:
 
 
 def _known(node: Node) -> list[str]:
-    return [{True: "interested", False: "disinterested"}[node.interested]] if node.interested is not None else []
+    return [INTEREST[node.interested]] if node.interested is not None else []
 
 
 def _called(node: Node) -> str:

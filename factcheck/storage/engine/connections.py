@@ -76,7 +76,7 @@ def of_each_worker(wanted: int, workers: int, allowed: Allowance | None) -> int:
     if wanted and allowed and wanted > allowed.to_service:
         raise Misconfigured(
             f"FACTCHECK_DATABASE_CONNECTIONS is {wanted}, but the database server leaves {allowed.to_service} for the"
-            f" service: it allows {allowed.to_us} ({allowed.in_all} in all), and {COMMANDS} are kept for commands."
+            f" service: it allows {allowed.to_us} ({allowed.in_all} in all), and {COMMANDS} are reserved for commands."
             " Set a lower number, or raise max_connections on the server."
         )
     total = wanted or (min(EACH * workers, allowed.to_service) if allowed else EACH * workers)

@@ -160,7 +160,7 @@ def hold(file: Path, name: str) -> int | None:
     try:
         handle = _opened(file, name)
     except OSError as error:
-        raise Misconfigured(f"The lock {lock} cannot be made: {error.strerror}.") from error
+        raise Misconfigured(f"The lock {lock} cannot be created: {error.strerror}.") from error
     if not try_lock(handle):
         os.close(handle)
         return None

@@ -69,4 +69,4 @@ def _name(lock: AdvisoryLock) -> str:
 
 
 def _taken(lock: AdvisoryLock) -> Clash:
-    return Clash(f"Another process of this desk does this already ({_name(lock)}): one at a time.")
+    return Clash(f"Another process of this desk is already doing this ({_name(lock)}). Only one can run at a time.")

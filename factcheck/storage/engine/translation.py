@@ -40,13 +40,13 @@ def translate(error: BaseException) -> None:
         if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_TRIGGER":
             return  # the history refused to be changed: no race, but a mistake of ours
         log.warning("race_lost", error=str(error.orig))
-        raise Clash("Somebody else entered the same thing at the same moment: read it, then try again.") from error
+        raise Clash("Somebody else added the same thing at the same moment. Read it, then try again.") from error
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         reason = getattr(error, "orig", error)
         if getattr(reason, "unconfirmed", False):
             log.error("commit_unconfirmed", error=str(reason))
             raise Unconfirmed(
-                "It is not known whether this was stored: read before you try again, or send it again under the same"
+                "The outcome is not known. Read before you try again, or repeat the request under the same"
                 " Idempotency-Key."
             ) from error
         log.error("database_unavailable", error=str(reason))
@@ -56,7 +56,7 @@ def translate(error: BaseException) -> None:
             return
         log.error("database_refuses", error=str(error.orig))
         raise Unavailable(
-            "The database does not let this role do that: `factcheck db grant` after an upgrade."
+            "The database role has no right to do that: run `factcheck db grant` after an upgrade."
         ) from error
     if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or is no database
         log.error("database_damaged", error=str(error.orig))
@@ -74,7 +74,7 @@ def _explained(error: OperationalError | InterfaceError | PoolTimeout) -> str:
         return "The database server cannot be reached, or takes no more connections."
     state = getattr(error.orig, "sqlstate", None)
     if state == LOCK_NOT_AVAILABLE or getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
-        return "Others were changing the same things all the time."
+        return "Others are changing the same data."
     if state == QUERY_CANCELED:
-        return "This took the database too long."
-    return "The database cannot answer now."
+        return "The database took too long."
+    return "The database is not available now."

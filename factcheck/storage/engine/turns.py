@@ -200,7 +200,7 @@ class Turn:
         if came:
             return
         if self._turns.give_up(self):
-            raise InUse("Others were writing to the database all the time.")
+            raise InUse("Others are writing to the database.")
         self.signal.acquire()  # it came at the last moment
 
     def begin(self, connection: Connection) -> None:

@@ -16,7 +16,7 @@ SPAN = ("question", "from", "to")
 @blueprint.doc(parameters=queries.documented(*SPAN))
 @blueprint.response(200, AgreementOut)
 def get_agreement() -> Response:
-    """Get observed agreement and Cohen's kappa of the second opinions given in a span, with the counts behind them."""
+    """Get the observed agreement and Cohen's kappa of the second opinions in a period, with their counts."""
     query = queries.read(*SPAN)
     with context.database().reading() as connection:
         counted = second_opinions.agreement(

@@ -37,10 +37,10 @@ ADDRESSES = "http://www.w3.org/ns/oa#PreferContainedIRIs"
 @blueprint.response(200, {"type": "object"})
 @negotiation.offers(*FORMS)
 def get_annotations(article_id: Any) -> Response:
-    """Get an article's claims as an AnnotationCollection, with its first page inside.
+    """Get an article's claims as an AnnotationCollection with its first page.
 
     `Prefer: return=representation; include="…"` with `ldp#PreferMinimalContainer` or `oa#PreferContainedIRIs` (Web
-    Annotation Protocol, 4.1.1) leaves out the page, or all of each annotation but its address.
+    Annotation Protocol, 4.1.1) leaves out the page, or everything except the URL of each annotation.
     """
     form, here = negotiation.chosen(FORMS), context.here()
     asked = request.headers.get("Prefer", "")
@@ -78,7 +78,7 @@ def get_annotations(article_id: Any) -> Response:
 @blueprint.response(200, {"type": "object"})
 @negotiation.offers(*FORMS)
 def get_page(article_id: Any) -> Response:
-    """Get a page of an article's annotations: the first one, or that to which `next` and `prev` of another lead."""
+    """Get a page of an article's annotations: the first one, or one from the links `next` and `prev`."""
     form, here = negotiation.chosen(FORMS), context.here()
     query = queries.read(*PAGED)
     limit = query.get("limit", SIZE)
@@ -88,7 +88,7 @@ def get_page(article_id: Any) -> Response:
         key = listing.page_key(query.get("cursor")) or []
         page = annotated.page(connection, str(article_id), key, limit, viewer=context.caller(), here=here)
     if page is None:  # a page of the model has an annotation at least
-        raise NotFound(f"There are no annotations of “{title}” here.")
+        raise NotFound(f"“{title}” has no annotations on this desk.")
     thing = _page(page, collection, limit)
     response = _answered(annotations.whole(thing), form)
     del response.headers["ETag"]  # lists have none

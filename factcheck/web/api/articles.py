@@ -14,7 +14,7 @@ from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
 
-blueprint = Blueprint("articles", "Published texts, and their words at one moment.")
+blueprint = Blueprint("articles", "Published texts and their snapshots.")
 FILTERS = ("q", "outlet", "limit", "cursor", "count")
 PAGED = ("limit", "cursor")
 
@@ -23,7 +23,7 @@ PAGED = ("limit", "cursor")
 @blueprint.doc(parameters=queries.documented(*FILTERS))
 @blueprint.response(200, listed(ArticleListed, searched=True))
 def list_articles() -> Response:
-    """List articles without their texts, the newest first."""
+    """List articles without their texts, newest first."""
     query = queries.read(*FILTERS)
     narrowed = {"q": query.get("q"), "outlet": query.get("outlet")}
     with context.database().reading() as connection:
@@ -40,7 +40,7 @@ def list_articles() -> Response:
 @blueprint.arguments(ArticleIn)
 @blueprint.response(201, ArticleOut)
 def add_article(body: dict[str, Any]) -> Response:
-    """Enter an article with its text, which becomes its first snapshot."""
+    """Add an article with its text, which becomes its first snapshot."""
 
     def work(session: Any, actor: Any) -> Any:
         article = articles.add(session, actor, **body)
@@ -62,7 +62,7 @@ def get_article(article_id: Any) -> Response:
 @blueprint.doc(**patched_with(ArticleIn, leaving_out="text"))
 @blueprint.response(200, ArticleOut)
 def amend_article(article_id: Any) -> Response:
-    """Amend what is known about an article by a merge patch; its text stays."""
+    """Edit the metadata of an article by a merge patch. Its text does not change."""
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:

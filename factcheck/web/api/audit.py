@@ -12,7 +12,9 @@ from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.api.documented import listed
 
-blueprint = Blueprint("audit", "Is every claim traced to someone, to how many, and can it all stand together?")
+blueprint = Blueprint(
+    "audit", "Whether claims are traced to original sources, to how many, and whether they fit together."
+)
 NARROWED = ("kind", "article", "source", "status", "claim")
 FILTERS = (*NARROWED, "limit", "cursor", "count")
 RENAMED = {"kind": "finding_kind"}
@@ -22,7 +24,7 @@ RENAMED = {"kind": "finding_kind"}
 @blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
 @blueprint.response(200, listed(FindingOut, derived=True))
 def list_findings() -> Response:
-    """List findings, those that began last first, narrowed by any of the filters together."""
+    """List findings, newest first. You can combine all filters."""
     query = queries.read(*FILTERS, renamed=RENAMED)
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
     after, at, viewer = listing.page_key(query.get("cursor")), now(), context.caller()
@@ -37,12 +39,12 @@ def list_findings() -> Response:
 @blueprint.doc(parameters=queries.documented("from", "to"))
 @blueprint.response(200, SummaryOut)
 def get_summary() -> Response:
-    """Give the desk in numbers: findings, coverage, and the verdicts changed between two instants, by whom."""
+    """Get the desk's figures: findings, coverage, and the changes of verdicts between two times, by person."""
     query = queries.read("from", "to")
     since, until = query.get("from"), query.get("to")
     if since and until and since > until:
         flaw = Flaw("Must not be before `from`.", parameter="to")
-        raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
+        raise Invalid("Some parameters of the request are not allowed.", flaws=[flaw])
     as_of = context.audit_as_of()
     with context.database().reading() as connection:
         found = summary(connection, now(), since, until, context.caller())
@@ -53,7 +55,7 @@ def get_summary() -> Response:
 @blueprint.doc(parameters=queries.documented("limit", "cursor"))
 @blueprint.response(200, listed(ConflictOut, derived=True))
 def list_conflicts() -> Response:
-    """List groups of claims that contradict one another or are in tension, with figures, origins and verdicts."""
+    """List groups of claims that contradict each other or are in tension, with figures, origins and verdicts."""
     query = queries.read("limit", "cursor")
     after, as_of = listing.page_key(query.get("cursor")), context.audit_as_of()
     with context.database().reading() as connection:

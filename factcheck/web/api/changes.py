@@ -11,7 +11,7 @@ from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.api.documented import listed
 
-blueprint = Blueprint("changes", "The desk's one log, and who you are.")
+blueprint = Blueprint("changes", "The desk's log, and the caller.")
 FOLLOWED = ("after", "limit", "cursor")
 
 
@@ -19,14 +19,14 @@ FOLLOWED = ("after", "limit", "cursor")
 @blueprint.doc(parameters=queries.documented(*FOLLOWED))
 @blueprint.response(200, listed(RevisionOut))
 def list_changes() -> Response:
-    """List every revision of the desk in log order.
+    """List all revisions of the desk in log order.
 
-    To follow the log, ask again with `after` = the last `log_index` that you have: none is ever skipped.
+    To follow the log, ask again with `after` = the last `log_index` that you received. You never miss an entry.
     """
     query = queries.read(*FOLLOWED)
     if "after" in query and "cursor" in query:
-        flaw = Flaw("Goes without a cursor, which says already where to go on.", parameter="after")
-        raise Invalid("The query is not allowed as it stands.", flaws=[flaw])
+        flaw = Flaw("Must not be combined with a cursor, which already has the place to continue.", parameter="after")
+        raise Invalid("Some parameters of the request are not allowed.", flaws=[flaw])
     return listing.paged(
         revisions.since, first=query.get("after", -1), also=("after",), shown=masking.masking(View.REVISION)
     )
@@ -35,7 +35,7 @@ def list_changes() -> Response:
 @blueprint.route("/me")
 @blueprint.response(200, MeOut)
 def me() -> Response:
-    """Say who the token is."""
+    """Get the person whose token this is."""
     actor = context.demand_caller()
     queries.read()
     return context.one_thing({"id": actor.id, "name": actor.name, "role": str(actor.role)})

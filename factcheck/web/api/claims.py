@@ -25,7 +25,7 @@ from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
 from factcheck.web.negotiation import Form
 
-blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the words they came from.")
+blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the exact words they came from.")
 NARROWED = (
     "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "updated_since",
     "external_id", "q",
@@ -41,9 +41,9 @@ PROVENANCE = (negotiation.JSON, Form(SVG, title="a picture"))
 @blueprint.response(200, listed(ClaimOut, searched=True))
 @negotiation.offers(*whole.LIST)
 def list_claims() -> Response:
-    """List claims that stand, narrowed by any of the filters together.
+    """List active claims. You can combine all filters.
 
-    `Accept: application/x-ndjson` or `text/csv` gives all of them at once, without `limit`, `cursor` and `count`.
+    `Accept: application/x-ndjson` or `text/csv` returns all of them at once, without `limit`, `cursor` and `count`.
     """
     form = negotiation.chosen(whole.LIST)
     if form is not negotiation.JSON:
@@ -69,9 +69,10 @@ def list_claims() -> Response:
 @blueprint.arguments(ClaimIn)
 @blueprint.response(201, ClaimOut)
 def add_claim(body: dict[str, Any]) -> Response:
-    """Enter a claim: anchored by its quotes, with the chain of who said it.
+    """Add a claim, anchored by its quotes, with its attribution steps.
 
-    With `Prefer: handling=strict`, a claim that was likely entered before is refused (409), and `similar` lists which.
+    With `Prefer: handling=strict`, a claim that is probably on the desk already is refused (409). `similar` lists the
+    existing claims.
     """
     strict = context.prefers_strict()
     with context.database().reading() as connection:
@@ -92,9 +93,9 @@ def add_claim(body: dict[str, Any]) -> Response:
 @blueprint.response(200, ClaimOut)
 @negotiation.offers(*conversions.CLAIM)
 def get_claim(claim_id: Any) -> Response:
-    """Get a claim, as it stands or as it stood at an instant.
+    """Get a claim in its current state, or as it was at a given time.
 
-    `Accept: application/ld+json` gives a schema.org ClaimReview (409 without a verdict), with the profile
+    `Accept: application/ld+json` returns a schema.org ClaimReview (409 without a verdict), with the profile
     `http://www.w3.org/ns/prov` the claim's provenance: see `/v1/claims/{claim_id}/formats`.
     """
     form = negotiation.chosen(conversions.CLAIM)
@@ -114,7 +115,7 @@ def get_claim(claim_id: Any) -> Response:
 @blueprint.doc(**patched_with(ClaimIn, leaving_out="article_id"))
 @blueprint.response(200, ClaimOut)
 def amend_claim(claim_id: Any) -> Response:
-    """Amend a claim by a merge patch. A verdict on what is amended is reopened; no patch sets a status."""
+    """Edit a claim by a merge patch. It reopens the verdict on what you edit; no patch sets a status."""
     patch = read_object(patched)
     with context.database().reading() as connection:
         found = texts.of_claim(connection, patch, claim=str(claim_id))
@@ -131,7 +132,7 @@ def amend_claim(claim_id: Any) -> Response:
 @blueprint.arguments(ReasonIn)
 @blueprint.response(204)
 def withdraw_claim(body: dict[str, Any], claim_id: Any) -> Response:
-    """Withdraw a claim. It answers 410 with its tombstone from now on."""
+    """Withdraw a claim. After that, the API returns 410 Gone with the reason."""
 
     def work(session: Any, actor: Any) -> Any:
         claims.withdraw(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
@@ -145,7 +146,7 @@ def withdraw_claim(body: dict[str, Any], claim_id: Any) -> Response:
 @blueprint.arguments(ReasonIn)
 @blueprint.response(204)
 def redact_claim(body: dict[str, Any], claim_id: Any) -> Response:
-    """Remove all content of a claim, everywhere. The log says that it was done, and its proofs still hold."""
+    """Remove all content of a claim everywhere. The log records it, and its proofs remain valid."""
 
     def work(session: Any, actor: Any) -> Any:
         redaction.redact(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
@@ -160,7 +161,7 @@ def redact_claim(body: dict[str, Any], claim_id: Any) -> Response:
 @blueprint.doc(parameters=queries.documented(*PAGED))
 @blueprint.response(200, listed(RevisionOut))
 def get_history(claim_id: Any) -> Response:
-    """List a claim's revisions, oldest first: who changed what, when and why. Withdrawn claims keep theirs."""
+    """List a claim's revisions, oldest first: who changed what, when and why. This includes withdrawn claims."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
         claims.demand_there(connection, str(claim_id), context.caller(), active=False)
@@ -173,9 +174,9 @@ def get_history(claim_id: Any) -> Response:
 @blueprint.response(200, ProvenanceOut)
 @negotiation.offers(*PROVENANCE)
 def get_provenance(claim_id: Any) -> Response:
-    """Get where a claim comes from as a graph, with its independent origins.
+    """Get a claim's provenance as a graph, with its independent origins.
 
-    `Accept: image/svg+xml` gives it as a picture.
+    `Accept: image/svg+xml` returns it as a picture.
     """
     form = negotiation.chosen(PROVENANCE)
     with context.database().reading() as connection:

@@ -29,8 +29,8 @@ class SearchOut(Out):
     cut = fields.Boolean(
         required=True,
         metadata={
-            "description": "Not all hits were ranked, or looked for on this page: `next_cursor` may lead to more,"
-            " even where this page is short or empty."
+            "description": "Not all hits were found or ranked on this page: follow `next_cursor` for more, even if"
+            " this page is short or empty."
         },
     )
     excerpts = fields.List(
@@ -47,7 +47,9 @@ def listed(item: type[Schema], *, searched: bool = False, derived: bool = False)
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next_cursor": fields.String(required=True, allow_none=True),
-            "total": fields.Integer(metadata={"description": "With count=true: how many there are, up to 10,000."}),
+            "total": fields.Integer(
+                metadata={"description": "With count=true: the number of items, exact up to 10,000."}
+            ),
             "more": fields.Boolean(metadata={"description": "With count=true: whether there are more than `total`."}),
             **search,
         },

@@ -23,7 +23,7 @@ HERE = "/claims/<uuid:claim_id>/evidence"
 @blueprint.doc(parameters=queries.documented(*PAGED))
 @blueprint.response(200, listed(EvidenceListed))
 def list_evidence(claim_id: Any) -> Response:
-    """List a claim's evidence in the order in which it came, withdrawn pieces too."""
+    """List a claim's evidence, oldest first, including withdrawn pieces."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
         claims.demand_there(connection, str(claim_id), context.caller(), active=True)
@@ -60,7 +60,7 @@ def get_evidence(claim_id: Any, evidence_id: Any) -> Response:
 @blueprint.arguments(ReasonIn)
 @blueprint.response(200, EvidenceListed)
 def withdraw_evidence(body: dict[str, Any], claim_id: Any, evidence_id: Any) -> Response:
-    """Withdraw evidence; a verdict that rested on it alone goes back to in_review."""
+    """Withdraw evidence. A verdict that rests only on it moves to in_review."""
 
     def work(session: Any, actor: Any) -> Any:
         seen = preconditions.seen_if_given()

@@ -10,7 +10,7 @@ from factcheck.queries import verdicts
 from factcheck.web import context, exports, listing, queries
 from factcheck.web.api import Blueprint
 
-blueprint = Blueprint("feeds", "All verdicts that stand, in the formats of those who follow them.")
+blueprint = Blueprint("feeds", "All current verdicts, as feeds.")
 PAGED = ("limit", "cursor")
 REVIEWS, VERDICTS = "/v1/feeds/claimreviews", "/v1/feeds/verdicts"
 UNKNOWN = "tag:localhost,2026:factcheck"  # the feed's name at a desk that has no public address (RFC 4151)
@@ -21,14 +21,14 @@ _FEED = {"content": {"application/ld+json": {"schema": {"type": "object"}}}, "de
 @blueprint.route("/feeds/claimreviews")
 @blueprint.doc(responses={200: _FEED})
 def claim_reviews() -> Response:
-    """Get every decided claim as a ClaimReview: a schema.org DataFeed, all of one moment, written while it is read."""
+    """Get every claim with a verdict as a ClaimReview, in a schema.org DataFeed from one moment."""
     return exports.claim_reviews(context.here(), REVIEWS)
 
 
 @blueprint.route("/feeds/verdicts")
 @blueprint.doc(parameters=queries.documented(*PAGED), responses={200: _ATOM})
 def verdict_feed() -> Response:
-    """Get the verdicts as an Atom feed, the last updated first, with links to further pages (RFC 5005)."""
+    """Get the verdicts as an Atom feed, most recently updated first, with links to further pages (RFC 5005)."""
     query = queries.read(*PAGED) if request.query_string else {}
     after = listing.page_key(query.get("cursor"))
     with context.database().reading() as connection:

@@ -12,7 +12,7 @@ from factcheck.web import context
 from factcheck.web import conversions as answers
 from factcheck.web.api import Blueprint
 
-blueprint = Blueprint("formats", "Claims in other people's formats, with what each of them cannot carry.")
+blueprint = Blueprint("formats", "Claims in standard formats, with what each of them leaves out.")
 _LINKED = {"schema": {"type": "object"}}
 
 
@@ -23,7 +23,7 @@ def _of(into: conversions.Format) -> dict[str, Any]:
 @blueprint.route("/claims/<uuid:claim_id>/formats")
 @blueprint.response(200, FormatsOut)
 def list_formats(claim_id: Any) -> Response:
-    """List the formats of a claim: where it is in each, and what of this claim each loses, with the reason."""
+    """List the formats of a claim, with its URL in each, and what each leaves out of this claim and why."""
     with context.database().reading() as connection:
         document, _ = claims.get(connection, str(claim_id), context.caller())
         return context.one_thing(conversions.catalogue(connection, document, context.here()))
@@ -32,7 +32,7 @@ def list_formats(claim_id: Any) -> Response:
 @blueprint.route("/claims/<uuid:claim_id>/claimreview")
 @blueprint.doc(**_of(CLAIM_REVIEW))
 def get_claim_review(claim_id: Any) -> Response:
-    """Get a decided claim as a schema.org ClaimReview; 409 where it has no verdict."""
+    """Get a claim as a schema.org ClaimReview; 409 if it has no verdict."""
     with context.database().reading() as connection:
         document, _ = claims.get(connection, str(claim_id), context.caller())
         return answers.written(connection, document, CLAIM_REVIEW)
@@ -41,7 +41,7 @@ def get_claim_review(claim_id: Any) -> Response:
 @blueprint.route("/claims/<uuid:claim_id>/prov")
 @blueprint.doc(**_of(PROV))
 def get_prov(claim_id: Any) -> Response:
-    """Get where a claim comes from as W3C PROV-O in JSON-LD."""
+    """Get a claim's provenance as W3C PROV-O in JSON-LD."""
     with context.database().reading() as connection:
         document, _ = claims.get(connection, str(claim_id), context.caller())
         return answers.written(connection, document, PROV)

@@ -20,7 +20,7 @@ from factcheck.web.google import Asked
 def admit() -> None:
     """Let in whoever may read: a POST here carries a long search, and changes nothing. Raises Unauthenticated."""
     if request.method != "OPTIONS" and context.caller() is None and not context.settings().public_read:
-        raise Unauthenticated("Send the header Authorization: Bearer fck_…; an API key does not let anybody in here.")
+        raise Unauthenticated("Send the header Authorization: Bearer fck_…; an API key is not accepted here.")
 
 
 blueprint = Blueprint(
@@ -31,9 +31,9 @@ blueprint = Blueprint(
 @blueprint.route("/claims:search", methods=["GET", "POST"])
 @blueprint.response(200, FoundClaimsOut)
 def search_claims() -> Response:
-    """Search decided claims as Google's Fact Check Tools API does.
+    """Search claims with a verdict, as Google's Fact Check Tools API does.
 
-    Where no claim has all words, the claims that are likest to the text are given, on one page.
+    If no claim has all words, the response is one page of the most similar claims.
     """
     asked = google.asked()
     here = context.here()
@@ -74,7 +74,7 @@ def _place(asked: Asked) -> tuple[datetime | None, int, list[Any] | None]:
             at, skip, *after = listing.opened(asked.page_token, _bound_to(asked))
         except ValueError as error:
             told = str(error).replace("cursor", "token")
-            raise Invalid("The page token is not good.", flaws=[Flaw(told, parameter="pageToken")]) from None
+            raise Invalid("The page token is not valid.", flaws=[Flaw(told, parameter="pageToken")]) from None
         return datetime.fromtimestamp(at, UTC) if at is not None else None, skip, after
     if asked.max_age_days is None or asked.max_age_days > 365 * 2000:  # before all claims, and before all calendars
         return None, asked.offset, None

@@ -10,36 +10,39 @@ _WHOLE = {"type": "integer", "format": "int32", "minimum": 0}
 _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "query": (
         {**_TEXT, "example": "million people"},
-        'Words that must all occur, "phrases", beginnings*, and -words that must not; where no claim has them all, the '
-        f"claims that are likest to the text. Of a long text, {LONGEST} characters count. Needed, unless "
+        'Words that must all occur, "phrases", beginnings*, and -words that must not occur. If no claim has them all, '
+        f"the most similar claims. Of a long text, {LONGEST} characters count. Required, unless "
         "reviewPublisherSiteFilter is given.",
     ),
     "languageCode": (
         {**_TEXT, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", "example": "en-US"},
-        "The article's language, as a BCP-47 tag. The region is not looked at.",
+        "The article's language, as a BCP-47 tag. The region is ignored.",
     ),
     "reviewPublisherSiteFilter": (
         {**_TEXT, "maxLength": 300, "pattern": "^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$", "example": "localhost"},
-        "This desk's site, or nothing is found.",
+        "This desk's host. Any other value finds nothing.",
     ),
-    "maxAgeDays": (_WHOLE, "How old the newer of the article's and the review's day is at most. 0: any age."),
+    "maxAgeDays": (
+        _WHOLE,
+        "The maximum age in days of the newer of the article's and the review's date. 0 for any age.",
+    ),
     "pageSize": (
         {**_WHOLE, "default": PAGE},
-        f"How many claims a page has at most: {PAGE} for 0, and {LARGEST_PAGE} for more than that.",
+        f"The maximum number of claims on a page. 0 means {PAGE}; the maximum is {LARGEST_PAGE}.",
     ),
-    "pageToken": (_TEXT, "`nextPageToken` of the page before. The filters must be the same."),
+    "pageToken": (_TEXT, "`nextPageToken` of the previous page. The filters must be the same."),
     "offset": (
         {**_WHOLE, "maximum": LARGEST_OFFSET},
-        "How many claims to leave out, where there is no pageToken. To go further, follow the tokens.",
+        "How many claims to skip, if there is no pageToken. To go further, use page tokens.",
     ),
     "fields": (
         {**_TEXT, "example": "claims(text,claimReview/textualRating),nextPageToken"},
-        "Which members to answer with.",
+        "Which members to include in the response.",
     ),
-    "prettyPrint": ({"type": "boolean", "default": True}, "Whether to indent."),
-    "alt": ({**_TEXT, "enum": ["json"], "default": "json"}, "The form of the answer."),
-    "key": (_TEXT, "Not looked at: a desk whose reading needs no token needs no key, and a token is refused here."),
-    "quotaUser": (_TEXT, "Not looked at."),
+    "prettyPrint": ({"type": "boolean", "default": True}, "Whether to indent the JSON."),
+    "alt": ({**_TEXT, "enum": ["json"], "default": "json"}, "The format of the response."),
+    "key": (_TEXT, "Ignored: no key is needed, and a token is refused here."),
+    "quotaUser": (_TEXT, "Ignored."),
     "$.xgafv": ({**_TEXT, "enum": ["1", "2"]}, "1 adds `errors` to an error."),
 }
 PARAMETERS = [
@@ -57,7 +60,7 @@ _ERROR = {
                 "message": _TEXT,
                 "status": {**_TEXT, "description": "A name of google.rpc.Code."},
                 "details": {"type": "array", "items": {"type": "object"}},
-                "errors": {"type": "array", "items": {"type": "object"}, "description": "With $.xgafv=1."},
+                "errors": {"type": "array", "items": {"type": "object"}, "description": "Only with $.xgafv=1."},
             },
             "required": ["code", "message", "status", "details"],
         }
@@ -65,18 +68,18 @@ _ERROR = {
     "required": ["error"],
 }
 _ERRORS = {
-    "400": "Not allowed as it stands; `message` says what and why.",
-    "401": "A good token is needed, where reading needs one.",
+    "400": "Some parameters are not allowed; `message` says which and why.",
+    "401": "A valid token is required, if reading needs one.",
     "429": "Too many requests.",
     "431": "Path, query and headers are too large together.",
-    "503": "The database cannot answer now.",
+    "503": "The database is not available now.",
 }
 _OF_FORMS = {
     "405": f"A POST without {OVERRIDE}: GET.",
-    "408": "The form was not there in time.",
+    "408": "The form did not arrive in time.",
     "411": "The form has no Content-Length.",
     "413": "The form is too large.",
-    "415": "The body is no form.",
+    "415": "The body is not a form.",
 }
 
 
@@ -97,7 +100,7 @@ def complete(method: str, operation: dict[str, Any]) -> None:
         properties = {name: {**schema, "description": told} for name, (schema, told) in _PARAMETERS.items()}
         form = {"type": "object", "properties": properties, "additionalProperties": False}
         operation["requestBody"] = {"required": True, "content": {FORM: {"schema": form}}}
-        operation["description"] = "A search that is too long for an address: it stands for a GET, and changes nothing."
+        operation["description"] = "A search that is too long for a URL. It works like a GET and changes nothing."
         override = {**_TEXT, "enum": ["GET"]}
         parameters.append({"in": "header", "name": OVERRIDE, "required": True, "schema": override})
     parameters.append({"$ref": "#/components/parameters/X-Request-Id"})

@@ -26,7 +26,7 @@ from factcheck.web.api import Blueprint, does
 from factcheck.web.bodies import read_bytes
 from factcheck.web.exports import CSV, NDJSON
 
-blueprint = Blueprint("imports", "Many sources, articles and claims at once.")
+blueprint = Blueprint("imports", "Bulk import of sources, articles and claims.")
 LD_JSON = "application/ld+json"
 FORMS = {NDJSON: "ndjson", CSV: "csv", LD_JSON: "claimreview", web_page.MEDIA_TYPE: "claimreview"}
 # What these say of themselves: spreadsheets and web pages have many encodings, which are looked for in their bytes.
@@ -44,12 +44,12 @@ _BODY = {"schema": {"type": "string"}}
 )
 @blueprint.response(200, ImportedOut, content_type=NDJSON)
 def import_lines() -> Response:
-    """Enter sources, articles and claims, one a line, by their external ids; importing again adds nothing.
+    """Add sources, articles and claims, one per line, by their external ids. Importing again adds nothing.
 
-    The answer says line by line what became of each. At most 2,000 lines. `application/ld+json` is a document of
-    schema.org ClaimReviews, of which each makes an article, a claim and its sources: so many lines; with the profile
-    `http://www.w3.org/ns/anno.jsonld` it is of Web Annotations, as claims of the articles that they target.
-    `text/html` is a web page, whose ClaimReviews are read. `notices` say what of a line was changed or left out.
+    The response has one result per line, for at most 2,000 lines. `application/ld+json` is a document of schema.org
+    ClaimReviews; each becomes several lines: an article, a claim and its sources. With the profile
+    `http://www.w3.org/ns/anno.jsonld` it is a document of Web Annotations, which become claims of their target
+    articles. `text/html` is a web page with ClaimReviews. `notices` list what was changed or left out.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()
@@ -79,7 +79,9 @@ def _read() -> list[Batch]:
     for batch in intake.batches(io.BytesIO(raw), _form()):
         lines += len(batch.lines)
         if lines > LINES:
-            raise TooLarge(f"One request takes {LINES} lines: send the rest in another, or use `factcheck import`.")
+            raise TooLarge(
+                f"One request has at most {LINES} lines: send the rest in another one, or use `factcheck import`."
+            )
         batches.append(batch)
     return batches
 

@@ -12,7 +12,7 @@ from factcheck.schemas.matching import MatchesOut, MatchIn
 from factcheck.web import context
 from factcheck.web.api import Blueprint
 
-blueprint = Blueprint("matching", "Whether a claim was checked before.")
+blueprint = Blueprint("matching", "Similar claims already on this desk.")
 
 
 @blueprint.route("/claims/match", methods=["POST"])
@@ -20,9 +20,9 @@ blueprint = Blueprint("matching", "Whether a claim was checked before.")
 @blueprint.arguments(MatchIn)
 @blueprint.response(200, MatchesOut)
 def match_claims(body: dict[str, Any]) -> Response:
-    """Find the claims that stand and are likest to a text, the likest first.
+    """Find the active claims that are most similar to a text.
 
-    It changes nothing, so an Idempotency-Key is taken and has no effect: the answer is that of now.
+    It changes nothing, so an Idempotency-Key has no effect.
     """
     with context.database().reading_primary() as connection:
         found = matching.match(connection, body["text"], limit=body["limit"], viewer=context.caller())

@@ -59,39 +59,39 @@ FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 PERSONAL = ("/v1/me", "/v1/webhooks")  # of somebody, so never without a token
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
-ABOUT = """Claims from news articles: anchored to the words they came from, with the chain of who said it, evidence
-for and against, and a status that only reviews can change.
+ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
+and against, and a status that only reviews can change.
 
-Errors are `application/problem+json` (RFC 9457). One thing has a strong `ETag`: `PATCH` and `POST …/reviews` need
-`If-Match` (`*` stands for any version). Every `POST` takes an `Idempotency-Key`: the answer to the first request that
-succeeded is given again for two days. Lists give `next_cursor` until it is null. Every answer to a change has the
-`Log-Index` of its last entry in the log. Where a limit is set, answers have `RateLimit-Policy` and `RateLimit`.
+Errors are `application/problem+json` (RFC 9457). Single resources have a strong `ETag`: `PATCH` and `POST …/reviews`
+need `If-Match` (`*` matches any version). Every `POST` accepts an `Idempotency-Key`: for two days, the same request
+gets the response to the first request that succeeded. Lists have `next_cursor`, which is null on the last page. Every
+response to a change has the `Log-Index` of its last entry in the log. If a rate limit is set, responses have
+`RateLimit-Policy` and `RateLimit`.
 
-A desk may let anybody read without a token. Such readers see people by a display name that is meant for them, or as
-`The desk`, and never by an id. They do not see why things were withdrawn, redacted, merged or corrected, the notes of
-second opinions, or what was done to people and webhooks; the reasons of decisions are public. A filter by a person
-needs a token."""
+A desk can be readable without a token. Readers without a token see a person's display name or `The desk`, never an
+id. They do not see why something was withdrawn, redacted, merged or corrected, the notes of second opinions, and
+changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
 
 PROBLEMS = {
-    "400": "Cannot be read: not JSON, not UTF-8, a malformed header.",
-    "401": "A good token is needed.",
-    "403": "The caller's role does not allow it; `role` names the one that is missing.",
-    "404": "There is no such thing.",
-    "406": "There is no form of it that Accept allows; `available` lists those that there are.",
-    "408": "The body took too long to come.",
-    "409": "Against a rule as things stand.",
-    "410": "The claim was withdrawn; `claim` is its tombstone.",
-    "411": "The body must say how long it is: only JSON may be sent in chunks.",
-    "412": "Somebody changed it since it was read, or If-Match is weak; `ETag` is the current version.",
+    "400": "The request cannot be read: not JSON, not UTF-8, or a malformed header.",
+    "401": "A valid token is required.",
+    "403": "The caller's role does not allow this; `role` is the required role.",
+    "404": "The resource does not exist.",
+    "406": "No format of the resource is acceptable; `available` lists its formats.",
+    "408": "The body did not arrive in time.",
+    "409": "The request violates a rule in the current state.",
+    "410": "The claim was withdrawn; `claim` has the reason.",
+    "411": "Content-Length is required: only JSON can be sent in chunks.",
+    "412": "Somebody changed the resource since you read it, or If-Match is weak; `ETag` is the current version.",
     "413": "The body is too large.",
-    "415": "The body is of another type.",
-    "422": "Can be read, but is not allowed; `errors` says where and why.",
+    "415": "The body has a media type that this path does not accept.",
+    "422": "The request is not allowed; `errors` says where and why.",
     "428": "If-Match is needed.",
     "429": "Too many requests.",
     "431": "Path, query and headers are too large together.",
-    "503": "The database cannot answer now; with `/problems/unconfirmed`, it is not known whether it was done.",
+    "503": "The database is not available now; with `/problems/unconfirmed`, the outcome is not known.",
 }
 
 
@@ -190,7 +190,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         responses["301"] = _problem("301", "The source was merged into another one.")
     taken = []
     if method == "get" and (not is_list or path == FEED) and path not in STREAMED:
-        responses["304"] = {"description": "The client has this version already.", "headers": _headers("ETag")}
+        responses["304"] = {"description": "The client already has this version.", "headers": _headers("ETag")}
         taken.append("If-None-Match")
     if guarded:
         taken.append("If-Match")
@@ -248,33 +248,33 @@ def _problem_schema() -> dict[str, Any]:
         "type": "object",
         "description": "RFC 9457 problem details.",
         "properties": {
-            "type": {**text, "format": "uri-reference", "description": "A path that says in words what this means."},
+            "type": {**text, "format": "uri-reference", "description": "The path of a page that explains this error."},
             "title": text,
             "status": {"type": "integer"},
             "detail": text,
             "instance": text,
             "request_id": text,
             "errors": {"type": "array", "items": flaw},
-            "role": {**text, "description": "With 403: the role that is missing."},
+            "role": {**text, "description": "With 403: the required role."},
             "available": {
                 "type": "array",
                 "items": {"type": "object"},
-                "description": "With 406: the `type` and `title` of each form that there is.",
+                "description": "With 406: the `type` and `title` of each available format.",
             },
             "current_etag": {
                 **text,
-                "description": "With 412: the ETag of the current version, in quotation marks, to be sent as it is.",
+                "description": "With 412: the ETag of the current version, in quotation marks, ready to send.",
             },
-            "id": {**text, "description": "With 409: the thing that is there already."},
+            "id": {**text, "description": "With 409: the existing resource."},
             "similar": {
                 "type": "array",
                 "items": {"type": "object"},
-                "description": "With 409, when strict handling was preferred: claims that are likely the same.",
+                "description": "With 409 and strict handling: claims that are probably the same.",
             },
             "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
             "claim": {
                 "type": "object",
-                "description": "With 410: the tombstone: when, why and by whom; without a token, when alone.",
+                "description": "With 410: when the claim was withdrawn, by whom and why; without a token, only when.",
             },
         },
         "required": ["type", "title", "status", "detail", "instance", "request_id"],

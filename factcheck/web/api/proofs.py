@@ -26,6 +26,6 @@ def get_proof(index: int) -> Response:
 @blueprint.doc(security=[])
 @blueprint.response(200, ConsistencyOut)
 def get_consistency(first: int, second: int) -> Response:
-    """Get the proof that the log of `first` entries is how that of `second` begins."""
+    """Get the proof that the log of `second` entries begins with that of `first`."""
     with context.database().reading_primary() as connection:
         return context.one_thing(transparency.consistency(connection, first, second))

@@ -12,7 +12,7 @@ from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
-blueprint = Blueprint("relations", "How two claims stand to each other.")
+blueprint = Blueprint("relations", "How two claims relate to each other.")
 PAGED = ("limit", "cursor")
 HERE = "/claims/<uuid:claim_id>/relations"
 
@@ -21,7 +21,7 @@ HERE = "/claims/<uuid:claim_id>/relations"
 @blueprint.doc(parameters=queries.documented(*PAGED))
 @blueprint.response(200, listed(RelationOut))
 def list_relations(claim_id: Any) -> Response:
-    """List a claim's relations, oldest first; symmetric ones from both of their claims."""
+    """List a claim's relations, oldest first. Symmetric ones are listed for both claims."""
 
     def read(connection: Any, after: int, limit: int) -> Any:
         claims.demand_there(connection, str(claim_id), context.caller(), active=True)

@@ -13,7 +13,7 @@ from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
-blueprint = Blueprint("reviews", "Decisions: the only way to a status.")
+blueprint = Blueprint("reviews", "Decisions, which are the only way to change a status.")
 PAGED = ("limit", "cursor")
 HERE = "/claims/<uuid:claim_id>/reviews"
 
@@ -36,7 +36,7 @@ def list_reviews(claim_id: Any) -> Response:
 @blueprint.arguments(ReviewIn)
 @blueprint.response(201, ReviewOut)
 def decide(body: dict[str, Any], claim_id: Any) -> Response:
-    """Decide one question about a claim. If-Match names the version of the claim that you decide on."""
+    """Decide one question about a claim. If-Match is the version of the claim that you decide on."""
 
     def work(session: Any, actor: Any) -> Any:
         two_person, policy = context.settings().two_person_review, context.settings().second_opinion
@@ -61,9 +61,9 @@ def get_review(claim_id: Any, review_id: Any) -> Response:
 @does(undo)
 @blueprint.response(201, ReviewOut)
 def undo_review(claim_id: Any, review_id: Any) -> Response:
-    """Undo your own newest decision, within a minute; takes no body. The question gets back what it had before.
+    """Undo your own newest decision within a minute, without a body. This restores the previous status.
 
-    If-Match names the version of the claim that the decision made. The answer is the review that undoes it.
+    If-Match is the version of the claim after the decision. The response is the review that undoes it.
     """
 
     def work(session: Any, actor: Any) -> Any:

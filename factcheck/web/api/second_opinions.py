@@ -12,7 +12,7 @@ from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
-blueprint = Blueprint("second-opinion", "A verdict that somebody else decides once more, without seeing it.")
+blueprint = Blueprint("second-opinion", "Verdicts that another person decides again, without seeing the first one.")
 PAGED = ("limit", "cursor")
 HERE = "/claims/<uuid:claim_id>/second-opinion"
 
@@ -35,7 +35,7 @@ def list_second_opinions(claim_id: Any) -> Response:
 @blueprint.arguments(SecondOpinionIn)
 @blueprint.response(201, SecondOpinionOut)
 def ask(body: dict[str, Any], claim_id: Any) -> Response:
-    """Ask for a second opinion on a verdict. Whoever is to give it does not see the verdict until they have."""
+    """Ask for a second opinion on a verdict. The reviewer does not see the verdict until they have given theirs."""
 
     def work(session: Any, actor: Any) -> Any:
         two_person, seen = context.settings().two_person_review, preconditions.seen_if_given()

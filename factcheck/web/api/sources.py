@@ -15,7 +15,7 @@ from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
 
-blueprint = Blueprint("sources", "Who or what can say something.")
+blueprint = Blueprint("sources", "People, organizations, documents and outlets that can say something.")
 FILTERS = ("q", "kind", "limit", "cursor", "count")
 RENAMED = {"kind": "source_kind"}
 
@@ -24,7 +24,7 @@ RENAMED = {"kind": "source_kind"}
 @blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
 @blueprint.response(200, listed(SourceOut, searched=True))
 def list_sources() -> Response:
-    """List sources, the newest first."""
+    """List sources, newest first."""
     query = queries.read(*FILTERS, renamed=RENAMED)
     narrowed = {"q": query.get("q"), "kind": query.get("kind")}
     with context.database().reading() as connection:
@@ -41,7 +41,7 @@ def list_sources() -> Response:
 @blueprint.arguments(SourceIn)
 @blueprint.response(201, SourceOut)
 def add_source(body: dict[str, Any]) -> Response:
-    """Enter a source."""
+    """Add a source."""
 
     def work(session: Any, actor: Any) -> Any:
         source = sources.add(session, actor, **body)
@@ -53,7 +53,7 @@ def add_source(body: dict[str, Any]) -> Response:
 @blueprint.route("/sources/<uuid:source_id>")
 @blueprint.response(200, SourceOut)
 def get_source(source_id: Any) -> Response:
-    """Get a source; one that was merged leads to the one that it became."""
+    """Get a source. A merged source redirects to its target."""
     with context.database().reading() as connection:
         return context.one_thing(sources.get(connection, str(source_id)))
 
@@ -63,7 +63,7 @@ def get_source(source_id: Any) -> Response:
 @blueprint.doc(**patched_with(SourceIn))
 @blueprint.response(200, SourceOut)
 def amend_source(source_id: Any) -> Response:
-    """Amend a source by a merge patch; every claim that shows its name shows the new one."""
+    """Edit a source by a merge patch. Every claim with its name shows the new one."""
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:
@@ -78,7 +78,7 @@ def amend_source(source_id: Any) -> Response:
 @blueprint.arguments(MergeIn)
 @blueprint.response(200, SourceOut)
 def merge_source(body: dict[str, Any], source_id: Any) -> Response:
-    """Merge a source into another one, and give that one."""
+    """Merge a source into another one, and return that one."""
 
     def work(session: Any, actor: Any) -> Any:
         target = documents.dumped(
@@ -93,7 +93,7 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
 @blueprint.doc(parameters=queries.documented("as_of"))
 @blueprint.response(200, RecordOut)
 def get_record(source_id: Any) -> Response:
-    """Get what became of the claims that a source made, and of those that it passed on, as of any instant."""
+    """Get a source's track record: the verdicts on claims that it made or passed on, at any time."""
     as_of = queries.read("as_of").get("as_of")
     derived = context.audit_as_of()
     with context.database().reading() as connection:

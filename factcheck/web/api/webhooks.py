@@ -16,7 +16,7 @@ from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
 
-blueprint = Blueprint("webhooks", "Who is told of what happens, by a signed request (Standard Webhooks).")
+blueprint = Blueprint("webhooks", "Signed requests to other programs when something changes (Standard Webhooks).")
 
 
 def of_desk() -> webhooks.Desk:
@@ -37,7 +37,7 @@ def deliverer() -> deliveries.Deliverer:
 @blueprint.doc(parameters=queries.documented("limit", "cursor"))
 @blueprint.response(200, listed(WebhookOut))
 def list_webhooks() -> Response:
-    """List the desk's webhooks, the oldest first."""
+    """List the desk's webhooks, oldest first."""
     actor = context.demand_caller()
     return listing.paged(lambda connection, after, limit: views.listed(connection, actor, after, limit), first=-1)
 
@@ -47,9 +47,9 @@ def list_webhooks() -> Response:
 @blueprint.arguments(WebhookIn)
 @blueprint.response(201, WebhookOut)
 def add_webhook(body: dict[str, Any]) -> Response:
-    """Make a webhook. The answer has its secret, which is not shown again: not for the same `Idempotency-Key` either.
+    """Add a webhook. The response has its secret, once: a repeated request under the same `Idempotency-Key` gets null.
 
-    It sees what you may see, and is told of what comes after it.
+    It sees what you can see, and receives later entries.
     """
     return context.perform(
         webhooks.add, lambda session, actor: _secret(201, webhooks.add(session, actor, desk=of_desk(), **body))
@@ -71,7 +71,7 @@ def get_webhook(webhook_id: Any) -> Response:
 @blueprint.doc(**patched_with(WebhookIn))
 @blueprint.response(200, WebhookOut)
 def amend_webhook(webhook_id: Any) -> Response:
-    """Amend a webhook by a merge patch. One that is enabled again goes on where it stopped, with nothing lost."""
+    """Edit a webhook by a merge patch. One that is enabled again continues where it stopped, without losing entries."""
     patch = read_object(patched)
 
     def work(session: Any, actor: Any) -> Any:
@@ -87,7 +87,7 @@ def amend_webhook(webhook_id: Any) -> Response:
 @does(webhooks.remove)
 @blueprint.response(204)
 def remove_webhook(webhook_id: Any) -> Response:
-    """Remove a webhook; the log keeps that it was there."""
+    """Remove a webhook. The log shows that it existed."""
 
     def work(session: Any, actor: Any) -> Answer:
         webhooks.remove(session, actor, str(webhook_id), seen=preconditions.seen_if_given())
@@ -100,7 +100,7 @@ def remove_webhook(webhook_id: Any) -> Response:
 @does(webhooks.rotate)
 @blueprint.response(200, WebhookOut)
 def change_secret(webhook_id: Any) -> Response:
-    """Give a webhook a new secret, shown in this answer alone. For 24 hours the one before signs too."""
+    """Create a new secret for a webhook. Only this response shows it. For 24 hours the previous one signs too."""
 
     def work(session: Any, actor: Any) -> Answer:
         seen = preconditions.seen_if_given()
@@ -113,7 +113,7 @@ def change_secret(webhook_id: Any) -> Response:
 @does(webhooks.amend)
 @blueprint.response(200, DeliveryOut)
 def test_webhook(webhook_id: Any) -> Response:
-    """Send a test message now, and give what became of it. An `Idempotency-Key` has no effect: each test is sent."""
+    """Send a test message now, and return the result. An `Idempotency-Key` has no effect: each test is sent."""
     attempt = deliverer().test(context.demand_caller(), str(webhook_id), preconditions.seen_if_given())
     return context.looked_up(documents.dumped(attempt))
 
@@ -122,7 +122,7 @@ def test_webhook(webhook_id: Any) -> Response:
 @does(webhooks.add)
 @blueprint.response(200, WebhookStateOut)
 def get_state(webhook_id: Any) -> Response:
-    """Get how far a webhook has come."""
+    """Get the state of a webhook: its position in the log, and whether it is behind."""
     actor = context.demand_caller()
     with context.database().reading() as connection:
         return context.one_thing(views.state(connection, actor, str(webhook_id)))
@@ -133,7 +133,7 @@ def get_state(webhook_id: Any) -> Response:
 @blueprint.doc(parameters=queries.documented("limit", "cursor"))
 @blueprint.response(200, listed(DeliveryOut))
 def list_deliveries(webhook_id: Any) -> Response:
-    """List the attempts to send messages, the newest first. The newest 200 are kept."""
+    """List the newest 200 attempts to send messages, newest first."""
     actor = context.demand_caller()
 
     def read(connection: Any, before: int, limit: int) -> Any:
@@ -154,16 +154,17 @@ def described() -> dict[str, Any]:
     text = {"type": "string"}
     event = {"$ref": "#/components/schemas/EventOut"}
     headers = {
-        "webhook-id": "The same however often the message is sent: take the second of two as done.",
-        "webhook-timestamp": "When it was sent, in seconds since 1970: refuse what is older than five minutes.",
-        "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 of `id.timestamp.body`; several, parted by spaces.",
+        "webhook-id": "The same for every attempt to send the message: ignore a message whose id you have processed.",
+        "webhook-timestamp": "The time of sending, in seconds since 1970: refuse messages older than five minutes.",
+        "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 of `id.timestamp.body`; spaces separate several.",
     }
-    answers = {"2XX": "It arrived, and is not sent again.", "410": "The webhook is disabled."}
+    answers = {"2XX": "The message arrived and is not sent again.", "410": "The webhook is disabled."}
     return {
         "change": {
             "post": {
-                "summary": "Tell of an entry of the log.",
-                "description": "By the Standard Webhooks specification. Anything but 2xx is sent again; see the guide.",
+                "summary": "Receive an entry of the log.",
+                "description": "By the Standard Webhooks specification. After any response except 2xx, the message is"
+                " sent again; see the guide.",
                 "operationId": "webhook_change",
                 "tags": [blueprint.name],
                 "security": [],

@@ -16,7 +16,7 @@ from factcheck.rules.hosts import is_host
 from factcheck.web import context
 
 SCHEMES = ("http", "https")
-NO_HOST = "Send the header Host once, with the name that this desk is asked by."
+NO_HOST = "Send the header Host once, with this desk's host name."
 
 
 class Arrivals:

@@ -38,7 +38,7 @@ def open_request() -> Response | None:
         except UnicodeDecodeError:
             raise Unreadable("The query is not UTF-8.") from None
         if people.TOKEN_MARK in query and _asks_with_token():
-            raise Unreadable("A token never goes into an address: send it as Authorization: Bearer.")
+            raise Unreadable("Do not send a token in a URL: use the header Authorization: Bearer.")
     if "//" in request.environ["PATH_INFO"]:
         # werkzeug takes //metrics for /metrics, and a proxy that guards one of them does not know of the other.
         path = re.sub("/{2,}", "/", request.environ["PATH_INFO"]).encode("latin-1")

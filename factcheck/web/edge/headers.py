@@ -58,7 +58,7 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
         except Exception:  # an accident outside Flask: the server's own answer would carry nothing of this
             log.error("accident", exc_info=True)
             start(ACCIDENT, [("Content-Type", "application/problem+json")])
-            return [orjson.dumps({"type": "/problems/accident", "title": "Something went wrong here", "status": 500})]
+            return [orjson.dumps({"type": "/problems/accident", "title": "Something went wrong", "status": 500})]
 
     return complete
 

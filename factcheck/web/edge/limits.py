@@ -19,7 +19,7 @@ from factcheck.web import context
 GUESSES = parse("10/minute")  # wrong login links and tokens, by address
 UNLIMITED = ("static", "home.healthz", "home.readyz")
 FIELDS = "factcheck.limits"  # the place in the WSGI environment of what the answer tells about limits
-WAIT = "There were too many requests in too little time: wait, then try again."
+WAIT = "There were too many requests. Wait, then try again."
 
 
 class Counts(MemoryStorage):

@@ -77,7 +77,7 @@ class Uploads:
             if body.size > self.most:
                 raise TooLarge(TOO_LARGE)
             if self.room < 0:
-                raise TooMany("Too many requests are still being sent: try again in a moment.")
+                raise TooMany("Too many requests are still arriving. Try again in a moment.")
             body.file.write(piece)
             body.whole = not message.get("more_body", False)
         body.file.seek(0)

@@ -129,7 +129,7 @@ def take_back(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         review_id = form.value("review")
         if not is_id(review_id):
-            raise NotFound("There is no such review of this claim.")
+            raise NotFound("The claim has no such review.")
         undo(session, actor, str(claim_id), review_id.lower(), seen=forms.version_seen())
         return f"/claims/{claim_id}?said=undone"
 

@@ -59,7 +59,7 @@ def docs() -> Response:
 def problem_help(slug: str) -> Response:
     text = problems.help_text(slug)
     if text is None:
-        raise NotFound("There is no such type of problem.")
+        raise NotFound("This type of problem does not exist.")
     problem = problems.BY_SLUG[slug][0] if slug in problems.BY_SLUG else problems.ACCIDENT
     if problems.wants_page():
         return page("problem_help.html", slug=slug, title=problem.title, text=text)
