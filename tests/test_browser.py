@@ -106,7 +106,7 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_tools(visit: Callable[.
     expect(window.page.get_by_role("heading", name="The resource does not exist")).to_be_visible()
     request_id = shown.headers["x-request-id"]
     expect(window.page.get_by_text(request_id)).to_be_visible()
-    window.page.get_by_role("link", name="What this means").click()
+    window.page.get_by_role("link", name="About this error").click()
     expect(window.page.get_by_role("heading", name="The resource does not exist")).to_be_visible()
 
     told = window.context.request.get("/nothing", headers={"Accept": "application/json"})

@@ -65,7 +65,7 @@ def test_a_body_is_whole_or_an_error_however_it_is_read(way: str) -> None:
         assert answer.headers["connection"] == "close"
     late, answer = got(app, [b"one\n"], length=9, ended=False)
     assert isinstance(late, TooSlow)
-    assert (late.detail, answer.headers["connection"]) == ("The body was not there within 0.2 seconds.", "close")
+    assert (late.detail, answer.headers["connection"]) == ("The body did not arrive within 0.2 seconds.", "close")
     for how in ({"length": 101}, {"length": -1}):
         large, answer = got(app, [b"x" * 101], **how)
         assert isinstance(large, TooLarge)

@@ -53,7 +53,7 @@ class Uploads:
             async with asyncio.timeout(self.within):
                 await self._fill(body, receive)
         except TimeoutError:
-            return _Refused(TooSlow(f"The body was not there within {self.within:g} seconds."))
+            return _Refused(TooSlow(f"The body did not arrive within {self.within:g} seconds."))
         except OSError as error:
             return _Refused(Unavailable(f"There is no room for the body now ({error.strerror}). Nothing was changed."))
         except FactcheckError as error:
