@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from factcheck.desk import second_opinions
+from factcheck.queries.agreement import agreement
 from factcheck.rules.status import Question
 from factcheck.schemas.opinions import AgreementOut
 from factcheck.web import context, queries
@@ -19,7 +19,7 @@ def get_agreement() -> Response:
     """Get the observed agreement and Cohen's kappa of the second opinions in a period, with their counts."""
     query = queries.read(*SPAN)
     with context.database().reading() as connection:
-        counted = second_opinions.agreement(
+        counted = agreement(
             connection,
             question=query.get("question", Question.CONTENT),
             since=query.get("from"),

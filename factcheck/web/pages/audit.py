@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from factcheck.desk import second_opinions
 from factcheck.log import transparency
 from factcheck.log.clock import now
 from factcheck.queries import audit, conflicts
+from factcheck.queries.agreement import agreement
 from factcheck.queries.summary import summary
 from factcheck.rules.status import Question
 from factcheck.web import context, listing
@@ -40,7 +40,7 @@ def show() -> Response:
             findings=found.items,
             more_at=paging.address(found),
             conflicts=board.items,
-            agreements=[(question, second_opinions.agreement(connection, question=question)) for question in Question],
+            agreements=[(question, agreement(connection, question=question)) for question in Question],
             more_conflicts=board.next is not None,
             log=transparency.state(connection),
             refusal=current_app.extensions["factcheck.publisher"].refusal,
