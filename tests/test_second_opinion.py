@@ -140,7 +140,7 @@ def test_agreement_leaves_the_first_verdict(desk: Desk) -> None:
     assert actions == ["add", "review", "ask_second_opinion", "second_opinion"]
     again = desk.post(f"{here}/second-opinion", {}, by="third")
     assert again.status_code == 409
-    assert "already has a second opinion" in again.json["detail"]
+    assert "already agreed" in again.json["detail"]
 
 
 def test_disagreement_puts_the_question_back_and_keeps_both(desk: Desk) -> None:

@@ -71,9 +71,7 @@ def ask(
         SecondOpinion.second_status.is_not(None),
     )
     if (done := session.scalar(confirmed)) is not None:
-        raise Clash(
-            "This verdict already has a second opinion, which agreed. To decide again, move it to in_review.", id=done
-        )
+        raise Clash("A second opinion on this verdict already agreed. To decide again, move it to in_review.", id=done)
     if reviewer_id is not None:
         _demand_another(session, actor, claim, first, reviewer_id, two_person)
     opinion_id, entry = _open(session, actor, state, first, changes, reviewer_id=reviewer_id, note=note)
