@@ -95,9 +95,9 @@ def patient(raw: sqlite3.Connection, seconds: float) -> Iterator[None]:
 def begin_by(connection: Connection, raw: Any, until: float) -> None:
     """Begin to write before a moment of time.monotonic(), on a connection that waits for the lock for TRY seconds.
 
-    Other processes wait for the lock too, and SQLite gives it to whoever asks at the right moment: one that commits
-    and begins again, as an import does, has it every time. So who waits for it holds another lock meanwhile, which
-    whoever begins again must have first. Raises SQLAlchemy's errors.
+    Other processes wait for the lock too, and SQLite gives it to the one that asks at the right moment: an import,
+    which commits and begins again, would get it every time. So the process that waits holds a second lock, and every
+    process takes that one first. Raises SQLAlchemy's errors.
     """
     with _first_in_line(raw, until):
         while not _begun(connection, last=time.monotonic() >= until - TRY):

@@ -1,4 +1,4 @@
-"""A request's head, as ASGI has it and as WSGI wants it (PEP 3333)."""
+"""Convert the head of an ASGI request to a WSGI environment (PEP 3333)."""
 
 import sys
 from collections.abc import Iterable, Mapping
