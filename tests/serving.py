@@ -124,11 +124,19 @@ class Served:
         return run(*words, cwd=self.folder, env={**os.environ, **self.settings, "PATH": path})
 
     def kill(self) -> None:
-        """Kill -9 the server and its workers at once."""
+        """Kill -9 the server and its workers at once, and wait until all are gone: until then they hold their locks."""
         workers = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        for pid in (self.process.pid, *map(int, workers.split())):
-            os.kill(pid, signal.SIGKILL)
-        self.process.wait(self.DEADLINE)
+        ends = [os.pidfd_open(pid) for pid in map(int, workers.split())]
+        try:
+            os.kill(self.process.pid, signal.SIGKILL)
+            for end in ends:
+                signal.pidfd_send_signal(end, signal.SIGKILL)
+            self.process.wait(self.DEADLINE)
+            for end in ends:
+                assert waiting.select([end], [], [], self.DEADLINE)[0]
+        finally:
+            for end in ends:
+                os.close(end)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
