@@ -45,42 +45,37 @@ ENOUGH = 90  # percent
 # Each area's files, below factcheck/, and the tests that know it, below tests/.
 AREAS = {
     "rules": (
-        "rules/*",
-        "agreement annotations audit bounds_of_* chain_picture findings imports matching proofs provenance"
-        " public_suites rules search segments webhooks",
+        "rules/* rules/text/*",
+        "addresses agreement amending annotations arrivals audit bounds bounds_of_* chain_picture findings imports"
+        " matching merkle proofs provenance public_suites quotes rules search segments undo visible webhooks",
     ),
     "actions": (
-        "desk/claims desk/reviews desk/evidence desk/relations desk/sources desk/articles desk/second_opinions"
-        " desk/redaction desk/people desk/claim_state/reopening desk/undo desk/access/authorship desk/names"
-        " desk/claim_state/entering desk/claim_state/new_claims exchange/imports exchange/known"
-        " desk/claim_state/anchors desk/claim_state/locks desk/claim_state/documents desk/claim_state/states"
-        " desk/claim_state/rendering desk/claim_state/rows",
-        "amended_tags amending audit actions findings hidden_evidence import_again imports log people races"
-        " public remembered_tokens review_dates second_opinion undo walks",
+        "desk/* desk/claim_state/* desk/access/authorship desk/access/owners exchange/imports exchange/known"
+        " exchange/import_results exchange/rehearsal",
+        "amended_tags amending audit actions carried_reviews findings hidden_evidence import_again imports log people"
+        " public quotes races remembered_tokens review_dates room second_opinion undo walks webhook_owners webhooks",
     ),
     "log": (
-        "log/revisions log/leaves log/log_folder followers/publisher inspection/replay inspection/folding"
-        " log/verification log/transparency log/witnesses"
-        " log/keys log/files rules/merkle rules/notes storage/tables/logbook",
-        "actions log log_cli notes proofs public_suites second_opinion signing_order verification_checks",
+        "log/* followers/publisher inspection/replay inspection/folding rules/merkle rules/notes"
+        " storage/tables/logbook",
+        "actions amending log log_cli merkle notes proofs public_suites second_opinion signing_order tampering undo"
+        " verification_checks",
     ),
     "storage": (
         "storage/* storage/*/*",
-        "audit backup bounds_of_matching actions findings imports log matching migrations operations races search"
-        " second_opinion sqlite_settings turns lost_lock walks writes",
+        "audit backup bounds_of_matching actions connections damage findings imports log lost_lock matching migrations"
+        " operations private races replicas search second_opinion sqlite_settings turns usage walks writes",
     ),
     "permissions": (
-        "rules/roles log/actors desk/access/callers desk/access/browser_sessions desk/people desk/access/answers"
-        " storage/engine/authorization_lock"
-        " storage/tables/people"
-        " web/context web/preconditions",
-        "actions hot idempotency_keys negotiation pages people public remembered_tokens requests revocation"
-        " second_opinion security_table walks",
+        "rules/roles log/actors desk/access/callers desk/access/browser_sessions desk/access/authorship"
+        " desk/access/owners desk/access/answers desk/people storage/engine/authorization_lock storage/tables/people"
+        " web/context web/preconditions web/edge/hot",
+        "actions bad_input hot idempotency_keys negotiation pages people preconditions public remembered_tokens"
+        " requests revocation second_opinion security_table walks webhook_owners",
     ),
     "blindness": (
         "desk/access/blindness desk/access/masking queries/veils queries/hiding desk/second_opinions rules/opinions"
-        " rules/agreement"
-        " storage/tables/reviews",
+        " rules/agreement storage/tables/reviews",
         "agreement blindness hidden_evidence hidden_instants public second_opinion",
     ),
 }

@@ -1,5 +1,6 @@
 """What a stranger gets besides the package: the documentation site, the image, the services, the workflows."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -79,3 +80,18 @@ def test_the_image_holds_what_the_package_is_built_from() -> None:
     named = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert len(named) > 5
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_areas_of_mistakes_name_files_and_tests_that_exist() -> None:
+    """`make mutants` passes over a name without a file: the area would be smaller than it says."""
+    tree = ast.parse((ROOT / "tests" / "mutants.py").read_text(encoding="utf-8"))
+    [areas] = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "AREAS"
+    ]
+    assert len(areas) == 6
+    for files, tests in areas.values():
+        gone = [each for each in files.split() if not list((ROOT / "factcheck").glob(f"{each}.py"))]
+        gone += [each for each in tests.split() if not list((ROOT / "tests").glob(f"test_{each}.py"))]
+        assert gone == []
