@@ -60,11 +60,17 @@ def test_a_blinded_person_cannot_withdraw_what_they_do_not_see(asked: tuple[Desk
     desk, claim, (first, _) = asked
     path = f"/v1/claims/{claim}/evidence"
     unknown = "00000000-0000-7000-8000-000000000000"
-    refused, never = (
-        desk.post(f"{path}/{piece}/withdrawal", {"reason": "It was wrong."}) for piece in (first, unknown)
-    )
-    assert (refused.status_code, refused.json["detail"]) == (404, never.json["detail"])
+
+    def answer(piece: str) -> tuple[int, str]:
+        refused = desk.post(f"{path}/{piece}/withdrawal", {"reason": "It was wrong."})
+        return refused.status_code, refused.json["detail"]
+
+    assert answer(first) == answer(unknown) == (404, "The claim has no such evidence.")
     assert desk.get(f"{path}/{first}", by="other").json["withdrawn_at"] is None
+    # Nor do they learn from a refusal that somebody else withdrew it.
+    withdrawn = desk.post(f"{path}/{first}/withdrawal", {"reason": "It was a draft."}, by="other")
+    assert (withdrawn.status_code, withdrawn.json["withdrawn_reason"]) == (200, "It was a draft.")
+    assert answer(first) == answer(unknown)
 
 
 def test_evidence_of_before_the_review_stays_in_sight(desk: Desk) -> None:

@@ -23,6 +23,9 @@ def test_the_same_key_of_somebody_else_is_another_request(desk: Desk) -> None:
     first, second = (desk.post("/v1/sources", body, by=by, headers=KEY) for by in ("analyst", "contributor"))
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json["id"] != second.json["id"]
+    for by, answer in (("analyst", first), ("contributor", second)):  # each is sent their own answer again
+        again = desk.post("/v1/sources", body, by=by, headers=KEY)
+        assert (again.status_code, again.json) == (201, answer.json)
     assert len(desk.get("/v1/sources").json["items"]) == 2
 
 

@@ -15,6 +15,7 @@ from flask import Flask
 
 from factcheck.errors import Unavailable
 from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
+from factcheck.web.context import TRIED
 from factcheck.web.edge import lanes
 from factcheck.web.edge.environ import Environ, of_scope
 from factcheck.web.edge.lanes import KINDS, Lane, Lanes, Places
@@ -163,10 +164,11 @@ def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
 
 
 def test_no_more_work_at_a_time_than_there_are_places() -> None:
-    working, most, lock = [0], [0], threading.Lock()
+    working, most, lock, refused = [0], [0], threading.Lock(), list[Any]()
 
     def application(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         with lock:
+            refused.extend([environ[TRIED]] if TRIED in environ else [])
             working[0] += 1
             most[0] = max(most[0], working[0])
         time.sleep(0.002)
@@ -184,7 +186,7 @@ def test_no_more_work_at_a_time_than_there_are_places() -> None:
         return await asyncio.gather(*(Client(server).ask("GET", path) for path in paths), return_exceptions=True)
 
     answers = asyncio.run(asked())
-    assert most == [3]
+    assert (most, refused) == ([3], [])  # who failed has given their place back, too
     assert [isinstance(each, RuntimeError) for each in answers] == [False, True] * 30
 
 
