@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from factcheck.web.context import TRIED
 from factcheck.web.edge.environ import Environ, of_scope
 from factcheck.web.edge.lanes import Lanes, Places
 from factcheck.web.edge.server import Server
@@ -86,6 +87,7 @@ class Endless:
         self.threads, self.closed = set[int](), threading.Event()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        assert TRIED not in environ  # no request is refused for want of a place
         self.threads.add(threading.get_ident())
         if environ["PATH_INFO"] == "/quick":
             start("200 OK", [("Content-Length", "5")])
