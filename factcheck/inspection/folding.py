@@ -9,6 +9,7 @@ from factcheck.rules.amending import amended
 from factcheck.rules.status import VERDICTS, Question, Status
 from factcheck.storage.tables.logbook import SubjectKind
 
+DAYS = ("valid_on", "review_by")
 STATUSES = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution.status"}
 
 
@@ -18,12 +19,15 @@ class Folded:
     def __init__(self) -> None:
         self.fields: dict[str, Any] = {"status": "unverified", "attribution.status": "unverified"}
         self.places: dict[str, tuple[int, int]] = {}
-        self.pieces: dict[str, dict[str, Any]] = {}
+        self.pieces: dict[str, dict[str, Any]] = {}  # active evidence, by id
+        self.withdrawn: dict[str, dict[str, Any]] = {}  # withdrawn evidence, by id, with who withdrew it and why
         self.relations: dict[str, tuple[str, str, str | None]] = {}
-        self.reviews: dict[int, tuple[str | None, str, str]] = {}  # reason, status before and after, by log index
+        self.reviews: dict[int, dict[str, Any]] = {}  # what the log says of each review, by log index
         self.judged: tuple[str | None, str] | None = None  # the last review's reason and status, on content
         self.opinions: dict[str, dict[str, Any]] = {}  # second opinions, by id
         self.snapshots: dict[int, str] = {}
+        self.withdrawal: tuple[str | None, str] | None = None  # the reason, and who withdrew it
+        self.tokens: dict[str, bool] = {}  # a person's tokens, by id, and whether each was revoked
         self.last = (0, -1)
         self.redacted = False
         self.unreadable: tuple[int, int] | None = None  # the first entry that cannot be read
@@ -53,24 +57,25 @@ class Folded:
         content = orjson.loads(row.content)
         if row.action == "redact":
             self.redacted = True
-        if row.action in ("review", "undo"):
+        if row.action in ("review", "undo") and content["changes"][0]["field"] == "status":
             moved, *others = content["changes"]
-            self.reviews[row.log_index] = (content["reason"], moved["before"], moved["after"])
-            if moved["field"] == "status":
-                reason = content["reason"]
-                if row.action == "undo":  # it gives back the reason from before, unless that is the same
-                    shown = self.judged[0] if self.judged else None
-                    reason = next((change["after"] for change in others if change["field"] == "reason"), shown)
-                self.judged = (reason, moved["after"])
-        if row.action == "second_opinion":
-            given = content["changes"][0]["after"]
-            self.reviews[row.log_index] = (content["reason"], Status.IN_REVIEW, given["second_status"])
+            reason = content["reason"]
+            if row.action == "undo":  # it gives back the reason from before, unless that is the same
+                shown = self.judged[0] if self.judged else None
+                reason = next((change["after"] for change in others if change["field"] == "reason"), shown)
+            self.judged = (reason, moved["after"])
+        if row.action == "withdraw":
+            self.withdrawal = (content["reason"], row.actor_id)
+        if row.action in ("revoke", "disable"):
+            self.tokens = dict.fromkeys(self.tokens, True)
         for change in content["changes"]:
             name, before, after = change["field"], change["before"], change["after"]
             self.places[name] = self.last
             if name == "evidence":
                 if after is None:
-                    self.pieces.pop(before["id"], None)
+                    piece = self.pieces.pop(before["id"], before)
+                    told = {"withdrawn_reason": content["reason"], "withdrawn_by_id": row.actor_id}
+                    self.withdrawn[before["id"]] = piece | told
                 else:
                     # Entries of before schema 0002 do not say whom a piece goes back to.
                     self.pieces[after["id"]] = {"origin_id": None} | after
@@ -80,10 +85,27 @@ class Folded:
                 self.opinions.setdefault(after["id"], {}).update(after)
             elif name == "snapshot":
                 self.snapshots[after["number"]] = after["sha256"]
+            elif name == "token":
+                self.tokens[after] = False
             else:
                 self.fields[name] = after
+        if row.action in ("review", "undo", "second_opinion"):
+            self.reviews[row.log_index] = self._review(row, content)
         if row.action == "amend" and row.subject_kind == SubjectKind.CLAIM:
             self._demand_reopened(content)
+
+    def _review(self, row: Any, content: dict[str, Any]) -> dict[str, Any]:
+        """Return what an entry says of the review that it tells of."""
+        first = content["changes"][0]
+        said = {
+            "reason": content["reason"],
+            "reviewer_id": row.actor_id,
+            "evidence_ids": [each["after"]["id"] for each in content["changes"] if each["field"] == "evidence"],
+        }
+        if row.action == "second_opinion":
+            return said | {"before": Status.IN_REVIEW, "status": first["after"]["second_status"]}
+        days = {name: self.fields.get(name) for name in DAYS} if first["field"] == "status" else {}
+        return said | {"before": first["before"], "status": first["after"], **days}
 
     def _demand_reopened(self, content: dict[str, Any]) -> None:
         """Note each verdict that the rule by which this entry was made should have reopened."""

@@ -4,6 +4,7 @@ stored JSON must be what the tables give.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -18,6 +19,7 @@ from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.desk.claim_state.rows import content_of, stored
 from factcheck.desk.claim_state.states import ClaimState
+from factcheck.desk.redaction import GONE
 from factcheck.inspection.folding import Folded
 from factcheck.log.verification import Fault, Progress
 from factcheck.rules.status import VERDICTS
@@ -25,12 +27,14 @@ from factcheck.storage.stumbles import apart, surely
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.columns import as_kept
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.people import Person, Token
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.sources import Source
 
 BATCH = 500
+WITHDRAWN = ("id", *pieces.FIELDS, "withdrawn_reason", "withdrawn_by_id")
 OPINION = (
     "id", "question", "reviewer_id", "note", "by_policy", "first_review_id", "outcome", "second_review_id",
     "second_status",
@@ -86,8 +90,7 @@ def _compared(session: Session, kind: SubjectKind, table: Any, compare: Any, key
     for entry in session.execute(
         select(
             Revision.subject_kind, Revision.subject_id, Revision.number, Revision.log_index,
-            Revision.action.label("action"),
-            Revision.leaf,
+            Revision.action.label("action"), Revision.actor_id, Revision.leaf,
             RevisionContent.content,
         )
         .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
@@ -113,8 +116,8 @@ def _compared(session: Session, kind: SubjectKind, table: Any, compare: Any, key
     return faults
 
 
-def _person(_session: Session, rows: Sequence[Person], folded: Any) -> list[Fault]:
-    return [
+def _person(session: Session, rows: Sequence[Person], folded: Any) -> list[Fault]:
+    faults = [
         folded[row.id].fault(f"person {row.id}", name, f"{name} is “{value}”; the log says “{said}”.")
         for row in rows
         for name, value, unsaid in (
@@ -125,6 +128,15 @@ def _person(_session: Session, rows: Sequence[Person], folded: Any) -> list[Faul
         )
         if (said := folded[row.id].fields.get(name, unsaid)) != value
     ]
+    tokens = select(Token.id, Token.person_id, Token.revoked_at).where(Token.person_id.in_([row.id for row in rows]))
+    for token in session.execute(tokens):
+        log, subject = folded[token.person_id], f"person {token.person_id}"
+        revoked = log.tokens.get(token.id)
+        if revoked is None:
+            faults.append(log.fault(subject, "token", f"The log does not know its token {token.id}."))
+        elif revoked and token.revoked_at is None:
+            faults.append(log.fault(subject, "token", f"Its token {token.id} is valid; the log says it was revoked."))
+    return faults
 
 
 def _source(_session: Session, rows: Sequence[Source], folded: Any) -> list[Fault]:
@@ -151,6 +163,9 @@ def _article(session: Session, rows: Sequence[Article], folded: Any) -> list[Fau
         for name, value in values.items():
             if log.fields.get(name) != value:
                 faults.append(log.fault(subject, name, f"Its field {name} is not what the log says."))
+        numbers = sorted(snapshot.number for snapshot in texts[row.id])
+        if numbers != sorted(log.snapshots) or row.snapshot_number != max(log.snapshots, default=None):
+            faults.append(log.fault(subject, "snapshot", "Its snapshots are not those that the log says."))
         for snapshot in texts[row.id]:
             right = sha256(snapshot.text.encode()).hexdigest()
             if snapshot.sha256 != right or log.snapshots.get(snapshot.number) != right:
@@ -172,12 +187,20 @@ def _claims(session: Session, rows: Sequence[Claim], folded: Any) -> list[Fault]
     opinions: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for opinion in session.scalars(select(SecondOpinion).where(SecondOpinion.claim_id.in_(ids))):
         opinions[opinion.claim_id][opinion.id] = {name: getattr(opinion, name) for name in OPINION}
+    redacted = [row.id for row in rows if folded[row.id].redacted]
+    ended = Evidence.withdrawn_at.is_not(None) | Evidence.claim_id.in_(redacted)
+    withdrawn = defaultdict(list)
+    for piece in session.scalars(select(Evidence).where(Evidence.claim_id.in_(ids), ended)):
+        withdrawn[piece.claim_id].append(piece)
     for row in rows:
         log = folded[row.id]
         if log.redacted:
-            faults += _redacted(row, log, opinions[row.id])
+            noted = [each["note"] for each in opinions[row.id].values()] + [each.note for each in relations[row.id]]
+            noted += [each.reason for each in reviews[row.id]]
+            faults += _redacted(row, log, noted, withdrawn[row.id])
             continue
         faults += _claim(states[row.id], log)
+        faults += _withdrawn(row, log, withdrawn[row.id])
         faults += _judged(row, log, reviews[row.id])
         if log.relations != {one.id: (one.kind, one.other_id, one.note) for one in relations[row.id]}:
             faults.append(log.fault(f"claim {row.id}", "relations", "Its relations are not what the log says."))
@@ -214,9 +237,10 @@ def _claim(state: ClaimState, log: Folded) -> Iterator[Fault]:
 
 def _judged(row: Claim, log: Folded, reviews: Sequence[Review]) -> Iterator[Fault]:
     """Compare the reviews' own table, and the reason shown, with what was logged when they were made."""
-    made = {review.log_index: (review.reason, review.before, review.status) for review in reviews}
+    made = {review.log_index: review for review in reviews}
     for index, said in log.reviews.items():
-        if made.pop(index, None) != said:
+        review = made.pop(index, None)
+        if review is None or {name: _plain(getattr(review, name)) for name in said} != said:
             yield Fault(f"claim {row.id}", "Its review is not what the log says.", None, index)
     for index in made:
         yield Fault(f"claim {row.id}", "It has a review that the log does not know.", None, index)
@@ -224,7 +248,21 @@ def _judged(row: Claim, log: Folded, reviews: Sequence[Review]) -> Iterator[Faul
         yield log.fault(f"claim {row.id}", "status", "The reason shown is not the one of its last review.")
 
 
-def _redacted(row: Claim, log: Folded, opinions: dict[str, Any]) -> Iterator[Fault]:
-    noted = any(opinion["note"] is not None for opinion in opinions.values())
-    if row.document or row.words or row.withdrawn_at is None or noted:
+def _withdrawn(row: Claim, log: Folded, pieces: Sequence[Evidence]) -> Iterator[Fault]:
+    """Compare what was withdrawn, a claim or its evidence, with the entries that say so."""
+    if log.withdrawal is not None and log.withdrawal != (row.withdrawn_reason, row.withdrawn_by_id):
+        yield log.fault(f"claim {row.id}", "withdrawn", "Its withdrawal is not what the log says.")
+    if {piece.id: {name: getattr(piece, name) for name in WITHDRAWN} for piece in pieces} != log.withdrawn:
+        yield log.fault(f"claim {row.id}", "evidence", "Its withdrawn evidence is not what the log says.")
+
+
+def _redacted(row: Claim, log: Folded, noted: Sequence[str | None], pieces: Sequence[Evidence]) -> Iterator[Fault]:
+    left = [row.document, row.words, row.reason, row.attribution_reason, *noted]
+    left += [getattr(piece, name) for piece in pieces for name in ("url", "excerpt", "archived_url", "note")]
+    told = {row.text, row.withdrawn_reason, *(piece.title for piece in pieces)}
+    if any(left) or told != {GONE} or row.withdrawn_at is None:
         yield log.fault(f"claim {row.id}", "", "It was redacted, but some of its content still exists.")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,119 @@
+"""`log verify` compares every row that people read with what the log says of it, also of what was withdrawn."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from factcheck.desk import people
+from factcheck.inspection import replay
+from factcheck.log.verification import Progress
+from tests.desk import Desk
+from tests.test_tampering import with_all_rights
+
+REASON = "Two people counted them."
+PIECE = {"stance": "supports", "title": "A count", "excerpt": "We counted them."}
+# What somebody with all rights writes, and what is told of it. The names in braces are ids of the desk's things.
+FORGED: dict[str, tuple[str, str]] = {
+    "the reason of a withdrawal": (
+        "UPDATE claims SET withdrawn_reason = 'Another one.' WHERE id = '{gone}'",
+        "claim {gone}, *Its withdrawal is not what the log says.",
+    ),
+    "who withdrew a claim": (
+        "UPDATE claims SET withdrawn_by_id = '{analyst}' WHERE id = '{gone}'",
+        "claim {gone}, *Its withdrawal is not what the log says.",
+    ),
+    "the words of withdrawn evidence": (
+        "UPDATE evidence SET excerpt = 'Nobody counted.' WHERE withdrawn_at IS NOT NULL AND claim_id = '{judged}'",
+        "claim {judged}, *Its withdrawn evidence is not what the log says.",
+    ),
+    "the reason for withdrawing evidence": (
+        "UPDATE evidence SET withdrawn_reason = 'x' WHERE withdrawn_at IS NOT NULL AND claim_id = '{judged}'",
+        "claim {judged}, *Its withdrawn evidence is not what the log says.",
+    ),
+    "withdrawn evidence is gone": (
+        "DELETE FROM evidence WHERE withdrawn_at IS NOT NULL AND claim_id = '{judged}'",
+        "claim {judged}, *Its withdrawn evidence is not what the log says.",
+    ),
+    "the day of a review": (
+        "UPDATE reviews SET review_by = NULL WHERE claim_id = '{judged}' AND review_by IS NOT NULL",
+        "claim {judged}, *Its review is not what the log says.",
+    ),
+    "who reviewed": (
+        "UPDATE reviews SET reviewer_id = '{admin}' WHERE claim_id = '{judged}' AND question = 'attribution'",
+        "claim {judged}, *Its review is not what the log says.",
+    ),
+    "the evidence of a review": (
+        "UPDATE reviews SET evidence_ids = '[]' WHERE claim_id = '{judged}' AND question = 'content'",
+        "claim {judged}, *Its review is not what the log says.",
+    ),
+    "a snapshot is gone": (
+        "DELETE FROM snapshots WHERE article_id = '{article}' AND number = 1",
+        "article {article}, *Its snapshots are not those that the log says.",
+    ),
+    "a newest snapshot that is not there": (
+        "UPDATE articles SET snapshot_number = 2 WHERE id = '{article}'",
+        "article {article}, *Its snapshots are not those that the log says.",
+    ),
+    "a revoked token is good again": (
+        "UPDATE tokens SET revoked_at = NULL WHERE person_id = '{reader}'",
+        "person {reader}, *is valid; the log says it was revoked.",
+    ),
+    "a token that nobody issued": (
+        "UPDATE tokens SET id = '00000000-0000-7000-8000-000000000000' WHERE person_id = '{admin}'",
+        "person {admin}, *The log does not know its token 00000000-0000-7000-8000-000000000000.",
+    ),
+    "words of a redacted claim": (
+        "UPDATE claims SET withdrawn_reason = 'It named her.' WHERE id = '{redacted}'",
+        "claim {redacted}, *It was redacted, but some of its content still exists.",
+    ),
+    "evidence of a redacted claim": (
+        "UPDATE evidence SET excerpt = 'She was there.' WHERE claim_id = '{redacted}'",
+        "claim {redacted}, *It was redacted, but some of its content still exists.",
+    ),
+    "a review of a redacted claim": (
+        "UPDATE reviews SET reason = 'She said so.' WHERE claim_id = '{redacted}'",
+        "claim {redacted}, *It was redacted, but some of its content still exists.",
+    ),
+}
+
+
+@pytest.fixture
+def named(desk: Desk) -> dict[str, str]:
+    """Return the ids of a desk's things: a claim that was judged, one that was withdrawn, and one that was redacted."""
+    article = desk.article()["id"]
+    judged, gone, redacted = (
+        desk.claim(article_id=article, text=f"Claim number {each} of three.")["id"] for each in ("one", "two", "three")
+    )
+    against = PIECE | {"stance": "refutes"}
+    done = [
+        desk.review(judged, status="verified", reason=REASON, evidence=[PIECE], review_by="2099-01-01"),
+        desk.review(judged, status="verified", reason=REASON, question="attribution"),
+        desk.review(redacted, status="refuted", reason=REASON, evidence=[against]),
+        desk.post(f"/v1/claims/{gone}/withdrawal", {"reason": "It was double."}, by="admin"),
+        desk.post(f"/v1/claims/{redacted}/redaction", {"reason": "A court said so."}, by="admin"),
+    ]
+    assert [answer.status_code for answer in done] == [201, 201, 201, 204, 204]
+    piece = desk.made(f"/v1/claims/{judged}/evidence", PIECE)["id"]
+    withdrawn = desk.post(f"/v1/claims/{judged}/evidence/{piece}/withdrawal", {"reason": "It was a draft."})
+    assert (withdrawn.status_code, withdrawn.json["id"]) == (200, piece)
+    with desk.database.writing() as session:
+        people.revoke(session, people.operator(session), name="Test reader")
+    return {"article": article, "judged": judged, "gone": gone, "redacted": redacted, **desk.people}
+
+
+def told(session: Session) -> list[str]:
+    return [fault.told() for some in replay.replayed(session, Progress()) for fault in some]
+
+
+def test_a_row_that_is_not_what_the_log_says_is_named(desk: Desk, named: dict[str, str]) -> None:
+    missed = {}
+    for what, (statement, expected) in FORGED.items():
+        with with_all_rights(desk.database.url) as session:
+            assert told(session) == [], what
+            assert session.connection().execute(text(statement.format_map(named))).rowcount == 1, what
+            session.expire_all()
+            found = told(session)
+        place, _, detail = expected.format_map(named).partition("*")
+        if not any(line.startswith(place) and line.endswith(detail) for line in found):
+            missed[what] = found
+    assert missed == {}
