@@ -183,6 +183,7 @@ def make(mutant: Mutant) -> bool:
     except SyntaxError:
         return False
     there: defaultdict[Any, list[Any]] = defaultdict(list)
+    gc.unfreeze()  # what is frozen is not among the objects, and the tests freeze all that they import
     for each in gc.get_objects():
         if isinstance(each, types.FunctionType) and each.__code__.co_filename == file:
             there[each.__code__].append(each)
