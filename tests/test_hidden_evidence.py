@@ -42,7 +42,8 @@ def test_evidence_withdrawn_from_a_hidden_review_is_told_to_nobody_who_is_blinde
     for path in (f"{here}/history", "/v1/changes?limit=200"):
         blind, plain = revisions(desk, path, "analyst"), revisions(desk, path, "other")
         assert [entry["action"] for entry in blind] == ["review", "ask_second_opinion", "withdraw_evidence"], path
-        assert [(entry["changes"], entry["reason"], entry["actor"]) for entry in blind] == [([], None, None)] * 3
+        told_of = [(entry["changes"], entry["reason"], entry["actor"], entry["at"]) for entry in blind]
+        assert told_of == [([], None, None, None)] * 3
         [told] = plain
         assert (told["changes"][0]["before"]["id"], told["reason"]) == (first, "The plan was a draft.")
     for path in (f"{here}/history", "/v1/changes?limit=200", here, f"{here}/evidence", f"{here}/reviews"):
