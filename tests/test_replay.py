@@ -58,6 +58,10 @@ FORGED: dict[str, tuple[str, str]] = {
         "UPDATE tokens SET revoked_at = NULL WHERE person_id = '{reader}'",
         "person {reader}, *is valid; the log says it was revoked.",
     ),
+    "the name by which somebody is found": (
+        "UPDATE people SET folded_name = 'somebody' WHERE id = '{reader}'",
+        "person {reader}, *It is found as “somebody”, which is not its name “Test reader”.",
+    ),
     "a token that nobody issued": (
         "UPDATE tokens SET id = '00000000-0000-7000-8000-000000000000' WHERE person_id = '{admin}'",
         "person {admin}, *The log does not know its token 00000000-0000-7000-8000-000000000000.",

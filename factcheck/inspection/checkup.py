@@ -15,6 +15,7 @@ from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.inspection import findable
 from factcheck.log import log_folder
 from factcheck.rules.status import Status
 from factcheck.storage import damage, private, schema
@@ -188,6 +189,9 @@ def _faults_of(session: Session, keys: Sequence[ClaimKey], mend: bool) -> list[t
     sound = [claim.id for claim in claims if not any(not fault.mended for fault in faults[claim.id])]
     for claim_id, detail in shingles.faults(session, [each for each in claims if each.id in sound], mend=mend):
         faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend, STALE))
+    listed = [states[each] for each in sound if each not in redacted]
+    for claim_id, detail, mends in findable.faults(session, listed, mend=mend):
+        faults[claim_id].append(Fault(f"claim {claim_id}", detail, mend and mends, STALE if mends else DAMAGED))
     session.flush()
     return [((claim.seq, claim.id), faults[claim.id]) for claim in claims]
 
