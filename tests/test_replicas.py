@@ -191,6 +191,41 @@ def test_matching_reads_the_primary(pair: Pair) -> None:
         assert pair.reader.get(f"/v1/claims/{made['id']}").status_code == 404
 
 
+def test_an_answer_of_the_audit_shows_what_was_written_a_moment_ago(pair: Pair) -> None:
+    """What a replica has of the audit may be older than the log: it is not given out as up to date."""
+    with pair.paused():
+        source = pair.desk.source(name="Somebody who says much")["id"]
+        attribution = [
+            {"source_id": source, "described_as": "he", "directness": "indirect"},
+            {"described_as": "somebody", "directness": "indirect"},
+        ]
+        claim = pair.desk.claim(attribution=attribution)["id"]
+        newest = pair.desk.changes()[-1]["log_index"]
+        findings = pair.reader.get(f"/v1/audit/findings?claim={claim}").json
+        assert [item["kind"] for item in findings["items"]] == ["unnamed_origin"]
+        record = pair.reader.get(f"/v1/sources/{source}/record").json
+        assert record["as_relay"]["claims"] == 1
+        for answer in (findings, record):
+            assert (answer["as_of_log_index"], "behind" in answer) == (newest, False)
+    assert pair.reader.get(f"/v1/audit/findings?claim={claim}").json == findings
+
+
+def test_without_the_primary_the_audit_says_that_it_is_behind(
+    pair: Pair, look_at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = pair.desk.with_settings(read_database_url=pair.standby, read_max_lag=NEVER, public_read=True)
+    monkeypatch.setattr(replicas, "AWAY", 0)
+    path = "/v1/audit/findings"
+    before = reader.get(path, by=None).json
+    assert (len(before["items"]) > 0, "behind" in before) == (True, False)
+    pair.catch_up()
+    with pair.away(pair.primary):
+        answer = reader.get(path, by=None)
+        assert (answer.status_code, answer.json) == (200, {**before, "behind": True})
+    until(lambda: reader.get(path, by=None).json == before)
+    reader.close()
+
+
 def test_nothing_is_written_through_a_replica(pair: Pair) -> None:
     with pytest.raises(Exception, match="read-only"), pair.reader.database.reading() as connection:
         connection.execute(text("UPDATE upkeep SET version = version"))

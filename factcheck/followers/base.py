@@ -143,8 +143,16 @@ class Following:
                 self.step()
             with self.database.reading_primary() as connection:
                 place = self.place(connection)
-        reached = self._reached(place, wanted)
-        return AsOf(place.position - 1, not reached)
+        return self._as_of(place, wanted)
+
+    def as_of(self, connection: Connection) -> AsOf:
+        """Return up to which entry that is true which this connection reads, and whether its log has later ones."""
+        place = self.place(connection)
+        return self._as_of(place, place.size)
+
+    def _as_of(self, place: Place, wanted: int) -> AsOf:
+        position = place.position if place.version == self.follower.version else 0
+        return AsOf(position - 1, not self._reached(place, wanted))
 
     def _reached(self, place: Place, wanted: int) -> bool:
         return place.version == self.follower.version and place.position >= wanted

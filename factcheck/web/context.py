@@ -3,11 +3,13 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request, session
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
@@ -19,7 +21,8 @@ from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.callers import Callers, Credential, digest, identify_for_writing
 from factcheck.desk.claim_state import documents
 from factcheck.errors import FactcheckError, Unauthenticated, Unreadable
-from factcheck.followers.base import AsOf, Following
+from factcheck.followers.base import AsOf
+from factcheck.followers.reading import reading
 from factcheck.formats.here import Here
 from factcheck.log import revisions
 from factcheck.log.actors import Action, Actor
@@ -57,10 +60,12 @@ def _at_the_desk() -> bool:
     return not request.path.startswith(("/v1", "/log/")) and "secret" in session
 
 
-def audit_as_of() -> AsOf:
-    """Wait until the audit has reached the log's end, and say up to which entry it is true."""
-    following: Following = current_app.extensions["factcheck.followers"]["audit"]
-    return following.wait()
+def reading_audit() -> AbstractContextManager[tuple[Connection, AsOf]]:
+    """Wait until the audit has reached the log's end; yield a connection to read it, and up to which entry it is true.
+
+    Everything of an answer that depends on the audit is read on this connection.
+    """
+    return reading(database(), current_app.extensions["factcheck.followers"]["audit"])
 
 
 def settings() -> Settings:

@@ -28,8 +28,7 @@ def list_findings() -> Response:
     query = queries.read(*FILTERS, renamed=RENAMED)
     filters = audit.FindingFilters(**{name: query[name] for name in NARROWED if name in query})
     after, at, viewer = listing.page_key(query.get("cursor")), now(), context.caller()
-    as_of = context.audit_as_of()
-    with context.database().reading() as connection:
+    with context.reading_audit() as (connection, as_of):
         page = audit.findings(connection, filters, at, after, query.get("limit", 50), viewer)
         total = audit.count_findings(connection, filters, at, viewer) if query.get("count") else None
     return listing.listed([documents.dumped(item) for item in page.items], page.next, total, as_of=as_of)
@@ -45,8 +44,7 @@ def get_summary() -> Response:
     if since and until and since > until:
         flaw = Flaw("Must not be before `from`.", parameter="to")
         raise Invalid("Some parameters of the request are not allowed.", flaws=[flaw])
-    as_of = context.audit_as_of()
-    with context.database().reading() as connection:
+    with context.reading_audit() as (connection, as_of):
         found = summary(connection, now(), since, until, context.caller())
     return context.one_thing(found | as_of.told())
 
@@ -57,7 +55,7 @@ def get_summary() -> Response:
 def list_conflicts() -> Response:
     """List groups of claims that contradict each other or are in tension, with figures, origins and verdicts."""
     query = queries.read("limit", "cursor")
-    after, as_of = listing.page_key(query.get("cursor")), context.audit_as_of()
-    with context.database().reading() as connection:
+    after = listing.page_key(query.get("cursor"))
+    with context.reading_audit() as (connection, as_of):
         page = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
     return listing.listed([documents.dumped(item) for item in page.items], page.next, as_of=as_of)

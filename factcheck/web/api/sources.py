@@ -95,7 +95,6 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
 def get_record(source_id: Any) -> Response:
     """Get a source's track record: the verdicts on claims that it made or passed on, at any time."""
     as_of = queries.read("as_of").get("as_of")
-    derived = context.audit_as_of()
-    with context.database().reading() as connection:
+    with context.reading_audit() as (connection, derived):
         found = records.record(connection, str(source_id), as_of, context.caller())
     return context.one_thing(found | derived.told())

@@ -27,8 +27,8 @@ def show() -> Response:
     query = paging.query(*NARROWED, renamed=RENAMED)
     if isinstance(query, Response):
         return query
-    moment, viewer, as_of = now(), context.caller(), context.audit_as_of()
-    with context.database().reading() as connection:
+    moment, viewer = now(), context.caller()
+    with context.reading_audit() as (connection, as_of):
         found = _findings(connection, query)
         if query:
             return page("findings.html", as_of=as_of, findings=found.items, more_at=paging.address(found), query=query)
@@ -52,9 +52,8 @@ def show_conflicts() -> Response:
     query = paging.query()
     if isinstance(query, Response):
         return query
-    as_of = context.audit_as_of()
-    with context.database().reading() as connection:
-        after = listing.page_key(query.get("cursor"))
+    after = listing.page_key(query.get("cursor"))
+    with context.reading_audit() as (connection, as_of):
         found = conflicts.conflicts(connection, after, query.get("limit", 50), context.caller())
     return page("conflicts.html", as_of=as_of, conflicts=found.items, more_at=paging.address(found))
 

@@ -200,8 +200,8 @@ def again(claim_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
-    sent, viewer, as_of = sent or {}, context.caller(), context.audit_as_of()
-    with context.database().reading() as connection:
+    sent, viewer = sent or {}, context.caller()
+    with context.reading_audit() as (connection, as_of):
         document, etag = claims.get(connection, claim_id, viewer)
         claim = orjson.loads(document)
         entries, earlier = _entries(connection, claim_id, claim["revision"])

@@ -52,8 +52,8 @@ def _shown() -> Response:
     if isinstance(query, Response):
         return query
     given = {name: query[name] for name in NARROWED if name in query}
-    form, viewer, as_of = Form(), context.caller(), context.audit_as_of()
-    with context.database().reading() as connection:
+    form, viewer = Form(), context.caller()
+    with context.reading_audit() as (connection, as_of):
         counts = charts.bar(queue.counts_by_status(connection, viewer))
         if not query:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN, viewer))) for need in Need]

@@ -134,8 +134,8 @@ def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
-    viewer, as_of = context.caller(), context.audit_as_of()
-    with context.database().reading() as connection:
+    viewer = context.caller()
+    with context.reading_audit() as (connection, as_of):
         source = sources.get(connection, source_id)
         as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN, viewer=viewer)
         record = records.record(connection, source_id, None, viewer)
