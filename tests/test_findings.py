@@ -10,12 +10,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import insert, select
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources, undo
 from factcheck.errors import FactcheckError
-from factcheck.followers.audit import TABLES, AuditFollower, checking
+from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
 from factcheck.log.actors import ANY, Actor
 from factcheck.rules.roles import Role
@@ -28,6 +27,7 @@ from factcheck.schemas.sources import SourceIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables import audit
 from tests.conftest import Copies
+from tests.derived import everything
 from tests.desk import TEXT
 
 WIRE = "The army has been put on the highest alert because of a growing threat, a document issued on Friday says"
@@ -197,18 +197,6 @@ class Audit(RuleBasedStateMachine):
         following.catch_up()
         with self.database.reading_one_moment() as connection:
             assert everything(connection) == followed
-
-
-def everything(connection: Connection) -> dict[str, list[str]]:
-    """Return each row of the audit's tables, but for counts of nothing."""
-    return {
-        table.__tablename__: sorted(
-            str(dict(row._mapping))
-            for row in connection.execute(select(*table.__table__.columns))
-            if row._mapping.get("n", 1)
-        )
-        for table in TABLES
-    }
 
 
 def differences(database: Database) -> list[Any]:

@@ -19,8 +19,8 @@ from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.audit import Finding
 from factcheck.storage.tables.followers import FollowerPosition
 from tests.conftest import Copies
+from tests.derived import everything
 from tests.desk import Desk
-from tests.test_findings import everything
 
 DEADLINE = 30  # seconds
 FOLLOWING = """

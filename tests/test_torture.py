@@ -9,7 +9,8 @@ import pytest
 
 from factcheck.rules.roles import Role
 from tests.conftest import Copies
-from torture import concurrency, cost, faults, keys, kills, power
+from torture import concurrency, cost, faults, followers, freshness, keys, kills, power
+from torture.__main__ import SEVERAL
 from torture.client import Client
 from torture.figures import Figure
 from torture.history import Kind
@@ -76,6 +77,26 @@ def test_what_was_acknowledged_survives_kills(engine: str, tmp_path: Path, reque
 def test_what_is_acknowledged_before_its_commit_does_not_survive_kills(tmp_path: Path) -> None:
     run = kills.die(Place(f"sqlite:///{tmp_path}/desk.db"), tmp_path, 2, without="commits")
     assert run.of(Kind.LOST) > 0
+
+
+def test_the_process_that_follows_is_killed_and_nothing_derived_is_lost(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Without the position in the transaction of what is derived, rows are lost: `python -m torture followers`."""
+    server = request.getfixturevalue("own_postgres") if engine == "postgresql" else None
+    place = Place(server.fresh() if server else f"sqlite:///{tmp_path}/desk.db")
+    run = followers.die(place, tmp_path, 2, words=SEVERAL[engine])
+    assert (run.lost, run.twice, run.faults) == ([], [], [])
+    assert run.kills == 2
+    assert run.entries > run.writes > 0
+
+
+def test_an_answer_after_a_write_shows_it(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("own_postgres") if engine == "postgresql" else None
+    place = Place(server.fresh() if server else f"sqlite:///{tmp_path}/desk.db")
+    run = freshness.measure(place, tmp_path, 24, words=SEVERAL[engine])
+    assert (run.stale, dict(run.refused)) == ([], {})
+    assert run.reads == {"audit": 24, "queue": 24, "record": 24}
 
 
 def test_power_cuts_lose_nothing(preload: Path, tmp_path: Path) -> None:

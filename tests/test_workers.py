@@ -16,19 +16,10 @@ from factcheck.cli import supervision
 from factcheck.cli.supervision import Supervisor
 from tests.needs import needs
 from tests.serving import Served, statuses
+from torture.serving import below
 
 READY = b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 PATIENCE = 20.0  # seconds
-
-
-def below(pid: int) -> list[int]:
-    """Return the processes below one, those that it started before those that they started."""
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        own = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:  # it ended meanwhile
-        return []
-    return own + [each for child in own for each in below(child)]
 
 
 def workers(server: Served) -> list[int]:

@@ -11,11 +11,25 @@ from pathlib import Path
 import structlog
 
 from factcheck.storage.engine.postgresql import IDLE
-from torture import budget, concurrency, connections, cost, damage, faults, keys, kills, power, shares
+from torture import (
+    budget,
+    concurrency,
+    connections,
+    cost,
+    damage,
+    faults,
+    followers,
+    freshness,
+    keys,
+    kills,
+    power,
+    shares,
+)
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
 
 DATABASES = ("sqlite", "postgresql")
+SEVERAL = {"sqlite": (), "postgresql": ("--workers", "2")}  # words of `serve`; one process serves an embedded database
 Fresh = Callable[..., Place]
 
 
@@ -144,6 +158,26 @@ def run_shares(engine: str, turns: int) -> bool:
     return tell(f"writers beside readers, {engine}", shares.figures(found))
 
 
+def run_followers(engine: str, number: int) -> bool:
+    words = SEVERAL[engine]
+    with database(engine) as (folder, fresh, _):
+        run = followers.die(fresh(), below(folder, "whole"), number, words=words)
+        control = followers.die(fresh(), below(folder, "control"), min(number, 8), words=words, without="positions")
+    for each in (*run.lost[:5], *run.twice[:5], *run.faults[:5]):
+        print(f"  {each}")
+    return tell(f"kill -9 of the process that follows, {engine}", followers.figures(run, control, number))
+
+
+def run_freshness(engine: str, writes: int) -> bool:
+    words = SEVERAL[engine]
+    with database(engine) as (folder, fresh, _):
+        run = freshness.measure(fresh(), below(folder, "whole"), writes, words=words)
+        control = freshness.measure(fresh(), below(folder, "control"), min(writes, 100), words=words, without="waits")
+    for each in run.stale[:10]:
+        print(f"  {each}")
+    return tell(f"answers after a write, {engine}", freshness.figures(run, control, writes))
+
+
 NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "connections": (run_connections, 60),
     "shares": (run_shares, 5),
@@ -155,6 +189,8 @@ NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "cost": (run_cost, 40),
     "damage": (run_damage, 10_000),
     "budget": (run_budget, 200),
+    "followers": (run_followers, 50),
+    "freshness": (run_freshness, 2000),
 }
 
 

@@ -78,6 +78,11 @@ class Server:
     def ended(self) -> int | None:
         return self._process.poll() if self._process else 0
 
+    def workers(self) -> list[int]:
+        """Return the processes that serve: those that started no other."""
+        everybody = below(self._process.pid) if self._process else []
+        return [pid for pid in everybody if not below(pid)]
+
     def kill(self) -> None:
         """Kill -9 all of its processes at once."""
         if self._process is not None:
@@ -103,6 +108,16 @@ class Server:
             [sys.executable, "-m", "factcheck", *words], env=self.environment, capture_output=True, text=True,
             cwd=self.log.parent, timeout=3600, check=False,
         )  # fmt: skip
+
+
+def below(pid: int) -> list[int]:
+    """Return the processes below one, those that it started before those that they started."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        own = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:  # it ended meanwhile
+        return []
+    return own + [each for child in own for each in below(child)]
 
 
 @contextmanager

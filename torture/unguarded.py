@@ -7,6 +7,7 @@ switch for any of it; what is taken away is put in its place here, in the proces
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,8 @@ from sqlalchemy.orm import Session
 
 from factcheck import cli
 from factcheck.cli import serving
+from factcheck.followers.audit import AuditChanges, AuditFollower
+from factcheck.followers.base import BATCH, AsOf, Following
 from factcheck.log.actors import Precondition
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine import database as storage
@@ -98,7 +101,41 @@ def guards() -> None:
     _put(serving, "Uploads", partial(Uploads, within=inf))
 
 
-WITHOUT: dict[str, Callable[[], None]] = {each.__name__: each for each in (versions, commits, syncs, guards)}
+def waits() -> None:
+    """Answer what depends on a follower at once, and say that it has reached the log's end."""
+
+    def at_once(self: Following, _seconds: float = 0) -> AsOf:
+        with self.database.reading_primary() as connection:
+            return AsOf(self.place(connection).size - 1, behind=False)
+
+    _put(Following, "wait", at_once)
+
+
+def positions() -> None:
+    """Move a follower's position in one transaction, and write what it derives a moment later in the next."""
+    made = Following.__init__
+
+    class Late(AuditFollower):
+        def __init__(self, database: Database) -> None:
+            self.database = database
+
+        def write(self, session: Session, changes: AuditChanges) -> None:
+            def later() -> None:
+                time.sleep(0.1)
+                with self.database.writing(long=True) as another:
+                    AuditFollower.write(self, another, changes)
+
+            storage.afterwards(session, later)
+
+    def init(self: Following, database: Database, _follower: Any, batch: int = BATCH) -> None:
+        made(self, database, Late(database), batch)
+
+    _put(Following, "__init__", init)
+
+
+WITHOUT: dict[str, Callable[[], None]] = {
+    each.__name__: each for each in (versions, commits, syncs, guards, waits, positions)
+}
 
 
 def application() -> Any:
