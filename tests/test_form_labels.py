@@ -62,6 +62,13 @@ def test_every_field_of_every_schema_has_a_label() -> None:
     assert labels.label_of("nothing", "x") == labels.label_of("claim", "nothing") == ""
 
 
+def test_the_form_of_a_claim_has_every_field(desk: Desk) -> None:
+    html = Visitor(desk, by="admin").get(f"/articles/{desk.article()['id']}").get_data(as_text=True)
+    names = {name.partition(".")[0] for name in re.findall(r' name="([^"]+)"', html)}
+    assert len(names) > 5
+    assert set(ClaimIn().fields) - names == UNSEEN & set(ClaimIn().fields)
+
+
 def refused(desk: Desk, on: str, action: str, values: dict[str, Any], at: int = 0) -> tuple[str, str]:
     """Send a form that must be refused; return what stands above it, and what stands below its fields."""
     answer = Visitor(desk, by="admin").send(action, values, on=on, at=at)

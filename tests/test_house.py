@@ -259,7 +259,7 @@ LONGEST = 300  # lines of a module
 ROOM = 14  # modules of a folder, each of its folders counted by itself
 ROOMS = ("desk/", "log/", "followers/", "queries/", "exchange/", "storage/", "web/edge/")
 LIST = 24  # modules of a folder that has one for each noun or format
-LISTS = ("web/api/", "web/pages/", "rules/", "formats/", "schemas/", "cli/")
+LISTS = ("web/api/", "web/pages/", "rules/", "formats/", "schemas/", "storage/tables/", "cli/")
 
 
 def long_modules(modules: Modules) -> Iterator[str]:
