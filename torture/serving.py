@@ -14,6 +14,7 @@ from types import FrameType
 
 from torture.client import Answer, Client
 
+CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "only for torture, nobody else's"
 STARTS = 60  # seconds until a server that does not answer is given up
 
@@ -29,6 +30,8 @@ class Server:
         without: str = "",
         environment: Mapping[str, str] | None = None,
         words: Sequence[str] = (),
+        checkout: Path = CHECKOUT,
+        python: str = sys.executable,
     ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -44,7 +47,8 @@ class Server:
             **(environment or {}),
         }
         self.folder = folder
-        self._command = [sys.executable, "-m", "torture.unguarded" if without else "factcheck", "serve", *words]
+        self._python, self._checkout = python, checkout
+        self._command = [python, "-m", "torture.unguarded" if without else "factcheck", "serve", *words]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
@@ -58,7 +62,7 @@ class Server:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._command, "--port", str(self.port)],
-                env=self.environment, cwd=Path(__file__).resolve().parent.parent, start_new_session=True,
+                env=self.environment, cwd=self._checkout, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -105,7 +109,7 @@ class Server:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `factcheck …` on the same database and log, and return what it said."""
         return subprocess.run(
-            [sys.executable, "-m", "factcheck", *words], env=self.environment, capture_output=True, text=True,
+            [self._python, "-m", "factcheck", *words], env=self.environment, capture_output=True, text=True,
             cwd=self.log.parent, timeout=3600, check=False,
         )  # fmt: skip
 
