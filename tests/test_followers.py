@@ -229,7 +229,10 @@ def test_metrics_tell_the_lag(desk: Desk) -> None:
     following(desk).catch_up()
     assert 'factcheck_follower_lag_entries{follower="audit"} 0.0' in desk.get("/metrics").get_data(as_text=True)
     desk.source()
-    assert 'factcheck_follower_lag_entries{follower="audit"} 1.0' in desk.get("/metrics").get_data(as_text=True)
+    told = desk.get("/metrics").get_data(as_text=True)
+    entries = desk.changes()[-1]["log_index"] + 1
+    for follower, lag in (("audit", 1), ("publication", entries), ("webhooks", 0)):
+        assert f'factcheck_follower_lag_entries{{follower="{follower}"}} {lag}.0' in told
 
 
 def test_the_followers_of_a_copy_begin_where_it_was_copied(copies: Copies) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import text
 from factcheck.errors import Unavailable
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
-from factcheck.followers.base import Place as Reached
+from factcheck.followers.progress import Place as Reached
 from factcheck.rules.roles import Role
 from factcheck.storage.engine.database import Database
 from tests.derived import everything

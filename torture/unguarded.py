@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from factcheck import cli
 from factcheck.cli import serving
 from factcheck.followers.audit import AuditChanges, AuditFollower
-from factcheck.followers.base import BATCH, AsOf, Following
+from factcheck.followers.base import BATCH, Following
+from factcheck.followers.progress import AsOf
 from factcheck.log.actors import Precondition
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine import database as storage

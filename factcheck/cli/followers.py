@@ -1,6 +1,6 @@
 """`followers`: how far derived data follows the log."""
 
-from typing import Any
+from dataclasses import asdict
 
 import click
 from rich.console import Console
@@ -8,7 +8,6 @@ from rich.table import Table
 
 from factcheck.cli.base import bar, json_option, opened, show, talk
 from factcheck.followers import positions
-from factcheck.followers.base import Following
 from factcheck.followers.registry import FOLLOWERS, followings
 from factcheck.storage import schema
 
@@ -31,21 +30,15 @@ def list_followers(as_json: bool = False) -> None:
     with opened() as database:
         with database.reading() as connection:
             schema.demand_head(connection)
-        rows = [_row(following) for following in followings(database).values()]
         with database.reading_primary() as connection:
-            for name, (as_of, lag) in (
-                ("publication", positions.of_publication(connection)),
-                ("webhooks", positions.of_webhooks(connection)),
-            ):
-                rows.append({"name": name, "as_of_log_index": as_of, "lag": lag, "rate": None})
+            rows = list(positions.progress(connection, followings(database)))
     if as_json:
-        show({"items": rows})
+        show({"items": [asdict(row) for row in rows]})
         return
     table = Table("follower", "as of log index", "lag", "entries a second", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(
-            row["name"], str(row["as_of_log_index"]), str(row["lag"]), "" if row["rate"] is None else str(row["rate"])
-        )
+        rate = "" if row.rate is None else str(row.rate)
+        table.add_row(row.name, str(row.as_of_log_index), str(row.lag), rate)
     Console(highlight=False, emoji=False).print(table)
 
 
@@ -66,9 +59,3 @@ def rebuild(name: str) -> None:
             for place in following.catching_up():
                 progress.update(task, completed=place.position, total=place.size)
     talk.print(f"Rebuilt {name} from {place.size} entries.")
-
-
-def _row(following: Following) -> dict[str, Any]:
-    with following.database.reading_primary() as connection:
-        as_of, lag, rate = following.progress(connection)
-    return {"name": following.follower.name, "as_of_log_index": as_of, "lag": lag, "rate": rate}

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Clash, FactcheckError, Unavailable
+from factcheck.followers.progress import AsOf, Place, Progress
 from factcheck.log.clock import now
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
 from factcheck.storage.engine.database import Database
@@ -69,31 +70,6 @@ class Follower(Protocol):
         """Delete all that was derived."""
 
 
-@dataclass(frozen=True)
-class AsOf:
-    """Up to which entry derived data is true: `log_index` is -1 before the first. `behind`: there are later ones."""
-
-    log_index: int
-    behind: bool
-
-    def told(self) -> dict[str, Any]:
-        """Return the members that an answer carries: `behind` only where it is true."""
-        return {"as_of_log_index": self.log_index} | ({"behind": True} if self.behind else {})
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a follower is: the next entry's log index, by which version of its rules, and how long the log is.
-
-    `rate` is how many entries a second the last batch took in.
-    """
-
-    position: int
-    version: int | None
-    size: int
-    rate: int
-
-
 class Following:
     """One follower of one database."""
 
@@ -116,11 +92,11 @@ class Following:
             told = f"How far {self.follower.name} follows the log cannot be read"
             raise Unavailable(f"{told}: {reason_of(error)}") from error
 
-    def progress(self, connection: Connection) -> tuple[int, int, int]:
-        """Return the last log index taken in, how many entries are still to come, and how many came a second."""
+    def progress(self, connection: Connection) -> Progress:
+        """Return how far the follower is. By another version of its rules, it has taken in nothing."""
         place = self.place(connection)
         position = place.position if place.version == self.follower.version else 0
-        return position - 1, place.size - position, place.rate
+        return Progress(self.follower.name, position - 1, place.size - position, place.rate)
 
     def pending(self, connection: Connection) -> list[LogEntry]:
         """Return the entries that are still to be taken in, of one batch at most."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from sqlalchemy.engine import Connection
 
 from factcheck.errors import Unavailable
-from factcheck.followers.base import AsOf, Following
+from factcheck.followers.base import Following
+from factcheck.followers.progress import AsOf
 from factcheck.storage.engine.database import Database
 
 

@@ -21,7 +21,7 @@ from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.callers import Callers, Credential, digest, identify_for_writing
 from factcheck.desk.claim_state import documents
 from factcheck.errors import FactcheckError, Unauthenticated, Unreadable
-from factcheck.followers.base import AsOf
+from factcheck.followers.progress import AsOf
 from factcheck.followers.reading import reading
 from factcheck.formats.here import Here
 from factcheck.log import revisions

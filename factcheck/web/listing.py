@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
-from factcheck.followers.base import AsOf
+from factcheck.followers.progress import AsOf
 from factcheck.log.actors import Actor
 from factcheck.queries.lists import Count
 from factcheck.rules.budget import PAGE

@@ -10,6 +10,7 @@ from prometheus_client import Gauge, generate_latest
 
 from factcheck import __version__
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
+from factcheck.followers import positions
 from factcheck.log.clock import now
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
@@ -112,8 +113,8 @@ def metrics() -> Response:
     lag: Gauge = current_app.extensions["factcheck.lag"]
     try:
         with context.database().reading_primary() as connection:
-            for name, following in current_app.extensions["factcheck.followers"].items():
-                lag.labels(name).set(following.progress(connection)[1])
+            for each in positions.progress(connection, current_app.extensions["factcheck.followers"]):
+                lag.labels(each.name).set(each.lag)
     except Unavailable:
         lag.clear()  # how far they are is not known
     registry: Any = current_app.extensions["factcheck.metrics"]
