@@ -14,6 +14,9 @@ import pytest
 from flask import Flask
 
 from factcheck.errors import Unavailable
+from factcheck.followers.audit import AuditFollower
+from factcheck.followers.base import WAIT, Following
+from factcheck.followers.progress import AsOf
 from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
 from factcheck.web.context import TRIED
 from factcheck.web.edge import lanes
@@ -25,6 +28,8 @@ from tests import postgres
 from tests.asgi import Client, scope
 from tests.conftest import Copies
 from tests.desk import Desk
+from tests.everything import PAGES, Asked, furnished, reads
+from tests.forms import HTML
 from tests.needs import only_on
 from tests.serving import Served, statuses
 from torture import shares
@@ -82,7 +87,7 @@ def lane_of(target: str, method: str = "GET", places: Places = EMBEDDED, **heade
     own = Lanes(places)
     asked = scope(method, target, [(name.replace("_", "-"), value) for name, value in headers.items()])
     lane = own.of(of_scope(asked))
-    return next((name for name in ("read", "write", "long") if getattr(own, name) is lane), "at once")
+    return next((name for name in ("read", "write", "long", "audit") if getattr(own, name) is lane), "at once")
 
 
 def test_each_request_has_its_lane() -> None:
@@ -91,12 +96,45 @@ def test_each_request_has_its_lane() -> None:
         assert lane_of(hot) == "at once"
         assert lane_of(hot, "HEAD") == "read"
         assert lane_of(hot, accept="text/csv") == "read"  # all of the list, streamed
-    for slow in ("/v1/claims?q=people", "/v1/claims?count=true", "/v1/claims?status=none", "/v1/audit/findings", "/"):
+    for slow in (
+        "/v1/claims?q=people",
+        "/v1/claims?count=true",
+        "/v1/claims?status=none",
+        "/v1/audit/agreement",
+        "/claims/new/x",
+    ):
         assert lane_of(slow) == "read"
     assert lane_of("/v1/claims/match", "POST") == "read"
     assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
     assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
     assert lane_of("/v1/imports") == "read"
+
+
+def test_whatever_waits_for_the_audit_keeps_no_place_of_other_reads(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ask each path once, and note what waits: a new route that does fails this until its path is in the table."""
+    things, waits = furnished(desk), list[float]()
+
+    class Noted(Following):
+        def wait(self, seconds: float = WAIT) -> AsOf:
+            waits.append(seconds)
+            return super().wait(seconds)
+
+    followings = desk.app.extensions["factcheck.followers"]
+    monkeypatch.setitem(followings, "audit", Noted(desk.database, AuditFollower()))
+    pages = [Asked("GET", path, targets[0], headers=HTML) for path, targets in PAGES.items()]
+    each_path = {asked.path: asked for asked in reversed([*reads(), *pages]) if asked.method == "GET"}
+    found: dict[str, str] = {}
+    for asked in (each.of(things) for each in each_path.values()):
+        before = len(waits)
+        desk.request("GET", asked.target, by="admin", headers=asked.headers)
+        if len(waits) > before:
+            found[asked.path] = lane_of(asked.target, **asked.headers)
+    assert set(found.values()) == {"audit"}, found
+    assert len(found) == 9
+    # Without places of their own, they are reads like all others.
+    assert lane_of("/v1/audit/findings", places=Places(reads=1, writes=1)) == "read"
 
 
 def test_beside_a_database_server_only_health_is_answered_at_once() -> None:
@@ -127,17 +165,20 @@ def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
 
 def door(desk: Desk, **places: int) -> Server:
     return Server(
-        desk.app, lanes=Lanes(Places(**{"reads": 1, "writes": 1, "long": 1} | places), 0.05), uploads=Uploads(1000)
+        desk.app,
+        lanes=Lanes(Places(**{"reads": 1, "writes": 1, "long": 1, "audit": 1} | places), 0.05),
+        uploads=Uploads(1000),
     )
 
 
-@pytest.mark.parametrize("full", ["read", "write", "long"])
+@pytest.mark.parametrize("full", ["read", "write", "long", "audit"])
 def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
     server = door(desk)
     lane: Lane = getattr(server.lanes, full)
     line = b'{"type":"source","external_id":"s","name":"There","kind":"group"}\n'
     requests: dict[str, Callable[[Client], Any]] = {
         "read": lambda client: client.ask("GET", "/v1/sources"),
+        "audit": lambda client: client.ask("GET", "/v1/audit/findings"),
         "write": lambda client: client.ask("POST", "/v1/sources", [BODY], **JSON),
         "long": lambda client: client.ask("POST", "/v1/imports", [line], content_type="application/x-ndjson"),
     }

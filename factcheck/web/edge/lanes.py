@@ -5,10 +5,12 @@ longer for that lock. And as long as the event loop works on a request, nothing 
 
 - What is answered at once, without ever waiting for anything, is answered on the event loop: nothing is faster.
 - Everything else has a lane, in which so many requests are worked on at a time, in the order in which they came. Reads
-  keep no writes waiting, nor the other way round, and neither waits for an import.
+  keep no writes waiting, nor the other way round, and neither waits for an import. Reads that may wait for the audit to
+  follow the log, two seconds at most, keep no other reads waiting.
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -37,17 +39,24 @@ KINDS = {
     ("POST", "/similar"): Kind.READ,
 }
 
+# The paths whose answers wait for the audit. One that is left out here takes a place of the other reads while it waits.
+AUDIT = re.compile(
+    r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/record"
+)
+
 
 @dataclass(frozen=True)
 class Places:
-    """How many requests of each kind a process works on at a time. Without places for long ones, they are writes.
+    """How many requests of each kind a process works on at a time.
 
+    Without places for long ones, they are writes; without places for those that wait for the audit, they are reads.
     `hot`: whether hot reads are answered on the event loop, because they never wait for their database.
     """
 
     reads: int
     writes: int
     long: int = 0
+    audit: int = 0
     hot: bool = False
 
 
@@ -55,9 +64,12 @@ def of_share(share: Share, *, embedded: bool) -> Places:
     """Return the places of a process that has so many connections: each that writes takes one.
 
     Beside SQLite one writes at a time all the same; the others wait for their turn, take no work, and share its commit.
+    A database server has one set of places for all reads: there is a connection for each, and they are not so few.
     """
     long = min(2, share.writers // 3)
-    return Places(min(2 if embedded else 4, share.reading), share.writers - long, long, hot=embedded)
+    if embedded:
+        return Places(2, share.writers - long, long, audit=2, hot=True)
+    return Places(min(4, share.reading), share.writers - long, long)
 
 
 OF_WITNESS = Places(reads=1, writes=1)  # it knows of one request at a time
@@ -101,9 +113,10 @@ class Lanes:
 
     def __init__(self, places: Places, patience: float = PATIENCE) -> None:
         self.hot = places.hot
-        self.places = places.reads + places.writes + places.long
+        self.places = places.reads + places.writes + places.long + places.audit
         self.read, self.write = Lane(places.reads, patience), Lane(places.writes, patience)
         self.long = Lane(places.long, patience) if places.long else self.write
+        self.audit = Lane(places.audit, patience) if places.audit else self.read
 
     def of(self, environ: Environ) -> Lane | None:
         """Return a request's lane, None for one that is answered at once."""
@@ -114,5 +127,8 @@ class Lanes:
             return None
         if kind is Kind.LONG:
             return self.long
-        reads = kind is Kind.READ or environ["REQUEST_METHOD"] in context.SAFE
-        return self.read if reads else self.write
+        if kind is Kind.READ:
+            return self.read
+        if environ["REQUEST_METHOD"] not in context.SAFE:
+            return self.write
+        return self.audit if AUDIT.fullmatch(environ["PATH_INFO"]) else self.read
