@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, evidence, names, people, relations, reviews, sources
+from factcheck.desk import articles, claims, evidence, people, relations, reviews, sources
 from factcheck.log.actors import ANY, Actor, as_actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.articles import ArticleIn
@@ -83,7 +83,7 @@ def first_person() -> str:
 def _people(session: Session, counts: Counter[str]) -> Actor:
     actor = None
     for fields in _read("people"):
-        person = session.scalar(select(Person).where(Person.folded_name == names.folded(fields["name"])))
+        person = session.scalar(select(Person).where(Person.folded_name == people.folded_name(fields["name"])))
         if person is None:
             entered = people.add(session, people.operator(session), name=fields["name"], role=Role(fields["role"]))
             counts["people"] += 1

@@ -15,7 +15,7 @@ from factcheck.followers.webhooks.deliveries import Deliverer
 from factcheck.followers.webhooks.outbound import Outbound, guard_of
 from factcheck.formats.annotations import PROFILE
 from factcheck.rules.roles import Role
-from tests.desk import Desk
+from tests.desk import TEXT, Desk
 
 Json = dict[str, Any]
 REASON = "The stadium holds thirty thousand."
@@ -78,10 +78,15 @@ def furnished(
     desk.post(f"/v1/sources/{old}/merge", {"into": said, "reason": words.merged}, by="first")
     article = desk.article(outlet_id=outlet, author="R. Eporter", published_on="2023-11-06", language="en")["id"]
     chain = [{"source_id": said, "directness": "direct", "cue": "claiming", "interested": True, "note": "At the gate."}]
+    quotes = [{"exact": "up to a million people were present"}, {"exact": "The organizers left early."}]
     claim, other, gone, removed = (
-        desk.claim(article_id=article, attribution=chain, tags=["rally"], external_id=f"c-{number}")["id"]
+        desk.claim(article_id=article, quotes=quotes, attribution=chain, tags=["rally"], external_id=f"c-{number}")[
+            "id"
+        ]
         for number in range(4)
     )
+    newer = TEXT.replace("organizers left early", "organizers left late")
+    desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
     kept, taken = (
         desk.made(f"{here}/evidence", {"stance": "context", "title": title, "note": "Page 3."}, by="contributor")["id"]
@@ -179,6 +184,7 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/articles/{article_id}/annotations/page": ("", "?limit=1"),
     "/v1/articles/{article_id}/snapshots": ("", *PAGED),
     "/v1/articles/{article_id}/snapshots/{number}": ("/v1/articles/{article_id}/snapshots/1",),
+    "/v1/articles/{article_id}/snapshots/{number}/diff/{other}": ("/v1/articles/{article_id}/snapshots/1/diff/2",),
     "/v1/audit/agreement": ("", "?question=attribution&from={entered}&to=2999-01-01"),
     "/v1/audit/conflicts": ("", *PAGED),
     "/v1/audit/findings": (
@@ -277,6 +283,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"question": "attribution", "status": "in_review", "reason": "Too"}, {"If-Match": "*"}),
     ),
     ("/v1/claims/{claim_id}/reviews/{review_id}/undo", "POST"): ((None, {"If-Match": "*"}),),
+    ("/v1/claims/{claim_id}/confirmation", "POST"): (({"reason": "The same."}, {"If-Match": "*"}),),
+    ("/v1/articles/{article_id}/snapshots", "POST"): (({"text": f"{TEXT} Nobody counted."}, {}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
     ("/v1/claims/{claim_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
 }  # fmt: skip

@@ -24,6 +24,7 @@ from factcheck.desk import (
     relations,
     reviews,
     second_opinions,
+    snapshots,
     sources,
     undo,
     webhooks,
@@ -273,6 +274,21 @@ def ask_second_opinion(scene: Scene) -> Action:
     return lambda s, a: second_opinions.ask(s, a, claim_id)
 
 
+def add_snapshot(scene: Scene) -> Action:
+    article_id = scene.article()
+    scene.claim(article_id=article_id)
+    new = snapshots.NewText(article_id, TEXT.replace("up to a million", "up to a thousand"))
+    return lambda s, a: snapshots.add(s, a, new)
+
+
+def confirm_quotes(scene: Scene) -> Action:
+    article_id = scene.article()
+    claim_id = scene.claim(article_id=article_id)
+    new = snapshots.NewText(article_id, TEXT.replace("up to a million", "up to a thousand"))
+    scene.do(lambda s, a: snapshots.add(s, a, new), Role.CONTRIBUTOR)
+    return lambda s, a: snapshots.confirm(s, a, claim_id, seen=ANY, reason=REASON)
+
+
 def enter_lines(scene: Scene) -> Action:
     name = scene.name()
     source = {"type": "source", "external_id": name, "name": name, "kind": "person"}
@@ -371,6 +387,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),
     "reviews.decide": ("analyst", decide, [("claim", "review")]),
     "second_opinions.ask": ("analyst", ask_second_opinion, [("claim", "ask_second_opinion")]),
+    "snapshots.add": ("contributor", add_snapshot, [("article", "add_snapshot"), ("claim", "find_quotes")]),
+    "snapshots.confirm": ("analyst", confirm_quotes, [("claim", "confirm_quotes")]),
     "sources.add": ("contributor", add_source, [("source", "add")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
     "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),

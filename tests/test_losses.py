@@ -63,6 +63,10 @@ def widest(whole: Json) -> Json:  # noqa: F811
     asked |= {name: f"o-{name}" for name in leaves(ClaimOut().fields["second_opinion"].schema) if name not in asked}
     claim = whole["claim"] | {"second_opinion": asked}
     claim["attribution"] = claim["attribution"] | {"second_opinion": {**asked, "id": "o-2", "question": "attribution"}}
+    now = {"snapshot": 2, "start": 10_001, "end": 10_009, "exact": "now words", "state": "changed"}
+    in_chain = [quote for hop in claim["attribution"]["chain"] for quote in hop["source_quotes"] + hop["cue_quotes"]]
+    for quote in claim["quotes"] + in_chain:
+        quote["current"] = now
     return {**whole, "claim": claim}
 
 

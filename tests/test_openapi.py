@@ -39,11 +39,13 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/sources/{source_id}/merge": {"post": set()},
     "/v1/articles": {"get": {*LISTED, "outlet"}, "post": set()},
     "/v1/articles/{article_id}": {"get": set(), "patch": set()},
-    "/v1/articles/{article_id}/snapshots": {"get": PAGED},
+    "/v1/articles/{article_id}/snapshots": {"get": PAGED, "post": set()},
     "/v1/articles/{article_id}/snapshots/{number}": {"get": set()},
+    "/v1/articles/{article_id}/snapshots/{number}/diff/{other}": {"get": set()},
     "/v1/claims": {"get": {*LISTED, *CLAIM_FILTERS}, "post": set()},
     "/v1/claims/match": {"post": set()},
     "/v1/claims/{claim_id}": {"get": {"as_of"}, "patch": set()},
+    "/v1/claims/{claim_id}/confirmation": {"post": set()},
     "/v1/claims/{claim_id}/withdrawal": {"post": set()},
     "/v1/claims/{claim_id}/evidence": {"get": PAGED, "post": set()},
     "/v1/claims/{claim_id}/evidence/{evidence_id}": {"get": set()},
@@ -258,7 +260,7 @@ def test_a_merge_patch_has_no_defaults_and_removes_only_what_need_not_be_there(s
 def test_every_operation_asks_who_one_is_and_what_one_may(desk: Desk, served: Json) -> None:
     for path, method, operation in _operations(served):
         place = re.sub(r"{\w+_id}", "01890000-0000-7000-8000-000000000000", path)
-        place = re.sub(r"{(number|index|first|second)}", "1", place)
+        place = re.sub(r"{(number|other|index|first|second)}", "1", place)
         nobody = desk.request(method, place, by=None)
         if path.startswith(OPEN):
             assert "401" not in operation["responses"]

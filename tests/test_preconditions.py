@@ -15,7 +15,19 @@ from tests.everything import READ_BY_POST, Asked, Things, furnished, writes
 
 Json = dict[str, Any]
 # Where the version of the thing that a request changes is read: its own path, but for the last part of an action's.
-ACTIONS = ("merge", "withdrawal", "redaction", "evidence", "relations", "second-opinion", "secret", "test", "reviews")
+ACTIONS = (
+    "confirmation",
+    "snapshots",
+    "merge",
+    "withdrawal",
+    "redaction",
+    "evidence",
+    "relations",
+    "second-opinion",
+    "secret",
+    "test",
+    "reviews",
+)
 # The first example of each is one that is done.
 OPERATIONS = {(each.method, each.path): each for each in reversed([*writes()])}
 EXISTING = [key for key, each in OPERATIONS.items() if "{" in each.target]

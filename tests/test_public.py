@@ -171,7 +171,7 @@ def test_internal_words_are_null_and_reasons_of_decisions_public(public: tuple[D
     reasons = {item["action"]: item["reason"] for item in history}
     assert reasons == {
         "add": None, "add_evidence": None, "withdraw_evidence": None, "relate": None, "review": REASON,
-        "ask_second_opinion": None, "amend": None,
+        "ask_second_opinion": None, "amend": None, "find_quotes": None,
     }  # fmt: skip
     assert {item["actor"]["name"] for item in history} == {"The desk"}
     [asked] = [item["changes"][0]["after"] for item in history if item["action"] == "ask_second_opinion"]

@@ -69,6 +69,9 @@ class Heavy:
                 frozenset(["source_id"]): [{"source_id": each} for each in self.sources],
                 frozenset(["article_id"]): [{"article_id": each} for each in self.articles],
                 frozenset(["article_id", "number"]): [{"article_id": each, "number": 1} for each in self.articles],
+                frozenset(["article_id", "number", "other"]): [
+                    {"article_id": each, "number": 1, "other": 1} for each in self.articles
+                ],
                 frozenset(["claim_id", "evidence_id"]): [
                     {"claim_id": other, "evidence_id": each} for each in self.evidence
                 ],

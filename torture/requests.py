@@ -35,7 +35,7 @@ from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.web.api.openapi import IMPORTS, SEARCH
 from tests import postgres
-from tests.desk import SECRET, Desk
+from tests.desk import SECRET, TEXT, Desk
 
 Json = dict[str, Any]
 CHECKS = [
@@ -46,6 +46,9 @@ CHECKS = [
     conformance.response_schema_conformance,
 ]
 REFUSALS = ["301", "400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422", "428"]
+
+
+CONFIRMED = ["/quotes/0"]  # pointers, where all others called `quotes` are quotes
 
 
 class There:
@@ -97,6 +100,7 @@ class There:
             frozenset(["source_id"]): [{"source_id": each} for each in source_ids],
             frozenset(["article_id"]): [{"article_id": article}],
             frozenset(["article_id", "number"]): [{"article_id": article, "number": 1}],
+            frozenset(["article_id", "number", "other"]): [{"article_id": article, "number": 1, "other": 1}],
             frozenset(["claim_id", "evidence_id"]): [
                 {"claim_id": each["claim_id"], "evidence_id": each["id"]} for each in evidence
             ],
@@ -151,6 +155,10 @@ class There:
             case.path_parameters = dict(data.draw(st.sampled_from(self.paths[names])))
         if case.operation.path.endswith("/undo"):
             case.path_parameters = self._decided_just_now()
+        if case.operation.path.endswith("/confirmation"):
+            case.path_parameters = self._changed_just_now()
+            if isinstance(case.body, dict) and isinstance(case.body.get("quotes"), list):
+                case.body["quotes"] = CONFIRMED
         if case.headers and "If-Match" in case.headers:
             case.headers["If-Match"] = data.draw(st.sampled_from(self.etags))
         case.query = {
@@ -166,13 +174,22 @@ class There:
         review = self.desk.review(claim_id, by="admin", status="in_review").json
         return {"claim_id": claim_id, "review_id": review["id"]}
 
+    def _changed_just_now(self) -> Json:
+        """Enter a claim whose quote has other words in a newer text of its article."""
+        claim = self.desk.claim()
+        newer = TEXT.replace("up to a million", "up to half a million")
+        self.desk.made(f"/v1/articles/{claim['article_id']}/snapshots", {"text": newer})
+        return {"claim_id": claim["id"]}
+
     def _filled(self, data: st.DataObject, value: Any) -> Any:
         if isinstance(value, list):
             return [self._filled(data, each) for each in value]
         if not isinstance(value, dict):
             return value
         return {
-            name: data.draw(st.sampled_from(self.body[name])) if name in self.body else self._filled(data, each)
+            name: data.draw(st.sampled_from(self.body[name]))
+            if name in self.body and each != CONFIRMED
+            else self._filled(data, each)
             for name, each in value.items()
         }
 
@@ -231,7 +248,8 @@ def operations(api: schemathesis.BaseSchema) -> Iterator[APIOperation]:
 def what_ends_things_comes_last(operation: APIOperation) -> int:
     if operation.path.endswith("/redaction") or operation.method == "delete":
         return 1000
-    ends = operation.path.endswith(("/withdrawal", "/merge"))
+    replaces = operation.path.endswith("/snapshots") and operation.method == "post"  # the text that quotes are of
+    ends = replaces or operation.path.endswith(("/withdrawal", "/merge"))
     return 100 - operation.path.count("/") if ends else 0  # evidence before its claim
 
 

@@ -16,7 +16,7 @@ from factcheck.desk.claim_state.anchors import Anchoring
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims, share_sources, tombstone, withdrawn
 from factcheck.desk.claim_state.new_claims import ArticleSeen
 from factcheck.desk.claim_state.reopening import reopen, reopen_if_unfounded
-from factcheck.desk.claim_state.rows import HOP_FIELDS, columns_of, content_of, stored
+from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, columns_of, content_of, stored
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
@@ -263,7 +263,7 @@ def _as_input(content: Json) -> Json:
     def sent(quotes: list[Json]) -> list[Json]:
         return [{name: quote[name] for name in ("exact", "start", "end")} for quote in quotes]
 
-    return content | {
+    return {name: value for name, value in content.items() if name != CURRENT} | {
         "quotes": sent(content["quotes"]),
         "attribution": [
             hop | {"source_quotes": sent(hop["source_quotes"]), "cue_quotes": sent(hop["cue_quotes"])}

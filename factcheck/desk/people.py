@@ -4,6 +4,7 @@ Secrets are shown once and kept as SHA-256 alone: they are 256 random bits, so a
 """
 
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,15 +12,15 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk import names
 from factcheck.desk.access import callers, owners
 from factcheck.desk.access.callers import digest
-from factcheck.errors import Clash, Forbidden, NotFound
+from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import Actor, action, as_actor
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id, random_id
 from factcheck.rules.roles import Role
+from factcheck.rules.text.visible import blank
 from factcheck.rules.webhooks import Disabled
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
@@ -28,6 +29,7 @@ from factcheck.storage.tables.people import BrowserSession, LoginLink, Person, T
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
 TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
 LINK_LASTS = timedelta(hours=24)
+NAME_LENGTH = 100  # code points
 
 
 def operator(session: Session) -> Actor:
@@ -42,7 +44,7 @@ def operator(session: Session) -> Actor:
 
 def known(session: Session | Connection, name: str) -> Actor:
     """Return somebody by their name. Raises NotFound, and Forbidden for somebody who was disabled."""
-    person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == names.folded(name))).first()
+    person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == folded_name(name))).first()
     if person is None:
         raise NotFound(f"Nobody has the name “{name}”.")
     if person.disabled_at is not None:
@@ -56,9 +58,9 @@ def add(session: Session, actor: Actor, /, *, name: str, role: Role, display_nam
 
     The `display_name` is what readers without a token see; without one, they see the desk.
     """
-    name = names.checked(name)
-    shown = None if display_name is None else names.checked(display_name, "display_name")
-    if session.scalar(select(Person.id).where(Person.folded_name == names.folded(name))):
+    name = checked_name(name)
+    shown = None if display_name is None else checked_name(display_name, "display_name")
+    if session.scalar(select(Person.id).where(Person.folded_name == folded_name(name))):
         raise Clash(f"Somebody already has a name that looks like “{name}”.")
     person = Actor(new_id(), name, role, random_id())
     _enter(session, actor, person, shown)
@@ -71,7 +73,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
 
     Several people may share one. Raises Clash when it is this one already.
     """
-    shown = None if display_name is None else names.checked(display_name, "display_name")
+    shown = None if display_name is None else checked_name(display_name, "display_name")
     person = _locked(session, name)
     if person.display_name == shown:
         raise Clash(f"The display name of {person.name} is {f'“{shown}”' if shown else 'not set'} already.")
@@ -85,7 +87,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """Disable a person and end their tokens and sessions. Their work stays under their name."""
     authorization_lock.take_alone(session)
-    owners.lock_webhooks(session, names.folded(name))
+    owners.lock_webhooks(session, folded_name(name))
     person = _locked(session, name)
     if person.folded_name == OPERATOR:
         raise Clash("The operator cannot be disabled, because the shell needs this account.")
@@ -109,7 +111,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     Whoever had the token may have made a webhook with it: an admin turns on again what is to go on.
     """
     authorization_lock.take_alone(session)
-    owners.lock_webhooks(session, names.folded(name))
+    owners.lock_webhooks(session, folded_name(name))
     person = _locked(session, name)
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
@@ -125,7 +127,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     Their webhooks end when the new role may not have any.
     """
     authorization_lock.take_alone(session)
-    owners.lock_webhooks(session, names.folded(name))
+    owners.lock_webhooks(session, folded_name(name))
     person = _locked(session, name)
     _demand_enabled(person)
     if person.folded_name == OPERATOR:
@@ -220,7 +222,7 @@ def _enter(session: Session, actor: Actor, person: Actor, display_name: str | No
         {
             "id": person.id,
             "name": person.name,
-            "folded_name": names.folded(person.name),
+            "folded_name": folded_name(person.name),
             "display_name": display_name,
             "role": person.role,
             "mark": person.mark,
@@ -235,7 +237,7 @@ def _enter(session: Session, actor: Actor, person: Actor, display_name: str | No
 
 def _locked(session: Session, name: str) -> Person:
     person = session.scalar(
-        select(Person).where(Person.folded_name == names.folded(name)).with_for_update(key_share=True)
+        select(Person).where(Person.folded_name == folded_name(name)).with_for_update(key_share=True)
     )
     if person is None:
         raise NotFound(f"Nobody has the name “{name}”.")
@@ -251,3 +253,28 @@ def _end_ways_in(session: Session, person_id: str, at: datetime) -> None:
 def _demand_enabled(person: Person) -> None:
     if person.disabled_at is not None:
         raise Forbidden(f"{person.name} is disabled.")
+
+
+def folded_name(name: str) -> str:
+    """Return what two names must not share: no case, no compatibility forms, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+
+
+def checked_name(name: str, field: str = "name") -> str:
+    """Return a name with single spaces. Raises Invalid for one that is not allowed; `field` is where it was given."""
+    name = " ".join(name.split())
+    flaw = None
+    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or blank(name):
+        flaw = f"A name has 1 to {NAME_LENGTH} printable characters."
+    elif len(_scripts(name)) > 1:
+        flaw = "A name must not mix Latin, Greek and Cyrillic letters, because it can look like another name."
+    if flaw:
+        raise Invalid("The name is not allowed.", flaws=[Flaw(flaw, pointer=f"/{field}")])
+    return name
+
+
+def _scripts(name: str) -> set[str]:
+    """Return which of the scripts whose letters look alike the name uses."""
+    alike = ("LATIN", "GREEK", "CYRILLIC")
+    first_words = {unicodedata.name(letter, "").partition(" ")[0] for letter in name if letter.isalpha()}
+    return first_words.intersection(alike)

@@ -30,12 +30,14 @@ CONTEXT: list[Any] = [
 ]
 _OURS = "the model has no field for it; it is in the body of `factcheck:` terms, which other tools ignore"
 _NOT_OURS = "an annotation says what was decided, not by whom and when"
+_LATER = "an annotation does not say whether a later text still has its words"
 LOSES: losses.Table = {
     "external_id": _OURS,
     "kind": _OURS,
     "quantity": _OURS,
     "article.title": "the target is identified by its URL",
-    "quotes[].state": "an annotation does not say whether a later text still has its words",
+    "quotes[].state": _LATER,
+    "quotes[].current": _LATER,
     "attribution.chain": _OURS,
     "attribution.chain[].source.name": "sources are identified by id",
     "attribution.reviewed_by": _NOT_OURS,

@@ -24,6 +24,7 @@ LOSES: losses.Table = {
     "quotes[].end": _PLACE,
     "quotes[].snapshot": _PLACE,
     "quotes[].state": _PLACE,
+    "quotes[].current": _PLACE,
     "quantity": "schema.org has no property for a claimed number; it is part of the claim's text",
     "attribution.status": _ONE_RATING,
     "attribution.reason": _ONE_RATING,

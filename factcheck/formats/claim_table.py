@@ -33,6 +33,7 @@ LOSES: losses.Table = {
     "quotes[].end": _PLACE,
     "quotes[].snapshot": _PLACE,
     "quotes[].state": _PLACE,
+    "quotes[].current": _PLACE,
     "attribution.reviewed_by": "the table says only who gave the verdict",
     "attribution.reviewed_at": "the table says only when the verdict was given",
     "attribution.second_opinion": _DECIDED,

@@ -48,6 +48,7 @@ LOSES: losses.Table = {
     "quotes[].start": _PLACE,
     "quotes[].end": _PLACE,
     "quotes[].state": _PLACE,
+    "quotes[].current": _PLACE,
     "quantity": "PROV has no claimed numbers; they are part of the claim's text",
     "attribution.second_opinion": "PROV describes what happened, not what was asked for",
     "attribution.chain[].cue": "PROV has no reporting verbs",

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, names, sources
+from factcheck.desk import articles, people, sources
 from factcheck.desk import evidence as pieces
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
@@ -129,7 +129,7 @@ def _person(session: Session, rows: Sequence[Person], folded: Any) -> list[Fault
         if (said := folded[row.id].fields.get(name, unsaid)) != value
     ]
     for row in rows:
-        if row.folded_name != names.folded(row.name):
+        if row.folded_name != people.folded_name(row.name):
             detail = f"It is found as “{row.folded_name}”, which is not its name “{row.name}”."
             faults.append(folded[row.id].fault(f"person {row.id}", "name", detail))
     tokens = select(Token.id, Token.person_id, Token.revoked_at).where(Token.person_id.in_([row.id for row in rows]))

@@ -21,6 +21,7 @@ class FindingKind(StrEnum):
     ATTRIBUTION_UNCHECKED = "attribution_unchecked"
     OVERDUE = "overdue"
     ANCHOR_BROKEN = "anchor_broken"
+    ANCHOR_CHANGED = "anchor_changed"
 
 
 @dataclass(frozen=True)
@@ -100,5 +101,10 @@ TABLE: Mapping[FindingKind, Row] = {
         Question.ATTRIBUTION,
         "Its quotes are no longer in the article's newest snapshot.",
         "Quotes from the newest snapshot, or the claim's withdrawal.",
+    ),
+    FindingKind.ANCHOR_CHANGED: Row(
+        Question.ATTRIBUTION,
+        "The article's newest snapshot has other words where its quotes were.",
+        "A confirmation of the new words, or the claim's withdrawal.",
     ),
 }

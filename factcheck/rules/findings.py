@@ -19,8 +19,8 @@ from factcheck.rules.status import UNCHECKABLE, VERDICTS, EvidenceTally, Kind, S
 class Audited:
     """A claim as the audit sees it; `stated` holds what its provenance needs, `seq` orders claims by entry.
 
-    `evidence_gone`: the verdict on content was given on evidence of which nothing stands any more. `orphaned`: how
-    many of its quotes a later snapshot no longer holds.
+    `evidence_gone`: the verdict on content was given on evidence of which nothing stands any more. `orphaned` and
+    `changed`: how many of its quotes the newest snapshot does not have, or has in other words.
     """
 
     seq: int
@@ -36,6 +36,7 @@ class Audited:
     tally: EvidenceTally = EvidenceTally()  # noqa: RUF009 (frozen)
     evidence_gone: bool = False
     orphaned: int = 0
+    changed: int = 0
 
     @property
     def id(self) -> str:
@@ -142,6 +143,13 @@ def _anchor_broken(claim: Audited) -> str | None:
     return f"{number} not in the article's newest snapshot."
 
 
+def _anchor_changed(claim: Audited) -> str | None:
+    if not claim.changed:
+        return None
+    number = "One of its quotes has" if claim.changed == 1 else f"{claim.changed} of its quotes have"
+    return f"{number} other words in the article's newest snapshot."
+
+
 _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
     FindingKind.UNATTRIBUTED: _unattributed,
     FindingKind.UNNAMED_ORIGIN: _unnamed_origin,
@@ -150,6 +158,7 @@ _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
     FindingKind.ATTRIBUTION_UNCHECKED: _unchecked,
     FindingKind.OVERDUE: _overdue,
     FindingKind.ANCHOR_BROKEN: _anchor_broken,
+    FindingKind.ANCHOR_CHANGED: _anchor_changed,
 }
 
 

@@ -35,3 +35,17 @@ CONFLICTS = frozenset({RelationKind.CONTRADICTS, RelationKind.IN_TENSION_WITH})
 class AnchorState(StrEnum):
     ANCHORED = "anchored"  # the snapshot holds the quote at its place
     ORPHANED = "orphaned"  # a later snapshot no longer holds it
+
+
+class CurrentState(StrEnum):
+    """How a quote is in the newest snapshot, once there is one later than its own."""
+
+    EXACT = "exact"  # the same words, at the same place or moved with what surrounds them
+    MOVED = "moved"  # the same words, at one place, in other surroundings
+    EQUIVALENT = "equivalent"  # the same words, set differently: spaces, quotation marks, dashes, ligatures
+    CHANGED = "changed"  # other words at the same place, which are shown until somebody confirms them
+    ORPHANED = "orphaned"  # not there
+
+
+# A quote in one of these states is in the newest snapshot.
+HELD = frozenset({CurrentState.EXACT, CurrentState.MOVED, CurrentState.EQUIVALENT})

@@ -14,11 +14,14 @@ from typing import Any
 # Each type is the kind of a thing and the action, as the entry of the log has them.
 EVENTS = (
     "article.add",
+    "article.add_snapshot",
     "article.amend",
     "claim.add",
     "claim.add_evidence",
     "claim.amend",
     "claim.ask_second_opinion",
+    "claim.confirm_quotes",
+    "claim.find_quotes",
     "claim.redact",
     "claim.relate",
     "claim.reopen",

@@ -82,3 +82,58 @@ class SnapshotListed(Out):
 
 class SnapshotOut(SnapshotListed):
     text = fields.String(required=True)
+
+
+class SnapshotIn(In):
+    """An article's newer text."""
+
+    text = Text(1_000_000, required=True, metadata={"description": "The whole text, stored exactly as sent."})
+
+
+class FoundQuotes(Out):
+    """How many quotes of the article's active claims are in a new snapshot in each state."""
+
+    exact = Whole(0, required=True)
+    moved = Whole(0, required=True)
+    equivalent = Whole(0, required=True)
+    changed = Whole(0, required=True)
+    orphaned = Whole(0, required=True)
+
+
+class SnapshotMade(SnapshotOut):
+    quotes = fields.Nested(FoundQuotes, metadata={"description": "Absent if the newest snapshot has this text."})
+
+
+class PartOut(Out):
+    """A part of a snapshot's text, [start, end) in code points. It can be empty."""
+
+    start = Whole(0, required=True)
+    end = Whole(0, required=True)
+    text = fields.String(required=True)
+
+
+class DifferenceOut(Out):
+    before = fields.Nested(PartOut, required=True)
+    after = fields.Nested(PartOut, required=True)
+
+
+class TouchedClaim(Out):
+    id = Reference(required=True)
+    text = fields.String(required=True)
+    quotes = fields.List(
+        fields.String(), required=True, metadata={"description": "JSON pointers into the claim, such as /quotes/0."}
+    )
+
+
+class DifferencesOut(Out):
+    """The differences between two snapshots, word by word."""
+
+    article_id = Reference(required=True)
+    before = Whole(1, required=True, metadata={"description": "The number of one snapshot."})
+    after = Whole(1, required=True, metadata={"description": "The number of the other."})
+    changes = fields.List(fields.Nested(DifferenceOut), required=True)
+    claims = fields.List(
+        fields.Nested(TouchedClaim),
+        required=True,
+        metadata={"description": "The active claims with a quote where the snapshots differ."},
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from factcheck.errors import Invalid
-from factcheck.rules.sources import AnchorState, Directness, RelationKind
+from factcheck.rules.sources import AnchorState, CurrentState, Directness, RelationKind
 from factcheck.rules.status import Kind, Status
 from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, Reference, Text, Whole, load, many
 from factcheck.schemas.evidence import EvidenceOut
@@ -113,6 +113,24 @@ class ClaimIn(In):
             raise ValidationError({"quantity": ["A claim of kind quantity has one; no other kind has."]})
 
 
+class CurrentQuoteOut(Out):
+    """A quote in the article's newest snapshot. Without a place (`orphaned`), the other members are null."""
+
+    snapshot = Whole(1, required=True)
+    start = Whole(0, required=True, allow_none=True)
+    end = Whole(1, required=True, allow_none=True)
+    exact = fields.String(required=True, allow_none=True)
+    state = Choice(
+        CurrentState,
+        required=True,
+        metadata={
+            "description": "exact: the same words, at the same place or moved with what surrounds them; moved: the same"
+            " words elsewhere; equivalent: the same but for spaces, quotation marks, dashes, ligatures; changed: other"
+            " words at the same place, which somebody must confirm; orphaned: not there."
+        },
+    )
+
+
 class QuoteOut(Out):
     exact = fields.String(required=True)
     prefix = fields.String(required=True)
@@ -121,6 +139,12 @@ class QuoteOut(Out):
     end = Whole(1, required=True)
     snapshot = Whole(1, required=True)
     state = Choice(AnchorState, required=True)
+    current = fields.Nested(
+        CurrentQuoteOut,
+        metadata={
+            "description": "Where the quote is in the article's newest snapshot. Absent while that is the quote's own."
+        },
+    )
 
 
 class QuantityOut(Out):

@@ -5,13 +5,25 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from factcheck.schemas.base import In, Out, Reference, Text
+from factcheck.schemas.base import In, Out, Reference, Text, many
 
 
 class ReasonIn(In):
     """Why something is withdrawn."""
 
     reason = Text(4000, required=True)
+
+
+class ConfirmationIn(In):
+    """Which changed quotes are still the claim's, and why."""
+
+    reason = Text(4000, required=True)
+    quotes = many(
+        Text(100),
+        100,
+        load_default=None,
+        metadata={"description": "JSON pointers to changed quotes, such as /quotes/0. All of them, if not given."},
+    )
 
 
 class PersonRef(Out):

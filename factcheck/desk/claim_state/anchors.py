@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from factcheck.desk.claim_state.rows import NOWHERE_ELSE
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
 from factcheck.rules.selectors import Effort, QuoteAmbiguous, QuoteError, Span
@@ -62,6 +63,7 @@ class Anchoring:
                     "start_at": span.start,
                     "end_at": span.end,
                     "state": AnchorState.ANCHORED,
+                    **NOWHERE_ELSE,
                 }
             )
         return rows

@@ -54,6 +54,11 @@ class QuoteAt(NamedTuple):
     start_at: int
     end_at: int
     state: str
+    now_snapshot: int | None
+    now_start: int | None
+    now_end: int | None
+    now_exact: str | None
+    now_state: str | None
 
 
 @dataclass(slots=True)

@@ -58,6 +58,8 @@ def claim_json(state: ClaimState) -> Json:
 
 
 def quote_json(quote: Any) -> Json:
+    """Return a quote's JSON. `current` is there once the article has a later snapshot than the quote's."""
+    current = current_json(quote)
     return {
         "exact": quote.exact,
         "prefix": quote.prefix,
@@ -66,6 +68,20 @@ def quote_json(quote: Any) -> Json:
         "end": quote.end_at,
         "snapshot": quote.snapshot,
         "state": quote.state,
+        **({"current": current} if current else {}),
+    }
+
+
+def current_json(quote: Any) -> Json | None:
+    """Return where a quote is in the article's newest snapshot, None while that is its own."""
+    if quote.now_state is None:
+        return None
+    return {
+        "snapshot": quote.now_snapshot,
+        "start": quote.now_start,
+        "end": quote.now_end,
+        "exact": quote.now_exact,
+        "state": quote.now_state,
     }
 
 

@@ -1,14 +1,17 @@
 """The rows and the log's fields of a claim, from its input and from its state."""
 
+from types import SimpleNamespace
 from typing import Any
 
-from factcheck.desk.claim_state.rendering import number, quantity_json
+from factcheck.desk.claim_state.rendering import current_json, number, quantity_json
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.rules.text.words import indexed
 from factcheck.storage.tables.attribution import Quote, QuoteRole
 
 Json = dict[str, Any]
+CURRENT = "current_quotes"  # the log's field of where quotes are in a later snapshot
 HOP_FIELDS = ("source_id", "described_as", "cue", "directness", "on_behalf_of_id", "interested", "note")
+NOWHERE_ELSE = dict.fromkeys(("now_snapshot", "now_start", "now_end", "now_exact", "now_state"))
 QUOTE_FIELDS = tuple(column.name for column in Quote.__table__.columns if column.name != "claim_id")
 
 
@@ -42,7 +45,26 @@ def content_of(fields: Json, quotes: list[Json]) -> Json:
             for at, hop in enumerate(fields["attribution"])
         ],
         "tags": sorted(fields["tags"]),
+        CURRENT: _current(quotes),
     }
+
+
+def _current(quotes: list[Json]) -> list[Json] | None:
+    """Return where the quotes are in the newest snapshot, each with its place in the claim; None while all are in
+    their own.
+    """
+    ordered = sorted(quotes, key=lambda quote: (quote["hop"], quote["role"], quote["position"]))
+    found = [
+        {"quote": pointer(quote), **current} for quote in ordered if (current := current_json(SimpleNamespace(**quote)))
+    ]
+    return found or None
+
+
+def pointer(quote: Json) -> str:
+    """Return the JSON pointer of a quote in a claim's input."""
+    if quote["role"] == QuoteRole.CLAIM:
+        return f"/quotes/{quote['position']}"
+    return f"/attribution/{quote['hop']}/{quote['role']}_quotes/{quote['position']}"
 
 
 def stored(state: ClaimState) -> tuple[Json, list[Json]]:

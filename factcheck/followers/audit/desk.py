@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.desk.claim_state.connected import batches
+from factcheck.desk.claim_state.rows import CURRENT
 from factcheck.followers.audit import findings
 from factcheck.followers.audit.families import Families, as_audited
 from factcheck.followers.audit.folding import Change, FoldedArticle, FoldedClaim, FoldedSource
@@ -149,7 +150,8 @@ class FoldedDesk:
             item.source, item.origin = self._named(found, item.source_id), self._named(found, item.origin_id)
         self._named(found, self.articles[row.article_id].outlet_id)
         conflicts = sum(kind in CONFLICTS for kind, _ in pairs)
-        found.claims[claim.id] = as_audited(row, chain, evidence, 0, conflicts)
+        currents = [each["state"] for each in claim.fields.get(CURRENT) or ()]
+        found.claims[claim.id] = as_audited(row, chain, evidence, currents, conflicts)
         found.rows[claim.id] = row
         found.related[claim.id] = pairs
 

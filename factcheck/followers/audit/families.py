@@ -17,7 +17,7 @@ from factcheck.rules.findings import Audited
 from factcheck.rules.graphs import Union
 from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support
 from factcheck.rules.provenance import trace
-from factcheck.rules.sources import CONFLICTS, AnchorState, RelationKind
+from factcheck.rules.sources import CONFLICTS, CurrentState, RelationKind
 from factcheck.rules.status import VERDICTS, EvidenceTally, Kind, Stance, Status
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.claims import Claim
@@ -97,9 +97,9 @@ def _load(
             Hop(hop.source, hop.source_id, hop.described_as, hop.on_behalf_of, hop.interested) for hop in state.hops
         )
         evidence = [item for item in state.evidence if item.id not in without]
-        orphaned = sum(quote.state == AnchorState.ORPHANED for quote in state.quotes)
+        currents = [quote.now_state for quote in state.quotes]
         conflicts = sum(kind in CONFLICTS for kind, _ in related)
-        found.claims[row.id] = as_audited(row, chain, evidence, orphaned, conflicts)
+        found.claims[row.id] = as_audited(row, chain, evidence, currents, conflicts)
         found.evidence[row.id] = [item for item in evidence if item.withdrawn_at is None]
         found.names.update(_names(state))
     found.rows.update(rows)
@@ -118,10 +118,13 @@ def as_audited(
     row: Row[Any] | Any,
     chain: tuple[Hop, ...] = (),
     evidence: Sequence[Row[Any] | Any] = (),
-    orphaned: int = 0,
+    currents: Sequence[str | None] = (),
     conflicts: int = 0,
 ) -> Audited:
-    """Return a claim as the audit sees it, from its row and what belongs to it."""
+    """Return a claim as the audit sees it, from its row and what belongs to it.
+
+    `currents` are the states of its quotes in the newest snapshot.
+    """
     active = [item.stance for item in evidence if item.withdrawn_at is None]
     supports = tuple(
         Support(item.id, item.title or item.url or item.excerpt or "", item.url, item.source, item.origin, item.excerpt)
@@ -146,7 +149,8 @@ def as_audited(
             conflicts=conflicts,
         ),
         evidence_gone=_gone(Status(row.status), row.reviewed_at, evidence),
-        orphaned=orphaned,
+        orphaned=currents.count(CurrentState.ORPHANED),
+        changed=currents.count(CurrentState.CHANGED),
     )
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.rules.sources import AnchorState, Directness
+from factcheck.rules.sources import AnchorState, CurrentState, Directness
 from factcheck.storage.tables.base import Base, one_of
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
@@ -19,12 +19,16 @@ class QuoteRole(StrEnum):
 
 
 class Quote(Base):
-    """One span of one snapshot. `hop` counts hops from 0 and is -1 for the claim's own words."""
+    """One span of one snapshot. `hop` counts hops from 0 and is -1 for the claim's own words.
+
+    The columns `now_…` say where it is in the article's newest snapshot; they are empty while that is its own.
+    """
 
     __tablename__ = "quotes"
     __table_args__ = (
         one_of("role", QuoteRole),
         one_of("state", AnchorState),
+        one_of("now_state", CurrentState, nullable=True),
         CheckConstraint("start_at >= 0 AND start_at < end_at", name="span"),
         CheckConstraint("(role = 'claim') = (hop = -1)", name="place"),
     )
@@ -40,6 +44,11 @@ class Quote(Base):
     start_at: Mapped[int]
     end_at: Mapped[int]
     state: Mapped[str]
+    now_snapshot: Mapped[int | None]
+    now_start: Mapped[int | None]
+    now_end: Mapped[int | None]
+    now_exact: Mapped[str | None]
+    now_state: Mapped[str | None]
 
 
 class Hop(Base):

@@ -4,11 +4,22 @@ from typing import Any
 
 from flask import Response
 
-from factcheck.desk import articles
+from factcheck.desk import articles, snapshots
+from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
 from factcheck.queries import lists
+from factcheck.queries.articles import differences
 from factcheck.queries.search import searches
-from factcheck.schemas.articles import ArticleIn, ArticleListed, ArticleOut, SnapshotListed, SnapshotOut
+from factcheck.schemas.articles import (
+    ArticleIn,
+    ArticleListed,
+    ArticleOut,
+    DifferencesOut,
+    SnapshotIn,
+    SnapshotListed,
+    SnapshotMade,
+    SnapshotOut,
+)
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -80,6 +91,39 @@ def list_snapshots(article_id: Any) -> Response:
     return listing.paged(
         lambda connection, after, limit: articles.snapshots(connection, str(article_id), after, limit), first=0
     )
+
+
+@blueprint.route("/articles/<uuid:article_id>/snapshots", methods=["POST"])
+@does(snapshots.add)
+@blueprint.arguments(SnapshotIn)
+@blueprint.response(201, SnapshotMade)
+@blueprint.alt_response(200, schema=SnapshotMade, description="The newest snapshot has this text already.")
+def add_snapshot(body: dict[str, Any], article_id: Any) -> Response:
+    """Add an article's newer text as a snapshot, and find the quotes of its claims in it.
+
+    Claims keep their own quotes, their verdicts and their attribution. `quotes[].current` of each claim says where its
+    quotes are now.
+    """
+    new = snapshots.NewText(str(article_id), body["text"])
+    with context.database().reading() as connection:
+        new.look_for_all(connection)
+
+    def work(session: Any, actor: Any) -> Any:
+        snapshot, is_new = snapshots.add(session, actor, new, seen=preconditions.seen_if_given())
+        if is_new:
+            return context.made(snapshot["links"]["self"], snapshot)
+        body = documents.dumped(snapshot)
+        return Answer(200, {"ETag": f'"{documents.etag_of(body)}"'}, body)
+
+    return context.perform(snapshots.add, work)
+
+
+@blueprint.route("/articles/<uuid:article_id>/snapshots/<int(max=2147483647):number>/diff/<int(max=2147483647):other>")
+@blueprint.response(200, DifferencesOut)
+def compare_snapshots(article_id: Any, number: int, other: int) -> Response:
+    """Compare two snapshots of an article, word by word."""
+    with context.database().reading() as connection:
+        return context.one_thing(differences.between(connection, str(article_id), number, other))
 
 
 @blueprint.route("/articles/<uuid:article_id>/snapshots/<int(max=2147483647):number>")

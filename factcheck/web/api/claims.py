@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from factcheck.desk import claims, redaction
+from factcheck.desk import claims, redaction, snapshots
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.masking import View
@@ -15,7 +15,7 @@ from factcheck.queries import lists, matching, provenance
 from factcheck.queries.search import searches
 from factcheck.schemas.audit import ProvenanceOut
 from factcheck.schemas.claims import ClaimIn, ClaimOut
-from factcheck.schemas.parts import ReasonIn
+from factcheck.schemas.parts import ConfirmationIn, ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.web import context, conversions, listing, negotiation, preconditions, queries
@@ -139,6 +139,20 @@ def withdraw_claim(body: dict[str, Any], claim_id: Any) -> Response:
         return Answer(204, {}, b"")
 
     return context.perform(claims.withdraw, work)
+
+
+@blueprint.route("/claims/<uuid:claim_id>/confirmation", methods=["POST"])
+@does(snapshots.confirm)
+@blueprint.arguments(ConfirmationIn)
+@blueprint.response(200, ClaimOut)
+def confirm_quotes(body: dict[str, Any], claim_id: Any) -> Response:
+    """Confirm the changed words of a claim's quotes: from now on they are its quotes. Its verdicts stay."""
+
+    def work(session: Any, actor: Any) -> Any:
+        claim = snapshots.confirm(session, actor, str(claim_id), seen=preconditions.seen(), **body)
+        return context.changed(*blindness.claim_shown(session.connection(), actor, claim))
+
+    return context.perform(snapshots.confirm, work)
 
 
 @blueprint.route("/claims/<uuid:claim_id>/redaction", methods=["POST"])

@@ -156,7 +156,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
     enters = (path, method) == ("/v1/claims", "post")
-    guarded = (path.endswith(("/reviews", "/undo")) and method == "post") or method == "patch"
+    guarded = (path.endswith(("/reviews", "/undo", "/confirmation")) and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
         if path in STREAMED:
