@@ -148,7 +148,7 @@ def demand_accessible(page: Page, where: str) -> None:
     told = [
         f"{flaw['id']}: {flaw['help']} {[node['target'] for node in flaw['nodes']]}" for flaw in found["violations"]
     ]
-    assert told == [], where
+    assert told == [], f"{where}: {told}"
 
 
 def pages(window: Window) -> dict[str, str]:

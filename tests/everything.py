@@ -338,6 +338,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/articles": ("/articles", "/articles?q=rally"),
     "/articles/<uuid:article_id>": ("/articles/{article_id}", "/articles/{article_id}?coverage=on"),
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims",),
+    "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots",),
+    "/articles/<uuid:article_id>/snapshots/new": ("/articles/{article_id}/snapshots/new",),
+    "/articles/<uuid:article_id>/compare/<int(max=2147483647):old>/<int(max=2147483647):new>": (
+        "/articles/{article_id}/compare/1/2",),
     "/articles/new": ("/articles/new",),
     "/audit": ("/audit", "/audit?status=refuted", "/audit?claim={claim_id}"),
     "/audit/conflicts": ("/audit/conflicts",),
@@ -345,6 +349,7 @@ PAGES: dict[str, tuple[str, ...]] = {
                                 "/claims/{removed_id}"),
     "/claims/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>": (
         "/claims/{claim_id}/undo",),
+    "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation",),
     "/claims/<uuid:claim_id>/edit": ("/claims/{claim_id}/edit",),
     "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
@@ -370,6 +375,8 @@ ELSEWHERE = (
 # Forms, by where they are sent: a field or two, beside those that every form has.
 POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles": ("/articles", {"title": "A page's", "text": "A page's text."}),
+    "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots", {"text": f"{TEXT} Nobody counted."}),
+    "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation", {"reason": "No.", "version": "old"}),
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims", {"text": "Up to a million people."}),
     "/claims/<uuid:claim_id>/edit": (
         "/claims/{claim_id}/edit", {"text": "Another.", "version": "old", "revision": "1"}),

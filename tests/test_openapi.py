@@ -181,7 +181,7 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
             expected |= {"403"}
         if "{claim_id}" in path and not path.endswith("/history"):
             expected |= {"410"}
-        if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo"))):
+        if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))):
             expected |= {"412", "428"}
         if "{" in path and method in ("post", "delete"):
             expected |= {"412"}  # for those who send If-Match though they need not
@@ -217,7 +217,7 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
         enters = (path, method) == ("/v1/claims", "post")
         if enters:
             expected.add("Prefer")
-        if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo"))):
+        if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))):
             expected.add("If-Match")
             assert parameters["header", "If-Match"]["required"], (path, method)
         elif "{" in path and method in ("post", "delete"):

@@ -10,6 +10,7 @@ from factcheck.web.pages import (
     relations,
     sessions,
     similar,
+    snapshots,
     sources,
     webhooks,
 )
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     sessions.blueprint,
     queue.blueprint,
     articles.blueprint,
+    snapshots.blueprint,
     claims.blueprint,
     evidence.blueprint,
     relations.blueprint,

@@ -173,6 +173,7 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
         cut=found.next is not None,
         coverage=coverage,
         new=new,
+        said=request.args.get("said"),
         known=sorted({hop["source"]["name"] for claim in taken for hop in claim["attribution"]["chain"]
                       if hop["source"]}),
         form=form,
@@ -190,9 +191,9 @@ def _in_order(taken: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
 
 
 def _quotes(claim: dict[str, Any], number: int) -> list[dict[str, Any]]:
-    return [
-        quote for quote in claim["quotes"] if quote["snapshot"] == number and quote["state"] == AnchorState.ANCHORED
-    ]
+    """Return where the claim's quotes are in this snapshot, those that are there."""
+    places = [quote.get("current", quote) for quote in claim["quotes"] if quote["state"] == AnchorState.ANCHORED]
+    return [place for place in places if place["snapshot"] == number]
 
 
 def _marked_text(

@@ -44,6 +44,7 @@ NOUNS = {
     "second": "second_opinion",
     "evidence": "evidence",
     "relation": "relation",
+    "confirmation": "confirmation",
 }
 # What a form that can be shown again is refused with.
 REFUSALS = (Invalid, Stale, Clash)
@@ -225,6 +226,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],
         barred=barred,
+        current_quotes=decisions.current_quotes(claim),
         chosen={request.args.get("question", Question.CONTENT.value): request.args.get("decide", "")},
         meets=decisions.meets,
         undo_for=decisions.UNDO_FOR,

@@ -92,3 +92,10 @@ def _option(move: Move, question: Question, tally: EvidenceTally) -> Option:
     needs = tuple(need for need in move.needs if need is not Need.REASON and question is Question.CONTENT)
     lacks = tuple(need for need in rules.unmet(move, question, None, tally) if need is not Need.REASON)
     return Option(move.after, KEYS.get(move.after, ""), Need.REASON in move.needs, needs, lacks)
+
+
+def current_quotes(claim: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return where the claim's quotes, and those of its steps, are in the article's newest snapshot."""
+    steps = claim["attribution"]["chain"]
+    quotes = [*claim["quotes"], *(quote for step in steps for quote in step["source_quotes"] + step["cue_quotes"])]
+    return [quote["current"] for quote in quotes if "current" in quote]

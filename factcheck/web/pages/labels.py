@@ -54,6 +54,8 @@ LABELS: dict[str, dict[str, str]] = {
         "published_on": "Published on",
         "language": "Language",
     },
+    "snapshot": {"text": "Text"},
+    "confirmation": {"reason": "Reason"},
     "source": {
         "name": "Name",
         "kind": "Kind",
