@@ -207,7 +207,10 @@ class _Importing:
         article_id = fields["article_id"]
         if article_id not in self.articles and self.before is not None:
             self.articles[article_id] = self.before.seen(article_id)
-        return new_claims.prepared(self.session, fields, items, self.articles[article_id], self.texts, record.keys)
+        article = self.articles[article_id]
+        claim = new_claims.prepared(self.session, fields, items, article, self.texts, record.keys)
+        record.notices += [each for each in self.texts.reworded(fields) if each not in record.notices]
+        return claim
 
     def _says_the_same(self, record: Record, thing_id: str) -> bool:
         """Say whether the desk's thing is what the line says: as the desk shows it, whatever its own external id."""

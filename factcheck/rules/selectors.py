@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from factcheck.rules.text.graphemes import boundary, character_at
 from factcheck.rules.text.normal_forms import crowded, normalized
+from factcheck.rules.text.typography import Folded, folded
 
 CONTEXT = 32  # code points of prefix and of suffix that are kept
 PLACES_TOLD = 20  # places listed when a quote is ambiguous
@@ -116,6 +117,41 @@ def place(
     if cut:
         raise QuoteAbsent(f"The quote occurs only inside a character: [{cut[0]}, {cut[1]}) {_cut(text, *cut)}")
     raise QuoteAbsent("The quote does not occur in the article's text.")
+
+
+def place_as_set(
+    text: Folded,
+    exact: str,
+    *,
+    prefix: str | None = None,
+    suffix: str | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    effort: Effort,
+) -> Span | None:
+    """Return the one place of words that the text sets in another way than `exact`, None if they are not there.
+
+    As a person types or pastes them: with other spaces, quotation marks, dashes. Of a position, both ends must be
+    given. Raises QuoteAmbiguous, or QuoteCostly when the `effort` is used up.
+    """
+    words = folded(exact).strip()
+    if not words:
+        return None
+    if start is not None or end is not None:
+        if start is None or end is None or not 0 <= start < end <= len(text.source):
+            return None
+        same = folded(text.source[start:end]).strip() == words and _whole(text.source, start, end)
+        return span(text.source, start, end) if same else None
+    before, behind = folded(prefix or ""), folded(suffix or "")
+    needle = _Needle(before + words + behind, len(before), len(before) + len(words))
+    places = (text.place(*each) for each in _places(text.text, [needle], effort))
+    found, _ = _first(text.source, places)
+    if len(found) > 1:
+        raise QuoteAmbiguous(
+            f"The quote occurs {_told(found)}: add prefix and suffix, or start and end.",
+            [span(text.source, *each) for each in found[:PLACES_TOLD]],
+        )
+    return span(text.source, *found[0]) if found else None
 
 
 def occurrences(text: str, exact: str, effort: Effort) -> Iterator[int]:

@@ -131,6 +131,11 @@ class CurrentQuoteOut(Out):
     )
 
 
+class NoticeOut(Out):
+    detail = fields.String(required=True)
+    pointer = fields.String(required=True)
+
+
 class QuoteOut(Out):
     exact = fields.String(required=True)
     prefix = fields.String(required=True)
@@ -225,6 +230,15 @@ class ClaimOut(Out):
     links = fields.Nested(ClaimLinks, required=True)
 
 
+class ClaimWritten(ClaimOut):
+    """A claim as it was stored, with what was stored in another way than it was sent."""
+
+    notices = fields.List(
+        fields.Nested(NoticeOut),
+        metadata={"description": "Quotes that the article sets in another way. Absent if there are none."},
+    )
+
+
 def quotes_in(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the quotes that a claim's input gives, its own and its chain's, leaving out what is no quote."""
     chain = data.get("attribution")
@@ -234,6 +248,16 @@ def quotes_in(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for quote in given[:QUOTES] if isinstance(given, list) else ():
             with suppress(Invalid):
                 yield load(_QUOTE, quote)
+
+
+def quotes_by_pointer(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the words of the quotes in a claim's valid input, each with its JSON pointer."""
+    lists = {"/quotes": data.get("quotes") or ()}
+    for at, hop in enumerate(data.get("attribution") or ()):
+        lists |= {f"/attribution/{at}/{name}": hop.get(name) or () for name in ("source_quotes", "cue_quotes")}
+    for pointer, quotes in lists.items():
+        for at, quote in enumerate(quotes):
+            yield f"{pointer}/{at}", quote["exact"]
 
 
 _QUOTE = QuoteIn()

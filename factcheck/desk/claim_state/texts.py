@@ -11,14 +11,16 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.rules.imports import LineKind
-from factcheck.rules.selectors import Effort, QuoteError, Span, place
+from factcheck.rules.imports import LineKind, Notice
+from factcheck.rules.selectors import Effort, QuoteAbsent, QuoteError, Span, place, place_as_set
+from factcheck.rules.text.typography import Folded
 from factcheck.schemas.base import is_id
-from factcheck.schemas.claims import quotes_in
+from factcheck.schemas.claims import quotes_by_pointer, quotes_in
 from factcheck.schemas.imports import Record, Refused
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.claims import Claim
 
+FOLDING = 150  # code points that could be read in the time that folding one takes
 HELD = 4_000_000  # code points of articles' texts that are kept at hand
 Json = dict[str, Any]
 
@@ -46,6 +48,8 @@ class Texts:
         self._held: dict[tuple[str, int], str] = {}
         self._size = 0
         self._places: dict[tuple[Any, ...], Span | QuoteError] = {}
+        self._folded: tuple[tuple[Any, ...], Folded] | None = None  # the text that was folded last
+        self._reworded: dict[str, str] = {}
 
     def place(self, connection: Session | Connection, words: Wording, quote: Json, effort: Effort) -> Span:
         """Return the one place of a quote. Raises QuoteError."""
@@ -55,13 +59,34 @@ class Texts:
         if found is None:
             try:
                 text = self._read(connection, words, effort) if words.text is None else words.text
-                found = place(text, quote["exact"], **hints, effort=effort)
+                found = self._in_text(words, text, quote["exact"], hints, effort)
             except QuoteError as error:
                 found = error
             self._places[key] = found
         if isinstance(found, QuoteError):
             raise found.with_traceback(None)
         return found
+
+    def _in_text(self, words: Wording, text: str, exact: str, hints: Json, effort: Effort) -> Span:
+        try:
+            return place(text, exact, **hints, effort=effort)
+        except QuoteAbsent:
+            if self._folded is None or self._folded[0] != words.key:
+                effort.spend(FOLDING * len(text))
+                self._folded = words.key, Folded(text)
+            found = place_as_set(self._folded[1], exact, **hints, effort=effort)
+            if found is None:
+                raise
+            self._reworded[exact] = found.exact
+            return found
+
+    def reworded(self, data: Mapping[str, Any]) -> list[Notice]:
+        """Say which quotes of a claim's input were found in the text in another setting, and are stored in that."""
+        return [
+            Notice(f"The article sets these words as “{self._reworded[exact]}”. The quote is stored like that.", at)
+            for at, exact in quotes_by_pointer(data)
+            if exact in self._reworded
+        ]
 
     def look_for(self, connection: Connection, words: Wording, quotes: Iterable[Json]) -> None:
         """Find the places of some quotes, and remember them: those that have none too."""

@@ -20,7 +20,7 @@ _SETTING = (
     r"|(?P<single>[\u2018-\u201b\u2039\u203a\u2032\u0060\u00b4\u02bc\uff07])"
     rf"|(?P<dash>[{_DASH}]+)"
     r"|(?P<dots>\u2026|\.(?: ?\.){2})"
-    r"|(?P<ligature>[\ufb00-\ufb06\uff01-\uff5e])"  # and forms as wide as an ideograph
+    r"|(?P<ligature>[\ufb00-\ufb06])"
 )
 _FOLDED = {"space": " ", "unseen": "", "double": '"', "single": "'", "dash": "-", "dots": "..."}
 _COMPOSED = regex.compile(_SETTING)

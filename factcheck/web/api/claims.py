@@ -1,7 +1,9 @@
 """/v1/claims. Its two reads are the hot ones: no schema, one query each."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from flask import Response, request
 
 from factcheck.desk import claims, redaction, snapshots
@@ -13,8 +15,9 @@ from factcheck.formats.chain import picture as chain_picture
 from factcheck.log import revisions
 from factcheck.queries import lists, matching, provenance
 from factcheck.queries.search import searches
+from factcheck.rules.imports import Notice
 from factcheck.schemas.audit import ProvenanceOut
-from factcheck.schemas.claims import ClaimIn, ClaimOut
+from factcheck.schemas.claims import ClaimIn, ClaimOut, ClaimWritten
 from factcheck.schemas.parts import ConfirmationIn, ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.tables.logbook import SubjectKind
@@ -67,7 +70,7 @@ def list_claims() -> Response:
 @blueprint.route("/claims", methods=["POST"])
 @does(claims.add)
 @blueprint.arguments(ClaimIn)
-@blueprint.response(201, ClaimOut)
+@blueprint.response(201, ClaimWritten)
 def add_claim(body: dict[str, Any]) -> Response:
     """Add a claim, anchored by its quotes, with its attribution steps.
 
@@ -82,8 +85,9 @@ def add_claim(body: dict[str, Any]) -> Response:
         if strict:
             matching.demand_new(session.connection(), actor, body["text"])
         claim = claims.add(session, actor, texts=found, **body)
+        told = _with_notices(claim.document, found.reworded(body))
         headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}
-        return Answer(201, headers | ({"Preference-Applied": "handling=strict"} if strict else {}), claim.document)
+        return Answer(201, headers | ({"Preference-Applied": "handling=strict"} if strict else {}), told)
 
     return context.perform(claims.add, work)
 
@@ -113,7 +117,7 @@ def get_claim(claim_id: Any) -> Response:
 @blueprint.route("/claims/<uuid:claim_id>", methods=["PATCH"])
 @does(claims.amend)
 @blueprint.doc(**patched_with(ClaimIn, leaving_out="article_id"))
-@blueprint.response(200, ClaimOut)
+@blueprint.response(200, ClaimWritten)
 def amend_claim(claim_id: Any) -> Response:
     """Edit a claim by a merge patch. It reopens the verdict on what you edit; no patch sets a status."""
     patch = read_object(patched)
@@ -122,9 +126,17 @@ def amend_claim(claim_id: Any) -> Response:
 
     def work(session: Any, actor: Any) -> Any:
         claim = claims.amend(session, actor, str(claim_id), patch=patch, seen=preconditions.seen(), texts=found)
-        return context.changed(*blindness.claim_shown(session.connection(), actor, claim))
+        document, etag = blindness.claim_shown(session.connection(), actor, claim)
+        return context.changed(_with_notices(document, found.reworded(patch)), etag)
 
     return context.perform(claims.amend, work)
+
+
+def _with_notices(document: bytes, notices: Sequence[Notice]) -> bytes:
+    """Return a claim's JSON, as it is where there are no notices. The ETag stays that of the claim."""
+    if not notices:
+        return document
+    return documents.dumped(orjson.loads(document) | {"notices": [notice.as_json() for notice in notices]})
 
 
 @blueprint.route("/claims/<uuid:claim_id>/withdrawal", methods=["POST"])

@@ -125,7 +125,8 @@ def add_claim(article_id: Any) -> Response:
             matching.demand_new(session.connection(), actor, entered["text"])
         claim = claims.add(session, actor, texts=found, **entered)
         kept = "&coverage=on" if request.args.get("coverage") == "on" else ""
-        return f"/articles/{article_id}?new={claim.id}{kept}"
+        set_otherwise = "&said=reworded" if found.reworded(fields) else ""
+        return f"/articles/{article_id}?new={claim.id}{kept}{set_otherwise}"
 
     try:
         return forms.perform(claims.add, work)
