@@ -85,18 +85,18 @@ def test_the_process_that_follows_is_killed_and_nothing_derived_is_lost(
     """Without the position in the transaction of what is derived, rows are lost: `python -m torture followers`."""
     server = request.getfixturevalue("own_postgres") if engine == "postgresql" else None
     place = Place(server.fresh() if server else f"sqlite:///{tmp_path}/desk.db")
-    run = followers.die(place, tmp_path, 2, words=SEVERAL[engine])
+    run = followers.die(place, tmp_path, 1, words=SEVERAL[engine])
     assert (run.lost, run.twice, run.faults) == ([], [], [])
-    assert run.kills == 2
+    assert run.kills == 1
     assert run.entries > run.writes > 0
 
 
 def test_an_answer_after_a_write_shows_it(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue("own_postgres") if engine == "postgresql" else None
     place = Place(server.fresh() if server else f"sqlite:///{tmp_path}/desk.db")
-    run = freshness.measure(place, tmp_path, 24, words=SEVERAL[engine])
+    run = freshness.measure(place, tmp_path, 12, words=SEVERAL[engine])
     assert (run.stale, dict(run.refused)) == ([], {})
-    assert run.reads == {"audit": 24, "queue": 24, "record": 24}
+    assert run.reads == {"audit": 12, "queue": 12, "record": 12}
 
 
 def test_power_cuts_lose_nothing(preload: Path, tmp_path: Path) -> None:
