@@ -325,9 +325,9 @@ def test_many_nodes_are_drawn_in_a_second() -> None:
     case = big(5_000)
     for each in case["nodes"]:
         each["label"] = each["label"] * 1_000
-    began = time.perf_counter()
+    began = time.process_time()
     drawn = svg(case)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert len(drawn) < 400_000
 
 
@@ -335,9 +335,9 @@ def test_everything_at_once_stays_in_bounds() -> None:
     names = [f"n{at}" for at in range(1, 61)]
     dense = [edge(one, two, "copies", "as reported by", "mixed") for one in names for two in names]
     case = graph([node(name, "source", HOSTILE * 200) for name in names], dense)
-    began = time.perf_counter()
+    began = time.process_time()
     root = check(case)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert len([each for each in root.iter(f"{SVG}g") if each.get("data-from")]) <= chain_graph.MOST_EDGES
     assert "3,480 more lines" in desc(case)
 

@@ -37,9 +37,9 @@ def test_overlapping_quotes_share_a_segment() -> None:
 
 
 def test_a_thousand_quotes_in_a_long_text_take_a_moment() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(list(segments(200_000, [Span(at * 190, at * 190 + 400, at) for at in range(1000)]))) >= 2000
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,6 @@ def test_a_sentence_is_covered_when_a_quote_touches_it(text: str, quotes: list[t
 @pytest.mark.parametrize("part", [".", ". ", '."', "\n", ".)", "a.", "…", ".   ", '"'])
 def test_no_text_makes_it_slow(part: str) -> None:
     text = part * (200_000 // len(part))
-    began = time.perf_counter()
+    began = time.process_time()
     list(sentences(text))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
