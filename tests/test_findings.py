@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, sources, undo
+from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, snapshots, sources, undo
+from factcheck.desk.snapshots import NewText
 from factcheck.errors import FactcheckError
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
@@ -31,6 +32,9 @@ from tests.derived import everything
 from tests.desk import TEXT
 
 WIRE = "The army has been put on the highest alert because of a growing threat, a document issued on Friday says"
+QUOTED = "up to a million people were present"
+# As the article was, with the quoted words changed, and without them.
+TEXTS = (TEXT, TEXT.replace("a million people were", "a million men were"), TEXT.partition(", with")[0] + ".")
 SOURCES, ARTICLES = 5, 2
 source = st.integers(0, SOURCES - 1)
 place = st.integers(0, 11)
@@ -67,6 +71,7 @@ class Audit(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.claims: list[str] = []
+        self.texts = [TEXT] * ARTICLES
         with self.database.writing() as session:
             operator = people.operator(session)
             self.actor = people.add(session, operator, name="Anna", role=Role.ADMIN)
@@ -99,11 +104,14 @@ class Audit(RuleBasedStateMachine):
         body = {
             "article_id": self.articles[article], "text": f"Statement {len(self.claims)}.",
             "kind": "quantity" if quantity else "factual", "quantity": quantity,
-            "quotes": [{"exact": "up to a million people were present"}], "attribution": self.with_sources(chain),
+            "quotes": [{"exact": QUOTED}], "attribution": self.with_sources(chain),
         }  # fmt: skip
         made = self.do(lambda s, a: claims.add(s, a, **load(ClaimIn(), body)).id)
-        assert made
-        self.claims.append(made)
+        if QUOTED in self.texts[article]:
+            assert made
+            self.claims.append(made)
+        else:
+            assert made is None
 
     @rule(at=place, patch=st.fixed_dictionaries({"text": st.sampled_from(["Other.", "Another."])}))
     def amend_words(self, at: int, patch: Any) -> None:
@@ -180,6 +188,16 @@ class Audit(RuleBasedStateMachine):
         patch = {"outlet_id": None if outlet is None else self.sources[outlet], "published_on": day}
         self.do(lambda s, a: articles.amend(s, a, self.articles[at], patch=patch, seen=ANY))
 
+    @rule(at=st.integers(0, ARTICLES - 1), newer=st.sampled_from(TEXTS))
+    def add_snapshot(self, at: int, newer: str) -> None:
+        assert self.do(lambda s, a: snapshots.add(s, a, NewText(self.articles[at], newer)))
+        self.texts[at] = newer
+
+    @rule(at=place)
+    def confirm_quotes(self, at: int) -> None:
+        reason = "These words say the same."
+        self.do(lambda s, a: snapshots.confirm(s, a, self.claim(at), seen=ANY, reason=reason))
+
     @rule(batch=st.integers(1, 5), times=st.integers(1, 3))
     def follow(self, batch: int, times: int) -> None:
         """Let the follower take some entries in; between two rules it is behind, as it may be."""
@@ -240,6 +258,21 @@ def desk_of(copies: Copies, name: str) -> Iterator[Database]:
     with closing(Database(url)) as database:
         yield database
     copies.forget(url)
+
+
+def test_quotes_that_newer_texts_change_and_lose_are_findings(copies: Copies) -> None:
+    """What the rules above make of snapshots is not nothing."""
+    with desk_of(copies, "migrated") as database:
+        desk: Any = type("OneAudit", (Audit,), {"database": database})()
+        desk.add_claim(chain=[], article=0, quantity=None)
+        found = []
+        for newer in (*TEXTS[1:], TEXTS[0]):
+            desk.add_snapshot(at=0, newer=newer)
+            assert differences(database) == []
+            with database.reading_one_moment() as connection:
+                kinds = connection.execute(select(audit.Finding.kind).order_by(audit.Finding.kind)).scalars()
+                found.append([kind for kind in kinds if kind.startswith("anchor")])
+        assert found == [["anchor_changed"], ["anchor_broken"], []]
 
 
 def test_a_finding_that_holds_from_another_day_moves_in_the_lists_of_sources(copies: Copies) -> None:
