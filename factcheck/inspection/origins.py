@@ -1,0 +1,181 @@
+"""Where each column of each table comes from: one of three origins, and why.
+
+- `log`: the entries of the log and their contents say what must be in it. Nothing rewrites it.
+- `derived`: it can be computed from other columns, and rewritten.
+- `operational`: the log says nothing about it. `why` then says what somebody could do who changes it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    LOG = "log"
+    DERIVED = "derived"
+    OPERATIONAL = "operational"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a column comes from, and why; of an operational one, what a change of it could do."""
+
+    kind: Kind
+    why: str
+
+
+def _log(columns: str, why: str) -> dict[str, Origin]:
+    return dict.fromkeys(columns.split(), Origin(Kind.LOG, why))
+
+
+def _derived(columns: str, why: str) -> dict[str, Origin]:
+    return dict.fromkeys(columns.split(), Origin(Kind.DERIVED, why))
+
+
+def _operational(columns: str, why: str) -> dict[str, Origin]:
+    return dict.fromkeys(columns.split(), Origin(Kind.OPERATIONAL, why))
+
+
+AUDIT = "The audit follower derives it from the log."
+DATES = "The times of the thing's first and last entry."
+ORIGINS: dict[str, dict[str, Origin]] = {
+    # ── The log itself
+    "revisions": _log("log_index subject_kind subject_id number deed actor_id at leaf", "The entry itself."),
+    "revision_contents": _log("log_index salt content", "The entry commits to it."),
+    "redactions": _log("claim_id log_index", "The entry that redacted the claim."),
+    "log_head": _derived("id size last_at", "It repeats the last entry.")
+    | _operational("log_id", "Give the log another name before it is signed for the first time; no entry changes."),
+    "log_subtrees": _derived("level number hash", "Hashes of entries."),
+    "log_checkpoints": _operational(
+        "epoch size note published_at",
+        "Remove a checkpoint or change its date. A note that is there must be signed and have the right root.",
+    ),
+    "log_verification": _operational("id at entries faults", "Show another result of the last verification on a page."),
+    # ── People
+    "people": _log("id name display_name role", "The person's entries.")
+    | _log("mark", "The person's first entry, or the one that attests it, binds the mark to the person.")
+    | _log("created_at", "The time of the person's first entry, or what an entry attests.")
+    | _log("revision disabled_at", "The number of the person's last entry, and the time of the one that disabled them.")
+    | _derived("folded_name", "The name without case and forms."),
+    "tokens": _operational(
+        "id person_id digest created_at expires_at revoked_at", "Act as somebody until it is revoked."
+    ),
+    "login_links": _operational("digest person_id created_at expires_at used_at", "Log in as somebody."),
+    "browser_sessions": _operational(
+        "digest person_id created_at expires_at ended_at", "Act as somebody in a browser."
+    ),
+    "kept_answers": _operational(
+        "person_id route key claim_id request_digest status headers body created_at",
+        "Give a client that repeats a request another answer than it got the first time, or let the request run again.",
+    ),
+    # ── Sources and articles
+    "sources": _log("seq id external_id name kind description aliases same_as merged_into_id", "The source's entries.")
+    | _log("revision", "The number of the source's last entry.")
+    | _log("created_at updated_at", DATES)
+    | _derived("canonical_id", "The source that it was merged into, and that one, and so on.")
+    | _derived("words", "The words of name, aliases and description."),
+    "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
+    | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")
+    | _log("created_at updated_at", DATES)
+    | _derived("words", "The words of title, author and text."),
+    "snapshots": _log("article_id number sha256 captured_at", "The entry that added the snapshot.")
+    | _log("text", "Its SHA-256 is in the entry."),
+    # ── Claims
+    "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
+    | _log(
+        "status reason reviewed_by_id reviewed_at valid_on review_by", "The entry that decided or reopened the content."
+    )
+    | _log(
+        "attribution_status attribution_reason attribution_reviewed_by_id attribution_reviewed_at",
+        "The entry that decided or reopened the attribution.",
+    )
+    | _log("entered_by_id created_at revision", "Who made the first entry and when, and the number of the last one.")
+    | _log("withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the claim.")
+    | _derived("second_opinion_at", "The newest open second opinion.")
+    | _derived("origin_id origin_interested", "The last step of the attribution.")
+    | _derived("changed_index updated_at", "The last entry that changed the claim's JSON.")
+    | _derived("words", "The words of text and quotes.")
+    | _derived("etag document", "Rendered from everything that the log says of the claim."),
+    "claim_versions": _derived(
+        "claim_seq changed_index from_at etag document",
+        "Rendered from what the log said before each change of the JSON.",
+    ),
+    "claim_tags": _derived("claim_seq tag changed_index", "The claim's tags, and its place in lists."),
+    "claim_sources": _derived("claim_seq source_id changed_index", "The sources of the chain, and the place in lists."),
+    "claim_shingles": _derived("hash claim_seq", "Keys of the claim's text."),
+    "quotes": _log("claim_id hop role position snapshot exact prefix suffix start_at end_at", "The claim's entries.")
+    | _derived("state", "Quotes are anchored while a snapshot never changes."),
+    "hops": _log(
+        "claim_id position source_id described_as cue directness on_behalf_of_id interested note",
+        "The claim's entries.",
+    ),
+    "evidence": _log(
+        "id claim_id stance url title source_id origin_id excerpt archived_url note",
+        "The entry that added the evidence.",
+    )
+    | _log("position", "The order of the entries that added evidence.")
+    | _log("added_by_id added_at", "Who made that entry, and when.")
+    | _log("withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the evidence."),
+    "relations": _log(
+        "id log_index claim_id kind other_id note added_by_id added_at", "The entry that related the claims."
+    ),
+    "reviews": _log(
+        "id log_index claim_id question before status reason evidence_ids valid_on review_by reviewer_id reviewed_at",
+        "The entry that decided.",
+    ),
+    "second_opinions": _log(
+        "id log_index claim_id question by_policy asked_by_id asked_at note reviewer_id first_review_id",
+        "The entry that asked.",
+    )
+    | _log("second_review_id second_status outcome closed_at", "The entry that ended it.")
+    | _derived("first_index first_reviewer_id first_status", "The first review."),
+    # ── The audit
+    "claim_audits": _derived(
+        "claim_seq article_id status attribution_status coverage origins independent_origins conflict_group", AUDIT
+    ),
+    "findings": _derived("claim_seq kind since explanation article_id status", AUDIT),
+    "finding_sources": _derived("claim_seq kind source_id since", AUDIT),
+    "tallies": _derived("article_id measure value n", AUDIT),
+    "article_findings": _derived("article_id n", AUDIT),
+    "status_changes": _derived("log_index question claim_seq before after actor_id at", AUDIT),
+    "status_change_days": _derived("day actor_id question before after n", AUDIT),
+    "source_standings": _derived(
+        "claim_seq source_id from_index role kind year status attribution_status from_at until_at", AUDIT
+    ),
+    "source_tallies": _derived("source_id role kind year status attribution_status n", AUDIT),
+    "source_references": _derived("source_id claim_seq", AUDIT),
+    # ── What keeps the desk running
+    "followers": _operational(
+        "name version position rate moved_at", "Stop a follower, or let it start over; its data stays as proved."
+    ),
+    "upkeep": _operational("id version", "Let stored JSON be rendered again at the next start, or leave it as it is."),
+    "webhooks": _operational(
+        "seq id owner_id url description filters by_status_since secret_number secret_digest rotated_at position"
+        " failures failing_since resume_at last_success_at attempts disabled_at disabled_for created_at updated_at",
+        "Send messages to another address, send old ones again, or stop them. A message holds no text of the desk.",
+    ),
+    "webhook_messages": _operational(
+        "webhook_seq log_index attempts first_at next_at", "Drop a message that failed, or send it more often."
+    ),
+    "webhook_deliveries": _operational(
+        "webhook_seq number message_id log_index attempt at milliseconds status error given_up",
+        "Show other attempts to deliver messages than there were.",
+    ),
+}
+
+
+def operational() -> Iterator[tuple[str, list[str], str]]:
+    """Yield what the log does not prove: table, columns, and what somebody could do who changes them."""
+    for table, columns in ORIGINS.items():
+        reasons = dict.fromkeys(each.why for each in columns.values() if each.kind is Kind.OPERATIONAL)
+        for why in reasons:
+            yield table, [name for name, each in columns.items() if each.why == why], why
+
+
+def markdown() -> str:
+    """Return the table of what the log does not prove, as docs/audit.md has it."""
+    lines = ["| table | columns | what a change could do |", "| --- | --- | --- |"]
+    for table, columns, why in operational():
+        named = "all" if len(columns) == len(ORIGINS[table]) else ", ".join(f"`{name}`" for name in columns)
+        lines.append(f"| `{table}` | {named} | {why} |")
+    return "\n".join(lines)
