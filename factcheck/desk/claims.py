@@ -19,7 +19,7 @@ from factcheck.desk.claim_state.reopening import reopen, reopen_if_unfounded
 from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, columns_of, content_of, stored
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
-from factcheck.log import revisions
+from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
@@ -106,10 +106,14 @@ def amend(
     if fields["external_id"] != claim.external_id:
         _demand_free(session, fields["external_id"])
     changed = {change["field"] for change in changes}
+    reopened: dict[Question, str] = {}
     for question in Question:
-        if about := amended(question, changed):
-            changes += reopen(session, state, question, _why(about))
-    entry = revisions.append_of_claim(session, actor, claim, "amend", changes, edition=EDITION)
+        if (about := amended(question, changed)) and (moves := reopen(session, state, question, _why(about))):
+            changes += moves
+            reopened[question] = _why(about)
+    entry = revisions.append_of_claim(
+        session, actor, claim, "amend", changes, edition=EDITION, facts=facts.of_reopening(reopened)
+    )
     for column, value in columns_of(fields, quotes).items():
         setattr(claim, column, value)
     session.flush()

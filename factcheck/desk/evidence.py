@@ -17,7 +17,7 @@ from factcheck.desk.claim_state.rendering import evidence_json
 from factcheck.desk.claim_state.reopening import reopen, unfounded
 from factcheck.desk.claim_state.states import ClaimState, source_columns, source_values
 from factcheck.errors import Clash, NotFound
-from factcheck.log import revisions
+from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
@@ -70,10 +70,13 @@ def withdraw(
     if item.withdrawn_at is not None:
         raise Clash("This evidence is already withdrawn.")
     changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
+    reopened: dict[Question, str] = {}
     if unfounded(state, without=[item.id]):
-        why = "Reopened: the evidence that the verdict rested on was withdrawn."
-        changes += reopen(session, state, Question.CONTENT, why)
-    entry = revisions.append_of_claim(session, actor, claim, "withdraw_evidence", changes, reason)
+        reopened[Question.CONTENT] = "Reopened: the evidence that the verdict rested on was withdrawn."
+        changes += reopen(session, state, Question.CONTENT, reopened[Question.CONTENT])
+    entry = revisions.append_of_claim(
+        session, actor, claim, "withdraw_evidence", changes, reason, facts=facts.of_reopening(reopened)
+    )
     item.withdrawn_at, item.withdrawn_reason, item.withdrawn_by_id = entry.at, reason, actor.id
     documents.render(session, [claim.id], entry)
     return get(session.connection(), claim.id, item.id, actor)

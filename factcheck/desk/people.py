@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.access import callers, owners
 from factcheck.desk.access.callers import digest
 from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound
-from factcheck.log import revisions
+from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, action, as_actor
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id, random_id
@@ -232,7 +232,12 @@ def _enter(session: Session, actor: Actor, person: Actor, display_name: str | No
     )
     after = {"name": person.name, "role": str(person.role)}
     after |= {"display_name": display_name} if display_name else {}
-    revisions.append(session, actor, SubjectKind.PERSON, person.id, 1, "add", revisions.differences({}, after))
+    entry = revisions.append(
+        session, actor, SubjectKind.PERSON, person.id, 1, "add", revisions.differences({}, after),
+        facts=facts.of_person(person.mark),
+    )  # fmt: skip
+    # The entry names the row, so the row comes first, and gets its time from the log afterwards.
+    session.execute(update(Person).where(Person.id == person.id).values(created_at=entry.at))
 
 
 def _locked(session: Session, name: str) -> Person:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import second_opinions
 from factcheck.desk.access import blindness
-from factcheck.desk.claim_state import documents, shingles
+from factcheck.desk.claim_state import documents, remains, shingles
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import reopen_if_unfounded
 from factcheck.desk.claims import lock_with_related
 from factcheck.errors import Clash, NotFound
-from factcheck.log import revisions
+from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
@@ -52,7 +52,11 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     if claim.withdrawn_at is None:
         changes.append({"field": "withdrawn", "before": False, "after": True})
     changes += second_opinions.lapse(session, claim_states.load(session.connection(), [claim])[0], *Question)
-    entry = revisions.append_of_claim(session, actor, claim, "redact", changes, reason)
+    session.flush()
+    left = remains.of_claims(session.connection(), [claim_id])
+    entry = revisions.append_of_claim(
+        session, actor, claim, "redact", changes, reason, facts=facts.of_remains(left[claim_id])
+    )
     shingles.take(session, claim.seq, claim.text)
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
     if claim.withdrawn_at is None:

@@ -19,7 +19,7 @@ from factcheck.desk.claim_state.reopening import reopen, status_change
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.desk.evidence import prepared, write
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
-from factcheck.log import revisions
+from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
@@ -97,9 +97,11 @@ def decide(
     part = None
     if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
-    entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason)
+    review_id = new_id()
+    settled = facts.of_review(review_id, valid_on, review_by)
+    entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason, facts=settled)
     write(session, state, items, sources, actor, entry)
-    review = _written(session, actor, claim, given, before, items, entry)
+    review = _written(session, actor, claim, given, before, items, entry, review_id)
     if asked is Question.CONTENT:
         claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at
@@ -152,7 +154,8 @@ def _second(
     items, changes = prepared(state, given.evidence)
     review_id = new_id()
     changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
-    entry = revisions.append_of_claim(session, actor, claim, "second_opinion", changes, given.reason)
+    settled = facts.of_review(review_id, given.valid_on, given.review_by)
+    entry = revisions.append_of_claim(session, actor, claim, "second_opinion", changes, given.reason, facts=settled)
     write(session, state, items, sources, actor, entry)
     review = _written(session, actor, claim, given, before, items, entry, review_id)
     second_opinions.close(session, state, opinion, outcome, entry.at, review)
@@ -174,11 +177,11 @@ def _written(
     before: Status,
     items: list[dict[str, Any]],
     entry: Entry,
-    review_id: str | None = None,
+    review_id: str,
 ) -> Any:
     """Store a review under the log entry that tells of it, and return its row."""
     values = {
-        "id": review_id or new_id(),
+        "id": review_id,
         "log_index": entry.log_index,
         "claim_id": claim.id,
         "question": given.question,

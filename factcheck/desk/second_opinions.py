@@ -92,7 +92,7 @@ def open_on(session: Session, claim: Claim, question: Question) -> SecondOpinion
 
 
 def closing(opinion: SecondOpinion, outcome: Outcome, review_id: str | None, status: str | None) -> Change:
-    """Return what the log says of an end."""
+    """Return what the log says of an end. One that lapses ends before the log gives a time, so it brings its own."""
     told = {"id": opinion.id, "question": opinion.question}
     after = {**told, "outcome": outcome, "second_review_id": review_id, "second_status": status}
     return {"field": "second_opinion", "before": {**told, "outcome": None}, "after": after}
@@ -123,8 +123,10 @@ def lapse(session: Session, state: ClaimState, *questions: Question) -> list[Cha
     changes = []
     for question in questions:
         if (opinion := open_on(session, state.claim, question)) is not None:
-            changes.append(closing(opinion, Outcome.LAPSED, None, None))
-            close(session, state, opinion, Outcome.LAPSED, max(now(), opinion.asked_at))
+            at = max(now(), opinion.asked_at)
+            change = closing(opinion, Outcome.LAPSED, None, None)
+            changes.append(change | {"after": change["after"] | {"closed_at": stamp(at)}})
+            close(session, state, opinion, Outcome.LAPSED, at)
     return changes
 
 

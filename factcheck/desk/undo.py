@@ -14,7 +14,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import status_change
 from factcheck.errors import Clash, Forbidden
-from factcheck.log import revisions
+from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id
@@ -72,8 +72,9 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
     changes += second_opinions.lapse(session, state, question)
     _give_back(claim, question, given_back)
     told = f"Undone: the decision at log index {review['log_index']}."
-    entry = revisions.append_of_claim(session, actor, claim, "undo", changes, told)
     undoing_id = new_id()
+    settled = facts.of_review(undoing_id, given_back.valid_on, given_back.review_by)
+    entry = revisions.append_of_claim(session, actor, claim, "undo", changes, told, facts=settled)
     undoing = {
         "id": undoing_id,
         "log_index": entry.log_index,

@@ -82,7 +82,8 @@ class Folded:
             elif name == "relations":
                 self.relations[after["id"]] = (after["kind"], after["claim_id"], after["note"])
             elif name == "second_opinion":
-                self.opinions.setdefault(after["id"], {}).update(after)
+                told = {key: value for key, value in after.items() if key != "closed_at"}
+                self.opinions.setdefault(after["id"], {}).update(told)
             elif name == "snapshot":
                 self.snapshots[after["number"]] = after["sha256"]
             elif name == "token":

@@ -3,7 +3,8 @@
 A leaf is canonical JSON (RFC 8785) of at most 1 KiB, without a word of anybody's: which thing, which of its changes,
 where the change before stands, which action, the statuses after it, a random id for the person, the time, and a
 commitment to the content: HMAC-SHA256, keyed with 32 random bytes, of the canonical JSON of ``{"changes", "reason"}``;
-where a rule decided what else changes, with the edition of the rule as ``"edition"``.
+where a rule decided what else changes, with the edition of the rule as ``"edition"``, and with ``"facts"`` where the
+entry settles something beside the fields that it changes (see `log/facts.py`).
 The content and its key stay in an ordinary table: without the key the commitment tells nothing about the content, so
 that both can be deleted and every proof still holds.
 """
@@ -87,10 +88,14 @@ def read(entry: bytes) -> Leaf:
     return leaf
 
 
-def content_of(changes: list[Any], reason: str | None, edition: int | None = None) -> bytes:
+def content_of(
+    changes: list[Any], reason: str | None, edition: int | None = None, facts: Mapping[str, Any] | None = None
+) -> bytes:
     """Return what an entry commits to; `edition` is that of the rule by which it was made."""
-    by = {} if edition is None else {"edition": edition}
-    return canonical({"changes": changes, "reason": reason, **by})
+    also: dict[str, Any] = {} if edition is None else {"edition": edition}
+    if facts:
+        also["facts"] = dict(facts)
+    return canonical({"changes": changes, "reason": reason, **also})
 
 
 def commitment(salt: bytes, content: bytes) -> str:

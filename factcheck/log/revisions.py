@@ -43,16 +43,17 @@ def append(
     reason: str | None = None,
     statuses: tuple[str, str] | None = None,
     edition: int | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Append one revision and return its place. `statuses` are a claim's after it, on content and on attribution.
 
-    `edition` is that of the rule which decided what else changes.
+    `edition` is that of the rule which decided what else changes; `facts` are what the entry settles beside `changes`.
 
     Takes the lock of the log's head, which is held until the commit, so call it as late in an action as can be.
     Numbers have no gaps: a transaction that rolls back gives its number back. The log's time never goes back,
     whatever the clock does.
     """
-    content, salt = leaves.content_of(changes, reason, edition), secrets.token_bytes(leaves.SALT)
+    content, salt = leaves.content_of(changes, reason, edition, facts), secrets.token_bytes(leaves.SALT)
     previous = None
     if number > 1:
         before = session.execute(_PREVIOUS, {"kind": subject, "id": subject_id, "number": number - 1}).first()
@@ -74,24 +75,29 @@ def append(
 
 
 @dataclass(frozen=True)
-class First:
-    """The first revision of a new thing, of those that are appended together; `statuses` are a claim's."""
+class Next:
+    """A revision of those that are appended together: a new thing's first one, unless `number` and `previous` say
+    which it is. `statuses` are a claim's.
+    """
 
     subject: SubjectKind
     subject_id: str
     changes: list[Change]
     statuses: tuple[str, str] | None = None
+    number: int = 1
+    previous: int | None = None
+    facts: Mapping[str, Any] | None = None
 
 
-def append_first(session: Session, actor: Actor, things: Sequence[First], action: str) -> list[Entry]:
-    """Append the first revisions of many new things, one after the other and at one time, and return their places.
+def append_all(session: Session, actor: Actor, things: Sequence[Next], action: str) -> list[Entry]:
+    """Append one revision of each of many things, one after the other and at one time, and return their places.
 
     The same entries as `append` makes, with one take of the lock of the log's head: what does not hang on the place
     or the time is worked out before it.
     """
     prepared = []
     for thing in things:
-        content, salt = leaves.content_of(thing.changes, None), secrets.token_bytes(leaves.SALT)
+        content, salt = leaves.content_of(thing.changes, None, facts=thing.facts), secrets.token_bytes(leaves.SALT)
         prepared.append((thing, content, salt, leaves.commitment(salt, content)))
     connection = session.connection()
     head = connection.execute(_GROW, {"moment": now(), "entries": len(prepared)}).one()
@@ -99,9 +105,11 @@ def append_first(session: Session, actor: Actor, things: Sequence[First], action
     revisions: list[tuple[Any, ...]] = []
     contents: list[tuple[Any, ...]] = []
     for entry, (thing, content, salt, commit) in zip(entries, prepared, strict=True):
-        subject, subject_id, statuses = thing.subject, thing.subject_id, thing.statuses
-        leaf = leaves.Leaf(subject, subject_id, 1, None, action, statuses, actor.mark, entry.at, commit)
-        revisions.append((entry.log_index, subject, subject_id, 1, action, actor.id, entry.at, leaf.written()))
+        subject, subject_id, number = thing.subject, thing.subject_id, thing.number
+        leaf = leaves.Leaf(
+            subject, subject_id, number, thing.previous, action, thing.statuses, actor.mark, entry.at, commit
+        )
+        revisions.append((entry.log_index, subject, subject_id, number, action, actor.id, entry.at, leaf.written()))
         contents.append((entry.log_index, salt, content))
     add_rows(connection, Revision, _REVISION, revisions)
     add_rows(connection, RevisionContent, _CONTENT, contents)
@@ -127,13 +135,14 @@ def append_of_claim(
     changes: list[Change],
     reason: str | None = None,
     edition: int | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Append a claim's next revision, with the statuses that the claim has now, and count it."""
     claim.revision += 1
     with session.no_autoflush:  # the action has more to write into the claim's row
         return append(
             session, actor, SubjectKind.CLAIM, claim.id, claim.revision, action, changes, reason,
-            statuses=(claim.status, claim.attribution_status), edition=edition,
+            statuses=(claim.status, claim.attribution_status), edition=edition, facts=facts,
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from factcheck.desk.claim_state.rows import HOP_FIELDS
 from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.ids import new_id
-from factcheck.log.revisions import Entry, First
+from factcheck.log.revisions import Entry, Next
 from factcheck.rules.imports import LineKind
 from factcheck.rules.status import Status
 from factcheck.rules.text.shingles import keys
@@ -109,7 +109,7 @@ def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim],
     """
     if not things:
         return
-    entries = revisions.append_first(session, actor, [_first(thing) for thing in things], "add")
+    entries = revisions.append_all(session, actor, [_first(thing) for thing in things], "add")
     new_sources: list[tuple[Any, ...]] = []
     new_articles: list[tuple[Any, ...]] = []
     snapshots: list[tuple[Any, ...]] = []
@@ -172,18 +172,18 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Ref
     )
 
 
-def _first(thing: NewThing | NewClaim) -> First:
+def _first(thing: NewThing | NewClaim) -> Next:
     if isinstance(thing, NewClaim):
-        return First(SubjectKind.CLAIM, thing.id, thing.changes(), (Status.UNVERIFIED, Status.UNVERIFIED))
+        return Next(SubjectKind.CLAIM, thing.id, thing.changes(), (Status.UNVERIFIED, Status.UNVERIFIED))
     if _is_source(thing):
-        return First(
+        return Next(
             SubjectKind.SOURCE,
             thing.id,
             revisions.differences({}, {name: thing.fields[name] for name in sources.FIELDS}),
         )
     after = articles.plain({name: thing.fields[name] for name in articles.FIELDS})
     snapshot = {"number": 1, "sha256": sha256(thing.fields["text"])}
-    return First(SubjectKind.ARTICLE, thing.id, revisions.differences({}, after | {"snapshot": snapshot}))
+    return Next(SubjectKind.ARTICLE, thing.id, revisions.differences({}, after | {"snapshot": snapshot}))
 
 
 def _is_source(thing: NewThing) -> bool:
