@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from factcheck import logs, seeding
 from factcheck.followers.registry import followings
+from factcheck.inspection import upkeep
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
@@ -101,6 +102,8 @@ class Copies:
             url = self.empty()
             schema.upgrade(url)
             database = Database(url)
+            for _ in upkeep.renew(database):
+                raise AssertionError("a new desk has nothing to renew")
             if kind.startswith("seeded"):
                 with database.writing() as session:
                     seeding.seed(session)

@@ -6,6 +6,7 @@ that many more.
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -204,9 +205,8 @@ def test_what_can_be_read_is_compared_beside_what_cannot(seeded_url: str, tmp_pa
     verified = shell.run("log", "verify")
     assert verified.returncode == 1
     assert f"claims.tags, row id {one}: " in verified.stdout
-    assert f"claim {one}: It cannot be compared with the log: " in verified.stdout
-    assert f"claim {other}, revision 1, log index " in verified.stdout
-    assert "Its field text is not what the log says." in verified.stdout
+    for claim, column in ((one, "tags"), (other, "text")):
+        assert re.search(rf"claim {claim}, revision 1, log index \d+: claims\.{column}: ", verified.stdout)
     looked_at = json.loads(shell.run("doctor", "--json").stdout)
     assert looked_at["claims"] == 31
     told = {fault["subject"]: fault["detail"] for fault in looked_at["faults"]}

@@ -367,7 +367,7 @@ def test_the_published_log_verifies_by_its_public_tiles(ledger: Ledger) -> None:
 TAMPERINGS: dict[str, tuple[str, str]] = {
     "a status in claims": ("UPDATE claims SET status = 'refuted' WHERE id = :claim", "status"),
     "a text in claims": ("UPDATE claims SET text = 'Other words.' WHERE id = :claim", "text"),
-    "a stored document": ("UPDATE claims SET document = :bytes WHERE id = :claim", "JSON"),
+    "a stored document": ("UPDATE claims SET document = :bytes WHERE id = :claim", "claims.document"),
     "a reviewer": ("UPDATE claims SET entered_by_id = entered_by_id, revision = 1 WHERE id = :claim", "revision"),
     "evidence": ("UPDATE evidence SET stance = 'context' WHERE claim_id = :claim", "evidence"),
     "a review's reason": ("UPDATE reviews SET reason = 'Another reason.' WHERE claim_id = :claim", "review"),
@@ -492,6 +492,7 @@ def test_a_restored_backup_is_not_signed_until_a_new_epoch(ledger: Ledger) -> No
     ledger.tamper(
         "DELETE FROM log_checkpoints WHERE size > :size",
         "DELETE FROM revision_contents WHERE log_index >= :size",
+        "DELETE FROM claim_shingles WHERE claim_seq >= :size",
         "DELETE FROM quotes WHERE claim_id IN (SELECT id FROM claims WHERE seq >= :size)",
         "DELETE FROM claims WHERE seq >= :size",
         "DELETE FROM snapshots WHERE article_id IN (SELECT id FROM articles WHERE seq >= :size)",

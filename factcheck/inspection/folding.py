@@ -1,120 +1,125 @@
-"""Fold the log of one thing: what its entries, in order, say that it is."""
+"""Fold the log of one thing into the rows that the desk must have of it.
 
+Each class takes a thing's entries in their order and then has its rows, by table. Nothing is read but the log: what the
+rows of claims depend on beside their own entries is in `worlds.py`.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
-from factcheck.log.verification import Fault
-from factcheck.rules.amending import amended
-from factcheck.rules.status import VERDICTS, Question, Status
-from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.desk import people
+from factcheck.desk.articles import FIELDS as ARTICLE_FIELDS
+from factcheck.desk.sources import FIELDS as SOURCE_FIELDS
+from factcheck.desk.sources import words_of as source_words
+from factcheck.followers.base import LogEntry
+from factcheck.rules.text.words import indexed
 
-DAYS = ("valid_on", "review_by")
-STATUSES = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution.status"}
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
 
 
-class Folded:
-    """What the log says a thing is: its fields, and the revision and index that set each."""
+class Content:
+    """What an entry commits to."""
 
-    def __init__(self) -> None:
-        self.fields: dict[str, Any] = {"status": "unverified", "attribution.status": "unverified"}
-        self.places: dict[str, tuple[int, int]] = {}
-        self.pieces: dict[str, dict[str, Any]] = {}  # active evidence, by id
-        self.withdrawn: dict[str, dict[str, Any]] = {}  # withdrawn evidence, by id, with who withdrew it and why
-        self.relations: dict[str, tuple[str, str, str | None]] = {}
-        self.reviews: dict[int, dict[str, Any]] = {}  # what the log says of each review, by log index
-        self.judged: tuple[str | None, str] | None = None  # the last review's reason and status, on content
-        self.opinions: dict[str, dict[str, Any]] = {}  # second opinions, by id
-        self.snapshots: dict[int, str] = {}
-        self.withdrawal: tuple[str | None, str] | None = None  # the reason, and who withdrew it
-        self.tokens: dict[str, bool] = {}  # a person's tokens, by id, and whether each was revoked
-        self.last = (0, -1)
-        self.redacted = False
-        self.unreadable: tuple[int, int] | None = None  # the first entry that cannot be read
-        self.misstated: list[tuple[int, int]] = []  # entries whose statuses are not what the contents add up to
-        self.untouched: list[tuple[Question, tuple[int, int]]] = []  # verdicts that outlived an amendment, and which
+    def __init__(self, raw: bytes) -> None:
+        read = orjson.loads(raw)
+        self.changes: list[Row] = read["changes"]
+        self.reason: str | None = read["reason"]
+        self.edition: int = read.get("edition", 1)
+        self.facts: Row = read.get("facts", {})
 
-    def entry(self, row: Any) -> None:
-        """Fold the next entry in. One that cannot be read leaves nothing to compare with from then on."""
-        self.last = (row.number, row.log_index)
-        try:
-            self._entry(row)
-        except (orjson.JSONDecodeError, KeyError, TypeError, IndexError, AttributeError):
-            self.unreadable = self.unreadable or self.last
+    def __iter__(self) -> Iterator[tuple[str, Any, Any]]:
+        """Yield each change as its field, before and after."""
+        for change in self.changes:
+            yield change["field"], change["before"], change["after"]
 
-    def _entry(self, row: Any) -> None:
-        self._fold(row)
-        statuses = None
-        if row.subject_kind == SubjectKind.CLAIM:
-            statuses = {"content": self.fields["status"], "attribution": self.fields["attribution.status"]}
-        if not self.redacted and orjson.loads(row.leaf)["status"] != statuses:
-            self.misstated.append(self.last)
 
-    def _fold(self, row: Any) -> None:
-        if row.content is None:
-            self.redacted = True
-            return
-        content = orjson.loads(row.content)
-        if row.action == "redact":
-            self.redacted = True
-        if row.action in ("review", "undo") and content["changes"][0]["field"] == "status":
-            moved, *others = content["changes"]
-            reason = content["reason"]
-            if row.action == "undo":  # it gives back the reason from before, unless that is the same
-                shown = self.judged[0] if self.judged else None
-                reason = next((change["after"] for change in others if change["field"] == "reason"), shown)
-            self.judged = (reason, moved["after"])
-        if row.action == "withdraw":
-            self.withdrawal = (content["reason"], row.actor_id)
-        if row.action in ("revoke", "disable"):
-            self.tokens = dict.fromkeys(self.tokens, True)
-        for change in content["changes"]:
-            name, before, after = change["field"], change["before"], change["after"]
-            self.places[name] = self.last
-            if name == "evidence":
-                if after is None:
-                    piece = self.pieces.pop(before["id"], before)
-                    told = {"withdrawn_reason": content["reason"], "withdrawn_by_id": row.actor_id}
-                    self.withdrawn[before["id"]] = piece | told
-                else:
-                    # Entries of before schema 0002 do not say whom a piece goes back to.
-                    self.pieces[after["id"]] = {"origin_id": None} | after
-            elif name == "relations":
-                self.relations[after["id"]] = (after["kind"], after["claim_id"], after["note"])
-            elif name == "second_opinion":
-                told = {key: value for key, value in after.items() if key != "closed_at"}
-                self.opinions.setdefault(after["id"], {}).update(told)
-            elif name == "snapshot":
-                self.snapshots[after["number"]] = after["sha256"]
-            elif name == "token":
-                self.tokens[after] = False
+class FoldedPerson:
+    """A person after the entries that were taken."""
+
+    def __init__(self, person_id: str) -> None:
+        self.row: Row = {"id": person_id, "name": "", "display_name": None, "mark": None, "disabled_at": None}
+
+    def take(self, entry: LogEntry, content: Content | None) -> None:
+        content = _there(content)
+        self.row["revision"] = entry.number
+        if entry.number == 1:
+            self.row["created_at"] = entry.at
+        if "mark" in content.facts:
+            self.row["mark"] = content.facts["mark"]
+        if "created_at" in content.facts:
+            self.row["created_at"] = instant(content.facts["created_at"])
+        for field, _, after in content:
+            if field == "disabled":
+                self.row["disabled_at"] = entry.at if after else None
+            elif field in ("name", "display_name", "role"):
+                self.row[field] = after
+
+    def rows(self) -> Rows:
+        return {"people": [self.row | {"folded_name": people.folded_name(self.row["name"])}]}
+
+
+class FoldedSource:
+    """A source after the entries that were taken. Which source it has become depends on others."""
+
+    def __init__(self, source_id: str) -> None:
+        self.row: Row = {"id": source_id, "merged_into_id": None, **dict.fromkeys(SOURCE_FIELDS)}
+
+    def take(self, entry: LogEntry, content: Content | None) -> None:
+        if entry.number == 1:
+            self.row |= {"seq": entry.log_index, "created_at": entry.at}
+        self.row |= {"revision": entry.number, "updated_at": entry.at}
+        self.row |= {field: after for field, _, after in _there(content)}
+
+    def rows(self) -> Rows:
+        return {"sources": [self.row | {"words": source_words(self.row)}]}
+
+
+class FoldedArticle:
+    """An article after the entries that were taken. Its texts are not in the log, but their hashes are."""
+
+    def __init__(self, article_id: str) -> None:
+        self.row: Row = {"id": article_id, "snapshot_number": 0, **dict.fromkeys(ARTICLE_FIELDS)}
+        self.snapshots: list[Row] = []
+
+    def take(self, entry: LogEntry, content: Content | None) -> None:
+        if entry.number == 1:
+            self.row |= {"seq": entry.log_index, "created_at": entry.at}
+        self.row |= {"revision": entry.number, "updated_at": entry.at}
+        for field, _, after in _there(content):
+            if field == "snapshot":
+                snapshot = {"article_id": self.row["id"], **after, "captured_at": entry.at, "text": ""}
+                self.snapshots.append(snapshot)
+                self.row["snapshot_number"] = after["number"]
             else:
-                self.fields[name] = after
-        if row.action in ("review", "undo", "second_opinion"):
-            self.reviews[row.log_index] = self._review(row, content)
-        if row.action == "amend" and row.subject_kind == SubjectKind.CLAIM:
-            self._demand_reopened(content)
+                self.row[field] = day(after) if field == "published_on" else after
 
-    def _review(self, row: Any, content: dict[str, Any]) -> dict[str, Any]:
-        """Return what an entry says of the review that it tells of."""
-        first = content["changes"][0]
-        said = {
-            "reason": content["reason"],
-            "reviewer_id": row.actor_id,
-            "evidence_ids": [each["after"]["id"] for each in content["changes"] if each["field"] == "evidence"],
-        }
-        if row.action == "second_opinion":
-            return said | {"before": Status.IN_REVIEW, "status": first["after"]["second_status"]}
-        days = {name: self.fields.get(name) for name in DAYS} if first["field"] == "status" else {}
-        return said | {"before": first["before"], "status": first["after"], **days}
+    def give_texts(self, texts: dict[int, str]) -> None:
+        """Take over the texts, by their snapshots' numbers, that have the hashes that the log says."""
+        for snapshot in self.snapshots:
+            text = texts.get(snapshot["number"])
+            if text is not None and hashlib.sha256(text.encode()).hexdigest() == snapshot["sha256"]:
+                snapshot["text"] = text
 
-    def _demand_reopened(self, content: dict[str, Any]) -> None:
-        """Note each verdict that the rule by which this entry was made should have reopened."""
-        fields = [change["field"] for change in content["changes"]]
-        for question, status in STATUSES.items():
-            if self.fields[status] in VERDICTS and amended(question, fields, content.get("edition", 1)):
-                self.untouched.append((question, self.last))
+    def rows(self) -> Rows:
+        text = self.snapshots[-1]["text"]
+        words = indexed(self.row["title"], self.row["author"], text)
+        return {"articles": [self.row | {"words": words}], "snapshots": self.snapshots}
 
-    def fault(self, subject: str, name: str, detail: str) -> Fault:
-        number, index = self.places.get(name, self.last)
-        return Fault(subject, detail, number, index)
+
+def _there(content: Content | None) -> Content:
+    if content is None:
+        raise ValueError("its content is gone")
+    return content
+
+
+def instant(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

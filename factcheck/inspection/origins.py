@@ -104,7 +104,8 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "claim_sources": _derived("claim_seq source_id changed_index", "The sources of the chain, and the place in lists."),
     "claim_shingles": _derived("hash claim_seq", "Keys of the claim's text."),
     "quotes": _log("claim_id hop role position snapshot exact prefix suffix start_at end_at", "The claim's entries.")
-    | _derived("state", "Quotes are anchored while a snapshot never changes."),
+    | _log("now_snapshot now_start now_end now_exact now_state", "The entry that found it in a newer snapshot.")
+    | _derived("state", "Whether it has a place in the newest snapshot."),
     "hops": _log(
         "claim_id position source_id described_as cue directness on_behalf_of_id interested note",
         "The claim's entries.",

@@ -1,4 +1,7 @@
-"""Stored JSON and the keys of similarity: written again when the rules by which they were written have changed."""
+"""Stored JSON and the keys of similarity: written again when the rules by which they were written have changed.
+
+What earlier rules wrote into the history stays as it is, and an entry of the log attests it.
+"""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -11,6 +14,7 @@ from factcheck.desk.claim_state import documents, shingles
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.inspection.attesting import attest_claims, attest_people
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.audit import Upkeep
@@ -20,7 +24,7 @@ from factcheck.storage.tables.logbook import Redaction
 
 log = structlog.get_logger("factcheck.upkeep")
 # Counts every change of what a claim's JSON, or its keys of similarity, are made of.
-VERSION = 4
+VERSION = 5
 BATCH = 100  # claims that are renewed in one transaction: whoever writes waits for its end
 
 
@@ -41,6 +45,7 @@ def renew(database: Database) -> Iterator[int]:
                 shingles.clear(session)
             claims = _locked(session, after, last)
             if not claims:
+                attest_people(session)
                 session.execute(delete(Upkeep))  # whatever is there
                 session.execute(insert(Upkeep), {"id": 1, "version": VERSION})
                 return
@@ -68,6 +73,7 @@ def _renew(session: Session, seqs: Sequence[int]) -> None:
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
     )
+    attest_claims(session, claims, redacted)
     for state in claim_states.load(session.connection(), claims):
         claim = state.claim
         if claim.id not in redacted:

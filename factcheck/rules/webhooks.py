@@ -95,9 +95,14 @@ class Facts:
     sources: Set[str] = frozenset()
 
 
+ATTEST = "attest"  # an entry in which nothing happens: the log states what an earlier version stored
+
+
 def wants(filters: Mapping[str, Sequence[str]], facts: Facts) -> bool:
     """Say whether an entry passes every filter that is given; an empty one lets all pass."""
-    kind = facts.type.partition(".")[0]
+    kind, _, action = facts.type.partition(".")
+    if action == ATTEST:
+        return False
     if filters["events"] and not {facts.type, f"{kind}.*"}.intersection(filters["events"]):
         return False
     if filters["statuses"] and facts.status not in filters["statuses"]:

@@ -1,0 +1,153 @@
+"""Compare the desk's tables with those rebuilt from the log, row by row and both ways, and name what differs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    cast,
+    collate,
+    func,
+    select,
+    type_coerce,
+)
+
+from factcheck.inspection.origins import ORIGINS, Kind
+from factcheck.storage.stumbles import surely
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.columns import Instant, Json, as_kept, as_stamp
+
+ROWS = 2000
+SHOWN = 60  # letters of a value that a report shows
+# The log itself is verified entry by entry, with its tree: see `log/verification.py`.
+ELSEWHERE = frozenset(("revisions", "revision_contents", "log_head", "log_subtrees", "log_checkpoints"))
+COUNTS = frozenset(("tallies", "article_findings", "source_tallies", "status_change_days"))  # a count of 0 is no row
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that the desk's tables and the log do not agree on. Without a `column` it is the whole row.
+
+    `row` has the columns of the row, of the desk's if it is there, of the rebuilt one otherwise.
+    """
+
+    table: str
+    row: Mapping[str, Any]
+    detail: str
+    column: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether what differs is proved by the log or derived. A row is what its first column is."""
+        columns = ORIGINS[self.table]
+        return columns[self.column or next(iter(columns))].kind
+
+
+def compared(desk: Connection, rebuilt: Connection, tables: Callable[[str], bool]) -> Iterator[Difference]:
+    """Yield every difference, table by table, of those `tables` that are wanted.
+
+    A table that cannot be read is one difference, and the others are compared.
+    """
+    for table in Base.metadata.sorted_tables:
+        if table.name in ELSEWHERE or not tables(table.name):
+            continue
+        if all(origin.kind is Kind.OPERATIONAL for origin in ORIGINS[table.name].values()):
+            continue
+        unread = partial(_unread, table.name)
+        yield from surely(desk, _of_table(desk, rebuilt, table), unread)
+
+
+def _unread(table: str, reason: str) -> Difference:
+    return Difference(table, {}, f"The table cannot be compared: {reason}")
+
+
+def _of_table(desk: Connection, rebuilt: Connection, table: Table) -> Iterator[Difference]:
+    columns = [column for column in table.columns if ORIGINS[table.name][column.name].kind is not Kind.OPERATIONAL]
+    names = [column.name for column in columns]
+    key = [names.index(column.name) for column in table.primary_key]
+    ours, theirs = (_rows(each, table, columns) for each in (desk, rebuilt))
+    here, there = next(ours, None), next(theirs, None)
+    while here is not None or there is not None:
+        if here == there:
+            here, there = next(ours, None), next(theirs, None)
+            continue
+        at = _place(here, key), _place(there, key)
+        if there is None or (here is not None and at[0] < at[1]):
+            yield Difference(table.name, dict(zip(names, here or (), strict=True)), "The log knows of no such row.")
+            here = next(ours, None)
+        elif here is None or at[1] < at[0]:
+            yield Difference(table.name, dict(zip(names, there, strict=True)), "The row is missing.")
+            there = next(theirs, None)
+        else:
+            row = dict(zip(names, here, strict=True))
+            for name, have, want in zip(names, here, there, strict=True):
+                if have != want:
+                    yield Difference(table.name, row, f"It is {_shown(have)}, not {_shown(want)}.", name)
+            here, there = next(ours, None), next(theirs, None)
+
+
+def _rows(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Yield a table's rows in the order of its key, each value in the one form that both databases can give."""
+    order = [_ordered(connection, column) for column in table.primary_key]
+    statement = select(*(_alike(connection, column).label(column.name) for column in columns)).order_by(*order)
+    if table.name in COUNTS:
+        statement = statement.where(table.c.n != 0)
+    with connection.execute(statement.execution_options(yield_per=ROWS)) as rows:
+        for row in rows:
+            yield tuple(row)
+
+
+def _alike(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    """Return a column as both databases give it: texts as bytes, which can be read whatever is in them."""
+    embedded = connection.dialect.name == "sqlite"
+    if isinstance(column.type, Instant):
+        return _bytes(as_stamp(connection, column), embedded=embedded)
+    if isinstance(column.type, String | Date | Json):
+        return _bytes(as_kept(column) if embedded else column, embedded=embedded)
+    if isinstance(column.type, Boolean) and not embedded:
+        return cast(column, Integer)
+    return as_kept(column)
+
+
+def _bytes(value: Any, *, embedded: bool) -> ColumnElement[Any]:
+    return cast(value, LargeBinary) if embedded else func.convert_to(cast(value, Text), "UTF8")
+
+
+def _ordered(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    if connection.dialect.name != "sqlite" and isinstance(column.type, Text):
+        return collate(column, "C")
+    return type_coerce(column, column.type)
+
+
+def _place(row: tuple[Any, ...] | None, key: list[int]) -> tuple[tuple[int, Any], ...]:
+    """Return what a row is sorted by: values of other types than the column's come where the database has them."""
+    if row is None:
+        return ()
+    return tuple((_rank(row[at]), row[at]) for at in key)
+
+
+def _rank(value: Any) -> int:
+    if value is None:
+        return 0
+    return 1 if isinstance(value, int | float) else 2 if isinstance(value, str) else 3
+
+
+def _shown(value: Any) -> str:
+    """Write a value for a report: short, in one line, and never what may be long or secret in itself."""
+    if value is None:
+        return "empty"
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    line = " ".join(text.split())
+    line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+    return f"“{line}”" if len(line) <= SHOWN else f"“{line[:SHOWN]}…” ({len(text)} letters)"

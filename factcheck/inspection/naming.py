@@ -1,0 +1,94 @@
+"""Name what a row is about: which thing, at which of its revisions and at which place in the log."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from factcheck.inspection.comparing import Difference
+from factcheck.inspection.folding import Content
+from factcheck.inspection.origins import Kind
+from factcheck.log.verification import Fault
+from factcheck.storage.stumbles import STUMBLES
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+
+OF = {
+    "people": (SubjectKind.PERSON, "id"),
+    "sources": (SubjectKind.SOURCE, "id"),
+    "articles": (SubjectKind.ARTICLE, "id"),
+    "snapshots": (SubjectKind.ARTICLE, "article_id"),
+    "claims": (SubjectKind.CLAIM, "id"),
+}
+# What the log calls a column, or a whole table of a claim's parts.
+FIELDS = {
+    "claims.attribution_status": "attribution.status", "claims.withdrawn_at": "withdrawn", "claims.low": "quantity",
+    "claims.high": "quantity", "claims.unit": "quantity", "claims.wording": "quantity",
+    "people.disabled_at": "disabled", "quotes": "quotes", "hops": "attribution", "evidence": "evidence",
+    "relations": "relations",
+    "second_opinions": "second_opinion", "snapshots": "snapshot",
+}  # fmt: skip
+
+
+class Naming:
+    """Names what differs between a desk and what was rebuilt from its log."""
+
+    def __init__(self, desk: Connection, rebuilt: Connection) -> None:
+        self.desk, self.rebuilt = desk, rebuilt
+
+    def subject(self, difference: Difference) -> str:
+        """Return the thing that a difference is about, such as `claim 0190…`; `audit` for counts."""
+        row, table = difference.row, difference.table
+        if table in OF:
+            kind, column = OF[table]
+            return f"{kind} {_text(row.get(column))}"
+        if "claim_id" in row:
+            return f"{SubjectKind.CLAIM} {_text(row['claim_id'])}"
+        if "claim_seq" in row:
+            return f"{SubjectKind.CLAIM} {self._claim(row['claim_seq'])}"
+        return "audit" if row else table
+
+    def fault(self, difference: Difference, subject: str) -> Fault:
+        """Return the fault that a difference is, with the entry that said what is not so."""
+        named = ".".join(filter(None, (difference.table, difference.column)))
+        derived = "derived data, " if difference.kind is Kind.DERIVED else ""
+        number, index = self._entry(difference, subject) if difference.row else (None, None)
+        return Fault(subject, f"{named}: {derived}{difference.detail}", number, index)
+
+    def _claim(self, seq: Any) -> str:
+        for connection in (self.rebuilt, self.desk):
+            found = (
+                connection.execute(select(Claim.id).where(Claim.seq == seq)).scalar() if isinstance(seq, int) else None
+            )
+            if found is not None:
+                return str(found)
+        return f"of the log index {_text(seq)}"
+
+    def _entry(self, difference: Difference, subject: str) -> tuple[int | None, int | None]:
+        """Return the revision and the log index of the last entry that set what differs, or else the thing's last."""
+        kind, _, subject_id = subject.partition(" ")
+        if kind not in list(SubjectKind):
+            return None, None
+        field = FIELDS.get(f"{difference.table}.{difference.column}", FIELDS.get(difference.table, difference.column))
+        entries = self.rebuilt.execute(
+            select(Revision.number, Revision.log_index, RevisionContent.content)
+            .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+            .where(Revision.subject_kind == kind, Revision.subject_id == subject_id)
+            .order_by(Revision.log_index.desc())
+        ).all()
+        place = difference.row.get("log_index")
+        for row in entries:
+            if row.log_index == place or (place is None and field and _says(row.content, field)):
+                return row.number, row.log_index
+        return (entries[0].number, entries[0].log_index) if entries else (None, None)
+
+
+def _says(content: bytes | None, field: str) -> bool:
+    try:
+        return content is not None and any(field == each for each, _, _ in Content(content))
+    except STUMBLES:  # a content that was changed, of which the verification of entries tells
+        return False
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

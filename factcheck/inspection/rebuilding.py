@@ -1,0 +1,244 @@
+"""Rebuild a desk from the log and its contents: every row that the log proves, in another database.
+
+Streamed, some things at a time, in memory that grows with the number of relations alone. What the log has only a hash
+of (articles' texts, earlier versions that an entry attests) is taken from the desk where it has that hash.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk.claim_state.documents import etag_of
+from factcheck.inspection.folding import FoldedArticle, FoldedPerson, FoldedSource, Row, Rows
+from factcheck.inspection.versions import Life, lived
+from factcheck.inspection.worlds import Read, Relations, World, entries_of
+from factcheck.log.verification import Fault, Progress
+from factcheck.rules.status import Question
+from factcheck.storage.bulk import add_rows
+from factcheck.storage.engine.database import Database
+from factcheck.storage.stumbles import apart
+from factcheck.storage.tables.articles import Snapshot
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import ClaimVersion
+from factcheck.storage.tables.columns import as_kept
+from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.sources import Source
+
+BATCH = 500
+MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
+# In the order in which rows refer to one another.
+WRITTEN = (
+    "people", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence", "reviews", "second_opinions",
+    "claim_tags", "claim_sources", "claim_versions", "claim_shingles", "redactions",
+)  # fmt: skip
+Own = dict[str, list[Read]]
+Folded = tuple[str, Rows]
+_HEAD = select(LogHead.id, LogHead.log_id, LogHead.size, LogHead.last_at)
+_INDEXES = (
+    select(as_kept(Revision.log_index))
+    .where(Revision.log_index > bindparam("after"))
+    .order_by(Revision.log_index)
+    .limit(4 * BATCH)
+)
+_ENTRIES: Any = (
+    select(*Revision.__table__.columns, RevisionContent.salt, RevisionContent.content)
+    .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
+    .where(Revision.log_index.between(bindparam("first"), bindparam("last")))
+    .order_by(Revision.log_index)
+)
+
+
+class Rebuilding:
+    """One rebuild, of the desk that `session` reads, into the empty tables of `target`.
+
+    `skipped` are the ids of things that cannot be folded: nothing can be said about their rows.
+    """
+
+    def __init__(self, session: Session, target: Database, progress: Progress) -> None:
+        self.session, self.target, self.progress = session, target, progress
+        self.skipped: set[str] = set()
+        self.people: dict[str, str] = {}
+        self.faults: list[Fault] = []
+        self._merged: dict[str, str] = {}  # sources that were merged, into which
+
+    def run(self) -> Iterator[list[Fault]]:
+        """Rebuild everything; yield what the log contradicts itself in, after each batch."""
+        self.progress.done, self.progress.total = (
+            0,
+            self.session.scalar(select(func.count()).select_from(Revision)) or 0,
+        )
+        yield from self._of_kind(SubjectKind.PERSON, _each(self._person))
+        self._copy_log()
+        yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
+        yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
+        self._merge_sources()
+        relations = Relations(self.session.connection())
+        yield from self._of_kind(SubjectKind.CLAIM, lambda own: self._claims(own, relations))
+        self._relate(relations)
+        yield self._told()
+
+    # --- one kind after the other
+
+    def _of_kind(self, kind: SubjectKind, fold: Callable[[Own], list[Folded]]) -> Iterator[list[Fault]]:
+        after = ""
+        while True:
+            statement = select(Revision.subject_id).distinct().where(Revision.subject_kind == kind)
+            further = statement.where(Revision.subject_id > after) if after else statement
+            ids = list(self.session.scalars(further.order_by(Revision.subject_id).limit(BATCH)))
+            if not ids:
+                return
+
+            def folded(some: Sequence[str]) -> list[Folded]:
+                return fold(self._read(kind, some))
+
+            def unfolded(subject_id: str, reason: str) -> list[Folded]:
+                self._skip(kind, subject_id, f"Its entries cannot be folded, so nothing was compared: {reason}")
+                return []
+
+            for things in apart(self.session, ids, folded, unfolded):
+                self._write(kind, things)
+            self.session.expunge_all()
+            yield self._told()
+            after = ids[-1]
+
+    def _read(self, kind: SubjectKind, ids: Sequence[str]) -> Own:
+        own: defaultdict[str, list[Read]] = defaultdict(list)
+        for entry, content in entries_of(self.session.connection(), kind, ids):
+            own[entry.subject_id].append((entry, content))
+        self.progress.done += sum(map(len, own.values()))
+        return own
+
+    def _person(self, person_id: str, own: Sequence[Read]) -> Folded:
+        person = FoldedPerson(person_id)
+        for entry, content in own:
+            person.take(entry, content)
+        self.people[person_id] = person.row["name"]
+        return person_id, person.rows()
+
+    def _source(self, source_id: str, own: Sequence[Read]) -> Folded:
+        source = FoldedSource(source_id)
+        for entry, content in own:
+            source.take(entry, content)
+        rows = source.rows()
+        # Which source it has become is written when all are there.
+        rows["sources"] = [row | {"merged_into_id": None, "canonical_id": source_id} for row in rows["sources"]]
+        if source.row["merged_into_id"]:
+            self._merged[source_id] = source.row["merged_into_id"]
+        return source_id, rows
+
+    def _article(self, article_id: str, own: Sequence[Read]) -> Folded:
+        article = FoldedArticle(article_id)
+        for entry, content in own:
+            article.take(entry, content)
+        texts = select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article_id)
+        article.give_texts({row.number: row.text for row in self.session.execute(texts)})
+        return article_id, article.rows()
+
+    def _claims(self, own: Own, relations: Relations) -> list[Folded]:
+        world = World(self.session.connection(), relations, self.people, own)
+        found = []
+        for claim_id, entries in own.items():
+            life = lived(claim_id, entries, world)
+            self._contradicted(life)
+            rows = life.rows(world)
+            self._give_documents(rows["claim_versions"])
+            found.append((claim_id, rows))
+        return found
+
+    def _give_documents(self, versions: list[Row]) -> None:
+        """Take over the versions that an entry attests from the desk, where they have the hashes that it says."""
+        attested = {version["changed_index"]: version for version in versions if version["document"] is None}
+        if not attested:
+            return
+        seq = versions[0]["claim_seq"]
+        stored = select(ClaimVersion.changed_index, ClaimVersion.document).where(ClaimVersion.claim_seq == seq)
+        there = {row.changed_index: row.document for row in self.session.execute(stored)}
+        for index, version in attested.items():
+            document = there.get(index, b"")
+            version["document"] = document if etag_of(document) == version["etag"] else b""
+
+    def _contradicted(self, life: Life) -> None:
+        subject = f"claim {life.claim.id}"
+        for entry in life.claim.misstated:
+            detail = "Its entry gives another status than its contents."
+            self.faults.append(Fault(subject, detail, entry.number, entry.log_index))
+        for question, entry in life.claim.untouched:
+            detail = f"Its entry edits the subject of the verdict on {Question(question)}, but does not reopen it."
+            self.faults.append(Fault(subject, detail, entry.number, entry.log_index))
+
+    # --- writing
+
+    def _write(self, kind: SubjectKind, things: Sequence[Folded]) -> None:
+        with self.target.writing(long=True) as session:
+
+            def write(some: Sequence[Folded]) -> None:
+                for table in WRITTEN:
+                    _add(session, table, [row for _, rows in some for row in rows.get(table, ())])
+
+            def unwritten(thing: Folded, reason: str) -> None:
+                self._skip(kind, thing[0], f"What the log says of it is no row that a desk has: {reason}")
+
+            for _ in apart(session, things, write, unwritten):
+                pass
+
+    def _copy_log(self) -> None:
+        """Copy the entries and their contents, which the followers read. Damaged ones are named elsewhere."""
+        with self.target.writing(long=True) as session:
+            session.execute(delete(LogHead))
+            session.execute(insert(LogHead), [dict(row._mapping) for row in self.session.execute(_HEAD)])
+        after = -1
+        while indexes := list(self.session.scalars(_INDEXES, {"after": after})):
+            read = apart(self.session, indexes, self._entries, lambda _index, _reason: [])
+            rows = [row for some in read for row in some]
+            with self.target.writing(long=True) as session:
+                for _ in apart(session, rows, lambda some: _copy(session, some), lambda _row, _reason: None):
+                    pass
+            after = indexes[-1]
+
+    def _entries(self, indexes: Sequence[int]) -> Sequence[Any]:
+        return self.session.execute(_ENTRIES, {"first": indexes[0], "last": indexes[-1]}).all()
+
+    def _merge_sources(self) -> None:
+        with self.target.writing(long=True) as session:
+            for source_id, into in self._merged.items():
+                became = into
+                while became in self._merged:
+                    became = self._merged[became]
+                values = {"merged_into_id": into, "canonical_id": became}
+                session.execute(update(Source).where(Source.id == source_id).values(**values))
+
+    def _relate(self, relations: Relations) -> None:
+        rows = [row for claim_id in relations.of for row in relations.rows(claim_id)]
+        with self.target.writing(long=True) as session:
+            for at in range(0, len(rows), BATCH):
+                some = rows[at : at + BATCH]
+                for _ in apart(session, some, lambda each: _add(session, "relations", each), lambda _row, _why: None):
+                    pass
+
+    def _skip(self, kind: SubjectKind, subject_id: str, detail: str) -> None:
+        self.skipped.add(subject_id)
+        self.faults.append(Fault(f"{kind} {subject_id}", detail))
+
+    def _told(self) -> list[Fault]:
+        told, self.faults = self.faults, []
+        return told
+
+
+def _each(fold: Callable[[str, Sequence[Read]], Folded]) -> Callable[[Own], list[Folded]]:
+    return lambda own: [fold(*each) for each in own.items()]
+
+
+def _copy(session: Session, rows: Sequence[Any]) -> None:
+    columns = tuple(Revision.__table__.columns.keys())
+    add_rows(session.connection(), Revision, columns, [tuple(row[:-2]) for row in rows])
+    contents = [(row.log_index, row.salt, row.content) for row in rows if row.content is not None]
+    add_rows(session.connection(), RevisionContent, ("log_index", "salt", "content"), contents)
+
+
+def _add(session: Session, table: str, rows: Sequence[Row]) -> None:
+    if rows:
+        columns = tuple(rows[0])
+        add_rows(session.connection(), MODELS[table], columns, [tuple(row[name] for name in columns) for row in rows])
