@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from factcheck.cli.base import bar, counted, json_option, opened, opened_at_head
 from factcheck.desk import people
 from factcheck.errors import Misconfigured, Refused, Unavailable
 from factcheck.followers.publisher import Publisher
-from factcheck.inspection import checkup, replay
+from factcheck.inspection import rebuilt_desk, replay
 from factcheck.log import remote, transparency, verification, witnesses
 from factcheck.log.log_folder import Signed
 from factcheck.log.verification import Fault
@@ -20,12 +21,13 @@ from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
 from factcheck.settings import log_folder
 from factcheck.storage import damage
+from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import apart, surely
 
 
 @click.group("log")
 def log_group() -> None:
-    """Verify or sign the transparency log, or change its keys."""
+    """Verify or sign the transparency log, rebuild a desk from it, or change its keys."""
 
 
 @log_group.command()
@@ -51,17 +53,47 @@ def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_js
     if url is None:
         _keep(done)
     if as_json:
-        faults = [
-            {"subject": f.subject, "revision": f.number, "log_index": f.log_index, "detail": f.detail}
-            for f in done.faults
-        ]
-        show({"entries": done.entries, "faults": faults})
+        show({"entries": done.entries, "faults": [_fault_json(fault) for fault in done.faults]})
     else:
         for fault in done.faults:
             show(fault.told())
         talk.print(f"{counted(done.entries, 'entry', 'entries')} checked, {counted(len(done.faults), 'fault')}.")
     if done.faults:
         sys.exit(1)
+
+
+@log_group.command()
+@click.option("--into", "url", required=True, help="The URL of an empty database, for example sqlite:////srv/new.db.")
+@json_option
+def rebuild(url: str, as_json: bool) -> None:
+    """Make a whole new desk out of the log and its contents, and compare the two.
+
+    The new desk has no tokens, sessions and webhooks: give people new tokens there. Verify the log first.
+    """
+    faults: list[Fault] = []
+    done = verification.Progress()
+    with _publisher() as publisher, closing(Database(url, wait=COMMAND_WAIT)) as target, bar() as progress:
+        task = progress.add_task("Rebuilding")
+        for some in rebuilt_desk.rebuild(publisher.database, target, done):
+            faults += some
+            progress.update(task, completed=done.done, total=done.total)
+    if as_json:
+        show({"entries": done.total, "faults": [_fault_json(fault) for fault in faults]})
+    else:
+        for fault in faults:
+            show(fault.told())
+        talk.print(f"Rebuilt from {counted(done.total, 'entry', 'entries')}, {counted(len(faults), 'fault')}.")
+    if faults:
+        sys.exit(1)
+
+
+def _fault_json(fault: Fault) -> dict[str, Any]:
+    return {
+        "subject": fault.subject,
+        "revision": fault.number,
+        "log_index": fault.log_index,
+        "detail": fault.detail,
+    }
 
 
 @log_group.command()
@@ -156,7 +188,6 @@ def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verifica
                 done.faults += faults
                 yield done
             done.entries = done.done
-            done.done, done.total = 0, checkup.count(session)
             for faults in replay.replayed(session, done):
                 done.faults += faults
                 yield done

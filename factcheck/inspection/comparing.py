@@ -2,31 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Connection,
-    Date,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-    cast,
-    collate,
-    func,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Column, Connection, Select, Table, select
 
 from factcheck.inspection.origins import ORIGINS, Kind
 from factcheck.storage.stumbles import surely
 from factcheck.storage.tables.base import Base
-from factcheck.storage.tables.columns import Instant, Json, as_kept, as_stamp
+from factcheck.storage.tables.columns import as_comparable, in_order
 
 ROWS = 2000
 SHOWN = 60  # letters of a value that a report shows
@@ -99,35 +83,17 @@ def _of_table(desk: Connection, rebuilt: Connection, table: Table) -> Iterator[D
 
 def _rows(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[tuple[Any, ...]]:
     """Yield a table's rows in the order of its key, each value in the one form that both databases can give."""
-    order = [_ordered(connection, column) for column in table.primary_key]
-    statement = select(*(_alike(connection, column).label(column.name) for column in columns)).order_by(*order)
-    if table.name in COUNTS:
-        statement = statement.where(table.c.n != 0)
+    statement = _statement(connection.dialect.name, table, tuple(columns))
     with connection.execute(statement.execution_options(yield_per=ROWS)) as rows:
         for row in rows:
             yield tuple(row)
 
 
-def _alike(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
-    """Return a column as both databases give it: texts as bytes, which can be read whatever is in them."""
-    embedded = connection.dialect.name == "sqlite"
-    if isinstance(column.type, Instant):
-        return _bytes(as_stamp(connection, column), embedded=embedded)
-    if isinstance(column.type, String | Date | Json):
-        return _bytes(as_kept(column) if embedded else column, embedded=embedded)
-    if isinstance(column.type, Boolean) and not embedded:
-        return cast(column, Integer)
-    return as_kept(column)
-
-
-def _bytes(value: Any, *, embedded: bool) -> ColumnElement[Any]:
-    return cast(value, LargeBinary) if embedded else func.convert_to(cast(value, Text), "UTF8")
-
-
-def _ordered(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
-    if connection.dialect.name != "sqlite" and isinstance(column.type, Text):
-        return collate(column, "C")
-    return type_coerce(column, column.type)
+@cache  # composing and compiling it costs more than reading a small table
+def _statement(dialect: str, table: Table, columns: tuple[Column[Any], ...]) -> Select[Any]:
+    order = [in_order(dialect, column) for column in table.primary_key]
+    statement = select(*(as_comparable(dialect, column).label(column.name) for column in columns)).order_by(*order)
+    return statement.where(table.c.n != 0) if table.name in COUNTS else statement
 
 
 def _place(row: tuple[Any, ...] | None, key: list[int]) -> tuple[tuple[int, Any], ...]:

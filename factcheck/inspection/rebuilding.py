@@ -6,15 +6,18 @@ of (articles' texts, earlier versions that an entry attests) is taken from the d
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import etag_of
 from factcheck.inspection.folding import FoldedArticle, FoldedPerson, FoldedSource, Row, Rows
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
+from factcheck.log.ids import new_id
 from factcheck.log.verification import Fault, Progress
 from factcheck.rules.status import Question
 from factcheck.storage.bulk import add_rows
@@ -36,7 +39,6 @@ WRITTEN = (
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
-_HEAD = select(LogHead.id, LogHead.log_id, LogHead.size, LogHead.last_at)
 _INDEXES = (
     select(as_kept(Revision.log_index))
     .where(Revision.log_index > bindparam("after"))
@@ -188,7 +190,7 @@ class Rebuilding:
         """Copy the entries and their contents, which the followers read. Damaged ones are named elsewhere."""
         with self.target.writing(long=True) as session:
             session.execute(delete(LogHead))
-            session.execute(insert(LogHead), [dict(row._mapping) for row in self.session.execute(_HEAD)])
+            session.execute(insert(LogHead), self._head())
         after = -1
         while indexes := list(self.session.scalars(_INDEXES, {"after": after})):
             read = apart(self.session, indexes, self._entries, lambda _index, _reason: [])
@@ -198,17 +200,35 @@ class Rebuilding:
                     pass
             after = indexes[-1]
 
+    def _head(self) -> Row:
+        """Return the head that the entries give. Which log it is only the desk knows."""
+        size = self.session.scalar(select(func.count()).select_from(Revision)) or 0
+        log_id = self.session.scalar(select(cast_as(LogHead.log_id, Text)).limit(1))
+        [last] = apart(self.session, [size], self._last, lambda _size, _reason: None)
+        return {"id": 1, "log_id": log_id or new_id(), "size": size, "last_at": last or datetime.now(UTC)}
+
+    def _last(self, _: object) -> datetime | None:
+        return self.session.scalar(select(Revision.at).order_by(Revision.log_index.desc()).limit(1))
+
     def _entries(self, indexes: Sequence[int]) -> Sequence[Any]:
         return self.session.execute(_ENTRIES, {"first": indexes[0], "last": indexes[-1]}).all()
 
     def _merge_sources(self) -> None:
         with self.target.writing(long=True) as session:
-            for source_id, into in self._merged.items():
-                became = into
-                while became in self._merged:
-                    became = self._merged[became]
-                values = {"merged_into_id": into, "canonical_id": became}
-                session.execute(update(Source).where(Source.id == source_id).values(**values))
+
+            def merge(some: Sequence[str]) -> None:
+                for source_id in some:
+                    values = {"merged_into_id": self._merged[source_id], "canonical_id": self._became(source_id)}
+                    session.execute(update(Source).where(Source.id == source_id).values(**values))
+
+            for _ in apart(session, list(self._merged), merge, lambda _source, _reason: None):
+                pass
+
+    def _became(self, source_id: str) -> str:
+        path = [source_id]
+        while (into := self._merged.get(path[-1])) and into not in path:
+            path.append(into)
+        return path[-1]
 
     def _relate(self, relations: Relations) -> None:
         rows = [row for claim_id in relations.of for row in relations.rows(claim_id)]

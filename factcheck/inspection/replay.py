@@ -3,17 +3,21 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from factcheck.errors import FactcheckError
 from factcheck.followers.audit import TABLES, AuditFollower
 from factcheck.followers.base import Following
 from factcheck.inspection.comparing import Difference, compared
 from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
 from factcheck.log.verification import Fault, Progress
-from factcheck.storage.engine.database import Database, writing_engine
+from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import surely
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.followers import FollowerPosition
@@ -25,13 +29,22 @@ AUDIT = frozenset(table.__tablename__ for table in TABLES)
 def scratch() -> Iterator[Database]:
     """Yield an embedded database with empty tables, which is gone afterwards. It takes as much room as the desk."""
     with tempfile.TemporaryDirectory(prefix="factcheck-rebuilt-") as folder:
-        url = f"sqlite:///{folder}/rebuilt.db"
-        engine = writing_engine(url)
-        with engine.begin() as connection:
-            Base.metadata.create_all(connection)
-        engine.dispose()
-        with closing(Database(url)) as database:
+        file = Path(folder) / "rebuilt.db"
+        file.write_bytes(_empty_tables())
+        with closing(Database(f"sqlite:///{file}")) as database:
             yield database
+
+
+@cache
+def _empty_tables() -> bytes:
+    """Return an embedded database with the tables alone: nothing is searched in it, and nothing guards it."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        raw: Any = connection.connection.driver_connection
+        made = bytes(raw.serialize())
+    engine.dispose()
+    return made
 
 
 def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
@@ -48,7 +61,8 @@ def examined(session: Session, progress: Progress) -> Iterator[tuple[list[Fault]
             session, rebuilding.run(), lambda reason: [Fault("log", f"It cannot be folded: {reason}")]
         ):
             yield faults, []
-        followed = _follow(session, database)
+        followed, faults = _follow(session, database)
+        yield faults, []
         with database.reading_one_moment() as rebuilt:
             naming = Naming(session.connection(), rebuilt)
             wanted = lambda table: followed or table not in AUDIT  # noqa: E731
@@ -62,8 +76,15 @@ def _unfolded(reason: str) -> list[Fault]:
     return [Fault("log", f"It cannot be folded: {reason}")]
 
 
-def _follow(session: Session, database: Database) -> bool:
+def _follow(session: Session, database: Database) -> tuple[bool, list[Fault]]:
     """Let the audit follow the rebuilt log as far as the desk's has; say whether the two can be compared."""
+    try:
+        return _followed(session, database), []
+    except FactcheckError as error:
+        return False, [Fault("audit", f"It cannot be derived from the log: {error.detail}")]
+
+
+def _followed(session: Session, database: Database) -> bool:
     following = Following(database, AuditFollower())
     place = session.execute(
         select(FollowerPosition.version, FollowerPosition.position).where(

@@ -145,7 +145,7 @@ class World:
     def canonical(self, source_id: str, index: int) -> list[str]:
         """Return a source with those that it was merged into by then, the one that it has become last."""
         path = [source_id]
-        while into := self._source(path[-1], index).get("merged_into_id"):
+        while (into := self._source(path[-1], index).get("merged_into_id")) and into not in path:
             path.append(into)
         return path
 

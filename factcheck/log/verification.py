@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any
 
 from orjson import OPT_SORT_KEYS, JSONDecodeError, dumps, loads
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree,
 from factcheck.storage.tables.people import Person
 
 ROWS = 2000
+STATES = frozenset(("attest", "redact"))  # actions whose entries keep their content when a claim is redacted
 MEMBERS = frozenset(("actor", "at", "commit", "number", "previous", "status", "subject", "v"))  # of any entry
 # What is read of an entry: the columns, in order, and what each must be to be compared with anything.
 COLUMNS: dict[str, tuple[type[Any], ...]] = {
@@ -66,17 +67,22 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     Takes memory for the last entry of each thing, some hundred bytes a thing.
     """
     faults: list[Fault] = []
-    heads = connection.execute(select(as_kept(LogHead.size), as_stamp(connection, LogHead.last_at))).all()
+    dialect = connection.dialect.name
+    heads = connection.execute(
+        select(as_kept(LogHead.size), as_stamp(dialect, LogHead.last_at), as_kept(LogHead.id))
+    ).all()
     if len(heads) != 1:
         faults.append(Fault("log", f"log_head has {len(heads)} rows, where it must have one."))
-    size, last_at = heads[0] if heads else (0, "")
+    size, last_at, head_id = heads[0] if heads else (0, "", 1)
+    if head_id != 1:
+        faults.append(Fault("log", f"log_head.id is {head_id}, not 1."))
     progress.total = size if isinstance(size, int) else 0
     due = sorted({(checkpoint.size, checkpoint.root) for checkpoint in checkpoints})
     chain = _Chain(connection)
     rows = connection.execute(
         select(
             Revision.log_index, Revision.subject_kind, cast(Revision.subject_id, Text), Revision.number,
-            Revision.action, as_stamp(connection, Revision.at), as_kept(Revision.leaf), cast(Person.mark, Text),
+            Revision.action, as_stamp(dialect, Revision.at), as_kept(Revision.leaf), cast(Person.mark, Text),
             as_kept(RevisionContent.salt), as_kept(RevisionContent.content),
         )
         .outerjoin(Person, Person.id == Revision.actor_id)
@@ -99,6 +105,7 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
         faults.append(Fault("log", f"Its head says {size} entries; there are {chain.frontier.size}."))
     if chain.last_at and chain.last_at != last_at:
         faults.append(Fault("log", f"Its head says that it last grew at {last_at}; its last entry does not."))
+    faults += chain.left()
     for wanted, _ in due:
         detail = f"{wanted} entries were signed; there are {chain.frontier.size}: the end is missing."
         faults.append(Fault("log", detail))
@@ -122,6 +129,7 @@ class _Chain:
             (row.level, row.number): row.hash
             for row in connection.execute(select(LogSubtree.level, LogSubtree.number, as_kept(LogSubtree.hash)))
         }
+        self._published = connection.scalar(select(func.max(as_kept(LogCheckpoint.size)))) or 0
         self._redacted = set(connection.execute(select(Redaction.claim_id)).scalars())
 
     def entry(self, row: Any) -> list[Fault]:
@@ -146,6 +154,7 @@ class _Chain:
                 and dumps(said, option=OPT_SORT_KEYS) == leaf
                 and (
                     hmac.digest(salt, content, "sha256").hex() == said["commit"]
+                    and (subject not in self._redacted or action in STATES)
                     if content is not None
                     else subject in self._redacted
                 )
@@ -160,12 +169,21 @@ class _Chain:
         """Compare the subtrees completed since the last time with those that were kept when they were published."""
         wrong = []
         for level, number, hashed in self.frontier.completed:
-            kept = self._subtrees.get((level, number))
+            kept = self._subtrees.pop((level, number), None)
+            first, last = number * 256**level, (number + 1) * 256**level - 1
             if kept is not None and kept != hashed:
-                first, last = number * 256**level, (number + 1) * 256**level - 1
                 wrong.append(Fault("log", f"Entries {first} to {last} are not those that were hashed."))
+            elif kept is None and isinstance(self._published, int) and last < self._published:
+                wrong.append(Fault("log", f"log_subtrees has no hash of entries {first} to {last}: it is missing."))
         self.frontier.completed.clear()
         return wrong
+
+    def left(self) -> list[Fault]:
+        """Name the hashes that are of no entries."""
+        return [
+            Fault("log", f"log_subtrees, row level {level}, number {number}: It is the hash of no complete subtree.")
+            for level, number in self._subtrees
+        ]
 
     def reached(self, due: list[tuple[int, bytes]]) -> list[Fault]:
         """Check the roots that were signed at the size that is reached now."""
@@ -220,6 +238,8 @@ class _Chain:
                 yield "Its content is gone, and no redaction says so."
         elif hmac.digest(salt, content, "sha256").hex() != commit:
             yield "Its content is not what its entry commits to."
+        elif subject in self._redacted and action not in STATES:
+            yield "Its content is there, and a redaction says that it was removed."
 
 
 def _shown(value: Any) -> str:

@@ -9,12 +9,15 @@ import orjson
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    Connection,
+    Date,
     DateTime,
+    Integer,
     LargeBinary,
     String,
     Text,
     bindparam,
+    cast,
+    collate,
     func,
     type_coerce,
 )
@@ -77,12 +80,12 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
-def as_stamp(connection: Connection, column: Any) -> ColumnElement[str]:
+def as_stamp(dialect: str, column: Any) -> ColumnElement[str]:
     """Return an instant's column written by the database as RFC 3339 with microseconds and Z.
 
     A million of them in Python would cost more than hashing a million entries.
     """
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return func.replace(type_coerce(column, Text), " ", "T") + "Z"
     return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
@@ -90,6 +93,28 @@ def as_stamp(connection: Connection, column: Any) -> ColumnElement[str]:
 def as_kept(column: Any) -> ColumnElement[Any]:
     """Return a column as the driver gives it."""
     return type_coerce(column, NullType())
+
+
+def as_comparable(dialect: str, column: Any) -> ColumnElement[Any]:
+    """Return a column as both databases give it: texts as bytes, which can be read whatever is in them."""
+    embedded = dialect == "sqlite"
+    if isinstance(column.type, Instant):
+        return _as_bytes(as_stamp(dialect, column), embedded=embedded)
+    if isinstance(column.type, String | Date | Json):
+        return _as_bytes(as_kept(column) if embedded else column, embedded=embedded)
+    if isinstance(column.type, Boolean) and not embedded:
+        return cast(column, Integer)
+    return as_kept(column)
+
+
+def _as_bytes(value: Any, *, embedded: bool) -> ColumnElement[Any]:
+    return cast(value, LargeBinary) if embedded else func.convert_to(cast(value, Text), "UTF8")
+
+
+def in_order(dialect: str, column: Any) -> ColumnElement[Any]:
+    """Return a column to sort by, so that both databases have the same order: that of code points."""
+    of_letters = isinstance(column.type, Text) and dialect != "sqlite"
+    return collate(column, "C") if of_letters else column
 
 
 class holds_bytes(FunctionElement[bool]):  # noqa: N801 - read like a function of SQL's

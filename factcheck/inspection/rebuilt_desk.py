@@ -1,0 +1,58 @@
+"""A whole new desk out of a log and its contents: a backup that proves itself, and the way between databases."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from factcheck.errors import Misconfigured
+from factcheck.followers.registry import followings
+from factcheck.inspection.comparing import compared
+from factcheck.inspection.naming import Naming
+from factcheck.inspection.rebuilding import Rebuilding
+from factcheck.inspection.replay import AUDIT
+from factcheck.inspection.upkeep import VERSION
+from factcheck.log.verification import Fault, Progress
+from factcheck.storage import schema
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.audit import Upkeep
+from factcheck.storage.tables.logbook import LogCheckpoint, LogSubtree, Revision
+
+BATCH = 2000
+
+
+def rebuild(source: Database, target: Database, progress: Progress) -> Iterator[list[Fault]]:
+    """Make a desk in an empty database out of the log of another one; yield what is not as the log says.
+
+    The new desk has everything that the log proves, its signed checkpoints, and derived data; no tokens, sessions, kept
+    answers and webhooks. Raises Misconfigured unless the target is empty.
+    """
+    schema.upgrade(target.url)
+    with target.reading() as connection:
+        if connection.execute(select(Revision.log_index).limit(1)).first() is not None:
+            raise Misconfigured("The database is not empty: a desk is rebuilt into a new one.")
+    with source.reading_one_moment() as connection, Session(connection) as session:
+        rebuilding = Rebuilding(session, target, progress)
+        yield from rebuilding.run()
+        _copy_published(session, target)
+        for following in followings(target).values():
+            following.catch_up()
+        with target.reading_one_moment() as rebuilt:
+            naming = Naming(connection, rebuilt)
+            # The source's audit may be behind, or of another version: the new one is derived from the same log.
+            for difference in compared(connection, rebuilt, lambda table: table not in AUDIT):
+                yield [naming.fault(difference, naming.subject(difference))]
+
+
+def _copy_published(session: Session, target: Database) -> None:
+    """Copy what was signed and published, and say that the stored JSON follows this version's rules."""
+    with target.writing(long=True) as writing:
+        writing.execute(delete(Upkeep))
+        writing.execute(insert(Upkeep), {"id": 1, "version": VERSION})
+    for table in (LogCheckpoint, LogSubtree):
+        columns: Any = table.__table__.columns
+        rows = session.execute(select(*columns).execution_options(yield_per=BATCH))
+        for some in rows.mappings().partitions(BATCH):
+            with target.writing(long=True) as writing:
+                writing.execute(insert(table), [dict(row) for row in some])

@@ -1,0 +1,103 @@
+"""A desk rebuilt from its log answers as the desk does, on the other database too, and one that lies is told."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from factcheck.errors import Misconfigured
+from factcheck.inspection import rebuilt_desk
+from factcheck.log.verification import Progress
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.claims import Claim, ClaimVersion
+from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.people import Token
+from factcheck.storage.tables.sources import Source
+from tests.conftest import Copies
+from tests.desk import Desk
+from torture.varied import vary
+
+
+def rebuilt(source: Database, url: str) -> list[str]:
+    """Rebuild a desk into an empty database and return what differs."""
+    progress = Progress()
+    with closing(Database(url)) as target:
+        found = [fault.told() for some in rebuilt_desk.rebuild(source, target, progress) for fault in some]
+    with source.reading() as connection:
+        assert progress.done == progress.total == connection.scalar(select(func.count()).select_from(Revision)) > 0
+    return found
+
+
+def answers(desk: Desk) -> Iterator[tuple[str, bytes]]:
+    """Yield what anybody gets of everything that the desk has, and when it was what."""
+    with desk.database.reading() as connection:
+        claims = connection.execute(select(Claim.id, Claim.created_at).order_by(Claim.seq)).all()
+        moments = connection.execute(select(ClaimVersion.from_at, Claim.id).join(Claim)).all()
+        things = [("articles", connection.scalars(select(Article.id).order_by(Article.seq)).all())]
+        things += [("sources", connection.scalars(select(Source.id).order_by(Source.seq)).all())]
+    paths = ["/v1/claims?count=true&limit=200", "/v1/claims?q=people", "/v1/changes?limit=200", "/v1/audit/summary"]
+    paths += ["/v1/audit/findings?limit=200", "/v1/sources?limit=200", "/v1/articles?limit=200", "/v1/feeds/verdicts"]
+    paths += ["/v1/audit/conflicts", "/v1/claims?tag=march", "/log/checkpoint"]
+    for claim in claims:
+        here = f"/v1/claims/{claim.id}"
+        paths += [
+            here,
+            *(f"{here}/{part}" for part in ("history", "reviews", "evidence", "relations", "second-opinion")),
+        ]
+    paths += [f"/v1/claims/{row.id}?as_of={row.from_at.isoformat().replace('+00:00', 'Z')}" for row in moments]
+    paths += [f"/v1/{kind}/{each}" for kind, ids in things for each in ids]
+    for path in paths:
+        answer = desk.get(path, by=None)
+        assert answer.status_code in (200, 301, 404, 410), (path, answer.status)
+        problem = answer.mimetype == "application/problem+json"
+        body = str({**answer.json, "request_id": None}).encode() if problem else answer.get_data()
+        yield path, body + answer.headers.get("ETag", "").encode()
+
+
+def test_a_rebuilt_desk_answers_alike_on_both_databases(seeded: Desk, copies: Copies, tmp_path: Path) -> None:
+    """From this database to a file, and from that into this kind of database again."""
+    vary(seeded.database)
+    there = seeded.with_settings(public_read=True)
+    expected = dict(answers(there))
+    assert len(expected) > 250
+    file = f"sqlite:///{tmp_path}/rebuilt.db"
+    assert rebuilt(seeded.database, file) == []
+    between, last = Database(file), copies.empty()
+    try:
+        assert rebuilt(between, last) == []
+        for url in (file, last):
+            answered = dict(answers(there.with_settings(database_url=url)))
+            assert answered.keys() == expected.keys()
+            assert [path for path in expected if answered[path] != expected[path]] == []
+        with between.reading() as connection:
+            assert connection.scalar(select(func.count()).select_from(Token)) == 0
+    finally:
+        between.close()
+        copies.forget(last)
+
+
+def test_what_is_not_as_the_log_says_is_told_and_right_in_the_new_desk(seeded: Desk, tmp_path: Path) -> None:
+    vary(seeded.database)
+    with seeded.database.writing() as session:
+        claim: Any = session.scalars(select(Claim).where(Claim.status == "verified").limit(1)).one()
+        claim_id, reviewer = claim.id, claim.reviewed_by_id
+        claim.reviewed_by_id = seeded.people["reader"]
+    url = f"sqlite:///{tmp_path}/rebuilt.db"
+    [told] = rebuilt(seeded.database, url)
+    assert told.startswith(f"claim {claim_id}, revision ")
+    assert "claims.reviewed_by_id: " in told
+    with closing(Database(url)) as database, database.reading() as connection:
+        assert connection.scalar(select(Claim.reviewed_by_id).where(Claim.id == claim_id)) == reviewer
+
+
+def test_a_database_with_a_desk_in_it_is_refused(seeded: Desk, copies: Copies) -> None:
+    url = copies.copy("seeded")
+    with closing(Database(url)) as target, pytest.raises(Misconfigured, match="not empty"):
+        list(rebuilt_desk.rebuild(seeded.database, target, Progress()))
+    with closing(Database(url)) as target, target.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM claims")).scalar() == 31
+    copies.forget(url)

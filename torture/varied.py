@@ -1,0 +1,138 @@
+"""More work on the furnished desk: every action that leaves something behind, so that each column has several values."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import (
+    articles,
+    claims,
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+    undo,
+)
+from factcheck.log.actors import ANY, Actor
+from factcheck.rules.roles import Role
+from factcheck.schemas.articles import ArticleIn
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.sources import Source
+
+REASON = "It was looked at by two people, {}."
+TEXT = "Organizers said that up to a million people came. The police counted thousands. Nobody was hurt, they said."
+
+
+def vary(database: Database) -> None:
+    """Do each action at least once, most of them twice, on claims of an article of its own."""
+    with database.writing() as session:
+        _people(session)
+    with database.writing() as session:
+        made, actors = _claims(session)
+    for work in (_decide, _edit, _end):
+        with database.writing() as session:
+            work(session, actors, made)
+
+
+def _people(session: Session) -> None:
+    operator = people.operator(session)
+    for number, name in enumerate(("Third", "Fourth", "Fifth")):
+        people.add(session, operator, name=name, role=Role.ADMIN, display_name=f"Desk {number}")
+    people.set_display_name(session, operator, name="Third", display_name="Another desk")
+    people.give_role(session, operator, name="Fifth", role=Role.CONTRIBUTOR, reason="They moved.")
+    people.disable(session, operator, name="Fifth", reason="They left.")
+
+
+def _claims(session: Session) -> tuple[list[str], list[Actor]]:
+    third, fourth = people.known(session, "Third"), people.known(session, "Fourth")
+    named = [
+        sources.add(session, third, name=f"Speaker {n}", kind=kind, aliases=[f"S{n}"], same_as=[f"https://s.example/{n}"],
+                    description=f"Speaks {n}.", external_id=f"speaker-{n}")["id"]
+        for n, kind in enumerate(("person", "group", "outlet"))
+    ]  # fmt: skip
+    ids = []
+    for number, title in enumerate(("A march", "Another march")):
+        fields = {"title": title, "text": f"{TEXT} {number}.", "url": f"https://news.example/{number}",
+                  "outlet_id": named[2], "author": f"Author {number}", "published_on": f"2026-01-0{number + 1}",
+                  "language": ("en", "fr")[number], "external_id": f"march-{number}"}  # fmt: skip
+        ids.append(articles.add(session, third, **load(ArticleIn(), fields))["id"])
+    made = []
+    for number in range(8):
+        hop = {
+            "source_id": named[number % 2], "cue": f"said {number}", "directness": ("direct", "indirect")[number % 2],
+            "interested": (True, False, None)[number % 3], "note": f"Note {number}", "on_behalf_of_id": named[2],
+            "described_as": f"a speaker {number}", "source_quotes": [{"exact": "Organizers"}],
+        }  # fmt: skip
+        quantity = {
+            "low": number,
+            "high": number + 10,
+            "unit": ("people", "buses")[number % 2],
+            "wording": f"some {number}",
+        }
+        body = {
+            "article_id": ids[number % 2], "text": f"Some {number} people came.", "kind": "quantity",
+            "quotes": [{"exact": ("up to a million people", "thousands")[number % 2]}], "quantity": quantity,
+            "attribution": [hop] * (1 + number % 2), "tags": [f"tag{number}", "march"], "external_id": f"varied-{number}",
+        }  # fmt: skip
+        made.append(claims.add(session, (third, fourth)[number % 2], **load(ClaimIn(), body)).id)
+    return made, [third, fourth]
+
+
+def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
+    third, fourth = actors
+    for number, claim in enumerate(made):
+        source = session.scalars(select(Source.id).where(Source.external_id == f"speaker-{number % 2}")).one()
+        item = load(EvidenceIn(), {
+            "stance": ("supports", "refutes")[number % 2], "url": f"https://e.example/{number}", "title": f"Piece {number}",
+            "source_id": source, "origin_id": source, "excerpt": f"Excerpt {number}.", "note": f"Note {number}",
+            "archived_url": f"https://archive.example/{number}",
+        })  # fmt: skip
+        status = ("verified", "refuted")[number % 2]
+        reviews.decide(
+            session, actors[number % 2], claim, status=status, seen=ANY, reason=REASON.format(number), evidence=[item],
+            review_by=None,
+        )  # fmt: skip
+        reviews.decide(
+            session, actors[number % 2], claim, status="verified", seen=ANY, question="attribution",
+            reason=REASON.format(f"attribution {number}"),
+        )  # fmt: skip
+        evidence.add(session, fourth, claim, **load(EvidenceIn(), {"stance": "context", "title": f"Context {number}"}))
+    for claim in made[:2]:
+        last = reviews.decide(
+            session, third, claim, status="unverifiable", seen=ANY, reason=REASON.format("again"), evidence=[]
+        )
+        undo.undo(session, third, claim, last["id"], seen=ANY)
+    second_opinions.ask(session, third, made[2], note="Please look.", reviewer_id=None)
+    reviews.decide(session, fourth, made[2], status="unverifiable", seen=ANY, reason=REASON.format("differently"))
+    second_opinions.ask(session, third, made[3], note="Look too.")  # by whoever did not decide
+    reviews.decide(session, fourth, made[3], status="in_review", seen=ANY, reason=REASON.format("not yet"))
+    second_opinions.ask(session, third, made[4], question="attribution", reviewer_id=fourth.id, note="And this.")
+
+
+def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:
+    third, _ = actors
+    claims.amend(session, third, made[5], patch={"text": "Hardly anybody came."}, seen=ANY)
+    claims.amend(session, third, made[5], patch={"tags": ["edited"]}, seen=ANY)
+    [piece] = [each for _, each in evidence.of_claim(session.connection(), made[6], -1, 1)]
+    evidence.withdraw(session, third, made[6], piece["id"], reason="A copy of another one.")
+    relations.add(session, third, made[0], kind="contradicts", other_id=made[1], note="Not both.")
+    relations.add(session, third, made[6], kind="restates", other_id=made[7], note="The same.")
+    ends = {
+        each.external_id: each.id for each in session.scalars(select(Source).where(Source.external_id.is_not(None)))
+    }
+    sources.amend(session, third, ends["speaker-0"], patch={"name": "The first speaker"}, seen=ANY)
+    sources.merge(session, third, ends["speaker-1"], into=ends["speaker-0"], reason="One person.")
+    article = session.connection().exec_driver_sql("SELECT id FROM articles WHERE external_id = 'march-0'").scalar()
+    articles.amend(session, third, str(article), patch={"title": "The march"}, seen=ANY)
+
+
+def _end(session: Session, actors: list[Actor], made: list[str]) -> None:
+    third, fourth = actors
+    claims.withdraw(session, third, made[7], reason="Entered twice.")
+    claims.withdraw(session, fourth, made[1], reason="Not a claim.")
+    redaction.redact(session, third, made[6], reason="A person asked.")
