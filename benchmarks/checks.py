@@ -49,9 +49,6 @@ def faults(database: Database) -> list[str]:
     """Return what is wrong with a desk: nothing, after any work that went through its actions."""
     with database.writing() as session:
         found = [f"{each.subject}: {each.detail}" for each in checkup.log_faults(session)]
-        found += [f"{each.subject}: {each.detail}" for each in checkup.index_faults(session)]
-        for each in checkup.claim_faults(session):
-            found += [f"{fault.subject}: {fault.detail}" for fault in each]
     followings(database)["audit"].catch_up()
     done = verification.Progress()
     with database.reading_one_moment() as connection, Session(connection) as session:

@@ -35,6 +35,7 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import LogHead, Revision
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
+from tests.examining import claim_faults
 from tests.needs import needs
 
 Json = dict[str, Any]
@@ -88,8 +89,7 @@ def in_order(database: Database) -> None:
     """Demand that the log, the stored JSON, the findings and the replay of the log all agree."""
     with database.writing() as session:
         found = list(checkup.log_faults(session))
-        found += [fault for faults in checkup.claim_faults(session) for fault in faults]
-        found += checkup.index_faults(session)
+        found += claim_faults(session)
         assert [f"{fault.subject}: {fault.detail}" for fault in found] == []
         log = session.execute(select(Revision.log_index).order_by(Revision.log_index)).scalars().all()
         assert list(log) == list(range(len(log)))

@@ -20,6 +20,7 @@ from factcheck.rules.webhooks import EVENTS
 from factcheck.settings import Settings
 from factcheck.web.api.openapi import IMPORTS, OPEN, PERSONAL, SEARCH
 from tests.desk import SECRET, Desk
+from tests.examining import claim_faults
 from torture.requests import There, operations, sent, strictly_documented, what_ends_things_comes_last
 
 Json = dict[str, Any]
@@ -307,7 +308,7 @@ def test_what_is_documented_is_what_happens(
                 assert mode is GenerationMode.NEGATIVE or succeeded(statuses), statuses
     with seeded.database.writing() as session:
         assert [*checkup.log_faults(session)] == []
-        assert [fault for faults in checkup.claim_faults(session) for fault in faults] == []
+        assert claim_faults(session) == []
 
 
 def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:

@@ -15,13 +15,13 @@ from factcheck.desk import claims, people, relations, sources
 from factcheck.desk.access.callers import Credential, digest, identify_for_writing
 from factcheck.desk.claim_state import entering, shingles
 from factcheck.exchange import imports, intake
-from factcheck.inspection import checkup, replay, upkeep
+from factcheck.inspection import upkeep
 from factcheck.log.actors import Actor
-from factcheck.log.verification import Progress
 from factcheck.schemas.claims import ClaimIn
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Token
 from tests.desk import Desk, audit_faults
+from tests.examining import claim_faults
 
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
@@ -106,9 +106,7 @@ def test_a_merge_of_outlets_counts_a_claim_that_is_being_entered(desk: Desk, beg
 def faults(desk: Desk) -> list[Any]:
     """Return what `factcheck doctor` and `factcheck log verify` find amiss with claims and with the audit's counts."""
     with desk.database.writing() as session:
-        found = [fault for each in checkup.claim_faults(session) for fault in each]
-        found += checkup.index_faults(session)
-        found += [fault for each in replay.replayed(session, Progress()) for fault in each]
+        found = claim_faults(session)
     return found + audit_faults(desk.database)
 
 

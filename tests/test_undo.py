@@ -14,6 +14,7 @@ from factcheck.log.clock import now
 from factcheck.rules.status import UNDO_WITHIN, EvidenceTally, Question, Status, undone
 from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk
+from tests.examining import claim_faults
 
 Json = dict[str, Any]
 REASON = "The stadium holds 30,000 people."
@@ -49,7 +50,7 @@ def faults(desk: Desk) -> list[str]:
     done = verification.Progress()
     with desk.database.reading_one_moment() as connection, Session(connection) as session:
         parts = [*verification.log_entries(connection, [], done), *replay.replayed(session, done)]
-        parts += [*checkup.claim_faults(session), list(checkup.log_faults(session))]
+        parts += [claim_faults(session), list(checkup.log_faults(session))]
         return [fault.detail for part in parts for fault in part]
 
 

@@ -36,6 +36,7 @@ from factcheck.storage import schema
 from factcheck.web.api.openapi import IMPORTS, SEARCH
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
+from tests.examining import claim_faults
 
 Json = dict[str, Any]
 CHECKS = [
@@ -299,7 +300,7 @@ def main() -> int:
             every = _one_round(desk, turn, options, statuses, failures)
             with desk.database.writing() as session:
                 faults += [*checkup.log_faults(session)]
-                faults += [fault for found in checkup.claim_faults(session) for fault in found]
+                faults += claim_faults(session)
         sys.stderr.write(f"{sum(statuses.values())} requests, {len(failures)} failures, {len(faults)} faults\n")
     for failure in failures[:20]:
         sys.stdout.write(f"{failure}\n\n")

@@ -1,4 +1,4 @@
-"""More work on the furnished desk: every action that leaves something behind, so that each column has several values."""
+"""More work on a desk: every action that leaves something behind, so that each column has several values."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -76,8 +76,9 @@ def _claims(session: Session) -> tuple[list[str], list[Actor]]:
         }
         body = {
             "article_id": ids[number % 2], "text": f"Some {number} people came.", "kind": "quantity",
+            "external_id": f"varied-{number}",
             "quotes": [{"exact": ("up to a million people", "thousands")[number % 2]}], "quantity": quantity,
-            "attribution": [hop] * (1 + number % 2), "tags": [f"tag{number}", "march"], "external_id": f"varied-{number}",
+            "attribution": [hop] * (1 + number % 2), "tags": [f"tag{number}", "march"],
         }  # fmt: skip
         made.append(claims.add(session, (third, fourth)[number % 2], **load(ClaimIn(), body)).id)
     return made, [third, fourth]
@@ -88,7 +89,8 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
     for number, claim in enumerate(made):
         source = session.scalars(select(Source.id).where(Source.external_id == f"speaker-{number % 2}")).one()
         item = load(EvidenceIn(), {
-            "stance": ("supports", "refutes")[number % 2], "url": f"https://e.example/{number}", "title": f"Piece {number}",
+            "stance": ("supports", "refutes")[number % 2], "title": f"Piece {number}",
+            "url": f"https://e.example/{number}",
             "source_id": source, "origin_id": source, "excerpt": f"Excerpt {number}.", "note": f"Note {number}",
             "archived_url": f"https://archive.example/{number}",
         })  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from difflib import get_close_matches
+from functools import partial
 
 import click
 from rich.console import Console
@@ -16,14 +17,14 @@ from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
 from factcheck.followers.registry import followings
-from factcheck.inspection import checkup
+from factcheck.inspection import checkup, mending
+from factcheck.log.verification import Progress
 from factcheck.settings import described, log_folder
 from factcheck.storage import schema
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import surely
 
 OLD = "Run `factcheck db upgrade`. If the database is newer, install the version of factcheck that created it."
-MENDED = 50  # claims that are mended in one transaction
 AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has its URL and the right password."
 
 
@@ -35,7 +36,7 @@ AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has 
 def doctor(mend: bool, as_json: bool) -> None:
     """Print the settings and check the desk for faults.
 
-    It checks the schema, every row, the log, statuses, stored JSON, the audit, and who can read the desk's files.
+    It checks the schema, every row, the audit, and who can read the desk's files, and compares all data with the log.
     """
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
@@ -49,10 +50,9 @@ def doctor(mend: bool, as_json: bool) -> None:
                 schema.demand_head(connection)
             if database.replicated:
                 faults += checkup.replica_faults(database)
-            for fault in _looked_over(database, mend):
-                looked_at += 1 if fault is None else 0
-                if fault is not None:
-                    faults.append(fault)
+            faults += _looked_over(database, mend)
+            with database.reading_primary() as connection, Session(connection) as session:
+                looked_at = checkup.count(session)
         except (SchemaOutdated, Unavailable) as error:
             what_mends = OLD if isinstance(error, SchemaOutdated) else AWAY
             faults.append(checkup.Fault("database", error.detail, mend=what_mends))
@@ -103,28 +103,14 @@ def _audit_faults(database: Database, following: Following, *, anew: bool = Fals
         return [(following.follower.name, error.detail)]
 
 
-def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault | None]:
-    """Yield every fault, and None after each claim.
-
-    All is looked at as of one moment. What is to be mended is looked at again in short transactions, so that nobody
-    who writes meanwhile waits long.
-    """
+def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault]:
+    """Yield every fault. All is looked at as of one moment; what is mended, in short transactions at the end."""
     yield from _audited(database, mend)
-    claims: list[checkup.ClaimKey] = []
+    done = Progress()
     with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
-        for part in (checkup.damage_faults, checkup.log_faults, checkup.index_faults):
+        for part in (checkup.damage_faults, checkup.log_faults):
             yield from surely(session, part(session), checkup.unread)
-        task = progress.add_task("Checking claims", total=checkup.count(session))
-        looked_at: Iterator[tuple[checkup.ClaimKey | None, list[checkup.Fault]]] = checkup.claims_looked_at(session)
-        for key, faults in surely(session, looked_at, lambda reason: (None, [checkup.unread(reason)])):
-            if mend and key and any(fault.mend == checkup.STALE for fault in faults):
-                claims.append(key)
-            else:
-                yield from faults
-            if key:
-                yield None
-                progress.advance(task)
-    for at in range(0, len(claims), MENDED):
-        with database.writing(long=True) as session:
-            found = checkup.mended(session, claims[at : at + MENDED])
-        yield from found
+        task = progress.add_task("Comparing with the log")
+        for faults in mending.looked_over(session, done, partial(database.writing, long=True) if mend else None):
+            yield from faults
+            progress.update(task, completed=done.done, total=done.total)

@@ -63,7 +63,7 @@ def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_js
 
 
 @log_group.command()
-@click.option("--into", "url", required=True, help="The URL of an empty database, for example sqlite:////srv/new.db.")
+@click.option("--into", "url", required=True, help="The URL of an empty database.")
 @json_option
 def rebuild(url: str, as_json: bool) -> None:
     """Make a whole new desk out of the log and its contents, and compare the two.

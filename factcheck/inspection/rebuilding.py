@@ -6,7 +6,7 @@ of (articles' texts, earlier versions that an entry attests) is taken from the d
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, update
@@ -17,6 +17,7 @@ from factcheck.desk.claim_state.documents import etag_of
 from factcheck.inspection.folding import FoldedArticle, FoldedPerson, FoldedSource, Row, Rows
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
+from factcheck.log.clock import now
 from factcheck.log.ids import new_id
 from factcheck.log.verification import Fault, Progress
 from factcheck.rules.status import Question
@@ -205,7 +206,7 @@ class Rebuilding:
         size = self.session.scalar(select(func.count()).select_from(Revision)) or 0
         log_id = self.session.scalar(select(cast_as(LogHead.log_id, Text)).limit(1))
         [last] = apart(self.session, [size], self._last, lambda _size, _reason: None)
-        return {"id": 1, "log_id": log_id or new_id(), "size": size, "last_at": last or datetime.now(UTC)}
+        return {"id": 1, "log_id": log_id or new_id(), "size": size, "last_at": last or now()}
 
     def _last(self, _: object) -> datetime | None:
         return self.session.scalar(select(Revision.at).order_by(Revision.log_index.desc()).limit(1))

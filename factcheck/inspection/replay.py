@@ -1,13 +1,8 @@
 """Verify by rebuilding: fold the log into tables of its own, and compare the desk's with them."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from factcheck.errors import FactcheckError
@@ -18,58 +13,45 @@ from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
 from factcheck.log.verification import Fault, Progress
 from factcheck.storage.engine.database import Database
+from factcheck.storage.scratch import scratch
 from factcheck.storage.stumbles import surely
-from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.followers import FollowerPosition
+from factcheck.storage.tables.logbook import Revision
 
+Examined = list[tuple[Fault, Difference | None]]
 AUDIT = frozenset(table.__tablename__ for table in TABLES)
-
-
-@contextmanager
-def scratch() -> Iterator[Database]:
-    """Yield an embedded database with empty tables, which is gone afterwards. It takes as much room as the desk."""
-    with tempfile.TemporaryDirectory(prefix="factcheck-rebuilt-") as folder:
-        file = Path(folder) / "rebuilt.db"
-        file.write_bytes(_empty_tables())
-        with closing(Database(f"sqlite:///{file}")) as database:
-            yield database
-
-
-@cache
-def _empty_tables() -> bytes:
-    """Return an embedded database with the tables alone: nothing is searched in it, and nothing guards it."""
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        Base.metadata.create_all(connection)
-        raw: Any = connection.connection.driver_connection
-        made = bytes(raw.serialize())
-    engine.dispose()
-    return made
 
 
 def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
     """Rebuild the desk from the log and yield what its tables, or its stored JSON, say otherwise."""
-    for faults, _ in examined(session, progress):
-        yield faults
+    for found in examined(session, progress):
+        yield [fault for fault, _ in found]
 
 
-def examined(session: Session, progress: Progress) -> Iterator[tuple[list[Fault], list[Difference]]]:
-    """Do what `replayed` does, and yield with the faults the differences that they tell of, where they do."""
+def examined(
+    session: Session, progress: Progress, then: Callable[[Connection], None] | None = None
+) -> Iterator[Examined]:
+    """Do what `replayed` does, and yield each fault with the difference that it tells of, where it tells of one.
+
+    `then` is called at the end with what was rebuilt, while that is there.
+    """
     with scratch() as database:
         rebuilding = Rebuilding(session, database, progress)
         for faults in surely(
             session, rebuilding.run(), lambda reason: [Fault("log", f"It cannot be folded: {reason}")]
         ):
-            yield faults, []
+            yield [(fault, None) for fault in faults]
         followed, faults = _follow(session, database)
-        yield faults, []
+        yield [(fault, None) for fault in faults]
         with database.reading_one_moment() as rebuilt:
             naming = Naming(session.connection(), rebuilt)
             wanted = lambda table: followed or table not in AUDIT  # noqa: E731
             for difference in compared(session.connection(), rebuilt, wanted):
                 subject = naming.subject(difference)
                 if subject.rpartition(" ")[2] not in rebuilding.skipped:
-                    yield [naming.fault(difference, subject)], [difference]
+                    yield [(naming.fault(difference, subject), difference)]
+            if then is not None:
+                then(rebuilt)
 
 
 def _unfolded(reason: str) -> list[Fault]:
@@ -95,6 +77,9 @@ def _followed(session: Session, database: Database) -> bool:
         return True  # it has not begun, and its tables are empty
     if place.version != following.follower.version or not isinstance(place.position, int):
         return False  # it derives everything again before it is next read, or its position is damaged
+    ahead = select(Revision.log_index).where(Revision.log_index >= place.position, Revision.action == "redact").limit(1)
+    if session.execute(ahead).first() is not None:
+        return False  # it still holds what a redaction that it has not read yet has taken out of the log
     most = following.batch
     while True:
         with database.reading_primary() as connection:

@@ -1,15 +1,13 @@
 """Keep the index of similarity true: a claim's keys are written where its text is, in the same transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from factcheck.rules.text.shingles import keys
 from factcheck.storage.bulk import add_rows
-from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.matching import ClaimShingle
 
 MOST = 5_000  # keys asked for by one statement
@@ -51,23 +49,6 @@ def clear(session: Session) -> None:
     session.execute(delete(ClaimShingle))
 
 
-def faults(session: Session, claims: Sequence[Any], *, mend: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield the ids of claims of which the index has not all keys, or has some though they were withdrawn.
-
-    With `mend`, it is put right. What it holds of a text that a claim once had is not seen.
-    """
-    expected = {claim.seq: keys(claim.text) for claim in claims}
-    there = _there(session, expected)
-    for claim in claims:
-        if there[claim.seq] == (len(expected[claim.seq]) if claim.withdrawn_at is None else 0):
-            continue
-        yield claim.id, "The similarity index does not match its text."
-        if mend:
-            take(session, claim.seq, claim.text)
-            if claim.withdrawn_at is None:
-                put(session, [(claim.seq, claim.text)])
-
-
 def _there(session: Session, expected: Mapping[int, Sequence[int]]) -> Counter[int]:
     """Count the keys that the index has of those that each of these claims, by its `seq`, should have.
 
@@ -87,9 +68,3 @@ _STRETCH = select(ClaimShingle.hash, ClaimShingle.claim_seq).where(
     ClaimShingle.hash.in_(bindparam("hashes", expanding=True)),
     ClaimShingle.claim_seq.between(bindparam("first"), bindparam("last")),
 )
-
-
-def leftovers(session: Session) -> int:
-    """Return how many keys the index has of claims that were withdrawn: none, when all is well."""
-    gone = select(Claim.seq).where(Claim.withdrawn_at.is_not(None))
-    return session.scalar(select(func.count()).where(ClaimShingle.claim_seq.in_(gone))) or 0
