@@ -24,6 +24,7 @@ from torture import (
     kills,
     power,
     shares,
+    tampering,
 )
 from torture.figures import tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
@@ -124,6 +125,13 @@ def run_damage(engine: str, most: int) -> bool:
     return tell(f"damage, {engine}", damage.figures(results, min(most, 300)))
 
 
+def run_tampering(engine: str, rows: int) -> bool:
+    with folder_of_its_own() as folder, database(engine) as (_, _, server):
+        url = server.fresh() if server else f"sqlite:///{folder}/desk.db"
+        results = tampering.tampered(url, below(folder, "log"), rows)
+    return tell(f"tampering, {engine}", tampering.figures(results))
+
+
 def run_cost(engine: str, turns: int) -> bool:
     with database(engine) as (folder, fresh, _):
         ratios = cost.measure(lambda: fresh(claims=1), folder, turns)
@@ -191,6 +199,7 @@ NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "budget": (run_budget, 200),
     "followers": (run_followers, 50),
     "freshness": (run_freshness, 2000),
+    "tampering": (run_tampering, 25),
 }
 
 
@@ -202,7 +211,7 @@ def main() -> None:
         "--operations",
         "--requests",
         type=int,
-        help="how many writes, keys, kills, cuts, turns, kinds, or requests to each operation; or seconds",
+        help="how many writes, keys, kills, cuts, turns, kinds, rows, or requests to each operation; or seconds",
     )
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

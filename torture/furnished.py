@@ -35,11 +35,11 @@ def furnish(url: str, log_folder: Path, secret: str) -> None:
     """Make the desk, and sign its log with a key in a folder."""
     schema.upgrade(url)
     database = Database(url)
+    list(upkeep.renew(database))  # as it is between two upgrades
     try:
         with database.writing() as session:
             list(seeding.seed(session))
             _work(session, secret, url)
-        list(upkeep.renew(database))  # as it is between two upgrades
         for following in followings(database).values():
             following.catch_up()
         Publisher(database, log_folder).publish()

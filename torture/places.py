@@ -16,6 +16,7 @@ import psycopg
 
 from benchmarks.claims import fill
 from factcheck.desk import people, sources
+from factcheck.inspection import upkeep
 from factcheck.log.actors import Actor
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
@@ -106,6 +107,7 @@ class Place:
         self.url = url
         schema.upgrade(url)
         database = Database(url)
+        list(upkeep.renew(database))
         self.tokens: dict[Role, str] = {}
         with database.writing() as session:
             operator = people.operator(session)

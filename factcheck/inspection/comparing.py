@@ -23,13 +23,15 @@ COUNTS = frozenset(("tallies", "article_findings", "source_tallies", "status_cha
 class Difference:
     """One thing that the desk's tables and the log do not agree on. Without a `column` it is the whole row.
 
-    `row` has the columns of the row, of the desk's if it is there, of the rebuilt one otherwise.
+    `row` has the columns of the rebuilt row, or of the desk's where the log knows of none; `found` is what the desk's
+    column has.
     """
 
     table: str
     row: Mapping[str, Any]
     detail: str
     column: str = ""
+    found: Any = None
 
     @property
     def kind(self) -> Kind:
@@ -74,10 +76,10 @@ def _of_table(desk: Connection, rebuilt: Connection, table: Table) -> Iterator[D
             yield Difference(table.name, dict(zip(names, there, strict=True)), "The row is missing.")
             there = next(theirs, None)
         else:
-            row = dict(zip(names, here, strict=True))
+            row = dict(zip(names, there, strict=True))
             for name, have, want in zip(names, here, there, strict=True):
                 if have != want:
-                    yield Difference(table.name, row, f"It is {_shown(have)}, not {_shown(want)}.", name)
+                    yield Difference(table.name, row, f"It is {_shown(have)}, not {_shown(want)}.", name, have)
             here, there = next(ours, None), next(theirs, None)
 
 

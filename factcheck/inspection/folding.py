@@ -98,12 +98,19 @@ class FoldedArticle:
             else:
                 self.row[field] = day(after) if field == "published_on" else after
 
-    def give_texts(self, texts: dict[int, str]) -> None:
-        """Take over the texts, by their snapshots' numbers, that have the hashes that the log says."""
+    def give_texts(self, texts: dict[int, str]) -> list[int]:
+        """Take over the texts, by their snapshots' numbers, that have the hashes that the log says.
+
+        Return the numbers of those that have another hash, or are not there.
+        """
+        lost = []
         for snapshot in self.snapshots:
             text = texts.get(snapshot["number"])
             if text is not None and hashlib.sha256(text.encode()).hexdigest() == snapshot["sha256"]:
                 snapshot["text"] = text
+            else:
+                lost.append(snapshot["number"])
+        return lost
 
     def rows(self) -> Rows:
         text = self.snapshots[-1]["text"]

@@ -77,7 +77,7 @@ def _judged(fault: Fault, mended: bool, tampered: set[str]) -> Fault:
 def _lighter(difference: Difference) -> Difference:
     """Return a difference without long values that are not what differs: there may be many."""
     row = {
-        name: None if isinstance(value, bytes) and len(value) > LONGEST and name != difference.column else value
+        name: None if isinstance(value, bytes) and len(value) > LONGEST else value
         for name, value in difference.row.items()
     }
     return replace(difference, row=row)
@@ -104,7 +104,7 @@ def _written(desk: Connection, rebuilt: Connection, difference: Difference) -> b
         statement = delete(table).where(*key)
     elif right is not None:
         column = table.columns[difference.column]
-        unchanged = as_comparable(dialect, column).is_not_distinct_from(difference.row[column.name])
+        unchanged = as_comparable(dialect, column).is_not_distinct_from(difference.found)
         statement = update(table).where(*key, unchanged).values({column: right[column.name]})
     else:
         return False

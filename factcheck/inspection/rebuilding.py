@@ -137,7 +137,11 @@ class Rebuilding:
         for entry, content in own:
             article.take(entry, content)
         texts = select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article_id)
-        article.give_texts({row.number: row.text for row in self.session.execute(texts)})
+        for number in article.give_texts({row.number: row.text for row in self.session.execute(texts)}):
+            detail = (
+                f"snapshots.text: The text of snapshot {number} is not the one whose hash the log says, or is missing."
+            )
+            self.faults.append(Fault(f"article {article_id}", detail, *_place(own)))
         return article_id, article.rows()
 
     def _claims(self, own: Own, relations: Relations) -> list[Folded]:
@@ -147,11 +151,11 @@ class Rebuilding:
             life = lived(claim_id, entries, world)
             self._contradicted(life)
             rows = life.rows(world)
-            self._give_documents(rows["claim_versions"])
+            self._give_documents(f"claim {claim_id}", rows["claim_versions"], entries)
             found.append((claim_id, rows))
         return found
 
-    def _give_documents(self, versions: list[Row]) -> None:
+    def _give_documents(self, subject: str, versions: list[Row], own: Sequence[Read]) -> None:
         """Take over the versions that an entry attests from the desk, where they have the hashes that it says."""
         attested = {version["changed_index"]: version for version in versions if version["document"] is None}
         if not attested:
@@ -162,6 +166,11 @@ class Rebuilding:
         for index, version in attested.items():
             document = there.get(index, b"")
             version["document"] = document if etag_of(document) == version["etag"] else b""
+            if not version["document"]:
+                detail = (
+                    f"claim_versions.document: The version of index {index} is not what the log attests, or is missing."
+                )
+                self.faults.append(Fault(subject, detail, *_place(own)))
 
     def _contradicted(self, life: Life) -> None:
         subject = f"claim {life.claim.id}"
@@ -250,6 +259,12 @@ class Rebuilding:
 
 def _each(fold: Callable[[str, Sequence[Read]], Folded]) -> Callable[[Own], list[Folded]]:
     return lambda own: [fold(*each) for each in own.items()]
+
+
+def _place(own: Sequence[Read]) -> tuple[int, int]:
+    """Return the revision and the log index of a thing's last entry."""
+    entry, _ = own[-1]
+    return entry.number, entry.log_index
 
 
 def _copy(session: Session, rows: Sequence[Any]) -> None:

@@ -5,20 +5,27 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from factcheck.errors import FactcheckError
+from factcheck.errors import FactcheckError, Unavailable
 from factcheck.followers.audit import TABLES, AuditFollower
 from factcheck.followers.base import Following
 from factcheck.inspection.comparing import Difference, compared
 from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
+from factcheck.inspection.upkeep import VERSION
 from factcheck.log.verification import Fault, Progress
 from factcheck.storage.engine.database import Database
 from factcheck.storage.scratch import scratch
 from factcheck.storage.stumbles import surely
+from factcheck.storage.tables.audit import Upkeep
+from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import Revision
 
 Examined = list[tuple[Fault, Difference | None]]
+UNATTESTED = (
+    "Another version of factcheck wrote this desk, so nothing was compared with the log."
+    " Run `factcheck db upgrade`: the log then attests what there is."
+)
 AUDIT = frozenset(table.__tablename__ for table in TABLES)
 
 
@@ -35,6 +42,9 @@ def examined(
 
     `then` is called at the end with what was rebuilt, while that is there.
     """
+    if session.execute(select(as_kept(Upkeep.version))).scalars().all() != [VERSION]:
+        yield [(Fault("upkeep", UNATTESTED), None)]
+        return
     with scratch() as database:
         rebuilding = Rebuilding(session, database, progress)
         for faults in surely(
@@ -88,4 +98,5 @@ def _followed(session: Session, database: Database) -> bool:
         if here.version == following.follower.version and left <= 0:
             return True
         following.batch = max(1, min(most, left))
-        following.step()
+        if not following.step() and here.version == following.follower.version:
+            raise Unavailable(f"entry {here.position} of the log cannot be read")

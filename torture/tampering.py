@@ -1,0 +1,391 @@
+"""Tampering: every column of every table that the log proves, changed in every way, and what the verification names.
+
+Somebody with all rights changes one thing in a desk that has something in every table: a column gets its default,
+another valid value or another row's value, a row is removed, inserted or exchanged with another one. Where claims show
+it, their JSON is rendered again as well, in a second try. The verification must name the thing and the table, and the
+column where it was one. Each try is undone.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    create_engine,
+    event,
+    select,
+    update,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.followers.publisher import Publisher
+from factcheck.followers.registry import followings
+from factcheck.inspection import replay
+from factcheck.inspection.comparing import COUNTS
+from factcheck.inspection.origins import ORIGINS, Kind
+from factcheck.log import verification
+from factcheck.log.ids import new_id, random_id
+from factcheck.log.verification import Progress
+from factcheck.rules.notes import Checkpoint
+from factcheck.storage.engine.database import Database
+from factcheck.storage.stumbles import STUMBLES
+from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.columns import Id, Instant, Json
+from tests.desk import lift_guards
+from torture.figures import Figure, at_least, none
+from torture.furnished import furnish
+from torture.varied import vary
+
+# Whose rows a claim's JSON shows, so that a forger would render it again.
+SHOWN = frozenset(
+    ("articles", "claims", "evidence", "hops", "people", "quotes", "relations", "second_opinions", "sources")
+)
+WAYS = ("default", "another value", "another row's value")
+Report = list[str]
+Row = dict[str, Any]
+
+
+@dataclass
+class Results:
+    """How many tries of each sort there were, and those that were not named rightly."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def all_rights(url: str) -> Iterator[Session]:
+    """Yield a session that no constraint of the desk's own stops; whatever it does is undone."""
+    engine = create_engine(url)
+    if url.startswith("sqlite"):
+
+        @event.listens_for(engine, "connect")
+        def plain(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None
+            for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON", "legacy_alter_table = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    try:
+        with engine.connect() as connection:
+            connection.begin()
+            with Session(connection, join_transaction_mode="create_savepoint") as session:
+                lift_guards(session)
+                yield session
+            connection.rollback()
+    finally:
+        engine.dispose()
+
+
+class Tamperer:
+    """Somebody with all rights to a furnished desk, and the verification that must find what they do."""
+
+    def __init__(self, url: str, head: Checkpoint, random: Random, most: int) -> None:
+        """`most` is how many rows of a table are removed, one at a time."""
+        self.url, self.head, self.random, self.most = url, head, random, most
+        self.results = Results()
+
+    def report(self, session: Session) -> Report:
+        """Return what the verification of the log says, a line for each fault."""
+        session.flush()
+        session.expire_all()
+        progress, found = Progress(), []
+        for some in verification.log_entries(session.connection(), [self.head], progress):
+            found += some
+        for some in replay.replayed(session, progress):
+            found += some
+        return [fault.told() for fault in found]
+
+    def run(self, tables: Callable[[str], bool] = lambda _name: True) -> Results:
+        """Try everything there is to try with these tables."""
+        with all_rights(self.url) as session:
+            before = self.report(session)
+            assert before == [], before
+        for table in Base.metadata.sorted_tables:
+            kinds = {name: origin.kind for name, origin in ORIGINS[table.name].items()}
+            proved = [name for name, kind in kinds.items() if kind is not Kind.OPERATIONAL]
+            if not proved or not tables(table.name):
+                continue
+            with all_rights(self.url) as session:
+                rows = [dict(row) for row in session.connection().execute(select(table)).mappings()]
+                names = {_key(table, row): self._named(session.connection(), table, row) for row in rows}
+            for name in proved:
+                self._column(table, table.columns[name], rows, names)
+            self._rows(table, rows, names)
+        return self.results
+
+    # --- one column
+
+    def _column(self, table: Table, column: Column[Any], rows: list[Row], names: dict[Any, list[str]]) -> None:
+        for way in WAYS:
+            chosen = self._chosen(table, column, rows, way)
+            if chosen is None:
+                continue
+            row, value = chosen
+            wanted = [names[_key(table, row)], [f"{table.name}.{column.name}"]]
+            # A row is missing then, and another one is too many; or an entry is wrong.
+            whole = ("revisions", "revision_contents", "log_head", "log_subtrees", *COUNTS)
+            if column.primary_key or table.name in whole:
+                wanted = [names[_key(table, row)]]
+
+            def change(session: Session, row: Row = row, value: Any = value) -> None:
+                _write(session, table, update(table).where(*_where(table, row)).values({column.name: value}))
+
+            self._try(f"{table.name}.{column.name}: {way}", table, change, wanted, way)
+
+    def _chosen(self, table: Table, column: Column[Any], rows: list[Row], way: str) -> tuple[Row, Any] | None:
+        """Choose a row, and what is put into the column; None where there is nothing else to put there."""
+        for row in self.random.sample(rows, min(len(rows), 40)):
+            have = row[column.name]
+            if way == "default":
+                values = [None] if column.nullable else [_default(column)]
+            elif way == "another value":
+                values = [_another(column, have)]
+            else:
+                values = [other[column.name] for other in self.random.sample(rows, min(len(rows), 40))]
+            for value in values:
+                if value != have and not (value is None and not column.nullable):
+                    return row, value
+        return None
+
+    # --- whole rows
+
+    def _rows(self, table: Table, rows: list[Row], names: dict[Any, list[str]]) -> None:
+        for row in self.random.sample(rows, min(len(rows), self.most)):
+
+            def remove(session: Session, row: Row = row) -> None:
+                _write(session, table, table.delete().where(*_where(table, row)))
+
+            self._try(f"{table.name}: a row removed", table, remove, [names[_key(table, row)]], "row removed")
+        if rows:
+            row = self.random.choice(rows)
+            fresh = row | {column.name: _another(column, row[column.name]) for column in table.primary_key}
+            for column in table.columns:
+                if column.unique or (column.name in ("log_index", "position") and not column.primary_key):
+                    fresh[column.name] = _another(column, row[column.name])
+
+            def insert(session: Session) -> None:
+                _write(session, table, table.insert().values({table.columns[k]: v for k, v in fresh.items()}))
+
+            with all_rights(self.url) as session:
+                named = self._named(session.connection(), table, fresh)
+            self._try(f"{table.name}: a row inserted", table, insert, [named], "row inserted")
+        self._exchange(table, rows, names)
+
+    def _exchange(self, table: Table, rows: list[Row], names: dict[Any, list[str]]) -> None:
+        """Exchange all that two rows have beside their keys."""
+        plain = [column.name for column in table.columns if not column.primary_key and not column.unique]
+        pairs = [(one, other) for one in rows[:40] for other in rows[:40] if any(one[n] != other[n] for n in plain)]
+        if not plain or not pairs:
+            return
+        one, other = self.random.choice(pairs)
+
+        def swap(session: Session) -> None:
+            for to, of in ((one, other), (other, one)):
+                values = {table.columns[name]: of[name] for name in plain}
+                _write(session, table, update(table).where(*_where(table, to)).values(values))
+
+        self._try(f"{table.name}: two rows exchanged", table, swap, [names[_key(table, one)]], "rows exchanged")
+
+    # --- trying
+
+    def _try(
+        self, what: str, table: Table, change: Callable[[Session], None], wanted: list[list[str]], sort: str
+    ) -> None:
+        """Do something, verify, and undo it; `wanted` are lists of words, one of each of which a line must have."""
+        rendered = what.startswith(("claims.document", "claims.etag"))  # which rendering it again would put right
+        for again in (False, True) if table.name in SHOWN and not rendered else (False,):
+            with all_rights(self.url) as session:
+                change(session)
+                if again:
+                    render_again(session)
+                report = self.report(session)
+            self.results.tried[sort + (", rendered again" if again else "")] += 1
+            if not any(all(any(word in line for word in words) for words in wanted) for line in report):
+                told = " | ".join(report)[:600] or "nothing"
+                self.results.missed.append(
+                    f"{what}{', rendered again' if again else ''}: wanted {wanted}, found {told}"
+                )
+
+    def _named(self, connection: Connection, table: Table, row: Row) -> list[str]:
+        """Return the words of which the report must have one, for what is done to a row."""
+        name = table.name
+        if name in ("revisions", "revision_contents"):
+            return [f"log index {row['log_index']}", "one was put in", "missing", "was changed"]
+        if name.startswith("log_"):
+            return ["log"]
+        if "claim_seq" in row:
+            found = connection.execute(select(Claim.id).where(Claim.seq == row["claim_seq"])).scalar()
+            return [f"claim {found}" if found else f"log index {row['claim_seq']}"]
+        for kind, column in (("claim", "claim_id"), ("article", "article_id")):
+            if column in row and name not in ("tallies", "article_findings", "claims"):
+                return [f"{kind} {row[column]}"]
+        nouns = {"people": "person", "sources": "source", "articles": "article", "claims": "claim"}
+        return [f"{nouns[name]} {row['id']}"] if name in nouns else ["audit"]
+
+
+def _key(table: Table, row: Row) -> tuple[Any, ...]:
+    return tuple(row[column.name] for column in table.primary_key)
+
+
+def _where(table: Table, row: Row) -> list[Any]:
+    return [column == row[column.name] for column in table.primary_key]
+
+
+def _write(session: Session, table: Table, statement: Any) -> None:
+    """Run a statement; without the table's constraints, where they are in the way."""
+    connection = session.connection()
+    try:
+        with connection.begin_nested():
+            done = connection.execute(statement)
+    except DBAPIError:  # a constraint of the table's
+        _free(connection, table)
+        done = connection.execute(statement)
+    assert done.rowcount != 0, str(statement)
+
+
+def _free(connection: Connection, table: Table) -> None:
+    """Take away whatever keeps values out of a table."""
+    name = table.name
+    if connection.dialect.name == "sqlite":
+        listed = ", ".join(
+            f'"{column}" {kind}'
+            for _, column, kind, *_ in connection.exec_driver_sql(f"PRAGMA table_info({name})").fetchall()
+        )
+        for statement in (
+            f"CREATE TABLE freed ({listed})",
+            f"INSERT INTO freed SELECT * FROM {name}",
+            f"DROP TABLE {name}",
+            f"ALTER TABLE freed RENAME TO {name}",
+        ):
+            connection.exec_driver_sql(statement)
+        return
+    constraints = sql(
+        "SELECT conname FROM pg_constraint WHERE conrelid = CAST(:name AS regclass) ORDER BY contype <> 'f'"
+    )
+    for constraint in connection.execute(constraints, {"name": name}).scalars().all():
+        connection.exec_driver_sql(f'ALTER TABLE {name} DROP CONSTRAINT IF EXISTS "{constraint}" CASCADE')
+    indexes = sql("SELECT CAST(CAST(indexrelid AS regclass) AS text) FROM pg_index"
+                  " WHERE indrelid = CAST(:name AS regclass) AND indisunique")  # fmt: skip
+    for index in connection.execute(indexes, {"name": name}).scalars().all():
+        connection.exec_driver_sql(f"DROP INDEX {index}")
+    for column in table.columns:
+        connection.exec_driver_sql(f'ALTER TABLE {name} ALTER COLUMN "{column.name}" DROP NOT NULL')
+
+
+def _default(column: Column[Any]) -> Any:
+    if isinstance(column.type, Instant):
+        return _EPOCH
+    if isinstance(column.type, Date):
+        return date(1970, 1, 1)
+    if isinstance(column.type, Json):
+        return []
+    if isinstance(column.type, LargeBinary):
+        return b""
+    if isinstance(column.type, Boolean):
+        return False
+    if isinstance(column.type, Integer | Float):
+        return 0
+    return "00000000-0000-4000-8000-000000000000" if column.type is Id or _is_id(column) else ""
+
+
+def _another(column: Column[Any], have: Any) -> Any:
+    """Return another value that the column could have."""
+    if isinstance(column.type, Instant):
+        return (have or _EPOCH) + timedelta(days=1)
+    if isinstance(column.type, Date):
+        return (have or date(2026, 1, 1)) + timedelta(days=1)
+    if isinstance(column.type, Json):
+        return [*(have or []), "another"]
+    if isinstance(column.type, LargeBinary):
+        return bytes(have or b"") + b" "
+    if isinstance(column.type, Boolean):
+        return not have
+    if isinstance(column.type, Integer | Float):
+        return (have or 0) + 1
+    if _is_id(column):
+        return random_id() if column.name == "mark" else new_id()
+    choices = _CHOICES.get((column.table.name, column.name), ())
+    return next((each for each in choices if each != have), f"{have or ''}x")
+
+
+def _is_id(column: Column[Any]) -> bool:
+    return getattr(column.type, "length", None) == Id.length
+
+
+def _choices() -> dict[tuple[str, str], list[str]]:
+    """Read from the tables' rules which words a column may have."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for table in Base.metadata.sorted_tables:
+        for constraint in table.constraints:
+            rule = str(getattr(constraint, "sqltext", ""))
+            for name, listed in re.findall(r"\b(\w+) IN \(([^)]*)\)", rule):
+                found[table.name, name] = [each.strip(" '") for each in listed.split(",")]
+    return found
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHOICES = _choices()
+
+
+def render_again(session: Session) -> None:
+    """Render the JSON of every claim again from what the tables say now, as far as they can be read."""
+    connection = session.connection()
+    ids = connection.execute(select(Claim.id).where(Claim.etag != "")).scalars().all()
+    for claim_id in ids:
+        try:
+            with connection.begin_nested():
+                claim = connection.execute(select(Claim.__table__).where(Claim.id == claim_id)).one()
+                [state] = claim_states.load(connection, [claim])
+                document = documents.dumped(claim_json(state))
+                values = {"document": document, "etag": documents.etag_of(document)}
+                connection.execute(update(Claim).where(Claim.id == claim_id).values(values))
+        except STUMBLES:  # a forged value that cannot be rendered: the forger leaves that claim as it is
+            continue
+
+
+def tampered(url: str, folder: Path, most: int, tables: Callable[[str], bool] = lambda _name: True) -> Results:
+    """Furnish a desk, and try everything with it."""
+    furnish(url, folder, "s" * 40)
+    database = Database(url)
+    try:
+        vary(database)
+        for following in followings(database).values():
+            following.catch_up()
+        publisher = Publisher(database, folder)
+        publisher.publish()
+        signed = publisher.signed()
+        assert signed is not None
+    finally:
+        database.close()
+    return Tamperer(url, signed.checkpoint(), Random(6962), most).run(tables)
+
+
+def figures(results: Results) -> list[Figure]:
+    for missed in results.missed:
+        print(f"  {missed}")
+    tried = [at_least(f"tries: {sort}", number, 1) for sort, number in sorted(results.tried.items())]
+    return [*tried, none("tries that the verification did not name", len(results.missed))]
