@@ -16,67 +16,67 @@ PIECE = {"stance": "supports", "title": "A count", "excerpt": "We counted them."
 FORGED: dict[str, tuple[str, str]] = {
     "the reason of a withdrawal": (
         "UPDATE claims SET withdrawn_reason = 'Another one.' WHERE id = '{gone}'",
-        "claim {gone}, *Its withdrawal is not what the log says.",
+        "claim {gone}, *claims.withdrawn_reason: ",
     ),
     "who withdrew a claim": (
         "UPDATE claims SET withdrawn_by_id = '{analyst}' WHERE id = '{gone}'",
-        "claim {gone}, *Its withdrawal is not what the log says.",
+        "claim {gone}, *claims.withdrawn_by_id: ",
     ),
     "the words of withdrawn evidence": (
         "UPDATE evidence SET excerpt = 'Nobody counted.' WHERE withdrawn_at IS NOT NULL AND claim_id = '{judged}'",
-        "claim {judged}, *Its withdrawn evidence is not what the log says.",
+        "claim {judged}, *evidence.excerpt: ",
     ),
     "the reason for withdrawing evidence": (
         "UPDATE evidence SET withdrawn_reason = 'x' WHERE withdrawn_at IS NOT NULL AND claim_id = '{judged}'",
-        "claim {judged}, *Its withdrawn evidence is not what the log says.",
+        "claim {judged}, *evidence.withdrawn_reason: ",
     ),
     "withdrawn evidence is gone": (
         "DELETE FROM evidence WHERE withdrawn_at IS NOT NULL AND claim_id = '{judged}'",
-        "claim {judged}, *Its withdrawn evidence is not what the log says.",
+        "claim {judged}, *evidence: The row is missing.",
     ),
     "the day of a review": (
         "UPDATE reviews SET review_by = NULL WHERE claim_id = '{judged}' AND review_by IS NOT NULL",
-        "claim {judged}, *Its review is not what the log says.",
+        "claim {judged}, *reviews.review_by: ",
     ),
     "who reviewed": (
         "UPDATE reviews SET reviewer_id = '{admin}' WHERE claim_id = '{judged}' AND question = 'attribution'",
-        "claim {judged}, *Its review is not what the log says.",
+        "claim {judged}, *reviews.reviewer_id: ",
     ),
     "the evidence of a review": (
         "UPDATE reviews SET evidence_ids = '[]' WHERE claim_id = '{judged}' AND question = 'content'",
-        "claim {judged}, *Its review is not what the log says.",
+        "claim {judged}, *reviews.evidence_ids: ",
     ),
     "a snapshot is gone": (
         "DELETE FROM snapshots WHERE article_id = '{article}' AND number = 1",
-        "article {article}, *Its snapshots are not those that the log says.",
+        "article {article}, *snapshots: The row is missing.",
     ),
     "a newest snapshot that is not there": (
         "UPDATE articles SET snapshot_number = 2 WHERE id = '{article}'",
-        "article {article}, *Its snapshots are not those that the log says.",
+        "article {article}, *articles.snapshot_number: ",
     ),
     "a revoked token is good again": (
         "UPDATE tokens SET revoked_at = NULL WHERE person_id = '{reader}'",
-        "person {reader}, *is valid; the log says it was revoked.",
+        "person {reader}, *tokens.revoked_at: ",
     ),
     "the name by which somebody is found": (
         "UPDATE people SET folded_name = 'somebody' WHERE id = '{reader}'",
-        "person {reader}, *It is found as “somebody”, which is not its name “Test reader”.",
+        "person {reader}, *people.folded_name: ",
     ),
     "a token that nobody issued": (
         "UPDATE tokens SET id = '00000000-0000-7000-8000-000000000000' WHERE person_id = '{admin}'",
-        "person {admin}, *The log does not know its token 00000000-0000-7000-8000-000000000000.",
+        "person {admin}, *tokens: The log knows of no such row.",
     ),
     "words of a redacted claim": (
         "UPDATE claims SET withdrawn_reason = 'It named her.' WHERE id = '{redacted}'",
-        "claim {redacted}, *It was redacted, but some of its content still exists.",
+        "claim {redacted}, *claims.withdrawn_reason: ",
     ),
     "evidence of a redacted claim": (
         "UPDATE evidence SET excerpt = 'She was there.' WHERE claim_id = '{redacted}'",
-        "claim {redacted}, *It was redacted, but some of its content still exists.",
+        "claim {redacted}, *evidence.excerpt: ",
     ),
     "a review of a redacted claim": (
         "UPDATE reviews SET reason = 'She said so.' WHERE claim_id = '{redacted}'",
-        "claim {redacted}, *It was redacted, but some of its content still exists.",
+        "claim {redacted}, *reviews.reason: ",
     ),
 }
 
@@ -118,6 +118,6 @@ def test_a_row_that_is_not_what_the_log_says_is_named(desk: Desk, named: dict[st
             session.expire_all()
             found = told(session)
         place, _, detail = expected.format_map(named).partition("*")
-        if not any(line.startswith(place) and line.endswith(detail) for line in found):
+        if not any(line.startswith(place) and detail in line for line in found):
             missed[what] = found
     assert missed == {}

@@ -4,7 +4,7 @@ One entry for each person and claim that needs it. It changes nothing that anybo
 then on the log proves the thing's rows. What was forged before the upgrade is attested as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.claim_state import remains
 from factcheck.desk.claim_state.remains import written
+from factcheck.inspection.versions import lived
+from factcheck.inspection.worlds import Read, Relations, World, entries_of
 from factcheck.log import revisions
 from factcheck.log.revisions import Next
 from factcheck.rules.webhooks import ATTEST
@@ -50,7 +52,7 @@ def attest_people(session: Session) -> None:
     revisions.append_all(session, people.operator(session), things, ATTEST)
 
 
-def attest_claims(session: Session, claims: Sequence[Claim], redacted: set[str]) -> None:
+def attest_claims(session: Session, claims: Sequence[Claim], redacted: set[str], relations: Relations) -> None:
     """Append an entry for each of these claims whose rows hold more than its entries say, and count it.
 
     The claims are locked. Their JSON is to be rendered again afterwards: it shows the revision.
@@ -69,13 +71,17 @@ def attest_claims(session: Session, claims: Sequence[Claim], redacted: set[str])
         return
     facts = _facts(connection, [claim for claim in wanted if claim.id not in redacted])
     gone = remains.of_claims(connection, [claim.id for claim in wanted if claim.id in redacted])
+    said = _said(connection, relations, [claim.id for claim in wanted], gone)
     things = []
     for claim in wanted:
+        if said.get(claim.id) == facts.get(claim.id, gone.get(claim.id)):
+            continue
         claim.revision += 1
         stated = {"remains": gone[claim.id]} if claim.id in redacted else facts[claim.id]
         statuses = (claim.status, claim.attribution_status)
         things.append(Next(SubjectKind.CLAIM, claim.id, [], statuses, claim.revision, last[claim.id].log_index, stated))
-    revisions.append_all(session, people.operator(session), things, ATTEST)
+    if things:
+        revisions.append_all(session, people.operator(session), things, ATTEST)
 
 
 def _bound(session: Session) -> list[str]:
@@ -86,6 +92,36 @@ def _bound(session: Session) -> list[str]:
         .where(Revision.subject_kind == SubjectKind.PERSON)
     )
     return [row.subject_id for row in entries if "mark" in orjson.loads(row.content).get("facts", {})]
+
+
+def _said(
+    connection: Connection, relations: Relations, claim_ids: Sequence[str], gone: Mapping[str, Json]
+) -> dict[str, Json]:
+    """Return what the entries of claims say already, in the form of the facts that attest it."""
+    own: dict[str, list[Read]] = {claim_id: [] for claim_id in claim_ids}
+    for entry, content in entries_of(connection, SubjectKind.CLAIM, claim_ids):
+        own[entry.subject_id].append((entry, content))
+    names = {row.id: row.name for row in connection.execute(select(Person.id, Person.name))}
+    world = World(connection, relations, names, own)
+    found = {}
+    for claim_id, entries in own.items():
+        if any(content is None for _, content in entries):
+            if any(content is not None and "remains" in content.facts for _, content in entries):
+                found[claim_id] = gone[claim_id]
+            continue
+        life = lived(claim_id, entries, world)
+        claim = life.claim
+        found[claim_id] = {
+            "claim": {name: written(claim.row[name]) for name in CLAIM},
+            "reviews": [_written(row, REVIEW) for row in claim.reviews.values()],
+            "closed": {row["id"]: written(row["closed_at"]) for row in claim.opinions.values() if row["closed_at"]},
+            "versions": [_written(row, VERSION) for row in life.versions],
+        }
+    return found
+
+
+def _written(row: Json, names: Sequence[str]) -> Json:
+    return {name: written(row[name]) for name in names}
 
 
 def _unattested(claim: Claim, last: Any) -> bool:

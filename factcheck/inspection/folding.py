@@ -43,6 +43,7 @@ class FoldedPerson:
 
     def __init__(self, person_id: str) -> None:
         self.row: Row = {"id": person_id, "name": "", "display_name": None, "mark": None, "disabled_at": None}
+        self.tokens: list[Row] = []
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         content = _there(content)
@@ -56,11 +57,22 @@ class FoldedPerson:
         for field, _, after in content:
             if field == "disabled":
                 self.row["disabled_at"] = entry.at if after else None
+            elif field == "token":
+                self.tokens.append(self._token(entry, after))
             elif field in ("name", "display_name", "role"):
                 self.row[field] = after
 
+        if entry.action in ("disable", "revoke"):
+            for token in self.tokens:
+                token["revoked_at"] = token["revoked_at"] or entry.at
+
+    def _token(self, entry: LogEntry, token_id: str) -> Row:
+        # The log has no secrets, and this is none: no token has such a digest.
+        person = {"person_id": self.row["id"], "digest": token_id.encode()}
+        return {"id": token_id, **person, "created_at": entry.at, "revoked_at": None}
+
     def rows(self) -> Rows:
-        return {"people": [self.row | {"folded_name": people.folded_name(self.row["name"])}]}
+        return {"tokens": self.tokens, "people": [self.row | {"folded_name": people.folded_name(self.row["name"])}]}
 
 
 class FoldedSource:

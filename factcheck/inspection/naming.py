@@ -42,6 +42,8 @@ class Naming:
         if table in OF:
             kind, column = OF[table]
             return f"{kind} {_text(row.get(column))}"
+        if "person_id" in row:
+            return f"{SubjectKind.PERSON} {_text(row['person_id'])}"
         if "claim_id" in row:
             return f"{SubjectKind.CLAIM} {_text(row['claim_id'])}"
         if "claim_seq" in row:

@@ -57,9 +57,8 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("created_at", "The time of the person's first entry, or what an entry attests.")
     | _log("revision disabled_at", "The number of the person's last entry, and the time of the one that disabled them.")
     | _derived("folded_name", "The name without case and forms."),
-    "tokens": _operational(
-        "id person_id digest created_at expires_at revoked_at", "Act as somebody until it is revoked."
-    ),
+    "tokens": _log("id person_id created_at revoked_at", "The entries that issued it and revoked the person's tokens.")
+    | _operational("digest expires_at", "Put another secret in its place, and act as its person."),
     "login_links": _operational("digest person_id created_at expires_at used_at", "Log in as somebody."),
     "browser_sessions": _operational(
         "digest person_id created_at expires_at ended_at", "Act as somebody in a browser."

@@ -35,8 +35,8 @@ BATCH = 500
 MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence", "reviews", "second_opinions",
-    "claim_tags", "claim_sources", "claim_versions", "claim_shingles", "redactions",
+    "people", "tokens", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence", "reviews",
+    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "claim_shingles", "redactions",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
@@ -60,7 +60,9 @@ class Rebuilding:
     `skipped` are the ids of things that cannot be folded: nothing can be said about their rows.
     """
 
-    def __init__(self, session: Session, target: Database, progress: Progress) -> None:
+    def __init__(self, session: Session, target: Database, progress: Progress, *, leave_out: str = "") -> None:
+        """`leave_out` names a table that is not written."""
+        self.written = [table for table in WRITTEN if table != leave_out]
         self.session, self.target, self.progress = session, target, progress
         self.skipped: set[str] = set()
         self.people: dict[str, str] = {}
@@ -187,7 +189,7 @@ class Rebuilding:
         with self.target.writing(long=True) as session:
 
             def write(some: Sequence[Folded]) -> None:
-                for table in WRITTEN:
+                for table in self.written:
                     _add(session, table, [row for _, rows in some for row in rows.get(table, ())])
 
             def unwritten(thing: Folded, reason: str) -> None:

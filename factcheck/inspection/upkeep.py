@@ -15,6 +15,7 @@ from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.inspection.attesting import attest_claims, attest_people
+from factcheck.inspection.worlds import Relations
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.audit import Upkeep
@@ -34,7 +35,7 @@ def renew(database: Database) -> Iterator[int]:
     A batch is one transaction: what was interrupted is taken up again at the next start. A claim that cannot be read
     stays as it is, and one that is entered meanwhile follows the rules of the version that enters it.
     """
-    done, after = 0, -1
+    done, after, relations = 0, -1, None
     with database.reading_primary() as connection:
         if connection.scalar(select(as_kept(Upkeep.version))) == VERSION:
             return
@@ -49,7 +50,8 @@ def renew(database: Database) -> Iterator[int]:
                 session.execute(delete(Upkeep))  # whatever is there
                 session.execute(insert(Upkeep), {"id": 1, "version": VERSION})
                 return
-            for _ in apart(session, claims, partial(_renew, session), _left_as_it_is):
+            relations = relations or Relations(session.connection())
+            for _ in apart(session, claims, partial(_renew, session, relations), _left_as_it_is):
                 pass
             done, after = done + len(claims), claims[-1]
         yield done
@@ -68,12 +70,12 @@ def _left_as_it_is(seq: int, reason: str) -> None:
     log.error("claim_not_renewed", seq=seq, reason=reason)
 
 
-def _renew(session: Session, seqs: Sequence[int]) -> None:
+def _renew(session: Session, relations: Relations, seqs: Sequence[int]) -> None:
     claims = session.scalars(select(Claim).where(Claim.seq.in_(seqs)).order_by(Claim.seq)).all()
     redacted = set(
         session.scalars(select(Redaction.claim_id).where(Redaction.claim_id.in_([claim.id for claim in claims])))
     )
-    attest_claims(session, claims, redacted)
+    attest_claims(session, claims, redacted, relations)
     for state in claim_states.load(session.connection(), claims):
         claim = state.claim
         if claim.id not in redacted:
