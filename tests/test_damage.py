@@ -26,7 +26,7 @@ from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.followers import FollowerPosition
-from factcheck.storage.tables.logbook import LogHead
+from factcheck.storage.tables.logbook import LogHead, RevisionContent
 from tests.test_cli import Shell
 from torture import damage as torture
 from torture.forgery import Forger, OfPostgresql, forging
@@ -161,6 +161,31 @@ def test_a_follower_that_cannot_follow_says_so(seeded_url: str, harm: Callable[[
         harm(forger)
     with closing(Database(seeded_url)) as database, pytest.raises(Unavailable, match=said):
         followings(database)["audit"].catch_up()
+
+
+def test_entries_that_cannot_be_read_are_told(seeded_url: str) -> None:
+    """Also those that the follower has still to take in, of which the doctor asks."""
+    with closing(Database(seeded_url)) as database:
+        following = followings(database)["audit"]
+        following.catch_up()
+        with forging(seeded_url, Random(1)) as forger:
+            forger.drop_column(RevisionContent.__table__, "content")
+            forger.run("UPDATE log_head SET size = size + 1")
+        told = r"The entries of the log from \d+ on cannot be read: .*content"
+        with pytest.raises(Unavailable, match=told), database.reading_one_moment() as connection:
+            following.pending(connection)
+        with pytest.raises(Unavailable, match=told):
+            following.step()
+
+
+@pytest.mark.parametrize("gone", ["revisions", "claims"])
+def test_the_doctor_goes_on_without_a_table(seeded_url: str, tmp_path: Path, gone: str) -> None:
+    with forging(seeded_url, Random(1)) as forger:
+        forger.drop(Base.metadata.tables[gone])
+    for words in (("doctor",), ("doctor", "--mend")):
+        run = Shell(tmp_path, {"database_url": seeded_url, "secret_key": "k" * 40}).run(*words)
+        assert (run.returncode, "Traceback" in run.stderr) == (1, False), run.stderr[-2000:]
+        assert f"{gone}: The table is missing." in run.stdout
 
 
 # ── A schema that cannot be read ────────────────────────────────────────────────────────────────────────────────

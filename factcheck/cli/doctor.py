@@ -22,7 +22,7 @@ from factcheck.log.verification import Progress
 from factcheck.settings import described, log_folder
 from factcheck.storage import schema
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
-from factcheck.storage.stumbles import surely
+from factcheck.storage.stumbles import STUMBLES, reason_of, surely
 
 OLD = "Run `factcheck db upgrade`. If the database is newer, install the version of factcheck that created it."
 AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has its URL and the right password."
@@ -101,6 +101,8 @@ def _audit_faults(database: Database, following: Following, *, anew: bool = Fals
             return list(checking.all_faults(connection, following.pending(connection)))  # people write meanwhile
     except FactcheckError as error:
         return [(following.follower.name, error.detail)]
+    except STUMBLES as error:
+        return [(following.follower.name, f"It cannot be compared with the tables: {reason_of(error)}")]
 
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault]:

@@ -9,6 +9,7 @@ a process that is killed leaves the position and the derived rows as they were.
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Clash, FactcheckError, Unavailable
@@ -83,14 +85,11 @@ class Following:
 
     def place(self, connection: Connection) -> Place:
         """Return where the follower is, by one query. Raises Unavailable where that cannot be read."""
-        try:
+        with _readable(f"How far {self.follower.name} follows the log cannot be read"):
             row: Any = connection.execute(_PLACE, {"name": self.follower.name}).first()
             if row.version is None:
                 return Place(0, None, _whole(row.size), 0)
             return Place(_whole(row.position), _whole(row.version), _whole(row.size), _whole(row.rate or 0))
-        except STUMBLES as error:
-            told = f"How far {self.follower.name} follows the log cannot be read"
-            raise Unavailable(f"{told}: {reason_of(error)}") from error
 
     def progress(self, connection: Connection) -> Progress:
         """Return how far the follower is. By another version of its rules, it has taken in nothing."""
@@ -99,7 +98,7 @@ class Following:
         return Progress(self.follower.name, position - 1, place.size - position, place.rate)
 
     def pending(self, connection: Connection) -> list[LogEntry]:
-        """Return the entries that are still to be taken in, of one batch at most."""
+        """Return the entries that are still to be taken in, of one batch at most. Raises Unavailable."""
         return _entries(connection, self.place(connection).position, self.batch)
 
     def wait(self, seconds: float = WAIT) -> AsOf:
@@ -174,21 +173,20 @@ class Following:
                 rate = round(len(entries) / (time.perf_counter() - began))
                 if not self._move(session, place.position, following, rate):
                     return 0
-                self.follower.write(session, changes)
+                with _readable(f"What {self.follower.name} derives from the log cannot be written"):
+                    self.follower.write(session, changes)
             return len(entries)
 
     def _worked_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Any:
         """Return what the entries change. Raises Unavailable where one, or a derived row, cannot be read."""
-        try:
+        with _readable(f"Entries {entries[0].log_index} to {entries[-1].log_index} of the log cannot be followed"):
             return self.follower.work_out(connection, entries)
-        except STUMBLES as error:
-            told = f"Entries {entries[0].log_index} to {entries[-1].log_index} of the log cannot be followed"
-            raise Unavailable(f"{told}: {reason_of(error)}") from error
 
     def start_over(self) -> None:
         """Delete what was derived and go back to the beginning of the log."""
         with self.database.writing(long=True) as session:
-            self.follower.reset(session)
+            with _readable(f"What {self.follower.name} derived from the log cannot be deleted"):
+                self.follower.reset(session)
             values = {"version": self.follower.version, "position": 0, "rate": 0, "moved_at": now()}
             if not insert_unless_there(session, FollowerPosition, {"name": self.follower.name, **values}):
                 named = FollowerPosition.name == self.follower.name
@@ -244,8 +242,20 @@ def _whole(value: Any) -> int:
 
 
 def _entries(connection: Connection, start: int, most: int) -> list[LogEntry]:
-    rows = connection.execute(_ENTRIES, {"start": start, "end": start + most})
-    return [LogEntry(*row) for row in rows]
+    with _readable(f"The entries of the log from {start} on cannot be read"):
+        rows = connection.execute(_ENTRIES, {"start": start, "end": start + most})
+        return [LogEntry(*row) for row in rows]
+
+
+@contextmanager
+def _readable(otherwise: str) -> Iterator[None]:
+    """Raise Unavailable, which says this and why, where the block stumbles over a damaged row, column or table."""
+    try:
+        yield
+    except IntegrityError:  # somebody else wrote the same row
+        raise
+    except STUMBLES as error:
+        raise Unavailable(f"{otherwise}: {reason_of(error)}") from error
 
 
 COLUMNS = (
