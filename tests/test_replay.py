@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import people
 from factcheck.inspection import replay
+from factcheck.log.leaves import canonical
 from factcheck.log.verification import Progress
 from tests.desk import Desk
 from tests.test_tampering import with_all_rights
+from tests.test_verification_checks import Ledger
 
 REASON = "Two people counted them."
 PIECE = {"stance": "supports", "title": "A count", "excerpt": "We counted them."}
@@ -62,6 +64,22 @@ FORGED: dict[str, tuple[str, str]] = {
         "UPDATE people SET folded_name = 'somebody' WHERE id = '{reader}'",
         "person {reader}, *people.folded_name: ",
     ),
+    "somebody's role": (
+        "UPDATE people SET role = 'admin' WHERE id = '{reader}'",
+        "person {reader}, *role is “admin”; the log says “reader”.",
+    ),
+    "the title of an article": (
+        "UPDATE articles SET title = 'Another' WHERE id = '{article}'",
+        "article {article}, *Its field title is not what the log says.",
+    ),
+    "the name of a source": (
+        "UPDATE sources SET name = 'Somebody else' WHERE id = '{source}'",
+        "source {source}, *Its field name is not what the log says.",
+    ),
+    "the number of a claim's changes": (
+        "UPDATE claims SET revision = 7 WHERE id = '{gone}'",
+        "claim {gone}, *It is at revision 7; the log's last is 2.",
+    ),
     "a token that nobody issued": (
         "UPDATE tokens SET id = '00000000-0000-7000-8000-000000000000' WHERE person_id = '{admin}'",
         "person {admin}, *tokens: The log knows of no such row.",
@@ -102,7 +120,8 @@ def named(desk: Desk) -> dict[str, str]:
     assert (withdrawn.status_code, withdrawn.json["id"]) == (200, piece)
     with desk.database.writing() as session:
         people.revoke(session, people.operator(session), name="Test reader")
-    return {"article": article, "judged": judged, "gone": gone, "redacted": redacted, **desk.people}
+    things = {"article": article, "judged": judged, "gone": gone, "redacted": redacted}
+    return things | {"source": desk.source()["id"]} | desk.people
 
 
 def told(session: Session) -> list[str]:
@@ -121,3 +140,15 @@ def test_a_row_that_is_not_what_the_log_says_is_named(desk: Desk, named: dict[st
         if not any(line.startswith(place) and detail in line for line in found):
             missed[what] = found
     assert missed == {}
+
+
+def test_an_entry_that_gives_another_status_than_its_contents_is_named(desk: Desk) -> None:
+    claim = desk.claim()["id"]
+    assert desk.review(claim, status="in_review").status_code == 201
+    with with_all_rights(desk.database.url) as session:
+        ledger = Ledger(session)
+        leaf = ledger.leaf(ledger.size - 1)
+        assert leaf["status"]["content"] == "in_review"
+        ledger.write(ledger.size - 1, canonical(leaf | {"status": leaf["status"] | {"content": "verified"}}))
+        place = f"claim {claim}, revision 2, log index {ledger.size - 1}"
+        assert told(session) == [f"{place}: Its entry gives another status than its contents."]

@@ -217,4 +217,9 @@ def test_entries_of_one_moment_raise_no_alarm(desk: Desk) -> None:
     times = [entry["at"] for entry in desk.changes()[-3:]]
     assert times == times[:1] * 3
     with with_all_rights(desk.database.url) as session:
-        assert Ledger(session).faults() == []
+        ledger = Ledger(session)
+        assert ledger.faults() == []
+        assert without_content(ledger) == ledger.size - 2  # nor is one that is wrong said to come before its time
+        [wrong, *_] = ledger.faults()
+        assert wrong.endswith("Its content is gone, and no redaction says so.")
+        assert "Its time is before" not in " ".join(ledger.faults())
