@@ -107,7 +107,7 @@ def _read(server: Server, token: str, of: Served | None = None) -> Served:
             answer = client.send("GET", path)
             # An entry that attests a claim is one more revision, and changes nothing else.
             shown = orjson.dumps(answer.json | {"revision": None})
-            assert answer.etag == sha256(answer.body).hexdigest()[:32], path
+            assert answer.etag == f'"{sha256(answer.body).hexdigest()[:32]}"', path
             found.claims[path] = sha256(shown).hexdigest()
         found.checkpoints.append(client.send("GET", "/log/checkpoint").body.decode())
         made = client.send("POST", "/v1/sources", {"name": f"Written by {server.port}", "kind": "group"})
