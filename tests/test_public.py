@@ -292,7 +292,7 @@ def test_display_names_are_set_by_an_action(desk: Desk) -> None:
     with desk.database.writing() as session:
         session.execute(text("UPDATE people SET display_name = 'Forged' WHERE name = 'Test reader'"))
     [line] = [line for line in faults(desk) if "display_name" in line]
-    assert line.endswith(f"log index {shared['log_index']}: display_name is “Forged”; the log says “The team”.")
+    assert line.endswith(f"log index {shared['log_index']}: people.display_name: It is “Forged”, not “The team”.")
 
 
 def test_display_names_at_the_shell(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

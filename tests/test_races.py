@@ -16,6 +16,7 @@ from factcheck.desk.access.callers import Credential, digest, identify_for_writi
 from factcheck.desk.claim_state import entering, shingles
 from factcheck.exchange import imports, intake
 from factcheck.inspection import upkeep
+from factcheck.inspection.worlds import Relations
 from factcheck.log.actors import Actor
 from factcheck.schemas.claims import ClaimIn
 from factcheck.storage.tables.claims import Claim
@@ -173,7 +174,7 @@ def test_a_renewal_leaves_a_review_that_comes_meanwhile_as_it_is(desk: Desk, beg
                 each.document = each.document.replace(b"{", b"{ ", 1)  # what an older version made of it
             session.flush()
             shingles.clear(session)
-            upkeep._renew(session, seqs)
+            upkeep._renew(session, Relations(session.connection()), seqs)
 
         return rest
 

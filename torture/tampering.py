@@ -240,7 +240,7 @@ class Tamperer:
         if "claim_seq" in row:
             found = connection.execute(select(Claim.id).where(Claim.seq == row["claim_seq"])).scalar()
             return [f"claim {found}" if found else f"log index {row['claim_seq']}"]
-        for kind, column in (("claim", "claim_id"), ("article", "article_id")):
+        for kind, column in (("person", "person_id"), ("claim", "claim_id"), ("article", "article_id")):
             if column in row and name not in ("tallies", "article_findings", "claims"):
                 return [f"{kind} {row[column]}"]
         nouns = {"people": "person", "sources": "source", "articles": "article", "claims": "claim"}
