@@ -66,19 +66,19 @@ FORGED: dict[str, tuple[str, str]] = {
     ),
     "somebody's role": (
         "UPDATE people SET role = 'admin' WHERE id = '{reader}'",
-        "person {reader}, *role is “admin”; the log says “reader”.",
+        "person {reader}, *people.role: It is “admin”, not “reader”.",
     ),
     "the title of an article": (
         "UPDATE articles SET title = 'Another' WHERE id = '{article}'",
-        "article {article}, *Its field title is not what the log says.",
+        "article {article}, *articles.title: ",
     ),
     "the name of a source": (
         "UPDATE sources SET name = 'Somebody else' WHERE id = '{source}'",
-        "source {source}, *Its field name is not what the log says.",
+        "source {source}, *sources.name: ",
     ),
     "the number of a claim's changes": (
         "UPDATE claims SET revision = 7 WHERE id = '{gone}'",
-        "claim {gone}, *It is at revision 7; the log's last is 2.",
+        "claim {gone}, *claims.revision: It is “7”, not “2”.",
     ),
     "a token that nobody issued": (
         "UPDATE tokens SET id = '00000000-0000-7000-8000-000000000000' WHERE person_id = '{admin}'",
