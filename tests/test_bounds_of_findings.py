@@ -225,6 +225,15 @@ def test_six_tenths_of_the_shorter_text_make_a_copy(shared: int, copied: bool) -
     assert list(similarity.copies([longer, shorter])) == share
 
 
+def test_a_text_that_shares_words_with_others_is_compared_with_all_of_them() -> None:
+    """Each run of words that the copy shares stands in another text too, which is no copy and was looked at before."""
+    here, there = "one two three four five six", "red blue green white black grey"
+    one = f"spring summer autumn winter a b c d e f {here}"
+    other = f"north south east west g h i j k l {there}"
+    copy = f"spring summer autumn winter m north south east west n {here} o {there}"
+    assert list(similarity.copies([one, other, f"{here} {there}", copy])) == [(2, 3, 6 / 9)]
+
+
 def test_copies_of_copies_are_joined_and_each_pair_is_told_once() -> None:
     one, two, three = numbered(*range(20)), numbered(*range(5, 25)), numbered(*range(10, 30))
     pairs = [(a, b) for a, b, _ in similarity.copies([one, two, three, one])]

@@ -90,6 +90,9 @@ def test_a_merged_source_is_one_and_the_reason_says_so() -> None:
     one, two = Stated("1", "Rain", (Hop("a", entered="x"),)), Stated("2", "Rain!", (Hop("a", entered="a"),))
     found = of(one, two, links=(Link(RelationKind.RESTATES, "2", "1"),))
     assert (found.independent, kinds(found)) == (1, [Collapsing.MERGED_SOURCE])
+    [collapse] = found.collapses
+    assert collapse.explanation.endswith(", into which the other one named was merged.")
+    assert collapse.explanation.count(".") == 1
 
 
 def test_many_sites_with_one_wire_text_are_one() -> None:

@@ -124,6 +124,11 @@ class OfPostgresql(Forger):
     def drop(self, table: Table) -> None:
         self.run(f"DROP TABLE {table.name} CASCADE")
 
+    def drop_column(self, table: Table, column: str) -> None:
+        """Drop a column with what is made of it, such as the column that the search reads."""
+        self.free(table)
+        self.run(f"ALTER TABLE {table.name} DROP COLUMN {column} CASCADE")
+
     def turn_into(self, table: Table, column: str, kind: str, using: str) -> None:
         """Give a column another type."""
         self.free(table)
