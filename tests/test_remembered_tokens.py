@@ -1,14 +1,17 @@
 """A token that was seen a moment ago is not looked up again; a change of its person counts at once all the same."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from factcheck.desk import people
+from factcheck.desk.access.callers import Found
+from factcheck.log.actors import INSIDE
 from factcheck.rules.roles import Role
+from factcheck.storage.tables.people import Token
 from tests.desk import Desk, Statements, lift_guards
 
 READS = ("/v1/me", "/v1/claims")  # one through Flask, one of the fast reads
@@ -73,3 +76,20 @@ def test_a_token_seen_a_moment_ago_is_not_looked_up_again(desk: Desk) -> None:
         if not any("tokens" in statement for statement in run.seen):
             return
     pytest.fail("Each request looked its token up.")
+
+
+def test_somebody_disabled_has_no_way_in_whatever_their_token_says(desk: Desk) -> None:
+    """Disabling ends tokens as well. One that came back, from a backup say, lets nobody in."""
+    with desk.database.writing() as session:
+        people.disable(session, people.operator(session), name="Test contributor")
+        session.execute(update(Token).values(revoked_at=None))
+    written = desk.post("/v1/sources", {"name": "Somebody", "kind": "person"}, by="contributor")
+    assert [*statuses(desk), (written.status_code, written.json["type"])] == [*OUT, OUT[0]]
+
+
+def test_a_token_is_over_at_its_very_end() -> None:
+    end = datetime(2030, 1, 1, tzinfo=UTC)
+    found = Found(INSIDE, end)
+    for moment, over in ((end - timedelta(microseconds=1), False), (end, True)):
+        with time_machine.travel(moment, tick=False):
+            assert found.is_over() is over
