@@ -8,14 +8,15 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, create_engine, delete, func, insert, select, text
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, delete, func, insert, select, text
+from sqlalchemy.orm import Session
 
 from factcheck.errors import Unavailable
 from factcheck.followers.registry import followings
@@ -23,7 +24,9 @@ from factcheck.inspection import upkeep
 from factcheck.storage import damage, schema
 from factcheck.storage.column_rules import malformed
 from factcheck.storage.engine.database import Database
+from factcheck.storage.stumbles import apart, surely
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import LogHead, RevisionContent
@@ -178,11 +181,30 @@ def test_entries_that_cannot_be_read_are_told(seeded_url: str) -> None:
             following.step()
 
 
-@pytest.mark.parametrize("gone", ["revisions", "claims"])
-def test_the_doctor_goes_on_without_a_table(seeded_url: str, tmp_path: Path, gone: str) -> None:
+def test_what_stumbles_on_a_sessions_connection_leaves_the_session_good(seeded_url: str) -> None:
+    """PostgreSQL refuses every statement after one that failed, unless that had a savepoint."""
+
+    def raw(connection: Connection) -> Iterator[str]:
+        yield "before"
+        connection.execute(text("SELECT nothing FROM claims"))
+
+    with (
+        closing(Database(seeded_url)) as database,
+        database.reading_one_moment() as connection,
+        Session(connection) as session,
+    ):
+        told = list(surely(session, raw(connection), lambda reason: reason))
+        assert (told[0], len(told), "nothing" in told[1]) == ("before", 2, True)
+        [reason] = apart(session, [1], lambda _: str(list(raw(connection))), lambda _, reason: reason)
+        assert "nothing" in reason
+        assert session.scalar(select(func.count()).select_from(Claim)) == 31
+
+
+@pytest.mark.parametrize("gone", ["revisions", "claims", "log_subtrees"])
+def test_what_checks_goes_on_without_a_table(seeded_url: str, tmp_path: Path, gone: str) -> None:
     with forging(seeded_url, Random(1)) as forger:
         forger.drop(Base.metadata.tables[gone])
-    for words in (("doctor",), ("doctor", "--mend")):
+    for words in (("doctor",), ("doctor", "--mend"), ("log", "verify")):
         run = Shell(tmp_path, {"database_url": seeded_url, "secret_key": "k" * 40}).run(*words)
         assert (run.returncode, "Traceback" in run.stderr) == (1, False), run.stderr[-2000:]
         assert f"{gone}: The table is missing." in run.stdout

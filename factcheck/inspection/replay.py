@@ -1,6 +1,7 @@
 """Verify by rebuilding: fold the log into tables of its own, and compare the desk's with them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from factcheck.inspection.upkeep import VERSION
 from factcheck.log.verification import Fault, Progress
 from factcheck.storage.engine.database import Database
 from factcheck.storage.scratch import scratch
-from factcheck.storage.stumbles import surely
+from factcheck.storage.stumbles import apart, surely
 from factcheck.storage.tables.audit import Upkeep
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.followers import FollowerPosition
@@ -42,7 +43,8 @@ def examined(
 
     `then` is called at the end with what was rebuilt, while that is there.
     """
-    if session.execute(select(as_kept(Upkeep.version))).scalars().all() != [VERSION]:
+    [versions] = apart(session, [None], lambda _: _versions(session), lambda _, _reason: [])
+    if versions != [VERSION]:
         yield [(Fault("upkeep", UNATTESTED), None)]
         return
     with scratch() as database:
@@ -68,12 +70,25 @@ def _unfolded(reason: str) -> list[Fault]:
     return [Fault("log", f"It cannot be folded: {reason}")]
 
 
+def _versions(session: Session) -> Sequence[Any]:
+    return session.execute(select(as_kept(Upkeep.version))).scalars().all()
+
+
 def _follow(session: Session, database: Database) -> tuple[bool, list[Fault]]:
     """Let the audit follow the rebuilt log as far as the desk's has; say whether the two can be compared."""
-    try:
-        return _followed(session, database), []
-    except FactcheckError as error:
-        return False, [Fault("audit", f"It cannot be derived from the log: {error.detail}")]
+
+    def followed(_: object) -> tuple[bool, list[Fault]]:
+        try:
+            return _followed(session, database), []
+        except FactcheckError as error:
+            return _not_derived(error.detail)
+
+    [told] = apart(session, [None], followed, lambda _, reason: _not_derived(reason))
+    return told
+
+
+def _not_derived(reason: str) -> tuple[bool, list[Fault]]:
+    return False, [Fault("audit", f"It cannot be derived from the log: {reason}")]
 
 
 def _followed(session: Session, database: Database) -> bool:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -38,7 +39,7 @@ def apart(
     if not keys:
         return
     try:
-        with session.begin_nested():
+        with _savepoint(session):
             found = work(keys)
     except STUMBLES as error:
         reason = reason_of(error)
@@ -60,10 +61,22 @@ def surely(
 ) -> Iterator[Found]:
     """Yield what is found, and end with what is `unreadable` where the search itself stumbles."""
     try:
-        with session.begin_nested():
+        with _savepoint(session):
             yield from found
     except STUMBLES as error:
         yield unreadable(reason_of(error))
+
+
+@contextmanager
+def _savepoint(session: Session | Connection) -> Iterator[None]:
+    """Undo what the block did when it raises, or PostgreSQL refuses every statement after it.
+
+    A session makes its savepoint when it is used first, and the block may use its connection alone.
+    """
+    with session.begin_nested():
+        if isinstance(session, Session):
+            session.connection()
+        yield
 
 
 def reason_of(error: Exception) -> str:
