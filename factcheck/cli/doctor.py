@@ -51,7 +51,7 @@ def doctor(mend: bool, as_json: bool) -> None:
             if database.replicated:
                 faults += checkup.replica_faults(database)
             faults += _looked_over(database, mend)
-            with database.reading_primary() as connection, Session(connection) as session:
+            with database.reading_one_moment() as connection, Session(connection) as session:
                 looked_at = checkup.count(session)
         except (SchemaOutdated, Unavailable) as error:
             what_mends = OLD if isinstance(error, SchemaOutdated) else AWAY
