@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from factcheck.rules.selectors import Effort, QuoteCostly
 from factcheck.rules.sources import HELD, CurrentState
 from factcheck.rules.text.reanchoring import Found, Versions
 from factcheck.rules.text.typography import Folded, folded
@@ -206,3 +207,10 @@ def test_a_folded_text_leads_back_to_its_source() -> None:
         start, end = made.place(at, at + len(words))
         assert source[start:end] == own
         assert made.at(start) == at
+
+
+def test_comparing_surroundings_counts_as_work() -> None:
+    old = "They came and went again. " * 30
+    found = Versions(old, f"First. {old}", Effort(300_000))
+    with pytest.raises(QuoteCostly):
+        found.find(0, 24)

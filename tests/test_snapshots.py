@@ -169,6 +169,8 @@ def test_only_what_has_changed_can_be_confirmed(desk: Desk, changed: Json) -> No
     refused = confirm(desk, changed["id"], quotes=["/quotes/0", "/quotes/1"])
     assert refused.status_code == 422
     assert [flaw["pointer"] for flaw in refused.get_json()["errors"]] == ["/quotes/1"]
+    nothing = confirm(desk, changed["id"], quotes=[])
+    assert (nothing.status_code, nothing.get_json()["errors"][0]["pointer"]) == (422, "/quotes")
     assert confirm(desk, changed["id"]).status_code == 200
     again = confirm(desk, changed["id"])
     assert again.status_code == 409

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
 from factcheck.desk.access import blindness
-from factcheck.desk.claim_state import documents
+from factcheck.desk.claim_state import documents, texts
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.claim_state.rows import NOWHERE_ELSE, columns_of, content_of, pointer, stored
@@ -22,7 +22,7 @@ from factcheck.log.revisions import Entry
 from factcheck.rules.roles import Role
 from factcheck.rules.selectors import Effort, QuoteCostly, span
 from factcheck.rules.sources import HELD, AnchorState, CurrentState
-from factcheck.rules.text.reanchoring import EFFORT, Found, Versions
+from factcheck.rules.text.reanchoring import Found, Versions
 from factcheck.storage.bulk import write_each
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Quote
@@ -42,7 +42,7 @@ class NewText:
     def __init__(self, article_id: str, text: str) -> None:
         self.article_id, self.text = article_id, text
         self.sha256 = hashlib.sha256(text.encode()).hexdigest()
-        self._effort = Effort(EFFORT)
+        self._effort = Effort()
         self._versions: dict[int, Versions] = {}
         self._found: dict[tuple[int, int, int], Found] = {}
 
@@ -66,7 +66,7 @@ class NewText:
 
     def _since(self, connection: Connection, number: int) -> Versions:
         if number not in self._versions:
-            old = connection.execute(_TEXT, {"article": self.article_id, "number": number}).scalar_one()
+            old = texts.of_snapshot(connection, self.article_id, number)
             self._versions[number] = Versions(old, self.text, self._effort)
         return self._versions[number]
 
@@ -140,7 +140,9 @@ def _follow(
 
 
 def _loaded(session: Session, claim_ids: Sequence[str]) -> list[claim_states.ClaimState]:
-    claims = session.scalars(select(Claim).where(Claim.id.in_(claim_ids)).order_by(Claim.id)).all()
+    """Load those of some locked claims that are still active: one may have been withdrawn before it was locked."""
+    active = Claim.id.in_(claim_ids), Claim.withdrawn_at.is_(None)
+    claims = session.scalars(select(Claim).where(*active).order_by(Claim.id)).all()
     return claim_states.load(session.connection(), claims)
 
 
@@ -188,9 +190,7 @@ def confirm(
     ]
     if flaws:
         raise Invalid("Some of these quotes have not changed.", flaws=flaws)
-    text: str = session.execute(
-        _TEXT, {"article": claim.article_id, "number": changed[wanted[0]]["now_snapshot"]}
-    ).scalar_one()
+    text = texts.of_snapshot(session, claim.article_id, changed[wanted[0]]["now_snapshot"])
     after = [_confirmed(quote, text) if pointer(quote) in wanted else quote for quote in before]
     changes = revisions.differences(content_of(fields, before), content_of(fields, after))
     entry = revisions.append_of_claim(session, actor, claim, "confirm_quotes", changes, reason)
@@ -231,7 +231,6 @@ _WRITE = (
     .where(_quotes.c.claim_id == bindparam("of_claim"), *(_quotes.c[name] == bindparam(f"of_{name}") for name in KEY))
     .values({each.name: bindparam(each.name) for each in _quotes.c if each.name not in (*KEY, "claim_id")})
 )
-_TEXT = select(Snapshot.text).where(Snapshot.article_id == bindparam("article"), Snapshot.number == bindparam("number"))
 _QUOTES = (
     select(*Quote.__table__.columns)
     .join(Claim, Claim.id == Quote.claim_id)

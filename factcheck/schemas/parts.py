@@ -21,6 +21,7 @@ class ConfirmationIn(In):
     quotes = many(
         Text(100),
         100,
+        least=1,
         load_default=None,
         metadata={"description": "JSON pointers to changed quotes, such as /quotes/0. All of them, if not given."},
     )

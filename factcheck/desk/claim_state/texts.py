@@ -103,13 +103,19 @@ class Texts:
     def _read(self, connection: Session | Connection, words: Wording, effort: Effort) -> str:
         key = (words.article_id, words.number)
         if key not in self._held:
-            text = connection.execute(_TEXT, {"article": words.article_id, "number": words.number}).scalar_one()
+            text = of_snapshot(connection, words.article_id, words.number)
             effort.spend(len(text))
             while self._held and self._size + len(text) > HELD:
                 self._size -= len(self._held.pop(next(iter(self._held))))
             self._held[key] = text
             self._size += len(text)
         return self._held[key]
+
+
+def of_snapshot(connection: Session | Connection, article_id: str, number: int) -> str:
+    """Return the text of a snapshot that is there."""
+    text: str = connection.execute(_TEXT, {"article": article_id, "number": number}).scalar_one()
+    return text
 
 
 def of_claim(connection: Connection, data: Mapping[str, Any], *, article: str = "", claim: str = "") -> Texts:

@@ -6,16 +6,15 @@ shown, never taken: that is for a person to decide. Words are compared in their 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import islice, takewhile
 
 from factcheck.rules.selectors import Effort, Span, occurrences, span
 from factcheck.rules.sources import CurrentState
 from factcheck.rules.text.typography import Folded
 
-EFFORT = 2_000_000_000  # code points that are read to find the quotes of one article: some seconds at most
+COMPARED = 100  # code points that could be read in the time that comparing one with another takes
 NEAR = 32  # characters on each side that a quote takes along when it moves with its context
 FAR = 2000  # characters on each side that tell two places of the same words apart
 CLEAR = 8  # characters by which one place must fit better than another
@@ -37,7 +36,7 @@ class Versions:
 
     def __init__(self, old: str, new: str, effort: Effort | None = None) -> None:
         self._old, self._new = Folded(old), Folded(new)
-        self._effort = effort or Effort(EFFORT)
+        self._effort = effort or Effort()
         self._lines = _unchanged_lines(old, new)
 
     def find(self, start: int, end: int) -> Found:
@@ -116,6 +115,7 @@ class Versions:
 
     def _agreement(self, old: tuple[int, int], new: tuple[int, int], most: int) -> tuple[int, int]:
         """Return how many characters before and behind two places are the same; `most` where both texts end there."""
+        self._effort.spend(2 * most * COMPARED)
         left = zip(_backwards(self._old.text, old[0], most), _backwards(self._new.text, new[0], most), strict=False)
         right = zip(self._old.text[old[1] : old[1] + most], self._new.text[new[1] : new[1] + most], strict=False)
         before, behind = (sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], side)) for side in (left, right))
@@ -136,7 +136,7 @@ class Versions:
         if begins >= ends or not words or len(words) > 2 * (end - start) + LONGER:
             return None
         begins = self._new.text.index(words, begins)
-        if SequenceMatcher(None, self._old.text[start:end].split(), words.split(), autojunk=False).ratio() < LIKE:
+        if _in_common(self._old.text[start:end].split(), words.split()) < LIKE:
             return None
         return span(self._new.source, *self._new.place(begins, begins + len(words)))
 
@@ -157,6 +157,11 @@ def _unchanged_lines(old: str, new: str) -> dict[str, int]:
             found[line] = at
         at += len(line) + 1
     return found
+
+
+def _in_common(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return the share of words in common, wherever they stand (Sørensen–Dice coefficient), 0 to 1."""
+    return 2 * (Counter(one) & Counter(other)).total() / (len(one) + len(other))
 
 
 def _cuts_word(text: str, at: int) -> bool:
