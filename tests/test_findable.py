@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from factcheck.inspection.checkup import Fault
 from tests.desk import Desk
 from tests.examining import claim_faults
-from tests.test_tampering import with_all_rights
+from torture.tampering import all_rights
 
 FORGED = {
     "DELETE FROM claim_sources": {"claim_sources"},
@@ -44,7 +44,7 @@ def test_a_claim_that_is_not_found_where_it_belongs_is_named_and_mended(
 ) -> None:
     stands, gone = claims
     about = gone if statement.endswith("words = ''") else stands
-    with with_all_rights(desk.database.url) as session:
+    with all_rights(desk.database.url) as session:
         assert found(session) == []
         assert session.connection().execute(text(statement)).rowcount == 1
         for mend in (False, True):

@@ -9,8 +9,8 @@ from factcheck.inspection import replay
 from factcheck.log.leaves import canonical
 from factcheck.log.verification import Progress
 from tests.desk import Desk
-from tests.test_tampering import with_all_rights
 from tests.test_verification_checks import Ledger
+from torture.tampering import all_rights
 
 REASON = "Two people counted them."
 PIECE = {"stance": "supports", "title": "A count", "excerpt": "We counted them."}
@@ -131,7 +131,7 @@ def told(session: Session) -> list[str]:
 def test_a_row_that_is_not_what_the_log_says_is_named(desk: Desk, named: dict[str, str]) -> None:
     missed = {}
     for what, (statement, expected) in FORGED.items():
-        with with_all_rights(desk.database.url) as session:
+        with all_rights(desk.database.url) as session:
             assert told(session) == [], what
             assert session.connection().execute(text(statement.format_map(named))).rowcount == 1, what
             session.expire_all()
@@ -145,7 +145,7 @@ def test_a_row_that_is_not_what_the_log_says_is_named(desk: Desk, named: dict[st
 def test_an_entry_that_gives_another_status_than_its_contents_is_named(desk: Desk) -> None:
     claim = desk.claim()["id"]
     assert desk.review(claim, status="in_review").status_code == 201
-    with with_all_rights(desk.database.url) as session:
+    with all_rights(desk.database.url) as session:
         ledger = Ledger(session)
         leaf = ledger.leaf(ledger.size - 1)
         assert leaf["status"]["content"] == "in_review"

@@ -4,15 +4,15 @@ FACTCHECK_TEST_TAMPERINGS=10000 FACTCHECK_TEST_LOGS=1000 runs the long form.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, relations, reviews, sources
@@ -28,7 +28,8 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
-from tests.desk import TEXT, lift_guards
+from tests.desk import TEXT
+from torture.tampering import all_rights
 
 TAMPERINGS = int(os.environ.get("FACTCHECK_TEST_TAMPERINGS", "80"))
 LOGS = int(os.environ.get("FACTCHECK_TEST_LOGS", "5"))
@@ -100,31 +101,6 @@ def faults(session: Session, head: Checkpoint) -> list[verification.Fault]:
     for some in replay.replayed(session, done):
         found += some
     return found
-
-
-@contextmanager
-def with_all_rights(url: str) -> Iterator[Session]:
-    """Yield a session that no foreign key and no trigger stops; whatever it does is undone."""
-    engine = create_engine(url)
-    if url.startswith("sqlite"):
-
-        @event.listens_for(engine, "connect")
-        def plain(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None
-
-        @event.listens_for(engine, "begin")
-        def begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    try:
-        with engine.connect() as connection:
-            connection.begin()
-            with Session(connection, join_transaction_mode="create_savepoint") as session:
-                lift_guards(session)
-                yield session
-            connection.rollback()
-    finally:
-        engine.dispose()
 
 
 class Hand:
@@ -339,18 +315,18 @@ def test_every_tampering_is_found_under_its_name(migrated_url: str, tmp_path: Pa
     signed = publisher.signed()
     assert signed is not None
     head = signed.checkpoint()
-    with with_all_rights(migrated_url) as session:
+    with all_rights(migrated_url) as session:
         assert faults(session, head) == []
     missed = []
     for n in range(TAMPERINGS):
-        with with_all_rights(migrated_url) as session:
+        with all_rights(migrated_url) as session:
             hand = HANDS[n % len(HANDS)]
             word = hand(Hand(session, random))
             session.flush()
             report = [fault.told() for fault in faults(session, head)]
             if not any(word in line for line in report):
                 missed.append((n, hand.__name__, word, report))
-    with with_all_rights(migrated_url) as session:
+    with all_rights(migrated_url) as session:
         assert faults(session, head) == []
     database.close()
     assert missed == []

@@ -15,7 +15,7 @@ from factcheck.inspection import replay
 from factcheck.log import leaves, verification
 from factcheck.storage.tables.logbook import Revision
 from tests.desk import Desk
-from tests.test_tampering import with_all_rights
+from torture.tampering import all_rights
 
 Json = dict[str, Any]
 
@@ -169,7 +169,7 @@ def test_each_check_finds_what_no_other_finds(desk: Desk, change: Callable[[Ledg
     with desk.database.writing() as session:
         for _ in range(4):
             people.issue_login_link(session, people.operator(session), name="Test analyst")
-    with with_all_rights(desk.database.url) as session:
+    with all_rights(desk.database.url) as session:
         ledger = Ledger(session)
         assert ledger.faults() == []
         place = f"log index {change(ledger)}: "
@@ -199,7 +199,7 @@ def test_the_heads_own_size_and_time_are_compared(desk: Desk) -> None:
         ("size = size - 1", "entries; there are"),
         ("last_at = '2001-01-01 00:00:00.000000'", "its last entry does not"),
     ):
-        with with_all_rights(desk.database.url) as session:
+        with all_rights(desk.database.url) as session:
             ledger = Ledger(session)
             ledger.run(f"UPDATE log_head SET {change}")
             found = ledger.faults()
@@ -216,7 +216,7 @@ def test_entries_of_one_moment_raise_no_alarm(desk: Desk) -> None:
     assert [orjson.loads(line)["result"] for line in answer.data.splitlines()] == ["added"] * 3
     times = [entry["at"] for entry in desk.changes()[-3:]]
     assert times == times[:1] * 3
-    with with_all_rights(desk.database.url) as session:
+    with all_rights(desk.database.url) as session:
         ledger = Ledger(session)
         assert ledger.faults() == []
         assert without_content(ledger) == ledger.size - 2  # nor is one that is wrong said to come before its time
