@@ -125,12 +125,12 @@ class Served:
 
     def kill(self) -> None:
         """Kill -9 the server and its workers at once, and wait until all are gone: until then they hold their locks."""
-        workers = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        ends = [os.pidfd_open(pid) for pid in map(int, workers.split())]
+        ends = [os.pidfd_open(pid) for pid in below(self.process.pid)]
         try:
             os.kill(self.process.pid, signal.SIGKILL)
             for end in ends:
-                signal.pidfd_send_signal(end, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it ended with the one above it
+                    signal.pidfd_send_signal(end, signal.SIGKILL)
             self.process.wait(self.DEADLINE)
             for end in ends:
                 assert waiting.select([end], [], [], self.DEADLINE)[0]
@@ -141,6 +141,15 @@ class Served:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(self.DEADLINE + 10)
+
+
+def below(pid: int) -> list[int]:
+    """Return the processes that a process started, those that these started, and so on."""
+    children: list[int] = []
+    with contextlib.suppress(FileNotFoundError):  # it has ended
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            children += map(int, (task / "children").read_text(encoding="ascii").split())
+    return [each for child in children for each in (child, *below(child))]
 
 
 def rest(connection: socket.socket) -> bytes:

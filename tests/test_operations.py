@@ -1,6 +1,7 @@
 """What operations rely on: ending in good order, lines that can be found again, metrics, two versions on one schema."""
 
 import ast
+import asyncio
 import contextlib
 import json
 import re
@@ -8,13 +9,16 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from sqlalchemy import text
 
+from factcheck.cli import signals
 from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.storage import schema
 from factcheck.storage.engine import database as storage
@@ -166,6 +170,24 @@ def test_a_server_that_is_told_to_end_while_it_starts_ends(tmp_path: Path, after
     time.sleep(after)  # whatever it is doing then
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(10) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize("make", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_server_sees_what_came_before_its_loop_ran(make: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGURG)}
+    loop = make()
+    loop.add_signal_handler(signal.SIGTERM, loop.stop)
+    try:
+        signal.raise_signal(signal.SIGTERM)
+        signals.look_back(loop)
+        late = loop.call_later(5, loop.stop)
+        loop.run_forever()
+        assert loop.time() < late.when()
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        loop.close()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def test_a_writer_waits_no_longer_for_the_connection_and_the_lock_together(

@@ -1,5 +1,6 @@
 """`serve`, `demo` and `witness`: what listens."""
 
+import asyncio
 import errno
 import os
 import socket
@@ -20,7 +21,7 @@ from factcheck import logs, seeding
 from factcheck.app import create_app
 from factcheck.cli.base import read_settings, renewed, show, talk, tell_seeded
 from factcheck.cli.served import ANYWHERE, address, noted
-from factcheck.cli.signals import begin_server, begin_worker
+from factcheck.cli.signals import begin_server, begin_worker, look_back
 from factcheck.cli.supervision import Supervisor, note_that_it_serves, serving
 from factcheck.desk import people
 from factcheck.errors import FactcheckError, Forbidden, Misconfigured, Unavailable
@@ -251,6 +252,7 @@ def _made(target: str) -> Any:
     except FactcheckError as error:
         talk.print(f"factcheck: {error.detail}", style="red")
         sys.exit(1)
+    look_back(asyncio.get_event_loop())
     note_that_it_serves()
     return made
 

@@ -1,5 +1,6 @@
 """How the processes of a server end when they are told to."""
 
+import asyncio
 import ctypes
 import multiprocessing
 import os
@@ -60,6 +61,16 @@ def begin_server() -> None:
 def begin_worker() -> None:
     """Prepare a worker, before it makes its application. Its event loop, once it runs, sees every signal by itself."""
     _end_at_once()
+
+
+def look_back(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop that does not run yet begin with the signals that came since its handlers were set.
+
+    uvloop sets handlers at once but listens only when it runs. Until then it keeps what comes, and looks at it with
+    the next signal: so this sends one that has no meaning.
+    """
+    signal.signal(signal.SIGURG, lambda *_: None)
+    loop.call_soon(signal.raise_signal, signal.SIGURG)
 
 
 def _end_at_once() -> None:
