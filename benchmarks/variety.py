@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from benchmarks.checks import vacuum
-from factcheck.rules.text.english import listed
+from factcheck.rules.text.scripts import listed
 from factcheck.rules.text.shingles import keys
-from factcheck.rules.text.words import indexed
+from factcheck.rules.text.stored_words import indexed
 from factcheck.storage.engine.database import writing_engine
 
 WHO = listed(

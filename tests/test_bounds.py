@@ -13,7 +13,7 @@ from factcheck.rules.text.excerpts import Phrase
 from factcheck.rules.text.normal_forms import MARK, normalized
 from factcheck.rules.text.similarity import copies
 from factcheck.rules.text.statements import statement
-from factcheck.rules.text.words import fold, words
+from factcheck.rules.text.stored_words import fold, words
 from factcheck.storage.fulltext import Query
 from factcheck.web import listing
 from tests.bounds import costs

@@ -15,7 +15,7 @@ from factcheck.inspection import upkeep
 from factcheck.queries import matching
 from factcheck.rules.matching import THRESHOLD, fused, score, similarity
 from factcheck.rules.text import shingles
-from factcheck.rules.text.english import listed
+from factcheck.rules.text.scripts import listed
 from factcheck.rules.text.statements import statement
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.matching import SLOTS, ClaimShingle

@@ -111,6 +111,15 @@ def test_many_sites_with_one_wire_text_are_one() -> None:
     assert "100%" in found.collapses[0].explanation
 
 
+def test_three_outlets_with_one_chinese_text_are_one() -> None:
+    wire = "台灣疫苗施打人數已經超過一百萬人"
+    excerpts = enumerate([wire, f"{wire}。", f"（中央社）{wire}"])
+    sites = tuple(Support(f"e{at}", f"Site {at}", source=f"s{at}", excerpt=excerpt) for at, excerpt in excerpts)
+    found = of(Stated("1", "Doses", (), sites))
+    assert (found.independent, kinds(found)) == (1, [Collapsing.COPY, Collapsing.COPY])
+    assert "100%" in found.collapses[0].explanation
+
+
 def test_the_same_page_twice_is_one_document() -> None:
     sites = (Support("e1", "One", url="https://a.example/1"), Support("e2", "Again", url="https://a.example/1"))
     assert of(Stated("1", "Alert", (), sites)).independent == 1

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from factcheck.rules import roles, selectors, status
 from factcheck.rules.mergepatch import merged
 from factcheck.rules.selectors import Effort, QuoteAbsent, QuoteAmbiguous, occurrences, place
-from factcheck.rules.text.words import LONGEST, MOST, fold, indexed, words
+from factcheck.rules.text.stored_words import LONGEST, MOST, fold, indexed, words
 
 # ── Status ──────────────────────────────────────────────────────────────────────────────────────────────────────
 # The handbook's prose as a grid: a row is where a claim stands, a column where it goes. `.` is no move, `free` needs

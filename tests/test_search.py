@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection
 from factcheck.log.clock import now
 from factcheck.queries import lists
 from factcheck.queries.search import hits
-from factcheck.rules.text.excerpts import WIDE, Phrase, excerpt, spans
-from factcheck.rules.text.words import fold, indexed, words
+from factcheck.rules.text.excerpts import WIDE, Phrase, excerpt
+from factcheck.rules.text.stored_words import indexed, words
+from factcheck.rules.text.words import fold, tokens
 from factcheck.storage import fulltext
 from factcheck.storage.fulltext import Query, QueryFlaw
 from factcheck.storage.tables.articles import Article
@@ -232,19 +233,10 @@ def test_no_query_is_an_accident(q: str) -> None:
 # --- excerpts
 
 
-@given(st.text(max_size=300))
-def test_spans_are_the_words_and_where_they_stand(text: str) -> None:
-    found = list(spans(text))
-    assert [word for word, *_ in found] == words(text)
-    for word, start, end in found:
-        assert 0 <= start < end <= len(text)
-        assert word[:3] in fold(text[start:end])
-
-
 @given(st.text(alphabet="aé b\ń", max_size=400), st.lists(st.sampled_from(["a", "ae", "ab", "b"]), min_size=1))
 def test_an_excerpt_marks_every_hit_in_it_and_nothing_else(text: str, sought: list[str]) -> None:
     found = excerpt(text, [Phrase((word,)) for word in sought])
-    assert (found is None) == (not set(words(text)) & set(sought))
+    assert (found is None) == (not {token.text for token in tokens(text)} & set(sought))
     if found:
         assert len(found.text) <= WIDE + 2
         for start, end in found.marks:

@@ -16,7 +16,7 @@ from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
-from factcheck.rules.text.words import indexed
+from factcheck.rules.text.stored_words import indexed
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load_patched
 from factcheck.storage.tables.articles import Article, Snapshot

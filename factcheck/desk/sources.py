@@ -16,7 +16,7 @@ from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
 from factcheck.rules.text.excerpts import Phrase
-from factcheck.rules.text.words import fold, indexed, words
+from factcheck.rules.text.stored_words import fold, indexed, words
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.fulltext import Query, beginning, matches

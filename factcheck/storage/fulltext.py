@@ -1,7 +1,7 @@
 """Search: FTS5 on SQLite, tsvector on PostgreSQL, one meaning on both.
 
-The texts are kept as folded words (`rules/text/words.py`) in the column `words`. Triggers keep SQLite's index true,
-an expression index PostgreSQL's. A query is words (all must occur), "phrases", beginnings* and -not.
+The texts are kept as folded words (`rules/text/stored_words.py`) in the column `words`. Triggers keep SQLite's index
+true, an expression index PostgreSQL's. A query is words (all must occur), "phrases", beginnings* and -not.
 
 An index gives all the hits of a word before it can narrow, order or count them, which costs a second and more for a
 common word among a million. So the index is asked for claims by what is rare (`hits`); what is common is found by
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from factcheck.rules.ranking import needle
 from factcheck.rules.text.excerpts import Phrase
-from factcheck.rules.text.words import fold, words
+from factcheck.rules.text.stored_words import fold, words
 
 TERMS = 32
 OPEN = 2  # letters at least before a *

@@ -5,7 +5,7 @@ from typing import Any
 
 from factcheck.desk.claim_state.rendering import current_json, number, quantity_json
 from factcheck.desk.claim_state.states import ClaimState
-from factcheck.rules.text.words import indexed
+from factcheck.rules.text.stored_words import indexed
 from factcheck.storage.tables.attribution import Quote, QuoteRole
 
 Json = dict[str, Any]

@@ -19,7 +19,7 @@ from factcheck.queries.lists import ClaimFilters, Key
 from factcheck.queries.verdicts import Decided
 from factcheck.rules.ranking import needle
 from factcheck.rules.status import VERDICTS
-from factcheck.rules.text.words import indexed
+from factcheck.rules.text.stored_words import indexed
 from factcheck.storage.fulltext import Query
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.rules.text.excerpts import READ, excerpt
+from factcheck.rules.text.excerpts import READ, excerpt, phrase
 from factcheck.storage.fulltext import Query
 from factcheck.storage.tables.articles import Article, Snapshot
 
@@ -63,8 +63,10 @@ def _share(items: Sequence[Any]) -> int:
 
 
 def _of(fields: Iterable[tuple[str, str | None]], query: Query, most: int) -> Json | None:
+    phrases = [phrase(" ".join(each.words), opened=each.open) for each in query.wanted]
+    wanted = [each for each in phrases if each]
     for name, text in fields:
-        found = excerpt(text, query.wanted, most) if text and most > 0 else None
+        found = excerpt(text, wanted, most) if text and most > 0 else None
         if found:
             return {"field": name, "text": found.text, "marks": [list(mark) for mark in found.marks]}
         most -= len(text or "")

@@ -1,10 +1,6 @@
 """The English that the comparison of claims knows: which words say nothing, deny, count, date and name places."""
 
-
-def listed(words: str) -> list[str]:
-    """Return words that stand in a text, parted by blanks: a list of 150 strings is not read by anybody."""
-    return words.split()
-
+from factcheck.rules.text.scripts import listed
 
 # Words that stand in any claim, and so tell none from another.
 EMPTY = frozenset(

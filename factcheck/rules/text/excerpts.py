@@ -1,26 +1,26 @@
 """Excerpts: the words around what a search found, and where in them the hits are."""
 
-import re
-from array import array
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from factcheck.rules.text.words import LONGEST, fold
+from factcheck.rules.text.words import sought, stem, stems_of, walk
 
 AROUND = 60  # code points before the first hit
 WIDE = 240  # code points of an excerpt
-READ = 200_000  # folded letters of a text that are looked at
-
-_LETTERS = re.compile(r"[^\W_]+")
+READ = 200_000  # code points of a text that are looked at
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """Folded words one after the other. The last word of an `open` one is how a longer word may begin."""
+    """Folded words one after the other. The last word of an `open` one is how a longer word may begin.
+
+    `spelt` has the words with their accents: a single word that has it is found in its other forms as well.
+    """
 
     words: tuple[str, ...]
     open: bool = False
+    spelt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,22 @@ class Excerpt:
     marks: tuple[tuple[int, int], ...]
 
 
-def excerpt(text: str, wanted: Sequence[Phrase], most: int = READ) -> Excerpt | None:
+def phrase(text: str, *, opened: bool = False, inflected: bool = False, language: str | None = None) -> Phrase | None:
+    """Return the phrase that finds a text; None where it has no word. `inflected`: a single word in its other forms."""
+    found, may_go_on = sought(text, language)
+    if not found:
+        return None
+    spelt = tuple(each.word for each in found) if inflected and len(found) == 1 and not opened else ()
+    return Phrase(tuple(each.text for each in found), opened or may_go_on, spelt)
+
+
+def excerpt(text: str, wanted: Sequence[Phrase], most: int = READ, language: str | None = None) -> Excerpt | None:
     """Return the part of a text around the first hit, with all hits in it marked; None when there is none.
 
-    Linear in the text, of which it looks at `most` folded letters. Where the part leaves something out, it begins or
-    ends with an ellipsis.
+    Linear in the text, of which it looks at `most` code points, and at none behind the excerpt. Where the part leaves
+    something out, it begins or ends with an ellipsis.
     """
-    marks = list(_hits(list(spans(text, most)), wanted))
+    marks = _hits(text[:most], wanted, language)
     if not marks:
         return None
     first = marks[0][0]
@@ -49,47 +58,35 @@ def excerpt(text: str, wanted: Sequence[Phrase], most: int = READ) -> Excerpt | 
     return Excerpt(before + text[start:end] + after, inside)
 
 
-def spans(text: str, most: int = READ) -> Iterator[tuple[str, int, int]]:
-    """Yield the words that `rules/text/words.py` finds in a text, each with where it stands, in code points."""
-    if text.isascii():  # each letter is folded into one, and many times faster
-        for match in _LETTERS.finditer(text[:most].lower()):
-            yield match[0][:LONGEST], match.start(), match.end()
-        return
-    folded, places = [], array("l")
-    for at, letter in enumerate(text):
-        each = _folded(letter)
-        folded.append(each)
-        places.extend([at] * len(each))
-        if len(places) >= most:
-            break
-    for match in _LETTERS.finditer("".join(folded)):
-        yield match[0][:LONGEST], places[match.start()], places[match.end() - 1] + 1
-
-
-_folded = lru_cache(maxsize=2**12)(fold)
-
-
-def _hits(found: Sequence[tuple[str, int, int]], wanted: Sequence[Phrase]) -> list[tuple[int, int]]:
+def _hits(text: str, wanted: Sequence[Phrase], language: str | None) -> list[tuple[int, int]]:
+    """Return where the phrases stand, as far as an excerpt around the first of them may reach."""
+    closing: defaultdict[str, list[Phrase]] = defaultdict(list)  # by their last word
+    for each in wanted:
+        if not each.open:
+            closing[each.words[-1]].append(each)
+    going_on = [each for each in wanted if each.open]
+    family = stems_of(language)
+    forms = {stem(each.spelt[0], family) for each in wanted if each.spelt} if family else set[str]()
+    recent: deque[tuple[str, int]] = deque(maxlen=max((len(each.words) for each in wanted), default=1))
     marks: list[tuple[int, int]] = []
-    words = [word for word, *_ in found]
-    begins: dict[str, list[int]] = {}
-    for at, word in enumerate(words):
-        begins.setdefault(word, []).append(at)
-    for phrase in wanted:
-        *whole, last = phrase.words
-        if whole:
-            starts = begins.get(whole[0], [])
-        elif phrase.open:
-            starts = sorted(at for word, places in begins.items() if word.startswith(last) for at in places)
-        else:
-            starts = begins.get(last, [])
-        for at in starts:
-            end = at + len(whole)
-            if end >= len(found) or words[at:end] != whole:
-                continue
-            if words[end].startswith(last) if phrase.open else words[end] == last:
-                marks.append((found[at][1], found[end][2]))
+    for token in walk(text, language):
+        if marks and token.start > marks[0][0] + WIDE:
+            break
+        recent.append((token.text, token.start))
+        if forms and family and stem(token.word, family) in forms:
+            marks.append((token.start, token.end))
+        for each in closing.get(token.text, ()):
+            _mark(each, recent, token.end, marks)
+        for each in going_on:
+            if token.text.startswith(each.words[-1]):
+                _mark(each, recent, token.end, marks)
     return _merged(sorted(marks))
+
+
+def _mark(sought: Phrase, recent: deque[tuple[str, int]], end: int, marks: list[tuple[int, int]]) -> None:
+    first = len(recent) - len(sought.words)
+    if first >= 0 and all(recent[first + at][0] == word for at, word in enumerate(sought.words[:-1])):
+        marks.append((recent[first][1], end))
 
 
 def _merged(marks: list[tuple[int, int]]) -> list[tuple[int, int]]:

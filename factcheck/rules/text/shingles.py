@@ -16,7 +16,7 @@ from itertools import pairwise
 from zlib import crc32
 
 from factcheck.rules.text.english import EMPTY
-from factcheck.rules.text.words import words
+from factcheck.rules.text.stored_words import words
 
 LOOKED_AT = 1000  # code points of a text: beyond, it is no single statement
 STEM = 5  # letters

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from factcheck.rules.graphs import Union
-from factcheck.rules.text.words import words
+from factcheck.rules.text.words import Token, tokens, unspaced
 
 SHINGLE = 4  # words in a row
 SHORTEST = 8  # words: of fewer, the same ones may be chance
@@ -78,7 +78,13 @@ def _shingles_of(texts: Sequence[str | None]) -> list[list[int]]:
 
 
 def _shingles(text: str) -> list[int]:
-    found = words(text)
-    if len(found) < SHORTEST:
+    found = tokens(text)
+    if len(found) < SHORTEST or _said(found) < SHORTEST:
         return []
-    return list(dict.fromkeys(map(hash, zip(*(found[at:] for at in range(SHINGLE)), strict=False))))
+    words = [each.text for each in found]
+    return list(dict.fromkeys(map(hash, zip(*(words[at:] for at in range(SHINGLE)), strict=False))))
+
+
+def _said(found: Sequence[Token]) -> float:
+    """Count words: of characters without spaces between words, two are about one."""
+    return sum(0.5 if unspaced(each.text) else 1 for each in found)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from factcheck.rules.text.english import EMPTY, MAGNITUDES, MONTHS, NEGATIONS, OFFICES, PLACES, TENS, UNITS, VAGUE
 from factcheck.rules.text.normal_forms import normalized
 from factcheck.rules.text.shingles import LOOKED_AT, runs, stem
-from factcheck.rules.text.words import fold, words
+from factcheck.rules.text.stored_words import fold, words
 
 _TOKEN = re.compile(r"[0-9]+(?:[,\u00a0\u202f ][0-9]{3}(?![0-9]))*(?:\.[0-9]+)?|[^\W\d_]+(?:['’-][^\W\d_]+)*|[.!?:;]")
 _DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")

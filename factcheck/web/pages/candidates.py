@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk import claims
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, matching
-from factcheck.rules.text.words import words
+from factcheck.rules.text.stored_words import words
 from factcheck.storage.fulltext import TERMS, beginning, parse
 from factcheck.web.pages.forms import Form
 
