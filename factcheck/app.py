@@ -18,7 +18,7 @@ from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
 from factcheck.log import witnesses
 from factcheck.logs import configure
-from factcheck.settings import Settings, log_folder
+from factcheck.settings import Settings, index_folder, log_folder
 from factcheck.storage.engine.connections import Share, of_each_worker
 from factcheck.storage.engine.database import Database
 from factcheck.web import log as log_pages
@@ -99,7 +99,7 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     app.extensions["factcheck.publisher"] = Publisher(
         database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)
     )
-    app.extensions["factcheck.followers"] = followings(database)
+    app.extensions["factcheck.followers"] = followings(database, index_folder(settings))
     app.extensions["factcheck.callers"] = Callers()
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)

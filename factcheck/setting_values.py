@@ -20,6 +20,7 @@ _POLICY = re.compile(r"kind:(factual|quantity)|tag:[^\W_]+(-[^\W_]+)*")
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?"
 )
+_HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
 _PASSWORD = re.compile(r"(?<=password=)[^&]*")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
@@ -137,3 +138,18 @@ def shown(value: Any, *, secret: bool, address: bool) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)
+
+
+def server_hosts(url: str) -> list[tuple[str, str]]:
+    """Return the hosts and ports that a server's URL names, each "" where it names none; `h1:5432,[::1]` names two.
+
+    Raises ValueError when a port is not one.
+    """
+    authority = url.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
+    hosts = []
+    for each in authority.split(","):
+        found = _HOST.fullmatch(each)
+        if found is None or (found["port"] and not 0 < int(found["port"]) < 65536):
+            raise ValueError("the port as a number, after the host")
+        hosts.append((found["six"] or found["host"], found["port"] or ""))
+    return hosts

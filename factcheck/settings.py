@@ -1,7 +1,6 @@
 """The settings, and the only reader of the environment."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,7 +16,6 @@ WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
 # The tests' own, those of `factcheck witness`, and what `factcheck serve` tells its workers.
 NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
 SERVERS = ("postgresql://", "postgresql+psycopg://")
-_HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
 
 
 @dataclass(frozen=True)
@@ -96,6 +94,13 @@ class Settings:
         metadata={
             "read": setting_values.text,
             "help": "the folder of the log's key and of the signing record",
+        },
+    )
+    index_dir: str = field(
+        default="",
+        metadata={
+            "read": setting_values.text,
+            "help": "the folder of this host's search index; it is rebuilt when it is missing",
         },
     )
     witnesses: str = field(
@@ -230,9 +235,18 @@ def heaps_are_told() -> bool:
 
 def log_folder(settings: Settings) -> Path:
     """Return the folder of the log's key and of what was signed last."""
-    file = embedded_file(settings.database_url)
-    beside = file.with_suffix(".log") if file else Path("factcheck.log")
-    return Path(settings.log_folder) if settings.log_folder else beside
+    return Path(settings.log_folder) if settings.log_folder else beside(settings.database_url, "log")
+
+
+def index_folder(settings: Settings) -> Path:
+    """Return the folder of the search index."""
+    return Path(settings.index_dir) if settings.index_dir else beside(settings.database_url, "index")
+
+
+def beside(url: str, kind: str) -> Path:
+    """Return where a desk keeps a folder by default: beside an embedded database, else in the current folder."""
+    file = embedded_file(url)
+    return file.with_suffix(f".{kind}") if file else Path(f"factcheck.{kind}")
 
 
 def embedded_file(url: str) -> Path | None:
@@ -241,21 +255,6 @@ def embedded_file(url: str) -> Path | None:
     if not scheme.startswith("sqlite"):
         return None
     return Path(rest.removeprefix("/").partition("?")[0])
-
-
-def server_hosts(url: str) -> list[tuple[str, str]]:
-    """Return the hosts and ports that a server's URL names, each "" where it names none; `h1:5432,[::1]` names two.
-
-    Raises ValueError when a port is not one.
-    """
-    authority = url.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
-    hosts = []
-    for each in authority.split(","):
-        found = _HOST.fullmatch(each)
-        if found is None or (found["port"] and not 0 < int(found["port"]) < 65536):
-            raise ValueError("the port as a number, after the host")
-        hosts.append((found["six"] or found["host"], found["port"] or ""))
-    return hosts
 
 
 def _complete(settings: Settings) -> Settings:
@@ -286,6 +285,6 @@ def _complete(settings: Settings) -> Settings:
 
 def _demand_ports(name: str, url: str) -> None:
     try:
-        server_hosts(url)
+        setting_values.server_hosts(url)
     except ValueError as error:
         raise Misconfigured(f"{name} must give {error}.") from None

@@ -13,7 +13,7 @@ import structlog
 from playwright.sync_api import Browser, sync_playwright
 
 from factcheck import logs, seeding
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.inspection import upkeep
 from factcheck.settings import Settings
 from factcheck.storage import schema
@@ -109,8 +109,7 @@ class Copies:
                     seeding.seed(session)
             if kind.endswith("with people"):
                 self.entered[kind] = enter_people(database)
-            for following in followings(database).values():
-                following.catch_up()
+            auditing(database).catch_up()
             database.close()
             self.templates[kind] = url
         return self.templates[kind]
@@ -162,9 +161,10 @@ def seeded(copies: Copies) -> Iterator[Desk]:
 
 def _desk(copies: Copies, kind: str) -> Iterator[Desk]:
     url = copies.copy(kind)
-    made = Desk(Settings(database_url=url, secret_key=SECRET), copies.entered[kind])
-    yield made
-    made.close()
+    with tempfile.TemporaryDirectory(prefix="index-", dir=copies.folder) as index:
+        made = Desk(Settings(database_url=url, secret_key=SECRET, index_dir=f"{index}/index"), copies.entered[kind])
+        yield made
+        made.close()
     copies.forget(url)
 
 

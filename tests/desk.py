@@ -32,7 +32,7 @@ FREE: defaultdict[Settings, list[Flask]] = defaultdict(list)
 
 def alike(settings: Settings) -> Settings:
     """Return what two applications must have in common for one to stand in for the other."""
-    return replace(settings, database_url="")
+    return replace(settings, database_url="", index_dir="")
 
 
 def application(settings: Settings) -> Flask:
@@ -85,6 +85,8 @@ class Desk:
         """Close this desk, those made of it, and those made of them."""
         for other in self.others:
             other.close()
+        for following in self.app.extensions["factcheck.followers"].values():
+            following.close()
         self.database.close()
         if self.open:
             self.open = False

@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
-from factcheck.followers.registry import FOLLOWERS, followings
-from factcheck.storage.engine import connections
+from factcheck.followers.registry import NAMES, followings
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.audit import Finding
 from factcheck.storage.tables.followers import FollowerPosition
@@ -53,14 +52,8 @@ def state(database: Database) -> dict[str, list[str]]:
 
 
 def test_every_follower_has_a_name_of_its_own() -> None:
-    names = [follower.name for follower in FOLLOWERS]
+    names = list(NAMES)
     assert len(names) == len(set(names)) > 0
-    assert len(names) == len({follower.lock for follower in FOLLOWERS})
-
-
-def test_a_worker_has_two_connections_for_each_follower() -> None:
-    """One for its transactions, one that holds its lock: without them, a second follower takes those of requests."""
-    assert len(FOLLOWERS) * (1 + connections.LOCK) == connections.FOLLOWERS
 
 
 def test_an_answer_says_up_to_which_entry_it_is_true(desk: Desk) -> None:

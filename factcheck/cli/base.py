@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.inspection import upkeep
 from factcheck.settings import Settings
 from factcheck.storage import schema
@@ -49,10 +49,11 @@ def renewed(database: Database, *, follow: bool = True) -> None:
         task = progress.add_task("Renewing claims", total=None)
         for done in upkeep.renew(database):
             progress.update(task, completed=done)
-    for name, following in followings(database).items() if follow else ():
+    # Whoever searches brings the search index up to date.
+    if follow:
         with bar() as progress:
-            task = progress.add_task(f"Following the log: {name}", total=None)
-            for place in following.catching_up():
+            task = progress.add_task("Following the log: audit", total=None)
+            for place in auditing(database).catching_up():
                 progress.update(task, completed=place.position, total=place.size)
 
 

@@ -4,7 +4,7 @@ import click
 
 from factcheck import seeding
 from factcheck.cli.base import json_option, opened, opened_at_head, read_settings, renewed, show, talk, tell_seeded
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.storage import schema
 
 
@@ -67,8 +67,7 @@ def seed(as_json: bool) -> None:
     with opened_at_head() as database:
         with database.writing() as session:
             counts = dict(seeding.seed(session))
-        for following in followings(database).values():
-            following.catch_up()
+        auditing(database).catch_up()
     if as_json:
         show(counts)
     else:

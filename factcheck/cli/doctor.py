@@ -16,7 +16,7 @@ from factcheck.cli.base import bar, counted, json_option, read_settings, show
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.inspection import checkup, mending
 from factcheck.log.verification import Progress
 from factcheck.settings import described, log_folder
@@ -84,7 +84,7 @@ def _meant(name: str, rows: list[dict[str, str]]) -> str:
 
 def _audited(database: Database, mend: bool) -> Iterator[checkup.Fault]:
     """Yield what the audit says otherwise than the desk's tables give; with `mend`, it is rebuilt where that helps."""
-    following = followings(database)["audit"]
+    following = auditing(database)
     found = _audit_faults(database, following)
     left = set(_audit_faults(database, following, anew=True)) if found and mend else set(found)
     for subject, detail in found:
@@ -100,9 +100,9 @@ def _audit_faults(database: Database, following: Following, *, anew: bool = Fals
         with database.reading_one_moment() as connection:
             return list(checking.all_faults(connection, following.pending(connection)))  # people write meanwhile
     except FactcheckError as error:
-        return [(following.follower.name, error.detail)]
+        return [(following.name, error.detail)]
     except STUMBLES as error:
-        return [(following.follower.name, f"It cannot be compared with the tables: {reason_of(error)}")]
+        return [(following.name, f"It cannot be compared with the tables: {reason_of(error)}")]
 
 
 def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault]:

@@ -1,14 +1,16 @@
 """`followers`: how far derived data follows the log."""
 
+from contextlib import closing
 from dataclasses import asdict
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from factcheck.cli.base import bar, json_option, opened, show, talk
+from factcheck.cli.base import bar, json_option, opened, read_settings, show, talk
 from factcheck.followers import positions
-from factcheck.followers.registry import FOLLOWERS, followings
+from factcheck.followers.registry import NAMES, followings
+from factcheck.settings import index_folder
 from factcheck.storage import schema
 
 
@@ -31,7 +33,7 @@ def list_followers(as_json: bool = False) -> None:
         with database.reading() as connection:
             schema.demand_head(connection)
         with database.reading_primary() as connection:
-            rows = list(positions.progress(connection, followings(database)))
+            rows = list(positions.progress(connection, followings(database, index_folder(read_settings()))))
     if as_json:
         show({"items": [asdict(row) for row in rows]})
         return
@@ -43,7 +45,7 @@ def list_followers(as_json: bool = False) -> None:
 
 
 @followers.command("rebuild")
-@click.argument("name", type=click.Choice([follower.name for follower in FOLLOWERS]))
+@click.argument("name", type=click.Choice(NAMES))
 def rebuild(name: str) -> None:
     """Delete a follower's derived data and derive it again from the beginning of the log.
 
@@ -52,9 +54,9 @@ def rebuild(name: str) -> None:
     with opened() as database:
         with database.reading() as connection:
             schema.demand_head(connection)
-        following = followings(database)[name]
-        following.start_over()
-        with bar() as progress:
+        following = followings(database, index_folder(read_settings()))[name]
+        with closing(following), bar() as progress:
+            following.start_over()
             task = progress.add_task(f"Following the log: {name}", total=None)
             for place in following.catching_up():
                 progress.update(task, completed=place.position, total=place.size)

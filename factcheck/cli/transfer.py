@@ -4,7 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
@@ -26,14 +26,16 @@ from factcheck.exchange import exports, imports, intake
 from factcheck.exchange.import_results import Result
 from factcheck.exchange.intake import Batch
 from factcheck.exchange.rehearsal import Rehearsal
+from factcheck.followers.registry import searching
 from factcheck.formats.here import Here
 from factcheck.log.actors import INSIDE
 from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.rules.imports import Outcome
 from factcheck.rules.status import Status
+from factcheck.rules.text.queries import QueryFlaw, parse
 from factcheck.schemas.base import instant, is_id
+from factcheck.settings import index_folder
 from factcheck.storage.engine.database import Database
-from factcheck.storage.fulltext import QueryFlaw, parse
 
 TRIES = 5
 _BY_NAME = {".csv": "csv", ".tsv": "csv", ".jsonld": "claimreview", ".html": "claimreview", ".htm": "claimreview"}
@@ -220,7 +222,7 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
     if everything and (filters or sort or form == "csv"):
         raise click.UsageError("--everything cannot be combined with filters or csv.")
     narrowed = ClaimFilters(**{name: _read(name, value) for name, value in filters.items()})
-    with opened_at_head() as database, _progress() as progress:
+    with ExitStack() as stack, opened_at_head() as database, _progress() as progress:
         task = progress.add_task("Exporting", total=None, **_NONE)
         written = 0
         order = Sort(sort) if sort else None
@@ -233,7 +235,14 @@ def export(form: str, everything: bool, sort: str | None, **given: str | None) -
         if everything:
             chunks = exports.everything(database, form, here)
         else:
-            chunks = exports.claims(database, narrowed, order, form, INSIDE, here)
+            view = None
+            if narrowed.q is not None:
+                following = stack.enter_context(closing(searching(database, index_folder(settings))))
+                following.catch_up()
+                view = following.view()
+                if view.as_of.behind:
+                    talk.print("The search index is behind the log: the newest claims may be missing.", style="red")
+            chunks = exports.claims(database, narrowed, order, form, INSIDE, here, view)
         for lines, chunk in chunks:
             sys.stdout.buffer.write(chunk)
             written += lines

@@ -15,18 +15,15 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
-from factcheck.rules.text.excerpts import Phrase
-from factcheck.rules.text.stored_words import fold, indexed, words
+from factcheck.rules.text.stored_words import indexed
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
-from factcheck.storage.fulltext import Query, beginning, matches
 from factcheck.storage.locking import locked_whole
 from factcheck.storage.tables.attribution import Hop
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.sources import Source
 
-NAMESAKES = 200  # sources looked at to find one of a name
 FIELDS = ("external_id", "name", "kind", "description", "aliases", "same_as")
 
 
@@ -148,24 +145,6 @@ def get(connection: Connection, source_id: str) -> dict[str, Any]:
     return as_json(row)
 
 
-def named(connection: Connection, name: str) -> list[dict[str, Any]]:
-    """Return the sources, of those not merged, that have this name or alias: case and accents do not count."""
-    same, phrase = fold(name.strip()), tuple(words(name))
-    if not phrase:
-        return []
-    return [
-        source
-        for source in _found(connection, Query((Phrase(phrase),), ()), NAMESAKES)
-        if same in (fold(each) for each in (source["name"], *source["aliases"]))
-    ]
-
-
-def beginning_with(connection: Connection, typed: str, limit: int) -> list[dict[str, Any]]:
-    """Return sources whose names or descriptions have these words, of which the last may go on; the newest first."""
-    query = beginning(typed)
-    return _found(connection, query, limit) if query else []
-
-
 def as_json(row: Any) -> dict[str, Any]:
     here = f"/v1/sources/{row.id}"
     return {
@@ -176,18 +155,6 @@ def as_json(row: Any) -> dict[str, Any]:
         "updated_at": stamp(row.updated_at),
         "links": {"self": here, "claims": f"/v1/claims?source={row.id}"},
     }
-
-
-def _found(connection: Connection, query: Query, limit: int) -> list[dict[str, Any]]:
-    dialect = connection.dialect.name
-    rows = connection.execute(
-        select(*Source.__table__.columns)
-        .where(Source.merged_into_id.is_(None), matches(dialect, "sources"))
-        .order_by(Source.seq.desc())
-        .limit(limit),
-        {"q": query.spelt_for(dialect)},
-    )
-    return [as_json(row) for row in rows]
 
 
 def etag(source: dict[str, Any]) -> str:

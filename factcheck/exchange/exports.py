@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.desk import articles, sources
+from factcheck.followers.search.views import View
 from factcheck.formats import annotations, claim_review, claim_table, import_lines
 from factcheck.formats.here import Here
 from factcheck.log.actors import Actor
@@ -39,6 +40,7 @@ def claims(
     form: str,
     viewer: Actor | None,
     here: Here = NOWHERE,
+    view: View | None = None,
 ) -> Generator[Piece, None, None]:
     """Yield the claims of a list as `viewer` sees them: their JSON byte for byte, or a table with a header.
 
@@ -48,7 +50,7 @@ def claims(
         yield 0, claim_table.header() if form == "csv" else b""
         after = None
         while True:
-            page = lists.claims(connection, filters, sort, after, CHUNK, viewer=viewer)
+            page = lists.claims(connection, filters, sort, after, CHUNK, viewer=viewer, view=view)
             if form == "csv":
                 yield len(page.items), claim_table.written(claim_table.row(orjson.loads(each)) for each in page.items)
             elif form == "annotations":

@@ -6,7 +6,6 @@ only from where it was read, so of two processes that apply the same entries one
 a process that is killed leaves the position and the derived rows as they were.
 """
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Clash, FactcheckError, Unavailable
-from factcheck.followers.progress import AsOf, Place, Progress
+from factcheck.followers.progress import Place
+from factcheck.followers.readers import BATCH, GATHER, LOOK, TAKE_OVER, LogReader, whole
 from factcheck.log.clock import now
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
 from factcheck.storage.engine.database import Database
@@ -33,11 +33,6 @@ from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent
 from factcheck.storage.upserts import insert_unless_there
 
 log = structlog.get_logger("factcheck.followers")
-BATCH = 500  # entries
-WAIT = 2.0  # seconds that a reader waits for a follower
-LOOK = 0.05  # seconds between two looks at a log that other processes write too
-GATHER = 0.05  # seconds that a follower lets entries gather while nobody waits for it: a batch costs a commit
-TAKE_OVER = 1.0  # seconds between two tries to take the place of the process that follows
 
 
 @dataclass(frozen=True)
@@ -72,87 +67,24 @@ class Follower(Protocol):
         """Delete all that was derived."""
 
 
-class Following:
-    """One follower of one database."""
+class Following(LogReader):
+    """A follower whose position and derived rows are in the database's tables."""
 
     def __init__(self, database: Database, follower: Follower, batch: int = BATCH) -> None:
-        self.database, self.follower, self.batch = database, follower, batch
-        self._one_at_a_time = threading.Lock()
-        self._wake = threading.Event()
-        self._awaited = threading.Event()
-        self._stop = threading.Event()
-        self._runs_here = False
+        super().__init__(database, follower.name, follower.version, batch)
+        self.follower = follower
 
     def place(self, connection: Connection) -> Place:
         """Return where the follower is, by one query. Raises Unavailable where that cannot be read."""
-        with _readable(f"How far {self.follower.name} follows the log cannot be read"):
-            row: Any = connection.execute(_PLACE, {"name": self.follower.name}).first()
+        with _readable(f"How far {self.name} follows the log cannot be read"):
+            row: Any = connection.execute(_PLACE, {"name": self.name}).first()
             if row.version is None:
-                return Place(0, None, _whole(row.size), 0)
-            return Place(_whole(row.position), _whole(row.version), _whole(row.size), _whole(row.rate or 0))
-
-    def progress(self, connection: Connection) -> Progress:
-        """Return how far the follower is. By another version of its rules, it has taken in nothing."""
-        place = self.place(connection)
-        position = place.position if place.version == self.follower.version else 0
-        return Progress(self.follower.name, position - 1, place.size - position, place.rate)
+                return Place(0, None, whole(row.size), 0)
+            return Place(whole(row.position), whole(row.version), whole(row.size), whole(row.rate or 0))
 
     def pending(self, connection: Connection) -> list[LogEntry]:
         """Return the entries that are still to be taken in, of one batch at most. Raises Unavailable."""
         return _entries(connection, self.place(connection).position, self.batch)
-
-    def wait(self, seconds: float = WAIT) -> AsOf:
-        """Wait until the follower has reached the log's end as it is now, for `seconds` at most.
-
-        Where no thread of this process follows, the caller applies the entries itself.
-        """
-        with self.database.reading_primary() as connection:
-            place = self.place(connection)
-        wanted, until = place.size, time.monotonic() + seconds
-        while not self._reached(place, wanted) and time.monotonic() < until:
-            if self._runs_here:
-                self._awaited.set()
-                self._wake.set()
-                time.sleep(0.001)
-            else:
-                self.step()
-            with self.database.reading_primary() as connection:
-                place = self.place(connection)
-        return self._as_of(place, wanted)
-
-    def as_of(self, connection: Connection) -> AsOf:
-        """Return up to which entry that is true which this connection reads, and whether its log has later ones."""
-        place = self.place(connection)
-        return self._as_of(place, place.size)
-
-    def _as_of(self, place: Place, wanted: int) -> AsOf:
-        position = place.position if place.version == self.follower.version else 0
-        return AsOf(position - 1, not self._reached(place, wanted))
-
-    def _reached(self, place: Place, wanted: int) -> bool:
-        return place.version == self.follower.version and place.position >= wanted
-
-    def catch_up(self) -> None:
-        """Apply all entries there are."""
-        for _ in self.catching_up():
-            pass
-
-    def catching_up(self) -> Iterator[Place]:
-        """Apply all entries there are; yield where the follower is before each batch, and at the end.
-
-        Raises Unavailable where an entry, or how far the follower is, cannot be read.
-        """
-        before = None
-        while True:
-            with self.database.reading_primary() as connection:
-                place = self.place(connection)
-            yield place
-            if self._reached(place, place.size):
-                return
-            if before is not None and (place.position, place.version) == (before.position, before.version):
-                told = f"{self.follower.name} gets no further than entry {place.position} of the log"
-                raise Unavailable(f"{told}: the entry is missing, or what says how far it is, is damaged.")
-            before = None if self.step() else place
 
     def step(self) -> int:
         """Apply the next batch and return how many entries that were: 0 when there are none, or others were faster."""
@@ -160,12 +92,12 @@ class Following:
             began = time.perf_counter()
             with self.database.reading_one_moment() as connection:
                 place = self.place(connection)
-                if place.version == self.follower.version:
+                if place.version == self.version:
                     entries = _entries(connection, place.position, self.batch)
                     if not entries:
                         return 0
                     changes = self._worked_out(connection, entries)
-            if place.version != self.follower.version:
+            if place.version != self.version:
                 self.start_over()
                 return 0
             following = entries[-1].log_index + 1
@@ -182,20 +114,23 @@ class Following:
         with _readable(f"Entries {entries[0].log_index} to {entries[-1].log_index} of the log cannot be followed"):
             return self.follower.work_out(connection, entries)
 
+    def close(self) -> None:
+        """Hold nothing between two steps: the database has it all."""
+
     def start_over(self) -> None:
         """Delete what was derived and go back to the beginning of the log."""
         with self.database.writing(long=True) as session:
-            with _readable(f"What {self.follower.name} derived from the log cannot be deleted"):
+            with _readable(f"What {self.name} derived from the log cannot be deleted"):
                 self.follower.reset(session)
-            values = {"version": self.follower.version, "position": 0, "rate": 0, "moved_at": now()}
-            if not insert_unless_there(session, FollowerPosition, {"name": self.follower.name, **values}):
-                named = FollowerPosition.name == self.follower.name
+            values = {"version": self.version, "position": 0, "rate": 0, "moved_at": now()}
+            if not insert_unless_there(session, FollowerPosition, {"name": self.name, **values}):
+                named = FollowerPosition.name == self.name
                 session.execute(update(FollowerPosition).where(named).values(**values))
 
     def _move(self, session: Session, start: int, end: int, rate: int) -> bool:
         values = {
-            "follower": self.follower.name,
-            "of": self.follower.version,
+            "follower": self.name,
+            "of": self.version,
             "start": start,
             "end": end,
             "speed": rate,
@@ -219,26 +154,8 @@ class Following:
             except Clash:
                 self._stop.wait(TAKE_OVER)
             except FactcheckError as error:
-                log.warning("not_followed", follower=self.follower.name, detail=error.detail)
+                log.warning("not_followed", follower=self.name, detail=error.detail)
                 self._stop.wait(TAKE_OVER)
-
-    def start(self) -> threading.Thread:
-        self._runs_here = True
-        self.database.listeners.append(self._wake.set)
-        thread = threading.Thread(target=self.run, name=f"follower-{self.follower.name}", daemon=True)
-        thread.start()
-        return thread
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._awaited.set()
-        self._wake.set()
-
-
-def _whole(value: Any) -> int:
-    if not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number")
-    return value
 
 
 def _entries(connection: Connection, start: int, most: int) -> list[LogEntry]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.followers.base import Following
 from factcheck.followers.progress import Progress
+from factcheck.followers.readers import LogReader
 from factcheck.storage.tables.logbook import LogCheckpoint, LogHead
 from factcheck.storage.tables.webhooks import Webhook
 
 
-def progress(connection: Connection, followings: dict[str, Following]) -> Iterator[Progress]:
+def progress(connection: Connection, followings: dict[str, LogReader]) -> Iterator[Progress]:
     """Yield the progress of each follower, of the publication of checkpoints and of the webhooks."""
     for following in followings.values():
         yield following.progress(connection)

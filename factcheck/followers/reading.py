@@ -7,13 +7,13 @@ from dataclasses import replace
 from sqlalchemy.engine import Connection
 
 from factcheck.errors import Unavailable
-from factcheck.followers.base import Following
 from factcheck.followers.progress import AsOf
+from factcheck.followers.readers import LogReader
 from factcheck.storage.engine.database import Database
 
 
 @contextmanager
-def reading(database: Database, following: Following) -> Iterator[tuple[Connection, AsOf]]:
+def reading(database: Database, following: LogReader) -> Iterator[tuple[Connection, AsOf]]:
     """Wait until a follower has reached the log's end, and yield a connection that has what it derived by then.
 
     A replica may have the log's newest entries without what was derived from them, because that is a later commit: then

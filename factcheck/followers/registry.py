@@ -1,12 +1,28 @@
 """All followers there are."""
 
+from pathlib import Path
+
 from factcheck.followers.audit import AuditFollower
-from factcheck.followers.base import Follower, Following
+from factcheck.followers.base import Following
+from factcheck.followers.readers import LogReader
+from factcheck.followers.search import engine
+from factcheck.followers.search.following import SearchFollowing
+from factcheck.settings import beside
 from factcheck.storage.engine.database import Database
 
-FOLLOWERS: tuple[Follower, ...] = (AuditFollower(),)
+NAMES = (AuditFollower.name, engine.NAME)
 
 
-def followings(database: Database) -> dict[str, Following]:
-    """Return every follower of a database, by its name."""
-    return {follower.name: Following(database, follower) for follower in FOLLOWERS}
+def followings(database: Database, index: Path | None = None) -> dict[str, LogReader]:
+    """Return every follower of a database, by its name; `index` is the folder of the search index, if it was set."""
+    return {AuditFollower.name: auditing(database), engine.NAME: searching(database, index)}
+
+
+def auditing(database: Database) -> Following:
+    """Return the audit of a database."""
+    return Following(database, AuditFollower())
+
+
+def searching(database: Database, index: Path | None = None) -> SearchFollowing:
+    """Return the search index of a database."""
+    return SearchFollowing(database, index or beside(database.url, "index"))

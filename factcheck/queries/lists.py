@@ -10,16 +10,29 @@ from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
+from tantivy import Query as Asked
 
 from factcheck.desk import articles, sources
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.claim_state.documents import Json
 from factcheck.errors import Unauthenticated
+from factcheck.followers.search import asking
+from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
-from factcheck.queries.narrowing import EXACT, Blinded, ClaimFilters, Key, Names, Sort, at_most, counting, listed
+from factcheck.queries.narrowing import (
+    EXACT,
+    Blinded,
+    ClaimFilters,
+    Key,
+    Names,
+    Sort,
+    at_most,
+    counting,
+    listed,
+    of_seqs,
+)
 from factcheck.queries.search import hits
-from factcheck.queries.search.hits import Search
-from factcheck.storage.fulltext import Query, matches
+from factcheck.rules.text.queries import Query
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.sources import Source
 
@@ -30,13 +43,12 @@ __all__ = ["EXACT", "ClaimFilters", "Key", "Sort"]
 class Page:
     """Items in their order and the key of the next page, None at the end.
 
-    `cut`: there may be more hits, behind this page, than were ranked or looked at for it. `keys`, of claims that were
-    searched for, are those of pages that begin behind each item; `last`, of all claims, behind the last one.
+    `keys`, of claims that were searched for, are those of pages that begin behind each item; `last`, of all claims,
+    behind the last one.
     """
 
     items: list[Any]
     next: Key | None
-    cut: bool = False
     keys: Sequence[Key] = ()
     last: Key | None = None
 
@@ -61,28 +73,34 @@ def claims(
     limit: int,
     *,
     viewer: Actor | None = None,
+    view: View | None = None,
 ) -> Page:
     """Return a page of claims as JSON, as `viewer` sees them: one query, one more where second opinions are open.
 
-    Without a `sort` the last updated come first, and with `q` the best: see `hits` for what is ranked, and for
-    pages that are short though another follows.
+    Without a `sort` the last updated come first, and with `q`, which needs a `view` of the search index, the best. A
+    page of a search may be short though another follows: claims that no longer pass the filters are left out.
     """
     names, bound, blind = _asked(filters, viewer)
     sight = Blinded.MAYBE if blindness.concerns(viewer) else Blinded.NEVER
-    page = _rows(connection, filters.q, names, bound, sight, sort, after, limit)
+    if filters.q is not None:
+        assert view is not None
+        page = _searched(connection, view, filters.q, names, bound, sort, after, limit, blind=blind)
+        if sight is Blinded.NEVER:
+            page = Page([row.document for row in page.items], page.next, page.keys, page.last)
+    else:
+        page = _rows(connection, names, bound, sight, sort, after, limit)
     # Asked afterwards: what was not hidden then was open to everybody when it was read.
-    if blind and blindness.any_of(connection, viewer):
-        page = _rows(connection, filters.q, names, bound, Blinded.YES, sort, after, limit)
+    if blind and filters.q is None and blindness.any_of(connection, viewer):
+        page = _rows(connection, names, bound, Blinded.YES, sort, after, limit)
     if sight is Blinded.NEVER and viewer is not None:
         return page
     if viewer is None:
-        return Page(masking.public_documents(connection, page.items), page.next, page.cut, page.keys, page.last)
-    return Page(masking.documents(connection, viewer, page.items), page.next, page.cut, page.keys, page.last)
+        return Page(masking.public_documents(connection, page.items), page.next, page.keys, page.last)
+    return Page(masking.documents(connection, viewer, page.items), page.next, page.keys, page.last)
 
 
 def _rows(
     connection: Connection,
-    q: Query | None,
     names: Names,
     bound: Json,
     blinded: Blinded,
@@ -91,10 +109,6 @@ def _rows(
     limit: int,
 ) -> Page:
     """Return a page of claims' JSON; where something may be hidden, of rows with all of a ROW."""
-    if q is not None:
-        found = hits.page(Search(connection, q, names, bound, blinded is Blinded.YES), sort, after, limit)
-        items = [row.document for row in found.rows] if blinded is Blinded.NEVER else list(found.rows)
-        return Page(items, found.next, found.cut, found.keys, found.keys[-1] if found.keys else None)
     values: dict[str, Any] = bound | {"limit": limit + 1}
     if after is not None:
         values |= {"after_1": after[0], "after_2": after[-1]}
@@ -106,11 +120,38 @@ def _rows(
     return Page(list(rows[:limit]), last if len(rows) > limit else None, last=last)
 
 
-def count_claims(connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None) -> Count:
-    """Return how many claims a list has for `viewer`."""
+def _searched(
+    connection: Connection,
+    view: View,
+    query: Query,
+    names: Names,
+    bound: Json,
+    sort: Sort | None,
+    after: Key | None,
+    limit: int,
+    *,
+    blind: bool,
+) -> Page:
+    """Return a page of what a search finds: rows with all of a ROW, those that pass the filters as they are now."""
+    asked = hits.claims_that_hold(connection, view, query, names, bound, blind=blind)
+    if sort is None and query.tells_apart:
+        found = hits.best(view, asked, after, limit)
+    else:
+        found = hits.ordered(view, asked, sort or Sort.CREATED_LAST, after, limit)
+    rows = connection.execute(of_seqs(names, blind), bound | {"seqs": found.seqs}).all() if found.seqs else []
+    keys = dict(zip(found.seqs, found.keys, strict=True))
+    items = hits.in_place(found.seqs, rows)
+    return Page(items, found.next, [keys[row.seq] for row in items], found.keys[-1] if found.keys else None)
+
+
+def count_claims(
+    connection: Connection, filters: ClaimFilters, *, viewer: Actor | None = None, view: View | None = None
+) -> Count:
+    """Return how many claims a list has for `viewer`; of a search, all of them."""
     names, bound, blind = _asked(filters, viewer)
     if filters.q is not None:
-        return Count(*hits.count(Search(connection, filters.q, names, bound, blind)))
+        assert view is not None
+        return Count(view.count(hits.claims_that_hold(connection, view, filters.q, names, bound, blind=blind)))
     return counted(connection.execute(counting(names, blind), bound).scalar_one())
 
 
@@ -131,63 +172,111 @@ def _asks_blindly(given: Json, viewer: Actor | None) -> bool:
     return blindness.concerns(viewer) and not given.keys().isdisjoint(("status", "attribution_status", "reviewed_by"))
 
 
-def list_sources(connection: Connection, *, q: Query | None, kind: str | None, after: Key | None, limit: int) -> Page:
-    """Return a page of sources as JSON, the newest first; merged ones are left out."""
-    statement = select(*Source.__table__.columns).where(*_sources_where(connection, q, kind))
-    return _newest_first(connection, statement, Source.seq, _spelt(connection, q), sources.as_json, after, limit)
+def list_sources(
+    connection: Connection,
+    *,
+    q: Query | None,
+    kind: str | None,
+    after: Key | None,
+    limit: int,
+    view: View | None = None,
+) -> Page:
+    """Return a page of sources as JSON, the newest first, or with `q` the best; merged ones are left out."""
+    statement = select(*Source.__table__.columns).where(*_sources_where(kind))
+    if q is not None:
+        assert view is not None
+        return _best(
+            connection, statement, Source.seq, sources.as_json, view, q, _sought_sources(view, q, kind), after, limit
+        )
+    return _newest_first(connection, statement, Source.seq, sources.as_json, after, limit)
 
 
-def count_sources(connection: Connection, *, q: Query | None, kind: str | None) -> Count:
-    few = select(Source.seq).where(*_sources_where(connection, q, kind))
-    return counted(connection.execute(at_most(few), _spelt(connection, q)).scalar_one())
+def count_sources(connection: Connection, *, q: Query | None, kind: str | None, view: View | None = None) -> Count:
+    if q is not None:
+        assert view is not None
+        return Count(view.count(_sought_sources(view, q, kind)))
+    few = select(Source.seq).where(*_sources_where(kind))
+    return counted(connection.execute(at_most(few)).scalar_one())
 
 
 def list_articles(
-    connection: Connection, *, q: Query | None, outlet: str | None, after: Key | None, limit: int
+    connection: Connection,
+    *,
+    q: Query | None,
+    outlet: str | None,
+    after: Key | None,
+    limit: int,
+    view: View | None = None,
 ) -> Page:
-    """Return a page of articles as JSON without their texts, the newest first."""
-    statement = articles.LISTED.where(*_articles_where(connection, q, outlet))
-    return _newest_first(connection, statement, Article.seq, _spelt(connection, q), articles.as_json, after, limit)
+    """Return a page of articles as JSON without their texts, the newest first, or with `q` the best."""
+    statement = articles.LISTED.where(*_articles_where(outlet))
+    if q is not None:
+        assert view is not None
+        asked = _sought_articles(connection, view, q, outlet)
+        return _best(connection, statement, Article.seq, articles.as_json, view, q, asked, after, limit)
+    return _newest_first(connection, statement, Article.seq, articles.as_json, after, limit)
 
 
-def count_articles(connection: Connection, *, q: Query | None, outlet: str | None) -> Count:
-    few = select(Article.seq).where(*_articles_where(connection, q, outlet))
-    return counted(connection.execute(at_most(few), _spelt(connection, q)).scalar_one())
+def count_articles(connection: Connection, *, q: Query | None, outlet: str | None, view: View | None = None) -> Count:
+    if q is not None:
+        assert view is not None
+        return Count(view.count(_sought_articles(connection, view, q, outlet)))
+    few = select(Article.seq).where(*_articles_where(outlet))
+    return counted(connection.execute(at_most(few)).scalar_one())
 
 
-def _spelt(connection: Connection, q: Query | None) -> dict[str, Any]:
-    return {} if q is None else {"q": q.spelt_for(connection.dialect.name)}
-
-
-def _sources_where(connection: Connection, q: Query | None, kind: str | None) -> list[Any]:
+def _sources_where(kind: str | None) -> list[Any]:
     where: list[Any] = [Source.merged_into_id.is_(None)]
     if kind is not None:
         where.append(Source.kind == kind)
-    if q is not None:
-        where.append(matches(connection.dialect.name, "sources"))
     return where
 
 
-def _articles_where(connection: Connection, q: Query | None, outlet: str | None) -> list[Any]:
-    where: list[Any] = []
-    if outlet is not None:
-        now = select(Source.canonical_id).where(Source.id == outlet).scalar_subquery()
-        where.append(Article.outlet_id.in_(select(Source.id).where(Source.canonical_id == now)))
-    if q is not None:
-        where.append(matches(connection.dialect.name, "articles"))
-    return where
+def _articles_where(outlet: str | None) -> list[Any]:
+    if outlet is None:
+        return []
+    now = select(Source.canonical_id).where(Source.id == outlet).scalar_subquery()
+    return [Article.outlet_id.in_(select(Source.id).where(Source.canonical_id == now))]
+
+
+def _sought_sources(view: View, q: Query, kind: str | None) -> Asked:
+    asked = asking.of_query(q, asking.SOURCES, view.languages)
+    return asked if kind is None else asking.both(asked, asking.holds("kind", kind))
+
+
+def _sought_articles(connection: Connection, view: View, q: Query, outlet: str | None) -> Asked:
+    asked = asking.of_query(q, asking.ARTICLES, view.languages)
+    return asked if outlet is None else asking.both(asked, hits.those_outlets(connection, outlet))
+
+
+def _best(
+    connection: Connection,
+    statement: Select[Any],
+    seq: Any,
+    as_json: Any,
+    view: View,
+    query: Query,
+    asked: Asked,
+    after: Key | None,
+    limit: int,
+) -> Page:
+    if query.tells_apart:
+        found = hits.best(view, asked, after, limit)
+    else:
+        found = hits.ordered(view, asked, Sort.CREATED_LAST, after, limit)
+    rows = connection.execute(statement.where(seq.in_(found.seqs))).all() if found.seqs else []
+    return Page([as_json(row) for row in hits.in_place(found.seqs, rows)], found.next)
 
 
 def _newest_first(
     connection: Connection,
     statement: Select[Any],
     seq: Any,
-    values: Json,
     as_json: Any,
     after: Key | None,
     limit: int,
 ) -> Page:
     if after is not None:
         statement = statement.where(seq < after[0])
-    rows = connection.execute(statement.order_by(seq.desc()).limit(limit + 1), values).all()
+    rows = connection.execute(statement.order_by(seq.desc()).limit(limit + 1)).all()
     return Page([as_json(row) for row in rows[:limit]], [rows[limit - 1].seq] if len(rows) > limit else None)

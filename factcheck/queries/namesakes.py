@@ -7,12 +7,41 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
+from factcheck.errors import Unavailable
+from factcheck.followers.search.views import View
+from factcheck.queries import lists
+from factcheck.rules.text.excerpts import phrase
+from factcheck.rules.text.queries import Query, all_words
 from factcheck.rules.text.words import fold
 from factcheck.storage.tables.claims import Claim, ClaimSource
 from factcheck.storage.tables.sources import Source
 
 Json = dict[str, Any]
+NAMESAKES = 200  # sources looked at to find one of a name
 SHORT = 60  # code points of a description or a claim, where a line has little room
+
+
+def named(connection: Connection, view: View, name: str) -> list[Json]:
+    """Return the sources, of those not merged, that have this name or alias: case and accents do not count.
+
+    Raises Unavailable while the search index is behind: a source that it does not have yet would be made again.
+    """
+    if view.as_of.behind:
+        raise Unavailable("The search index is being brought up to date. Try again in a moment.")
+    exact = phrase(name)
+    if exact is None:
+        return []
+    same = fold(name.strip())
+    found = lists.list_sources(
+        connection, q=Query(((exact,),)), kind=None, after=None, limit=NAMESAKES, view=view
+    ).items
+    return [source for source in found if same in (fold(each) for each in (source["name"], *source["aliases"]))]
+
+
+def beginning_with(connection: Connection, view: View, typed: str, limit: int) -> list[Json]:
+    """Return sources whose names or descriptions have these words, of which the last may go on."""
+    query = all_words(typed, opened=True)
+    return lists.list_sources(connection, q=query, kind=None, after=None, limit=limit, view=view).items if query else []
 
 
 def with_latest_claims(connection: Connection, sources: Sequence[Json]) -> list[Json]:

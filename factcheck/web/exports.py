@@ -7,6 +7,7 @@ from flask import Response, request
 
 from factcheck.errors import TooMany
 from factcheck.exchange import exports
+from factcheck.followers.search.views import View
 from factcheck.formats.here import Here
 from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.storage.engine.connections import EXPORTS
@@ -24,9 +25,9 @@ LIST = (
 _running = BoundedSemaphore(EXPORTS)
 
 
-def claims(filters: ClaimFilters, sort: Sort | None, form: str) -> Response:
+def claims(filters: ClaimFilters, sort: Sort | None, form: str, view: View | None = None) -> Response:
     """Answer with all the claims of a list. Raises TooMany while as many such answers as may be are being read."""
-    written = _Written(exports.claims(context.database(), filters, sort, form, context.caller()))
+    written = _Written(exports.claims(context.database(), filters, sort, form, context.caller(), view=view))
     kind = next(kind for kind, known in FORMS.items() if known == form)
     response = Response(written, content_type=f"{kind}; charset=utf-8" if form == "csv" else kind)
     response.headers["Content-Disposition"] = f'attachment; filename="claims.{form}"'

@@ -17,7 +17,7 @@ from factcheck.desk import people
 from factcheck.errors import Flaw, Invalid, Unreadable, WrongMethod
 from factcheck.formats import field_mask
 from factcheck.formats.factcheck_tools import MEMBERS
-from factcheck.storage.fulltext import Query, parse_pasted
+from factcheck.rules.text.queries import Query, parse_pasted
 from factcheck.web.bodies import read_bytes
 
 PREFIX = "/v1alpha1/"
@@ -25,7 +25,7 @@ JSON = "application/json; charset=UTF-8"
 FORM = "application/x-www-form-urlencoded"
 PAGE, LARGEST_PAGE = 10, 200
 LARGEST_OFFSET = 1000  # what is skipped is read
-WORDS = 200  # in a query; FTS5 takes expressions of 256 levels
+WORDS = 200  # in a query
 LONGEST = 20_000  # characters of a query that are looked at
 PARAMETERS = 100
 INT32 = 2**31 - 1

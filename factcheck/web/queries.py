@@ -17,9 +17,9 @@ from factcheck.queries.queue import Need
 from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status
+from factcheck.rules.text.queries import QueryFlaw
+from factcheck.rules.text.queries import parse as parse_query
 from factcheck.schemas.base import instant, is_id
-from factcheck.storage.fulltext import QueryFlaw
-from factcheck.storage.fulltext import parse as parse_query
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,12 @@ TABLE: Mapping[str, Parameter] = {
         _string(enum=[str(each) for each in Question], default="content"),
         "The question: `content` for the verdict, `attribution` for the attribution check.",
     ),
-    "q": Parameter(_query, _string(), 'Words that must all occur, "phrases", beginnings*, and -words that must not.'),
+    "q": Parameter(
+        _query,
+        _string(),
+        'Words that must all occur, in any form; "exact phrases"; beginnings*; -words that must not occur;'
+        " one word OR another.",
+    ),
     "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(
         lambda text: Sort(_one_of(Sort)(text)),

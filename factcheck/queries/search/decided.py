@@ -13,14 +13,14 @@ import orjson
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import articles
+from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, matching, verdicts
 from factcheck.queries.lists import ClaimFilters, Key
 from factcheck.queries.verdicts import Decided
-from factcheck.rules.ranking import needle
 from factcheck.rules.status import VERDICTS
-from factcheck.rules.text.stored_words import indexed
-from factcheck.storage.fulltext import Query
+from factcheck.rules.text.excerpts import excerpt
+from factcheck.rules.text.queries import Query
 
 Json = dict[str, Any]
 LOOKED = 2000  # claims that a page looks at
@@ -71,6 +71,7 @@ def search(
     skip: int = 0,
     limit: int,
     viewer: Actor | None,
+    view: View | None = None,
     look: int = LOOKED,
 ) -> Found:
     """Return at most `limit` decided claims as `viewer` sees them, the best first, or the last updated without a query.
@@ -82,7 +83,7 @@ def search(
     looked = 0
     while True:
         size = min(BATCH, look if narrowed else skip + limit - len(found))
-        page = _batch(connection, wanted.query, after, size, viewer)
+        page = _batch(connection, wanted.query, after, size, viewer, view)
         for (claim, article), key in zip(page.items, page.keys, strict=True):
             if not wanted.fits(claim, article):
                 continue
@@ -109,18 +110,20 @@ def likest(
     found = matching.match(connection, text[:COMPARED], limit=LIKEST, viewer=viewer)
     claims = [orjson.loads(each.document) for each in found if each.score >= LEAST]
     claims = [claim for claim in claims if claim["status"] in VERDICTS]
-    unwanted = [needle(phrase) for phrase in wanted.query.unwanted] if wanted.query else []
-    claims = [claim for claim in claims if not any(each in f" {indexed(claim['text'])} " for each in unwanted)]
+    unwanted = wanted.query.unwanted if wanted.query else ()
+    claims = [claim for claim in claims if not unwanted or excerpt(claim["text"], unwanted) is None]
     of = articles.get_many(connection, {claim["article_id"] for claim in claims})
     pairs = [(claim, of[claim["article_id"]]) for claim in claims]
     return [(claim, article) for claim, article in pairs if wanted.fits(claim, article)][skip : skip + limit]
 
 
-def _batch(connection: Connection, query: Query | None, after: Key | None, size: int, viewer: Actor | None) -> Decided:
+def _batch(
+    connection: Connection, query: Query | None, after: Key | None, size: int, viewer: Actor | None, view: View | None
+) -> Decided:
     if query is None:
         return verdicts.decided(connection, after, size, viewer)
     filters = ClaimFilters(status=DECIDED, q=query)
-    page = lists.claims(connection, filters, None, after, size, viewer=viewer)
+    page = lists.claims(connection, filters, None, after, size, viewer=viewer, view=view)
     # A verdict may have come to be hidden from this person between two looks at it.
     claims = list(zip(map(orjson.loads, page.items), page.keys, strict=True))
     claims = [(claim, key) for claim, key in claims if claim["status"] in VERDICTS]

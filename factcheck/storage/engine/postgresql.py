@@ -22,7 +22,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 
-from factcheck.settings import server_hosts
+from factcheck.setting_values import server_hosts
 from factcheck.storage.engine.advisory_locks import AdvisoryLock, shared_until_disconnect
 
 log = structlog.get_logger("factcheck.storage")

@@ -20,7 +20,7 @@ from factcheck.schemas.articles import (
     SnapshotMade,
     SnapshotOut,
 )
-from factcheck.web import context, listing, preconditions, queries
+from factcheck.web import context, listing, preconditions, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -34,16 +34,18 @@ PAGED = ("limit", "cursor")
 @blueprint.doc(parameters=queries.documented(*FILTERS))
 @blueprint.response(200, listed(ArticleListed, searched=True))
 def list_articles() -> Response:
-    """List articles without their texts, newest first."""
+    """List articles without their texts, newest first; with `q`, the best first."""
     query = queries.read(*FILTERS)
     narrowed = {"q": query.get("q"), "outlet": query.get("outlet")}
-    with context.database().reading() as connection:
+    words = narrowed["q"]
+    view = searching.view_for(words)
+    with searching.reading(view) as connection:
         after = listing.page_key(query.get("cursor"))
-        page = lists.list_articles(connection, **narrowed, after=after, limit=query.get("limit", 50))
-        total = lists.count_articles(connection, **narrowed) if query.get("count") else None
-        words = narrowed["q"]
-        search = {"cut": False, "excerpts": searches.of_articles(connection, page.items, words)} if words else None
-    return listing.listed([documents.dumped(item) for item in page.items], page.next, total, search)
+        page = lists.list_articles(connection, **narrowed, after=after, limit=query.get("limit", 50), view=view)
+        total = lists.count_articles(connection, **narrowed, view=view) if query.get("count") else None
+        search = {"excerpts": searches.of_articles(connection, page.items, words)} if words else None
+    items = [documents.dumped(item) for item in page.items]
+    return listing.listed(items, page.next, total, search, view.as_of if view else None)
 
 
 @blueprint.route("/articles", methods=["POST"])

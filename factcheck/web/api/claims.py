@@ -21,7 +21,7 @@ from factcheck.schemas.claims import ClaimIn, ClaimOut, ClaimWritten
 from factcheck.schemas.parts import ConfirmationIn, ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.web import context, conversions, listing, negotiation, preconditions, queries
+from factcheck.web import context, conversions, listing, negotiation, preconditions, queries, searching
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -52,19 +52,19 @@ def list_claims() -> Response:
     if form is not negotiation.JSON:
         asked = queries.read(*NARROWED, "sort")
         filters = lists.ClaimFilters(**{name: asked[name] for name in NARROWED if name in asked})
-        return whole.claims(filters, asked.get("sort"), whole.FORMS[form.media_type])
+        return whole.claims(filters, asked.get("sort"), whole.FORMS[form.media_type], searching.view_for(filters.q))
     query = queries.read(*FILTERS) if request.query_string else {}
     filters = lists.ClaimFilters(**{name: query[name] for name in NARROWED if name in query})
     after = listing.page_key(query.get("cursor"))
-    with context.database().reading() as connection:
+    viewer, view, search = context.caller(), searching.view_for(filters.q), None
+    with searching.reading(view) as connection:
         page = lists.claims(
-            connection, filters, query.get("sort"), after, query.get("limit", 50), viewer=context.caller()
+            connection, filters, query.get("sort"), after, query.get("limit", 50), viewer=viewer, view=view
         )
-        total = lists.count_claims(connection, filters, viewer=context.caller()) if query.get("count") else None
-    search = None
-    if filters.q is not None:
-        search = {"cut": page.cut, "excerpts": searches.of_claims(page.items, filters.q)}
-    return listing.listed(page.items, page.next, total, search)
+        total = lists.count_claims(connection, filters, viewer=viewer, view=view) if query.get("count") else None
+        if filters.q is not None:
+            search = {"excerpts": searches.of_claims(connection, page.items, filters.q)}
+    return listing.listed(page.items, page.next, total, search, view.as_of if view else None)
 
 
 @blueprint.route("/claims", methods=["POST"])

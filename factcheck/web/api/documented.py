@@ -26,13 +26,6 @@ class ExcerptOut(Out):
 class SearchOut(Out):
     """What a search found."""
 
-    cut = fields.Boolean(
-        required=True,
-        metadata={
-            "description": "Not all hits were found or ranked on this page: follow `next_cursor` for more, even if"
-            " this page is short or empty."
-        },
-    )
     excerpts = fields.List(
         fields.Nested(ExcerptOut, allow_none=True), required=True, metadata={"description": "One for each item."}
     )
@@ -41,14 +34,22 @@ class SearchOut(Out):
 @cache
 def listed(item: type[Schema], *, searched: bool = False, derived: bool = False) -> type[Schema]:
     """Return the schema of a page of these items: `searched` for, or `derived` from the log by a follower."""
-    search = {"search": fields.Nested(SearchOut, metadata={"description": "With `q`."})} if searched else {}
+    search: dict[str, Any] = {}
+    if searched:
+        search["search"] = fields.Nested(SearchOut, metadata={"description": "With `q`."})
+        search["as_of_log_index"] = fields.Integer(
+            metadata={"description": "With `q`: the last log entry that the search index covers."}
+        )
+        search["behind"] = fields.Boolean(
+            metadata={"description": "With `q`: true if later entries are not covered yet; otherwise absent."}
+        )
     base = DerivedOut if derived else Out
     return base.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next_cursor": fields.String(required=True, allow_none=True),
             "total": fields.Integer(
-                metadata={"description": "With count=true: the number of items, exact up to 10,000."}
+                metadata={"description": "With count=true: the number of items, exact with `q`, else up to 10,000."}
             ),
             "more": fields.Boolean(metadata={"description": "With count=true: whether there are more than `total`."}),
             **search,

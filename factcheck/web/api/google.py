@@ -12,7 +12,7 @@ from factcheck.log.clock import now
 from factcheck.queries.search import decided
 from factcheck.queries.search.decided import Wanted
 from factcheck.schemas.factcheck_tools import FoundClaimsOut
-from factcheck.web import context, google, listing
+from factcheck.web import context, google, listing, searching
 from factcheck.web.api import Blueprint
 from factcheck.web.google import Asked
 
@@ -43,9 +43,10 @@ def search_claims() -> Response:
         return google.written({}, pretty=asked.pretty)
     since, skip, after = _place(asked)
     wanted = Wanted(asked.parsed, asked.language, since)
-    with context.database().reading() as connection:
+    view = searching.view_for(asked.parsed)
+    with searching.reading(view) as connection:
         found = decided.search(
-            connection, wanted, after=after, skip=skip, limit=asked.page_size, viewer=context.caller()
+            connection, wanted, after=after, skip=skip, limit=asked.page_size, viewer=context.caller(), view=view
         )
         nothing = found.after is None and not found.claims and found.skip == asked.offset
         if asked.query is not None and asked.page_token is None and nothing:

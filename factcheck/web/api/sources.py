@@ -10,7 +10,7 @@ from factcheck.queries import lists, records
 from factcheck.queries.search import searches
 from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
-from factcheck.web import context, listing, preconditions, queries
+from factcheck.web import context, listing, preconditions, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -24,16 +24,18 @@ RENAMED = {"kind": "source_kind"}
 @blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
 @blueprint.response(200, listed(SourceOut, searched=True))
 def list_sources() -> Response:
-    """List sources, newest first."""
+    """List sources, newest first; with `q`, the best first."""
     query = queries.read(*FILTERS, renamed=RENAMED)
     narrowed = {"q": query.get("q"), "kind": query.get("kind")}
-    with context.database().reading() as connection:
-        after = listing.page_key(query.get("cursor"))
-        page = lists.list_sources(connection, **narrowed, after=after, limit=query.get("limit", 50))
-        total = lists.count_sources(connection, **narrowed) if query.get("count") else None
     words = narrowed["q"]
-    search = {"cut": False, "excerpts": searches.of_sources(page.items, words)} if words else None
-    return listing.listed([documents.dumped(item) for item in page.items], page.next, total, search)
+    view = searching.view_for(words)
+    with searching.reading(view) as connection:
+        after = listing.page_key(query.get("cursor"))
+        page = lists.list_sources(connection, **narrowed, after=after, limit=query.get("limit", 50), view=view)
+        total = lists.count_sources(connection, **narrowed, view=view) if query.get("count") else None
+    search = {"excerpts": searches.of_sources(page.items, words)} if words else None
+    items = [documents.dumped(item) for item in page.items]
+    return listing.listed(items, page.next, total, search, view.as_of if view else None)
 
 
 @blueprint.route("/sources", methods=["POST"])

@@ -21,7 +21,7 @@ from factcheck.rules.text.sentences import uncovered
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.web import context, listing
+from factcheck.web import context, listing, searching
 from factcheck.web.pages import entries, forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
@@ -51,13 +51,15 @@ def show_list() -> Response:
     query = paging.query("q", "outlet")
     if isinstance(query, Response):
         return query
-    with context.database().reading() as connection:
+    view = searching.view_for(query.get("q"))
+    with searching.reading(view) as connection:
         found = lists.list_articles(
             connection,
             q=query.get("q"),
             outlet=query.get("outlet"),
             after=listing.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
+            view=view,
         )
         if "q" in query:
             for item, excerpt in zip(

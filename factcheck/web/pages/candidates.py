@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from factcheck.desk import claims
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, matching
-from factcheck.rules.text.stored_words import words
-from factcheck.storage.fulltext import TERMS, beginning, parse
+from factcheck.rules.text.queries import Query, all_words
+from factcheck.web import searching
 from factcheck.web.pages.forms import Form
 
 Json = dict[str, Any]
@@ -46,13 +46,19 @@ def look_for(connection: Connection, claim_id: str, typed: str, viewer: Actor | 
     typed = typed[:LONGEST]
     named = [each for each in (id_in(chosen), id_in(typed)) if each]
     documents = list(claims.get_many(connection, named, viewer).values()) if named else []
-    looked_for = words(typed)[:TERMS]
-    if looked_for and not id_in(typed):
-        query = beginning(typed) if len(looked_for[-1]) >= PREFIX else parse(" ".join(looked_for))
+    query = None if id_in(typed) else _typed(typed)
+    if query is not None:
         filters = lists.ClaimFilters(q=query)
-        hits = lists.claims(connection, filters, None, None, SHOWN + 1, viewer=viewer).items
+        view = searching.view()
+        hits = lists.claims(connection, filters, None, None, SHOWN + 1, viewer=viewer, view=view).items
         documents += hits or [each.document for each in matching.match(connection, typed, limit=SHOWN, viewer=viewer)]
     return Found(_others(claim_id, documents), True, named[0] if named else "")
+
+
+def _typed(typed: str) -> Query | None:
+    """Return the query for all words that were typed, of which the last may go on once it has some letters."""
+    last = typed[-1:].isalnum() and len(typed.split()[-1]) >= PREFIX
+    return all_words(typed, opened=last)
 
 
 def id_in(text: str) -> str | None:

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import claims, sources
 from factcheck.errors import Flaw, Invalid
+from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
 from factcheck.queries import namesakes
 from factcheck.rules.text.words import fold
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import SourceIn
+from factcheck.web import searching
 
 Json = dict[str, Any]
 LONGEST = 700  # code points of a name with what tells it apart; a name alone has 300
@@ -53,7 +55,7 @@ class Names:
             fields[target] = PENDING
             return
         connection = self.session.connection()
-        found = _called(connection, str(typed))
+        found = _called(connection, searching.view(), str(typed))
         ids = [source["id"] for source in found]
         if is_id(chosen) and chosen in ids:
             ids, wanted = [chosen], None
@@ -93,21 +95,21 @@ class Names:
             fields[target] = made[same]
 
 
-def offered(connection: Connection, typed: str, limit: int) -> list[tuple[str, str]]:
+def offered(connection: Connection, view: View, typed: str, limit: int) -> list[tuple[str, str]]:
     """Return what completes a name: each source as it can be typed, and what is known of it."""
-    found = sources.beginning_with(connection, typed, limit)
+    found = namesakes.beginning_with(connection, view, typed, limit)
     found = namesakes.with_latest_claims(connection, found)
     called = namesakes.told_apart(found)
     return [(called[source["id"]], "; ".join(namesakes.known_of(source))) for source in found]
 
 
-def _called(connection: Connection, typed: str) -> list[Json]:
+def _called(connection: Connection, view: View, typed: str) -> list[Json]:
     """Return the sources of this name, or the one of its namesakes that was chosen from the list: “Name (person)”."""
-    found = sources.named(connection, typed)
+    found = namesakes.named(connection, view, typed)
     if found:
         return found
     for parenthesis in list(re.finditer(r" \(", typed))[:PARENTHESES]:
-        if alike := sources.named(connection, typed[: parenthesis.start()]):
+        if alike := namesakes.named(connection, view, typed[: parenthesis.start()]):
             called = namesakes.told_apart(namesakes.with_latest_claims(connection, alike))
             return [source for source in alike if called[source["id"]] == typed.strip()] or alike
     return []

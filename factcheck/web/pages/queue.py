@@ -15,7 +15,7 @@ from factcheck.queries import audit, lists, queue
 from factcheck.queries.lists import Page
 from factcheck.queries.queue import Need
 from factcheck.queries.search import searches
-from factcheck.web import context, listing, problems
+from factcheck.web import context, listing, problems, searching
 from factcheck.web.pages import charts, home, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import label_of
@@ -53,7 +53,9 @@ def _shown() -> Response:
         return query
     given = {name: query[name] for name in NARROWED if name in query}
     form, viewer = Form(), context.caller()
+    view = searching.view_for(given.get("q"))
     with context.reading_audit() as (connection, as_of):
+        as_of = view.as_of if view is not None and view.as_of.behind else as_of
         counts = charts.bar(queue.counts_by_status(connection, viewer))
         if not query:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN, viewer))) for need in Need]
@@ -64,19 +66,17 @@ def _shown() -> Response:
             found = queue.page(connection, query["need"], after, limit, viewer)
         else:
             found = lists.claims(
-                connection, lists.ClaimFilters(**given), query.get("sort"), after, limit, viewer=viewer
+                connection, lists.ClaimFilters(**given), query.get("sort"), after, limit, viewer=viewer, view=view
             )
-        narrowed = _in_words(connection, query)
-    rows = _rows(found)
-    if "q" in given:
-        for row, excerpt in zip(rows, searches.of_claims(found.items, given["q"]), strict=True):
-            row["found"] = excerpt
+        narrowed, rows = _in_words(connection, query), _rows(found)
+        if "q" in given:
+            for row, excerpt in zip(rows, searches.of_claims(connection, found.items, given["q"]), strict=True):
+                row["found"] = excerpt
     title, lead = NEEDS[query["need"]] if "need" in query else ("Claims", "")
     return page(
         "claims.html",
         as_of=as_of,
         rows_found=rows,
-        cut=found.cut,
         more_at=paging.address(found),
         narrowed=narrowed,
         title=title,

@@ -12,7 +12,7 @@ from factcheck.queries import lists, namesakes, records
 from factcheck.queries.search import searches
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import MergeIn, SourceIn
-from factcheck.web import context, listing
+from factcheck.web import context, listing, searching
 from factcheck.web.pages import charts, forms, names, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
@@ -43,8 +43,9 @@ def show_list() -> Response:
 def complete() -> Response:
     """Give the options of a field that completes: whatever the field is called, its text is the parameter."""
     typed = next(iter(request.args.values()), "")[:300]
-    with context.database().reading() as connection:
-        found = names.offered(connection, typed, COMPLETED)
+    view = searching.view()
+    with searching.reading(view) as connection:
+        found = names.offered(connection, view, typed, COMPLETED)
     return page("source_options.html", options=found)
 
 
@@ -113,13 +114,15 @@ def _listed(form: Form, status: int = 200) -> Response:
     query: Any = {} if form.error else paging.query("q", "kind", renamed={"kind": "source_kind"})
     if isinstance(query, Response):
         return query
-    with context.database().reading() as connection:
+    view = searching.view_for(query.get("q"))
+    with searching.reading(view) as connection:
         found = lists.list_sources(
             connection,
             q=query.get("q"),
             kind=query.get("kind"),
             after=listing.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
+            view=view,
         )
         listed = namesakes.with_latest_claims(connection, found.items)
     if "q" in query:

@@ -1,0 +1,33 @@
+"""A text as the engine is given it: words and stems, each parted by single spaces."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from factcheck.rules.text.words import stem, stems_of, tokens
+
+
+class Spelt(NamedTuple):
+    """What is indexed of a text. A stem names its language: words of two languages may share one by chance."""
+
+    words: str
+    stems: str
+
+
+def spelt(text: str, language: str | None) -> Spelt:
+    """Return what is indexed of a text in a language, None where that is not known."""
+    found = tokens(text, language)
+    family = stems_of(language)
+    stems = " ".join([stem_in(each.word, family) for each in found]) if family else ""
+    return Spelt(" ".join([each.text for each in found]), stems)
+
+
+@lru_cache(maxsize=2**16)
+def stem_in(word: str, family: str) -> str:
+    """Return the stem of a word in a language, as the index has it."""
+    return f"{family}:{stem(word, family)}"
+
+
+def forms(word: str, families: Sequence[str]) -> list[str]:
+    """Return the stems that a word has in these languages."""
+    return [stem_in(word, family) for family in families]

@@ -1,0 +1,67 @@
+"""The index as one reader has it: it stays as it is, however long they look at it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from tantivy import Order
+from tantivy import Query as Asked
+
+from factcheck.errors import Flaw, Invalid, Unavailable
+from factcheck.followers.progress import AsOf
+from factcheck.followers.search import engine
+from factcheck.followers.search.engine import Damaged, Seen
+
+EACH = 150  # claims of each list of `Candidates`
+_TOO_MANY = "expansions"  # how the engine says that too many words begin so
+
+
+class View:
+    """Searches of the index at one moment. Each raises Unavailable where it cannot be read."""
+
+    def __init__(self, seen: Seen, as_of: AsOf, spoilt: Callable[[Seen, str], None]) -> None:
+        self.as_of, self._seen, self._spoilt = as_of, seen, spoilt
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages of the texts in the index whose stems are known."""
+        try:
+            return self._seen.languages
+        except Damaged as error:
+            self._fail(error)
+
+    def scored(self, asked: Asked, *, offset: int = 0, limit: int) -> list[tuple[float, int]]:
+        """Return the scores of hits with their `seq`, the best first."""
+        try:
+            with engine.checked():
+                hits = self._seen.searcher.search(asked, limit, count=False, offset=offset).hits
+                seqs: list[Any] = self._seen.searcher.fast_field_values("seq", [at for _, at in hits])
+                return [(score, seq) for (score, _), seq in zip(hits, seqs, strict=True)]
+        except Damaged as error:
+            self._fail(error)
+
+    def ordered(self, asked: Asked, field: str, order: Order, limit: int) -> list[int]:
+        """Return where hits stand in the order of a field, the first of them."""
+        try:
+            with engine.checked():
+                found = self._seen.searcher.search(asked, limit, count=False, order_by_field=field, order=order)
+                return [place for place, _ in found.hits]
+        except Damaged as error:
+            self._fail(error)
+
+    def count(self, asked: Asked) -> int:
+        """Return how many hits there are."""
+        try:
+            with engine.checked():
+                found: Any = self._seen.searcher.search(asked, 1, count=True)
+                return int(found.count)
+        except Damaged as error:
+            self._fail(error)
+
+    def _fail(self, error: Damaged) -> NoReturn:
+        if _TOO_MANY in str(error):
+            flaw = "The search is not valid: too many words begin like this; write more letters before the *."
+            raise Invalid(
+                "Some parameters of the request are not allowed.", flaws=[Flaw(flaw, parameter="q")]
+            ) from error
+        self._spoilt(self._seen, str(error))
+        raise Unavailable("The search index cannot be read; it is being verified. Try again.") from error
