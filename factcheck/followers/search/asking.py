@@ -55,6 +55,11 @@ def any_of(queries: Sequence[Asked]) -> Asked:
     return Asked.boolean_query([(SHOULD, each) for each in queries]) if queries else Asked.empty_query()
 
 
+def some(field: str, terms: Iterable[str]) -> Asked:
+    """Return what finds the documents that have any of some terms in a field, those with the most of them first."""
+    return Asked.boolean_query([(SHOULD, Asked.term_query(SCHEMA, field, term)) for term in terms])
+
+
 def among(seqs: Iterable[int]) -> Asked:
     """Return what finds the documents with one of these `seq`."""
     return Asked.const_score_query(Asked.term_set_query(SCHEMA, "seq", list(seqs)), 0.0)

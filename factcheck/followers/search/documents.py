@@ -163,6 +163,12 @@ def of_stretch(connection: Connection, start: int, until: int, most: int) -> tup
     ], end
 
 
+def end(connection: Connection) -> int:
+    """Return the first `seq` that nothing has yet."""
+    last = connection.execute(_LAST).scalar()
+    return 0 if last is None else int(last) + 1
+
+
 def _batches(each: Sequence[Key], size: int) -> Iterable[Sequence[Key]]:
     return (each[at : at + size] for at in range(0, len(each), size))
 
@@ -207,4 +213,6 @@ def _between(table: Any, kind: str) -> Select[Any]:
 
 
 _EACH = union_all(_between(Claim, "claim"), _between(Article, "article"), _between(Source, "source")).subquery()
+_LASTS = union_all(*(select(func.max(table.seq).label("seq")) for table in (Claim, Article, Source))).subquery()
+_LAST = select(func.max(_LASTS.c.seq))
 _STRETCH = select(_EACH.c.kind, _EACH.c.seq).order_by(_EACH.c.seq).limit(bindparam("most"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from factcheck.errors import Unavailable
 from factcheck.followers.search import engine
 from factcheck.followers.search.engine import Damaged, Files, Seen
 from factcheck.storage.engine.embedded import try_lock
@@ -34,15 +35,19 @@ class IndexFolder:
         return self._lock is not None
 
     def hold(self) -> bool:
-        """Say whether this process writes the index: it takes the lock if nobody has it."""
+        """Say whether this process writes the index: it takes the lock if nobody has it.
+
+        Raises Unavailable where nothing can be written.
+        """
         if self._lock is None:
             beside = self.folder.with_name(self.folder.name + ".lock")
             try:
                 beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 handle = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
             except OSError as error:
+                self.look()
                 self.trouble = f"{beside} cannot be written: {error.strerror}."
-                return False
+                raise Unavailable(f"The search index cannot be used: {self.trouble}") from error
             if not try_lock(handle):
                 os.close(handle)
                 return False

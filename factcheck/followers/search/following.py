@@ -161,7 +161,7 @@ class SearchFollowing(LogReader):
         """Begin anew, with an empty index at the log's end."""
         _, last = _log(connection, size - 1)
         files = self.index.remove()
-        files.save(State(size, _hash(last), complete=False, cursor=0, until=size))
+        files.save(State(size, _hash(last), complete=False, cursor=0, until=documents.end(connection)))
         self.index.seen = files.seen()
 
     def start_over(self) -> None:

@@ -1,18 +1,26 @@
 """The index as one reader has it: it stays as it is, however long they look at it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from tantivy import Order
 from tantivy import Query as Asked
 
 from factcheck.errors import Flaw, Invalid, Unavailable
 from factcheck.followers.progress import AsOf
-from factcheck.followers.search import engine
+from factcheck.followers.search import asking, engine
 from factcheck.followers.search.engine import Damaged, Seen
 
 EACH = 150  # claims of each list of `Candidates`
 _TOO_MANY = "expansions"  # how the engine says that too many words begin so
+
+
+class Candidates(NamedTuple):
+    """Claims that may say what a text says, by their `seq`: by the claim's words, its article's title, its 4-grams."""
+
+    words: list[int]
+    title: list[int]
+    grams: list[int]
 
 
 class View:
@@ -54,6 +62,29 @@ class View:
             with engine.checked():
                 found: Any = self._seen.searcher.search(asked, 1, count=True)
                 return int(found.count)
+        except Damaged as error:
+            self._fail(error)
+
+    def candidates(self, words: Sequence[str], grams: Sequence[str]) -> Candidates:
+        """Return the claims that have the most of these in common, by what each list looks at, the best first.
+
+        `words` and `grams` are those of a text, as `rules/text/words.py` gives them.
+        """
+        return Candidates(self._likest("statement", words), self._likest("title", words), self._likest("grams", grams))
+
+    def _likest(self, field: str, terms: Sequence[str]) -> list[int]:
+        asked = asking.some(field, dict.fromkeys(terms))
+        return [seq for _, seq in self.scored(asked, limit=EACH)]
+
+    def documents(self) -> int:
+        """Return how many documents the index has."""
+        return self._seen.searcher.num_docs
+
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents have a term in a field."""
+        try:
+            with engine.checked():
+                return self._seen.searcher.doc_freq(field, term)
         except Damaged as error:
             self._fail(error)
 
