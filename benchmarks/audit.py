@@ -36,7 +36,6 @@ from factcheck.storage.tables.audit import (
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim, ClaimSource, Relation
 from factcheck.storage.tables.evidence import Evidence
-from factcheck.storage.tables.matching import ClaimShingle
 from tests import postgres
 
 ROUNDS = 200
@@ -45,7 +44,7 @@ IDS = {"id", "claim_id", "other_id", "article_id"}
 PLACES = {"seq", "claim_seq", "changed_index", "log_index", "from_index", "conflict_group"}
 COPIED: tuple[type[Base], ...] = (
     Article, Snapshot, Claim, Quote, Hop, Evidence, Relation, ClaimSource, ClaimAudit, Finding, FindingSource,
-    ArticleFindings, SourceStanding, StatusChange, ClaimShingle,
+    ArticleFindings, SourceStanding, StatusChange,
 )  # fmt: skip
 COUNTED: tuple[type[Base], ...] = (SourceTally, StatusChangeDay)
 

@@ -37,21 +37,19 @@ from factcheck.cli.transfer import entered
 from factcheck.exchange import exports, intake
 from factcheck.log.actors import INSIDE
 from factcheck.queries.lists import ClaimFilters
-from factcheck.rules.text.shingles import keys
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import Revision
-from factcheck.storage.tables.matching import ClaimShingle
 from factcheck.storage.tables.people import Person
 from tests import postgres
 
 # Tables that an import writes, in an order that foreign keys allow; the log's head and sums are written as they end up.
 TABLES = (
     "revisions", "revision_contents", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence",
-    "claim_sources", "claim_tags", "claim_shingles",
+    "claim_sources", "claim_tags",
 )  # fmt: skip
 RATIO, MEGABYTES = 0.45, 300  # what must be reached
 SECRET = "only for measuring, nobody else's"
@@ -234,7 +232,7 @@ def add_ready_rows(one: str, other: str) -> Cost:
         with empty.writing() as session:
             rows = connection.execute(select(*Person.__table__.columns)).all()
             session.execute(insert(Person), [dict(row._mapping) for row in rows])
-        tables = [Shingles(connection) if name == "claim_shingles" else Ready(connection, name) for name in TABLES]
+        tables = [Ready(connection, name) for name in TABLES]
         size = connection.execute(select(func.max(Revision.log_index))).scalar_one() + 1
         for bound in [*range(intake.BATCH, size, intake.BATCH), None]:
             ready = [(table, list(table.until(bound))) for table in tables]
@@ -273,24 +271,6 @@ class Ready:
         while self.next is not None and (bound is None or self.next[-1] < bound):
             yield tuple(self.next[:-1])
             self.next = next(self.rows, None)
-
-
-class Shingles:
-    """The rows of the index of similarity, worked out again: the table itself is in no order of the log."""
-
-    table, columns = ClaimShingle, ("hash", "claim_seq")
-
-    def __init__(self, connection: Any) -> None:
-        statement = select(Claim.seq, Claim.text).order_by(Claim.seq)
-        self.rows = iter(connection.execution_options(stream_results=True, yield_per=500).execute(statement))
-        self.next = next(self.rows, None)
-
-    def until(self, bound: int | None) -> Iterator[tuple[int, int]]:
-        found = []
-        while self.next is not None and (bound is None or self.next.seq < bound):
-            found += [(key, self.next.seq) for key in keys(self.next.text)]
-            self.next = next(self.rows, None)
-        yield from sorted(found)  # as the import adds them: neighbours go into the same pages
 
 
 def write_lines(path: Path, size: int) -> None:

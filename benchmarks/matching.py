@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from math import exp, log
 from operator import mul
 from pathlib import Path
@@ -25,6 +26,7 @@ from benchmarks.checks import Clock
 from benchmarks.variety import claims_made, fill, sentence
 from factcheck import seeding
 from factcheck.desk import claims, people
+from factcheck.followers.registry import searching
 from factcheck.log.actors import INSIDE
 from factcheck.queries import matching
 from factcheck.rules import matching as rules
@@ -88,9 +90,6 @@ def measure(name: str, url: str, size: int) -> None:
     for what, typical, tail, first in looked_up(database, made):
         exact = f"   {first} of {ROUNDS} found word for word" if what == THERE else ""
         print(f"  {what:22} p50 {typical:6.1f} ms   p95 {tail:6.1f} ms{exact}", flush=True)
-    with database.reading() as connection:
-        rows_there = connection.execute(text("SELECT count(*) FROM claim_shingles")).scalar_one()
-        print(f"  {rows_there:,} rows of shingles")
     database.close()
 
 
@@ -107,13 +106,15 @@ def looked_up(database: Database, made: list[str]) -> Iterator[tuple[str, float,
         "one word": ["minister"] * ROUNDS,
     }
     clock = Clock()
-    with database.reading() as connection:
+    with closing(searching(database)) as index, database.reading() as connection:
+        index.catch_up()
+        view = index.view()
         clock.attend(connection)
         for what, texts in rows.items():
             took, first = [], 0
             for each in texts:
                 start = clock.now()
-                found = matching.match(connection, each, limit=10, viewer=INSIDE)
+                found = matching.match(connection, view, each, limit=10, viewer=INSIDE)
                 took.append((clock.now() - start) * 1000)
                 first += bool(found and found[0].score == 1.0)
             yield what, median(took[10:]), quantiles(took[10:], n=20)[-1], first
@@ -219,11 +220,12 @@ def precision(url: str, given: Sequence[Pair]) -> float:
             claims.add(session, operator, **load(ClaimIn(), body))
     asked = [each for each in given if each[0]]
     total = 0.0
-    with database.reading() as connection:
+    with closing(searching(database)) as index, database.reading() as connection:
+        view = index.view()
         for each in asked:
             found = [
                 json.loads(item.document)["text"]
-                for item in matching.match(connection, each[3], limit=5, viewer=INSIDE)
+                for item in matching.match(connection, view, each[3], limit=5, viewer=INSIDE)
             ]
             total += 1 / (found.index(each[2]) + 1) if each[2] in found else 0.0
     database.close()

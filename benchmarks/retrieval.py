@@ -13,11 +13,13 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from factcheck.cli.transfer import entered
 from factcheck.exchange import intake
+from factcheck.followers.registry import searching
 from factcheck.log.actors import INSIDE
 from factcheck.queries import matching
 from factcheck.rules.matching import THRESHOLD
@@ -82,9 +84,11 @@ def lines(claims: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:
 def report(database: Database, queries: Mapping[str, str], right: Mapping[str, set[str]]) -> str:
     """Ask each query and return the figures in words."""
     total, first, above = 0.0, 0, 0
-    with database.reading() as connection:
+    with closing(searching(database)) as index, database.reading() as connection:
+        index.catch_up()
+        view = index.view()
         for key, text in queries.items():
-            found = matching.match(connection, text, limit=AT, viewer=INSIDE)
+            found = matching.match(connection, view, text, limit=AT, viewer=INSIDE)
             ids = [json.loads(each.document)["external_id"] for each in found]
             total += average_precision(ids, right[key])
             first += bool(ids and ids[0] in right[key])

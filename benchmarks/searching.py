@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -23,13 +24,15 @@ from sqlalchemy import Connection, text
 from benchmarks import archive
 from benchmarks.checks import Clock, faults, tidied
 from factcheck.desk import people, reviews
+from factcheck.followers.registry import searching
+from factcheck.followers.search.views import View
 from factcheck.log.actors import ANY, INSIDE
 from factcheck.queries import lists
 from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.queries.search import searches
 from factcheck.rules.roles import Role
+from factcheck.rules.text.queries import parse
 from factcheck.storage.engine.database import Database
-from factcheck.storage.fulltext import parse
 from tests import postgres
 
 LIMIT = 50
@@ -68,7 +71,6 @@ class Figure:
     p95: float
     passed: float
     found: int
-    cut: bool
 
 
 def main() -> None:
@@ -101,7 +103,7 @@ def told(name: str, database: Database, rounds: int, unchecked: bool) -> None:
         own = list(made)
         plain, worst = own[0], max(own, key=lambda each: each.p50)
         print(f"  {query:26} {plain.p50:6.1f} {plain.p95:6.1f}   worst {worst.p50:6.1f} {worst.p95:6.1f}"
-              f"  ({worst.narrowed}, {worst.how}{', cut' if worst.cut else ''})", flush=True)  # fmt: skip
+              f"  ({worst.narrowed}, {worst.how})", flush=True)  # fmt: skip
         figures += own
     over = sorted((each for each in figures if each.p50 > BOUND), key=lambda each: -each.p50)
     print(
@@ -119,7 +121,9 @@ def measured(database: Database, rounds: int = 9) -> Iterator[Figure]:
     decided(database)
     tidied(database)
     clock = Clock()
-    with database.reading() as connection:
+    with closing(searching(database)) as index, database.reading() as connection:
+        index.catch_up()
+        view = index.view()
         clock.attend(connection)
         narrowed = filters(connection)
         queries = QUERIES | {"a rare word": rare_word(connection)}
@@ -128,7 +132,7 @@ def measured(database: Database, rounds: int = 9) -> Iterator[Figure]:
                 given = ClaimFilters(q=parse("minister" if "never meet" in name else q), **narrowed[name])
                 if "never meet" in name and query != "a common word":
                     continue
-                deep = page_at(connection, given, None, DEEP) if name in DEEP_IN else None
+                deep = page_at(connection, view, given, None, DEEP) if name in DEEP_IN else None
                 ways: dict[str, tuple[Sort | None, bool, Any]] = {
                     "best": (None, False, None),
                     "best, counted": (None, True, None),
@@ -137,32 +141,32 @@ def measured(database: Database, rounds: int = 9) -> Iterator[Figure]:
                 if deep is not None:
                     ways["deep"] = (None, False, deep)
                 for how, (sort, count, after) in ways.items():
-                    yield timed(connection, clock, (query, name, how), given, sort, count, after, rounds)
+                    yield timed(connection, view, clock, (query, name, how), given, sort, count, after, rounds)
 
 
 def timed(
-    connection: Connection, clock: Clock, names: tuple[str, str, str], given: ClaimFilters, sort: Sort | None,
-    count: bool, after: Any, rounds: int,
+    connection: Connection, view: View, clock: Clock, names: tuple[str, str, str], given: ClaimFilters,
+    sort: Sort | None, count: bool, after: Any, rounds: int,
 ) -> Figure:  # fmt: skip
     spent, passed = [], []
     for _ in range(rounds + 1):
         began, busy = time.perf_counter(), clock.now()
-        page = lists.claims(connection, given, sort, after, LIMIT, viewer=INSIDE)
+        page = lists.claims(connection, given, sort, after, LIMIT, viewer=INSIDE, view=view)
         if count:
-            lists.count_claims(connection, given, viewer=INSIDE)
+            lists.count_claims(connection, given, viewer=INSIDE, view=view)
         assert given.q is not None
-        searches.of_claims(page.items, given.q)
+        searches.of_claims(connection, page.items, given.q)
         spent.append((clock.now() - busy) * 1000)
         passed.append((time.perf_counter() - began) * 1000)
     tail = quantiles(spent[1:], n=20, method="inclusive")[-1]
-    return Figure(*names, median(spent[1:]), tail, median(passed[1:]), len(page.items), page.cut)
+    return Figure(*names, median(spent[1:]), tail, median(passed[1:]), len(page.items))
 
 
-def page_at(connection: Connection, given: ClaimFilters, sort: Sort | None, pages: int) -> Any:
+def page_at(connection: Connection, view: View, given: ClaimFilters, sort: Sort | None, pages: int) -> Any:
     """Return the key after so many pages; None when there are not so many."""
     after = None
     for _ in range(pages):
-        after = lists.claims(connection, given, sort, after, LIMIT, viewer=INSIDE).next
+        after = lists.claims(connection, given, sort, after, LIMIT, viewer=INSIDE, view=view).next
         if after is None:
             return None
     return after

@@ -9,8 +9,6 @@ from sqlalchemy import Connection, text
 
 from benchmarks.checks import vacuum
 from factcheck.rules.text.scripts import listed
-from factcheck.rules.text.shingles import keys
-from factcheck.rules.text.stored_words import indexed
 from factcheck.storage.engine.database import writing_engine
 
 WHO = listed(
@@ -48,19 +46,17 @@ def claims_made(size: int) -> Iterator[str]:
 
 
 def fill(url: str, size: int) -> None:
-    """Write claims, with what stands for them in the index of similarity, as copies of one that is there."""
+    """Write claims, as copies of one that is there."""
     engine = writing_engine(url)
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         row = dict(connection.execute(text("SELECT * FROM claims ORDER BY seq LIMIT 1")).mappings().one())
-        row.pop("search", None)
     numbered = enumerate(claims_made(size), row["seq"] + 1_000_000)
     while batch := list(itertools.islice(numbered, BATCH)):
         # In batches: a transaction of all would be read out of the write-ahead log.
         with engine.begin() as connection:
             if sqlite:
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-                connection.exec_driver_sql("DROP TRIGGER IF EXISTS claims_fts_added")  # search is not measured here
             else:
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -78,21 +74,15 @@ def _write(connection: Connection, row: dict[str, Any], batch: list[tuple[int, s
     raw: Any = connection.connection.driver_connection
     rows = [
         tuple(
-            {**row, "seq": seq, "id": f"{seq:08x}{str(row['id'])[8:]}", "text": said, "words": indexed(said),
+            {**row, "seq": seq, "id": f"{seq:08x}{str(row['id'])[8:]}", "text": said,
              "external_id": None, "changed_index": seq}.values()
         )
         for seq, said in batch
     ]  # fmt: skip
-    shingles = sorted((key, seq) for seq, said in batch for key in keys(said))
     if sqlite:
         raw.executemany(f"INSERT INTO claims ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
-        raw.executemany("INSERT INTO claim_shingles (hash, claim_seq) VALUES (?, ?)", shingles)
         return
     tags = columns.index("tags")
-    with raw.cursor() as cursor:
-        with cursor.copy(f"COPY claims ({', '.join(columns)}) FROM STDIN") as copy:
-            for each in rows:
-                copy.write_row([*each[:tags], "[]", *each[tags + 1 :]])
-        with cursor.copy("COPY claim_shingles (hash, claim_seq) FROM STDIN") as copy:
-            for pair in shingles:
-                copy.write_row(pair)
+    with raw.cursor() as cursor, cursor.copy(f"COPY claims ({', '.join(columns)}) FROM STDIN") as copy:
+        for each in rows:
+            copy.write_row([*each[:tags], "[]", *each[tags + 1 :]])

@@ -11,10 +11,10 @@ import regex
 from factcheck.queries.search import searches
 from factcheck.rules.text.excerpts import Phrase
 from factcheck.rules.text.normal_forms import MARK, normalized
+from factcheck.rules.text.queries import Query
 from factcheck.rules.text.similarity import copies
 from factcheck.rules.text.statements import statement
 from factcheck.rules.text.stored_words import fold, words
-from factcheck.storage.fulltext import Query
 from factcheck.web import listing
 from tests.bounds import costs
 from tests.desk import Desk
@@ -136,11 +136,11 @@ def test_copies_among_many_excerpts_are_found_in_bounded_steps() -> None:
 
 def test_a_page_of_long_texts_is_read_no_further_than_one(desk: Desk) -> None:
     sources = [{"name": "é" * 300, "aliases": ["é " * 150] * 100, "description": "ü " * 2500}] * 200
-    query = Query((Phrase(("absent",)),), ())
+    query = Query(((Phrase(("absent",)),),))
     with costs(2, 200):
         assert searches.of_sources(sources, query) == [None] * 200
     found = searches.of_sources(
-        [{"name": "N", "aliases": ["An alias"], "description": None}], Query((Phrase(("alias",)),), ())
+        [{"name": "N", "aliases": ["An alias"], "description": None}], Query(((Phrase(("alias",)),),))
     )
     assert found == [{"field": "aliases", "text": "An alias", "marks": [[3, 8]]}]
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from factcheck.errors import Unavailable
 from factcheck.followers.registry import searching
-from factcheck.followers.search import engine
+from factcheck.followers.search import documents, engine
 from factcheck.followers.search.following import SearchFollowing
+from factcheck.storage.tables.claims import Claim
 from tests import commands
 from tests.desk import Desk
 
@@ -361,3 +363,40 @@ def test_the_commands_know_the_index(desk: Desk, tmp_path: Path) -> None:
     assert "One rally." in run("export", "--q", "rally")
     assert "One rally." in run("export", "--q=rally -nobody")
     assert run("export", "--q=nobody").strip() == ""
+
+
+def test_the_doctor_sees_what_the_index_lacks(seeded: Desk, tmp_path: Path) -> None:
+    environment = os.environ | {
+        "FACTCHECK_DATABASE_URL": seeded.settings.database_url,
+        "FACTCHECK_SECRET_KEY": seeded.settings.secret_key,
+        "FACTCHECK_INDEX_DIR": seeded.settings.index_dir,
+        "FACTCHECK_LOG_FOLDER": str(tmp_path / "log"),
+    }
+
+    def told(*words: str) -> list[str]:
+        following(seeded).close()
+        ended = commands.run("doctor", "--json", *words, cwd=tmp_path, env=environment)
+        found = json.loads(ended.stdout)["faults"]
+        return [each["detail"] for each in found if each["subject"] == "search"]
+
+    assert told() == []
+    files, claim = following(seeded).index, seeded.get("/v1/claims?limit=1").json["items"][0]
+    seen = following(seeded).view()._seen
+    with seeded.database.reading() as connection:
+        [fields] = documents.of_claims(connection, [_seq(seeded, claim["id"])])
+    writer = files.opened().open_writer()
+    writer.delete_documents_by_term("seq", fields["seq"])
+    engine.add(writer, [fields | {"words": ["something else"]}])
+    files.opened().save(seen.state)
+    [fault] = told()
+    assert str(fields["seq"]) in fault
+    writer = files.opened().open_writer()
+    writer.delete_documents_by_term("seq", fields["seq"])
+    files.opened().save(seen.state)
+    assert len(told("--mend")) == 2
+    assert told() == []
+
+
+def _seq(desk: Desk, claim_id: str) -> int:
+    with desk.database.reading() as connection:
+        return int(connection.execute(select(Claim.seq).where(Claim.id == claim_id)).scalar_one())

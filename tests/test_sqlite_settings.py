@@ -26,7 +26,6 @@ def database(file: Path) -> Iterator[Database]:
     with closing(Database(f"sqlite:///{file}")) as made:
         with made.writing() as session:
             session.execute(text("CREATE TABLE canaries (id INTEGER PRIMARY KEY, said TEXT)"))
-            session.execute(text("CREATE VIRTUAL TABLE claims_fts USING fts5 (words)"))  # `scrub` merges it
         yield made
 
 

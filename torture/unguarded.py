@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from factcheck import cli
 from factcheck.cli import serving
 from factcheck.followers.audit import AuditChanges, AuditFollower
-from factcheck.followers.base import BATCH, Following
+from factcheck.followers.base import Following
 from factcheck.followers.progress import AsOf
+from factcheck.followers.readers import BATCH
 from factcheck.log.actors import Precondition
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine import database as storage

@@ -16,7 +16,6 @@ from typing import BinaryIO
 
 import click
 
-from factcheck.desk.claim_state import entering
 from factcheck.errors import FactcheckError
 from factcheck.exchange import intake
 from factcheck.exchange.intake import Batch
@@ -70,7 +69,6 @@ def _read(stream: BinaryIO, form: str, sender: Connection, receiver: Connection)
     try:
         try:
             for batch in uncollected(intake.batches(stream, form)):
-                entering.work_out(batch.lines)
                 sender.send(batch)
             sender.send(None)
         except FactcheckError as error:

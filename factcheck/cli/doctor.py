@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import asdict
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -16,10 +17,12 @@ from factcheck.cli.base import bar, counted, json_option, read_settings, show
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
-from factcheck.followers.registry import auditing
+from factcheck.followers.registry import auditing, searching
+from factcheck.followers.search import checking as checking_of_search
+from factcheck.followers.search.following import SearchFollowing
 from factcheck.inspection import checkup, mending
 from factcheck.log.verification import Progress
-from factcheck.settings import described, log_folder
+from factcheck.settings import described, index_folder, log_folder
 from factcheck.storage import schema
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import STUMBLES, reason_of, surely
@@ -36,7 +39,8 @@ AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has 
 def doctor(mend: bool, as_json: bool) -> None:
     """Print the settings and check the desk for faults.
 
-    It checks the schema, every row, the audit, and who can read the desk's files, and compares all data with the log.
+    It checks the schema, every row, the audit, the search index, and who can read the desk's files, and compares all data
+    with the log.
     """
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
@@ -50,7 +54,7 @@ def doctor(mend: bool, as_json: bool) -> None:
                 schema.demand_head(connection)
             if database.replicated:
                 faults += checkup.replica_faults(database)
-            faults += _looked_over(database, mend)
+            faults += _looked_over(database, index_folder(settings), mend)
             with database.reading_one_moment() as connection, Session(connection) as session:
                 looked_at = checkup.count(session)
         except (SchemaOutdated, Unavailable) as error:
@@ -105,9 +109,34 @@ def _audit_faults(database: Database, following: Following, *, anew: bool = Fals
         return [(following.name, f"It cannot be compared with the tables: {reason_of(error)}")]
 
 
-def _looked_over(database: Database, mend: bool) -> Iterator[checkup.Fault]:
+def _searched(database: Database, index: Path, mend: bool) -> Iterator[checkup.Fault]:
+    """Yield what the search index says otherwise than the desk's tables; with `mend`, it is rebuilt."""
+    with closing(searching(database, index)) as following:
+        found = _index_faults(database, following)
+        if found and mend:
+            following.start_over()
+            left = _index_faults(database, following)
+            yield from (checkup.Fault("search", detail, detail not in left, checkup.STALE) for detail in found)
+            return
+        yield from (checkup.Fault("search", detail, mend=checkup.STALE) for detail in found)
+
+
+def _index_faults(database: Database, following: SearchFollowing) -> list[str]:
+    try:
+        following.catch_up()
+        view = following.view()
+        with database.reading_one_moment() as connection:
+            # What is written meanwhile says nothing of the index.
+            behind = following.place(connection).size != view.as_of.log_index + 1 or view.as_of.behind
+            return [] if behind else list(checking_of_search.faults(connection, view))
+    except FactcheckError as error:
+        return [error.detail]
+
+
+def _looked_over(database: Database, index: Path, mend: bool) -> Iterator[checkup.Fault]:
     """Yield every fault. All is looked at as of one moment; what is mended, in short transactions at the end."""
     yield from _audited(database, mend)
+    yield from _searched(database, index, mend)
     done = Progress()
     with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
         for part in (checkup.damage_faults, checkup.log_faults):

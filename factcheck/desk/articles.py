@@ -16,7 +16,6 @@ from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
-from factcheck.rules.text.stored_words import indexed
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load_patched
 from factcheck.storage.tables.articles import Article, Snapshot
@@ -25,11 +24,6 @@ from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.sources import Source
 
 FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
-
-
-def words_of(title: str | None, author: str | None, text: str) -> str:
-    """Return what search keeps of an article."""
-    return indexed(title, author, text)
 
 
 @action(Role.CONTRIBUTOR)
@@ -50,7 +44,6 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
             "seq": entry.log_index,
             "id": article_id,
             **after,
-            "words": words_of(after["title"], after["author"], text),
             "snapshot_number": 1,
             "revision": 1,
             "created_at": entry.at,
@@ -89,7 +82,6 @@ def amend(
     entry = revisions.append(session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "amend", changes)
     for field, value in after.items():
         setattr(article, field, value)
-    article.words = words_of(article.title, article.author, now_json["text"])
     article.revision, article.updated_at = article.revision + 1, entry.at
     documents.render(session, claims, entry)
     session.flush()
@@ -163,7 +155,7 @@ _outlet_now = aliased(Source)
 # Everything about articles but their texts, with the outlet as the source that it is now.
 LISTED: Select[Any] = (
     select(
-        *(column for column in Article.__table__.columns if column.name != "words"),
+        *Article.__table__.columns,
         _outlet_now.id.label("outlet_now"),
         _outlet_now.name.label("outlet_name"),
         _outlet_now.kind.label("outlet_kind"),

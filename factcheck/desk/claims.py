@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import second_opinions
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.access.masking import View
-from factcheck.desk.claim_state import documents, entering, new_claims, room, shingles
+from factcheck.desk.claim_state import documents, entering, new_claims, room
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.anchors import Anchoring
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims, share_sources, tombstone, withdrawn
@@ -114,12 +114,9 @@ def amend(
     entry = revisions.append_of_claim(
         session, actor, claim, "amend", changes, edition=EDITION, facts=facts.of_reopening(reopened)
     )
-    for column, value in columns_of(fields, quotes).items():
+    for column, value in columns_of(fields).items():
         setattr(claim, column, value)
     session.flush()
-    if "text" in changed:
-        shingles.take(session, claim.seq, before["text"])
-        shingles.put(session, [(claim.seq, claim.text)])
     if changed.intersection(("quotes", "attribution")):
         session.execute(delete(Quote).where(Quote.claim_id == claim.id))
         session.execute(delete(Hop).where(Hop.claim_id == claim.id))
@@ -148,8 +145,6 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, s
     changes += second_opinions.lapse(session, state, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
-    shingles.take(session, claim.seq, claim.text)
-    claim.words = ""  # the search index holds active claims alone
     documents.store(session, [state], entry)
     others = session.scalars(select(Claim).where(Claim.id.in_(related)).order_by(Claim.id)).all()
     for other in claim_states.load(session.connection(), others):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import second_opinions
 from factcheck.desk.access import blindness
-from factcheck.desk.claim_state import documents, remains, shingles
+from factcheck.desk.claim_state import documents, remains
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import reopen_if_unfounded
 from factcheck.desk.claims import lock_with_related
@@ -57,7 +57,6 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     entry = revisions.append_of_claim(
         session, actor, claim, "redact", changes, reason, facts=facts.of_remains(left[claim_id])
     )
-    shingles.take(session, claim.seq, claim.text)
     session.add(Redaction(claim_id=claim_id, log_index=entry.log_index))
     if claim.withdrawn_at is None:
         claim.withdrawn_at, claim.withdrawn_by_id = entry.at, actor.id
@@ -96,7 +95,7 @@ _CLAIM = re.compile(r"^(?:/v1)?/claims/([0-9a-f-]{36})")
 
 
 def _empty(claim: Claim) -> None:
-    claim.text, claim.words, claim.tags, claim.external_id = GONE, "", [], None
+    claim.text, claim.tags, claim.external_id = GONE, [], None
     claim.low = claim.high = claim.unit = claim.wording = None
     claim.reason = claim.attribution_reason = claim.origin_id = None
     claim.withdrawn_reason = GONE

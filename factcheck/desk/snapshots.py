@@ -14,7 +14,7 @@ from factcheck.desk.access import blindness
 from factcheck.desk.claim_state import documents, texts
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.claim_state.rows import NOWHERE_ELSE, columns_of, content_of, pointer, stored
+from factcheck.desk.claim_state.rows import NOWHERE_ELSE, content_of, pointer, stored
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
@@ -109,7 +109,6 @@ def add(session: Session, actor: Actor, /, new: NewText, *, seen: Precondition =
         },
     )
     article.snapshot_number, article.revision, article.updated_at = number, article.revision + 1, entry.at
-    article.words = articles.words_of(article.title, article.author, new.text)
     session.flush()
     found: Counter[CurrentState] = Counter()
     for at in range(0, len(claims), BATCH):
@@ -194,7 +193,6 @@ def confirm(
     after = [_confirmed(quote, text) if pointer(quote) in wanted else quote for quote in before]
     changes = revisions.differences(content_of(fields, before), content_of(fields, after))
     entry = revisions.append_of_claim(session, actor, claim, "confirm_quotes", changes, reason)
-    claim.words = columns_of(fields, after)["words"]
     session.flush()
     write_each(session.connection(), _WRITE, _rows(claim.id, after))
     documents.render(session, [claim.id], entry)

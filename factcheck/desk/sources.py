@@ -15,7 +15,6 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
-from factcheck.rules.text.stored_words import indexed
 from factcheck.schemas.base import load_patched
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage.locking import locked_whole
@@ -41,7 +40,6 @@ def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
             "id": source_id,
             "canonical_id": source_id,
             **after,
-            "words": words_of(after),
             "revision": 1,
             "created_at": entry.at,
             "updated_at": entry.at,
@@ -75,7 +73,6 @@ def amend(
     entry = revisions.append(session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "amend", changes)
     for field, value in after.items():
         setattr(source, field, value)
-    source.words = words_of(after)
     source.revision, source.updated_at = source.revision + 1, entry.at
     documents.render(session, claims, entry)
     return as_json(source)
@@ -120,7 +117,6 @@ def merge(
         revisions.differences({"aliases": target.aliases}, {"aliases": aliases}), reason,
     )  # fmt: skip
     target.aliases = aliases
-    target.words = words_of({"name": target.name, "aliases": aliases, "description": target.description})
     target.revision, target.updated_at = target.revision + 1, entry.at
     entry = revisions.append(
         session, actor, SubjectKind.SOURCE, source.id, source.revision + 1, "merge",
@@ -188,7 +184,3 @@ def _claims_that_show(session: Session, group: Collection[str]) -> list[str]:
             )
         )
     )
-
-
-def words_of(fields: dict[str, Any]) -> str:
-    return indexed(fields["name"], *fields["aliases"], fields["description"])

@@ -180,7 +180,7 @@ _SOURCES = (
 _outlet, _outlet_now = aliased(Source), aliased(Source)
 _ARTICLES = (
     select(
-        *(column for column in Article.__table__.columns if column.name != "words"), Snapshot.text,
+        *Article.__table__.columns, Snapshot.text,
         _outlet_now.external_id.label("outlet_external_id"), _outlet_now.id.label("outlet"),
     )
     .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))

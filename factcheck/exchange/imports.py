@@ -168,7 +168,7 @@ class _Importing:
         fields, items = self._resolved(record)
         if record.kind is LineKind.CLAIM:
             return self._claim(record, fields, items)
-        thing = NewThing(fields, record.words, record.on_demand)
+        thing = NewThing(fields, record.on_demand)
         self.ids[record.kind][record.external_id] = thing.id
         if record.kind is LineKind.SOURCE:
             self.refs[thing.id] = {"id": thing.id, "name": fields["name"], "kind": fields["kind"]}
@@ -208,7 +208,7 @@ class _Importing:
         if article_id not in self.articles and self.before is not None:
             self.articles[article_id] = self.before.seen(article_id)
         article = self.articles[article_id]
-        claim = new_claims.prepared(self.session, fields, items, article, self.texts, record.keys)
+        claim = new_claims.prepared(self.session, fields, items, article, self.texts)
         record.notices += [each for each in self.texts.reworded(fields) if each not in record.notices]
         return claim
 

@@ -91,7 +91,7 @@ _ARTICLES = (
 _KNOWN: dict[LineKind, Any] = {
     LineKind.SOURCE: select(*Source.__table__.columns).where(Source.id.in_(_IDS)),
     LineKind.ARTICLE: (
-        select(*(column for column in Article.__table__.columns if column.name != "words"), Snapshot.sha256)
+        select(*Article.__table__.columns, Snapshot.sha256)
         .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
         .where(Article.id.in_(_IDS))
     ),

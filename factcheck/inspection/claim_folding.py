@@ -177,7 +177,7 @@ class FoldedClaim:
             for at, hop in enumerate(chain)
         ]
         given = {name: self.fields.get(name) for name in ("external_id", "text", "kind", "quantity", "tags")}
-        self.row |= columns_of(given, self.quotes) | {
+        self.row |= columns_of(given) | {
             "article_id": self.fields["article_id"],
             "origin_interested": self.hops[-1]["interested"] if self.hops else None,
         }
@@ -202,7 +202,7 @@ class FoldedClaim:
         by = {"withdrawn_at": redaction.at, "withdrawn_by_id": redaction.actor_id}
         own = {name: _typed(name, value) for name, value in rows["claims"].items()}
         self.row |= own | (by if own["withdrawn_at"] is None else {}) | {
-            "text": GONE, "words": "", "tags": [], "external_id": None, "low": None, "high": None, "unit": None,
+            "text": GONE, "tags": [], "external_id": None, "low": None, "high": None, "unit": None,
             "wording": None, "reason": None, "attribution_reason": None, "withdrawn_reason": GONE,
         }  # fmt: skip
         self.fields, self.quotes, self.hops, self.attested = {"tags": [], "attribution": [], "quotes": []}, [], [], []

@@ -14,9 +14,7 @@ import orjson
 from factcheck.desk import people
 from factcheck.desk.articles import FIELDS as ARTICLE_FIELDS
 from factcheck.desk.sources import FIELDS as SOURCE_FIELDS
-from factcheck.desk.sources import words_of as source_words
 from factcheck.followers.base import LogEntry
-from factcheck.rules.text.words import indexed
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -88,7 +86,7 @@ class FoldedSource:
         self.row |= {field: after for field, _, after in _there(content)}
 
     def rows(self) -> Rows:
-        return {"sources": [self.row | {"words": source_words(self.row)}]}
+        return {"sources": [self.row]}
 
 
 class FoldedArticle:
@@ -125,9 +123,7 @@ class FoldedArticle:
         return lost
 
     def rows(self) -> Rows:
-        text = self.snapshots[-1]["text"]
-        words = indexed(self.row["title"], self.row["author"], text)
-        return {"articles": [self.row | {"words": words}], "snapshots": self.snapshots}
+        return {"articles": [self.row], "snapshots": self.snapshots}
 
 
 def _there(content: Content | None) -> Content:

@@ -71,12 +71,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "sources": _log("seq id external_id name kind description aliases same_as merged_into_id", "The source's entries.")
     | _log("revision", "The number of the source's last entry.")
     | _log("created_at updated_at", DATES)
-    | _derived("canonical_id", "The source that it was merged into, and that one, and so on.")
-    | _derived("words", "The words of name, aliases and description."),
+    | _derived("canonical_id", "The source that it was merged into, and that one, and so on."),
     "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
     | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")
-    | _log("created_at updated_at", DATES)
-    | _derived("words", "The words of title, author and text."),
+    | _log("created_at updated_at", DATES),
     "snapshots": _log("article_id number sha256 captured_at", "The entry that added the snapshot.")
     | _log("text", "Its SHA-256 is in the entry."),
     # ── Claims
@@ -93,7 +91,6 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _derived("second_opinion_at", "The newest open second opinion.")
     | _derived("origin_id origin_interested", "The last step of the attribution.")
     | _derived("changed_index updated_at", "The last entry that changed the claim's JSON.")
-    | _derived("words", "The words of text and quotes.")
     | _derived("etag document", "Rendered from everything that the log says of the claim."),
     "claim_versions": _derived(
         "claim_seq changed_index from_at etag document",
@@ -101,7 +98,6 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     ),
     "claim_tags": _derived("claim_seq tag changed_index", "The claim's tags, and its place in lists."),
     "claim_sources": _derived("claim_seq source_id changed_index", "The sources of the chain, and the place in lists."),
-    "claim_shingles": _derived("hash claim_seq", "Keys of the claim's text."),
     "quotes": _log("claim_id hop role position snapshot exact prefix suffix start_at end_at", "The claim's entries.")
     | _log("now_snapshot now_start now_end now_exact now_state", "The entry that found it in a newer snapshot.")
     | _derived("state", "Whether it has a place in the newest snapshot."),

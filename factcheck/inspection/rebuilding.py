@@ -36,7 +36,7 @@ MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.r
 # In the order in which rows refer to one another.
 WRITTEN = (
     "people", "tokens", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence", "reviews",
-    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "claim_shingles", "redactions",
+    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]

@@ -1,4 +1,4 @@
-"""Stored JSON and the keys of similarity: written again when the rules by which they were written have changed.
+"""Stored JSON: written again when the rules by which it was written have changed.
 
 What earlier rules wrote into the history stays as it is, and an entry of the log attests it.
 """
@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk.claim_state import documents, shingles
+from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.claim_state.rendering import claim_json
@@ -24,7 +24,7 @@ from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import Redaction
 
 log = structlog.get_logger("factcheck.upkeep")
-# Counts every change of what a claim's JSON, or its keys of similarity, are made of.
+# Counts every change of what a claim's JSON is made of.
 VERSION = 5
 BATCH = 100  # claims that are renewed in one transaction: whoever writes waits for its end
 
@@ -42,8 +42,6 @@ def renew(database: Database) -> Iterator[int]:
         last = connection.scalar(select(func.max(as_kept(Claim.seq))))
     while True:
         with database.writing(long=True) as session:
-            if after < 0:
-                shingles.clear(session)
             claims = _locked(session, after, last)
             if not claims:
                 attest_people(session)
@@ -81,4 +79,3 @@ def _renew(session: Session, relations: Relations, seqs: Sequence[int]) -> None:
         if claim.id not in redacted:
             claim.document = documents.dumped(claim_json(state))
             claim.etag = documents.etag_of(claim.document)
-    shingles.renew(session, [(claim.seq, claim.text) for claim in claims if claim.withdrawn_at is None])

@@ -14,7 +14,6 @@ from factcheck.inspection.claim_folding import FoldedClaim
 from factcheck.inspection.folding import Row, Rows
 from factcheck.inspection.worlds import Event, Read, World
 from factcheck.log.clock import stamp
-from factcheck.rules.text.shingles import keys
 from factcheck.rules.webhooks import ATTEST
 
 
@@ -36,16 +35,13 @@ class Life:
         [own] = rows["claims"]
         chain = [hop["source_id"] and world.canonical(hop["source_id"], end)[-1] for hop in claim.hops]
         own |= {
-            "origin_id": chain[-1] if chain else None, "words": own["words"] if claim.active else "",
+            "origin_id": chain[-1] if chain else None,
             "document": self.document, "etag": etag_of(self.document) if self.document else "",
         }  # fmt: skip
         place = {"claim_seq": own["seq"], "changed_index": own["changed_index"]}
         rows["claim_tags"] = [{**place, "tag": tag} for tag in own["tags"]]
         rows["claim_sources"] = [{**place, "source_id": each} for each in sorted({each for each in chain if each})]
         rows["claim_versions"] = self.versions
-        rows["claim_shingles"] = [
-            {"hash": key, "claim_seq": own["seq"]} for key in (keys(own["text"]) if claim.active else ())
-        ]
         redaction = claim.redaction
         rows["redactions"] = [{"claim_id": claim.id, "log_index": redaction.log_index}] if redaction else []
         return rows

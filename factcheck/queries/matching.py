@@ -1,65 +1,31 @@
 """Was this checked before? Claims like a text, each with how likely it says the same.
 
-The walk: each finder gives a ranked list of claims that may be meant, from an index and at a bounded cost → the lists
-are joined by reciprocal rank fusion → the first of them are compared with the text, which gives the score.
+The walk: the search index gives ranked lists of claims that may be meant → the lists are joined by reciprocal rank
+fusion → the first of them are compared with the text, which gives the score.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk.access import masking
-from factcheck.errors import CheckedBefore
+from factcheck.errors import CheckedBefore, Unavailable
+from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
 from factcheck.rules.matching import THRESHOLD, fused, similarity
-from factcheck.rules.text.shingles import band_keys, word_keys
 from factcheck.rules.text.statements import statement
+from factcheck.rules.text.words import grams, tokens
 from factcheck.storage.tables.claims import Claim
-from factcheck.storage.tables.matching import sharing, spread
 
 Json = dict[str, Any]
-NEWEST = 300  # claims of a key that are looked at
-RAREST = 8  # words of a text that are looked for
-LISTED = 60  # claims that a finder gives
+LOOKED_AT = 1000  # code points of a text: beyond, it is no single statement
 COMPARED = 15  # claims that are compared with the text beside those that are asked for
-FIRST = 4  # claims of each finder that are compared, wherever the fusion puts them
+FIRST = 4  # claims of each list that are compared, wherever the fusion puts them
 TOLD = 5  # claims that a refusal names
-
-
-class Finder(Protocol):
-    """Finds claims that may say what a text says: their `seq`, the likeliest first, at a cost that is bounded.
-
-    Whoever brings another way to find them, by embeddings say, adds it to FINDERS; the fusion takes any number.
-    """
-
-    def __call__(self, connection: Connection, text: str) -> list[int]: ...
-
-
-def by_words(connection: Connection, text: str) -> list[int]:
-    """Find claims by the rarest of the text's words."""
-    return _by_keys(connection, word_keys(text), RAREST)
-
-
-def by_letters(connection: Connection, text: str) -> list[int]:
-    """Find claims by stretches of letters: what was misspelt, run together, or said in other forms of its words."""
-    keys = band_keys(text)
-    return _by_keys(connection, keys, len(keys))
-
-
-def _by_keys(connection: Connection, keys: list[int], most: int) -> list[int]:
-    """Return the claims that share the rarest keys, a rare one weighing more than a common one."""
-    common = spread(connection, keys, NEWEST) if keys else {}
-    rarest = sorted((key for key in keys if common[key]), key=lambda key: common[key])[:most]
-    weights = [(key, round(1000 * log(1 + 2 * NEWEST / common[key]))) for key in rarest]
-    return sharing(connection, weights, NEWEST, LISTED) if weights else []
-
-
-FINDERS: tuple[Finder, ...] = (by_words, by_letters)
 
 
 @dataclass(frozen=True)
@@ -77,10 +43,11 @@ class Match:
         return {**told, "score": self.score, "differs": list(self.differs), "links": {"self": claim["links"]["self"]}}
 
 
-def match(connection: Connection, text: str, *, limit: int, viewer: Actor | None) -> list[Match]:
+def match(connection: Connection, view: View, text: str, *, limit: int, viewer: Actor | None) -> list[Match]:
     """Return the active claims likest to a text, the likest first and the older of equals, as `viewer` sees them."""
-    ranked = [find(connection, text) for find in FINDERS]
-    # What one finder alone finds, and finds first, would stand behind all that both find somewhere.
+    said = text[:LOOKED_AT]
+    ranked = view.candidates([each.text for each in tokens(said)], grams(said))
+    # What one list alone has, and has first, would stand behind all that others have somewhere.
     firsts = [seq for each in ranked for seq in each[:FIRST]]
     seqs = list(dict.fromkeys([*firsts, *fused(ranked)]))[: limit + COMPARED]
     if not seqs:
@@ -102,12 +69,15 @@ def checked_before(found: Sequence[Match]) -> list[Match]:
     return [each for each in found if each.score >= THRESHOLD]
 
 
-def demand_new(connection: Connection, viewer: Actor | None, text: str) -> None:
+def demand_new(connection: Connection, view: View, viewer: Actor | None, text: str) -> None:
     """Raise CheckedBefore when an active claim is likely the same as this text.
 
-    On PostgreSQL, two who enter the same at the same moment may both be let in: neither sees the other's yet.
+    Raises Unavailable while the index is behind: it might not have that claim yet. Two who enter the same at the same
+    moment may both be let in: neither sees the other's.
     """
-    similar = checked_before(match(connection, text, limit=TOLD, viewer=viewer))
+    if view.as_of.behind:
+        raise Unavailable("The search index is being brought up to date. Try again in a moment.")
+    similar = checked_before(match(connection, view, text, limit=TOLD, viewer=viewer))
     if similar:
         raise CheckedBefore(
             "This looks like a claim that is already on this desk. Nothing was added.",

@@ -42,7 +42,6 @@ COLUMNS = frozenset({"type", "evidence", *_CLAIM.fields, *_SOURCE.fields, *_ARTI
 class Record:
     """A line that is good as far as can be told without the desk: `fields` of the API's input, references as named.
 
-    `keys` and `words` are what the indexes keep of a claim and of an article, where that was worked out already.
     `on_demand`: enter it only together with something that names it. `notices` say what of the line is not carried.
     `former` is the external id that earlier versions gave it: what is there under that one may be the same.
     """
@@ -52,8 +51,6 @@ class Record:
     external_id: str
     fields: Json
     evidence: list[Json] = field(default_factory=list)
-    keys: list[int] | None = None
-    words: str | None = None
     on_demand: bool = False
     former: str | None = None
     notices: list[Notice] = field(default_factory=list)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, sources
 from factcheck.desk import evidence as pieces
-from factcheck.desk.claim_state import documents, shingles
+from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import References
 from factcheck.desk.claim_state.new_claims import UNJUDGED, NewClaim
 from factcheck.desk.claim_state.rendering import claim_json
@@ -22,10 +22,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry, Next
-from factcheck.rules.imports import LineKind
 from factcheck.rules.status import Status
-from factcheck.rules.text.shingles import keys
-from factcheck.schemas.imports import Record, Refused
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Hop as HopRow
@@ -66,7 +63,6 @@ class NewThing:
     """A source or an article that is being entered, by its fields. `on_demand`: only if something else names it."""
 
     fields: Json
-    words: str | None = None
     on_demand: bool = False
     id: str = field(default_factory=new_id)
 
@@ -87,19 +83,6 @@ def demanded(things: Sequence[NewThing | NewClaim]) -> list[NewThing | NewClaim]
             kept.append(thing)
             named.update(thing.names())
     return kept[::-1]
-
-
-def work_out(lines: Sequence[Record | Refused]) -> None:
-    """Work out what the indexes will keep of these lines: it needs nothing of the desk, and takes its time."""
-    for line in lines:
-        if isinstance(line, Record) and line.kind is LineKind.CLAIM:
-            line.keys = keys(line.fields["text"])
-        elif isinstance(line, Record) and line.kind is LineKind.ARTICLE:
-            line.words = _words(line.fields)
-
-
-def _words(fields: Json) -> str:
-    return articles.words_of(fields["title"], fields["author"], fields["text"])
 
 
 def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim], refs: References) -> None:
@@ -167,9 +150,6 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Ref
     add_rows(session.connection(), Evidence, EVIDENCE, items)
     add_rows(session.connection(), ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
     add_rows(session.connection(), ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
-    shingles.put_keys(
-        session, [(each.seq, keys(each.fields["text"]) if each.keys is None else each.keys) for each in new]
-    )
 
 
 def _first(thing: NewThing | NewClaim) -> Next:
@@ -197,14 +177,14 @@ def sha256(text: str) -> str:
 def _source(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
     fields = thing.fields
     return (
-        entry.log_index, thing.id, thing.id, *(fields[name] for name in sources.FIELDS), sources.words_of(fields), 1,
+        entry.log_index, thing.id, thing.id, *(fields[name] for name in sources.FIELDS), 1,
         entry.at, entry.at,
     )  # fmt: skip
 
 
 _DATED = ("revision", "created_at", "updated_at")
-_SOURCE = ("seq", "id", "canonical_id", *sources.FIELDS, "words", *_DATED)
-_ARTICLE = ("seq", "id", *articles.FIELDS, "words", "snapshot_number", *_DATED)
+_SOURCE = ("seq", "id", "canonical_id", *sources.FIELDS, *_DATED)
+_ARTICLE = ("seq", "id", *articles.FIELDS, "snapshot_number", *_DATED)
 _CLAIM = tuple(
     column.name
     for column in Claim.__table__.columns
@@ -215,7 +195,6 @@ _CLAIM = tuple(
 
 def _article(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
     fields = thing.fields
-    words = _words(fields) if thing.words is None else thing.words
     return (
-        entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), words, 1, 1, entry.at, entry.at
+        entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), 1, 1, entry.at, entry.at
     )  # fmt: skip

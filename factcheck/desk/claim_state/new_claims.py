@@ -43,7 +43,6 @@ class NewClaim:
     quotes: list[Json]
     pieces: list[Json]
     article: ArticleSeen
-    keys: list[int] | None = None
     id: str = field(default_factory=new_id)
     seq: int = 0
     created_at: datetime | None = None
@@ -65,7 +64,7 @@ class NewClaim:
 
     def row(self) -> Any:
         """Return the claim's row, before anybody has judged it."""
-        columns = columns_of(self.fields, self.quotes)
+        columns = columns_of(self.fields)
         chain = self.fields["attribution"]
         return SimpleNamespace(
             **columns, **UNJUDGED, seq=self.seq, id=self.id, article_id=self.article.id, revision=1,
@@ -108,14 +107,10 @@ def prepared(
     items: Sequence[Json],
     article: ArticleSeen,
     texts: Texts,
-    keys: list[int] | None = None,
 ) -> NewClaim:
-    """Anchor the quotes of a claim with its evidence `items`. Raises Invalid for quotes without a single place.
-
-    `keys` are those of its text in the index of similarity, where they are worked out already.
-    """
+    """Anchor the quotes of a claim with its evidence `items`. Raises Invalid for quotes without a single place."""
     anchoring = Anchoring(connection, article.words, texts)
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
     room.demand_for_content(content_of(fields, quotes), items)
-    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article, keys)
+    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article)

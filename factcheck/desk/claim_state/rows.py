@@ -5,7 +5,6 @@ from typing import Any
 
 from factcheck.desk.claim_state.rendering import current_json, number, quantity_json
 from factcheck.desk.claim_state.states import ClaimState
-from factcheck.rules.text.stored_words import indexed
 from factcheck.storage.tables.attribution import Quote, QuoteRole
 
 Json = dict[str, Any]
@@ -81,15 +80,13 @@ def stored(state: ClaimState) -> tuple[Json, list[Json]]:
     return fields, [{name: getattr(quote, name) for name in QUOTE_FIELDS} for quote in state.quotes]
 
 
-def columns_of(fields: Json, quotes: list[Json]) -> Json:
+def columns_of(fields: Json) -> Json:
     """Return the columns of a claim's row that its input fills."""
     quantity = fields["quantity"] or {"low": None, "high": None, "unit": None, "wording": None}
-    own_words = [quote["exact"] for quote in quotes if quote["role"] == QuoteRole.CLAIM]
     return {
         "external_id": fields["external_id"],
         "text": fields["text"],
         "kind": fields["kind"],
         **quantity,
         "tags": sorted(fields["tags"]),
-        "words": indexed(fields["text"], *own_words),
     }

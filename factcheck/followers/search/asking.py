@@ -21,27 +21,24 @@ MUST, SHOULD, NOT = Occur.Must, Occur.Should, Occur.MustNot
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of document: what its facts say it is, and the fields of its words and of their stems."""
+    """One kind of document: the fields of its words and of their stems, which no other kind has."""
 
-    name: str
     words: str
     stems: str
 
 
-CLAIMS = Kind("claim", "words", "stems")
-ARTICLES = Kind("article", "article_words", "article_stems")
-SOURCES = Kind("source", "source_words", "source_stems")
+CLAIMS = Kind("words", "stems")
+ARTICLES = Kind("article_words", "article_stems")
+SOURCES = Kind("source_words", "source_stems")
 
 
 def of_query(query: Query, kind: Kind, families: Sequence[str]) -> Asked:
     """Return what finds the documents of a kind that hold a query."""
-    parts = [(MUST, any_of([_phrase(each, kind, families) for each in group])) for group in query.groups]
-    parts += [(NOT, _phrase(each, kind, families)) for each in query.unwanted]
-    return Asked.boolean_query([*parts, (MUST, is_(kind))])
-
-
-def is_(kind: Kind) -> Asked:
-    return holds("is", kind.name)
+    wanted = [any_of([ask for each in group for ask in _asks(each, kind, families)]) for group in query.groups]
+    unwanted = [any_of(_asks(each, kind, families)) for each in query.unwanted]
+    if len(wanted) == 1 and not unwanted:
+        return wanted[0]  # of one word, the engine leaves out what cannot be among the best
+    return Asked.boolean_query([*((MUST, each) for each in wanted), *((NOT, each) for each in unwanted)])
 
 
 def holds(name: str, value: object) -> Asked:
@@ -87,16 +84,15 @@ def without(query: Asked, left_out: Asked) -> Asked:
     return Asked.boolean_query([(MUST, query), (NOT, left_out)])
 
 
-def _phrase(sought: Phrase, kind: Kind, families: Sequence[str]) -> Asked:
+def _asks(sought: Phrase, kind: Kind, families: Sequence[str]) -> list[Asked]:
+    """Return what finds the documents that have a phrase: any of these queries."""
     if sought.open:
-        return _opening(sought, kind.words)
+        return [_opening(sought, kind.words)]
     if len(sought.words) > 1:
-        return Asked.phrase_query(SCHEMA, kind.words, list(sought.words))
+        return [Asked.phrase_query(SCHEMA, kind.words, list(sought.words))]
     exact = Asked.term_query(SCHEMA, kind.words, sought.words[0])
-    if not sought.spelt:
-        return exact
-    others = [Asked.term_query(SCHEMA, kind.stems, each) for each in forms(sought.spelt[0], families)]
-    return any_of([exact, *(Asked.boost_query(each, FORM) for each in others)])
+    others = forms(sought.spelt[0], families) if sought.spelt else ()
+    return [exact, *(Asked.boost_query(Asked.term_query(SCHEMA, kind.stems, each), FORM) for each in others)]
 
 
 def _opening(sought: Phrase, field: str) -> Asked:

@@ -78,7 +78,6 @@ def _claim(row: Any, sources: Sequence[str]) -> Fields:
         "seq": row.seq,
         "changed": place_of(row.changed_index, row.seq),
         "facts": [
-            fact("is", "claim"),
             *_language(row.language),
             *(fact(name, value) for name, value in facts.items() if value is not None),
             *(fact("source", source) for source in sources),
@@ -104,7 +103,7 @@ def of_articles(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]
     for some in _batches(seqs, TEXTS):
         for row in connection.execute(_ARTICLES, {"seqs": some, "most": TEXT}):
             told = [spelt(text, row.language) for text in (row.title, row.author, row.text) if text]
-            facts = [fact("is", "article"), *_language(row.language)]
+            facts = _language(row.language)
             facts += [fact("outlet", row.outlet_id)] if row.outlet_id else []
             yield {
                 "seq": row.seq,
@@ -121,7 +120,7 @@ def of_sources(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
             told = [spelt(text, None) for text in (row.name, *row.aliases, row.description) if text]
             yield {
                 "seq": row.seq,
-                "facts": [fact("is", "source"), fact("kind", row.kind)],
+                "facts": [fact("kind", row.kind)],
                 "source_words": [each.words for each in told],
                 "source_stems": " ".join(each.stems for each in told),
             }

@@ -101,13 +101,13 @@ def search(
 
 
 def likest(
-    connection: Connection, text: str, wanted: Wanted, *, skip: int = 0, limit: int, viewer: Actor | None
+    connection: Connection, view: View, text: str, wanted: Wanted, *, skip: int = 0, limit: int, viewer: Actor | None
 ) -> list[tuple[Json, Json]]:
     """Return decided claims that are like a text, the likest first: for a text all of whose words no claim has.
 
     What the query of `wanted` does not want is not among them. Their number is bounded, and there is no next page.
     """
-    found = matching.match(connection, text[:COMPARED], limit=LIKEST, viewer=viewer)
+    found = matching.match(connection, view, text[:COMPARED], limit=LIKEST, viewer=viewer)
     claims = [orjson.loads(each.document) for each in found if each.score >= LEAST]
     claims = [claim for claim in claims if claim["status"] in VERDICTS]
     unwanted = wanted.query.unwanted if wanted.query else ()

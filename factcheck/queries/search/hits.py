@@ -86,7 +86,8 @@ def claims_that_hold(
     is, or was opened to everybody since. Those claims are found by what is shown of them.
     """
     holding = asking.of_query(query, asking.CLAIMS, view.languages)
-    narrowed = asking.both(holding, *_filters(connection, names, values))
+    filters = _filters(connection, names, values)
+    narrowed = asking.both(holding, *filters) if filters else holding
     if not blind:
         return narrowed
     hidden = connection.execute(_HIDDEN, values).scalars().all()

@@ -3,12 +3,14 @@
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from factcheck.rules.text.words import sought, stem, stems_of, walk
+from factcheck.rules.text.words import Token, sought, stem, stems_of, walk_past
 
 AROUND = 60  # code points before the first hit
 WIDE = 240  # code points of an excerpt
 READ = 200_000  # code points of a text that are looked at
+BORING = 10_000  # words that are remembered to be in no phrase
 
 
 @dataclass(frozen=True)
@@ -58,34 +60,58 @@ def excerpt(text: str, wanted: Sequence[Phrase], most: int = READ, language: str
     return Excerpt(before + text[start:end] + after, inside)
 
 
+class _Sought:
+    """Phrases as they are looked for in texts of one language, with the words that are known to be in none of them."""
+
+    def __init__(self, wanted: Sequence[Phrase], family: str | None) -> None:
+        self.closing: defaultdict[str, list[Phrase]] = defaultdict(list)  # by their last word
+        for each in wanted:
+            if not each.open:
+                self.closing[each.words[-1]].append(each)
+        self.going_on = [each for each in wanted if each.open]
+        self.family = family
+        self.forms = {stem(each.spelt[0], family) for each in wanted if each.spelt} if family else set[str]()
+        self.inside = {word for each in wanted for word in each.words[:-1]}
+        self.longest = max((len(each.words) for each in wanted), default=1)
+        self.boring: set[str] = set()
+
+    def is_form(self, token: Token) -> bool:
+        return bool(self.forms and self.family and stem(token.word, self.family) in self.forms)
+
+
+_sought = lru_cache(maxsize=64)(_Sought)
+
+
 def _hits(text: str, wanted: Sequence[Phrase], language: str | None) -> list[tuple[int, int]]:
     """Return where the phrases stand, as far as an excerpt around the first of them may reach."""
-    closing: defaultdict[str, list[Phrase]] = defaultdict(list)  # by their last word
-    for each in wanted:
-        if not each.open:
-            closing[each.words[-1]].append(each)
-    going_on = [each for each in wanted if each.open]
-    family = stems_of(language)
-    forms = {stem(each.spelt[0], family) for each in wanted if each.spelt} if family else set[str]()
-    recent: deque[tuple[str, int]] = deque(maxlen=max((len(each.words) for each in wanted), default=1))
+    sought = _sought(tuple(wanted), stems_of(language))
+    recent: deque[tuple[str, int]] = deque(maxlen=sought.longest)
     marks: list[tuple[int, int]] = []
-    for token in walk(text, language):
+    for token in walk_past(text, language, sought.boring):
+        if token is None:
+            recent.clear()
+            continue
         if marks and token.start > marks[0][0] + WIDE:
             break
+        closes, opens = sought.closing.get(token.text, ()), False
         recent.append((token.text, token.start))
-        if forms and family and stem(token.word, family) in forms:
+        form = sought.is_form(token)
+        if form:
             marks.append((token.start, token.end))
-        for each in closing.get(token.text, ()):
+        for each in closes:
             _mark(each, recent, token.end, marks)
-        for each in going_on:
+        for each in sought.going_on:
             if token.text.startswith(each.words[-1]):
+                opens = True
                 _mark(each, recent, token.end, marks)
+        if not (closes or opens or form or token.text in sought.inside) and len(sought.boring) < BORING:
+            sought.boring.add(token.text)
     return _merged(sorted(marks))
 
 
-def _mark(sought: Phrase, recent: deque[tuple[str, int]], end: int, marks: list[tuple[int, int]]) -> None:
-    first = len(recent) - len(sought.words)
-    if first >= 0 and all(recent[first + at][0] == word for at, word in enumerate(sought.words[:-1])):
+def _mark(phrase: Phrase, recent: deque[tuple[str, int]], end: int, marks: list[tuple[int, int]]) -> None:
+    first = len(recent) - len(phrase.words)
+    if first >= 0 and all(recent[first + at][0] == word for at, word in enumerate(phrase.words[:-1])):
         marks.append((recent[first][1], end))
 
 

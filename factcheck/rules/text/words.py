@@ -8,6 +8,7 @@ Lucene's CJKBigramFilter. The tables are in `rules/text/scripts.py`. Everything 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import islice
 from threading import Lock
@@ -84,6 +85,21 @@ def walk(text: str, language: str | None = None) -> Iterator[Token]:
         else:
             for folded, word in _words(match[0], dotting):
                 yield Token(folded, start, end, word)
+
+
+def walk_past(text: str, language: str | None, boring: AbstractSet[str]) -> Iterator[Token | None]:
+    """Yield the words of a text, and None for some of those that are `boring`: to yield those costs most of a walk."""
+    family = _family(language)
+    if not text.isascii() or family in DOTTING:
+        yield from walk(text, language)
+        return
+    for match in _pattern(_numbers(family), True).finditer(text.lower()):
+        found = match[0]
+        if found in boring and not match.lastgroup:
+            yield None
+        else:
+            word = _figure(found, match.lastgroup) if match.lastgroup else found[:LONGEST]
+            yield Token(word, match.start(), match.end(), word)
 
 
 def sought(text: str, language: str | None = None) -> tuple[list[Token], bool]:

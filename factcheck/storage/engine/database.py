@@ -188,9 +188,8 @@ class Database:
     def scrub(self) -> None:
         """Take what was deleted out of the database's files too, as far as the database can.
 
-        SQLite: the search index is merged, which drops what it still held of deleted words, and the write-ahead log
-        is emptied; deleted rows were overwritten already. PostgreSQL: the tables are vacuumed. Where somebody is in
-        the way, this returns, and it is done as soon as they are gone.
+        SQLite: the write-ahead log is emptied; deleted rows were overwritten already. PostgreSQL: the tables are
+        vacuumed. Where somebody is in the way, this returns, and it is done as soon as they are gone.
         """
         self._scrubber.scrub()
 
@@ -198,7 +197,6 @@ class Database:
         with Translated():
             if not self.embedded:
                 return scrubbing.vacuumed(self._write_engine)
-            scrubbing.merge(lambda: self.writing(long=True))
             with self._turns.turn(self._until(), alone=True):
                 return scrubbing.log_emptied(self._write_engine)
 

@@ -7,19 +7,16 @@ for that inside SQLite keeps all writers out meanwhile. PostgreSQL's VACUUM of a
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
 from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
 
 from factcheck.errors import Unavailable
 
-MERGED = 250  # pages of SQLite's search index, 1 MB, that are merged in one transaction: others wait for its end
 TABLES = (
     "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions",
-    "revision_contents", "kept_answers", "findings", "claim_shingles",
+    "revision_contents", "kept_answers", "findings",
 )  # fmt: skip
 AGAIN = 2.0  # seconds until what was in the way is looked for again
 log = structlog.get_logger("factcheck.storage")
@@ -84,22 +81,6 @@ def vacuumed(engine: Engine) -> bool:
         for table in TABLES:
             outside.execute(text(f"VACUUM {table}"))
     return True
-
-
-def merge(writing: Callable[[], AbstractContextManager[Session]]) -> None:
-    """Merge SQLite's search index into one tree, which drops what it still held of deleted words.
-
-    In steps, each a transaction of its own: of a large desk it takes seconds.
-    """
-    pages = -MERGED  # below 0 once: whatever there is becomes one tree
-    while True:
-        with writing() as session:
-            raw: Any = session.connection().connection.driver_connection
-            before = raw.total_changes
-            session.execute(text("INSERT INTO claims_fts (claims_fts, rank) VALUES ('merge', :n)"), {"n": pages})
-            if raw.total_changes - before < 2:  # so SQLite tells that nothing is left to merge
-                return
-        pages = MERGED
 
 
 def log_emptied(engine: Engine) -> bool:

@@ -28,7 +28,6 @@ class Article(Base):
     author: Mapped[str | None]
     published_on: Mapped[date | None]
     language: Mapped[str | None]
-    words: Mapped[str]
     snapshot_number: Mapped[int]
     revision: Mapped[int]
     created_at: Mapped[datetime]

@@ -97,7 +97,6 @@ class Claim(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
-    words: Mapped[str]
     etag: Mapped[str]
     document: Mapped[bytes]
 

@@ -30,7 +30,6 @@ class Source(Base):
     description: Mapped[str | None]
     aliases: Mapped[Any] = mapped_column(Json)
     same_as: Mapped[Any] = mapped_column(Json)
-    words: Mapped[str]
     merged_into_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sources.id"))
     canonical_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), index=True)
     revision: Mapped[int]

@@ -83,7 +83,7 @@ def add_claim(body: dict[str, Any]) -> Response:
 
     def work(session: Any, actor: Any) -> Any:
         if strict:
-            matching.demand_new(session.connection(), actor, body["text"])
+            matching.demand_new(session.connection(), searching.view(), actor, body["text"])
         claim = claims.add(session, actor, texts=found, **body)
         told = _with_notices(claim.document, found.reworded(body))
         headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}

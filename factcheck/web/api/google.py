@@ -49,9 +49,9 @@ def search_claims() -> Response:
             connection, wanted, after=after, skip=skip, limit=asked.page_size, viewer=context.caller(), view=view
         )
         nothing = found.after is None and not found.claims and found.skip == asked.offset
-        if asked.query is not None and asked.page_token is None and nothing:
+        if view is not None and asked.query is not None and asked.page_token is None and nothing:
             likest = decided.likest(
-                connection, asked.query, wanted, skip=skip, limit=asked.page_size, viewer=context.caller()
+                connection, view, asked.query, wanted, skip=skip, limit=asked.page_size, viewer=context.caller()
             )
             found = decided.Found(likest, None, 0)
     answer: dict[str, Any] = {}

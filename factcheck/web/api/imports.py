@@ -9,7 +9,6 @@ import orjson
 from flask import Response, request
 
 from factcheck.desk.access.answers import Answer
-from factcheck.desk.claim_state import entering
 from factcheck.desk.claim_state import texts as of_articles
 from factcheck.desk.claim_state.texts import Texts
 from factcheck.errors import TooLarge
@@ -63,7 +62,6 @@ def import_lines() -> Response:
     lines = [line for batch in batches for line in batch.lines]
     with context.database().reading() as connection:
         of_articles.of_import(connection, lines, texts)
-    entering.work_out(lines)
 
     def work(session: Any, actor: Any) -> Answer:
         done = [imports.enter(session, actor, batch.lines, texts=texts) for batch in batches]

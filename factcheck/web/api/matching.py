@@ -9,7 +9,7 @@ from factcheck.queries import matching
 from factcheck.rules.matching import THRESHOLD
 from factcheck.rules.roles import Role
 from factcheck.schemas.matching import MatchesOut, MatchIn
-from factcheck.web import context
+from factcheck.web import context, searching
 from factcheck.web.api import Blueprint
 
 blueprint = Blueprint("matching", "Similar claims already on this desk.")
@@ -24,8 +24,9 @@ def match_claims(body: dict[str, Any]) -> Response:
 
     It changes nothing, so an Idempotency-Key has no effect.
     """
-    with context.database().reading_primary() as connection:
-        found = matching.match(connection, body["text"], limit=body["limit"], viewer=context.caller())
+    view = searching.view()
+    with searching.reading(view) as connection:
+        found = matching.match(connection, view, body["text"], limit=body["limit"], viewer=context.caller())
     items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found]
     return context.looked_up(b'{"items":[%b],"threshold":%b}' % (b",".join(items), documents.dumped(THRESHOLD)))
 

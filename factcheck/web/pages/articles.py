@@ -124,7 +124,7 @@ def add_claim(article_id: Any) -> Response:
         _as_it_stands(text, fields["quotes"])
         entered = load(ClaimIn(), fields)
         if not form.value("anyway"):
-            matching.demand_new(session.connection(), actor, entered["text"])
+            matching.demand_new(session.connection(), searching.view(), actor, entered["text"])
         claim = claims.add(session, actor, texts=found, **entered)
         kept = "&coverage=on" if request.args.get("coverage") == "on" else ""
         set_otherwise = "&said=reworded" if found.reworded(fields) else ""

@@ -51,7 +51,9 @@ def look_for(connection: Connection, claim_id: str, typed: str, viewer: Actor | 
         filters = lists.ClaimFilters(q=query)
         view = searching.view()
         hits = lists.claims(connection, filters, None, None, SHOWN + 1, viewer=viewer, view=view).items
-        documents += hits or [each.document for each in matching.match(connection, typed, limit=SHOWN, viewer=viewer)]
+        documents += hits or [
+            each.document for each in matching.match(connection, view, typed, limit=SHOWN, viewer=viewer)
+        ]
     return Found(_others(claim_id, documents), True, named[0] if named else "")
 
 

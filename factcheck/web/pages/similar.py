@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from factcheck.desk import claims
 from factcheck.queries import matching
-from factcheck.web import context
+from factcheck.web import context, searching
 from factcheck.web.pages.layout import admit, page, seen_other
 
 blueprint = Blueprint("similar_pages", __name__, url_prefix="/similar")
@@ -23,6 +23,7 @@ def look() -> Response:
     """Show the claims that are likely the one that is being typed: nothing, when it is likely new."""
     context.demand_caller().demand(claims.add.role)
     text = request.form.get("text", "")[:LONGEST]
-    with context.database().reading_primary() as connection:
-        found = matching.match(connection, text, limit=matching.TOLD, viewer=context.caller())
+    view = searching.view()
+    with searching.reading(view) as connection:
+        found = matching.match(connection, view, text, limit=matching.TOLD, viewer=context.caller())
     return page("similar.html", similar=[each.short() for each in matching.checked_before(found)])
