@@ -29,8 +29,8 @@ from factcheck.desk import claims, people
 from factcheck.followers.registry import searching
 from factcheck.log.actors import INSIDE
 from factcheck.queries import matching
-from factcheck.rules import matching as rules
-from factcheck.rules.text.statements import statement
+from factcheck.rules.matching import strict as rules
+from factcheck.rules.matching.statements import statement
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.storage import schema

@@ -22,7 +22,7 @@ from factcheck.exchange import intake
 from factcheck.followers.registry import searching
 from factcheck.log.actors import INSIDE
 from factcheck.queries import matching
-from factcheck.rules.matching import THRESHOLD
+from factcheck.rules.matching.strict import THRESHOLD
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 

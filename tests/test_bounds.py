@@ -9,11 +9,11 @@ import pytest
 import regex
 
 from factcheck.queries.search import searches
+from factcheck.rules.matching.statements import statement
 from factcheck.rules.text.excerpts import Phrase
 from factcheck.rules.text.normal_forms import MARK, normalized
 from factcheck.rules.text.queries import Query
 from factcheck.rules.text.similarity import copies
-from factcheck.rules.text.statements import statement
 from factcheck.rules.text.stored_words import fold, words
 from factcheck.web import listing
 from tests.bounds import costs

@@ -4,8 +4,8 @@ import pytest
 
 from factcheck.queries.matching import Match as Found
 from factcheck.queries.matching import checked_before
-from factcheck.rules.matching import THRESHOLD, fused, measures, similarity
-from factcheck.rules.text.statements import statement
+from factcheck.rules.matching.statements import statement
+from factcheck.rules.matching.strict import THRESHOLD, fused, measures, similarity
 from tests.desk import Desk
 
 SAID = "The ministry spent 40 million euros on bridges in March 2021."

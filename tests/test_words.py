@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from factcheck.rules.text.excerpts import Phrase, excerpt, phrase
 from factcheck.rules.text.similarity import copies
-from factcheck.rules.text.words import GRAM, LONGEST, fold, grams, sought, stems, tokens
+from factcheck.rules.text.words import LONGEST, fold, grams, sought, stems, tokens
 from tests.bounds import costs
 
 
@@ -268,10 +268,10 @@ def test_each_character_is_found_by_itself() -> None:
     assert marked("政府宣布加税。", phrase("加税")) == ["加税"]
 
 
-def test_grams_are_pieces_of_words_with_their_ends() -> None:
-    assert grams("Cats, a 疫苗") == [" cat", "cats", "ats ", " a ", "疫苗", "苗"]
-    assert grams("백신을") == [" 백", "백신", "신을", "을 "]
-    assert len(grams("x" * 100)) == LONGEST + 2 - GRAM + 1
+def test_grams_are_pieces_of_words_with_what_is_between_them() -> None:
+    assert grams("Cats, a 疫苗 x") == ["_cat", "cats", "ats_", "ts_a", "s_a_", "疫苗", "苗", "_x_"]
+    assert grams("백신을") == ["_백", "백신", "신을", "을_"]
+    assert grams("…") == []
 
 
 # ── Bounds ────────────────────────────────────────────────────────────────────────────────────────────────────────

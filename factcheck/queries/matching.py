@@ -16,8 +16,8 @@ from factcheck.desk.access import masking
 from factcheck.errors import CheckedBefore, Unavailable
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
-from factcheck.rules.matching import THRESHOLD, fused, similarity
-from factcheck.rules.text.statements import statement
+from factcheck.rules.matching.strict import THRESHOLD, fused, similarity
+from factcheck.rules.matching.statements import statement
 from factcheck.rules.text.words import grams, tokens
 from factcheck.storage.tables.claims import Claim
 

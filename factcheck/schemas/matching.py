@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from factcheck.rules.matching import DIFFERENCES
+from factcheck.rules.matching.strict import DIFFERENCES
 from factcheck.schemas.base import In, Out, Text, Whole
 from factcheck.schemas.claims import ClaimOut
 

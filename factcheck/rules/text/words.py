@@ -33,7 +33,7 @@ from factcheck.rules.text.scripts import (
 
 LONGEST = 64  # letters of a word that are looked at
 MOST = 200_000  # words of a text
-GRAM = 4  # letters of a piece; of scripts that write a syllable as a letter, two
+GRAM, SYLLABLES = 4, 2  # letters of a piece
 _GROUPS = 12  # of three digits: more are no number, and to try them from each place would cost their square
 
 _CLUSTER = regex.compile(r"\X")
@@ -150,8 +150,21 @@ def stem(word: str, language: str) -> str:
 
 
 def grams(text: str) -> list[str]:
-    """Return the pieces of four letters of each word with its ends: what misspelt and inflected words share."""
-    return [piece for each in tokens(text) for piece in _grams(each.text)]
+    """Return the pieces of four letters of a text: what misspelt, inflected and run-together words share.
+
+    A low line stands between two words and at the ends. Of Korean, whose letters are syllables, the pieces have two; of
+    characters without spaces between words, the words are pieces already.
+    """
+    found: list[str] = []
+    row: list[str] = []
+    for each in walk(text):
+        if unspaced(each.text):
+            found += _pieces(row)
+            found.append(each.text)
+            row = []
+        else:
+            row.append(each.text)
+    return found + _pieces(row)
 
 
 def fold(text: str) -> str:
@@ -251,13 +264,12 @@ def _pattern(numbers: str, ascii_only: bool) -> re.Pattern[str]:
     return found
 
 
-@lru_cache(maxsize=2**15)
-def _grams(word: str) -> tuple[str, ...]:
-    if unspaced(word):
-        return (word,)
-    padded = f" {word} "
-    size = 2 if _HANGUL.search(word) else GRAM
-    return tuple(padded[at : at + size] for at in range(max(1, len(padded) - size + 1)))
+def _pieces(row: Sequence[str]) -> list[str]:
+    if not row:
+        return []
+    joined = f"_{'_'.join(row)}_"
+    size = SYLLABLES if _HANGUL.search(joined) else GRAM
+    return [joined[at : at + size] for at in range(max(1, len(joined) - size + 1))]
 
 
 def _without_particle(word: str) -> str:

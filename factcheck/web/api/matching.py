@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk.claim_state import documents
 from factcheck.queries import matching
-from factcheck.rules.matching import THRESHOLD
+from factcheck.rules.matching.strict import THRESHOLD
 from factcheck.rules.roles import Role
 from factcheck.schemas.matching import MatchesOut, MatchIn
 from factcheck.web import context, searching

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
-from factcheck.rules.text.english import OPPOSITES
+from factcheck.rules.languages.english import OPPOSITES
+from factcheck.rules.matching.statements import Statement, statement
 from factcheck.rules.text.shingles import stem
-from factcheck.rules.text.statements import Statement, statement
 
 THRESHOLD = 0.5  # from here on, two texts are more likely one claim than two
 FUSED = 60  # k of Cormack, Clarke & Buettcher, "Reciprocal rank fusion outperforms Condorcet", SIGIR 2009

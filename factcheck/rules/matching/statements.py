@@ -1,14 +1,14 @@
 """What a statement says, as far as letters show it: its words, names, figures and dates, and whether it denies.
 
-The lists are English (`rules/text/english.py`). In other languages names, figures in digits and years are found all the
-same; negations, months and figures in words are not.
+The lists are English (`rules/languages/english.py`). In other languages names, figures in digits and years are found
+all the same; negations, months and figures in words are not.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from factcheck.rules.text.english import EMPTY, MAGNITUDES, MONTHS, NEGATIONS, OFFICES, PLACES, TENS, UNITS, VAGUE
+from factcheck.rules.languages.english import EMPTY, MAGNITUDES, MONTHS, NEGATIONS, OFFICES, PLACES, TENS, UNITS, VAGUE
 from factcheck.rules.text.normal_forms import normalized
 from factcheck.rules.text.shingles import LOOKED_AT, runs, stem
 from factcheck.rules.text.stored_words import fold, words

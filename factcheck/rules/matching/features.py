@@ -1,0 +1,122 @@
+"""What a text and a claim share, as numbers: the more alike, the more. They order the claims that were found.
+
+BM25 is Robertson & Zaragoza's, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). How long a text usually
+is, is a constant, so that two texts get the same numbers on every desk but for how rare their words are there.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+from typing import Protocol
+
+from factcheck.rules.matching.terms import Terms, terms
+
+SATURATION, BY_LENGTH = 1.2, 0.75  # k1 and b
+USUAL_WORDS, USUAL_GRAMS = 26, 145  # of a claim with its article's title
+FEATURES = (
+    "words", "grams", "words_share", "grams_share", "asked_found", "text_found", "title_found", "text_pieces",
+    "title_pieces", "most_pieces", "rarest", "common", "figures_found", "figures_more",
+)  # fmt: skip
+
+
+class Statistics(Protocol):
+    """What the index knows of all claims: how many there are, and how many have a term in a field."""
+
+    def documents(self) -> int: ...
+
+    def frequency(self, field: str, term: str) -> int: ...
+
+
+class Rarity:
+    """How much each term tells (its inverse document frequency), each looked up once."""
+
+    def __init__(self, statistics: Statistics) -> None:
+        self._statistics, self._all = statistics, statistics.documents()
+        self._known: dict[tuple[str, str], float] = {}
+
+    def word(self, term: str) -> float:
+        return self._of("statement", term)
+
+    def gram(self, term: str) -> float:
+        return self._of("grams", term)
+
+    def _of(self, field: str, term: str) -> float:
+        known = self._known.get((field, term))
+        if known is None:
+            having = self._statistics.frequency(field, term)
+            known = self._known[field, term] = log(1 + (max(self._all, having) - having + 0.5) / (having + 0.5))
+        return known
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is looked for, or a claim with its article's title, by its terms."""
+
+    said: Terms
+    title: Terms | None = None
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        return Counter(self.said.words) + Counter(self.title.words if self.title else ())
+
+    @cached_property
+    def grams(self) -> Counter[str]:
+        return Counter(self.said.grams) + Counter(self.title.grams if self.title else ())
+
+
+def text_of(said: str, title: str | None = None, language: str | None = None) -> Text:
+    """Take a text apart, in the language of this tag or the one that it seems to be in."""
+    return Text(terms(said, language=language), terms(title, language=language) if title else None)
+
+
+def features(asked: Text, claim: Text, rarity: Rarity) -> list[float]:
+    """Return the FEATURES of a claim for a text, in their order."""
+    words = _bm25(asked.words, claim.words, rarity.word, USUAL_WORDS)
+    grams = _bm25(asked.grams, claim.grams, rarity.gram, USUAL_GRAMS)
+    shared = [rarity.word(each) for each in asked.words if each in claim.words]
+    pieces = _share(claim.said.grams, asked.grams)
+    title_pieces = _share(claim.title.grams, asked.grams) if claim.title else 0.0
+    figures, others = _figures(asked.words), _figures(claim.words)
+    return [
+        words / 10,
+        grams / 10,
+        words / (_most(asked.words, rarity.word) or 1),
+        grams / (_most(asked.grams, rarity.gram) or 1),
+        _weighed(asked.words, claim.words, rarity.word),
+        _weighed(claim.said.words, asked.words, rarity.word),
+        _weighed(claim.title.words, asked.words, rarity.word) if claim.title else 0.0,
+        pieces,
+        title_pieces,
+        max(pieces, title_pieces),
+        max(shared, default=0.0) / 10,
+        log(1 + len(shared)),
+        len(figures & others) / len(figures) if figures else 0.0,
+        len(others - figures) / len(others) if others else 0.0,
+    ]
+
+
+def _bm25(asked: Mapping[str, int], claim: Counter[str], rare: Callable[[str], float], usual: int) -> float:
+    dampened = SATURATION * (1 - BY_LENGTH + BY_LENGTH * claim.total() / usual)
+    both = ((rare(term), claim[term]) for term in asked if term in claim)
+    return sum(weight * times * (SATURATION + 1) / (times + dampened) for weight, times in both)
+
+
+def _most(asked: Mapping[str, int], rare: Callable[[str], float]) -> float:
+    return (SATURATION + 1) * sum(map(rare, asked))
+
+
+def _weighed(some: Iterable[str], there: Mapping[str, int], rare: Callable[[str], float]) -> float:
+    """Return how much of what some terms tell is there, from 0 to 1."""
+    weights = {term: rare(term) for term in some}
+    return sum(weight for term, weight in weights.items() if term in there) / (sum(weights.values()) or 1)
+
+
+def _share(some: Iterable[str], there: Mapping[str, int]) -> float:
+    different = dict.fromkeys(some)
+    return sum(term in there for term in different) / (len(different) or 1)
+
+
+def _figures(words: Iterable[str]) -> set[str]:
+    return {word for word in words if word[0].isdigit()}
