@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from factcheck.rules.matching.statements import statement
 from factcheck.rules.matching.strict import THRESHOLD, fused, score, similarity
 from factcheck.rules.text.scripts import listed
-from factcheck.rules.matching.statements import statement
 from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk, Statements
 from tests.forms import Visitor

@@ -16,13 +16,12 @@ from factcheck.desk.access import masking
 from factcheck.errors import CheckedBefore, Unavailable
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
-from factcheck.rules.matching.strict import THRESHOLD, fused, similarity
 from factcheck.rules.matching.statements import statement
-from factcheck.rules.text.words import grams, tokens
+from factcheck.rules.matching.strict import THRESHOLD, fused, similarity
+from factcheck.rules.matching.terms import terms
 from factcheck.storage.tables.claims import Claim
 
 Json = dict[str, Any]
-LOOKED_AT = 1000  # code points of a text: beyond, it is no single statement
 COMPARED = 15  # claims that are compared with the text beside those that are asked for
 FIRST = 4  # claims of each list that are compared, wherever the fusion puts them
 TOLD = 5  # claims that a refusal names
@@ -45,8 +44,7 @@ class Match:
 
 def match(connection: Connection, view: View, text: str, *, limit: int, viewer: Actor | None) -> list[Match]:
     """Return the active claims likest to a text, the likest first and the older of equals, as `viewer` sees them."""
-    said = text[:LOOKED_AT]
-    ranked = view.candidates([each.text for each in tokens(said)], grams(said))
+    ranked = view.candidates(*terms(text))
     # What one list alone has, and has first, would stand behind all that others have somewhere.
     firsts = [seq for each in ranked for seq in each[:FIRST]]
     seqs = list(dict.fromkeys([*firsts, *fused(ranked)]))[: limit + COMPARED]

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from factcheck.followers.search.engine import place_of
 from factcheck.followers.search.texts import spelt
-from factcheck.rules.text.words import grams, stems_of
+from factcheck.rules.matching.terms import terms
+from factcheck.rules.text.words import stems_of
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.claims import Claim, ClaimSource
 from factcheck.storage.tables.logbook import SubjectKind
@@ -65,6 +66,7 @@ def of_claims(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
 def _claim(row: Any, sources: Sequence[str]) -> Fields:
     quotes = [quote["exact"] for quote in orjson.loads(row.document)["quotes"]]
     told = [spelt(text, row.language) for text in (row.text, *quotes)]
+    compared = terms(row.text, row.title, row.language)
     facts = {
         "kind": row.kind,
         "status": row.status,
@@ -86,10 +88,8 @@ def _claim(row: Any, sources: Sequence[str]) -> Fields:
         # One value each: a phrase does not go on from one quote into the next.
         "words": [each.words for each in told],
         "stems": " ".join(each.stems for each in told),
-        # For matching: what the claim itself says, and its article's title.
-        "statement": told[0].words,
-        "title": spelt(row.title, row.language).words,
-        "grams": " ".join(grams(row.text)),
+        "statement": " ".join(compared.words),
+        "grams": " ".join(compared.grams),
     }
 
 

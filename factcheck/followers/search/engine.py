@@ -27,7 +27,7 @@ STATE = -1  # the `seq` of the document that says how far the index is
 SPACES = "spaces"
 # What is searched for with positions, for phrases; what is only counted; what is only there or not.
 PLACED = ("words", "article_words", "source_words")
-COUNTED = ("stems", "statement", "title", "grams", "article_stems", "source_stems")
+COUNTED = ("stems", "statement", "grams", "article_stems", "source_stems")
 FOOTER = struct.Struct("<II")  # at the end of each file: the length of its footer, and a number that says so
 MAGIC = 1337
 CHUNK = 1 << 20  # bytes of a file that are read at once

@@ -16,10 +16,12 @@ _TOO_MANY = "expansions"  # how the engine says that too many words begin so
 
 
 class Candidates(NamedTuple):
-    """Claims that may say what a text says, by their `seq`: by the claim's words, its article's title, its 4-grams."""
+    """Claims that may say what a text says, by their `seq`: those with its words, and those with its 4-grams.
+
+    Of a claim, its text and its article's title count.
+    """
 
     words: list[int]
-    title: list[int]
     grams: list[int]
 
 
@@ -66,15 +68,13 @@ class View:
             self._fail(error)
 
     def candidates(self, words: Sequence[str], grams: Sequence[str]) -> Candidates:
-        """Return the claims that have the most of these in common, by what each list looks at, the best first.
-
-        `words` and `grams` are those of a text, as `rules/text/words.py` gives them.
-        """
-        return Candidates(self._likest("statement", words), self._likest("title", words), self._likest("grams", grams))
+        """Return the claims that have the most of a text's terms (`rules/matching/terms.py`), the best first."""
+        return Candidates(self._likest("statement", words), self._likest("grams", grams))
 
     def _likest(self, field: str, terms: Sequence[str]) -> list[int]:
         asked = asking.some(field, dict.fromkeys(terms))
-        return [seq for _, seq in self.scored(asked, limit=EACH)]
+        found = self.scored(asked, limit=EACH)
+        return [seq for _, seq in sorted(found, key=lambda hit: (-hit[0], hit[1]))]  # of equals, the oldest first
 
     def documents(self) -> int:
         """Return how many documents the index has."""
