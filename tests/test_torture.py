@@ -9,7 +9,7 @@ import pytest
 
 from factcheck.rules.roles import Role
 from tests.conftest import Copies
-from torture import concurrency, cost, faults, followers, freshness, keys, kills, power
+from torture import concurrency, cost, faults, followers, freshness, keys, kills, power, searching
 from torture.__main__ import SEVERAL
 from torture.client import Client
 from torture.figures import Figure
@@ -142,3 +142,10 @@ def test_what_the_protections_cost_is_measured_without_them(tmp_path: Path) -> N
         too_long = {f"X-{at}": "x" * 20_000 for at in range(4)}
         assert client.send("GET", f"/v1/claims/{place.claims[0]}", **too_long).status == 200
         client.close()
+
+
+@pytest.mark.slow
+def test_search_finds_what_a_scan_finds_whatever_happens(tmp_path: Path) -> None:
+    run = searching.compare(Place(f"sqlite:///{tmp_path}/desk.db"), tmp_path, 30, claims_made=300, actions=30, kills=1)
+    assert [each.line() for each in searching.figures(run, kills=1) if not each.holds] == []
+    assert run.searches > 30

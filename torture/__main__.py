@@ -23,6 +23,7 @@ from torture import (
     keys,
     kills,
     power,
+    searching,
     shares,
     tampering,
 )
@@ -186,6 +187,12 @@ def run_freshness(engine: str, writes: int) -> bool:
     return tell(f"answers after a write, {engine}", freshness.figures(run, control, writes))
 
 
+def run_search(engine: str, searches: int) -> bool:
+    with database(engine) as (folder, fresh, _):
+        run = searching.compare(fresh(), folder, searches, claims_made=20 * searches, actions=2 * searches)
+    return tell(f"search against a scan, {engine}", searching.figures(run))
+
+
 NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "connections": (run_connections, 60),
     "shares": (run_shares, 5),
@@ -200,6 +207,7 @@ NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "followers": (run_followers, 50),
     "freshness": (run_freshness, 2000),
     "tampering": (run_tampering, 25),
+    "search": (run_search, 500),
 }
 
 

@@ -39,8 +39,8 @@ AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has 
 def doctor(mend: bool, as_json: bool) -> None:
     """Print the settings and check the desk for faults.
 
-    It checks the schema, every row, the audit, the search index, and who can read the desk's files, and compares all data
-    with the log.
+    It checks the schema, every row, the audit, the search index, and who can read the desk's files, and compares all
+    data with the log.
     """
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
@@ -61,7 +61,7 @@ def doctor(mend: bool, as_json: bool) -> None:
             what_mends = OLD if isinstance(error, SchemaOutdated) else AWAY
             faults.append(checkup.Fault("database", error.detail, mend=what_mends))
     # At the end: to look at a database makes files beside it.
-    faults += checkup.file_faults(settings.database_url, log_folder(settings), mend=mend)
+    faults += checkup.file_faults(settings.database_url, log_folder(settings), index_folder(settings), mend=mend)
     if as_json:
         show({"settings": rows, "claims": looked_at, "faults": [asdict(fault) for fault in faults]})
     else:

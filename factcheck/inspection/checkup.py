@@ -77,9 +77,9 @@ def key_faults(folder: Path) -> Iterator[Fault]:
         yield Fault("log folder", detail, mend=KEYS)
 
 
-def file_faults(url: str, folder: Path, *, mend: bool = False) -> Iterator[Fault]:
+def file_faults(url: str, folder: Path, index: Path, *, mend: bool = False) -> Iterator[Fault]:
     """Look for files of the desk that other users of this machine can use; with `mend`, take their rights away."""
-    for path in private.open_to_others(url, folder):
+    for path in private.open_to_others(url, folder, index):
         detail = f"Other users of this machine can access it: its mode is {path.stat().st_mode & 0o777:o}."
         if mend:
             private.close_to_others(path)

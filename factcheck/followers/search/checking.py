@@ -30,7 +30,8 @@ def faults(connection: Connection, view: View) -> Iterator[str]:
     for sample in samples:
         for fields in sample:
             if view.count(_asked(fields)) != 1:
-                yield f"What entry {fields['seq']} of the log added is missing from the search index, or is an older version."
+                seq = fields["seq"]
+                yield f"What entry {seq} of the log added is missing from the search index, or is an older version."
 
 
 def _spread(connection: Connection, table: Any) -> list[int]:
