@@ -33,6 +33,7 @@ from factcheck.settings import (
     WitnessSettings,
     connections_passed_on,
     embedded_file,
+    index_folder,
     log_folder,
     pass_on_connections,
 )
