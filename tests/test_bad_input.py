@@ -715,9 +715,10 @@ def test_searches_and_filters_match_to_the_letter(desk: Desk) -> None:
     for external_id in ("%", "c_1", "c-%", "C-1"):
         assert found(external_id=external_id) == 0, external_id
     for q in ("mill", "mill%", "mill_on", "%illion", "NEAR(million people)", "mill:*", "text:million",
-              "million OR thousands", "million | rally", "million' OR '1'='1", '"million" OR "thousands"'):  # fmt: skip
+              "million | rally", "nobody' OR '1'='1"):  # fmt: skip
         assert found(q=q) == 0, q
-    for q in ("million!", "^million", "(million)", "million;--", "'million'", "MILLION", "*million*"):
+    for q in ("million!", "^million", "(million)", "million;--", "'million'", "MILLION", "*million*",
+              "nobody OR million", "million' OR '1'='1", '"million" OR "nobody"'):  # fmt: skip
         assert found(q=q) == 3, q
     for when, number in {
         "0001-01-01T00:00:00Z": 3,

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from factcheck.log import transparency
-from factcheck.queries.search import hits
 from tests.desk import TEXT, Desk
 from tests.forms import Visitor
 
@@ -283,18 +282,3 @@ def test_lists_mark_what_a_search_found(desk: Desk) -> None:
     for path in ("/", "/articles", "/sources"):
         answer = visitor.get(f"{path}?q=rally+%22up+to")
         assert (answer.status_code, "character 7 has no partner" in answer.get_data(as_text=True)) == (422, True)
-
-
-def test_a_search_that_was_cut_says_so_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("FEW", 1), ("WALKED", 2), ("RANKED", 2)):
-        monkeypatch.setattr(hits, name, value)
-    article, visitor = desk.article()["id"], Visitor(desk)
-    ids = [desk.claim(article_id=article, text=f"Rally {'old' if n < 2 else n}.")["id"] for n in range(5)]
-    seen, path = [], "/?q=rally+old"
-    while path:
-        html = visitor.get(path).get_data(as_text=True)
-        seen += re.findall(r'id="claim-([0-9a-f-]+)"', html)
-        following = re.search(r'hx-get="([^"]+cursor=[^"]+)"', html)
-        path = following[1].replace("&amp;", "&") if following else ""
-    assert sorted(seen) == sorted(ids[:2])
-    assert "Select “More” to see others" in text_of(visitor.get("/?q=rally+old").get_data(as_text=True))

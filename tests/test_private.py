@@ -102,8 +102,9 @@ def test_files_that_others_can_read_are_told_and_mended(tmp_path: Path) -> None:
         assert f"{path}: Other users of this machine can access it: its mode is {mode}." in ill.stdout
     assert "4 faults" in ill.stdout
     assert shell.done("doctor", "--mend").count(" Fixed.") == 4
-    found = modes(tmp_path)
-    assert (found.pop("unconcerned"), found.pop("factcheck.log")) == ("644", "700")
+    # The engine makes its files as it likes, in a folder that nobody else can enter.
+    found = {name: mode for name, mode in modes(tmp_path).items() if not name.startswith("factcheck.index/")}
+    assert [found.pop(name) for name in ("unconcerned", "factcheck.log", "factcheck.index")] == ["644", "700", "700"]
     assert set(found.values()) == {"600"}
     assert shell.json("doctor")["faults"] == []
 

@@ -1,7 +1,7 @@
 """Search leaves the database: an index beside it follows the log, and finds claims like a text too.
 
 Gone are the words of claims, articles and sources with what searched them, and the keys of similarity. SQLite writes
-the three tables anew for it.
+the three tables anew for it. A process of the version before writes what is gone: stop all of them for this upgrade.
 
 Revision: 0013
 Dated: 2026-11-29

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-import orjson
 from sqlalchemy import Select, bindparam, func, literal, select, union_all
 from sqlalchemy.engine import Connection
 
@@ -13,6 +12,7 @@ from factcheck.followers.search.texts import spelt
 from factcheck.rules.matching.terms import terms
 from factcheck.rules.text.words import stems_of
 from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.attribution import Quote, QuoteRole
 from factcheck.storage.tables.claims import Claim, ClaimSource
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.sources import Source
@@ -59,12 +59,14 @@ def of_claims(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
         sources: defaultdict[int, list[str]] = defaultdict(list)
         for seq, source in connection.execute(_CHAINS, {"seqs": some}):
             sources[seq].append(source)
+        quotes: defaultdict[int, list[str]] = defaultdict(list)
+        for seq, exact in connection.execute(_QUOTES, {"seqs": some}):
+            quotes[seq].append(exact)
         for row in connection.execute(_CLAIMS, {"seqs": some}):
-            yield _claim(row, sources[row.seq])
+            yield _claim(row, sources[row.seq], quotes[row.seq])
 
 
-def _claim(row: Any, sources: Sequence[str]) -> Fields:
-    quotes = [quote["exact"] for quote in orjson.loads(row.document)["quotes"]]
+def _claim(row: Any, sources: Sequence[str], quotes: Sequence[str]) -> Fields:
     told = [spelt(text, row.language) for text in (row.text, *quotes)]
     compared = terms(row.text, row.title, row.language)
     facts = {
@@ -175,7 +177,7 @@ def _batches(each: Sequence[Key], size: int) -> Iterable[Sequence[Key]]:
 _SEQS: Any = bindparam("seqs", expanding=True)
 _CLAIMS = (
     select(
-        Claim.seq, Claim.changed_index, Claim.text, Claim.document, Claim.kind, Claim.status, Claim.attribution_status,
+        Claim.seq, Claim.changed_index, Claim.text, Claim.kind, Claim.status, Claim.attribution_status,
         Claim.article_id, Claim.origin_id, Claim.reviewed_by_id, Claim.external_id, Claim.tags,
         Article.title, Article.language,
     )
@@ -183,6 +185,12 @@ _CLAIMS = (
     .where(Claim.seq.in_(_SEQS), Claim.withdrawn_at.is_(None))
 )  # fmt: skip
 _CHAINS = select(ClaimSource.claim_seq, ClaimSource.source_id).where(ClaimSource.claim_seq.in_(_SEQS))
+_QUOTES = (
+    select(Claim.seq, Quote.exact)
+    .join(Quote, Quote.claim_id == Claim.id)
+    .where(Claim.seq.in_(_SEQS), Quote.role == QuoteRole.CLAIM)
+    .order_by(Claim.seq, Quote.position)
+)
 _ARTICLES = (
     select(
         Article.seq, Article.title, Article.author, Article.outlet_id, Article.language,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from factcheck.rules.text.words import stem, stems_of, tokens
+from factcheck.rules.text.words import plain, stem, stems_of, tokens
 
 
 class Spelt(NamedTuple):
@@ -16,10 +16,13 @@ class Spelt(NamedTuple):
 
 def spelt(text: str, language: str | None) -> Spelt:
     """Return what is indexed of a text in a language, None where that is not known."""
-    found = tokens(text, language)
+    words = spellings = plain(text, language)
+    if words is None or spellings is None:
+        found = tokens(text, language)
+        words, spellings = [each.text for each in found], [each.word for each in found]
     family = stems_of(language)
-    stems = " ".join([stem_in(each.word, family) for each in found]) if family else ""
-    return Spelt(" ".join([each.text for each in found]), stems)
+    stems = " ".join([stem_in(each, family) for each in spellings]) if family else ""
+    return Spelt(" ".join(words), stems)
 
 
 @lru_cache(maxsize=2**16)

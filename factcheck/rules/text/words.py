@@ -66,6 +66,18 @@ def tokens(text: str, language: str | None = None, most: int = MOST) -> list[Tok
     return list(islice(walk(text, language), most))
 
 
+def plain(text: str, language: str | None = None) -> list[str] | None:
+    """Return the words of a text in ASCII, where each is its own spelling; None for any other text.
+
+    As `tokens` does, without where they stand: in a third of the time.
+    """
+    family = _family(language)
+    if not text.isascii() or family in DOTTING:
+        return None
+    matches = islice(_pattern(_numbers(family), True).finditer(text.lower()), MOST)
+    return [_figure(match[0], match.lastgroup) if match.lastgroup else match[0][:LONGEST] for match in matches]
+
+
 def walk(text: str, language: str | None = None) -> Iterator[Token]:
     """Yield the words of a text: what `tokens` returns, for who may stop before the end."""
     family = _family(language)
@@ -155,6 +167,8 @@ def grams(text: str) -> list[str]:
     A low line stands between two words and at the ends. Of Korean, whose letters are syllables, the pieces have two; of
     characters without spaces between words, the words are pieces already.
     """
+    if (in_ascii := plain(text)) is not None:
+        return _pieces(in_ascii)
     found: list[str] = []
     row: list[str] = []
     for each in walk(text):
@@ -273,18 +287,13 @@ def _pieces(row: Sequence[str]) -> list[str]:
 
 
 def _without_particle(word: str) -> str:
-    if _HANGUL.fullmatch(word):
-        for particle in PARTICLES:
-            if word.endswith(particle) and len(word) - len(particle) >= 2:
-                return word[: -len(particle)]
-    return unaccented(word)
+    known = PARTICLES if _HANGUL.fullmatch(word) else ()
+    shorter = (word.removesuffix(each) for each in known if word.endswith(each) and len(word) - len(each) >= 2)
+    return next(shorter, unaccented(word))
 
 
 def _without_article(word: str) -> str:
-    for article in ARTICLES:
-        if word.startswith(article) and len(word) - len(article) >= 3:
-            return word[len(article) :]
-    return word
+    return next((word[len(each) :] for each in ARTICLES if word.startswith(each) and len(word) - len(each) >= 3), word)
 
 
 _STEMMING = Lock()
