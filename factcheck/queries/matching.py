@@ -1,7 +1,8 @@
 """Was this checked before? Claims like a text, each with how likely it says the same.
 
-The walk: the search index gives ranked lists of claims that may be meant → the lists are joined by reciprocal rank
-fusion → the first of them are compared with the text, which gives the score.
+The walk: the search index gives two ranked lists of claims that may be meant → the nearest of both are compared with
+the text → features of what the two share give their order and their score (`rules/matching/ranking.py`). What they
+contradict each other in is told, and counts where a claim is refused (`rules/matching/strict.py`), never in the order.
 """
 
 from collections.abc import Sequence
@@ -16,24 +17,38 @@ from factcheck.desk.access import masking
 from factcheck.errors import CheckedBefore, Unavailable
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
+from factcheck.rules.languages.guessing import language_of
+from factcheck.rules.matching import strict
+from factcheck.rules.matching.candidates import COMPARED, nearest
+from factcheck.rules.matching.features import Rarity, Text, features, text_of
+from factcheck.rules.matching.ranking import ranked
 from factcheck.rules.matching.statements import statement
-from factcheck.rules.matching.strict import THRESHOLD, fused, similarity
-from factcheck.rules.matching.terms import terms
+from factcheck.rules.matching.strict import THRESHOLD
+from factcheck.rules.matching.terms import tidied
+from factcheck.rules.text.words import stems, tokens
+from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.claims import Claim
 
 Json = dict[str, Any]
-COMPARED = 15  # claims that are compared with the text beside those that are asked for
-FIRST = 4  # claims of each list that are compared, wherever the fusion puts them
 TOLD = 5  # claims that a refusal names
+SHARED = 8  # words that are told of a claim
+BESIDE = 10  # claims that are compared beside those that are asked for
 
 
 @dataclass(frozen=True)
 class Match:
-    """A claim, as its JSON is shown to whoever asked, with the likelihood that it says the same."""
+    """A claim, as its JSON is shown to whoever asked, with the likelihood that it says the same, and why.
+
+    `found_by` has the lists that it was found in: `words`, `letters`. `shared` has words of the text that it has too,
+    those that tell most first. `repeats`: it is so like the text that a strict entry is refused.
+    """
 
     document: bytes
     score: float
     differs: tuple[str, ...]
+    found_by: tuple[str, ...]
+    shared: tuple[str, ...]
+    repeats: bool
 
     def short(self) -> Json:
         """Return what is told of it in a refusal and on a page."""
@@ -42,47 +57,104 @@ class Match:
         return {**told, "score": self.score, "differs": list(self.differs), "links": {"self": claim["links"]["self"]}}
 
 
-def match(connection: Connection, view: View, text: str, *, limit: int, viewer: Actor | None) -> list[Match]:
-    """Return the active claims likest to a text, the likest first and the older of equals, as `viewer` sees them."""
-    ranked = view.candidates(*terms(text))
-    # What one list alone has, and has first, would stand behind all that others have somewhere.
-    firsts = [seq for each in ranked for seq in each[:FIRST]]
-    seqs = list(dict.fromkeys([*firsts, *fused(ranked)]))[: limit + COMPARED]
+def match(
+    connection: Connection, view: View, text: str, *, limit: int, viewer: Actor | None, language: str | None = None
+) -> list[Match]:
+    """Return the active claims likest to a text, the likest first and the older of equals, as `viewer` sees them.
+
+    `language` is the tag of the text, where somebody said so.
+    """
+    asked = _Asked(text, language, Rarity(view))
+    found_by = view.candidates(asked.text.said.words, asked.text.said.grams)
+    seqs = nearest(found_by, max(COMPARED, limit + BESIDE))
     if not seqs:
         return []
-    asked = statement(text)
     rows = connection.execute(_ROWS, {"seqs": seqs}).all()
-    alike = sorted(
-        ((similarity(asked, statement(row.text)), row) for row in rows), key=lambda pair: (-pair[0].score, pair[1].seq)
-    )[:limit]
-    documents = masking.documents(connection, viewer, [row for _, row in alike])
-    return [
-        Match(document, round(found.score, 4), found.differs)
-        for (found, _), document in zip(alike, documents, strict=True)
-    ]
+    claims = [text_of(row.text, row.title, row.language) for row in rows]
+    pairs = zip(rows, claims, strict=True)
+    measured = [features(asked.beside(row.language), claim, asked.rarity) for row, claim in pairs]
+    order = ranked(measured, [claim.key for claim in claims])
+    # What says the same in the same words is the same, however common these are.
+    same = [asked.words == [token.text for token in tokens(row.text, row.language)] for row in rows]
+    chosen = sorted(order, key=lambda each: not same[each.place])[:limit]
+    documents = masking.documents(connection, viewer, [rows[each.place] for each in chosen])
+    words, letters = map(frozenset, found_by)
+    found = []
+    for each, document in zip(chosen, documents, strict=True):
+        row, claim = rows[each.place], claims[each.place]
+        said = statement(row.text, row.language)
+        new = statement(text, language or language_of(text) or said.language)
+        differs = strict.similarity(new, said).differs
+        is_same = same[each.place] and not differs
+        lists = (("words", words), ("letters", letters))
+        found.append(
+            Match(
+                document,
+                1.0 if is_same else round(min(each.score, 0.9999), 4),
+                differs,
+                tuple(name for name, seqs_of in lists if row.seq in seqs_of),
+                asked.shared(claim, row.language),
+                strict.repeats(new, said),
+            )
+        )
+    return sorted(found, key=lambda one: -one.score)
+
+
+class _Asked:
+    """The text that is looked for: its words are those of its own language, else of the claim's that it is beside."""
+
+    def __init__(self, text: str, language: str | None, rarity: Rarity) -> None:
+        self.rarity, self._said = rarity, tidied(text)
+        self.language = language_of(self._said, language)
+        self.text = text_of(text, language=self.language)
+        self.words = [token.text for token in tokens(text, self.language)]
+        self._beside: dict[str | None, Text] = {self.language: self.text}
+
+    def beside(self, language: str | None) -> Text:
+        chosen = self.language or language
+        if chosen not in self._beside:
+            self._beside[chosen] = text_of(self._said, language=chosen)
+        return self._beside[chosen]
+
+    def shared(self, claim: Text, language: str | None) -> tuple[str, ...]:
+        """Return the words that the claim or its title has too, the rarest first."""
+        chosen = self.language or language
+        found = tokens(self._said, chosen)
+        pairs = zip(found, stems(found, chosen), strict=True)
+        both = {stem: token.word for token, stem in pairs if stem in claim.words}
+        rarest = sorted(both, key=lambda stem: (-self.rarity.word(stem), stem))
+        return tuple(both[stem] for stem in rarest[:SHARED])
 
 
 def checked_before(found: Sequence[Match]) -> list[Match]:
-    """Return those of some matches that are likely enough the same claim."""
-    return [each for each in found if each.score >= THRESHOLD]
+    """Return those of some matches that are likely the same claim, or so like it that it is worth a look."""
+    return [each for each in found if each.repeats or each.score >= THRESHOLD]
 
 
-def demand_new(connection: Connection, view: View, viewer: Actor | None, text: str) -> None:
-    """Raise CheckedBefore when an active claim is likely the same as this text.
+def demand_new(connection: Connection, view: View, viewer: Actor | None, text: str, *, article_id: str) -> None:
+    """Raise CheckedBefore when an active claim is so like this text, from an article, that it is probably the same.
 
     Raises Unavailable while the index is behind: it might not have that claim yet. Two who enter the same at the same
     moment may both be let in: neither sees the other's.
     """
     if view.as_of.behind:
         raise Unavailable("The search index is being brought up to date. Try again in a moment.")
-    similar = checked_before(match(connection, view, text, limit=TOLD, viewer=viewer))
-    if similar:
+    language = connection.execute(_LANGUAGE, {"id": article_id}).scalar()
+    found = match(connection, view, text, limit=TOLD, viewer=viewer, language=language)
+    if any(each.repeats for each in found):
         raise CheckedBefore(
             "This looks like a claim that is already on this desk. Nothing was added.",
-            similar=[each.short() for each in similar],
+            similar=[each.short() for each in found if each.repeats],
         )
 
 
-_ROWS = select(Claim.seq, Claim.id, Claim.text, Claim.document, Claim.changed_index, Claim.second_opinion_at).where(
-    Claim.seq.in_(bindparam("seqs", expanding=True)), Claim.withdrawn_at.is_(None)
-)
+_LANGUAGE = select(Article.language).where(Article.id == bindparam("id"))
+_ROWS = (
+    select(
+        Claim.seq, Claim.id, Claim.text, Claim.document, Claim.changed_index, Claim.second_opinion_at,
+        Article.title, Article.language,
+    )
+    .join(Article, Article.id == Claim.article_id)
+    .where(Claim.seq.in_(bindparam("seqs", expanding=True)), Claim.withdrawn_at.is_(None))
+    .order_by(Claim.seq)
+)  # fmt: skip

@@ -1,14 +1,9 @@
 """Articles and snapshots, in and out."""
 
-import re
-from typing import Any
+from marshmallow import fields
 
-from marshmallow import ValidationError, fields, validates
-
-from factcheck.schemas.base import Day, In, Moment, Out, Reference, Text, Url, Whole
+from factcheck.schemas.base import Day, In, Language, Moment, Out, Reference, Text, Url, Whole
 from factcheck.schemas.sources import SourceRef
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class ArticleIn(In):
@@ -20,20 +15,10 @@ class ArticleIn(In):
     outlet_id = Reference(load_default=None, allow_none=True, metadata={"description": "The source that published it."})
     author = Text(500, load_default=None, allow_none=True)
     published_on = Day(load_default=None, allow_none=True)
-    language = Text(
-        35,
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "A BCP 47 language tag, such as en.", "pattern": f"^{_LANGUAGE.pattern}$"},
-    )
+    language = Language()
     external_id = Text(
         200, load_default=None, allow_none=True, metadata={"description": "Your own id, which must be unique."}
     )
-
-    @validates("language")
-    def _language(self, value: str | None, **_: Any) -> None:
-        if value is not None and not _LANGUAGE.fullmatch(value):
-            raise ValidationError("Must be a language tag, such as en.")
 
 
 class ArticleLinks(Out):

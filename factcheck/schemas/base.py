@@ -40,6 +40,9 @@ class Out(Schema):
         unknown = EXCLUDE
 
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
 class Text(fields.String):
     """A text of 1 to `longest` code points that is not blank, kept to the letter."""
 
@@ -57,6 +60,20 @@ class Text(fields.String):
         if value and blank(value):
             raise ValidationError("Must not be blank: it needs a visible character.")
         return value
+
+
+class Language(Text):
+    """A language tag, or nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"description": "A BCP 47 language tag, such as en.", "pattern": f"^{_LANGUAGE.pattern}$"}
+        super().__init__(35, **{"load_default": None, "allow_none": True, "metadata": told, **kwargs})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        tag = super()._deserialize(value, attr, data, **kwargs)
+        if not _LANGUAGE.fullmatch(tag):
+            raise ValidationError("Must be a language tag, such as en.")
+        return tag
 
 
 class Url(Text):

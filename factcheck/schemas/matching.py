@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from factcheck.rules.matching.strict import DIFFERENCES
-from factcheck.schemas.base import In, Out, Text, Whole
+from factcheck.schemas.base import In, Language, Out, Text, Whole
 from factcheck.schemas.claims import ClaimOut
 
 
@@ -11,21 +11,39 @@ class MatchIn(In):
     """A text that may have been checked before."""
 
     text = Text(5000, required=True)
+    language = Language()
     limit = Whole(1, 50, load_default=10, metadata={"description": "The maximum number of claims."})
 
 
 class MatchOut(Out):
-    """A claim that stands, and how likely it says the same."""
+    """An active claim, how likely it says the same, and why."""
 
     claim = fields.Nested(ClaimOut, required=True)
     score = fields.Float(
         required=True,
-        metadata={"description": "The similarity, from 0 to 1.", "minimum": 0, "maximum": 1},
+        metadata={
+            "description": "The calibrated chance, from 0 to 1, that both say the same.",
+            "minimum": 0,
+            "maximum": 1,
+        },
     )
     differs = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": f"Where the two contradict each other: any of {', '.join(DIFFERENCES)}."},
+        metadata={
+            "description": "Where the two contradict each other, which does not change the order: any of "
+            + ", ".join(DIFFERENCES)
+        },
+    )
+    found_by = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "How it was found: any of words, letters."},
+    )
+    shared = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Words of the text that the claim or its article's title has too, the rarest first."},
     )
 
 

@@ -9,6 +9,7 @@ from tantivy import Query as Asked
 from factcheck.errors import Flaw, Invalid, Unavailable
 from factcheck.followers.progress import AsOf
 from factcheck.followers.search import asking, engine
+from factcheck.followers.search.documents import fact
 from factcheck.followers.search.engine import Damaged, Seen
 
 EACH = 150  # claims of each list of `Candidates`
@@ -79,6 +80,10 @@ class View:
     def documents(self) -> int:
         """Return how many documents the index has."""
         return self._seen.searcher.num_docs
+
+    def claims(self) -> int:
+        """Return how many claims the index has."""
+        return self.frequency("facts", fact("is", "claim"))
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term in a field."""

@@ -1,5 +1,6 @@
 """The English that the comparison of claims knows: which words say nothing, deny, count, date and name places."""
 
+from factcheck.rules.languages.grammar import Grammar
 from factcheck.rules.text.scripts import listed
 
 # Words that stand in any claim, and so tell none from another.
@@ -38,9 +39,9 @@ TENS = {
         range(20, 100, 10), listed("twenty thirty forty fifty sixty seventy eighty ninety"), strict=True
     )
 }
-MAGNITUDES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+MAGNITUDES: dict[str, float] = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 MAGNITUDES |= {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9}
-VAGUE = {"dozens": 12, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
+VAGUE: dict[str, float] = {"dozens": 12, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
 NEGATIONS = frozenset(
     listed(
         """no not never none nobody neither nor cannot zero false untrue isnt wasnt arent werent doesnt didnt dont
@@ -117,4 +118,17 @@ OFFICES = frozenset(
         commission government parliament senate congress army state states united monday tuesday
         wednesday thursday friday saturday sunday"""
     )
+)
+ENGLISH = Grammar(
+    empty=EMPTY,
+    negations=NEGATIONS,
+    opposites=tuple((one, other) for one, other in OPPOSITES),
+    inflected=False,
+    months=MONTHS,
+    units=UNITS,
+    tens=TENS,
+    magnitudes=MAGNITUDES,
+    vague=VAGUE,
+    places=PLACES,
+    offices=OFFICES,
 )

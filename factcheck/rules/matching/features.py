@@ -11,20 +11,25 @@ from functools import cached_property
 from math import log
 from typing import Protocol
 
+from factcheck.rules.languages.guessing import SMALL
 from factcheck.rules.matching.terms import Terms, terms
+from factcheck.rules.text.words import unaccented
 
 SATURATION, BY_LENGTH = 1.2, 0.75  # k1 and b
 USUAL_WORDS, USUAL_GRAMS = 26, 145  # of a claim with its article's title
+LIKE = 10_000  # claims: a term tells as much on a smaller or larger desk as it would on one of so many
+SMOOTHED = 30  # claims without any term that are added, so that a desk of two claims has no rare words
+EVERYWHERE = 15  # of them have each small word
 FEATURES = (
-    "words", "grams", "words_share", "grams_share", "asked_found", "text_found", "title_found", "text_pieces",
-    "title_pieces", "most_pieces", "rarest", "common", "figures_found", "figures_more",
+    "words", "grams", "grams_share", "text_found", "title_found", "text_pieces", "rarest", "common", "figures_more",
 )  # fmt: skip
+_SMALL = frozenset(unaccented(word) for words in SMALL.values() for word in words)
 
 
 class Statistics(Protocol):
     """What the index knows of all claims: how many there are, and how many have a term in a field."""
 
-    def documents(self) -> int: ...
+    def claims(self) -> int: ...
 
     def frequency(self, field: str, term: str) -> int: ...
 
@@ -33,7 +38,9 @@ class Rarity:
     """How much each term tells (its inverse document frequency), each looked up once."""
 
     def __init__(self, statistics: Statistics) -> None:
-        self._statistics, self._all = statistics, statistics.documents()
+        self._statistics = statistics
+        self._all = statistics.claims() + SMOOTHED
+        self._stretched = log(LIKE) / log(self._all)
         self._known: dict[tuple[str, str], float] = {}
 
     def word(self, term: str) -> float:
@@ -45,8 +52,9 @@ class Rarity:
     def _of(self, field: str, term: str) -> float:
         known = self._known.get((field, term))
         if known is None:
-            having = self._statistics.frequency(field, term)
-            known = self._known[field, term] = log(1 + (max(self._all, having) - having + 0.5) / (having + 0.5))
+            having = self._statistics.frequency(field, term) + (EVERYWHERE if term in _SMALL else 0.5)
+            lacking = max(0.0, self._all - having)
+            known = self._known[field, term] = self._stretched * log(1 + (lacking + 0.5) / (having + 0.5))
         return known
 
 
@@ -56,6 +64,11 @@ class Text:
 
     said: Terms
     title: Terms | None = None
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """What is the same for texts of the same words in whatever order."""
+        return tuple(sorted({*self.said.words}))
 
     @cached_property
     def words(self) -> Counter[str]:
@@ -73,27 +86,19 @@ def text_of(said: str, title: str | None = None, language: str | None = None) ->
 
 def features(asked: Text, claim: Text, rarity: Rarity) -> list[float]:
     """Return the FEATURES of a claim for a text, in their order."""
-    words = _bm25(asked.words, claim.words, rarity.word, USUAL_WORDS)
     grams = _bm25(asked.grams, claim.grams, rarity.gram, USUAL_GRAMS)
     shared = [rarity.word(each) for each in asked.words if each in claim.words]
-    pieces = _share(claim.said.grams, asked.grams)
-    title_pieces = _share(claim.title.grams, asked.grams) if claim.title else 0.0
-    figures, others = _figures(asked.words), _figures(claim.words)
+    figures = _figures(claim.words)
     return [
-        words / 10,
+        _bm25(asked.words, claim.words, rarity.word, USUAL_WORDS) / 10,
         grams / 10,
-        words / (_most(asked.words, rarity.word) or 1),
         grams / (_most(asked.grams, rarity.gram) or 1),
-        _weighed(asked.words, claim.words, rarity.word),
         _weighed(claim.said.words, asked.words, rarity.word),
         _weighed(claim.title.words, asked.words, rarity.word) if claim.title else 0.0,
-        pieces,
-        title_pieces,
-        max(pieces, title_pieces),
+        _share(claim.said.grams, asked.grams),
         max(shared, default=0.0) / 10,
         log(1 + len(shared)),
-        len(figures & others) / len(figures) if figures else 0.0,
-        len(others - figures) / len(others) if others else 0.0,
+        len(figures - asked.words.keys()) / len(figures) if figures else 0.0,
     ]
 
 

@@ -1,20 +1,20 @@
-"""How likely two texts are the same claim: a number between 0 and 1, the same whichever comes first.
+"""Whether two texts are probably the same claim, so that the second is not entered where entry is strict.
+
+The score is between 0 and 1, and the same whichever comes first. Nothing is ordered by it.
 
 The score is a logistic regression on what two statements share and on what they contradict each other in. Its
 coefficients were fitted to `tests/data/matching.json` by `python -m benchmarks.matching --calibrate`, so that a score
 of 0.5 is as likely the same claim as not, for pairs as they are there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
 
-from factcheck.rules.languages.english import OPPOSITES
-from factcheck.rules.matching.statements import Statement, statement
-from factcheck.rules.text.shingles import stem
+from factcheck.rules.languages.known import KNOWN, UNKNOWN
+from factcheck.rules.matching.statements import Statement, statement, stem
 
 THRESHOLD = 0.5  # from here on, two texts are more likely one claim than two
-FUSED = 60  # k of Cormack, Clarke & Buettcher, "Reciprocal rank fusion outperforms Condorcet", SIGIR 2009
 
 COEFFICIENTS: Mapping[str, float] = {
     "constant": -3.57,
@@ -53,9 +53,20 @@ def similarity(a: Statement, b: Statement) -> Similarity:
     return Similarity(1 / (1 + exp(-weighed)), differs)
 
 
-def score(a: str, b: str) -> float:
+def score(a: str, b: str, language: str | None = None) -> float:
     """Return how likely two texts are the same claim."""
-    return similarity(statement(a), statement(b)).score
+    return similarity(statement(a, language), statement(b, language)).score
+
+
+def repeats(new: Statement, old: Statement) -> bool:
+    """Say whether a statement is so like one that is there that it is probably the same claim.
+
+    Where the desk does not know how a language denies and opposes, only the same words are.
+    """
+    if new.words and new.words == old.words:
+        return True
+    known = new.language is not None and new.language == old.language
+    return known and similarity(new, old).score >= THRESHOLD
 
 
 def measures(a: Statement, b: Statement) -> dict[str, float]:
@@ -79,15 +90,6 @@ def measures(a: Statement, b: Statement) -> dict[str, float]:
     }
 
 
-def fused(lists: Sequence[Sequence[int]]) -> list[int]:
-    """Join ranked lists by reciprocal rank fusion: what stands high in several comes first, the newest of equals."""
-    points: dict[int, float] = {}
-    for ranked in lists:
-        for rank, each in enumerate(ranked, 1):
-            points[each] = points.get(each, 0.0) + 1 / (FUSED + rank)
-    return sorted(points, key=lambda each: (-points[each], -each))
-
-
 def _missing(a: Statement, b: Statement) -> frozenset[str]:
     """Return the names of `a` that do not stand in `b`, in whatever case. Niger is not Nigeria: all letters count."""
     return a.names - b.said - b.names
@@ -98,12 +100,13 @@ def _opens_otherwise(a: Statement, b: Statement) -> bool:
 
 
 def _opposed(a: Statement, b: Statement) -> bool:
-    here, there = frozenset(a.words), frozenset(b.words)
-    only_here, only_there = here - there, there - here
+    if a.language != b.language:
+        return False
+    only_here, only_there = a.forms - b.forms, b.forms - a.forms
     return any(
-        (only_here & one and only_there & other and not there & one and not here & other)
-        or (only_there & one and only_here & other and not here & one and not there & other)
-        for one, other in OPPOSITES
+        (only_here & one and only_there & other and not b.forms & one and not a.forms & other)
+        or (only_there & one and only_here & other and not a.forms & one and not b.forms & other)
+        for one, other in KNOWN.get(a.language or "", UNKNOWN).opposites
     )
 
 

@@ -83,7 +83,9 @@ def add_claim(body: dict[str, Any]) -> Response:
 
     def work(session: Any, actor: Any) -> Any:
         if strict:
-            matching.demand_new(session.connection(), searching.view(), actor, body["text"])
+            matching.demand_new(
+                session.connection(), searching.view(), actor, body["text"], article_id=body["article_id"]
+            )
         claim = claims.add(session, actor, texts=found, **body)
         told = _with_notices(claim.document, found.reworded(body))
         headers = {"Location": f"/v1/claims/{claim.id}", "ETag": f'"{claim.etag}"'}

@@ -26,10 +26,10 @@ def match_claims(body: dict[str, Any]) -> Response:
     """
     view = searching.view()
     with searching.reading(view) as connection:
-        found = matching.match(connection, view, body["text"], limit=body["limit"], viewer=context.caller())
+        found = matching.match(connection, view, **body, viewer=context.caller())
     items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found]
     return context.looked_up(b'{"items":[%b],"threshold":%b}' % (b",".join(items), documents.dumped(THRESHOLD)))
 
 
 def _told(found: matching.Match) -> dict[str, Any]:
-    return {"score": found.score, "differs": found.differs}
+    return {name: getattr(found, name) for name in ("score", "differs", "found_by", "shared")}

@@ -124,7 +124,8 @@ def add_claim(article_id: Any) -> Response:
         _as_it_stands(text, fields["quotes"])
         entered = load(ClaimIn(), fields)
         if not form.value("anyway"):
-            matching.demand_new(session.connection(), searching.view(), actor, entered["text"])
+            view, said = searching.view(), entered["text"]
+            matching.demand_new(session.connection(), view, actor, said, article_id=str(article_id))
         claim = claims.add(session, actor, texts=found, **entered)
         kept = "&coverage=on" if request.args.get("coverage") == "on" else ""
         set_otherwise = "&said=reworded" if found.reworded(fields) else ""

@@ -1,0 +1,87 @@
+"""The order of the claims that were found for a text, and how likely each says the same.
+
+Both were fitted to public pairs by `python -m benchmarks.fitting`, which prints `fitted.json`. The order is a weighted
+sum of features. The score is the logistic of that sum, of how far it stands above what is usually found by chance, and
+of the share that the claim has among all that were found: one that is far behind another hardly says the same. Claims
+of the same words hardly take from each other's share.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from math import exp
+from typing import Any, NamedTuple
+
+from factcheck.rules.matching.features import FEATURES
+
+AGAIN = 0.1  # what a claim of the same words counts in another's share
+NEAREST, LAST = 5, 20  # those between these places are there by chance
+DIGITS = 6  # of a sum: claims of the same words are equal, and the older one comes first
+
+
+class Ranked(NamedTuple):
+    """The place of a claim among those that were given, and how likely it says the same, from 0 to 1."""
+
+    place: int
+    score: float
+
+
+class Fitted(NamedTuple):
+    """Weights of the features; what a sum is by chance; the constant and weights of the score."""
+
+    weights: Mapping[str, float]
+    by_chance: float
+    score: Sequence[float]
+
+
+@cache
+def fitted() -> Fitted:
+    """Return the coefficients that are shipped."""
+    read: dict[str, Any] = json.loads((files(__package__) / "fitted.json").read_text(encoding="utf-8"))
+    return Fitted(read["weights"], read["by_chance"], read["score"])
+
+
+def ranked(measured: Sequence[Sequence[float]], said: Sequence[Hashable]) -> list[Ranked]:
+    """Order claims by their FEATURES, the likeliest first, of equals the one that is given first.
+
+    `said` has for each claim what is the same for claims of the same words.
+    """
+    weights = [fitted().weights[name] for name in FEATURES]
+    sums = [round(sum(map(float.__mul__, weights, values)), DIGITS) for values in measured]
+    order = sorted(range(len(sums)), key=lambda place: -sums[place])
+    beside = evidence([sums[place] for place in order], [said[place] for place in order], fitted().by_chance)
+    constant, *factors = fitted().score
+    found, least = [], 1.0
+    for place, values in zip(order, beside, strict=True):
+        weighed = constant + sum(factor * value for factor, value in zip(factors, values, strict=True))
+        least = min(least, 1 / (1 + exp(-max(-30.0, min(30.0, weighed)))))
+        found.append(Ranked(place, least))
+    return found
+
+
+def evidence(sums: Sequence[float], said: Sequence[Hashable], by_chance: float) -> list[tuple[float, float, float]]:
+    """Return what the score of each claim follows from: its sum, how far that is above chance, and its share.
+
+    The sums come the highest first. Where few claims were found, `by_chance` stands for those that are missing.
+    """
+    if not sums:
+        return []
+    first: dict[Hashable, int] = {}
+    for at, each in enumerate(said):
+        first.setdefault(each, at)
+    different = [sums[at] for at in first.values()][:LAST]
+    padded = [*different, *[by_chance] * (LAST - len(different))]
+    chance = sum(padded[NEAREST:]) / (LAST - NEAREST)
+    powers = [exp(each - sums[0]) for each in sums]
+    every = sum(exp(each - sums[0]) for each in padded)
+    same: defaultdict[Hashable, float] = defaultdict(float)
+    for each, power in zip(said, powers, strict=True):
+        same[each] += power
+    found, least = [], 1.0
+    for at, (each, power) in enumerate(zip(said, powers, strict=True)):
+        others = max(0.0, every - powers[first[each]])
+        least = min(least, power / (power + others + AGAIN * (same[each] - power)))
+        found.append((sums[at], sums[at] - chance, least))
+    return found
