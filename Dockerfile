@@ -20,7 +20,8 @@ RUN apt-get update \
 COPY --from=build /opt/factcheck /opt/factcheck
 ENV PATH=/opt/factcheck/bin:$PATH \
     FACTCHECK_DATABASE_URL=sqlite:////data/factcheck.db \
-    FACTCHECK_LOG_FOLDER=/data/log
+    FACTCHECK_LOG_FOLDER=/data/log \
+    FACTCHECK_INDEX_DIR=/data/index
 WORKDIR /data
 USER 10001
 VOLUME /data

@@ -15,7 +15,8 @@ from flask import Flask
 
 from factcheck.errors import Unavailable
 from factcheck.followers.audit import AuditFollower
-from factcheck.followers.base import WAIT, Following
+from factcheck.followers.base import Following
+from factcheck.followers.readers import WAIT
 from factcheck.followers.progress import AsOf
 from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
 from factcheck.web.context import TRIED
@@ -97,14 +98,20 @@ def test_each_request_has_its_lane() -> None:
         assert lane_of(hot, "HEAD") == "read"
         assert lane_of(hot, accept="text/csv") == "read"  # all of the list, streamed
     for slow in (
-        "/v1/claims?q=people",
         "/v1/claims?count=true",
         "/v1/claims?status=none",
         "/v1/audit/agreement",
         "/claims/new/x",
     ):
         assert lane_of(slow) == "read"
-    assert lane_of("/v1/claims/match", "POST") == "read"
+    for searched in (
+        "/v1/claims?q=people",
+        "/v1/sources?kind=person&q=people",
+        "/articles?q=a",
+        "/v1alpha1/claims:search?query=a",
+    ):
+        assert lane_of(searched) == "audit"
+    assert lane_of("/v1/claims/match", "POST") == lane_of("/similar", "POST") == "audit"
     assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
     assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
     assert lane_of("/v1/imports") == "read"

@@ -5,8 +5,8 @@ longer for that lock. And as long as the event loop works on a request, nothing 
 
 - What is answered at once, without ever waiting for anything, is answered on the event loop: nothing is faster.
 - Everything else has a lane, in which so many requests are worked on at a time, in the order in which they came. Reads
-  keep no writes waiting, nor the other way round, and neither waits for an import. Reads that may wait for the audit to
-  follow the log, two seconds at most, keep no other reads waiting.
+  keep no writes waiting, nor the other way round, and neither waits for an import. Reads that may wait for the audit or
+  the search index to follow the log, two seconds at most, keep no other reads waiting.
 """
 
 import asyncio
@@ -39,10 +39,12 @@ KINDS = {
     ("POST", "/similar"): Kind.READ,
 }
 
-# The paths whose answers wait for the audit. One that is left out here takes a place of the other reads while it waits.
+# The paths whose answers wait for the audit, and the queries that wait for the search index. One that is left out here
+# takes a place of the other reads while it waits.
 AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/record"
 )
+SEARCH = re.compile(r"(^|&)(q|query|find)=")
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,9 @@ class Lanes:
             return None
         if kind is Kind.LONG:
             return self.long
-        if kind is Kind.READ:
-            return self.read
+        if kind is Kind.READ:  # all of them look for claims like a text
+            return self.audit
         if environ["REQUEST_METHOD"] not in context.SAFE:
             return self.write
-        return self.audit if AUDIT.fullmatch(environ["PATH_INFO"]) else self.read
+        waits = AUDIT.fullmatch(environ["PATH_INFO"]) or SEARCH.search(environ.get("QUERY_STRING", ""))
+        return self.audit if waits else self.read
