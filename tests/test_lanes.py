@@ -16,8 +16,8 @@ from flask import Flask
 from factcheck.errors import Unavailable
 from factcheck.followers.audit import AuditFollower
 from factcheck.followers.base import Following
-from factcheck.followers.readers import WAIT
 from factcheck.followers.progress import AsOf
+from factcheck.followers.readers import WAIT
 from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
 from factcheck.web.context import TRIED
 from factcheck.web.edge import lanes
