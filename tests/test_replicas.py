@@ -187,7 +187,7 @@ def test_matching_reads_the_primary(pair: Pair) -> None:
     with pair.paused():
         made = pair.desk.claim(text=asked["text"])
         found = pair.reader.post("/v1/claims/match", asked)
-        assert [each["claim"]["id"] for each in found.json["items"]] == [made["id"]]
+        assert found.json["items"][0]["claim"]["id"] == made["id"]
         assert pair.reader.get(f"/v1/claims/{made['id']}").status_code == 404
 
 
