@@ -8,9 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
-from factcheck.desk.claim_state import documents, shingles
+from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
-from factcheck.desk.claim_state.rows import columns_of, content_of, stored
+from factcheck.desk.claim_state.rows import content_of, stored
 from factcheck.inspection import replay
 from factcheck.log import revisions, verification
 from factcheck.log.actors import as_actor
@@ -177,9 +177,7 @@ def untouched(desk: Desk, field: str, edition: int | None) -> tuple[str, int]:
         change: Json = {"field": field, "before": same, "after": same}
         if field == "text":
             change["after"] = "Thousands gathered."
-            shingles.take(session, row.seq, row.text)
-            row.text, row.words = change["after"], columns_of(fields | {"text": change["after"]}, quotes)["words"]
-            shingles.put(session, [(row.seq, row.text)])
+            row.text = change["after"]
         entry = revisions.append_of_claim(session, actor, row, "amend", [change], edition=edition)
         session.flush()
         documents.render(session, [claim], entry)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from factcheck.storage.tables.matching import ClaimShingle
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,6 @@ from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, ClaimVersion, Relation
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, RevisionContent
-from factcheck.storage.tables.matching import ClaimShingle
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.sources import Source
@@ -157,10 +157,10 @@ def sources_removed_from_a_list(session: Session) -> list[str]:
     return [f"claim {claim.id}, revision ", "claim_sources: ", "The row is missing."]
 
 
-def words_of_search_removed(session: Session) -> list[str]:
-    source = session.scalars(select(Source).order_by(Source.seq).limit(1)).one()
-    session.execute(update(Source).where(Source.id == source.id).values(words=""))
-    return [f"source {source.id}, revision ", "sources.words: "]
+def a_source_told_as_another_one(session: Session) -> list[str]:
+    source, other = session.scalars(select(Source).order_by(Source.seq).limit(2)).all()
+    session.execute(update(Source).where(Source.id == source.id).values(canonical_id=other.id))
+    return [f"source {source.id}, revision ", "sources.canonical_id: "]
 
 
 def content_that_is_there_again_after_a_redaction(session: Session) -> list[str]:
@@ -178,7 +178,7 @@ FORGERIES: list[Forgery] = [
     two_marks_exchanged_in_every_entry, a_claim_removed_with_all_that_hangs_on_it, all_article_texts_removed,
     an_earlier_answer_changed, a_back_dated_verdict, another_reason_of_a_withdrawal,
     another_first_verdict_of_a_second_opinion, tags_removed_from_a_list, sources_removed_from_a_list,
-    words_of_search_removed, content_that_is_there_again_after_a_redaction,
+    a_source_told_as_another_one, content_that_is_there_again_after_a_redaction,
 ]  # fmt: skip
 
 
@@ -211,23 +211,23 @@ def test_each_change_of_some_columns_is_named(seeded: Desk, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_mending_writes_what_is_derived_and_nothing_that_the_log_says(seeded: Desk, tmp_path: Path) -> None:
-    """A list's row and a claim's words come back; a claim that was removed, and one with a forged reviewer, do not."""
+    """A list's row and a source's place come back; a claim that was removed, and one with a forged reviewer, do not."""
     with ready(seeded, tmp_path / "log") as tamperer, all_rights(tamperer.url) as session:
-        before = [row.words for row in session.execute(select(Source.words).order_by(Source.seq))]
-        words_of_search_removed(session)
+        before = session.scalars(select(Source.canonical_id).order_by(Source.seq)).all()
+        a_source_told_as_another_one(session)
         listed = session.scalars(select(Claim).where(Claim.external_id == "varied-2")).one()
         session.execute(delete(ClaimTag).where(ClaimTag.claim_seq == listed.seq))
         removed = a_claim_removed_with_all_that_hangs_on_it(session)[0].removesuffix(", revision ")
         forged = decided(session)
         another_reviewer(session)  # of the same claim
-        session.execute(update(Claim).where(Claim.id == forged.id).values(words=""))
+        session.execute(update(Claim).where(Claim.id == forged.id).values(origin_interested=None))
         found = claim_faults(session, mend=True)
         mended = {fault.subject for fault in found if fault.mended}
         assert f"claim {listed.id}" in mended
         assert mended.isdisjoint({removed, f"claim {forged.id}"})
         left = {fault.detail.partition(":")[0]: fault.mend for fault in found if fault.subject == f"claim {forged.id}"}
-        assert left == {"claims.reviewed_by_id": TAMPERED, "claims.words": WITNESS}
-        assert [row.words for row in session.execute(select(Source.words).order_by(Source.seq))] == before
+        assert left == {"claims.reviewed_by_id": TAMPERED, "claims.origin_interested": WITNESS}
+        assert session.scalars(select(Source.canonical_id).order_by(Source.seq)).all() == before
         assert session.scalar(select(func.count()).where(Claim.id == removed.removeprefix("claim "))) == 0
         again = claim_faults(session)
         assert {fault.subject for fault in again} == {removed, f"claim {forged.id}"}

@@ -492,7 +492,6 @@ def test_a_restored_backup_is_not_signed_until_a_new_epoch(ledger: Ledger) -> No
     ledger.tamper(
         "DELETE FROM log_checkpoints WHERE size > :size",
         "DELETE FROM revision_contents WHERE log_index >= :size",
-        "DELETE FROM claim_shingles WHERE claim_seq >= :size",
         "DELETE FROM quotes WHERE claim_id IN (SELECT id FROM claims WHERE seq >= :size)",
         "DELETE FROM claims WHERE seq >= :size",
         "DELETE FROM snapshots WHERE article_id IN (SELECT id FROM articles WHERE seq >= :size)",
