@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import pytest
-from factcheck.storage.tables.matching import ClaimShingle
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -101,7 +100,7 @@ def a_claim_removed_with_all_that_hangs_on_it(session: Session) -> list[str]:
     claim = decided(session)
     for part in (Quote, Hop, Evidence, Review, SecondOpinion, Relation):
         session.execute(delete(part).where(part.claim_id == claim.id))
-    for listed in (ClaimTag, ClaimSource, ClaimVersion, ClaimShingle):
+    for listed in (ClaimTag, ClaimSource, ClaimVersion):
         session.execute(delete(listed).where(listed.claim_seq == claim.seq))
     session.execute(delete(Claim).where(Claim.id == claim.id))
     return [f"claim {claim.id}, revision ", "claims: The row is missing."]
