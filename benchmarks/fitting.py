@@ -15,15 +15,16 @@ from collections.abc import Callable, Iterator, Sequence
 from math import exp, log
 from operator import mul
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any, NamedTuple
 
 from tantivy import Document, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from benchmarks.retrieval import AT, average_precision
+from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.matching import ranking
 from factcheck.rules.matching.candidates import EACH, nearest
-from factcheck.rules.matching.features import FEATURES, Rarity, Text, features, text_of
+from factcheck.rules.matching.features import FEATURES, LIKE, Rarity, Text, features, text_of
 from factcheck.rules.matching.terms import terms
 
 LANGUAGE = "en"
@@ -120,11 +121,13 @@ def answered(claims: dict[str, Claim], folder: Path, part: str) -> Iterator[Answ
             continue
         asked = text_of(text)
         rarity = Rarity(index)
-        lists = [index.likest("statement", asked.said.words), index.likest("grams", asked.said.grams)]
+        words = {*asked.said.words, *text_of(text, language=LANGUAGE).said.words}
+        lists = [index.likest("statement", sorted(words)), index.likest("grams", asked.said.grams)]
         found = sorted(nearest(lists))
         for each in found:
             known.setdefault(each, text_of(texts[each].text, texts[each].title, LANGUAGE))
-        measured = [features(asked, known[each], rarity) for each in found]
+        beside = text_of(text, language=language_of(text) or LANGUAGE)
+        measured = [features(beside, known[each], rarity) for each in found]
         yield Answer(found, measured, [known[each].key for each in found], right[key])
 
 
@@ -142,19 +145,19 @@ def fit(answers: Sequence[Answer]) -> dict[str, Any]:
     ]  # fmt: skip
     weights = climbed([0.0] * len(FEATURES), lambda found: listwise(found, scaled))
     order = {name: each / wide for name, each, wide in zip(FEATURES, weights, spread, strict=True)}
-    sums = [descending(each, order) for each in answers]
-    by_chance = fmean(value for each in sums for value, _, _ in each[ranking.NEAREST : ranking.LAST])
+    new = [descending(each.without_right(), order) for each in answers]
+    by_chance = [median(each[place][0] for each in new if len(each) > place) for place in range(ranking.LAST)]
     rows = []
     for each in [*answers, *(each.without_right() for each in answers)]:
         found = descending(each, order)
-        beside = ranking.evidence([value for value, _, _ in found], [said for _, said, _ in found], by_chance)
+        beside = ranking.evidence([value for value, _, _ in found], [said for _, said, _ in found], by_chance, LIKE)
         rows += [([1.0, *values], float(is_right)) for values, (_, _, is_right) in zip(beside, found, strict=True)][
             :COUNTED
         ]
     score = climbed([0.0] * 4, lambda found: pointwise(found, rows))
     return {
         "weights": {name: round(value, 4) for name, value in order.items()},
-        "by_chance": round(by_chance, 3),
+        "by_chance": [round(value, 2) for value in by_chance],
         "score": [round(value, 4) for value in score],
     }
 
@@ -254,14 +257,14 @@ def evaluated(answers: Sequence[Answer]) -> dict[str, float]:
     sums: Counter[str] = Counter()
     seen, told, left_out = [], [], []
     for each in answers:
-        found = ranking.ranked(each.measured, each.said)
+        found = ranking.ranked(each.measured, each.said, LIKE)
         claims = [each.claims[one.place] for one in found]
         sums["MAP@5"] += average_precision([str(one) for one in claims[:AT]], {str(one) for one in each.right})
         sums["R@20"] += len({*claims[:20]} & each.right) / len(each.right)
         seen.append((found[0].score if found else 0.0, bool(found) and claims[0] in each.right))
         told.append(next((one.score for one in found if each.claims[one.place] not in each.right), 0.0))
         without = each.without_right()
-        left_out.append(next((one.score for one in ranking.ranked(without.measured, without.said)), 0.0))
+        left_out.append(next((one.score for one in ranking.ranked(without.measured, without.said, LIKE)), 0.0))
     figures = {name: value / len(answers) for name, value in sums.items()}
     for name, new in (("", told), (" (left out of what is found)", left_out)):
         figures[f"AUC{name}"] = fmean((a > b) + 0.5 * (a == b) for a, _ in seen for b in new)

@@ -168,7 +168,7 @@ def _step(found: list[float], table: Sequence[tuple[int, list[float], float]]) -
 
 
 def _measured(pair: Pair) -> dict[str, float]:
-    return rules.measures(statement(pair[2]), statement(pair[3]))
+    return rules.measures(statement(pair[2], "en"), statement(pair[3], "en"))
 
 
 def _logistic(coefficients: Any, values: Any) -> float:

@@ -22,7 +22,7 @@ from factcheck.rules.matching import strict
 from factcheck.rules.matching.candidates import COMPARED, nearest
 from factcheck.rules.matching.features import Rarity, Text, features, text_of
 from factcheck.rules.matching.ranking import ranked
-from factcheck.rules.matching.statements import statement
+from factcheck.rules.matching.statements import Statement, statement
 from factcheck.rules.matching.strict import THRESHOLD
 from factcheck.rules.matching.terms import tidied
 from factcheck.rules.text.words import stems, tokens
@@ -32,6 +32,7 @@ from factcheck.storage.tables.claims import Claim
 Json = dict[str, Any]
 TOLD = 5  # claims that a refusal names
 SHARED = 8  # words that are told of a claim
+LANGUAGES = 5  # of the desk, in which the words of a text of an unknown language are looked for
 BESIDE = 10  # claims that are compared beside those that are asked for
 
 
@@ -65,7 +66,7 @@ def match(
     `language` is the tag of the text, where somebody said so.
     """
     asked = _Asked(text, language, Rarity(view))
-    found_by = view.candidates(asked.text.said.words, asked.text.said.grams)
+    found_by = view.candidates(asked.words_in(view.languages), asked.text.said.grams)
     seqs = nearest(found_by, max(COMPARED, limit + BESIDE))
     if not seqs:
         return []
@@ -73,9 +74,13 @@ def match(
     claims = [text_of(row.text, row.title, row.language) for row in rows]
     pairs = zip(rows, claims, strict=True)
     measured = [features(asked.beside(row.language), claim, asked.rarity) for row, claim in pairs]
-    order = ranked(measured, [claim.key for claim in claims])
+    order = ranked(measured, [claim.key for claim in claims], view.claims())
     # What says the same in the same words is the same, however common these are.
-    same = [asked.words == [token.text for token in tokens(row.text, row.language)] for row in rows]
+    same = [
+        claim.said.words == asked.beside(row.language).said.words
+        and asked.words == [token.text for token in tokens(row.text, row.language)]
+        for row, claim in zip(rows, claims, strict=True)
+    ]
     chosen = sorted(order, key=lambda each: not same[each.place])[:limit]
     documents = masking.documents(connection, viewer, [rows[each.place] for each in chosen])
     words, letters = map(frozenset, found_by)
@@ -83,7 +88,7 @@ def match(
     for each, document in zip(chosen, documents, strict=True):
         row, claim = rows[each.place], claims[each.place]
         said = statement(row.text, row.language)
-        new = statement(text, language or language_of(text) or said.language)
+        new = asked.statement(said.language)
         differs = strict.similarity(new, said).differs
         is_same = same[each.place] and not differs
         lists = (("words", words), ("letters", letters))
@@ -104,17 +109,31 @@ class _Asked:
     """The text that is looked for: its words are those of its own language, else of the claim's that it is beside."""
 
     def __init__(self, text: str, language: str | None, rarity: Rarity) -> None:
-        self.rarity, self._said = rarity, tidied(text)
+        self.rarity, self._given, self._said = rarity, text, tidied(text)
         self.language = language_of(self._said, language)
         self.text = text_of(text, language=self.language)
         self.words = [token.text for token in tokens(text, self.language)]
         self._beside: dict[str | None, Text] = {self.language: self.text}
+        self._statements: dict[str | None, Statement] = {}
+
+    def words_in(self, languages: Sequence[str]) -> list[str]:
+        """Return the words to find claims by: where the language is not known, as each of the desk's has them."""
+        if self.language is not None:
+            return self.text.said.words
+        texts = [self.text, *(self.beside(each) for each in languages[:LANGUAGES])]
+        return [word for each in texts for word in each.said.words]
 
     def beside(self, language: str | None) -> Text:
         chosen = self.language or language
         if chosen not in self._beside:
             self._beside[chosen] = text_of(self._said, language=chosen)
         return self._beside[chosen]
+
+    def statement(self, language: str | None) -> Statement:
+        chosen = self.language or language
+        if chosen not in self._statements:
+            self._statements[chosen] = statement(self._given, chosen)
+        return self._statements[chosen]
 
     def shared(self, claim: Text, language: str | None) -> tuple[str, ...]:
         """Return the words that the claim or its title has too, the rarest first."""

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from factcheck.rules.matching.strict import DIFFERENCES
+from factcheck.schemas.audit import DerivedOut
 from factcheck.schemas.base import In, Language, Out, Text, Whole
 from factcheck.schemas.claims import ClaimOut
 
@@ -47,7 +48,7 @@ class MatchOut(Out):
     )
 
 
-class MatchesOut(Out):
+class MatchesOut(DerivedOut):
     items = fields.List(fields.Nested(MatchOut), required=True, metadata={"description": "Most similar first."})
     threshold = fields.Float(
         required=True,

@@ -11,6 +11,7 @@ from factcheck.followers.progress import AsOf
 from factcheck.followers.search import asking, engine
 from factcheck.followers.search.documents import fact
 from factcheck.followers.search.engine import Damaged, Seen
+from factcheck.rules.status import Status
 
 EACH = 150  # claims of each list of `Candidates`
 _TOO_MANY = "expansions"  # how the engine says that too many words begin so
@@ -82,8 +83,8 @@ class View:
         return self._seen.searcher.num_docs
 
     def claims(self) -> int:
-        """Return how many claims the index has."""
-        return self.frequency("facts", fact("is", "claim"))
+        """Return how many claims the index has: each has one status."""
+        return sum(self.frequency("facts", fact("status", status)) for status in Status)
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term in a field."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 EACH = 150  # claims of each list that the index gives
 FUSED = 60  # k of Cormack, Clarke & Buettcher, "Reciprocal rank fusion outperforms Condorcet", SIGIR 2009
 FIRST = 10  # claims of each list that are looked at wherever the other list has them
-COMPARED = 50  # claims that are looked at
+COMPARED = 40  # claims that are looked at
 
 
 def nearest(lists: Sequence[Sequence[int]], most: int = COMPARED) -> list[int]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import log
+from math import fsum, log
 from typing import Protocol
 
 from factcheck.rules.languages.guessing import SMALL
@@ -42,12 +42,20 @@ class Rarity:
         self._all = statistics.claims() + SMOOTHED
         self._stretched = log(LIKE) / log(self._all)
         self._known: dict[tuple[str, str], float] = {}
+        self._of_grams: dict[int, float] = {}
 
     def word(self, term: str) -> float:
         return self._of("statement", term)
 
     def gram(self, term: str) -> float:
         return self._of("grams", term)
+
+    def of_grams(self, text: "Text") -> float:
+        """Return how much all pieces of a text that is looked for tell."""
+        known = self._of_grams.get(id(text))
+        if known is None:
+            known = self._of_grams[id(text)] = fsum(map(self.gram, text.grams))
+        return known
 
     def _of(self, field: str, term: str) -> float:
         known = self._known.get((field, term))
@@ -72,11 +80,11 @@ class Text:
 
     @cached_property
     def words(self) -> Counter[str]:
-        return Counter(self.said.words) + Counter(self.title.words if self.title else ())
+        return Counter([*self.said.words, *(self.title.words if self.title else ())])
 
     @cached_property
     def grams(self) -> Counter[str]:
-        return Counter(self.said.grams) + Counter(self.title.grams if self.title else ())
+        return Counter([*self.said.grams, *(self.title.grams if self.title else ())])
 
 
 def text_of(said: str, title: str | None = None, language: str | None = None) -> Text:
@@ -87,12 +95,12 @@ def text_of(said: str, title: str | None = None, language: str | None = None) ->
 def features(asked: Text, claim: Text, rarity: Rarity) -> list[float]:
     """Return the FEATURES of a claim for a text, in their order."""
     grams = _bm25(asked.grams, claim.grams, rarity.gram, USUAL_GRAMS)
-    shared = [rarity.word(each) for each in asked.words if each in claim.words]
+    shared = [rarity.word(each) for each in asked.words.keys() & claim.words.keys()]
     figures = _figures(claim.words)
     return [
         _bm25(asked.words, claim.words, rarity.word, USUAL_WORDS) / 10,
         grams / 10,
-        grams / (_most(asked.grams, rarity.gram) or 1),
+        grams / ((SATURATION + 1) * rarity.of_grams(asked) or 1),
         _weighed(claim.said.words, asked.words, rarity.word),
         _weighed(claim.title.words, asked.words, rarity.word) if claim.title else 0.0,
         _share(claim.said.grams, asked.grams),
@@ -104,18 +112,14 @@ def features(asked: Text, claim: Text, rarity: Rarity) -> list[float]:
 
 def _bm25(asked: Mapping[str, int], claim: Counter[str], rare: Callable[[str], float], usual: int) -> float:
     dampened = SATURATION * (1 - BY_LENGTH + BY_LENGTH * claim.total() / usual)
-    both = ((rare(term), claim[term]) for term in asked if term in claim)
-    return sum(weight * times * (SATURATION + 1) / (times + dampened) for weight, times in both)
-
-
-def _most(asked: Mapping[str, int], rare: Callable[[str], float]) -> float:
-    return (SATURATION + 1) * sum(map(rare, asked))
+    both = ((rare(term), claim[term]) for term in asked.keys() & claim.keys())
+    return fsum(weight * times * (SATURATION + 1) / (times + dampened) for weight, times in both)
 
 
 def _weighed(some: Iterable[str], there: Mapping[str, int], rare: Callable[[str], float]) -> float:
     """Return how much of what some terms tell is there, from 0 to 1."""
     weights = {term: rare(term) for term in some}
-    return sum(weight for term, weight in weights.items() if term in there) / (sum(weights.values()) or 1)
+    return fsum(weight for term, weight in weights.items() if term in there) / (fsum(weights.values()) or 1)
 
 
 def _share(some: Iterable[str], there: Mapping[str, int]) -> float:

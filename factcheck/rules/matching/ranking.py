@@ -14,7 +14,7 @@ from importlib.resources import files
 from math import exp
 from typing import Any, NamedTuple
 
-from factcheck.rules.matching.features import FEATURES
+from factcheck.rules.matching.features import FEATURES, LIKE
 
 AGAIN = 0.1  # what a claim of the same words counts in another's share
 NEAREST, LAST = 5, 20  # those between these places are there by chance
@@ -29,10 +29,10 @@ class Ranked(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """Weights of the features; what a sum is by chance; the constant and weights of the score."""
+    """Weights of the features; the sums of the nearest by chance; the constant and weights of the score."""
 
     weights: Mapping[str, float]
-    by_chance: float
+    by_chance: Sequence[float]
     score: Sequence[float]
 
 
@@ -43,15 +43,15 @@ def fitted() -> Fitted:
     return Fitted(read["weights"], read["by_chance"], read["score"])
 
 
-def ranked(measured: Sequence[Sequence[float]], said: Sequence[Hashable]) -> list[Ranked]:
+def ranked(measured: Sequence[Sequence[float]], said: Sequence[Hashable], claims: int) -> list[Ranked]:
     """Order claims by their FEATURES, the likeliest first, of equals the one that is given first.
 
-    `said` has for each claim what is the same for claims of the same words.
+    `said` has for each claim what is the same for claims of the same words; `claims` is how many the desk has.
     """
     weights = [fitted().weights[name] for name in FEATURES]
     sums = [round(sum(map(float.__mul__, weights, values)), DIGITS) for values in measured]
     order = sorted(range(len(sums)), key=lambda place: -sums[place])
-    beside = evidence([sums[place] for place in order], [said[place] for place in order], fitted().by_chance)
+    beside = evidence([sums[place] for place in order], [said[place] for place in order], fitted().by_chance, claims)
     constant, *factors = fitted().score
     found, least = [], 1.0
     for place, values in zip(order, beside, strict=True):
@@ -61,10 +61,13 @@ def ranked(measured: Sequence[Sequence[float]], said: Sequence[Hashable]) -> lis
     return found
 
 
-def evidence(sums: Sequence[float], said: Sequence[Hashable], by_chance: float) -> list[tuple[float, float, float]]:
+def evidence(
+    sums: Sequence[float], said: Sequence[Hashable], by_chance: Sequence[float], claims: int
+) -> list[tuple[float, float, float]]:
     """Return what the score of each claim follows from: its sum, how far that is above chance, and its share.
 
-    The sums come the highest first. Where few claims were found, `by_chance` stands for those that are missing.
+    The sums come the highest first. A desk of few claims is seen as if it had LIKE of them: `by_chance` stands for the
+    nearest of those that it does not have.
     """
     if not sums:
         return []
@@ -72,10 +75,12 @@ def evidence(sums: Sequence[float], said: Sequence[Hashable], by_chance: float) 
     for at, each in enumerate(said):
         first.setdefault(each, at)
     different = [sums[at] for at in first.values()][:LAST]
-    padded = [*different, *[by_chance] * (LAST - len(different))]
+    missing = max(0.0, 1 - claims / LIKE)
+    padded = [*different, *by_chance[len(different) :]]
     chance = sum(padded[NEAREST:]) / (LAST - NEAREST)
     powers = [exp(each - sums[0]) for each in sums]
-    every = sum(exp(each - sums[0]) for each in padded)
+    every = sum(exp(each - sums[0]) for each in different)
+    every += missing * sum(exp(each - sums[0]) for each in by_chance)
     same: defaultdict[Hashable, float] = defaultdict(float)
     for each, power in zip(said, powers, strict=True):
         same[each] += power

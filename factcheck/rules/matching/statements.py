@@ -51,7 +51,8 @@ def statement(text: str, language: str | None = None) -> Statement:
     text = normalized("NFKC", text[:LOOKED_AT])
     language = language_of(text, language)
     known = KNOWN.get(language or "", UNKNOWN)
-    folded = tuple(token.text for token in tokens(text, language))
+    whole = tokens(text, language)
+    folded = tuple(token.text for token in whole)
     days, months, years = set[int](), set[int](), set[int]()
 
     def day(found: re.Match[str]) -> str:
@@ -61,7 +62,7 @@ def statement(text: str, language: str | None = None) -> Statement:
         return " "
 
     rest = _DAY.sub(day, text)
-    found = tokens(rest, language)
+    found = whole if rest == text else tokens(rest, language)
     spelt = [rest[token.start : token.end] for token in found]
     gaps = [rest[end : token.start] for end, token in zip([0, *(each.end for each in found)], found, strict=False)]
     names, opening = _names(spelt, gaps, known)

@@ -29,9 +29,8 @@ def terms(text: str, title: str | None = None, language: str | None = None) -> T
     """
     said = tidied(text[:LOOKED_AT])
     language = language_of(said, language)
-    both = [said, tidied(title[:TITLE])] if title else [said]
-    words = [stem for each in both for stem in stems(tokens(each, language), language)]
-    return Terms(words, grams("\n".join(both)))
+    found = tokens(said, language) + (tokens(tidied(title[:TITLE]), language) if title else [])
+    return Terms(stems(found, language), grams(found))
 
 
 def tidied(text: str) -> str:

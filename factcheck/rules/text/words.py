@@ -7,7 +7,7 @@ Lucene's CJKBigramFilter. The tables are in `rules/text/scripts.py`. Everything 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import islice
@@ -161,24 +161,22 @@ def stem(word: str, language: str) -> str:
     return unaccented(found) or unaccented(word)
 
 
-def grams(text: str) -> list[str]:
-    """Return the pieces of four letters of a text: what misspelt, inflected and run-together words share.
+def grams(found: Iterable[Token]) -> list[str]:
+    """Return the pieces of four letters of some words: what misspelt, inflected and run-together ones share.
 
     A low line stands between two words and at the ends. Of Korean, whose letters are syllables, the pieces have two; of
     characters without spaces between words, the words are pieces already.
     """
-    if (in_ascii := plain(text)) is not None:
-        return _pieces(in_ascii)
-    found: list[str] = []
+    pieces: list[str] = []
     row: list[str] = []
-    for each in walk(text):
+    for each in found:
         if unspaced(each.text):
-            found += _pieces(row)
-            found.append(each.text)
+            pieces += _pieces(row)
+            pieces.append(each.text)
             row = []
         else:
             row.append(each.text)
-    return found + _pieces(row)
+    return pieces + _pieces(row)
 
 
 def fold(text: str) -> str:

@@ -28,7 +28,8 @@ def match_claims(body: dict[str, Any]) -> Response:
     with searching.reading(view) as connection:
         found = matching.match(connection, view, **body, viewer=context.caller())
     items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found]
-    return context.looked_up(b'{"items":[%b],"threshold":%b}' % (b",".join(items), documents.dumped(THRESHOLD)))
+    told = documents.dumped({"threshold": THRESHOLD, **view.as_of.told()})
+    return context.looked_up(b'{"items":[%b],%b' % (b",".join(items), told[1:]))
 
 
 def _told(found: matching.Match) -> dict[str, Any]:
