@@ -20,7 +20,7 @@ from factcheck.log.actors import Actor
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.matching import strict
 from factcheck.rules.matching.candidates import COMPARED, nearest
-from factcheck.rules.matching.features import Rarity, Text, features, text_of
+from factcheck.rules.matching.features import SMALL_WORDS, Rarity, Text, features, text_of
 from factcheck.rules.matching.ranking import ranked
 from factcheck.rules.matching.statements import Statement, statement
 from factcheck.rules.matching.strict import THRESHOLD
@@ -136,11 +136,11 @@ class _Asked:
         return self._statements[chosen]
 
     def shared(self, claim: Text, language: str | None) -> tuple[str, ...]:
-        """Return the words that the claim or its title has too, the rarest first."""
+        """Return the words that the claim or its title has too, the rarest first, without small ones such as "of"."""
         chosen = self.language or language
         found = tokens(self._said, chosen)
         pairs = zip(found, stems(found, chosen), strict=True)
-        both = {stem: token.word for token, stem in pairs if stem in claim.words}
+        both = {stem: token.word for token, stem in pairs if stem in claim.words and token.text not in SMALL_WORDS}
         rarest = sorted(both, key=lambda stem: (-self.rarity.word(stem), stem))
         return tuple(both[stem] for stem in rarest[:SHARED])
 

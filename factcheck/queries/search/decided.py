@@ -26,7 +26,7 @@ Json = dict[str, Any]
 LOOKED = 2000  # claims that a page looks at
 BATCH = 500  # of them at a time
 LIKEST = 60  # claims that are like a text, at most, of which the decided ones are given
-LEAST = 0.01  # how likely a claim must say the same to be given
+LEAST = 2  # words that a claim must share with a text to be given
 COMPARED = 5000  # characters of a text that claims are compared with
 DECIDED = tuple(sorted(VERDICTS))
 
@@ -108,7 +108,7 @@ def likest(
     What the query of `wanted` does not want is not among them. Their number is bounded, and there is no next page.
     """
     found = matching.match(connection, view, text[:COMPARED], limit=LIKEST, viewer=viewer)
-    claims = [orjson.loads(each.document) for each in found if each.score >= LEAST]
+    claims = [orjson.loads(each.document) for each in found if len(each.shared) >= LEAST]
     claims = [claim for claim in claims if claim["status"] in VERDICTS]
     unwanted = wanted.query.unwanted if wanted.query else ()
     claims = [claim for claim in claims if not unwanted or excerpt(claim["text"], unwanted) is None]

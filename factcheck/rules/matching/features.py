@@ -23,7 +23,7 @@ EVERYWHERE = 15  # of them have each small word
 FEATURES = (
     "words", "grams", "grams_share", "text_found", "title_found", "text_pieces", "rarest", "common", "figures_more",
 )  # fmt: skip
-_SMALL = frozenset(unaccented(word) for words in SMALL.values() for word in words)
+SMALL_WORDS = frozenset(unaccented(word) for words in SMALL.values() for word in words)
 
 
 class Statistics(Protocol):
@@ -60,7 +60,7 @@ class Rarity:
     def _of(self, field: str, term: str) -> float:
         known = self._known.get((field, term))
         if known is None:
-            having = self._statistics.frequency(field, term) + (EVERYWHERE if term in _SMALL else 0.5)
+            having = self._statistics.frequency(field, term) + (EVERYWHERE if term in SMALL_WORDS else 0.5)
             lacking = max(0.0, self._all - having)
             known = self._known[field, term] = self._stretched * log(1 + (lacking + 0.5) / (having + 0.5))
         return known
