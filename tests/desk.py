@@ -1,6 +1,7 @@
 """A desk to test with: the real application on a real database, with one person of each role."""
 
 import re
+import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
@@ -73,6 +74,11 @@ class Desk:
 
     def __init__(self, settings: Settings, entered: Entered | None = None) -> None:
         """Open a desk; people are entered unless they were `entered` already."""
+        self.index: tempfile.TemporaryDirectory[str] | None = None
+        if not settings.index_dir and not settings.database_url.startswith("sqlite"):
+            # In the current folder, all desks would share one.
+            self.index = tempfile.TemporaryDirectory(prefix="factcheck-index-")
+            settings = replace(settings, index_dir=f"{self.index.name}/index")
         self.settings = settings
         self.app = application(settings)
         self.database = self.app.extensions["factcheck.database"]
@@ -88,6 +94,8 @@ class Desk:
         for following in self.app.extensions["factcheck.followers"].values():
             following.close()
         self.database.close()
+        if self.index is not None:
+            self.index.cleanup()
         if self.open:
             self.open = False
             FREE[alike(self.settings)].append(self.app)
@@ -98,7 +106,7 @@ class Desk:
         other.settings, other.open = replace(self.settings, **changes), True
         other.app = application(other.settings)
         other.database = other.app.extensions["factcheck.database"]
-        other.tokens, other.people, other.others = self.tokens, self.people, []
+        other.tokens, other.people, other.others, other.index = self.tokens, self.people, [], None
         self.others.append(other)
         return other
 

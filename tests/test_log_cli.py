@@ -22,7 +22,7 @@ def shell(tmp_path: Path) -> Shell:
 def followed(shell: Shell) -> dict[str, tuple[int, int]]:
     """Return up to which log index each follower is, and how many entries come after it."""
     listed = shell.json("followers", "list")["items"]
-    assert [row["name"] for row in listed] == ["audit", "publication", "webhooks"]
+    assert [row["name"] for row in listed] == ["audit", "search", "publication", "webhooks"]
     return {row["name"]: (row["as_of_log_index"], row["lag"]) for row in listed}
 
 

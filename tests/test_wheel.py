@@ -122,5 +122,5 @@ def test_the_wheels_demo_answers(shell: Installed) -> None:
         assert requests.get(f"{address[0]}/static/pico.min.css", timeout=10).status_code == 200
     beside = {file.name for file in shell.folder.iterdir() if not file.name.startswith("factcheck.db")}
     beside -= {name for name in beside if name.endswith(".lock")}
-    assert beside == {"factcheck.log", "factcheck.secret", "talk"}
+    assert beside == {"factcheck.index", "factcheck.log", "factcheck.secret", "talk"}
     assert shell.json("doctor")["faults"] == []
