@@ -1,10 +1,13 @@
 """The settings, and the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.engine import make_url
 
 from factcheck import secret_keys, setting_values
 from factcheck.errors import Misconfigured
@@ -239,8 +242,13 @@ def log_folder(settings: Settings) -> Path:
 
 
 def index_folder(settings: Settings) -> Path:
-    """Return the folder of the search index."""
-    return Path(settings.index_dir) if settings.index_dir else beside(settings.database_url, "index")
+    """Return the folder of the search index: by default, each database of a server has its own in the current one."""
+    if settings.index_dir:
+        return Path(settings.index_dir)
+    url = settings.database_url
+    if embedded_file(url) is not None:
+        return beside(url, "index")
+    return Path(f"factcheck-{re.sub(r'[^A-Za-z0-9_-]', '_', make_url(url).database or '')}.index")
 
 
 def beside(url: str, kind: str) -> Path:

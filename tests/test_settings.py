@@ -13,7 +13,7 @@ import pytest
 
 from factcheck.errors import Misconfigured
 from factcheck.rules.status import UNCHECKABLE, Kind
-from factcheck.settings import PREFIX, Settings, described, embedded_file
+from factcheck.settings import PREFIX, Settings, described, embedded_file, index_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "sixteen letters!"
@@ -362,3 +362,15 @@ def test_secrets_are_hidden(url: str, shown: str) -> None:
 )
 def test_the_file_of_an_embedded_database(url: str, file: Path | None) -> None:
     assert embedded_file(url) == file
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("sqlite:////srv/desk.db", "/srv/desk.index"),
+        ("postgresql+psycopg://user:secret@db/desk", "factcheck-desk.index"),
+        ("postgresql+psycopg://db/another%2Fdesk?host=/run", "factcheck-another_desk.index"),
+    ],
+)
+def test_each_database_has_a_search_index_of_its_own(url: str, folder: str) -> None:
+    assert str(index_folder(Settings(database_url=url))) == folder

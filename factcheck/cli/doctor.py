@@ -113,16 +113,16 @@ def _searched(database: Database, index: Path, mend: bool) -> Iterator[checkup.F
     """Yield what the search index says otherwise than the desk's tables; with `mend`, it is rebuilt."""
     with closing(searching(database, index)) as following:
         found = _index_faults(database, following)
-        if found and mend:
-            following.start_over()
-            left = _index_faults(database, following)
-            yield from (checkup.Fault("search", detail, detail not in left, checkup.STALE) for detail in found)
-            return
-        yield from (checkup.Fault("search", detail, mend=checkup.STALE) for detail in found)
+        left = set(_index_faults(database, following, anew=True)) if found and mend else set(found)
+    for detail in found:
+        mended = mend and detail not in left
+        yield checkup.Fault("search", detail, mended, checkup.DAMAGED if mend and not mended else checkup.STALE)
 
 
-def _index_faults(database: Database, following: SearchFollowing) -> list[str]:
+def _index_faults(database: Database, following: SearchFollowing, *, anew: bool = False) -> list[str]:
     try:
+        if anew:
+            following.start_over()
         following.catch_up()
         view = following.view()
         with database.reading_one_moment() as connection:
@@ -131,6 +131,8 @@ def _index_faults(database: Database, following: SearchFollowing) -> list[str]:
             return [] if behind else list(checking_of_search.faults(connection, view))
     except FactcheckError as error:
         return [error.detail]
+    except STUMBLES as error:
+        return [f"It cannot be compared with the tables: {reason_of(error)}"]
 
 
 def _looked_over(database: Database, index: Path, mend: bool) -> Iterator[checkup.Fault]:

@@ -66,14 +66,14 @@ class SearchFollowing(LogReader):
     def view(self, seconds: float = WAIT) -> View:
         """Return the index once it has reached the log's end as it is now; after `seconds`, as it is.
 
-        Raises Unavailable where there is none.
+        Raises Unavailable where there is none yet, or none of this database.
         """
         try:
             as_of = self.wait(seconds)
         except Unavailable:
             as_of = None
         seen = self.index.seen
-        if seen is None:
+        if seen is None or (as_of is not None and as_of.behind and as_of.log_index < 0):
             raise Unavailable(f"There is no search index now. {self.index.trouble}")
         return View(seen, as_of or AsOf(seen.state.position - 1, True), self.index.doubt)
 
