@@ -55,7 +55,7 @@ class Shell:
     def done(self, *words: str) -> str:
         """Run, demand exit 0, and return what stands on standard output."""
         run = self.run(*words)
-        assert run.returncode == 0, run.stderr
+        assert run.returncode == 0, run.stderr or run.stdout
         return run.stdout
 
     def json(self, *words: str) -> Any:

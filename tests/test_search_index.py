@@ -343,6 +343,26 @@ def test_a_process_that_is_killed_while_it_indexes_leaves_a_right_index(desk: De
         assert found(desk) == whole
 
 
+def test_what_a_killed_writer_left_is_in_nobodys_way(desk: Desk, tmp_path: Path) -> None:
+    article = desk.article()["id"]
+    for text in ("One rally.", "Another rally."):
+        claim = desk.claim(article_id=article, text=text)
+    live, killed = tmp_path / "live", tmp_path / "killed"
+    with another(desk, live) as index:
+        index.view()
+    shutil.copytree(live, killed)
+    desk.patch(claim["links"]["self"], {"text": "A parade."}, etag="*")
+    with another(desk, live) as index:
+        index.view()
+    left = [file for file in live.glob("*.del") if not (killed / file.name).exists()]
+    assert left
+    for file in (*left, live / ".managed.json"):  # all that it wrote, but for the last file, which says that it counts
+        shutil.copy(file, killed)
+    with another(desk, killed) as index:
+        view = index.view()
+        assert (view.as_of.behind, view.count(documents_of("rally"))) == (False, 1)
+
+
 def test_the_commands_know_the_index(desk: Desk, tmp_path: Path) -> None:
     desk.claim(text="One rally.")
     environment = os.environ | {

@@ -86,7 +86,7 @@ class FoldedSource:
         self.row |= {field: after for field, _, after in _there(content)}
 
     def rows(self) -> Rows:
-        return {"sources": [self.row]}
+        return {"sources": [_whole(self.row)]}
 
 
 class FoldedArticle:
@@ -123,7 +123,14 @@ class FoldedArticle:
         return lost
 
     def rows(self) -> Rows:
-        return {"articles": [self.row], "snapshots": self.snapshots}
+        return {"articles": [_whole(self.row)], "snapshots": self.snapshots}
+
+
+def _whole(row: Row) -> Row:
+    """Return the row of a thing. Raises ValueError where the entry that adds it is missing."""
+    if "seq" not in row:
+        raise ValueError("the entry that adds it is missing")
+    return row
 
 
 def _there(content: Content | None) -> Content:

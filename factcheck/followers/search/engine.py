@@ -142,6 +142,8 @@ class Files:
         if self.writer is None:
             with checked():
                 self.writer = self.index.writer(HEAP, 1)
+                # The engine would name its next files as a writer did that was killed before its commit.
+                self.writer.garbage_collect_files()
         return self.writer
 
     def save(self, state: State) -> None:

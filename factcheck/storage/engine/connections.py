@@ -33,9 +33,9 @@ class Share:
 
     @classmethod
     def of_worker(cls, connections: int) -> "Share":
-        """Divide the connections of a worker, at least LEAST of them."""
+        """Divide the connections of a worker, at least LEAST of them. Whoever writes reads first who they are."""
         divided = connections - EXPORTS - PUBLISHER - FOLLOWERS
-        reading = divided // 2
+        reading = divided - divided // 2
         return cls(reading, divided - reading, connections - reading - LOCK)
 
     @property

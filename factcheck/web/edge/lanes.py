@@ -66,12 +66,13 @@ def of_share(share: Share, *, embedded: bool) -> Places:
     """Return the places of a process that has so many connections: each that writes takes one.
 
     Beside SQLite one writes at a time all the same; the others wait for their turn, take no work, and share its commit.
-    A database server has one set of places for all reads: there is a connection for each, and they are not so few.
+    A database server has one set of places for all reads: there is a connection for each, and one more by which the
+    token of a write is read.
     """
     long = min(2, share.writers // 3)
     if embedded:
         return Places(2, share.writers - long, long, audit=2, hot=True)
-    return Places(min(4, share.reading), share.writers - long, long)
+    return Places(max(1, min(4, share.reading - 1)), share.writers - long, long)
 
 
 OF_WITNESS = Places(reads=1, writes=1)  # it knows of one request at a time

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import claims
+from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, matching
 from factcheck.rules.text.queries import Query, all_words
@@ -51,10 +52,14 @@ def look_for(connection: Connection, claim_id: str, typed: str, viewer: Actor | 
         filters = lists.ClaimFilters(q=query)
         view = searching.view()
         hits = lists.claims(connection, filters, None, None, SHOWN + 1, viewer=viewer, view=view).items
-        documents += hits or [
-            each.document for each in matching.match(connection, view, typed, limit=SHOWN, viewer=viewer)
-        ]
+        documents += hits or _likest(connection, view, typed, viewer)
     return Found(_others(claim_id, documents), True, named[0] if named else "")
+
+
+def _likest(connection: Connection, view: View, typed: str, viewer: Actor | None) -> list[bytes]:
+    """Return the claims likest to what was typed, of those that have a word of it: letters alone find too much."""
+    found = matching.match(connection, view, typed, limit=SHOWN, viewer=viewer)
+    return [each.document for each in found if each.shared]
 
 
 def _typed(typed: str) -> Query | None:
