@@ -400,3 +400,34 @@ def test_the_notice_comes_while_one_types(desk: Desk) -> None:
     assert visitor.get("/similar").status_code == 303
     forged = visitor.client.post("/similar", data={"text": claim["text"]})
     assert forged.status_code == 403
+
+
+def test_a_pasted_post_shows_what_is_known_with_the_verdict_in_front(desk: Desk) -> None:
+    claim = desk.claim()
+    desk.review(claim["id"], by="admin", status="unverifiable", reason="The stadium holds 30,000 people.")
+    desk.claim(text="The stadium was full of people.", article_id=claim["article_id"])
+
+    def html(visitor: Visitor, said: str) -> str:
+        answer = visitor.client.get("/find", query_string={"find": said})
+        assert answer.status_code == 200
+        return str(answer.get_data(as_text=True)).partition("<main")[2].partition("</main>")[0]
+
+    reader = Visitor(desk, by="reader")
+    page = html(reader, "OMG!! up to a MILLION people were present https://example.org/x #niamey")
+    same = page[page.index("Claims that say the same") :]
+    known = same[: same.index("Claims with some of the same words")]
+    assert known.index("unverifiable") < known.index(claim["text"])
+    assert "The stadium was full" not in known
+    assert "The stadium was full" in same
+
+    desk.post(f"/v1/claims/{claim['id']}/second-opinion", {}, by="admin")
+    assert "unverifiable" not in html(Visitor(desk), claim["text"])  # the analyst is to give a second opinion
+    contradicting = html(reader, "Up to 2 million people were present.")
+    assert "differs in figures" in contradicting
+    for said in ("🙂", "It rained all day long yesterday, zebra!", "a\x00b", "<script>alert(1)</script>"):
+        page = html(reader, said)
+        assert ("No claim on this desk is like this text." in page, "<script>alert" in page) == (True, False)
+        assert "Add the article" not in page  # a reader cannot
+    assert "Add the article" in html(Visitor(desk), "zebra")
+    assert claim["text"] in html(reader, claim["text"] + " x" * 4000)
+    assert "No claim" not in html(reader, " ")
