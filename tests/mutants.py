@@ -45,9 +45,10 @@ ENOUGH = 90  # percent
 # Each area's files, below factcheck/, and the tests that know it, below tests/.
 AREAS = {
     "rules": (
-        "rules/* rules/text/*",
+        "rules/* rules/text/* rules/matching/* rules/languages/*",
         "addresses agreement amending annotations arrivals audit bounds bounds_of_* chain_picture findings imports"
-        " matching merkle proofs provenance public_suites quotes rules search segments undo visible webhooks",
+        " matching matching_languages merkle proofs provenance public_suites quotes ranking rules search segments terms"
+        " undo visible webhooks words",
     ),
     "actions": (
         "desk/* desk/claim_state/* desk/access/authorship desk/access/owners exchange/imports exchange/known"
