@@ -30,6 +30,7 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import LogHead, RevisionContent
+from tests.needs import only_on
 from tests.test_cli import Shell
 from torture import damage as torture
 from torture.forgery import Forger, OfPostgresql, forging
@@ -208,6 +209,17 @@ def test_what_checks_goes_on_without_a_table(seeded_url: str, tmp_path: Path, go
         run = Shell(tmp_path, {"database_url": seeded_url, "secret_key": "k" * 40}).run(*words)
         assert (run.returncode, "Traceback" in run.stderr) == (1, False), run.stderr[-2000:]
         assert f"{gone}: The table is missing." in run.stdout
+
+
+@only_on("postgresql")
+@pytest.mark.parametrize("column", ["low", "revision"])
+def test_what_checks_goes_on_where_a_number_became_a_text(seeded_url: str, tmp_path: Path, column: str) -> None:
+    with forging(seeded_url, Random(1)) as forger:
+        forger.turn_into(Base.metadata.tables["claims"], column, "text", f"{column}::text")
+    for words in (("doctor",), ("doctor", "--mend"), ("log", "verify")):
+        run = Shell(tmp_path, {"database_url": seeded_url, "secret_key": "k" * 40}).run(*words)
+        assert (run.returncode, "Traceback" in run.stderr) == (1, False), run.stderr[-2000:]
+        assert f"claims.{column}" in run.stdout
 
 
 # ── A schema that cannot be read ────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, StatementError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, StatementError
 from sqlalchemy.orm import Session
 
 # PostgreSQL's classes of errors, and SQLite's errors, that say nothing of the rows.
@@ -18,10 +18,10 @@ CODES = (
 LONGEST = 500  # letters of a reason
 Key = TypeVar("Key")
 Found = TypeVar("Found")
-# What a value that is missing, or of another kind than its column, makes of code that was written for good rows.
+# What a value that is missing, or a column of another type, makes of code that was written for good rows.
 STUMBLES = (
     ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError,
-    MultipleResultsFound, NoResultFound, StatementError,
+    InvalidRequestError, StatementError,
 )  # fmt: skip
 
 
