@@ -48,7 +48,7 @@ AREAS = {
         "rules/* rules/text/* rules/matching/* rules/languages/*",
         "addresses agreement amending annotations arrivals audit bounds bounds_of_* chain_picture findings imports"
         " matching matching_languages merkle proofs provenance public_suites quotes ranking rules search segments terms"
-        " undo visible webhooks words",
+        " reanchoring snapshots typed_quotes undo visible webhooks words log",
     ),
     "actions": (
         "desk/* desk/claim_state/* desk/access/authorship desk/access/owners exchange/imports exchange/known"
