@@ -285,6 +285,8 @@ def test_when_a_finding_holds(given: dict[str, Any], kinds: set[str]) -> None:
         ("restates", "verified", "refuted", True),
         ("restates", "verified", "verified", False),
         ("supports", "verified", "refuted", False),
+        ("distinct_from", "verified", "refuted", False),
+        ("distinct_from", "verified", "verified", False),
     ],
 )
 def test_when_two_claims_cannot_both_stand(desk: Desk, relation: str, one: str, two: str, clashes: bool) -> None:
@@ -310,6 +312,24 @@ def test_figures_that_do_not_meet_are_in_conflict_until_they_do(desk: Desk) -> N
     patch = {"quantity": {"low": 1500, "unit": "people"}}
     assert desk.patch(f"/v1/claims/{many['id']}", patch, etag=desk.etag(many["id"])).status_code == 200
     assert everything(desk, "&kind=conflict") == []
+
+
+def test_two_claims_that_say_different_things_have_nothing_to_do_with_each_other(desk: Desk) -> None:
+    article = desk.article()["id"]
+    few = desk.claim(article_id=article, kind="quantity", quantity={"high": 2000, "unit": "people"})
+    many = desk.claim(article_id=article, kind="quantity", quantity={"low": 5000, "unit": "people"})
+    here, there = (f"/v1/claims/{claim['id']}" for claim in (few, many))
+    before = [desk.get(f"{path}/provenance").json for path in (here, there)]
+    found = everything(desk, "")
+    made = desk.made(f"{here}/relations", {"kind": "distinct_from", "claim_id": many["id"]})
+    again = desk.post(f"{there}/relations", {"kind": "distinct_from", "claim_id": few["id"]})
+    assert (again.status_code, again.json["id"]) == (409, made["id"])
+    shown = desk.get(there).json["relations"]
+    assert [(each["kind"], each["claim_id"]) for each in shown] == [("distinct_from", few["id"])]
+    assert [desk.get(f"{path}/provenance").json for path in (here, there)] == before
+    assert len(found) > 0
+    assert everything(desk, "") == found
+    assert desk.get("/v1/audit/conflicts").json["items"] == []
 
 
 def test_a_verdict_is_overdue_from_the_day_after_its_day(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from factcheck.desk import people, sources
+from factcheck.desk import people, relations, sources
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
 from factcheck.inspection import checkup
 from factcheck.schemas.base import load
@@ -23,7 +23,7 @@ from factcheck.schemas.sources import SourceIn
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database, writing_engine
 from factcheck.storage.tables.base import Base
-from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
 from tests.needs import only_on
@@ -254,6 +254,32 @@ def test_newer_data_is_not_lost_on_the_way_back(seeded_url: str) -> None:
     schema.downgrade(seeded_url, "0003")
     schema.downgrade(seeded_url, "0002", lose=True)
     assert version(seeded_url) == "0002"
+
+
+def test_claims_that_were_said_to_be_different_are_not_lost_on_the_way_back(seeded_url: str) -> None:
+    there = select(Relation.kind, Relation.claim_id, Relation.other_id).order_by(Relation.log_index)
+    with writing(seeded_url) as connection:
+        before = connection.execute(there).all()
+        one, other = connection.execute(select(Claim.id).order_by(Claim.seq).limit(2)).scalars()
+    assert len(before) > 0
+    schema.downgrade(seeded_url, "0013")
+    schema.upgrade(seeded_url)
+    with writing(seeded_url) as connection:
+        assert connection.execute(there).all() == before
+    database = Database(seeded_url)
+    try:
+        with database.writing() as session:
+            relations.add(session, people.operator(session), one, kind="distinct_from", other_id=other, note=None)
+    finally:
+        database.close()
+    with pytest.raises(Misconfigured, match=r"Version 0013 has no place for what is in relations: nothing was changed"):
+        schema.downgrade(seeded_url, "0013")
+    schema.downgrade(seeded_url, "0013", lose=True)
+    with writing(seeded_url) as connection:
+        assert connection.execute(there).all() == before
+        refused = update(Relation).values(kind="distinct_from")
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.execute(refused)
 
 
 def test_a_downgrade_that_fails_leaves_everything_as_it_was(seeded_url: str) -> None:

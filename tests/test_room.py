@@ -73,6 +73,17 @@ def test_relations_connect_at_most_so_many_claims(desk: Desk, claims: list[str])
     assert desk.post(f"/v1/claims/{one[5]}/relations", body | {"claim_id": two[5]}).status_code == 201
 
 
+@pytest.mark.parametrize("claims", [CONNECTED + 1], indirect=True)
+def test_claims_that_say_different_things_are_not_connected(desk: Desk, claims: list[str]) -> None:
+    *connected, outside = claims
+    relate(desk, [*pairwise(connected)])
+    body = {"kind": "distinct_from", "claim_id": connected[9]}
+    assert desk.post(f"/v1/claims/{outside}/relations", body).status_code == 201
+    refused(desk, f"/v1/claims/{outside}/relations", body | {"kind": "supports"}, CONNECTED, "connect 501 claims")
+    other = desk.claim(text="Another claim.")["id"]
+    assert desk.post(f"/v1/claims/{outside}/relations", {"kind": "supports", "claim_id": other}).status_code == 201
+
+
 @pytest.mark.parametrize("claims", [1], indirect=True)
 def test_a_claim_has_at_most_so_many_pieces_of_evidence(desk: Desk, claims: list[str]) -> None:
     [claim] = claims

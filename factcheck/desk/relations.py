@@ -57,7 +57,7 @@ def add(
     taken = session.scalar(select(Relation.id).where(same, Relation.kind == kind))
     if taken:
         raise Clash("The two claims already have this relation.", id=taken)
-    room.demand_for_relation(session, claim_id, other_id)
+    room.demand_for_relation(session, claim_id, other_id, RelationKind(kind))
     before = len(claim.document), len(other.document)
     relation_id = new_id()
     after = {"id": relation_id, "kind": kind, "claim_id": other_id, "note": note}

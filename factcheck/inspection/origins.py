@@ -144,6 +144,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "followers": _operational(
         "name version position rate moved_at", "Stop a follower, or let it start over; its data stays as proved."
     ),
+    "likely_duplicates": _operational(
+        "first_seq second_seq score found_index",
+        "Hide two claims that are likely the same, or show two others. What people say of them is in the log.",
+    ),
     "upkeep": _operational("id version", "Let stored JSON be rendered again at the next start, or leave it as it is."),
     "webhooks": _operational(
         "seq id owner_id url description filters by_status_since secret_number secret_digest rotated_at position"

@@ -24,10 +24,20 @@ class RelationKind(StrEnum):
     SAME_ORIGIN_AS = "same_origin_as"
     CONDITIONAL_ON = "conditional_on"
     SUPPORTS = "supports"
+    DISTINCT_FROM = "distinct_from"  # the two say different things, however alike they are
 
 
 # Relations that hold both ways: each of the two claims shows them.
-SYMMETRIC = frozenset({RelationKind.CONTRADICTS, RelationKind.IN_TENSION_WITH, RelationKind.SAME_ORIGIN_AS})
+SYMMETRIC = frozenset(
+    {
+        RelationKind.CONTRADICTS,
+        RelationKind.IN_TENSION_WITH,
+        RelationKind.SAME_ORIGIN_AS,
+        RelationKind.DISTINCT_FROM,
+    }
+)
+# Relations by which one claim bears on another. That two say different things connects them in nothing.
+CONNECTING = frozenset(RelationKind) - {RelationKind.DISTINCT_FROM}
 # Relations on which a verdict `disputed` may rest.
 CONFLICTS = frozenset({RelationKind.CONTRADICTS, RelationKind.IN_TENSION_WITH})
 

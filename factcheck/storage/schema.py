@@ -23,8 +23,8 @@ FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "mi
 # What is worked out from other tables, and can be again: tables, and columns of tables.
 WORKED_OUT = frozenset({
     "article_findings", "claim_audits", "claim_shingles", "claims.origin_interested", "finding_sources", "findings",
-    "followers", "log_verification", "source_references", "source_tallies", "status_change_days", "tallies", "upkeep",
-    "webhooks.by_status_since",
+    "followers", "likely_duplicates", "log_verification", "source_references", "source_tallies", "status_change_days",
+    "tallies", "upkeep", "webhooks.by_status_since",
 })  # fmt: skip
 
 
@@ -48,26 +48,29 @@ def downgrade(url: str, to: str, *, lose: bool = False) -> None:
     """Take the database back to an earlier version, in one transaction; `base` empties it.
 
     Raises Misconfigured when somebody's work would be lost, unless told to `lose` it: what is in tables and columns
-    that the earlier version does not have. What is worked out from other things does not count. Raises Clash while
-    another process uses the database.
+    that the earlier version does not have, and rows of a kind that it does not know. What is worked out from other
+    things does not count. Raises Clash while another process uses the database.
     """
     gone: list[tuple[str, str | None]] = []
+    fewer: list[str] = []  # tables of which the earlier version cannot hold every row
 
     def back(config: Config) -> None:
         command.downgrade(config, to)
 
     def rehearse(config: Config) -> None:
         connection = config.attributes["connection"]
-        before = _columns(connection)
+        before, numbers = _columns(connection), _rows(connection)
         back(config)
-        after = _columns(connection)
+        after, left = _columns(connection), _rows(connection)
         for table, columns in before.items():
             gone.extend((table, name) for name in columns - after[table]) if table in after else gone.append(
                 (table, None)
             )
+        fewer.extend(table for table, number in left.items() if number < numbers.get(table, 0))
 
     def look_then_go(config: Config) -> None:
-        held = sorted({table for table, column in gone if _holds(config.attributes["connection"], table, column)})
+        losing = (table for table, column in gone if _holds(config.attributes["connection"], table, column))
+        held = sorted({*losing, *fewer})
         if held:
             raise Misconfigured(
                 f"Version {to} has no place for what is in {', '.join(held)}: nothing was changed. Make a backup,"
@@ -85,6 +88,12 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
     look = inspect(connection)
     names = [name for name in look.get_table_names() if name != "alembic_version" and "_fts" not in name]
     return {name: {column["name"] for column in look.get_columns(name)} for name in names}
+
+
+def _rows(connection: Connection) -> dict[str, int]:
+    """Return how many rows each table has that somebody's work is in."""
+    names = _columns(connection).keys() - WORKED_OUT
+    return {name: int(connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()) for name in names}
 
 
 def _holds(connection: Connection, table: str, column: str | None) -> bool:

@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
-from factcheck.rules.sources import RelationKind
+from factcheck.rules.sources import CONNECTING, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
 
 
-def demand_for_relation(session: Session, claim_id: str, other_id: str) -> None:
+def demand_for_relation(session: Session, claim_id: str, other_id: str, kind: RelationKind) -> None:
     """Raise Clash when one of two claims has no room for another relation, or both belong to too many others."""
     for claim, which in ((claim_id, "This claim"), (other_id, "The other claim")):
         if session.execute(_RELATED, {"claim": claim}).scalar_one() >= RELATIONS:
             raise Clash(f"{which} has {RELATIONS} relations, which is the maximum.", limit=RELATIONS, claim_id=claim)
-    connected = connected_claims(session.connection(), [claim_id, other_id], RelationKind)
+    if kind not in CONNECTING:
+        return
+    connected = connected_claims(session.connection(), [claim_id, other_id], CONNECTING)
     if len(connected) > CONNECTED:
         raise Clash(
             f"This relation would connect {len(connected)} claims with one another, and {CONNECTED} is the most:"

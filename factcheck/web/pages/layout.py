@@ -20,7 +20,12 @@ from factcheck.web.pages.labels import parameters
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # What turns a text around (Trojan Source) is shown by its name, and cannot turn the page around.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-WORDS = {"in_review": "in review", "in_tension_with": "in tension with", "same_origin_as": "same original source as"}
+WORDS = {
+    "in_review": "in review",
+    "in_tension_with": "in tension with",
+    "same_origin_as": "same original source as",
+    "distinct_from": "says something different from",
+}
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
