@@ -52,7 +52,7 @@ class Settings:
         default=0,
         metadata={
             "read": setting_values.number,
-            "help": "connections to PostgreSQL that all workers together may open; 0 = 16 for each worker",
+            "help": "connections to PostgreSQL that all workers together may open; 0 = 17 for each worker",
         },
     )
     public_read: bool = field(

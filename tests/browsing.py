@@ -178,6 +178,7 @@ def pages(window: Window) -> dict[str, str]:
         "audit": "/audit",
         "audit-findings": "/audit?kind=interested_only",
         "audit-conflicts": "/audit/conflicts",
+        "duplicates": "/duplicates",
         "keys": "/keys",
         "login": "/login",
         "login-link": "/login/a-link",

@@ -192,6 +192,7 @@ READS: dict[str, tuple[str, ...]] = {
         "?article={article_id}", "?source={source_id}", "?kind=conflict,refuted_premise",
     ),
     "/v1/audit/summary": ("", "?from={entered}&to=2999-01-01T00:00:00Z"),
+    "/v1/duplicates": ("?count=true", *PAGED, "?claim={claim_id}", "?min_score=0.9"),
     "/v1/changes": ("?limit=200", "?after=20", "?limit=3"),
     "/v1/claims": (
         "?count=true", *PAGED, "?status=refuted&count=true", "?status=in_review,verified&count=true",
@@ -355,6 +356,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
                                         "/claims/{other_id}/history", "/claims/{removed_id}/history"),
     "/docs": ("/docs",),
+    "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
+    "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
     "/keys": ("/keys",),
     "/login": ("/login",),
     "/problems/<slug>": ("/problems/withdrawn",),
@@ -384,6 +387,7 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/claims/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal": (
         "/claims/{claim_id}/evidence/{evidence_id}/withdrawal", {"reason": ""}),
     "/claims/<uuid:claim_id>/relations": ("/claims/{claim_id}/relations", {"kind": "restates", "claim_id": "x"}),
+    "/duplicates": ("/duplicates", {"kind": "restates", "first": "x", "second": "{claim_id}"}),
     "/claims/<uuid:claim_id>/reviews": (
         "/claims/{claim_id}/reviews", {"status": "verified", "reason": REASON, "version": "old", "revision": "1"}),
     "/claims/<uuid:claim_id>/second_opinion": ("/claims/{claim_id}/second_opinion", {"question": "content"}),

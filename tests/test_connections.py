@@ -55,10 +55,10 @@ def test_each_worker_has_its_share(wanted: int, workers: int, allowed: Allowance
     ("wanted", "workers", "allowed", "told"),
     [
         (88, 4, AS_IT_COMES, "FACTCHECK_DATABASE_CONNECTIONS is 88, but the database server leaves 87 for the service"),
-        (20, 4, AS_IT_COMES, "Each worker needs 9 database connections, 36 for 4, but FACTCHECK_DATABASE_CONNECTIONS"),
-        (0, 16, AS_IT_COMES, "144 for 16, but the database server leaves 87 connections"),
+        (20, 4, AS_IT_COMES, "Each worker needs 10 database connections, 40 for 4, but FACTCHECK_DATABASE_CONNECTIONS"),
+        (0, 16, AS_IT_COMES, "160 for 16, but the database server leaves 87 connections"),
         (0, 1, Allowance(100, 8, 8),
-         "9 for 1, but the database server leaves 0 connections"),
+         "10 for 1, but the database server leaves 0 connections"),
     ],
 )  # fmt: skip
 def test_what_the_server_does_not_allow_is_refused(wanted: int, workers: int, allowed: Allowance, told: str) -> None:
@@ -104,7 +104,7 @@ def test_serve_does_not_start_with_more_than_the_server_allows(served: Database,
         return done.stderr.decode()
 
     assert "leaves 7 for the service: it allows 17" in refusal(FACTCHECK_DATABASE_CONNECTIONS="8")
-    assert "18 for 2, but the database server leaves 7 connections" in refusal("--workers", "2")
+    assert "20 for 2, but the database server leaves 7 connections" in refusal("--workers", "2")
 
 
 # --- who waits for one

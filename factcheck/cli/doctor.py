@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.cli.base import bar, counted, json_option, read_settings, show
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
+from factcheck.followers import duplicates
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
 from factcheck.followers.registry import auditing, searching
@@ -119,6 +120,23 @@ def _searched(database: Database, index: Path, mend: bool) -> Iterator[checkup.F
         yield checkup.Fault("search", detail, mended, checkup.DAMAGED if mend and not mended else checkup.STALE)
 
 
+def _paired(database: Database, mend: bool) -> Iterator[checkup.Fault]:
+    """Yield likely duplicates of claims that are gone; with `mend`, they are removed."""
+    try:
+        with database.reading_primary() as connection:
+            found = duplicates.faults(connection)
+        if found and mend:
+            with database.writing() as session:
+                duplicates.remove(session.connection(), found)
+    except (FactcheckError, *STUMBLES) as error:
+        reason = error.detail if isinstance(error, FactcheckError) else reason_of(error)
+        yield checkup.Fault("duplicates", f"They cannot be checked: {reason}", mend=checkup.DAMAGED)
+        return
+    for first, second in found:
+        detail = f"Of the claims of entries {first} and {second}, one was withdrawn or does not exist."
+        yield checkup.Fault("duplicates", detail, mend, checkup.STALE)
+
+
 def _index_faults(database: Database, following: SearchFollowing, *, anew: bool = False) -> list[str]:
     try:
         if anew:
@@ -139,6 +157,7 @@ def _looked_over(database: Database, index: Path, mend: bool) -> Iterator[checku
     """Yield every fault. All is looked at as of one moment; what is mended, in short transactions at the end."""
     yield from _audited(database, mend)
     yield from _searched(database, index, mend)
+    yield from _paired(database, mend)
     done = Progress()
     with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
         for part in (checkup.damage_faults, checkup.log_faults):

@@ -1,6 +1,6 @@
 """`followers`: how far derived data follows the log."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 
 import click
@@ -54,8 +54,12 @@ def rebuild(name: str) -> None:
     with opened() as database:
         with database.reading() as connection:
             schema.demand_head(connection)
-        following = followings(database, index_folder(read_settings()))[name]
-        with closing(following), bar() as progress:
+        every = followings(database, index_folder(read_settings()))
+        following = every[name]
+        with ExitStack() as stack:
+            for each in every.values():  # one may let another catch up
+                stack.enter_context(closing(each))
+            progress = stack.enter_context(bar())
             following.start_over()
             task = progress.add_task(f"Following the log: {name}", total=None)
             for place in following.catching_up():

@@ -7,7 +7,7 @@ a process that is killed leaves the position and the derived rows as they were.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,9 +70,13 @@ class Follower(Protocol):
 class Following(LogReader):
     """A follower whose position and derived rows are in the database's tables."""
 
+    rests = False  # whether `run` pauses after a batch for as long as that took, so as not to slow the desk down
+    gather = GATHER
+
     def __init__(self, database: Database, follower: Follower, batch: int = BATCH) -> None:
         super().__init__(database, follower.name, follower.version, batch)
         self.follower = follower
+        self.leads = False  # whether this process is the one that follows in the background
 
     def place(self, connection: Connection) -> Place:
         """Return where the follower is, by one query. Raises Unavailable where that cannot be read."""
@@ -84,7 +88,11 @@ class Following(LogReader):
 
     def pending(self, connection: Connection) -> list[LogEntry]:
         """Return the entries that are still to be taken in, of one batch at most. Raises Unavailable."""
-        return _entries(connection, self.place(connection).position, self.batch)
+        return self.entries(connection, self.place(connection).position)
+
+    def entries(self, connection: Connection, start: int) -> list[LogEntry]:
+        """Return the entries of the next batch, from log index `start` on."""
+        return _entries(connection, start, self.batch)
 
     def step(self) -> int:
         """Apply the next batch and return how many entries that were: 0 when there are none, or others were faster."""
@@ -93,7 +101,7 @@ class Following(LogReader):
             with self.database.reading_one_moment() as connection:
                 place = self.place(connection)
                 if place.version == self.version:
-                    entries = _entries(connection, place.position, self.batch)
+                    entries = self.entries(connection, place.position)
                     if not entries:
                         return 0
                     changes = self._worked_out(connection, entries)
@@ -140,16 +148,30 @@ class Following(LogReader):
 
     # --- in the background
 
+    @contextmanager
+    def leading(self) -> Iterator[Callable[[], bool]]:
+        """Be the one process that follows, and yield what says whether it still is. Raises Clash when another is."""
+        with sole(self.database, self.follower.lock) as held:
+            self.leads = True
+            try:
+                yield held
+            finally:
+                self.leads = False
+
     def run(self) -> None:
         """Follow until `stop`: in one process at a time; another one takes over when that ends."""
         while not self._stop.is_set():
             try:
-                with sole(self.database, self.follower.lock) as held:
+                with self.leading() as held:
                     while not self._stop.is_set() and held():
-                        if self.step() < self.batch:
+                        began = time.perf_counter()
+                        taken_in = self.step()
+                        if self.rests:
+                            self._stop.wait(time.perf_counter() - began)
+                        if taken_in < self.batch:
                             self._wake.wait(LOOK)
                             self._wake.clear()
-                            self._awaited.wait(GATHER)
+                            self._awaited.wait(self.gather)
                             self._awaited.clear()
             except Clash:
                 self._stop.wait(TAKE_OVER)

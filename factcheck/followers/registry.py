@@ -4,18 +4,21 @@ from pathlib import Path
 
 from factcheck.followers.audit import AuditFollower
 from factcheck.followers.base import Following
+from factcheck.followers.duplicates import DuplicatesFollower, DuplicatesFollowing
 from factcheck.followers.readers import LogReader
 from factcheck.followers.search import engine
 from factcheck.followers.search.following import SearchFollowing
 from factcheck.settings import beside
 from factcheck.storage.engine.database import Database
 
-NAMES = (AuditFollower.name, engine.NAME)
+NAMES = (AuditFollower.name, engine.NAME, DuplicatesFollower.name)
 
 
 def followings(database: Database, index: Path | None = None) -> dict[str, LogReader]:
     """Return every follower of a database, by its name; `index` is the folder of the search index, if it was set."""
-    return {AuditFollower.name: auditing(database), engine.NAME: searching(database, index)}
+    audit, search = auditing(database), searching(database, index)
+    duplicates = DuplicatesFollowing(database, search, audit)
+    return {each.name: each for each in (audit, search, duplicates)}
 
 
 def auditing(database: Database) -> Following:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Misconfigured
+from factcheck.followers.duplicates import DuplicatesFollower
 from factcheck.followers.registry import followings
 from factcheck.inspection.comparing import compared
 from factcheck.inspection.naming import Naming
@@ -38,7 +39,8 @@ def rebuild(source: Database, target: Database, progress: Progress) -> Iterator[
         yield from rebuilding.run()
         _copy_published(session, target)
         for following in followings(target).values():
-            following.catch_up()
+            if following.name != DuplicatesFollower.name:  # it takes hours on a large desk, and `serve` does it
+                following.catch_up()
         with target.reading_one_moment() as rebuilt:
             naming = Naming(connection, rebuilt)
             # The source's audit may be behind, or of another version: the new one is derived from the same log.

@@ -68,6 +68,11 @@ def reading_audit() -> AbstractContextManager[tuple[Connection, AsOf]]:
     return reading(database(), current_app.extensions["factcheck.followers"]["audit"])
 
 
+def reading_duplicates() -> AbstractContextManager[tuple[Connection, AsOf]]:
+    """Wait until the likely duplicates are those of the log's end, as `reading_audit` does for the audit."""
+    return reading(database(), current_app.extensions["factcheck.followers"]["duplicates"])
+
+
 def settings() -> Settings:
     found: Settings = current_app.extensions["factcheck.settings"]
     return found

@@ -3,6 +3,7 @@
 Read by hand and not by a schema: a schema's load costs as much as the whole of a hot read.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,6 +72,12 @@ def _query(text: str) -> Any:
         raise ValueError(f"The search is not valid: {flaw}.") from None
 
 
+def _share(text: str) -> float:
+    if not _SHARE.fullmatch(text):
+        raise ValueError("Must be a number from 0 to 1.")
+    return float(text)
+
+
 def _one_of(values: type[StrEnum]) -> Callable[[str], str]:
     allowed = [str(value) for value in values]
 
@@ -91,6 +98,7 @@ def _string(**more: Any) -> Mapping[str, Any]:
     return {"type": "string", **more}
 
 
+_SHARE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
 _AN_ID = _string(format="uuid")
 _STATUSES = {"type": "string", "example": "verified,disputed"}
 
@@ -141,6 +149,9 @@ TABLE: Mapping[str, Parameter] = {
         _string(),
         'Words that must all occur, in any form; "exact phrases"; beginnings*; -words that must not occur;'
         " one word OR another.",
+    ),
+    "min_score": Parameter(
+        _share, {"type": "number", "minimum": 0, "maximum": 1}, "Only pairs with this score or a higher one."
     ),
     "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(

@@ -39,10 +39,11 @@ KINDS = {
     ("POST", "/similar"): Kind.READ,
 }
 
-# The paths whose answers wait for the audit, and the queries that wait for the search index. One that is left out here
-# takes a place of the other reads while it waits.
+# The paths whose answers wait for the audit or for the search for duplicates, and the queries that wait for the search
+# index. One that is left out here takes a place of the other reads while it waits.
 AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/record"
+    r"|(/v1)?/duplicates(/settled/.+)?"
 )
 SEARCH = re.compile(r"(^|&)(q|query|find)=")
 

@@ -20,6 +20,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
 from factcheck.queries import audit, provenance
+from factcheck.queries.search import duplicates
 from factcheck.rules.status import Question
 from factcheck.schemas.base import instant, is_id, load
 from factcheck.schemas.opinions import SecondOpinionIn
@@ -216,6 +217,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
         undoable = _undoable(connection, claim)
+        alike = duplicates.count(connection, {"claim": claim_id})
         barred = _barred(connection, claim_id, viewer)
         linked = conversions.data_block(connection, document)
     return page(
@@ -238,6 +240,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         picture=Markup(chain_picture.svg(graph).decode()),  # noqa: S704 (our own markup, escaped where it is made)
         relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
                    if item["claim_id"] in others],
+        alike=alike,
         found=found,
         since=since,
         undoable=undoable,
