@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -21,126 +21,65 @@ NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
 SERVERS = ("postgresql://", "postgresql+psycopg://")
 
 
+def _setting(default: Any, read: Callable[[str], Any], meaning: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"read": read, "help": meaning})
+
+
 @dataclass(frozen=True)
 class Settings:
     """How this desk runs. Each field is the environment variable FACTCHECK_ + its name in capitals."""
 
-    database_url: str = field(
-        default="sqlite:///factcheck.db",
-        repr=False,
-        metadata={
-            "read": setting_values.text,
-            "help": "the desk's database: sqlite:///FILE or postgresql+psycopg://…",
-        },
+    database_url: str = _setting(
+        "sqlite:///factcheck.db",
+        setting_values.text,
+        "the desk's database: sqlite:///FILE or postgresql+psycopg://…",
+        secret=True,
     )
-    read_database_url: str = field(
-        default="",
-        repr=False,
-        metadata={
-            "read": setting_values.text,
-            "help": "a read-only replica that answers reads: postgresql+psycopg://…",
-        },
+    read_database_url: str = _setting(
+        "", setting_values.text, "a read-only replica that answers reads: postgresql+psycopg://…", secret=True
     )
-    read_max_lag: int = field(
-        default=5,
-        metadata={
-            "read": setting_values.seconds,
-            "help": "seconds that the replica may be behind; after that, the primary serves its reads",
-        },
+    read_max_lag: int = _setting(
+        5, setting_values.seconds, "seconds that the replica may be behind; after that, the primary serves its reads"
     )
-    database_connections: int = field(
-        default=0,
-        metadata={
-            "read": setting_values.number,
-            "help": "connections to PostgreSQL that all workers together may open; 0 = 17 for each worker",
-        },
+    database_connections: int = _setting(
+        0, setting_values.number, "connections to PostgreSQL that all workers together may open; 0 = 17 for each worker"
     )
-    public_read: bool = field(
-        default=False,
-        metadata={"read": setting_values.flag, "help": "whether reading needs no token (demo turns it on)"},
+    public_read: bool = _setting(False, setting_values.flag, "whether reading needs no token (demo turns it on)")
+    two_person_review: bool = _setting(
+        False, setting_values.flag, "whether the person who added a claim cannot decide it"
     )
-    two_person_review: bool = field(
-        default=False,
-        metadata={"read": setting_values.flag, "help": "whether the person who added a claim cannot decide it"},
+    secret_key: str = _setting(
+        "", setting_values.text, "signs cursors and cookies; generated beside an embedded database", secret=True
     )
-    secret_key: str = field(
-        default="",
-        repr=False,
-        metadata={
-            "read": setting_values.text,
-            "help": "signs cursors and cookies; generated beside an embedded database",
-        },
+    base_url: str = _setting("", setting_values.address, "the public URL, for absolute links")
+    desk_name: str = _setting(
+        "", setting_values.text, "the publisher's name in feeds and other formats; the host of the public URL if empty"
     )
-    base_url: str = field(
-        default="",
-        metadata={"read": setting_values.address, "help": "the public URL, for absolute links"},
+    max_body_bytes: int = _setting(2 * 1024 * 1024, setting_values.size, "the largest request body, in bytes")
+    rate_limit: str = _setting(
+        "", setting_values.rate, "requests per token or address, such as “600/minute”; empty = no limit"
     )
-    desk_name: str = field(
-        default="",
-        metadata={
-            "read": setting_values.text,
-            "help": "the publisher's name in feeds and other formats; the host of the public URL if empty",
-        },
+    log_folder: str = _setting("", setting_values.text, "the folder of the log's key and of the signing record")
+    index_dir: str = _setting(
+        "", setting_values.text, "the folder of this host's search index; it is rebuilt when it is missing"
     )
-    max_body_bytes: int = field(
-        default=2 * 1024 * 1024, metadata={"read": setting_values.size, "help": "the largest request body, in bytes"}
+    witnesses: str = _setting("", setting_values.text, "witnesses that cosign checkpoints: KEY URL, KEY URL, …")
+    second_opinion: str = _setting(
+        "", setting_values.policy, "which verdicts get a blind second opinion: tag:election,kind:quantity"
     )
-    rate_limit: str = field(
-        default="",
-        metadata={
-            "read": setting_values.rate,
-            "help": "requests per token or address, such as “600/minute”; empty = no limit",
-        },
+    webhook_allow: str = _setting(
+        "", setting_values.networks, "private networks to which webhooks can be sent: 10.1.0.0/16,…"
     )
-    log_folder: str = field(
-        default="",
-        metadata={
-            "read": setting_values.text,
-            "help": "the folder of the log's key and of the signing record",
-        },
+    webhook_http: bool = _setting(
+        False, setting_values.flag, "whether webhooks can be sent to http:// URLs, without TLS"
     )
-    index_dir: str = field(
-        default="",
-        metadata={
-            "read": setting_values.text,
-            "help": "the folder of this host's search index; it is rebuilt when it is missing",
-        },
+    trusted_proxies: str = _setting(
+        "",
+        setting_values.networks,
+        "networks of proxies whose Forwarded and X-Forwarded-… headers the desk trusts: 10.1.0.0/16,…",
     )
-    witnesses: str = field(
-        default="",
-        metadata={"read": setting_values.text, "help": "witnesses that cosign checkpoints: KEY URL, KEY URL, …"},
-    )
-    second_opinion: str = field(
-        default="",
-        metadata={
-            "read": setting_values.policy,
-            "help": "which verdicts get a blind second opinion: tag:election,kind:quantity",
-        },
-    )
-    webhook_allow: str = field(
-        default="",
-        metadata={
-            "read": setting_values.networks,
-            "help": "private networks to which webhooks can be sent: 10.1.0.0/16,…",
-        },
-    )
-    webhook_http: bool = field(
-        default=False,
-        metadata={"read": setting_values.flag, "help": "whether webhooks can be sent to http:// URLs, without TLS"},
-    )
-    trusted_proxies: str = field(
-        default="",
-        metadata={
-            "read": setting_values.networks,
-            "help": "networks of proxies whose Forwarded and X-Forwarded-… headers the desk trusts: 10.1.0.0/16,…",
-        },
-    )
-    cors_origins: str = field(
-        default="",
-        metadata={
-            "read": setting_values.origins,
-            "help": "origins whose scripts can use the API in a browser: https://app.example.org,…",
-        },
+    cors_origins: str = _setting(
+        "", setting_values.origins, "origins whose scripts can use the API in a browser: https://app.example.org,…"
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
