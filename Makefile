@@ -67,7 +67,7 @@ dist: $(VENV)/.test ## Build the source package and the wheel into dist/, and ch
 
 lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-emit-find-links --upgrade --extra postgres --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --upgrade --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -2,6 +2,7 @@
 
 FOLDER has the files of verified-claim retrieval as CLEF CheckThat! published them in 2020 (task 2): `claims.tsv` (id,
 claim, title) and, of each part, `train.queries.tsv` (id, text) and `train.qrels` (query id, 0, claim id, 1).
+`--model FOLDER` adds how close each claim is in meaning by the sentence model in a folder.
 `--evaluate PART` prints instead how well the coefficients that are shipped order another part, with an index in memory:
 the mean average precision at 5, the recall at 20, and for "new or seen" the area under the curve and the best F1 of the
 first score. New is a query without its right claims: once left out of what is found, once only of the answer.
@@ -12,6 +13,7 @@ import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from math import exp, log
 from operator import mul
 from pathlib import Path
@@ -21,6 +23,8 @@ from typing import Any, NamedTuple
 from tantivy import Document, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from benchmarks.retrieval import AT, average_precision
+from factcheck.followers.embeddings.scale import measured
+from factcheck.followers.embeddings.vectors import packed
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.matching import ranking
 from factcheck.rules.matching.candidates import EACH, nearest
@@ -56,14 +60,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fitting", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--evaluate", metavar="PART", help="print how well a part, such as dev, is ordered")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="a sentence model: model.onnx and tokenizer.json")
     given = parser.parse_args()
     claims = {row[0]: Claim((row[1] or row[2]).strip(), row[2]) for row in table(given.folder / "claims.tsv")}
     part = given.evaluate or "train"
-    answers = list(answered(claims, given.folder, part))
+    meaning = Meaning(given.model) if given.model else None
+    answers = list(answered(claims, given.folder, part, meaning))
     if given.evaluate:
-        print(json.dumps(evaluated(answers)))
+        print(json.dumps(evaluated(answers, with_model=meaning is not None)))
     else:
-        print(json.dumps(fit(answers), indent=1))
+        names = (*FEATURES, ranking.MEANING) if meaning else FEATURES
+        print(json.dumps(fit(answers, names), indent=1))
 
 
 def table(path: Path) -> list[list[str]]:
@@ -105,7 +112,23 @@ class Memory:
         return [seq for _, seq in sorted((-score, seq) for (score, _), seq in zip(hits, seqs, strict=True))]
 
 
-def answered(claims: dict[str, Claim], folder: Path, part: str) -> Iterator[Answer]:
+class Meaning:
+    """How close claims are to a text by a sentence model, each read once."""
+
+    def __init__(self, folder: Path) -> None:
+        from factcheck.followers.embeddings.local import LocalModel
+
+        self.model = LocalModel(folder)
+        self.scale = measured(self.model)
+        self.vector = cache(lambda text: packed(self.model.vectors([text])[0]))
+
+    def added(self, rows: list[Row], text: str, claims: list[str]) -> list[Row]:
+        asked = self.model.vectors([text])[0]
+        close = [self.scale.closeness(asked, self.vector(claim)) for claim in claims]
+        return [[*row, each] for row, each in zip(rows, close, strict=True)]
+
+
+def answered(claims: dict[str, Claim], folder: Path, part: str, meaning: Meaning | None) -> Iterator[Answer]:
     """Yield what is found for each query of a part that has a right claim."""
     numbers = {key: at for at, key in enumerate(claims)}
     texts = list(claims.values())
@@ -127,14 +150,16 @@ def answered(claims: dict[str, Claim], folder: Path, part: str) -> Iterator[Answ
         for each in found:
             known.setdefault(each, text_of(texts[each].text, texts[each].title, LANGUAGE))
         beside = text_of(text, language=language_of(text) or LANGUAGE)
-        measured = [features(beside, known[each], rarity) for each in found]
-        yield Answer(found, measured, [known[each].key for each in found], right[key])
+        rows = [features(beside, known[each], rarity) for each in found]
+        if meaning:
+            rows = meaning.added(rows, text, [texts[each].text for each in found])
+        yield Answer(found, rows, [known[each].key for each in found], right[key])
 
 
 # ── Fitting ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fit(answers: Sequence[Answer]) -> dict[str, Any]:
+def fit(answers: Sequence[Answer], names: Sequence[str] = FEATURES) -> dict[str, Any]:
     columns = list(zip(*(values for each in answers for values in each.measured), strict=True))
     spread = [(fmean(value * value for value in column) - fmean(column) ** 2) ** 0.5 for column in columns]
     scaled = [
@@ -143,8 +168,8 @@ def fit(answers: Sequence[Answer]) -> dict[str, Any]:
         for each in answers
         if each.right & {*each.claims}
     ]  # fmt: skip
-    weights = climbed([0.0] * len(FEATURES), lambda found: listwise(found, scaled))
-    order = {name: each / wide for name, each, wide in zip(FEATURES, weights, spread, strict=True)}
+    weights = climbed([0.0] * len(names), lambda found: listwise(found, scaled))
+    order = {name: each / wide for name, each, wide in zip(names, weights, spread, strict=True)}
     new = [descending(each.without_right(), order) for each in answers]
     by_chance = [median(each[place][0] for each in new if len(each) > place) for place in range(ranking.LAST)]
     rows = []
@@ -253,18 +278,18 @@ def solved(left: list[Row], right: Row) -> Row:
 # ── How well ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def evaluated(answers: Sequence[Answer]) -> dict[str, float]:
+def evaluated(answers: Sequence[Answer], *, with_model: bool) -> dict[str, float]:
     sums: Counter[str] = Counter()
     seen, told, left_out = [], [], []
     for each in answers:
-        found = ranking.ranked(each.measured, each.said, LIKE)
+        found = ordered(each, with_model=with_model)
         claims = [each.claims[one.place] for one in found]
         sums["MAP@5"] += average_precision([str(one) for one in claims[:AT]], {str(one) for one in each.right})
         sums["R@20"] += len({*claims[:20]} & each.right) / len(each.right)
         seen.append((found[0].score if found else 0.0, bool(found) and claims[0] in each.right))
         told.append(next((one.score for one in found if each.claims[one.place] not in each.right), 0.0))
         without = each.without_right()
-        left_out.append(next((one.score for one in ranking.ranked(without.measured, without.said, LIKE)), 0.0))
+        left_out.append(next((one.score for one in ordered(without, with_model=with_model)), 0.0))
     figures = {name: value / len(answers) for name, value in sums.items()}
     for name, new in (("", told), (" (left out of what is found)", left_out)):
         figures[f"AUC{name}"] = fmean((a > b) + 0.5 * (a == b) for a, _ in seen for b in new)
@@ -274,6 +299,14 @@ def evaluated(answers: Sequence[Answer]) -> dict[str, float]:
             for at, _ in seen
         )  # fmt: skip
     return {name: round(value, 4) for name, value in figures.items()} | {"queries": len(answers)}
+
+
+def ordered(answer: Answer, *, with_model: bool) -> list[ranking.Ranked]:
+    """Return the claims of an answer as the desk orders them."""
+    if not with_model:
+        return ranking.ranked(answer.measured, answer.said, LIKE)
+    rows, meanings = [row[:-1] for row in answer.measured], [row[-1] for row in answer.measured]
+    return ranking.ranked(rows, answer.said, LIKE, meanings)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def looked_up(database: Database, made: list[str]) -> Iterator[tuple[str, float,
             took, first = [], 0
             for each in texts:
                 start = clock.now()
-                found = matching.match(connection, view, each, limit=10, viewer=INSIDE)
+                found = matching.match(connection, view, each, limit=10, viewer=INSIDE).items
                 took.append((clock.now() - start) * 1000)
                 first += bool(found and found[0].score == 1.0)
             yield what, median(took[10:]), quantiles(took[10:], n=20)[-1], first
@@ -225,7 +225,7 @@ def precision(url: str, given: Sequence[Pair]) -> float:
         for each in asked:
             found = [
                 json.loads(item.document)["text"]
-                for item in matching.match(connection, view, each[3], limit=5, viewer=INSIDE)
+                for item in matching.match(connection, view, each[3], limit=5, viewer=INSIDE).items
             ]
             total += 1 / (found.index(each[2]) + 1) if each[2] in found else 0.0
     database.close()

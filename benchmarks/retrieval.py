@@ -88,7 +88,7 @@ def report(database: Database, queries: Mapping[str, str], right: Mapping[str, s
         index.catch_up()
         view = index.view()
         for key, text in queries.items():
-            found = matching.match(connection, view, text, limit=AT, viewer=INSIDE)
+            found = matching.match(connection, view, text, limit=AT, viewer=INSIDE).items
             ids = [json.loads(each.document)["external_id"] for each in found]
             total += average_precision(ids, right[key])
             first += bool(ids and ids[0] in right[key])

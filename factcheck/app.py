@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter, UUIDConverter
 from factcheck import errors
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Callers
+from factcheck.followers.embeddings.setting import meanings
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
 from factcheck.log import witnesses
@@ -100,6 +101,9 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
         database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)
     )
     app.extensions["factcheck.followers"] = followings(database, index_folder(settings))
+    app.extensions["factcheck.meanings"] = meanings(
+        settings, lambda used: app.extensions["factcheck.model_matches"].labels(used).inc()
+    )
     app.extensions["factcheck.callers"] = Callers()
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)

@@ -78,6 +78,16 @@ def address(value: str) -> str:
     return address
 
 
+def model(value: str) -> str:
+    """Read where a sentence model is: a folder, or an address."""
+    if "://" not in value:
+        return value.strip()
+    found = address(value)
+    if not urlsplit(found).path.endswith("/embeddings"):
+        raise ValueError("a folder, or a URL whose path ends with /embeddings")
+    return found
+
+
 def rate(value: str) -> str:
     # The limiter itself would look at the first request, and answer each with 500.
     if value.strip() and not all(_RATE.fullmatch(each.strip()) for each in re.split("[,;|]", value)):

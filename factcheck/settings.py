@@ -14,7 +14,8 @@ from factcheck.errors import Misconfigured
 
 PREFIX = "FACTCHECK_"
 ADDRESSES = frozenset({"database_url", "read_database_url"})
-SECRETS = ADDRESSES | {"secret_key"}
+KEYS = frozenset({"secret_key", "embeddings_key"})
+SECRETS = ADDRESSES | KEYS
 WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
 # The tests' own, those of `factcheck witness`, and what `factcheck serve` tells its workers.
 NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
@@ -63,6 +64,13 @@ class Settings:
     index_dir: str = _setting(
         "", setting_values.text, "the folder of this host's search index; it is rebuilt when it is missing"
     )
+    embeddings: str = _setting(
+        "",
+        setting_values.model,
+        "a sentence model that helps to find similar claims: a folder, or a URL that ends with /embeddings",
+    )
+    embeddings_key: str = _setting("", setting_values.text, "the API key for that URL", secret=True)
+    embeddings_model: str = _setting("", setting_values.text, "the name of the model at that URL")
     witnesses: str = _setting("", setting_values.text, "witnesses that cosign checkpoints: KEY URL, KEY URL, …")
     second_opinion: str = _setting(
         "", setting_values.policy, "which verdicts get a blind second opinion: tag:election,kind:quantity"
@@ -162,7 +170,7 @@ def described(settings: Settings) -> list[dict[str, str]]:
         rows.append(
             {
                 "name": PREFIX + each.name.upper(),
-                "value": setting_values.shown(value, secret=each.name == "secret_key", address=each.name in ADDRESSES),
+                "value": setting_values.shown(value, secret=each.name in KEYS, address=each.name in ADDRESSES),
                 "from": settings.origins.get(each.name, "default"),
                 "help": each.metadata["help"],
             }

@@ -31,12 +31,12 @@ class Request:
         return str(orjson.loads(self.body)["type"])
 
 
-Answer = Callable[[Request], "int | tuple[int, dict[str, str]]"]
+Answer = Callable[[Request], "int | tuple[int, dict[str, str]] | tuple[int, dict[str, str], bytes]"]
 
 
 @dataclass
 class Receiver:
-    """`answer` gives the status, and headers, for a request; what it raises breaks the connection off."""
+    """`answer` gives the status, headers and a body for a request; what it raises breaks the connection off."""
 
     answer: Answer = lambda _request: 204
     requests: list[Request] = field(default_factory=list)
@@ -69,11 +69,12 @@ def receiving(answer: Answer = lambda _request: 204) -> Iterator[Receiver]:
             request = Request(self.path, headers, body)
             receiver.requests.append(request)
             given = receiver.answer(request)
-            status, more = given if isinstance(given, tuple) else (given, {})
+            status, more, content = (*given, b"")[:3] if isinstance(given, tuple) else (given, {}, b"")
             self.send_response(status)
-            for name, value in {"Content-Length": "0", **more}.items():
+            for name, value in {"Content-Length": str(len(content)), **more}.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -117,6 +118,15 @@ class Served:
             f"Content-Type: {kind}",
         )
         return b"\r\n".join((*(line.encode() for line in own), *lines, b"", b""))
+
+    def sent(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Post JSON, demand success, and return what is answered."""
+        content = json.dumps(body).encode()
+        length = b"Content-Length: %d" % len(content)
+        answer = self.ask(self.head("POST", path, length, b"Connection: close"), content)
+        assert answer.split()[1][:1] == b"2", answer
+        found: dict[str, Any] = json.loads(answer.partition(b"\r\n\r\n")[2])
+        return found
 
     def command(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         """Run another command on the same desk, to its end."""

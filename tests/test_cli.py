@@ -313,6 +313,11 @@ def test_wrong_usage_exits_2(shell: Shell, words: tuple[str, ...]) -> None:
                 ({"database_url": "sqlite:///nosuch/desk.db"}, "seed", "cannot be stored in nosuch/desk.secret"),
                 ({}, "people token Nobody", "Nobody has the name “Nobody”."),
                 ({}, "db upgrade nosuch", "Can't locate revision identified by 'nosuch'"),
+                (
+                    {"embeddings": "nothing"},
+                    "serve",
+                    "names the folder nothing, which has no model.onnx and no",
+                ),
                 ({}, "serve --workers 2", "Only one process can serve an embedded database"),
                 ({}, "serve --host 192.0.2.1", "The server cannot listen on 192.0.2.1:8000"),
             )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from factcheck.rules.matching.candidates import COMPARED, FIRST, nearest
 from factcheck.rules.matching.features import FEATURES, LIKE, Rarity, features, text_of
-from factcheck.rules.matching.ranking import AGAIN, LAST, evidence, fitted, ranked
+from factcheck.rules.matching.ranking import AGAIN, LAST, MEANING, evidence, fitted, ranked
 
 LISTS = st.lists(st.lists(st.integers(0, 300), unique=True, max_size=150), max_size=3)
 SUMS = st.lists(st.floats(-5, 40), min_size=1, max_size=60).map(lambda sums: sorted(sums, reverse=True))
@@ -35,9 +35,12 @@ def measured(asked: str, *claims: str, number: int = LIKE) -> list[list[float]]:
 
 
 def test_what_is_shipped_has_a_weight_for_each_feature() -> None:
-    assert set(fitted().weights) == set(FEATURES)
-    assert (len(fitted().by_chance), len(fitted().score)) == (LAST, 4)
-    assert list(fitted().by_chance) == sorted(fitted().by_chance, reverse=True)
+    for meaning in (False, True):
+        found = fitted(meaning=meaning)
+        assert set(found.weights) == {*FEATURES, *([MEANING] if meaning else [])}
+        assert (len(found.by_chance), len(found.score)) == (LAST, 4)
+        assert list(found.by_chance) == sorted(found.by_chance, reverse=True)
+    assert fitted(meaning=True).weights[MEANING] > 0
 
 
 def test_features_are_zero_without_anything_shared_and_most_for_the_text_itself() -> None:

@@ -25,6 +25,7 @@ from factcheck.cli.signals import begin_server, begin_worker, look_back
 from factcheck.cli.supervision import Supervisor, note_that_it_serves, serving
 from factcheck.desk import people
 from factcheck.errors import FactcheckError, Forbidden, Misconfigured, Unavailable
+from factcheck.followers.embeddings import setting as sentence_models
 from factcheck.log import keys
 from factcheck.log.witnesses import WitnessDesk
 from factcheck.rules.notes import COSIGNATURE, good_name
@@ -150,6 +151,7 @@ def application() -> Any:
         following.start()
     app.extensions["factcheck.workers"] = serving
     database: Database = app.extensions["factcheck.database"]
+    sentence_models.begin(settings, database, app.extensions["factcheck.meanings"])
     places = lanes.of_share(database.share, embedded=database.embedded)
     return Server(app, lanes=Lanes(places), uploads=Uploads(settings.max_body_bytes))
 
@@ -197,6 +199,7 @@ def _share_connections(settings: Settings, workers: int, allowed: connections.Al
 def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[str]) -> None:
     if workers > 1 and embedded_file(settings.database_url) is not None:
         raise Misconfigured("Only one process can serve an embedded database: use PostgreSQL for more workers.")
+    sentence_models.demand(settings)
     demand_free_port(host, port)
     for name in settings.unknown:
         talk.print(f"The setting {name} does not exist.", style="yellow")

@@ -1,8 +1,9 @@
 """Was this checked before? Claims like a text, each with how likely it says the same.
 
 The walk: the search index gives two ranked lists of claims that may be meant → the nearest of both are compared with
-the text → features of what the two share give their order and their score (`rules/matching/ranking.py`). What they
-contradict each other in is told, and counts where a claim is refused (`rules/matching/strict.py`), never in the order.
+the text → features of what the two share give their order and their score (`rules/matching/ranking.py`); where a
+sentence model is set, how close they are in meaning is one more. What they contradict each other in is told, and counts
+where a claim is refused (`rules/matching/strict.py`), never in the order.
 """
 
 from collections.abc import Sequence
@@ -15,13 +16,15 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk.access import masking
 from factcheck.errors import CheckedBefore, Unavailable
+from factcheck.followers.embeddings.files import Said
+from factcheck.followers.embeddings.meanings import Meanings
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.matching import strict
 from factcheck.rules.matching.candidates import COMPARED, nearest
 from factcheck.rules.matching.features import SMALL_WORDS, Rarity, Text, features, text_of
-from factcheck.rules.matching.ranking import ranked
+from factcheck.rules.matching.ranking import ModelUse, ranked
 from factcheck.rules.matching.statements import Statement, statement
 from factcheck.rules.matching.strict import THRESHOLD
 from factcheck.rules.matching.terms import tidied
@@ -58,23 +61,40 @@ class Match:
         return {**told, "score": self.score, "differs": list(self.differs), "links": {"self": claim["links"]["self"]}}
 
 
+@dataclass(frozen=True)
+class Matches:
+    """Claims like a text, the likest first. `model` says whether a sentence model that was asked answered."""
+
+    items: list[Match]
+    model: ModelUse | None = None
+
+
 def match(
-    connection: Connection, view: View, text: str, *, limit: int, viewer: Actor | None, language: str | None = None
-) -> list[Match]:
+    connection: Connection,
+    view: View,
+    text: str,
+    *,
+    limit: int,
+    viewer: Actor | None,
+    language: str | None = None,
+    meanings: Meanings | None = None,
+) -> Matches:
     """Return the active claims likest to a text, the likest first and the older of equals, as `viewer` sees them.
 
-    `language` is the tag of the text, where somebody said so.
+    `language` is the tag of the text, where somebody said so. Without `meanings`, or while their model fails, the order
+    follows from words alone.
     """
     asked = _Asked(text, language, Rarity(view))
     found_by = view.candidates(asked.words_in(view.languages), asked.text.said.grams)
     seqs = nearest(found_by, max(COMPARED, limit + BESIDE))
     if not seqs:
-        return []
+        return Matches([])
     rows = connection.execute(_ROWS, {"seqs": seqs}).all()
     claims = [text_of(row.text, row.title, row.language) for row in rows]
     pairs = zip(rows, claims, strict=True)
     measured = [features(asked.beside(row.language), claim, asked.rarity) for row, claim in pairs]
-    order = ranked(measured, [claim.key for claim in claims], view.claims())
+    close = meanings.closeness(text, [Said(row.seq, row.text) for row in rows]) if meanings and rows else None
+    order = ranked(measured, [claim.key for claim in claims], view.claims(), close)
     # What says the same in the same words is the same, however common these are.
     same = [
         claim.said.words == asked.beside(row.language).said.words
@@ -102,7 +122,10 @@ def match(
                 strict.repeats(new, said),
             )
         )
-    return sorted(found, key=lambda one: -one.score)
+    found.sort(key=lambda one: -one.score)
+    if meanings is None:
+        return Matches(found)
+    return Matches(found, ModelUse.UNAVAILABLE if close is None else ModelUse.USED)
 
 
 class _Asked:
@@ -159,7 +182,8 @@ def demand_new(connection: Connection, view: View, viewer: Actor | None, text: s
     if view.as_of.behind:
         raise Unavailable("The search index is being brought up to date. Try again in a moment.")
     language = connection.execute(_LANGUAGE, {"id": article_id}).scalar()
-    found = match(connection, view, text, limit=TOLD, viewer=viewer, language=language)
+    # Without a sentence model: what is refused follows from words, and a writer does not wait for a model.
+    found = match(connection, view, text, limit=TOLD, viewer=viewer, language=language).items
     if any(each.repeats for each in found):
         raise CheckedBefore(
             "This looks like a claim that is already on this desk. Nothing was added.",

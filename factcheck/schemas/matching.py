@@ -2,9 +2,10 @@
 
 from marshmallow import fields
 
+from factcheck.rules.matching.ranking import ModelUse
 from factcheck.rules.matching.strict import DIFFERENCES
 from factcheck.schemas.audit import DerivedOut
-from factcheck.schemas.base import In, Language, Out, Text, Whole
+from factcheck.schemas.base import Choice, In, Language, Out, Text, Whole
 from factcheck.schemas.claims import ClaimOut
 
 
@@ -53,4 +54,11 @@ class MatchesOut(DerivedOut):
     threshold = fields.Float(
         required=True,
         metadata={"description": "From this score on, the claim is probably the same; below it, probably new."},
+    )
+    model = Choice(
+        ModelUse,
+        metadata={
+            "description": "Whether the desk's sentence model was used; if it is unavailable, the order and the scores"
+            " follow from words alone. Absent if the desk has no model, or if no claim shares a word with the text."
+        },
     )

@@ -61,3 +61,4 @@ def _files(file: Path | None, log_folder: Path, index: Path) -> Iterator[Path]:
         yield from sorted(log_folder.rglob("*"))
     if index.is_dir():
         yield index.resolve()  # what the engine makes inside of it has no rights of its own
+    yield index.with_name(index.name + ".vectors").resolve()

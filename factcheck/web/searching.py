@@ -2,6 +2,7 @@
 
 from flask import current_app
 
+from factcheck.followers.embeddings.meanings import Meanings
 from factcheck.followers.search.following import SearchFollowing
 from factcheck.followers.search.views import View
 from factcheck.rules.text.queries import Query
@@ -16,6 +17,12 @@ def view() -> View:
     """
     following: SearchFollowing = current_app.extensions["factcheck.followers"]["search"]
     return following.view()
+
+
+def meanings() -> Meanings | None:
+    """Return the sentence model, where one is set."""
+    found: Meanings | None = current_app.extensions["factcheck.meanings"]
+    return found
 
 
 def view_for(q: Query | None) -> View | None:

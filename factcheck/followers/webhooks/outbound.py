@@ -77,6 +77,29 @@ class Outbound:
             return after(response.status, "Redirects are not followed.")
         return after(response.status, None, _seconds(response.getheader("Retry-After")))
 
+    def exchange(self, url: str, headers: Mapping[str, str], body: bytes, largest: int) -> tuple[int, bytes]:
+        """Post once, and return the status and the answer's body.
+
+        Raises OSError, HTTPException or ValueError where there is none in time, or one of more than `largest` bytes.
+        """
+        target = self.guard.target(url)
+        addresses = self._addresses(target)
+        deadline = _Deadline(self.deadline)
+        try:
+            with self._posted(target, addresses, headers, body, deadline) as response:
+                status, answer = response.status, response.read(largest + 1)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if deadline.passed:
+                raise TimeoutError(f"No answer within {self.deadline:g} seconds.") from error
+            raise
+        finally:
+            deadline.over()
+        if deadline.passed:
+            raise TimeoutError(f"No answer within {self.deadline:g} seconds.")
+        if len(answer) > largest:
+            raise ValueError(f"The answer has more than {largest} bytes.")
+        return status, answer
+
     def _addresses(self, target: Target) -> list[Address]:
         found = self._resolve(target.host, target.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         return self.guard.judge(str(each[4][0]) for each in found)[:TRIED]

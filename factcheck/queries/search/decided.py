@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import articles
+from factcheck.followers.embeddings.meanings import Meanings
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, matching, verdicts
@@ -101,14 +102,22 @@ def search(
 
 
 def likest(
-    connection: Connection, view: View, text: str, wanted: Wanted, *, skip: int = 0, limit: int, viewer: Actor | None
+    connection: Connection,
+    view: View,
+    text: str,
+    wanted: Wanted,
+    *,
+    skip: int = 0,
+    limit: int,
+    viewer: Actor | None,
+    meanings: Meanings | None = None,
 ) -> list[tuple[Json, Json]]:
     """Return decided claims that are like a text, the likest first: for a text all of whose words no claim has.
 
     What the query of `wanted` does not want is not among them. Their number is bounded, and there is no next page.
     """
-    found = matching.match(connection, view, text[:COMPARED], limit=LIKEST, viewer=viewer)
-    claims = [orjson.loads(each.document) for each in found if len(each.shared) >= LEAST]
+    found = matching.match(connection, view, text[:COMPARED], limit=LIKEST, viewer=viewer, meanings=meanings)
+    claims = [orjson.loads(each.document) for each in found.items if len(each.shared) >= LEAST]
     claims = [claim for claim in claims if claim["status"] in VERDICTS]
     unwanted = wanted.query.unwanted if wanted.query else ()
     claims = [claim for claim in claims if not unwanted or excerpt(claim["text"], unwanted) is None]

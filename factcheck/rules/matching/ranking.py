@@ -1,14 +1,15 @@
 """The order of the claims that were found for a text, and how likely each says the same.
 
-Both were fitted to public pairs by `python -m benchmarks.fitting`, which prints `fitted.json`. The order is a weighted
-sum of features. The score is the logistic of that sum, of how far it stands above what is usually found by chance, and
-of the share that the claim has among all that were found: one that is far behind another hardly says the same. Claims
-of the same words hardly take from each other's share.
+Both were fitted to public pairs by `python -m benchmarks.fitting`, which prints `fitted.json`, and with a sentence
+model `fitted_meaning.json`. The order is a weighted sum of features. The score is the logistic of that sum, of how far
+it stands above what is usually found by chance, and of the share that the claim has among all that were found: one that
+is far behind another hardly says the same. Claims of the same words hardly take from each other's share.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from math import exp
@@ -18,7 +19,15 @@ from factcheck.rules.matching.features import FEATURES, LIKE
 
 AGAIN = 0.1  # what a claim of the same words counts in another's share
 NEAREST, LAST = 5, 20  # those between these places are there by chance
+MEANING = "meaning"  # the name of what a sentence model adds to the FEATURES
 DIGITS = 6  # of a sum: claims of the same words are equal, and the older one comes first
+
+
+class ModelUse(StrEnum):
+    """Whether a sentence model that is set said how close claims are in meaning."""
+
+    USED = "used"
+    UNAVAILABLE = "unavailable"
 
 
 class Ranked(NamedTuple):
@@ -37,22 +46,30 @@ class Fitted(NamedTuple):
 
 
 @cache
-def fitted() -> Fitted:
-    """Return the coefficients that are shipped."""
-    read: dict[str, Any] = json.loads((files(__package__) / "fitted.json").read_text(encoding="utf-8"))
+def fitted(*, meaning: bool = False) -> Fitted:
+    """Return the coefficients that are shipped: those for words alone, or those with the feature MEANING."""
+    name = "fitted_meaning.json" if meaning else "fitted.json"
+    read: dict[str, Any] = json.loads((files(__package__) / name).read_text(encoding="utf-8"))
     return Fitted(read["weights"], read["by_chance"], read["score"])
 
 
-def ranked(measured: Sequence[Sequence[float]], said: Sequence[Hashable], claims: int) -> list[Ranked]:
+def ranked(
+    measured: Sequence[Sequence[float]], said: Sequence[Hashable], claims: int, meanings: Sequence[float] | None = None
+) -> list[Ranked]:
     """Order claims by their FEATURES, the likeliest first, of equals the one that is given first.
 
-    `said` has for each claim what is the same for claims of the same words; `claims` is how many the desk has.
+    `said` has for each claim what is the same for claims of the same words; `claims` is how many the desk has;
+    `meanings` how close each is in meaning, where a sentence model says so.
     """
-    weights = [fitted().weights[name] for name in FEATURES]
+    known = fitted(meaning=meanings is not None)
+    weights = [known.weights[name] for name in FEATURES]
+    if meanings is not None:
+        weights.append(known.weights[MEANING])
+        measured = [[*values, meaning] for values, meaning in zip(measured, meanings, strict=True)]
     sums = [round(sum(map(float.__mul__, weights, values)), DIGITS) for values in measured]
     order = sorted(range(len(sums)), key=lambda place: -sums[place])
-    beside = evidence([sums[place] for place in order], [said[place] for place in order], fitted().by_chance, claims)
-    constant, *factors = fitted().score
+    beside = evidence([sums[place] for place in order], [said[place] for place in order], known.by_chance, claims)
+    constant, *factors = known.score
     found, least = [], 1.0
     for place, values in zip(order, beside, strict=True):
         weighed = constant + sum(factor * value for factor, value in zip(factors, values, strict=True))

@@ -51,7 +51,14 @@ def search_claims() -> Response:
         nothing = found.after is None and not found.claims and found.skip == asked.offset
         if view is not None and asked.query is not None and asked.page_token is None and nothing:
             likest = decided.likest(
-                connection, view, asked.query, wanted, skip=skip, limit=asked.page_size, viewer=context.caller()
+                connection,
+                view,
+                asked.query,
+                wanted,
+                skip=skip,
+                limit=asked.page_size,
+                viewer=context.caller(),
+                meanings=searching.meanings(),
             )
             found = decided.Found(likest, None, 0)
     answer: dict[str, Any] = {}

@@ -26,9 +26,10 @@ def match_claims(body: dict[str, Any]) -> Response:
     """
     view = searching.view()
     with searching.reading(view) as connection:
-        found = matching.match(connection, view, **body, viewer=context.caller())
-    items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found]
-    told = documents.dumped({"threshold": THRESHOLD, **view.as_of.told()})
+        found = matching.match(connection, view, **body, viewer=context.caller(), meanings=searching.meanings())
+    items = [b'{"claim":%b,%b' % (each.document, documents.dumped(_told(each))[1:]) for each in found.items]
+    model = {"model": found.model} if found.model else {}
+    told = documents.dumped({"threshold": THRESHOLD, **model, **view.as_of.told()})
     return context.looked_up(b'{"items":[%b],%b' % (b",".join(items), told[1:]))
 
 

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from factcheck.log.actors import Actor
 from factcheck.logs import access
+from factcheck.rules.matching.ranking import ModelUse
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
@@ -24,6 +25,14 @@ class Watch:
         self.lag = Gauge(
             "factcheck_follower_lag_entries", "Log entries not taken in yet.", ["follower"], registry=self.registry
         )
+        self.model = Counter(
+            "factcheck_model_matches_total",
+            "Texts compared with claims by the sentence model (used), or by words alone (unavailable).",
+            ["model"],
+            registry=self.registry,
+        )
+        for use in ModelUse:
+            self.model.labels(use)
         # Finding a series by its labels costs more than counting.
         self._count = lru_cache(maxsize=4096)(answered.labels)
         self._timer = lru_cache(maxsize=1024)(took.labels)
@@ -31,6 +40,7 @@ class Watch:
     def register(self, app: Flask) -> None:
         app.extensions["factcheck.metrics"] = self.registry
         app.extensions["factcheck.lag"] = self.lag
+        app.extensions["factcheck.model_matches"] = self.model
         app.before_request(self._begin)
         app.after_request(self._end)
 

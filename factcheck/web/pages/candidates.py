@@ -58,7 +58,7 @@ def look_for(connection: Connection, claim_id: str, typed: str, viewer: Actor | 
 
 def _likest(connection: Connection, view: View, typed: str, viewer: Actor | None) -> list[bytes]:
     """Return the claims likest to what was typed, of those that have a word of it: letters alone find too much."""
-    found = matching.match(connection, view, typed, limit=SHOWN, viewer=viewer)
+    found = matching.match(connection, view, typed, limit=SHOWN, viewer=viewer).items
     return [each.document for each in found if each.shared]
 
 

@@ -22,7 +22,9 @@ def show() -> Response:
         return page("find.html", text="")
     view = searching.view()
     with searching.reading(view) as connection:
-        found = matching.match(connection, view, text, limit=SHOWN, viewer=context.caller())
+        found = matching.match(
+            connection, view, text, limit=SHOWN, viewer=context.caller(), meanings=searching.meanings()
+        ).items
     same = matching.checked_before(found)
     similar = [each for each in found if each not in same and each.shared]
     return page("find.html", text=text, same=_rows(same), similar=_rows(similar[:SIMILAR]), as_of=view.as_of)

@@ -25,5 +25,7 @@ def look() -> Response:
     text = request.form.get("text", "")[:LONGEST]
     view = searching.view()
     with searching.reading(view) as connection:
-        found = matching.match(connection, view, text, limit=matching.TOLD, viewer=context.caller())
-    return page("similar.html", similar=[each.short() for each in matching.checked_before(found)])
+        found = matching.match(
+            connection, view, text, limit=matching.TOLD, viewer=context.caller(), meanings=searching.meanings()
+        )
+    return page("similar.html", similar=[each.short() for each in matching.checked_before(found.items)])
