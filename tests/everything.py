@@ -358,6 +358,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/docs": ("/docs",),
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
+    "/find": ("/find", "/find?find=Up+to+a+million+people+were+present."),
     "/keys": ("/keys",),
     "/login": ("/login",),
     "/problems/<slug>": ("/problems/withdrawn",),
