@@ -1,3 +1,3 @@
 """factcheck: a fact-checking desk that keeps claims, who said them, and how each verdict came to be."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
