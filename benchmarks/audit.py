@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from benchmarks.serving import SECRET, asked, request, serving
 from factcheck import seeding
 from factcheck.desk import people
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.rules.roles import Role
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database, writing_engine
@@ -69,7 +69,7 @@ def measure(name: str, url: str, size: int) -> None:
         operator = people.operator(session)
         people.add(session, operator, name="Bench", role=Role.ANALYST)
         token = people.issue_token(session, operator, name="Bench")
-    followings(database)["audit"].catch_up()
+    auditing(database).catch_up()
     began = time.perf_counter()
     claims = multiply(url, size)
     print(f"\n{name}: {claims} claims, made in {time.perf_counter() - began:.0f} s")

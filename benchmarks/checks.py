@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from factcheck.followers.audit import checking
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.inspection import checkup, replay
 from factcheck.log import verification
 from factcheck.storage.engine.database import Database
@@ -49,7 +49,7 @@ def faults(database: Database) -> list[str]:
     """Return what is wrong with a desk: nothing, after any work that went through its actions."""
     with database.writing() as session:
         found = [f"{each.subject}: {each.detail}" for each in checkup.log_faults(session)]
-    followings(database)["audit"].catch_up()
+    auditing(database).catch_up()
     done = verification.Progress()
     with database.reading_one_moment() as connection, Session(connection) as session:
         for some in verification.log_entries(connection, [], done):

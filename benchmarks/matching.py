@@ -33,6 +33,7 @@ from factcheck.rules.matching import strict as rules
 from factcheck.rules.matching.statements import statement
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
+from factcheck.settings import beside
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 from tests import postgres
@@ -106,7 +107,7 @@ def looked_up(database: Database, made: list[str]) -> Iterator[tuple[str, float,
         "one word": ["minister"] * ROUNDS,
     }
     clock = Clock()
-    with closing(searching(database)) as index, database.reading() as connection:
+    with closing(searching(database, beside(database.url, "index"))) as index, database.reading() as connection:
         index.catch_up()
         view = index.view()
         clock.attend(connection)
@@ -220,7 +221,7 @@ def precision(url: str, given: Sequence[Pair]) -> float:
             claims.add(session, operator, **load(ClaimIn(), body))
     asked = [each for each in given if each[0]]
     total = 0.0
-    with closing(searching(database)) as index, database.reading() as connection:
+    with closing(searching(database, beside(database.url, "index"))) as index, database.reading() as connection:
         view = index.view()
         for each in asked:
             found = [

@@ -23,6 +23,7 @@ from factcheck.followers.registry import searching
 from factcheck.log.actors import INSIDE
 from factcheck.queries import matching
 from factcheck.rules.matching.strict import THRESHOLD
+from factcheck.settings import beside
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 
@@ -84,7 +85,7 @@ def lines(claims: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:
 def report(database: Database, queries: Mapping[str, str], right: Mapping[str, set[str]]) -> str:
     """Ask each query and return the figures in words."""
     total, first, above = 0.0, 0, 0
-    with closing(searching(database)) as index, database.reading() as connection:
+    with closing(searching(database, beside(database.url, "index"))) as index, database.reading() as connection:
         index.catch_up()
         view = index.view()
         for key, text in queries.items():

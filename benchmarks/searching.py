@@ -32,6 +32,7 @@ from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.queries.search import searches
 from factcheck.rules.roles import Role
 from factcheck.rules.text.queries import parse
+from factcheck.settings import beside
 from factcheck.storage.engine.database import Database
 from tests import postgres
 
@@ -121,7 +122,7 @@ def measured(database: Database, rounds: int = 9) -> Iterator[Figure]:
     decided(database)
     tidied(database)
     clock = Clock()
-    with closing(searching(database)) as index, database.reading() as connection:
+    with closing(searching(database, beside(database.url, "index"))) as index, database.reading() as connection:
         index.catch_up()
         view = index.view()
         clock.attend(connection)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from factcheck.app import connect, create_app
 from factcheck.desk import people
 from factcheck.followers.audit import checking
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage.engine.database import Database
@@ -220,7 +220,7 @@ class Statements:
 
 def audit_faults(database: Database) -> list[str]:
     """Let the audit reach the log's end, and return what it says otherwise than the desk's tables give."""
-    followings(database)["audit"].catch_up()
+    auditing(database).catch_up()
     with database.reading_one_moment() as connection:
         return [f"{subject}: {detail}" for subject, detail in checking.all_faults(connection)]
 

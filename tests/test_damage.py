@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, create_engine, delet
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Unavailable
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.inspection import upkeep
 from factcheck.storage import damage, schema
 from factcheck.storage.column_rules import malformed
@@ -164,13 +164,13 @@ def test_a_follower_that_cannot_follow_says_so(seeded_url: str, harm: Callable[[
     with forging(seeded_url, Random(1)) as forger:
         harm(forger)
     with closing(Database(seeded_url)) as database, pytest.raises(Unavailable, match=said):
-        followings(database)["audit"].catch_up()
+        auditing(database).catch_up()
 
 
 def test_entries_that_cannot_be_read_are_told(seeded_url: str) -> None:
     """Also those that the follower has still to take in, of which the doctor asks."""
     with closing(Database(seeded_url)) as database:
-        following = followings(database)["audit"]
+        following = auditing(database)
         following.catch_up()
         with forging(seeded_url, Random(1)) as forger:
             forger.drop_column(RevisionContent.__table__, "content")

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
-from factcheck.followers.registry import NAMES, followings
+from factcheck.followers.registry import NAMES, auditing
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.audit import Finding
 from factcheck.storage.tables.followers import FollowerPosition
@@ -203,7 +203,7 @@ def test_another_process_takes_over(seeded: Desk) -> None:
 
 
 def test_a_thread_follows_what_this_process_writes(desk: Desk) -> None:
-    one = followings(desk.database)["audit"]
+    one = auditing(desk.database)
     thread = one.start()
     try:
         for _ in range(3):

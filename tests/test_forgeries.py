@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state import documents
 from factcheck.followers.publisher import Publisher
-from factcheck.followers.registry import followings
 from factcheck.inspection.checkup import TAMPERED
 from factcheck.inspection.mending import WITNESS
 from factcheck.storage.tables.articles import Article, Snapshot
@@ -26,6 +25,7 @@ from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.sources import Source
 from tests.desk import Desk
 from tests.examining import claim_faults
+from torture.furnished import catch_up
 from torture.tampering import Tamperer, all_rights, render_again
 from torture.varied import vary
 
@@ -36,8 +36,7 @@ Forgery = Callable[[Session], list[str]]  # returns words of which a line of the
 def ready(desk: Desk, folder: Path) -> Iterator[Tamperer]:
     """Yield somebody with all rights, on a desk with every kind of action behind it."""
     vary(desk.database)
-    for following in followings(desk.database).values():
-        following.catch_up()
+    catch_up(desk.database, folder)
     publisher = Publisher(desk.database, folder)
     publisher.publish()
     signed = publisher.signed()

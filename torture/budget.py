@@ -28,7 +28,7 @@ from werkzeug.test import EnvironBuilder
 from factcheck.app import create_app
 from factcheck.desk import people, sources
 from factcheck.errors import Unavailable
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.rules.budget import MEMORY, OTHERS_WAIT, SECONDS
 from factcheck.settings import Settings
 from factcheck.storage.engine.database import Database
@@ -236,8 +236,7 @@ def spend(url: str, folder: Path, requests: int, *, times: int = 4, begin: int =
     try:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         heavy = Heavy(desk, times)
-        for following in followings(desk.database).values():
-            following.catch_up()  # or the first who asks pays for all that was entered
+        auditing(desk.database).catch_up()  # or the first who asks pays for all that was entered
         maker = Maker(orjson.loads(desk.get("/openapi.json", by=None).get_data()), heavy.known)
     finally:
         desk.close()

@@ -1,5 +1,6 @@
 """A small desk that has at least one row in every table."""
 
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck import seeding
-from factcheck.desk import evidence, people, redaction, relations, reviews, second_opinions, sources, webhooks
+from factcheck.desk import claims, evidence, people, redaction, relations, reviews, second_opinions, sources, webhooks
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
 from factcheck.followers.publisher import Publisher
@@ -19,6 +20,7 @@ from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.settings import Settings
@@ -40,8 +42,7 @@ def furnish(url: str, log_folder: Path, secret: str) -> None:
         with database.writing() as session:
             list(seeding.seed(session))
             _work(session, secret, url)
-        for following in followings(database).values():
-            following.catch_up()
+        catch_up(database, log_folder)
         Publisher(database, log_folder).publish()
         with database.writing() as session:
             transparency.keep_verification(session, A_TILE, 0)
@@ -53,6 +54,13 @@ def furnish(url: str, log_folder: Path, secret: str) -> None:
         assert empty == [], f"nothing is in {', '.join(empty)}"
     finally:
         database.close()
+
+
+def catch_up(database: Database, folder: Path) -> None:
+    """Let all followers reach the log's end, with the search index in a folder."""
+    with ExitStack() as stack:
+        for following in followings(database, folder / "index").values():
+            stack.enter_context(closing(following)).catch_up()
 
 
 def _work(session: Session, secret: str, url: str) -> None:
@@ -77,6 +85,9 @@ def _work(session: Session, secret: str, url: str) -> None:
         session, first, other, status="refuted", seen=ANY, question="attribution", reason=reason, evidence=[]
     )
     second_opinions.ask(session, first, other, question="attribution")
+    same = session.scalars(select(Claim).where(Claim.id == other)).one()
+    body = {"article_id": same.article_id, "text": same.text, "kind": "factual", "quotes": [{"exact": "thousands"}]}
+    claims.add(session, first, **load(ClaimIn(), body))
     relations.add(session, first, one, kind="contradicts", other_id=other, note="They cannot both be so.")
     added = evidence.add(session, first, other, **load(EvidenceIn(), {"stance": "context", "title": "A map"}))
     evidence.withdraw(session, first, other, added["id"], reason="The map was of elsewhere.")

@@ -38,7 +38,6 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.followers.publisher import Publisher
-from factcheck.followers.registry import followings
 from factcheck.inspection import replay
 from factcheck.inspection.comparing import COUNTS
 from factcheck.inspection.origins import ORIGINS, Kind
@@ -53,7 +52,7 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id, Instant, Json
 from tests.desk import lift_guards
 from torture.figures import Figure, at_least, none
-from torture.furnished import furnish
+from torture.furnished import catch_up, furnish
 from torture.varied import vary
 
 # Whose rows a claim's JSON shows, so that a forger would render it again.
@@ -373,8 +372,7 @@ def tampered(url: str, folder: Path, most: int, tables: Callable[[str], bool] = 
     database = Database(url)
     try:
         vary(database)
-        for following in followings(database).values():
-            following.catch_up()
+        catch_up(database, folder)
         publisher = Publisher(database, folder)
         publisher.publish()
         signed = publisher.signed()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from factcheck.cli.base import json_option, opened_at_head, show, talk
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.log.actors import INSIDE
 from factcheck.log.clock import now
 from factcheck.queries import audit
@@ -38,7 +38,7 @@ def print_audit(kind: Any, article: Any, source: Any, status: Any, limit: int, a
         status=status or None,
     )
     with opened_at_head() as database:
-        followings(database)["audit"].catch_up()
+        auditing(database).catch_up()
         with database.reading_one_moment() as connection:
             at = now()
             page = audit.findings(connection, filters, at, None, limit, INSIDE)

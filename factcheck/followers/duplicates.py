@@ -121,13 +121,15 @@ class DuplicatesFollowing(Following):
         yield lambda: self._audit.leads
 
     def step(self) -> int:
-        """Apply the next batch, as far as the index has it. Raises Unavailable where there is no index."""
+        """Apply the next batch, as far as the index has it: none while a server has no index yet, which it makes."""
         with self.database.reading_primary() as connection:
             place = self.place(connection)
         if self._reached(place, place.size):
             return 0
         if self._runs_here:
             self._search.index.look()
+            if self._search.index.seen is None:
+                return 0
             self.duplicates.view = self._search.view(seconds=0)  # to wait for it would hurry it, and cost commits
         else:
             self.duplicates.view = self._search.view()

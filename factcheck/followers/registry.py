@@ -8,14 +8,13 @@ from factcheck.followers.duplicates import DuplicatesFollower, DuplicatesFollowi
 from factcheck.followers.readers import LogReader
 from factcheck.followers.search import engine
 from factcheck.followers.search.following import SearchFollowing
-from factcheck.settings import beside
 from factcheck.storage.engine.database import Database
 
 NAMES = (AuditFollower.name, engine.NAME, DuplicatesFollower.name)
 
 
-def followings(database: Database, index: Path | None = None) -> dict[str, LogReader]:
-    """Return every follower of a database, by its name; `index` is the folder of the search index, if it was set."""
+def followings(database: Database, index: Path) -> dict[str, LogReader]:
+    """Return every follower of a database, by its name; `index` is the folder of its search index."""
     audit, search = auditing(database), searching(database, index)
     duplicates = DuplicatesFollowing(database, search, audit)
     return {each.name: each for each in (audit, search, duplicates)}
@@ -26,6 +25,6 @@ def auditing(database: Database) -> Following:
     return Following(database, AuditFollower())
 
 
-def searching(database: Database, index: Path | None = None) -> SearchFollowing:
-    """Return the search index of a database."""
-    return SearchFollowing(database, index or beside(database.url, "index"))
+def searching(database: Database, index: Path) -> SearchFollowing:
+    """Return the search index of a database, in a folder."""
+    return SearchFollowing(database, index)

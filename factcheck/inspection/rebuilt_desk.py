@@ -7,8 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Misconfigured
-from factcheck.followers.duplicates import DuplicatesFollower
-from factcheck.followers.registry import followings
+from factcheck.followers.registry import auditing
 from factcheck.inspection.comparing import compared
 from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
@@ -38,9 +37,7 @@ def rebuild(source: Database, target: Database, progress: Progress) -> Iterator[
         rebuilding = Rebuilding(session, target, progress, leave_out=LEFT_OUT)
         yield from rebuilding.run()
         _copy_published(session, target)
-        for following in followings(target).values():
-            if following.name != DuplicatesFollower.name:  # it takes hours on a large desk, and `serve` does it
-                following.catch_up()
+        auditing(target).catch_up()  # `serve` makes the search index and what follows from it
         with target.reading_one_moment() as rebuilt:
             naming = Naming(connection, rebuilt)
             # The source's audit may be behind, or of another version: the new one is derived from the same log.

@@ -4,6 +4,7 @@ PostgreSQL: an advisory lock of the connection's session. SQLite: a lock on a fi
 when the connection or its process ends, however it ends.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,13 +15,17 @@ from factcheck.settings import embedded_file
 from factcheck.storage.engine import embedded
 from factcheck.storage.engine.advisory_locks import AdvisoryLock, if_free
 
+CLOSED_WITHIN = 1.0  # seconds
 USED = "A server or another command of factcheck uses this database: stop it first. Nothing was changed."
 
 
 def take_alone(connection: Connection) -> None:
     """Have the database to this connection alone until it is closed. Raises Clash where another one is open."""
     if connection.dialect.name == "postgresql":
-        taken = bool(connection.scalar(if_free(AdvisoryLock.USE)))
+        # The server notices a moment later that a connection was closed.
+        until = time.monotonic() + CLOSED_WITHIN
+        while not (taken := bool(connection.scalar(if_free(AdvisoryLock.USE)))) and time.monotonic() < until:
+            time.sleep(0.02)
     else:
         share = connection.info.get(embedded.SHARE)
         taken = share is None or embedded.try_lock(share)
