@@ -42,6 +42,7 @@ class Server:
             **own,
             "FACTCHECK_DATABASE_URL": url,
             "FACTCHECK_LOG_FOLDER": str(folder / "log"),
+            "FACTCHECK_INDEX_DIR": str(folder / "index"),
             "FACTCHECK_SECRET_KEY": SECRET,
             "TORTURE_WITHOUT": without,
             **(environment or {}),
