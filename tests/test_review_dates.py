@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.desk import Desk
 
 DAYS = {"valid_on": "2023-08-26", "review_by": "2099-01-01"}
@@ -74,3 +76,30 @@ def test_a_review_of_the_attribution_leaves_the_days(desk: Desk) -> None:
     assert desk.review(claim, **body).status_code == 201
     assert days(desk, claim) == tuple(DAYS.values())
     assert logged(desk, claim) == {}
+
+
+def test_the_last_day_of_the_calendar_holds_up_no_audit(desk: Desk) -> None:
+    """There is no day after it on which the review would be overdue; later changes are followed all the same."""
+    claim = desk.claim()["id"]
+    made = desk.review(claim, status="unverifiable", reason=REASON, review_by="9999-12-31")
+    assert made.status_code == 201
+    told = desk.get("/v1/audit/findings").json
+    assert (told["as_of_log_index"], "behind" in told) == (desk.changes()[-1]["log_index"], False)
+    assert "overdue" not in {finding["kind"] for finding in told["items"]}
+    assert told["items"]
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        "from=9999-12-31T23:00:00Z",
+        "from=9999-12-31T10:00:00Z&to=9999-12-31T11:00:00Z",
+        "from=9999-12-31T23:00:00-05:00",
+        "to=9999-12-31T23:59:59Z",
+        "from=0001-01-01T00:00:00%2B14:00",
+    ],
+)
+def test_the_ends_of_the_calendar_are_asked_for(desk: Desk, span: str) -> None:
+    decided(desk)
+    assert desk.get(f"/v1/audit/summary?{span}").status_code in (200, 422)
+    assert desk.get(f"/v1/audit/agreement?question=content&{span}").status_code in (200, 422)

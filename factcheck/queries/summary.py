@@ -117,8 +117,9 @@ def _verdicts(connection: Connection, since: datetime, until: datetime, veil: ve
     """Count the changes of statuses in a span: whole days are kept counted, only the rest of two days is looked at."""
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     first = since.astimezone(UTC)
-    whole = first.date() if first.time() == time() else first.date() + timedelta(days=1)
-    end = until.astimezone(UTC)
+    whole, end = first.date(), until.astimezone(UTC)
+    if first.time() != time() and whole < end.date():  # else there is no whole day, and perhaps no later one at all
+        whole += timedelta(days=1)
     spans = [(since, until)]
     if whole < end.date():
         rows = connection.execute(_DAYS, {"first": whole, "end": end.date()})

@@ -131,9 +131,9 @@ def _unchecked(claim: Audited) -> str | None:
 
 
 def _overdue(claim: Audited) -> str | None:
-    if claim.review_by is None or claim.status not in VERDICTS:
+    if claim.review_by in (None, date.max) or claim.status not in VERDICTS:  # no calendar has a day after the last one
         return None
-    return f"The date for reviewing the verdict “{claim.status}” again was {claim.review_by.isoformat()}."
+    return f"The date for reviewing the verdict “{claim.status}” again was {claim.review_by}."
 
 
 def _anchor_broken(claim: Audited) -> str | None:
