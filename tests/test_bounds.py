@@ -14,7 +14,7 @@ from factcheck.rules.text.excerpts import Phrase
 from factcheck.rules.text.normal_forms import MARK, normalized
 from factcheck.rules.text.queries import Query
 from factcheck.rules.text.similarity import copies
-from factcheck.rules.text.stored_words import fold, words
+from factcheck.rules.text.words import fold, tokens
 from factcheck.web import listing
 from tests.bounds import costs
 from tests.desk import Desk
@@ -101,7 +101,7 @@ def test_marks_are_put_in_order_in_linear_time(desk: Desk, crowd: str) -> None:
         assert len(fold(text)) <= 2 * len(text)
         assert len(normalized("NFC", text)) <= 2 * len(text)
         statement(text)
-        words(text)
+        tokens(text)
     with costs(2, 150):
         answer = desk.post("/v1/articles", {"title": "Marks", "text": text})
     assert answer.status_code == 201

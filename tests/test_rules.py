@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from factcheck.rules import roles, selectors, status
 from factcheck.rules.mergepatch import merged
 from factcheck.rules.selectors import Effort, QuoteAbsent, QuoteAmbiguous, occurrences, place
-from factcheck.rules.text.stored_words import LONGEST, MOST, fold, indexed, words
 
 # ── Status ──────────────────────────────────────────────────────────────────────────────────────────────────────
 # The handbook's prose as a grid: a row is where a claim stands, a column where it goes. `.` is no move, `free` needs
@@ -396,55 +395,6 @@ def test_the_whole_surroundings_always_pick_the_place(cut: tuple[str, int, int])
     exact, before, behind = text[start:end], text[:start], text[end:]
     assume(text == unicodedata.normalize("NFC", text))
     assert ends(place(text, exact, prefix=before or None, suffix=behind or None)) == (start, end)
-
-
-# ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", []),
-        ("Niamey’s rally", ["niamey", "s", "rally"]),
-        ("CAFÉ café cafe\u0301", ["cafe", "cafe", "cafe"]),
-        ("Straße STRASSE", ["strasse", "strasse"]),
-        ("İstanbul", ["istanbul"]),
-        ("ﬁnal ２０２３ ½", ["final", "2023", "1", "2"]),
-        ("one_two-three.four", ["one", "two", "three", "four"]),
-        ("up to 1,000,000", ["up", "to", "1", "000", "000"]),
-        ("«Ниамей» Μάιος", ["ниамеи", "μαιοσ"]),
-        (f"fox{FOX}hen", ["fox", "hen"]),
-        ("العَرَبِيّة", ["العربية"]),
-        ("x" * 100, ["x" * LONGEST]),
-    ],
-)
-def test_words_are_folded(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
-    assert indexed(text) == " ".join(expected)
-
-
-def test_a_text_of_too_many_words_is_cut() -> None:
-    assert words("a " * (MOST + 5)) == ["a"] * MOST
-
-
-def test_nothing_is_indexed_as_nothing() -> None:
-    assert indexed("One", None, "", "two") == "one two"
-    assert indexed(None) == ""
-
-
-@given(st.text())
-def test_words_are_the_same_whatever_the_form_or_case(text: str) -> None:
-    assert words(unicodedata.normalize("NFC", text)) == words(unicodedata.normalize("NFD", text))
-    assert words(unicodedata.normalize("NFKC", text)) == words(text)
-    assert words(text.casefold()) == words(text)
-
-
-@given(st.text())
-def test_search_finds_the_words_that_it_shows(text: str) -> None:
-    found = words(text)
-    assert words(" ".join(found)) == found
-    assert fold(fold(text)) == fold(text)
-    assert all(word and len(word) <= LONGEST and " " not in word and "'" not in word for word in found)
 
 
 # ── Merge patch ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -31,8 +31,8 @@ OVERHEAD = 200  # with what Python needs for each
 class Meanings:
     """A sentence model with its scale and its cache.
 
-    `load` loads it, the first time that it is used; `path` is the file of vectors. `count` is told of each request
-    whether the model was used.
+    `load` returns the model; it is called until it succeeds once. `path` is the file of vectors. `count` is called for
+    each request and says whether the model was used.
     """
 
     def __init__(
