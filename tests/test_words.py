@@ -269,9 +269,9 @@ def test_each_character_is_found_by_itself() -> None:
 
 
 def test_grams_are_pieces_of_words_with_what_is_between_them() -> None:
-    assert grams(tokens("Cats, a 疫苗 x")) == ["_cat", "cats", "ats_", "ts_a", "s_a_", "疫苗", "苗", "_x_"]
-    assert grams(tokens("백신을")) == ["_백", "백신", "신을", "을_"]
-    assert grams(tokens("…")) == []
+    assert grams(texts("Cats, a 疫苗 x")) == ["_cat", "cats", "ats_", "ts_a", "s_a_", "疫苗", "苗", "_x_"]
+    assert grams(texts("백신을")) == ["_백", "백신", "신을", "을_"]
+    assert grams(texts("…")) == []
 
 
 # ── Bounds ────────────────────────────────────────────────────────────────────────────────────────────────────────

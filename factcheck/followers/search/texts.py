@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from factcheck.rules.text.words import plain, stem, stems_of, tokens
+from factcheck.rules.text.words import spellings, stem, stems_of
 
 
 class Spelt(NamedTuple):
@@ -16,13 +16,10 @@ class Spelt(NamedTuple):
 
 def spelt(text: str, language: str | None) -> Spelt:
     """Return what is indexed of a text in a language, None where that is not known."""
-    words = spellings = plain(text, language)
-    if words is None or spellings is None:
-        found = tokens(text, language)
-        words, spellings = [each.text for each in found], [each.word for each in found]
+    folded, accented = spellings(text, language)
     family = stems_of(language)
-    stems = " ".join([stem_in(each, family) for each in spellings]) if family else ""
-    return Spelt(" ".join(words), stems)
+    stems = " ".join([stem_in(each, family) for each in accented]) if family else ""
+    return Spelt(" ".join(folded), stems)
 
 
 @lru_cache(maxsize=2**16)

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from factcheck.rules.languages.guessing import language_of
-from factcheck.rules.text.words import grams, stems, tokens
+from factcheck.rules.text.words import grams, spellings, stem, stems_of
 
 LOOKED_AT = 1000  # code points of a text: beyond, it is no single statement
 TITLE = 300  # code points of a title
@@ -29,8 +29,12 @@ def terms(text: str, title: str | None = None, language: str | None = None) -> T
     """
     said = tidied(text[:LOOKED_AT])
     language = language_of(said, language)
-    found = tokens(said, language) + (tokens(tidied(title[:TITLE]), language) if title else [])
-    return Terms(stems(found, language), grams(found))
+    folded, accented = spellings(said, language)
+    if title:
+        of_title = spellings(tidied(title[:TITLE]), language)
+        folded, accented = folded + of_title.folded, accented + of_title.accented
+    family = stems_of(language)
+    return Terms([stem(each, family) for each in accented] if family else folded, grams(folded))
 
 
 def tidied(text: str) -> str:

@@ -66,16 +66,22 @@ def tokens(text: str, language: str | None = None, most: int = MOST) -> list[Tok
     return list(islice(walk(text, language), most))
 
 
-def plain(text: str, language: str | None = None) -> list[str] | None:
-    """Return the words of a text in ASCII, where each is its own spelling; None for any other text.
+class Spellings(NamedTuple):
+    """The words of a text in their order, folded, and the same words with their accents."""
 
-    As `tokens` does, without where they stand: in a third of the time.
-    """
+    folded: list[str]
+    accented: list[str]
+
+
+def spellings(text: str, language: str | None = None) -> Spellings:
+    """Return the words that `tokens` returns, without where they stand: in a third of the time for a text in ASCII."""
     family = _family(language)
     if not text.isascii() or family in DOTTING:
-        return None
+        found = tokens(text, language)
+        return Spellings([each.text for each in found], [each.word for each in found])
     matches = islice(_pattern(_numbers(family), True).finditer(text.lower()), MOST)
-    return [_figure(match[0], match.lastgroup) if match.lastgroup else match[0][:LONGEST] for match in matches]
+    words = [_figure(match[0], match.lastgroup) if match.lastgroup else match[0][:LONGEST] for match in matches]
+    return Spellings(words, words)
 
 
 def walk(text: str, language: str | None = None) -> Iterator[Token]:
@@ -129,7 +135,7 @@ def sought(text: str, language: str | None = None) -> tuple[list[Token], bool]:
 
 def unspaced(word: str) -> bool:
     """Say whether a folded word is of a script that has no spaces between words."""
-    return _PAIRED.match(word) is not None
+    return not word.isascii() and _PAIRED.match(word) is not None
 
 
 def stems(found: Sequence[Token], language: str | None) -> list[str]:
@@ -161,21 +167,21 @@ def stem(word: str, language: str) -> str:
     return unaccented(found) or unaccented(word)
 
 
-def grams(found: Iterable[Token]) -> list[str]:
-    """Return the pieces of four letters of some words: what misspelt, inflected and run-together ones share.
+def grams(folded: Iterable[str]) -> list[str]:
+    """Return the pieces of four letters of some folded words: what misspelt, inflected and run-together ones share.
 
     A low line stands between two words and at the ends. Of Korean, whose letters are syllables, the pieces have two; of
     characters without spaces between words, the words are pieces already.
     """
     pieces: list[str] = []
     row: list[str] = []
-    for each in found:
-        if unspaced(each.text):
+    for each in folded:
+        if unspaced(each):
             pieces += _pieces(row)
-            pieces.append(each.text)
+            pieces.append(each)
             row = []
         else:
-            row.append(each.text)
+            row.append(each)
     return pieces + _pieces(row)
 
 
