@@ -87,10 +87,11 @@ def _hits(text: str, wanted: Sequence[Phrase], language: str | None) -> list[tup
     sought = _sought(tuple(wanted), stems_of(language))
     recent: deque[tuple[str, int]] = deque(maxlen=sought.longest)
     marks: list[tuple[int, int]] = []
-    for token in walk_past(text, language, sought.boring):
-        if token is None:
+    next_number = 0
+    for number, token in walk_past(text, language, sought.boring):
+        if number != next_number:  # no phrase goes on over a word that was left out
             recent.clear()
-            continue
+        next_number = number + 1
         if marks and token.start > marks[0][0] + WIDE:
             break
         closes, opens = sought.closing.get(token.text, ()), False
@@ -111,7 +112,7 @@ def _hits(text: str, wanted: Sequence[Phrase], language: str | None) -> list[tup
 
 def _mark(phrase: Phrase, recent: deque[tuple[str, int]], end: int, marks: list[tuple[int, int]]) -> None:
     first = len(recent) - len(phrase.words)
-    if first >= 0 and all(recent[first + at][0] == word for at, word in enumerate(phrase.words[:-1])):
+    if first >= 0 and phrase.words[:-1] == tuple([recent[at][0] for at in range(first, len(recent) - 1)]):
         marks.append((recent[first][1], end))
 
 

@@ -105,19 +105,17 @@ def walk(text: str, language: str | None = None) -> Iterator[Token]:
                 yield Token(folded, start, end, word)
 
 
-def walk_past(text: str, language: str | None, boring: AbstractSet[str]) -> Iterator[Token | None]:
-    """Yield the words of a text, and None for some of those that are `boring`: to yield those costs most of a walk."""
+def walk_past(text: str, language: str | None, boring: AbstractSet[str]) -> Iterator[tuple[int, Token]]:
+    """Yield the words of a text with their numbers, without some of those that are `boring`: they cost the most."""
     family = _family(language)
     if not text.isascii() or family in DOTTING:
-        yield from walk(text, language)
+        yield from enumerate(walk(text, language))
         return
-    for match in _pattern(_numbers(family), True).finditer(text.lower()):
+    for number, match in enumerate(_pattern(_numbers(family), True).finditer(text.lower())):
         found = match[0]
-        if found in boring and not match.lastgroup:
-            yield None
-        else:
+        if found not in boring or match.lastgroup:
             word = _figure(found, match.lastgroup) if match.lastgroup else found[:LONGEST]
-            yield Token(word, match.start(), match.end(), word)
+            yield number, Token(word, match.start(), match.end(), word)
 
 
 def sought(text: str, language: str | None = None) -> tuple[list[Token], bool]:
