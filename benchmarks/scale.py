@@ -21,15 +21,19 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from benchmarks import archive
 from benchmarks.figures import Figure, told
 from benchmarks.serving import asked, request
 from benchmarks.variety import sentence
-from factcheck.followers.registry import searching
+from factcheck.followers.duplicates import DuplicatesFollower
+from factcheck.followers.registry import auditing, searching
+from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.followers import FollowerPosition
+from factcheck.storage.tables.logbook import LogHead
 from tests import postgres
 from tests.serving import Served
 
@@ -43,6 +47,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=1_000_000, help="how many claims")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--url", help="a desk that was made before")
+    parser.add_argument("--index", type=Path, help="a folder for its index, which stays; one that is complete is used")
     parser.add_argument("--writes", type=int, default=50, help="claims that are entered in a second")
     parser.add_argument("--seconds", type=float, default=20, help="for how long")
     given = parser.parse_args()
@@ -50,7 +55,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = given.url or stack.enter_context(made(given.database, given.size, folder))
         missed = False
-        for figure in measured(url, folder, given.writes, given.seconds):
+        for figure in measured(url, folder, given.index or folder / "index", given.writes, given.seconds):
             print(told([figure]), flush=True)
             missed |= not figure.holds
     sys.exit(missed)
@@ -70,8 +75,8 @@ def made(database: str, size: int, folder: Path) -> Iterator[str]:
         yield url
 
 
-def measured(url: str, folder: Path, writes: int, seconds: float) -> Iterator[Figure]:
-    index = folder / "index"
+def measured(url: str, folder: Path, index: Path, writes: int, seconds: float) -> Iterator[Figure]:
+    built = not index.exists()
     with closing(Database(url)) as database:
         name = "SQLite" if database.embedded else "PostgreSQL"
         with database.reading() as connection:
@@ -81,7 +86,11 @@ def measured(url: str, folder: Path, writes: int, seconds: float) -> Iterator[Fi
         with closing(searching(database, index)) as following:
             following.catch_up()
         took = time.perf_counter() - began
-    yield Figure(name, f"claims indexed a second, of {size:,}", size / took, 5_000, unit="claims")
+        # What a server would do meanwhile. Pairs of duplicates are left out: for so many they take hours, once.
+        auditing(database).catch_up()
+        _have_followed(database, DuplicatesFollower)
+    if built:
+        yield Figure(name, f"claims indexed a second, of {size:,}", size / took, 5_000, unit="claims")
     kept = sum(file.stat().st_size for file in index.rglob("*") if file.is_file())
     yield Figure(name, "bytes of the index a claim, articles and sources too", kept / size, 400, at_most=True)
     served = Served(folder, url, FACTCHECK_INDEX_DIR=str(index), FACTCHECK_RATE_LIMIT="1000000/minute")
@@ -95,6 +104,15 @@ def measured(url: str, folder: Path, writes: int, seconds: float) -> Iterator[Fi
     finally:
         served.process.terminate()
         served.process.wait(30)
+
+
+def _have_followed(database: Database, follower: type[DuplicatesFollower]) -> None:
+    """Put a follower at the log's end."""
+    with database.writing() as session:
+        size = session.execute(select(LogHead.size)).scalar_one()
+        session.merge(
+            FollowerPosition(name=follower.name, version=follower.version, position=size, rate=0, moved_at=now())
+        )
 
 
 # ── Searches and matches ──────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from factcheck.cli import signals
 from factcheck.errors import SchemaOutdated, Unavailable
+from factcheck.followers.registry import auditing
 from factcheck.storage import schema
 from factcheck.storage.engine import database as storage
 from factcheck.storage.engine.database import Database
@@ -169,6 +170,25 @@ def test_i10_a_version_on_a_newer_schema_goes_on_serving(desk: Desk) -> None:
     with desk.database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert desk.get("/readyz", by=None).status_code == 503
+
+
+@pytest.mark.slow
+def test_a_server_does_not_wait_for_the_audit_before_it_serves(tmp_path: Path) -> None:
+    """An audit that cannot follow the log would let it wait for ever."""
+    url = f"sqlite:///{tmp_path}/desk.db"
+    schema.upgrade(url)
+    with closing(Database(url)) as database:
+        auditing(database).catch_up()
+        with database.writing() as session:
+            session.execute(text("UPDATE followers SET position = 'x' WHERE name = 'audit'"))
+    served = Served(tmp_path, url)
+    try:
+        served.wait()
+        close = b"Connection: close"
+        assert statuses(served.ask(served.head("GET", "/v1/claims?limit=1", close))) == [200]
+        assert statuses(served.ask(served.head("GET", "/v1/audit/summary", close))) == [503]
+    finally:
+        served.stop()
 
 
 @pytest.mark.slow

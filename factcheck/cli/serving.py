@@ -67,7 +67,7 @@ def serve(host: str, port: int, workers: int) -> None:
     with closing(Database(settings.database_url, settings.read_database_url)) as database:
         if database.embedded:
             schema.upgrade(settings.database_url)
-            renewed(database)
+            renewed(database, follow=False)  # the server follows the log itself, and says what it is behind
         else:
             _share_connections(settings, workers, _allowed(database))
     _serve(settings, host, port, workers, [])
