@@ -30,7 +30,6 @@ from benchmarks.variety import sentence
 from factcheck.followers.duplicates import DuplicatesFollower
 from factcheck.followers.registry import auditing, searching
 from factcheck.log.clock import now
-from factcheck.rules.roles import Role
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import LogHead
@@ -96,11 +95,10 @@ def measured(url: str, folder: Path, index: Path, writes: int, seconds: float) -
     served = Served(folder, url, FACTCHECK_INDEX_DIR=str(index), FACTCHECK_RATE_LIMIT="1000000/minute")
     try:
         served.wait()
-        token = served.token_of("Reader", Role.CONTRIBUTOR)
         with socket.create_connection(("127.0.0.1", served.port)) as connection:
-            yield from _searched(name, connection, token)
-            yield from _matched(name, connection, token)
-            yield _visible(name, served.port, token, str(article), writes, seconds)
+            yield from _searched(name, connection, served.token)
+            yield from _matched(name, connection, served.token)
+            yield _visible(name, served.port, served.token, str(article), writes, seconds)
     finally:
         served.process.terminate()
         served.process.wait(30)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from factcheck.errors import Unavailable
 from factcheck.followers.registry import searching
-from factcheck.followers.search import documents, engine
+from factcheck.followers.search import documents, engine, views
 from factcheck.followers.search.following import SearchFollowing
 from factcheck.storage.tables.claims import Claim
 from tests import commands
@@ -286,6 +286,17 @@ def test_a_withdrawn_claim_is_not_found(desk: Desk) -> None:
     assert found(desk) == ["One rally."]
     assert desk.post(f"/v1/claims/{claim['id']}/withdrawal", {"reason": "By mistake."}).status_code == 204
     assert found(desk) == []
+
+
+def test_among_many_claims_words_that_most_have_find_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    article = desk.article(title="News")["id"]
+    for said in ("The rally was banned.", "The mayor was heard.", "The river was low."):
+        desk.claim(article_id=article, text=said)
+    view = following(desk).view()
+    both = ["the", "river"]
+    assert [len(view.candidates(words, []).words) for words in (["the"], both)] == [3, 3]
+    monkeypatch.setattr(views, "MANY", 3)
+    assert [len(view.candidates(words, []).words) for words in (["the"], both)] == [3, 1]
 
 
 def test_searches_and_writes_go_on_beside_each_other(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """The index as one reader has it: it stays as it is, however long they look at it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from tantivy import Order
@@ -14,6 +14,7 @@ from factcheck.followers.search.engine import Damaged, Seen
 from factcheck.rules.status import Status
 
 EACH = 150  # claims of each list of `Candidates`
+MANY = 10_000  # claims; of fewer, all that have a common word are soon looked through
 _TOO_MANY = "expansions"  # how the engine says that too many words begin so
 
 
@@ -74,9 +75,19 @@ class View:
         return Candidates(self._likest("statement", words), self._likest("grams", grams))
 
     def _likest(self, field: str, terms: Sequence[str]) -> list[int]:
-        asked = asking.some(field, dict.fromkeys(terms))
+        asked = asking.some(field, self._telling(field, dict.fromkeys(terms)))
         found = self.scored(asked, limit=EACH)
         return [seq for _, seq in sorted(found, key=lambda hit: (-hit[0], hit[1]))]  # of equals, the oldest first
+
+    def _telling(self, field: str, terms: Iterable[str]) -> list[str]:
+        """Return the terms without those that most of many claims have: they cost the most and order nothing.
+
+        In the BM25 of Robertson and Spärck Jones, their weight is not above zero. All terms, where all are such.
+        """
+        every, claims = list(terms), self.claims()
+        if claims < MANY:
+            return every
+        return [term for term in every if 2 * self.frequency(field, term) <= claims] or every
 
     def documents(self) -> int:
         """Return how many documents the index has."""
