@@ -92,8 +92,8 @@ def private_postgres(connections: int = 200) -> Iterator[Postgres]:
 
 
 @contextmanager
-def folder_of_its_own() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="factcheck-torture-", dir="/tmp"))
+def folder_of_its_own(within: str = "/tmp") -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="factcheck-torture-", dir=within))
     try:
         yield folder
     finally:
