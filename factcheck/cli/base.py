@@ -1,16 +1,17 @@
 """What the commands share: the settings, the database, the ways to print."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from factcheck.followers.registry import auditing
 from factcheck.inspection import upkeep
+from factcheck.log.verification import Progress as Phase
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
@@ -63,6 +64,20 @@ def bar() -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as shown:
         yield shown
+
+
+@contextmanager
+def phases() -> Iterator[Callable[[Phase], None]]:
+    """A progress bar for each phase of a verification; yield what moves them."""
+    with bar() as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def move(progress: Phase) -> None:
+            if progress.phase not in tasks:
+                tasks[progress.phase] = shown.add_task(progress.phase)
+            shown.update(tasks[progress.phase], completed=progress.done, total=progress.total)
+
+        yield move
 
 
 def show(value: Any) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from factcheck.cli.base import bar, counted, json_option, read_settings, show
+from factcheck.cli.base import counted, json_option, phases, read_settings, show
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
 from factcheck.followers import duplicates
 from factcheck.followers.audit import checking
@@ -159,10 +159,9 @@ def _looked_over(database: Database, index: Path, mend: bool) -> Iterator[checku
     yield from _searched(database, index, mend)
     yield from _paired(database, mend)
     done = Progress()
-    with database.reading_one_moment() as connection, Session(connection) as session, bar() as progress:
+    with database.reading_one_moment() as connection, Session(connection) as session, phases() as move:
         for part in (checkup.damage_faults, checkup.log_faults):
             yield from surely(session, part(session), checkup.unread)
-        task = progress.add_task("Comparing with the log")
         for faults in mending.looked_over(session, done, partial(database.writing, long=True) if mend else None):
             yield from faults
-            progress.update(task, completed=done.done, total=done.total)
+            move(done)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from factcheck.cli.base import bar, counted, json_option, opened, opened_at_head, read_settings, show, talk
+from factcheck.cli.base import counted, json_option, opened, opened_at_head, phases, read_settings, show, talk
 from factcheck.desk import people
 from factcheck.errors import Misconfigured, Refused, Unavailable
 from factcheck.followers.publisher import Publisher
@@ -44,11 +44,11 @@ def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_js
     """Verify every entry, root, commitment and signature, then compare the database with the log."""
     _demand_keys(verifiers)
     notes_saved, unread = _read(Path(saved)) if saved else ([], [])
-    with bar() as progress:
+    with phases() as move:
         checked = remote.verified(url, verifiers, notes_saved) if url else _verified(verifiers, notes_saved)
-        task, done = progress.add_task("Checking"), verification.Progress()
+        done = verification.Progress()
         for done in checked:
-            progress.update(task, completed=done.done, total=done.total)
+            move(done)
     done.faults = unread + done.faults
     if url is None:
         _keep(done)
@@ -72,17 +72,16 @@ def rebuild(url: str, as_json: bool) -> None:
     """
     faults: list[Fault] = []
     done = verification.Progress()
-    with _publisher() as publisher, closing(Database(url, wait=COMMAND_WAIT)) as target, bar() as progress:
-        task = progress.add_task("Rebuilding")
+    with _publisher() as publisher, closing(Database(url, wait=COMMAND_WAIT)) as target, phases() as move:
         for some in rebuilt_desk.rebuild(publisher.database, target, done):
             faults += some
-            progress.update(task, completed=done.done, total=done.total)
+            move(done)
     if as_json:
-        show({"entries": done.total, "faults": [_fault_json(fault) for fault in faults]})
+        show({"entries": done.entries, "faults": [_fault_json(fault) for fault in faults]})
     else:
         for fault in faults:
             show(fault.told())
-        talk.print(f"Rebuilt from {counted(done.total, 'entry', 'entries')}, {counted(len(faults), 'fault')}.")
+        talk.print(f"Rebuilt from {counted(done.entries, 'entry', 'entries')}, {counted(len(faults), 'fault')}.")
     if faults:
         sys.exit(1)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, select
+from sqlalchemy import Column, Connection, Select, Table, func, select
 
 from factcheck.inspection.origins import ORIGINS, Kind
+from factcheck.log.verification import Progress
 from factcheck.storage.stumbles import surely
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.columns import as_comparable, in_order
@@ -40,61 +41,92 @@ class Difference:
         return columns[self.column or next(iter(columns))].kind
 
 
-def compared(desk: Connection, rebuilt: Connection, tables: Callable[[str], bool]) -> Iterator[Difference]:
-    """Yield every difference, table by table, of those `tables` that are wanted.
+def compared(
+    desk: Connection, rebuilt: Connection, tables: Callable[[str], bool], progress: Progress
+) -> Iterator[list[Difference]]:
+    """Yield every difference, table by table, of those `tables` that are wanted, after some thousand rows each time.
 
     A table that cannot be read is one difference, and the others are compared.
     """
-    for table in Base.metadata.sorted_tables:
-        if table.name in ELSEWHERE or not tables(table.name):
-            continue
-        if all(origin.kind is Kind.OPERATIONAL for origin in ORIGINS[table.name].values()):
-            continue
-        unread = partial(_unread, table.name)
-        yield from surely(desk, _of_table(desk, rebuilt, table), unread)
+    wanted = [table for table in Base.metadata.sorted_tables if _columns(table) and tables(table.name)]
+    numbers = [rebuilt.scalar(_there(select(func.count()), table)) or 0 for table in wanted]
+    progress.begin("Comparing rows", sum(numbers))
+    for table, number in zip(wanted, numbers, strict=True):
+        end = progress.done + number
+        yield from surely(desk, _of_table(desk, rebuilt, table, progress), partial(_unread, table.name))
+        progress.done = end  # also where the table could not be read to its end
+    yield []
 
 
-def _unread(table: str, reason: str) -> Difference:
-    return Difference(table, {}, f"The table cannot be compared: {reason}")
+def _columns(table: Table) -> list[Column[Any]]:
+    """Return the columns that are compared."""
+    if table.name in ELSEWHERE:
+        return []
+    return [column for column in table.columns if ORIGINS[table.name][column.name].kind is not Kind.OPERATIONAL]
 
 
-def _of_table(desk: Connection, rebuilt: Connection, table: Table) -> Iterator[Difference]:
-    columns = [column for column in table.columns if ORIGINS[table.name][column.name].kind is not Kind.OPERATIONAL]
+def _unread(table: str, reason: str) -> list[Difference]:
+    return [Difference(table, {}, f"The table cannot be compared: {reason}")]
+
+
+def _of_table(desk: Connection, rebuilt: Connection, table: Table, progress: Progress) -> Iterator[list[Difference]]:
+    columns = _columns(table)
     names = [column.name for column in columns]
     key = [names.index(column.name) for column in table.primary_key]
-    ours, theirs = (_rows(each, table, columns) for each in (desk, rebuilt))
+    ours, theirs = _rows(desk, table, columns), _rows(rebuilt, table, columns, progress)
     here, there = next(ours, None), next(theirs, None)
+    found: list[Difference] = []
+    told = progress.done
     while here is not None or there is not None:
+        if progress.done != told:
+            yield found
+            found, told = [], progress.done
         if here == there:
             here, there = next(ours, None), next(theirs, None)
             continue
         at = _place(here, key), _place(there, key)
         if there is None or (here is not None and at[0] < at[1]):
-            yield Difference(table.name, dict(zip(names, here or (), strict=True)), "The log knows of no such row.")
+            row = dict(zip(names, here or (), strict=True))
+            found.append(Difference(table.name, row, "The log knows of no such row."))
             here = next(ours, None)
         elif here is None or at[1] < at[0]:
-            yield Difference(table.name, dict(zip(names, there, strict=True)), "The row is missing.")
+            found.append(Difference(table.name, dict(zip(names, there, strict=True)), "The row is missing."))
             there = next(theirs, None)
         else:
             row = dict(zip(names, there, strict=True))
             for name, have, want in zip(names, here, there, strict=True):
                 if have != want:
-                    yield Difference(table.name, row, f"It is {_shown(have)}, not {_shown(want)}.", name, have)
+                    detail = f"It is {_shown(have)}, not {_shown(want)}."
+                    found.append(Difference(table.name, row, detail, name, have))
             here, there = next(ours, None), next(theirs, None)
+    yield found
 
 
-def _rows(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[tuple[Any, ...]]:
-    """Yield a table's rows in the order of its key, each value in the one form that both databases can give."""
+def _rows(
+    connection: Connection, table: Table, columns: list[Column[Any]], progress: Progress | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Yield a table's rows in the order of its key, each value in the one form that both databases can give.
+
+    `progress` counts them, some thousand at a time.
+    """
     statement = _statement(connection.dialect.name, table, tuple(columns))
     with connection.execute(statement.execution_options(yield_per=ROWS)) as rows:
-        for row in rows:
-            yield tuple(row)
+        for some in rows.partitions(ROWS):
+            yield from map(tuple, some)
+            if progress is not None:
+                progress.done += len(some)
 
 
 @cache  # composing and compiling it costs more than reading a small table
 def _statement(dialect: str, table: Table, columns: tuple[Column[Any], ...]) -> Select[Any]:
     order = [in_order(dialect, column) for column in table.primary_key]
-    statement = select(*(as_comparable(dialect, column).label(column.name) for column in columns)).order_by(*order)
+    statement = select(*(as_comparable(dialect, column).label(column.name) for column in columns))
+    return _there(statement, table).order_by(*order)
+
+
+def _there(statement: Select[Any], table: Table) -> Select[Any]:
+    """Select from the rows of a table that are compared."""
+    statement = statement.select_from(table)
     return statement.where(table.c.n != 0) if table.name in COUNTS else statement
 
 

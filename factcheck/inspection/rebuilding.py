@@ -71,12 +71,12 @@ class Rebuilding:
 
     def run(self) -> Iterator[list[Fault]]:
         """Rebuild everything; yield what the log contradicts itself in, after each batch."""
-        self.progress.done, self.progress.total = (
-            0,
-            self.session.scalar(select(func.count()).select_from(Revision)) or 0,
-        )
+        size = self.session.scalar(select(func.count()).select_from(Revision)) or 0
+        of_log = self.session.scalar(select(func.count()).where(Revision.subject_kind == SubjectKind.LOG)) or 0
+        # Every entry is copied, and those of things are folded; entries about the log itself give no rows.
+        self.progress.begin("Rebuilding from the log", 2 * size - of_log)
         yield from self._of_kind(SubjectKind.PERSON, _each(self._person))
-        self._copy_log()
+        yield from self._copy_log()
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
         self._merge_sources()
@@ -198,7 +198,7 @@ class Rebuilding:
             for _ in apart(session, things, write, unwritten):
                 pass
 
-    def _copy_log(self) -> None:
+    def _copy_log(self) -> Iterator[list[Fault]]:
         """Copy the entries and their contents, which the followers read. Damaged ones are named elsewhere."""
         with self.target.writing(long=True) as session:
             session.execute(delete(LogHead))
@@ -211,6 +211,8 @@ class Rebuilding:
                 for _ in apart(session, rows, lambda some: _copy(session, some), lambda _row, _reason: None):
                     pass
             after = indexes[-1]
+            self.progress.done += len(indexes)
+            yield self._told()
 
     def _head(self) -> Row:
         """Return the head that the entries give. Which log it is only the desk knows."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Misconfigured
@@ -36,13 +36,18 @@ def rebuild(source: Database, target: Database, progress: Progress) -> Iterator[
     with source.reading_one_moment() as connection, Session(connection) as session:
         rebuilding = Rebuilding(session, target, progress, leave_out=LEFT_OUT)
         yield from rebuilding.run()
+        progress.entries = session.scalar(select(func.count()).select_from(Revision)) or 0
         _copy_published(session, target)
-        auditing(target).catch_up()  # `serve` makes the search index and what follows from it
+        # `serve` makes the search index and what follows from it.
+        for place in auditing(target).catching_up():
+            progress.begin("Following the log: audit", place.size)
+            progress.done = place.position
+            yield []
         with target.reading_one_moment() as rebuilt:
             naming = Naming(connection, rebuilt)
             # The source's audit may be behind, or of another version: the new one is derived from the same log.
-            for difference in compared(connection, rebuilt, lambda table: table not in {*AUDIT, LEFT_OUT}):
-                yield [naming.fault(difference, naming.subject(difference))]
+            for differences in compared(connection, rebuilt, lambda table: table not in {*AUDIT, LEFT_OUT}, progress):
+                yield [naming.fault(each, naming.subject(each)) for each in differences]
 
 
 def _copy_published(session: Session, target: Database) -> None:

@@ -49,19 +49,21 @@ def examined(
         return
     with scratch() as database:
         rebuilding = Rebuilding(session, database, progress)
-        for faults in surely(
-            session, rebuilding.run(), lambda reason: [Fault("log", f"It cannot be folded: {reason}")]
-        ):
+        for faults in surely(session, rebuilding.run(), _unfolded):
             yield [(fault, None) for fault in faults]
-        followed, faults = _follow(session, database)
-        yield [(fault, None) for fault in faults]
+        audit = _Audit(session, database, progress)
+        for faults in surely(session, audit.follow(), _not_derived):
+            yield [(fault, None) for fault in faults]
         with database.reading_one_moment() as rebuilt:
             naming = Naming(session.connection(), rebuilt)
-            wanted = lambda table: followed or table not in AUDIT  # noqa: E731
-            for difference in compared(session.connection(), rebuilt, wanted):
-                subject = naming.subject(difference)
-                if subject.rpartition(" ")[2] not in rebuilding.skipped:
-                    yield [(naming.fault(difference, subject), difference)]
+            wanted = lambda table: audit.comparable or table not in AUDIT  # noqa: E731
+            for differences in compared(session.connection(), rebuilt, wanted, progress):
+                named = [(naming.subject(each), each) for each in differences]
+                yield [
+                    (naming.fault(each, subject), each)
+                    for subject, each in named
+                    if subject.rpartition(" ")[2] not in rebuilding.skipped
+                ]
             if then is not None:
                 then(rebuilt)
 
@@ -74,44 +76,52 @@ def _versions(session: Session) -> Sequence[Any]:
     return session.execute(select(as_kept(Upkeep.version))).scalars().all()
 
 
-def _follow(session: Session, database: Database) -> tuple[bool, list[Fault]]:
-    """Let the audit follow the rebuilt log as far as the desk's has; say whether the two can be compared."""
-
-    def followed(_: object) -> tuple[bool, list[Fault]]:
-        try:
-            return _followed(session, database), []
-        except FactcheckError as error:
-            return _not_derived(error.detail)
-
-    [told] = apart(session, [None], followed, lambda _, reason: _not_derived(reason))
-    return told
+def _not_derived(reason: str) -> list[Fault]:
+    return [Fault("audit", f"It cannot be derived from the log: {reason}")]
 
 
-def _not_derived(reason: str) -> tuple[bool, list[Fault]]:
-    return False, [Fault("audit", f"It cannot be derived from the log: {reason}")]
+class _Audit:
+    """The audit of the rebuilt log, which follows that as far as the desk's own audit has followed the desk's log.
 
+    It is `comparable` when it has arrived there.
+    """
 
-def _followed(session: Session, database: Database) -> bool:
-    following = Following(database, AuditFollower())
-    place = session.execute(
-        select(FollowerPosition.version, FollowerPosition.position).where(
-            FollowerPosition.name == following.follower.name
-        )
-    ).first()
-    if place is None:
-        return True  # it has not begun, and its tables are empty
-    if place.version != following.follower.version or not isinstance(place.position, int):
-        return False  # it derives everything again before it is next read, or its position is damaged
-    ahead = select(Revision.log_index).where(Revision.log_index >= place.position, Revision.action == "redact").limit(1)
-    if session.execute(ahead).first() is not None:
-        return False  # it still holds what a redaction that it has not read yet has taken out of the log
-    most = following.batch
-    while True:
-        with database.reading_primary() as connection:
-            here = following.place(connection)
-        left = min(place.position, here.size) - here.position
-        if here.version == following.follower.version and left <= 0:
-            return True
-        following.batch = max(1, min(most, left))
-        if not following.step() and here.version == following.follower.version:
-            raise Unavailable(f"entry {here.position} of the log cannot be read")
+    def __init__(self, session: Session, database: Database, progress: Progress) -> None:
+        self.session, self.database, self.progress = session, database, progress
+        self.comparable = False
+
+    def follow(self) -> Iterator[list[Fault]]:
+        """Follow; yield after each batch, and what keeps the audit from being derived."""
+        following = Following(self.database, AuditFollower())
+        named = FollowerPosition.name == following.follower.name
+        place = self.session.execute(select(FollowerPosition.version, FollowerPosition.position).where(named)).first()
+        if place is None:
+            self.comparable = True  # it has not begun, and its tables are empty
+        elif self._can_be_reached(place, following.follower.version):
+            try:
+                yield from self._followed(following, place.position)
+            except FactcheckError as error:
+                yield _not_derived(error.detail)
+
+    def _can_be_reached(self, place: Any, version: int) -> bool:
+        if place.version != version or not isinstance(place.position, int):
+            return False  # it derives everything again before it is next read, or its position is damaged
+        redactions = select(Revision.log_index).where(Revision.log_index >= place.position, Revision.action == "redact")
+        # Until it has read a redaction, it still holds what that has taken out of the log.
+        return self.session.execute(redactions.limit(1)).first() is None
+
+    def _followed(self, following: Following, position: int) -> Iterator[list[Fault]]:
+        most, version = following.batch, following.follower.version
+        while True:
+            with self.database.reading_primary() as connection:
+                here = following.place(connection)
+            self.progress.begin("Following the log: audit", min(position, here.size))
+            self.progress.done = here.position
+            yield []
+            left = self.progress.total - here.position
+            if here.version == version and left <= 0:
+                self.comparable = True
+                return
+            following.batch = max(1, min(most, left))
+            if not following.step() and here.version == version:
+                raise Unavailable(f"entry {here.position} of the log cannot be read")

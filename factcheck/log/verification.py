@@ -52,12 +52,17 @@ class Fault:
 
 @dataclass
 class Progress:
-    """How far the verification is: entries or claims done, of how many."""
+    """How far the verification is in its present phase: entries or rows done, of how many. `entries` are the log's."""
 
     done: int = 0
     total: int = 0
     entries: int = 0
     faults: list[Fault] = field(default_factory=list)
+    phase: str = "Checking entries"
+
+    def begin(self, phase: str, total: int) -> None:
+        """Begin a phase of the work, which ends when all of its total is done."""
+        self.phase, self.done, self.total = phase, 0, total
 
 
 def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress) -> Iterator[list[Fault]]:
@@ -76,7 +81,7 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     size, last_at, head_id = heads[0] if heads else (0, "", 1)
     if head_id != 1:
         faults.append(Fault("log", f"log_head.id is {head_id}, not 1."))
-    progress.total = size if isinstance(size, int) else 0
+    progress.begin("Checking entries", size if isinstance(size, int) else 0)
     due = sorted({(checkpoint.size, checkpoint.root) for checkpoint in checkpoints})
     chain = _Chain(connection)
     rows = connection.execute(
