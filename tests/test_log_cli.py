@@ -65,6 +65,23 @@ def test_tampering_is_named_and_the_exit_is_1(shell: Shell, words: tuple[str, ..
         assert (fault["subject"], fault["log_index"] is not None) == (f"claim {claim}", True)
 
 
+def test_a_log_is_verified_also_where_the_table_of_upkeep_is_missing(shell: Shell) -> None:
+    """What else somebody changed is still named, and nothing new is attested."""
+    with closing(sqlite3.connect(shell.database)) as connection, connection:
+        connection.execute("DROP TABLE upkeep")
+        connection.execute("UPDATE claims SET status = 'refuted' WHERE external_id = 'niger-2023-11-06/C15'")
+    run = shell.run("log", "verify")
+    assert run.returncode == 1
+    assert "upkeep: It cannot be read: no such table: upkeep" in run.stdout
+    assert "claims.status: It is “refuted”, not “disputed”." in run.stdout
+    assert "74 entries checked" in run.stderr
+    for words in (("db", "upgrade"), ("seed",)):
+        refused = shell.run(*words)
+        assert (refused.returncode, "The table upkeep cannot be read" in refused.stderr) == (1, True), refused.stderr
+    with closing(sqlite3.connect(shell.database)) as connection:
+        assert connection.execute("SELECT count(*) FROM revisions WHERE deed = 'attest'").fetchone() == (0,)
+
+
 @pytest.mark.slow
 def test_a_served_log_is_checked_by_its_tiles_alone_and_cosigned(shell: Shell) -> None:
     shell.done("log", "checkpoint")

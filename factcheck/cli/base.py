@@ -38,7 +38,9 @@ def opened_at_head(*, checkpoints: bool = True, follow: bool = True) -> Iterator
             # Looked at first: to migrate waits for everybody who writes.
             if not schema.is_at_head(database):
                 schema.upgrade(database.url)
-            renewed(database, follow=follow)
+            # The log is verified also where it cannot be said which version wrote the desk.
+            if follow or upkeep.can_be_read(database):
+                renewed(database, follow=follow)
         with database.reading() as connection:
             schema.demand_head(connection)
         yield database

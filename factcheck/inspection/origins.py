@@ -148,7 +148,11 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "first_seq second_seq score found_index",
         "Hide two claims that are likely the same, or show two others. What people say of them is in the log.",
     ),
-    "upkeep": _operational("id version", "Let stored JSON be rendered again at the next start, or leave it as it is."),
+    "upkeep": _operational(
+        "id version",
+        "Have the next start render stored JSON again, and attest what claims' rows hold then, forged or not. Each"
+        " `attest` entry is in the log, and an upgrade is the only reason for one.",
+    ),
     "webhooks": _operational(
         "seq id owner_id url description filters by_status_since secret_number secret_digest rotated_at position"
         " failures failing_since resume_at last_success_at attempts disabled_at disabled_for created_at updated_at",

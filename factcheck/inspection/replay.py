@@ -43,10 +43,13 @@ def examined(
 
     `then` is called at the end with what was rebuilt, while that is there.
     """
-    [versions] = apart(session, [None], lambda _: _versions(session), lambda _, _reason: [])
-    if versions != [VERSION]:
-        yield [(Fault("upkeep", UNATTESTED), None)]
-        return
+    unread: list[str] = []
+    for versions in apart(session, [None], lambda _: _versions(session), lambda _, reason: unread.append(reason)):
+        if versions is not None and versions != [VERSION]:
+            yield [(Fault("upkeep", UNATTESTED), None)]
+            return
+    # Every version has this table: where it was taken away, what there is must still be what the log says.
+    yield [(Fault("upkeep", f"It cannot be read: {reason}"), None) for reason in unread]
     with scratch() as database:
         rebuilding = Rebuilding(session, database, progress)
         for faults in surely(session, rebuilding.run(), _unfolded):

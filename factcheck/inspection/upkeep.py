@@ -14,10 +14,11 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.errors import Unavailable
 from factcheck.inspection.attesting import attest_claims, attest_people
 from factcheck.inspection.worlds import Relations
 from factcheck.storage.engine.database import Database
-from factcheck.storage.stumbles import apart
+from factcheck.storage.stumbles import STUMBLES, apart, reason_of
 from factcheck.storage.tables.audit import Upkeep
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import as_kept
@@ -26,7 +27,20 @@ from factcheck.storage.tables.logbook import Redaction
 log = structlog.get_logger("factcheck.upkeep")
 # Counts every change of what a claim's JSON is made of.
 VERSION = 5
+MISSING = "Somebody changed the database directly, or it is damaged: restore a backup, or run `factcheck log verify`."
+_WRITTEN = select(as_kept(Upkeep.version))
 BATCH = 100  # claims that are renewed in one transaction: whoever writes waits for its end
+
+
+def can_be_read(database: Database) -> bool:
+    """Say whether the table that says which rules were followed can be read."""
+    with database.reading_primary() as connection:
+        try:
+            connection.scalar(_WRITTEN)
+        except STUMBLES as error:
+            reason_of(error)  # raises what says that the database cannot answer now
+            return False
+    return True
 
 
 def renew(database: Database) -> Iterator[int]:
@@ -34,10 +48,15 @@ def renew(database: Database) -> Iterator[int]:
 
     A batch is one transaction: what was interrupted is taken up again at the next start. A claim that cannot be read
     stays as it is, and one that is entered meanwhile follows the rules of the version that enters it.
+    Raises Unavailable where the table that says which rules were followed cannot be read.
     """
     done, after, relations = 0, -1, None
     with database.reading_primary() as connection:
-        if connection.scalar(select(as_kept(Upkeep.version))) == VERSION:
+        try:
+            version = connection.scalar(_WRITTEN)
+        except STUMBLES as error:
+            raise Unavailable(f"The table upkeep cannot be read: {reason_of(error)}. {MISSING}") from error
+        if version == VERSION:
             return
         last = connection.scalar(select(func.max(as_kept(Claim.seq))))
     while True:
