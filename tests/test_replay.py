@@ -1,13 +1,14 @@
 """`log verify` compares every row that people read with what the log says of it, also of what was withdrawn."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
 from factcheck.inspection import replay
 from factcheck.log.leaves import canonical
 from factcheck.log.verification import Progress
+from factcheck.storage.tables.claims import Claim
 from tests.desk import Desk
 from tests.test_verification_checks import Ledger
 from torture.tampering import all_rights
@@ -152,3 +153,13 @@ def test_an_entry_that_gives_another_status_than_its_contents_is_named(desk: Des
         ledger.write(ledger.size - 1, canonical(leaf | {"status": leaf["status"] | {"content": "verified"}}))
         place = f"claim {claim}, revision 2, log index {ledger.size - 1}"
         assert told(session) == [f"{place}: Its entry gives another status than its contents."]
+
+
+def test_a_redacted_claim_stays_empty_when_a_claim_that_it_is_related_to_is_withdrawn(desk: Desk) -> None:
+    redacted, other = desk.claim()["id"], desk.claim(text="They all left early.")["id"]
+    desk.made(f"/v1/claims/{other}/relations", {"kind": "in_tension_with", "claim_id": redacted})
+    assert desk.post(f"/v1/claims/{redacted}/redaction", {"reason": "A court asked."}, by="admin").status_code == 204
+    assert desk.post(f"/v1/claims/{other}/withdrawal", {"reason": "It was entered twice."}).status_code == 204
+    with desk.database.reading_one_moment() as connection, Session(connection) as session:
+        assert session.execute(select(Claim.document, Claim.etag).where(Claim.id == redacted)).one() == (b"", "")
+        assert told(session) == []

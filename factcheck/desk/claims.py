@@ -31,6 +31,7 @@ from factcheck.storage.locking import locked_whole
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.attribution import Hop, Quote, QuoteRole
 from factcheck.storage.tables.claims import Claim, ClaimVersion, Relation
+from factcheck.storage.tables.logbook import Redaction
 from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
@@ -146,9 +147,10 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, s
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
     documents.store(session, [state], entry)
-    others = session.scalars(select(Claim).where(Claim.id.in_(related)).order_by(Claim.id)).all()
+    # The JSON of one that was withdrawn before shows the relation too; that of a redacted one stays empty.
+    shown = Claim.id.in_(related), Claim.id.not_in(select(Redaction.claim_id))
+    others = session.scalars(select(Claim).where(*shown).order_by(Claim.id)).all()
     for other in claim_states.load(session.connection(), others):
-        # The JSON of one that was withdrawn before shows the relation too.
         if other.claim.withdrawn_at is None:
             why = "Reopened: a claim that it was in conflict with was withdrawn."
             entry = reopen_if_unfounded(session, actor, other, why) or entry
