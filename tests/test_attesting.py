@@ -3,15 +3,13 @@
 from contextlib import closing
 from typing import Any
 
-import orjson
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk import people, reviews
-from factcheck.desk.claim_state import documents
+from factcheck.desk import people, redaction, reviews
 from factcheck.inspection import replay, upkeep
-from factcheck.log import leaves, verification
+from factcheck.log import verification
 from factcheck.log.actors import ANY
 from factcheck.log.verification import Progress
 from factcheck.storage.engine.database import Database
@@ -19,37 +17,10 @@ from factcheck.storage.tables.audit import Upkeep
 from factcheck.storage.tables.claims import Claim, ClaimVersion
 from factcheck.storage.tables.logbook import Revision, RevisionContent
 from factcheck.storage.tables.people import Person
-from tests.desk import Desk, lift_guards
+from tests.desk import Desk
+from torture.alarms import age
 from torture.tampering import all_rights
 from torture.varied import vary
-
-
-def age(database: Database) -> None:
-    """Take out of every entry what earlier versions did not say, and commit to what is left."""
-    with database.writing() as session:
-        lift_guards(session)
-        rows = session.execute(
-            select(Revision.log_index, Revision.leaf, RevisionContent.salt, RevisionContent.content).join(
-                RevisionContent, RevisionContent.log_index == Revision.log_index
-            )
-        ).all()
-        for row in rows:
-            said = {name: value for name, value in orjson.loads(row.content).items() if name != "facts"}
-            for change in said["changes"]:
-                if change["field"] == "second_opinion":
-                    change["after"].pop("closed_at", None)
-            content = leaves.canonical(said)
-            leaf = orjson.loads(row.leaf) | {"commit": leaves.commitment(row.salt, content)}
-            where = {"log_index": row.log_index}
-            session.execute(update(Revision).filter_by(**where).values(leaf=leaves.canonical(leaf)))
-            session.execute(update(RevisionContent).filter_by(**where).values(content=content))
-        # They dated a person before the log did, and rendered versions in other words.
-        session.execute(update(Person).values(created_at=select(func.min(Revision.at)).scalar_subquery()))
-        for version in session.scalars(select(ClaimVersion)).all():
-            version.document = documents.dumped(orjson.loads(version.document) | {"links": {}})
-            version.etag = documents.etag_of(version.document)
-        session.execute(delete(Upkeep))
-        session.execute(text("INSERT INTO upkeep (id, version) VALUES (1, 4)"))
 
 
 def faults(database: Database) -> list[str]:
@@ -113,6 +84,30 @@ def test_work_goes_on_after_it_and_what_it_attests_is_proved(seeded: Desk) -> No
         (f"claim {claim.id}", "claim_versions.document"),
     ):
         assert [line for line in told if line.startswith(subject) and f"{column}: " in line], (column, told)
+
+
+@pytest.mark.slow
+def test_what_was_attested_before_a_redaction_must_be_gone_after_it(seeded: Desk) -> None:
+    """It has reasons in it. Whoever kept the content and its salt can put them back."""
+    database = seeded.database
+    vary(database)
+    age(database)
+    list(upkeep.renew(database))
+    with database.writing() as session:
+        claim_id = session.scalars(select(Claim.id).where(Claim.status == "verified").limit(1)).one()
+        attested = select(Revision.log_index).where(Revision.subject_id == claim_id, Revision.action == "attest")
+        index = session.scalars(attested).one()
+        [kept] = session.execute(select(RevisionContent.__table__).filter_by(log_index=index)).mappings()
+        redaction.redact(session, people.known(session, "Third"), claim_id, reason="A person asked.")
+    assert faults(database) == []
+    with all_rights(database.url) as session:
+        session.execute(insert(RevisionContent), dict(kept))
+        told = [
+            fault.told() for some in verification.log_entries(session.connection(), [], Progress()) for fault in some
+        ]
+    [fault] = told
+    assert fault.startswith(f"claim {claim_id}, revision ")
+    assert f"log index {index}: Its content is there, and a redaction says that it was removed." in fault
 
 
 def test_a_new_desk_has_nothing_to_attest(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """Forgeries that a verification once did not see, by somebody with all rights to the database, and what names them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -41,7 +41,8 @@ def ready(desk: Desk, folder: Path) -> Iterator[Tamperer]:
     publisher.publish()
     signed = publisher.signed()
     assert signed is not None
-    yield Tamperer(desk.database.url, signed.checkpoint(), Random(1), 1)
+    with closing(Tamperer(desk.database.url, signed.checkpoint(), Random(1), 1)) as tamperer:
+        yield tamperer
 
 
 def decided(session: Session) -> Any:
@@ -171,12 +172,34 @@ def content_that_is_there_again_after_a_redaction(session: Session) -> list[str]
     return [f"claim {redacted}", f"log index {index}"]
 
 
+def the_content_of_the_entry_that_redacts_removed(session: Session) -> list[str]:
+    """It says what remains of the claim."""
+    claim, index = session.execute(
+        select(Revision.subject_id, Revision.log_index).where(Revision.action == "redact").limit(1)
+    ).one()
+    session.execute(delete(RevisionContent).where(RevisionContent.log_index == index))
+    return [f"claim {claim}, revision ", f", log index {index}: Its content is gone, and no redaction says so."]
+
+
+def an_entry_moved_to_another_index(session: Session) -> list[str]:
+    row = session.execute(
+        select(Revision.log_index, Revision.subject_kind, Revision.subject_id).where(Revision.log_index == 20)
+    ).one()
+    session.execute(text("DROP TABLE IF EXISTS moved"))
+    session.execute(text("CREATE TABLE moved AS SELECT * FROM revision_contents WHERE log_index = 20"))
+    session.execute(text("DELETE FROM revision_contents WHERE log_index = 20"))
+    session.execute(text("UPDATE revisions SET log_index = 1000000 WHERE log_index = 20"))
+    session.execute(text("INSERT INTO revision_contents SELECT 1000000, salt, content FROM moved"))
+    return [f"{row.subject_kind} {row.subject_id}, revision ", "log index 1000000: It is at place "]
+
+
 FORGERIES: list[Forgery] = [
     another_reviewer, another_reason_of_an_attribution_check, two_analysts_exchanged_everywhere,
     two_marks_exchanged_in_every_entry, a_claim_removed_with_all_that_hangs_on_it, all_article_texts_removed,
     an_earlier_answer_changed, a_back_dated_verdict, another_reason_of_a_withdrawal,
     another_first_verdict_of_a_second_opinion, tags_removed_from_a_list, sources_removed_from_a_list,
     a_source_told_as_another_one, content_that_is_there_again_after_a_redaction,
+    the_content_of_the_entry_that_redacts_removed, an_entry_moved_to_another_index,
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ column where it was one. Each try is undone.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -59,6 +59,7 @@ from torture.varied import vary
 SHOWN = frozenset(
     ("articles", "claims", "evidence", "hops", "people", "quotes", "relations", "second_opinions", "sources")
 )
+ENTRIES = ("revisions", "revision_contents")
 WAYS = ("default", "another value", "another row's value")
 Report = list[str]
 Row = dict[str, Any]
@@ -66,37 +67,58 @@ Row = dict[str, Any]
 
 @dataclass
 class Results:
-    """How many tries of each sort there were, and those that were not named rightly."""
+    """How many tries of each sort there were, those that were not named rightly, and columns with nothing to try."""
 
     tried: Counter[str] = field(default_factory=Counter)
     missed: list[str] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)
 
 
-@contextmanager
-def all_rights(url: str) -> Iterator[Session]:
-    """Yield a session that no constraint of the desk's own stops; whatever it does is undone."""
-    engine = create_engine(url)
-    if url.startswith("sqlite"):
+class Rights:
+    """All rights to a database: sessions that no constraint of the desk's own stops, and whose work is undone."""
 
-        @event.listens_for(engine, "connect")
-        def plain(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None
-            for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON", "legacy_alter_table = ON"):
-                connection.execute(f"PRAGMA {pragma}")
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url)
+        if url.startswith("sqlite"):
+            event.listen(self._engine, "connect", _lift_constraints)
+            event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
-        @event.listens_for(engine, "begin")
-        def begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    try:
-        with engine.connect() as connection:
+    @contextmanager
+    def used(self) -> Iterator[Session]:
+        """Yield a session; whatever it does is undone at the end."""
+        with self._engine.connect() as connection:
             connection.begin()
             with Session(connection, join_transaction_mode="create_savepoint") as session:
                 lift_guards(session)
                 yield session
             connection.rollback()
-    finally:
-        engine.dispose()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _lift_constraints(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON", "legacy_alter_table = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def all_rights(url: str) -> Iterator[Session]:
+    """Yield a session of somebody with all rights to a database; whatever it does is undone."""
+    with closing(Rights(url)) as rights, rights.used() as session:
+        yield session
+
+
+def reported(session: Session, head: Checkpoint) -> Iterator[str]:
+    """Yield what the verification of the log says, a line for each fault, as it finds them."""
+    session.flush()
+    session.expire_all()
+    progress = Progress()
+    for faults in verification.log_entries(session.connection(), [head], progress):
+        yield from (fault.told() for fault in faults)
+    for faults in replay.replayed(session, progress):
+        yield from (fault.told() for fault in faults)
 
 
 class Tamperer:
@@ -105,22 +127,19 @@ class Tamperer:
     def __init__(self, url: str, head: Checkpoint, random: Random, most: int) -> None:
         """`most` is how many rows of a table are removed, one at a time."""
         self.url, self.head, self.random, self.most = url, head, random, most
+        self.rights = Rights(url)
         self.results = Results()
+
+    def close(self) -> None:
+        self.rights.close()
 
     def report(self, session: Session) -> Report:
         """Return what the verification of the log says, a line for each fault."""
-        session.flush()
-        session.expire_all()
-        progress, found = Progress(), []
-        for some in verification.log_entries(session.connection(), [self.head], progress):
-            found += some
-        for some in replay.replayed(session, progress):
-            found += some
-        return [fault.told() for fault in found]
+        return list(reported(session, self.head))
 
     def run(self, tables: Callable[[str], bool] = lambda _name: True) -> Results:
         """Try everything there is to try with these tables."""
-        with all_rights(self.url) as session:
+        with self.rights.used() as session:
             before = self.report(session)
             assert before == [], before
         for table in Base.metadata.sorted_tables:
@@ -128,7 +147,7 @@ class Tamperer:
             proved = [name for name, kind in kinds.items() if kind is not Kind.OPERATIONAL]
             if not proved or not tables(table.name):
                 continue
-            with all_rights(self.url) as session:
+            with self.rights.used() as session:
                 rows = [dict(row) for row in session.connection().execute(select(table)).mappings()]
                 names = {_key(table, row): self._named(session.connection(), table, row) for row in rows}
             for name in proved:
@@ -142,12 +161,14 @@ class Tamperer:
         for way in WAYS:
             chosen = self._chosen(table, column, rows, way)
             if chosen is None:
+                self.results.nothing.append(f"{table.name}.{column.name}: {way}")
                 continue
             row, value = chosen
             wanted = [names[_key(table, row)], [f"{table.name}.{column.name}"]]
             # A row is missing then, and another one is too many; or an entry is wrong.
-            whole = ("revisions", "revision_contents", "log_head", "log_subtrees", *COUNTS)
-            if column.primary_key or table.name in whole:
+            if table.name in ENTRIES:
+                wanted = [[f"log index {row['log_index']}:", f"It is at place {row['log_index']} of the log"]]
+            elif column.primary_key or table.name in ("log_head", "log_subtrees", *COUNTS):
                 wanted = [names[_key(table, row)]]
 
             def change(session: Session, row: Row = row, value: Any = value) -> None:
@@ -157,14 +178,15 @@ class Tamperer:
 
     def _chosen(self, table: Table, column: Column[Any], rows: list[Row], way: str) -> tuple[Row, Any] | None:
         """Choose a row, and what is put into the column; None where there is nothing else to put there."""
-        for row in self.random.sample(rows, min(len(rows), 40)):
+        others = {repr(row[column.name]): row[column.name] for row in rows}
+        for row in self.random.sample(rows, len(rows)):
             have = row[column.name]
             if way == "default":
                 values = [None] if column.nullable else [_default(column)]
             elif way == "another value":
                 values = [_another(column, have)]
             else:
-                values = [other[column.name] for other in self.random.sample(rows, min(len(rows), 40))]
+                values = self.random.sample([*others.values()], len(others))
             for value in values:
                 if value != have and not (value is None and not column.nullable):
                     return row, value
@@ -173,12 +195,16 @@ class Tamperer:
     # --- whole rows
 
     def _rows(self, table: Table, rows: list[Row], names: dict[Any, list[str]]) -> None:
-        for row in self.random.sample(rows, min(len(rows), self.most)):
+        rows = [row for row in rows if not (table.name in COUNTS and row["n"] == 0)]  # a count of 0 is no row
+        most = len(rows) if table.name in ENTRIES else self.most
+        for row in self.random.sample(rows, min(len(rows), most)):
 
             def remove(session: Session, row: Row = row) -> None:
                 _write(session, table, table.delete().where(*_where(table, row)))
 
             self._try(f"{table.name}: a row removed", table, remove, [names[_key(table, row)]], "row removed")
+        if not table.name.startswith("log_") and table.name not in ENTRIES:
+            self._each_removed(table, rows, names)
         if rows:
             row = self.random.choice(rows)
             fresh = row | {column.name: _another(column, row[column.name]) for column in table.primary_key}
@@ -189,10 +215,24 @@ class Tamperer:
             def insert(session: Session) -> None:
                 _write(session, table, table.insert().values({table.columns[k]: v for k, v in fresh.items()}))
 
-            with all_rights(self.url) as session:
+            with self.rights.used() as session:
                 named = self._named(session.connection(), table, fresh)
             self._try(f"{table.name}: a row inserted", table, insert, [named], "row inserted")
         self._exchange(table, rows, names)
+
+    def _each_removed(self, table: Table, rows: list[Row], names: dict[Any, list[str]]) -> None:
+        """Remove half of the rows, and then the other half; each row must be named by a line of its own."""
+        for half in (rows[::2], rows[1::2]):
+            with self.rights.used() as session:
+                for row in half:
+                    _write(session, table, table.delete().where(*_where(table, row)))
+                report = self.report(session)
+            for name, number in Counter(names[_key(table, row)][0] for row in half).items():
+                lines = [line for line in report if name in line and f": {table.name}: " in line]
+                told = sum(line.endswith("The row is missing.") for line in lines)
+                if told < number:
+                    self._miss(f"{table.name}: half of the rows removed: {name} has {number}, found {told}")
+            self.results.tried["each row removed, of half of them"] += len(half)
 
     def _exchange(self, table: Table, rows: list[Row], names: dict[Any, list[str]]) -> None:
         """Exchange all that two rows have beside their keys."""
@@ -217,23 +257,29 @@ class Tamperer:
         """Do something, verify, and undo it; `wanted` are lists of words, one of each of which a line must have."""
         rendered = what.startswith(("claims.document", "claims.etag"))  # which rendering it again would put right
         for again in (False, True) if table.name in SHOWN and not rendered else (False,):
-            with all_rights(self.url) as session:
+            found = []
+            with self.rights.used() as session:
                 change(session)
                 if again:
                     render_again(session)
-                report = self.report(session)
+                for line in reported(session, self.head):
+                    found.append(line)
+                    if all(any(word in line for word in words) for words in wanted):
+                        break
+                else:
+                    told = " | ".join(found)[:600] or "nothing"
+                    self._miss(f"{what}{', rendered again' if again else ''}: wanted {wanted}, found {told}")
             self.results.tried[sort + (", rendered again" if again else "")] += 1
-            if not any(all(any(word in line for word in words) for words in wanted) for line in report):
-                told = " | ".join(report)[:600] or "nothing"
-                self.results.missed.append(
-                    f"{what}{', rendered again' if again else ''}: wanted {wanted}, found {told}"
-                )
+
+    def _miss(self, missed: str) -> None:
+        self.results.missed.append(missed)
+        print(f"  {missed}", flush=True)
 
     def _named(self, connection: Connection, table: Table, row: Row) -> list[str]:
         """Return the words of which the report must have one, for what is done to a row."""
         name = table.name
-        if name in ("revisions", "revision_contents"):
-            return [f"log index {row['log_index']}", "one was put in", "missing", "was changed"]
+        if name in ENTRIES:
+            return [f"log index {row['log_index']}:", "one was put in", "missing", "was changed"]
         if name.startswith("log_"):
             return ["log"]
         if "claim_seq" in row:
@@ -379,11 +425,11 @@ def tampered(url: str, folder: Path, most: int, tables: Callable[[str], bool] = 
         assert signed is not None
     finally:
         database.close()
-    return Tamperer(url, signed.checkpoint(), Random(6962), most).run(tables)
+    with closing(Tamperer(url, signed.checkpoint(), Random(6962), most)) as tamperer:
+        return tamperer.run(tables)
 
 
 def figures(results: Results) -> list[Figure]:
-    for missed in results.missed:
-        print(f"  {missed}")
+    print(f"  columns with nothing to try: {', '.join(results.nothing) or 'none'}")
     tried = [at_least(f"tries: {sort}", number, 1) for sort, number in sorted(results.tried.items())]
     return [*tried, none("tries that the verification did not name", len(results.missed))]

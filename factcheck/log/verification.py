@@ -24,7 +24,6 @@ from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree,
 from factcheck.storage.tables.people import Person
 
 ROWS = 2000
-STATES = frozenset(("attest", "redact"))  # actions whose entries keep their content when a claim is redacted
 MEMBERS = frozenset(("actor", "at", "commit", "number", "previous", "status", "subject", "v"))  # of any entry
 # What is read of an entry: the columns, in order, and what each must be to be compared with anything.
 COLUMNS: dict[str, tuple[type[Any], ...]] = {
@@ -135,7 +134,9 @@ class _Chain:
             for row in connection.execute(select(LogSubtree.level, LogSubtree.number, as_kept(LogSubtree.hash)))
         }
         self._published = connection.scalar(select(func.max(as_kept(LogCheckpoint.size)))) or 0
-        self._redacted = set(connection.execute(select(Redaction.claim_id)).scalars())
+        # Redacted claims, with the entry that says so: those before it have no content, it and those after it have.
+        redactions = connection.execute(select(Redaction.claim_id, as_kept(Redaction.log_index)))
+        self._redacted = {claim_id: at if isinstance(at, int) else -1 for claim_id, at in redactions}
 
     def entry(self, row: Any) -> list[Fault]:
         """Check one entry. Written for speed: what is wrong is looked for only where something is."""
@@ -157,12 +158,8 @@ class _Chain:
                 and number == last + 1
                 and at >= self.last_at
                 and dumps(said, option=OPT_SORT_KEYS) == leaf
-                and (
-                    hmac.digest(salt, content, "sha256").hex() == said["commit"]
-                    and (subject not in self._redacted or action in STATES)
-                    if content is not None
-                    else subject in self._redacted
-                )
+                and (content is None or hmac.digest(salt, content, "sha256").hex() == said["commit"])
+                and (content is None) == (place < self._redacted.get(subject, -1))
             )  # fmt: skip
         except (JSONDecodeError, KeyError, TypeError):
             fine = False
@@ -238,12 +235,13 @@ class _Chain:
             yield "Its row differs from its entry."
         if previous != before:
             yield f"Its entry follows on index {previous}, not on {before}."
+        redacted = place < self._redacted.get(subject, -1)
         if content is None:
-            if subject not in self._redacted:
+            if not redacted:
                 yield "Its content is gone, and no redaction says so."
         elif hmac.digest(salt, content, "sha256").hex() != commit:
             yield "Its content is not what its entry commits to."
-        elif subject in self._redacted and action not in STATES:
+        elif redacted:
             yield "Its content is there, and a redaction says that it was removed."
 
 

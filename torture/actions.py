@@ -1,0 +1,128 @@
+"""Random actions on a desk, each in a transaction of its own, as clients send them."""
+
+from contextlib import suppress
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import (
+    articles,
+    claims,
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    snapshots,
+    sources,
+    undo,
+)
+from factcheck.errors import Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn
+from factcheck.log.actors import ANY, Actor
+from factcheck.rules.roles import Role
+from factcheck.rules.status import Status
+from factcheck.schemas.base import load
+from factcheck.schemas.claims import ClaimIn
+from factcheck.schemas.evidence import EvidenceIn
+from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.reviews import Review
+from tests.desk import TEXT
+
+WORDS = ("present", "thousands", "solidarity", "left early")
+
+
+REFUSED = (Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn)
+KINDS = 17
+Things = dict[str, list[str]]
+
+
+def work(database: Database, random: Random, actions: int) -> None:
+    """Do random actions of two people; those that a rule refuses are left out."""
+    with database.writing() as session:
+        operator = people.operator(session)
+        names = [f"Analyst {random.random()}" for _ in range(2)]
+        actors = [people.add(session, operator, name=name, role=Role.ADMIN) for name in names]
+        kinds = ("group", "person", "outlet")
+        things: Things = {
+            "sources": [
+                sources.add(session, actors[0], name=f"A {kind}", kind=kind, aliases=[], same_as=[])["id"]
+                for kind in kinds
+            ],
+            "articles": [articles.add(session, actors[0], title="An article", text=TEXT)["id"]],
+            "claims": [],
+            "people": names,
+        }
+    for n in range(actions):
+        kind = random.randrange(KINDS) if len(things["claims"]) > 1 else 0
+        with suppress(*REFUSED), database.writing() as session:
+            actor = random.choice(actors)
+            if kind < 8:
+                _usual(session, actor, random, kind, n, things)
+            else:
+                _rare(session, actor, random, kind, n, things)
+
+
+def _usual(session: Session, actor: Actor, random: Random, kind: int, n: int, things: Things) -> None:
+    source = random.choice(things["sources"])
+    if kind == 0:
+        hop = {"source_id": source, "directness": "indirect", "interested": random.choice([True, False, None])}
+        body = {
+            "article_id": things["articles"][0], "text": f"Claim {n}.", "kind": random.choice(["factual", "opinion"]),
+            "quotes": [{"exact": random.choice(WORDS)}] if n % 2 else [{"exact": "people", "prefix": "million "}],
+            "attribution": random.choice([[], [hop], [hop, {**hop, "note": "a note"}]]), "tags": [f"tag{n % 3}"],
+        }  # fmt: skip
+        things["claims"].append(claims.add(session, actor, **load(ClaimIn(), body)).id)
+        return
+    claim = random.choice(things["claims"])
+    piece = load(EvidenceIn(), {"stance": random.choice(["supports", "refutes", "context"]), "title": f"Piece {n}"})
+    if kind == 1:
+        evidence.add(session, actor, claim, **piece)
+    elif kind == 2:
+        claims.amend(session, actor, claim, patch={"text": f"Words {n}.", "tags": [f"t{n}"]}, seen=ANY)
+    elif kind == 3:
+        item = session.scalar(
+            select(Evidence.id).where(Evidence.claim_id == claim, Evidence.withdrawn_at.is_(None)).limit(1)
+        )
+        if item:
+            evidence.withdraw(session, actor, claim, item, reason="It was wrong.")
+    elif kind == 4:
+        relation = random.choice(["contradicts", "restates", "in_tension_with"])
+        other = next(each for each in things["claims"] if each != claim)
+        relations.add(session, actor, claim, kind=relation, other_id=other, note=None)
+    elif kind == 5:
+        sources.amend(session, actor, source, patch={"name": f"Name {n}"}, seen=ANY)
+    else:
+        status = random.choice([str(status) for status in Status])
+        given = [piece] if random.random() < 0.7 else []
+        question = random.choice(["content", "attribution"])
+        reason = f"A reason that is long enough {n}."
+        reviews.decide(session, actor, claim, status=status, seen=ANY, question=question, reason=reason, evidence=given)
+
+
+def _rare(session: Session, actor: Actor, random: Random, kind: int, n: int, things: Things) -> None:
+    claim, article = random.choice(things["claims"]), things["articles"][0]
+    if kind == 8:
+        claims.withdraw(session, actor, claim, reason="Entered twice.")
+    elif kind == 9 and random.random() < 0.5:
+        redaction.redact(session, actor, claim, reason="A person asked.")
+    elif kind == 10 and random.random() < 0.5:
+        one, other = random.sample(things["sources"], 2)
+        sources.merge(session, actor, one, into=other, reason="One and the same.")
+    elif kind == 11:
+        articles.amend(session, actor, article, patch={"title": f"Title {n}"}, seen=ANY)
+    elif kind == 12:
+        last = select(Review.id).where(Review.claim_id == claim, Review.reviewer_id == actor.id)
+        review = session.scalar(last.order_by(Review.log_index.desc()).limit(1))
+        if review:
+            undo.undo(session, actor, claim, review, seen=ANY)
+    elif kind in (13, 14):
+        question = random.choice(["content", "attribution"])
+        second_opinions.ask(session, actor, claim, question=question, note=f"Look again {n}.")
+    elif kind == 15:
+        text = TEXT.replace("thousands", random.choice(["thousands", "a few thousands", "hundreds"])) + f" Later: {n}."
+        snapshots.add(session, actor, snapshots.NewText(article, text))
+    else:
+        people.set_display_name(session, actor, name=random.choice(things["people"]), display_name=f"Desk {n}")
