@@ -62,6 +62,10 @@ AREAS = {
         "actions amending damage log log_cli merkle notes page_contents proofs public_suites replay second_opinion"
         " signing_order tampering undo verification_checks",
     ),
+    "inspection": (
+        "inspection/*",
+        "amending attesting damage log log_cli origins replay undo verification_checks verification_progress",
+    ),
     "storage": (
         "storage/* storage/*/*",
         "audit backup bounds_of_matching actions connections damage findings imports log lost_lock matching migrations"

@@ -1,6 +1,5 @@
 """A desk rebuilt from its log answers as the desk does, on the other database too, and one that lies is told."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ from factcheck.errors import Misconfigured
 from factcheck.inspection import rebuilt_desk
 from factcheck.log.verification import Progress
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.articles import Article
-from factcheck.storage.tables.claims import Claim, ClaimVersion
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import Revision
 from factcheck.storage.tables.people import Token
-from factcheck.storage.tables.sources import Source
 from tests.conftest import Copies
 from tests.desk import Desk
+from torture.rebuilt import answers
 from torture.varied import vary
 
 
@@ -31,32 +29,6 @@ def rebuilt(source: Database, url: str) -> list[str]:
         assert progress.entries == connection.scalar(select(func.count()).select_from(Revision)) > 0
     assert (progress.phase, progress.done) == ("Comparing rows", progress.total)
     return found
-
-
-def answers(desk: Desk) -> Iterator[tuple[str, bytes]]:
-    """Yield what anybody gets of everything that the desk has, and when it was what."""
-    with desk.database.reading() as connection:
-        claims = connection.execute(select(Claim.id, Claim.created_at).order_by(Claim.seq)).all()
-        moments = connection.execute(select(ClaimVersion.from_at, Claim.id).join(Claim)).all()
-        things = [("articles", connection.scalars(select(Article.id).order_by(Article.seq)).all())]
-        things += [("sources", connection.scalars(select(Source.id).order_by(Source.seq)).all())]
-    paths = ["/v1/claims?count=true&limit=200", "/v1/claims?q=people", "/v1/changes?limit=200", "/v1/audit/summary"]
-    paths += ["/v1/audit/findings?limit=200", "/v1/sources?limit=200", "/v1/articles?limit=200", "/v1/feeds/verdicts"]
-    paths += ["/v1/audit/conflicts", "/v1/claims?tag=march", "/log/checkpoint"]
-    for claim in claims:
-        here = f"/v1/claims/{claim.id}"
-        paths += [
-            here,
-            *(f"{here}/{part}" for part in ("history", "reviews", "evidence", "relations", "second-opinion")),
-        ]
-    paths += [f"/v1/claims/{row.id}?as_of={row.from_at.isoformat().replace('+00:00', 'Z')}" for row in moments]
-    paths += [f"/v1/{kind}/{each}" for kind, ids in things for each in ids]
-    for path in paths:
-        answer = desk.get(path, by=None)
-        assert answer.status_code in (200, 301, 404, 410), (path, answer.status)
-        problem = answer.mimetype == "application/problem+json"
-        body = str({**answer.json, "request_id": None}).encode() if problem else answer.get_data()
-        yield path, body + answer.headers.get("ETag", "").encode()
 
 
 def test_a_rebuilt_desk_answers_alike_on_both_databases(seeded: Desk, copies: Copies, tmp_path: Path) -> None:

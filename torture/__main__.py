@@ -1,18 +1,20 @@
 """`python -m torture NAME …`: run one torture and print its figures; exit 1 when one is not reached."""
 
 import argparse
-import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
+from random import Random
 
-import structlog
-
+from factcheck.storage import schema
 from factcheck.storage.engine.postgresql import IDLE
-from tests import quick
+from tests import postgres, quick
 from torture import (
+    alarms,
     budget,
     concurrency,
     connections,
@@ -20,15 +22,17 @@ from torture import (
     damage,
     faults,
     followers,
+    forgeries,
     freshness,
     keys,
     kills,
     power,
+    rebuilt,
     searching,
     shares,
     tampering,
 )
-from torture.figures import tell
+from torture.figures import quiet, tell
 from torture.places import Place, Postgres, folder_of_its_own, private_postgres
 
 DATABASES = ("sqlite", "postgresql")
@@ -134,6 +138,42 @@ def run_tampering(engine: str, rows: int) -> bool:
     return tell(f"tampering, {engine}", tampering.figures(results))
 
 
+def run_forgeries(engine: str, number: int, seed: int) -> bool:
+    with database(engine) as (folder, _, server):
+        url = server.fresh() if server else f"sqlite:///{folder}/desk.db"
+        random = Random(seed)
+        head = forgeries.desk(url, below(folder, "log"), random)
+        done = forgeries.forge(url, head, random, number)
+    return tell(f"random forgeries, {engine}", forgeries.figures(done, number))
+
+
+def run_alarms(engine: str, number: int, seed: int) -> bool:
+    with database(engine) as (folder, _, server):
+        template = server.fresh() if server else f"sqlite:///{folder}/template.db"
+        schema.upgrade(template)
+        done = alarms.listen(lambda: _copied(template, server), folder, number, seed)
+    return tell(f"logs of random actions, {engine}", alarms.figures(done, number))
+
+
+def _copied(template: str, server: Postgres | None) -> str:
+    """Return a copy of a database; of an embedded one always the same file, which it takes the place of."""
+    if server:
+        return postgres.create(server.maintenance, template)
+    file = Path(template.removeprefix("sqlite:///"))
+    for left in file.parent.glob("copy.*"):
+        left.unlink()
+    return f"sqlite:///{shutil.copy(file, file.with_name('copy.db'))}"
+
+
+def run_rebuilt(engine: str, claims: int) -> bool:
+    """From a database of this kind into one of the other kind, and back."""
+    with folder_of_its_own() as folder, private_postgres() as server:
+        urls = {"sqlite": iter(f"sqlite:///{folder}/{n}.db" for n in count()), "postgresql": iter(server.fresh, None)}
+        other = next(name for name in DATABASES if name != engine)
+        done = rebuilt.round_trip(next(urls[engine]), [next(urls[other]), next(urls[engine])], folder, claims)
+    return tell(f"desks rebuilt from their logs, {engine} and back", rebuilt.figures(done, claims))
+
+
 def run_cost(engine: str, turns: int) -> bool:
     with database(engine) as (folder, fresh, _):
         ratios = cost.measure(lambda: fresh(claims=1), folder, turns)
@@ -209,13 +249,22 @@ NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "followers": (run_followers, 50),
     "freshness": (run_freshness, 2000),
     "tampering": (run_tampering, 25),
+    "rebuilt": (run_rebuilt, 20_000),
     "search": (run_search, 500),
 }
+SEEDED: dict[str, tuple[Callable[[str, int, int], bool], int]] = {
+    "forgeries": (run_forgeries, 10_000),
+    "alarms": (run_alarms, 1000),
+}
+
+
+def _with_seed(run: Callable[[str, int, int], bool], seed: int) -> Callable[[str, int], bool]:
+    return lambda engine, number: run(engine, number, seed)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
-    parser.add_argument("name", choices=[*NAMES, "all"])
+    parser.add_argument("name", choices=[*NAMES, *SEEDED, "all"])
     parser.add_argument("--database", choices=DATABASES, help="both by default")
     parser.add_argument(
         "--operations",
@@ -223,11 +272,13 @@ def main() -> None:
         type=int,
         help="how many writes, keys, kills, cuts, turns, kinds, rows, or requests to each operation; or seconds",
     )
+    parser.add_argument("--seed", type=int, default=6962, help=f"of the random numbers, in {' and '.join(SEEDED)}")
     given = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    quiet()
     held = True
-    for name in NAMES if given.name == "all" else [given.name]:
-        run, usual = NAMES[name]
+    runs = NAMES | {name: (_with_seed(run, given.seed), usual) for name, (run, usual) in SEEDED.items()}
+    for name in runs if given.name == "all" else [given.name]:
+        run, usual = runs[name]
         for engine in [given.database] if given.database else DATABASES:
             held = run(engine, given.operations or usual) and held
     sys.exit(0 if held else 1)

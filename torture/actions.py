@@ -35,12 +35,12 @@ WORDS = ("present", "thousands", "solidarity", "left early")
 
 
 REFUSED = (Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn)
-KINDS = 17
+USUAL, KINDS = 8, 17
 Things = dict[str, list[str]]
 
 
-def work(database: Database, random: Random, actions: int) -> None:
-    """Do random actions of two people; those that a rule refuses are left out."""
+def work(database: Database, random: Random, actions: int, *, rare: bool = True) -> None:
+    """Do random actions of two people, the `rare` ones too; those that a rule refuses are left out."""
     with database.writing() as session:
         operator = people.operator(session)
         names = [f"Analyst {random.random()}" for _ in range(2)]
@@ -56,10 +56,10 @@ def work(database: Database, random: Random, actions: int) -> None:
             "people": names,
         }
     for n in range(actions):
-        kind = random.randrange(KINDS) if len(things["claims"]) > 1 else 0
+        kind = random.randrange(KINDS if rare else USUAL) if len(things["claims"]) > 1 else 0
         with suppress(*REFUSED), database.writing() as session:
             actor = random.choice(actors)
-            if kind < 8:
+            if kind < USUAL:
                 _usual(session, actor, random, kind, n, things)
             else:
                 _rare(session, actor, random, kind, n, things)

@@ -1,8 +1,16 @@
 """Figures: what was measured, what was required, and what the same run reached without the protection."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import structlog
+
+
+def quiet() -> None:
+    """Show no log lines of desks of this process, but what is critical."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @dataclass(frozen=True)
