@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter, UUIDConverter
 from factcheck import errors
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Callers
+from factcheck.followers import stamper
 from factcheck.followers.embeddings.setting import meanings
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -99,6 +100,9 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     app.extensions["factcheck.database"] = database
     app.extensions["factcheck.publisher"] = Publisher(
         database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)
+    )
+    app.extensions["factcheck.stamper"] = stamper.of_settings(
+        settings, database, lambda outcome: app.extensions["factcheck.time_stamps"].labels(outcome).inc()
     )
     app.extensions["factcheck.followers"] = followings(database, index_folder(settings))
     app.extensions["factcheck.meanings"] = meanings(

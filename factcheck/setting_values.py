@@ -78,6 +78,12 @@ def address(value: str) -> str:
     return address
 
 
+def service(value: str) -> str:
+    """Read the URL of a service. It is requested exactly as it is written."""
+    address(value)
+    return value.strip()
+
+
 def model(value: str) -> str:
     """Read where a sentence model is: a folder, or an address."""
     if "://" not in value:

@@ -72,6 +72,9 @@ class Settings:
     embeddings_key: str = _setting("", setting_values.text, "the API key for that URL", secret=True)
     embeddings_model: str = _setting("", setting_values.text, "the name of the model at that URL")
     witnesses: str = _setting("", setting_values.text, "witnesses that cosign checkpoints: KEY URL, KEY URL, …")
+    tsa_url: str = _setting(
+        "", setting_values.service, "the URL of a time-stamp server (RFC 3161), which stamps checkpoints"
+    )
     second_opinion: str = _setting(
         "", setting_values.policy, "which verdicts get a blind second opinion: tag:election,kind:quantity"
     )

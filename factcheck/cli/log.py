@@ -1,10 +1,11 @@
 """`log …`: check the transparency log, sign it, change its keys."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from sqlalchemy.orm import Session
@@ -12,10 +13,13 @@ from sqlalchemy.orm import Session
 from factcheck.cli.base import counted, json_option, opened, opened_at_head, phases, read_settings, show, talk
 from factcheck.desk import people
 from factcheck.errors import Misconfigured, Refused, Unavailable
+from factcheck.followers import stamper
 from factcheck.followers.publisher import Publisher
 from factcheck.inspection import rebuilt_desk, replay
-from factcheck.log import remote, transparency, verification, witnesses
+from factcheck.log import remote, stamps, transparency, verification, witnesses
 from factcheck.log.log_folder import Signed
+from factcheck.log.remote import Site
+from factcheck.log.stamps import Vouched
 from factcheck.log.verification import Fault
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
@@ -39,13 +43,24 @@ def log_group() -> None:
     help="A file with a checkpoint that you saved.",
 )
 @click.option("--key", "verifiers", multiple=True, help="A public key, NAME+ID+BASE64. By default, the log's own key.")
+@click.option(
+    "--tsa-roots",
+    "roots_file",
+    type=click.File("rb"),
+    help="A PEM file with the roots of the time-stamp servers that you trust. By default, stamps are not verified.",
+)
 @json_option
-def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_json: bool) -> None:
+def verify(
+    url: str | None, saved: str | None, verifiers: tuple[str, ...], roots_file: BinaryIO | None, as_json: bool
+) -> None:
     """Verify every entry, root, commitment and signature, then compare the database with the log."""
     _demand_keys(verifiers)
     notes_saved, unread = _read(Path(saved)) if saved else ([], [])
+    roots = stamps.read_roots(roots_file.read()) if roots_file else []
+    vouched: list[Vouched] = []
     with phases() as move:
-        checked = remote.verified(url, verifiers, notes_saved) if url else _verified(verifiers, notes_saved)
+        given = (verifiers, notes_saved, roots, vouched)
+        checked = _verified_from_outside(url, *given) if url else _verified(*given)
         done = verification.Progress()
         for done in checked:
             move(done)
@@ -53,13 +68,22 @@ def verify(url: str | None, saved: str | None, verifiers: tuple[str, ...], as_js
     if url is None:
         _keep(done)
     if as_json:
-        show({"entries": done.entries, "faults": [_fault_json(fault) for fault in done.faults]})
+        told: dict[str, Any] = {"entries": done.entries, "faults": [_fault_json(fault) for fault in done.faults]}
+        show(told | {"time_stamps": [asdict(each) for each in vouched]} if roots else told)
     else:
         for fault in done.faults:
             show(fault.told())
+        if roots:
+            _tell_vouched(vouched)
         talk.print(f"{counted(done.entries, 'entry', 'entries')} checked, {counted(len(done.faults), 'fault')}.")
     if done.faults:
         sys.exit(1)
+
+
+def _tell_vouched(vouched: Sequence[Vouched]) -> None:
+    talk.print(f"{counted(len(vouched), 'time stamp')} verified.")
+    for each in dict.fromkeys((*vouched[:1], *vouched[-1:])):
+        talk.print(f"The first {counted(each.size, 'entry', 'entries')} existed at {each.at}.")
 
 
 @log_group.command()
@@ -102,6 +126,21 @@ def checkpoint() -> None:
         publisher.publish()
         with publisher.database.reading() as connection:
             click.echo(transparency.checkpoint(connection)[0], nl=False)
+
+
+@log_group.command("stamp")
+def log_stamp() -> None:
+    """Sign a checkpoint of the current log and have it stamped by the time-stamp server that FACTCHECK_TSA_URL names.
+
+    The server does this on its own, at most once a minute.
+    """
+    settings = read_settings()
+    with _publisher() as publisher:
+        found = stamper.of_settings(settings, publisher.database)
+        if found is None:
+            raise Misconfigured("FACTCHECK_TSA_URL is not set: it names the time-stamp server.")
+        publisher.publish()
+        show(found.stamp())
 
 
 @log_group.command("key")
@@ -169,8 +208,20 @@ def _keep(done: verification.Progress) -> None:
             talk.print(f"The time of this check could not be stored: {reason}")
 
 
-def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verification.Progress]:
-    """Check the database's log, then everything else against it; yield how far it is."""
+def _verified_from_outside(
+    url: str, verifiers: tuple[str, ...], saved: list[str], roots: stamps.Roots, vouched: list[Vouched]
+) -> Iterator[verification.Progress]:
+    with closing(Site(url)) as site:
+        yield from remote.verified(site, verifiers, saved, roots, vouched)
+
+
+def _verified(
+    verifiers: tuple[str, ...], saved: list[str], roots: stamps.Roots, vouched: list[Vouched]
+) -> Iterator[verification.Progress]:
+    """Check the database's log, then everything else against it; yield how far it is.
+
+    What time stamps vouch for is added to `vouched`.
+    """
     done = verification.Progress()
     with _publisher() as publisher:
         signed, known = _known(publisher, verifiers, saved, done.faults)
@@ -187,6 +238,11 @@ def _verified(verifiers: tuple[str, ...], saved: list[str]) -> Iterator[verifica
                 done.faults += faults
                 yield done
             done.entries = done.done
+            for each in surely(session, stamps.examined(session, roots), stamps.unread):
+                if isinstance(each, Vouched):
+                    vouched.append(each)
+                else:
+                    done.faults.append(each)
             for faults in replay.replayed(session, done):
                 done.faults += faults
                 yield done

@@ -147,6 +147,8 @@ def application() -> Any:
     settings = read_settings()
     app = create_app(settings, connections_passed_on())
     app.extensions["factcheck.publisher"].start()
+    if (stamper := app.extensions["factcheck.stamper"]) is not None:
+        stamper.start()
     for following in app.extensions["factcheck.followers"].values():
         following.start()
     app.extensions["factcheck.workers"] = serving

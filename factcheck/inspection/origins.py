@@ -50,6 +50,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "epoch size note published_at",
         "Remove a checkpoint or change its date. A note that is there must be signed and have the right root.",
     ),
+    "log_stamps": _operational(
+        "epoch size response stamped_at",
+        "Remove a time stamp. One that is there must be of its checkpoint, and its authority's signature must verify.",
+    ),
     "log_verification": _operational("id at entries faults", "Show another result of the last verification on a page."),
     # ── People
     "people": _log("id name display_name role", "The person's entries.")

@@ -17,7 +17,7 @@ from factcheck.log.verification import Fault, Progress
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.audit import Upkeep
-from factcheck.storage.tables.logbook import LogCheckpoint, LogSubtree, Revision
+from factcheck.storage.tables.logbook import LogCheckpoint, LogStamp, LogSubtree, Revision
 
 BATCH = 2000
 LEFT_OUT = "tokens"  # their digests are not in the log
@@ -26,8 +26,8 @@ LEFT_OUT = "tokens"  # their digests are not in the log
 def rebuild(source: Database, target: Database, progress: Progress) -> Iterator[list[Fault]]:
     """Make a desk in an empty database out of the log of another one; yield what is not as the log says.
 
-    The new desk has everything that the log proves, its signed checkpoints, and derived data; no tokens, sessions, kept
-    answers and webhooks. Raises Misconfigured unless the target is empty.
+    The new desk has everything that the log proves, its signed checkpoints with their time stamps, and derived data; no
+    tokens, sessions, kept answers and webhooks. Raises Misconfigured unless the target is empty.
     """
     schema.upgrade(target.url)
     with target.reading() as connection:
@@ -55,7 +55,7 @@ def _copy_published(session: Session, target: Database) -> None:
     with target.writing(long=True) as writing:
         writing.execute(delete(Upkeep))
         writing.execute(insert(Upkeep), {"id": 1, "version": VERSION})
-    for table in (LogCheckpoint, LogSubtree):
+    for table in (LogCheckpoint, LogStamp, LogSubtree):
         columns: Any = table.__table__.columns
         rows = session.execute(select(*columns).execution_options(yield_per=BATCH))
         for some in rows.mappings().partitions(BATCH):

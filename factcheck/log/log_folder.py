@@ -81,11 +81,11 @@ def origins(saved: Sequence[str]) -> set[str]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder against other publishers, in this process and others. Raises Misconfigured."""
+def locked(folder: Path, name: str = "lock") -> Iterator[None]:
+    """Hold the folder against others of one kind, publishers by default, in all processes. Raises Misconfigured."""
     try:
         private.make_folder(folder)
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise Misconfigured(f"The log's folder {folder} cannot be used: {error.strerror}.") from error
     try:

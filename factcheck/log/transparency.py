@@ -12,7 +12,7 @@ from factcheck.log.clock import now, stamp
 from factcheck.rules import merkle, notes
 from factcheck.rules.merkle import TILE_HEIGHT, TILE_WIDTH
 from factcheck.storage.stumbles import apart
-from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree, LogVerification, Revision
+from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogStamp, LogSubtree, LogVerification, Revision
 
 PROOF = "c2sp.org/tlog-proof@v1"
 
@@ -27,6 +27,24 @@ def checkpoint(connection: Connection) -> tuple[str, int]:
     if row is None:
         raise NotFound("No checkpoint has been published yet.")
     return row.note, row.size
+
+
+def earlier_checkpoint(connection: Connection, epoch: int, size: int) -> str:
+    """Return the note of a published checkpoint. Raises NotFound."""
+    place = (LogCheckpoint.epoch == epoch, LogCheckpoint.size == size)
+    note = connection.execute(select(LogCheckpoint.note).where(*place)).scalar()
+    if note is None:
+        raise NotFound("No checkpoint of this epoch and size was published.")
+    return note
+
+
+def time_stamp(connection: Connection, epoch: int, size: int) -> bytes:
+    """Return the time stamp of a published checkpoint. Raises NotFound."""
+    place = (LogStamp.epoch == epoch, LogStamp.size == size)
+    response = connection.execute(select(LogStamp.response).where(*place)).scalar()
+    if response is None:
+        raise NotFound("The checkpoint of this epoch and size has no time stamp.")
+    return response
 
 
 def state(connection: Connection) -> dict[str, Any]:

@@ -57,6 +57,20 @@ class ConsistencyOut(Out):
     proof = fields.List(fields.String(), required=True, metadata={"description": "Hashes in base64."})
 
 
+class StampLinks(Out):
+    checkpoint = fields.String(required=True, metadata={"description": "The signed checkpoint, `text/plain`."})
+    stamp = fields.String(required=True, metadata={"description": "The stamp, `application/timestamp-reply`."})
+
+
+class StampOut(Out):
+    """A time stamp: an authority outside the desk signs that a checkpoint existed at a time."""
+
+    epoch = Whole(1, required=True, metadata={"description": "The log's epoch, from 1."})
+    size = Whole(1, required=True, metadata={"description": "The number of log entries that the checkpoint covers."})
+    stamped_at = Moment(required=True, metadata={"description": "The time that the authority states."})
+    links = fields.Nested(StampLinks, required=True)
+
+
 class MeOut(Out):
     id = Reference(required=True)
     name = fields.String(required=True)

@@ -12,6 +12,7 @@ from factcheck.web import context
 blueprint = Blueprint("log", __name__)
 FOREVER = "public, max-age=31536000, immutable"
 OCTETS = "application/octet-stream"
+NUMBER = "int(max=9007199254740991)"
 
 
 @blueprint.get("/log/checkpoint")
@@ -20,6 +21,22 @@ def checkpoint() -> Response:
     with context.database().reading_primary() as connection:
         note, _ = transparency.checkpoint(connection)
     return _answer(note.encode(), "text/plain; charset=utf-8", "no-cache, max-age=0")
+
+
+@blueprint.get(f"/log/checkpoints/<{NUMBER}:epoch>/<{NUMBER}:size>")
+def earlier_checkpoint(epoch: int, size: int) -> Response:
+    """Give a checkpoint that was published, the newest or an earlier one."""
+    with context.database().reading_primary() as connection:
+        note = transparency.earlier_checkpoint(connection, epoch, size)
+    return _answer(note.encode(), "text/plain; charset=utf-8", FOREVER)
+
+
+@blueprint.get(f"/log/stamps/<{NUMBER}:epoch>/<{NUMBER}:size>")
+def time_stamp(epoch: int, size: int) -> Response:
+    """Give the time stamp of a checkpoint: the response of the time-stamp server (RFC 3161), as it came."""
+    with context.database().reading_primary() as connection:
+        response = transparency.time_stamp(connection, epoch, size)
+    return _answer(response, "application/timestamp-reply", FOREVER)
 
 
 @blueprint.get("/log/key")

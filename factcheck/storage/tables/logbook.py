@@ -6,7 +6,7 @@ Rows of the tables in HISTORY are never changed, and only redaction deletes cont
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.storage.tables.base import Base, LogIndex, one_of
@@ -18,6 +18,7 @@ from factcheck.storage.tables.people import Person
 HISTORY = (
     "claim_versions",
     "log_checkpoints",
+    "log_stamps",
     "log_subtrees",
     "redactions",
     "reviews",
@@ -111,6 +112,18 @@ class LogCheckpoint(Base):
     size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     note: Mapped[str]
     published_at: Mapped[datetime]
+
+
+class LogStamp(Base):
+    """A time stamp (RFC 3161) of a published checkpoint: the authority's response, and the time that it states."""
+
+    __tablename__ = "log_stamps"
+    __table_args__ = (ForeignKeyConstraint(("epoch", "size"), ("log_checkpoints.epoch", "log_checkpoints.size")),)
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    response: Mapped[bytes]
+    stamped_at: Mapped[datetime]
 
 
 class LogVerification(Base):

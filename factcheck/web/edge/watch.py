@@ -33,6 +33,14 @@ class Watch:
         )
         for use in ModelUse:
             self.model.labels(use)
+        self.stamps = Counter(
+            "factcheck_time_stamps_total",
+            "Checkpoints for which a time stamp was requested, by outcome.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for outcome in ("stamped", "failed"):
+            self.stamps.labels(outcome)
         # Finding a series by its labels costs more than counting.
         self._count = lru_cache(maxsize=4096)(answered.labels)
         self._timer = lru_cache(maxsize=1024)(took.labels)
@@ -41,6 +49,7 @@ class Watch:
         app.extensions["factcheck.metrics"] = self.registry
         app.extensions["factcheck.lag"] = self.lag
         app.extensions["factcheck.model_matches"] = self.model
+        app.extensions["factcheck.time_stamps"] = self.stamps
         app.before_request(self._begin)
         app.after_request(self._end)
 
