@@ -18,11 +18,13 @@ from factcheck.rules.roles import Role
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.storage.tables.logbook import Revision
+from factcheck.storage.tables.people import Person
 from tests.comparing import Reader, differing, first_difference
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk, Entered
 from tests.everything import REASON, Asked, Things, Words, decide, furnished
 from tests.test_amending import faults
+from torture.varied import vary
 
 Json = dict[str, Any]
 MINE = Words()
@@ -255,6 +257,18 @@ def test_a_desk_that_is_not_public_shows_nothing_without_a_token(public: tuple[D
     for path in (f"/v1/claims/{things.claim_id}", f"/v1/claims/{things.gone_id}", "/v1/changes"):
         answer = closed.get(path, by=None)
         assert (answer.status_code, set(answer.json) & {"claim", "items"}) == (401, set())
+
+
+def test_no_change_has_the_id_of_a_person(seeded: Desk) -> None:
+    """Whatever was done, an undo among it, which gives back somebody's verdict."""
+    vary(seeded.database)
+    desk = seeded.with_settings(public_read=True)
+    with desk.database.reading() as connection:
+        ids = set(connection.execute(select(Person.id)).scalars())
+    changes = read(desk, "/v1/changes?limit=200")["items"]
+    undone = {change["field"] for item in changes if item["action"] == "undo" for change in item["changes"]}
+    assert (len(ids) > 4, "reviewed_by_id" in undone) == (True, True)
+    assert [item for item in changes if any(person_id in str(item) for person_id in ids)] == []
 
 
 def test_the_transparency_log_names_nobody(public: tuple[Desk, Things]) -> None:

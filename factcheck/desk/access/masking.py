@@ -45,6 +45,8 @@ INTERNAL: Mapping[View, tuple[str, ...]] = {
     View.SECOND_OPINION: ("note",),
     View.TOMBSTONE: ("reason",),
 }
+# Fields of claims, as changes name them, whose value is the id of a person.
+PEOPLE = ("reviewed_by_id", "attribution.reviewed_by_id")
 # Actions whose reason is the reason of a verdict, which the claim shows.
 PUBLIC_REASONS = ("review", "second_opinion", "reopen")
 
@@ -138,8 +140,14 @@ def _public_revision(item: Json) -> Json:
     """Return a revision without internal words: of people nothing but that there is an entry, which has its place."""
     if item["subject"]["kind"] == SubjectKind.PERSON:
         return item | {"subject": item["subject"] | {"id": None}, "reason": None, "changes": []}
-    changes = [_public_opinion(each) if each["field"] == "second_opinion" else each for each in item["changes"]]
+    changes = [_public_change(each) for each in item["changes"]]
     return item | {"changes": changes, "reason": item["reason"] if item["action"] in PUBLIC_REASONS else None}
+
+
+def _public_change(change: Json) -> Json:
+    if change["field"] == "second_opinion":
+        return _public_opinion(change)
+    return change | {"before": None, "after": None} if change["field"] in PEOPLE else change
 
 
 def _public_opinion(change: Json) -> Json:
