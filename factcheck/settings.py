@@ -17,8 +17,9 @@ ADDRESSES = frozenset({"database_url", "read_database_url"})
 KEYS = frozenset({"secret_key", "embeddings_key"})
 SECRETS = ADDRESSES | KEYS
 WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
+BEARER = "FACTCHECK_TOKEN"  # with which `factcheck log verify --url` reads another desk
 # The tests' own, those of `factcheck witness`, and what `factcheck serve` tells its workers.
-NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS)
+NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS, BEARER)
 SERVERS = ("postgresql://", "postgresql+psycopg://")
 
 

@@ -337,7 +337,7 @@ def test_stamps_are_verified_from_outside(stamped: Stamped, authority: Authority
             vouched: list[Vouched] = []
             roots = stamps.read_roots(by.roots.read_bytes())
             with closing(remote.Site(f"http://127.0.0.1:{port}")) as site:
-                *_, done = remote.verified(site, [], [], roots, vouched)
+                *_, done = remote.verified(remote.ServedLog(site), [], roots, vouched)
             return vouched, done.faults
 
         vouched, faults = verified(authority)

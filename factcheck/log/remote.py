@@ -72,97 +72,143 @@ class Site:
                 raise Unavailable(f"{self.base}{path} does not respond: {error}.") from error
         raise AssertionError
 
-    def json(self, path: str) -> Any:
-        """Return the JSON at a path. Raises NotFound where there is none."""
+    def look(self, path: str) -> tuple[int, Any]:
+        """Return the status of a path, and its JSON, None unless the status is 200. Raises NotFound for no JSON."""
+        status, body = self.ask(path)
         try:
-            return loads(self.get(path))
+            return status, loads(body) if status == http.client.OK else None
         except JSONDecodeError as error:
             raise NotFound(f"{self.base}{path} responds with something other than JSON.") from error
 
-    def items(self, path: str) -> Iterator[Any]:
-        """Yield the items of a list, page by page."""
+    def json(self, path: str) -> Any:
+        """Return the JSON at a path. Raises NotFound where there is none."""
+        status, found = self.look(path)
+        if status != http.client.OK:
+            raise NotFound(f"{self.base}{path} responds with {status}.")
+        return found
+
+    def pages(self, path: str) -> Iterator[list[Any]]:
+        """Yield the pages of a list."""
         begun = f"{path}{'&' if '?' in path else '?'}limit=200"
         cursor = ""
         while True:
             page = self.json(f"{begun}&cursor={quote(cursor)}" if cursor else begun)
-            yield from page["items"]
+            yield page["items"]
             cursor = page["next_cursor"]
             if not cursor:
                 return
 
+    def items(self, path: str) -> Iterator[Any]:
+        """Yield the items of a list."""
+        for page in self.pages(path):
+            yield from page
 
-def verified(
-    site: Site, verifiers: Sequence[str], saved: Sequence[str], roots: Roots = (), vouched: list[Vouched] | None = None
-) -> Iterator[Progress]:
-    """Read a log and check it; yield how far it is, with what differs.
+
+class ServedLog:
+    """The log of a desk, as it is read and checked from outside: every entry that was signed, in its order.
 
     Without `verifiers` the key is the one that the server gives: then the signature shows only that the server is
-    consistent with itself. `saved` are notes of checkpoints that must hold too. With `roots`, so must all checkpoints
-    that have a time stamp; what the stamps vouch for is added to `vouched`.
+    consistent with itself. `take` is given the entries, some at a time. What is wrong is in `faults`.
     """
-    done = Progress()
-    known = list(verifiers) or site.get("/log/key").decode().split()
-    # Read before the newest checkpoint, so that none of them is newer.
-    stamped = list(_stamped(site, roots, [] if vouched is None else vouched, done)) if roots else []
-    written = site.get("/log/checkpoint").decode()
-    heads: list[Checkpoint] = []
-    for name, note in (("checkpoint", written), *(("saved checkpoint", each) for each in saved), *stamped):
+
+    def __init__(
+        self, site: Site, verifiers: Sequence[str] = (), take: Callable[[list[bytes]], None] = lambda _entries: None
+    ) -> None:
+        self.site, self.faults, self._take = site, list[Fault](), take
+        self._verifiers = list(verifiers) or site.get("/log/key").decode().split()
+        self._frontier = Frontier()
+        self._previous: dict[tuple[str, str], tuple[int, int]] = {}  # a thing's last number and index
+
+    @property
+    def size(self) -> int:
+        """How many entries were read."""
+        return self._frontier.size
+
+    def head(self, name: str, note: str) -> list[Checkpoint]:
+        """Return the head that a note signs; where its signature is not valid, none, and there is a fault."""
         try:
-            keys.verified(note, known)
-            heads.append(notes.parse_checkpoint(notes.parse(note).text))
+            keys.verified(note, self._verifiers)
+            return [notes.parse_checkpoint(notes.parse(note).text)]
         except NoteError as error:
-            done.faults.append(Fault(name, f"Its signature or form is not valid: {error}."))
-    if not heads or done.faults:
-        yield done
-        return
-    yield from _entries(site, heads, done)
+            self.faults.append(Fault(name, f"Its signature or form is not valid: {error}."))
+            return []
+
+    def newest(self) -> list[Checkpoint]:
+        """Return the newest head that is served, as `head` does."""
+        return self.head("checkpoint", self.site.get("/log/checkpoint").decode())
+
+    def stamped(self, roots: Roots, vouched: list[Vouched]) -> list[Checkpoint]:
+        """Check the time stamps that are served, and return the heads that have one.
+
+        What the stamps vouch for is added to `vouched`.
+        """
+        heads = []
+        for each in self.site.items("/v1/log/stamps"):
+            note = self.site.get(each["links"]["checkpoint"]).decode()
+            response = self.site.get(each["links"]["stamp"])
+            found = stamps.examine(each["size"], response, note, each["stamped_at"], roots)
+            if isinstance(found, Vouched):
+                vouched.insert(0, found)  # the newest is served first
+            else:
+                self.faults.append(found)
+            heads += self.head(f"checkpoint of {each['size']} entries", note)
+        return heads
+
+    def read(self, end: Checkpoint, also: Sequence[Checkpoint] = ()) -> Iterator[int]:
+        """Read on to a head, and check each entry, and the roots of that head and others; yield the size so far."""
+        due = sorted({(head.size, head.root) for head in (end, *also)})
+        self._reach(due)
+        for number in range(self.size // TILE_WIDTH, -(-end.size // TILE_WIDTH)):
+            width = min(TILE_WIDTH, end.size - number * TILE_WIDTH)
+            path = merkle.tile_path(number) + (f".p/{width}" if width < TILE_WIDTH else "")
+            hashes = self.site.get(f"/log/tile/0/{path}")
+            entries = list(_bundle(self.site.get(f"/log/tile/entries/{path}"), width))
+            known = self.size - number * TILE_WIDTH  # of a tile that was shorter before
+            for at in range(known, width):
+                self._append(entries[at], hashes[at * 32 : at * 32 + 32])
+                self._reach(due)
+            self._take(entries[known:])
+            yield self.size
+        for size, _ in due:
+            detail = f"{size} entries were signed; {self.size} are served: the end is missing."
+            self.faults.append(Fault("log", detail))
+
+    def _append(self, entry: bytes, told: bytes) -> None:
+        hashed = leaf_hash(entry)
+        if told != hashed:
+            self.faults.append(Fault("log", "The tile has another hash than the entry.", None, self.size))
+        self.faults += _follows(entry, self.size, self._previous)
+        self._frontier.append(hashed)
+        self._frontier.completed.clear()
+
+    def _reach(self, due: list[tuple[int, bytes]]) -> None:
+        while due and due[0][0] <= self.size:
+            size, root = due.pop(0)
+            if size < self.size or root != self._frontier.root():
+                told = base64.b64encode(root).decode()
+                detail = f"The root of {size} entries is not the one that was signed ({told})."
+                self.faults.append(Fault("log", detail))
 
 
-def _stamped(site: Site, roots: Roots, vouched: list[Vouched], done: Progress) -> Iterator[tuple[str, str]]:
-    """Check the time stamps that are served, and yield each checkpoint that has one, with its name."""
-    for each in site.items("/v1/log/stamps"):
-        note = site.get(each["links"]["checkpoint"]).decode()
-        response = site.get(each["links"]["stamp"])
-        found = stamps.examine(each["size"], response, note, each["stamped_at"], roots)
-        if isinstance(found, Vouched):
-            vouched.insert(0, found)  # the newest is served first
-        else:
-            done.faults.append(found)
-        yield f"checkpoint of {each['size']} entries", note
+def verified(
+    log: ServedLog, saved: Sequence[str] = (), roots: Roots = (), vouched: list[Vouched] | None = None
+) -> Iterator[Progress]:
+    """Read a log up to its newest checkpoint, and check it; yield how far it is, with what differs.
 
-
-def _entries(site: Site, heads: Sequence[Checkpoint], done: Progress) -> Iterator[Progress]:
-    """Read every entry up to the first of the heads, and check it, and the root of each head; yield how far it is."""
-    size = heads[0].size
-    done.total = size
-    due = sorted({(head.size, head.root) for head in heads})
-    frontier, previous = Frontier(), dict[tuple[str, str], tuple[int, int]]()
-    _reached(frontier, due, done)
-    for number in range(-(-size // TILE_WIDTH)):
-        width = min(TILE_WIDTH, size - number * TILE_WIDTH)
-        path = merkle.tile_path(number) + (f".p/{width}" if width < TILE_WIDTH else "")
-        hashes = site.get(f"/log/tile/0/{path}")
-        for at, entry in enumerate(_bundle(site.get(f"/log/tile/entries/{path}"), width)):
-            index, hashed = frontier.size, leaf_hash(entry)
-            if hashes[at * 32 : at * 32 + 32] != hashed:
-                done.faults.append(Fault("log", "The tile has another hash than the entry.", None, index))
-            done.faults += _follows(entry, index, previous)
-            frontier.append(hashed)
-            frontier.completed.clear()
-            _reached(frontier, due, done)
-        done.done = done.entries = frontier.size
-        yield done
-    for wanted, _ in due:
-        done.faults.append(Fault("log", f"{wanted} entries were signed; {size} are served: the end is missing."))
+    `saved` are notes of checkpoints that must hold too. With `roots`, so must all checkpoints that have a time stamp;
+    what the stamps vouch for is added to `vouched`.
+    """
+    done = Progress(faults=log.faults)
+    # Read before the newest checkpoint, so that none of them is newer.
+    also = log.stamped(roots, [] if vouched is None else vouched) if roots else []
+    end = log.newest()
+    also += [head for note in saved for head in log.head("saved checkpoint", note)]
+    if end:
+        done.total = end[0].size
+        for size in log.read(end[0], also):
+            done.done = done.entries = size
+            yield done
     yield done
-
-
-def _reached(frontier: Frontier, due: list[tuple[int, bytes]], done: Progress) -> None:
-    while due and due[0][0] == frontier.size:
-        size, root = due.pop(0)
-        if root != frontier.root():
-            told = base64.b64encode(root).decode()
-            done.faults.append(Fault("log", f"The root of {size} entries is not the one that was signed ({told})."))
 
 
 def _follows(entry: bytes, index: int, previous: dict[tuple[str, str], tuple[int, int]]) -> list[Fault]:
