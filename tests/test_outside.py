@@ -380,7 +380,7 @@ def test_a_server_that_never_lets_one_in_is_given_up() -> None:
     assert waited == [1] * (remote.WAITS - 1)
     with closing(Site(server.url)) as site, pytest.raises(Unavailable, match="does not respond"):
         site.get("/log/key")
-    for url in ("ftp://desk.example", "desk.example", "http://"):
+    for url in ("ftp://desk.example", "desk.example", "http://", "http://desk.example:http", "http://[::1"):
         with pytest.raises(NotFound, match="must begin with http"):
             Site(url)
 

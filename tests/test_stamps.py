@@ -222,6 +222,15 @@ def test_the_server_stamps_on_its_own(stamped: Stamped) -> None:
     assert (len(stamped.stored()), len(stamped.receiver.requests)) == (1, 1)
 
 
+def test_a_stamp_is_never_changed_or_deleted(stamped: Stamped) -> None:
+    stamped.publish()
+    stamped.stamper.stamp()
+    for statement in ("DELETE FROM log_stamps", "UPDATE log_stamps SET epoch = epoch"):
+        with pytest.raises(Exception, match="never changed"), stamped.desk.database.writing() as session:
+            session.execute(text(statement))
+    assert len(stamped.stored()) == 1
+
+
 # ── Verifying
 
 
@@ -373,6 +382,7 @@ def test_the_command_has_a_checkpoint_stamped_and_tells_the_time(
     verified = shell.json("log", "verify", "--tsa-roots", str(authority.roots))
     assert verified["time_stamps"] == [{"size": int(told[1]), "at": told[2]}]
     assert "time_stamps" not in shell.json("log", "verify")
+    assert "existed at" not in shell.run("log", "verify").stderr  # no signature of a stamp was checked
     bad = shell.run("log", "verify", "--tsa-roots", str(stranger.roots))
     assert (bad.returncode, bad.stdout.startswith(f"time stamp of {told[1]} entries: It is not valid: ")) == (1, True)
     (tmp_path / "roots").write_bytes(b"no certificate")

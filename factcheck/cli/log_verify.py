@@ -88,7 +88,10 @@ def verify(
 
 @dataclass
 class _Found:
-    """What a verification tells beside faults. `claims` is how many were compared from outside, None for not at all."""
+    """What a verification tells beside faults. `claims` is how many were compared from outside, None for not at all.
+
+    What stamps vouch for is told only if their signatures were verified with `roots`.
+    """
 
     roots: stamps.Roots
     vouched: list[Vouched] = field(default_factory=list)
@@ -102,8 +105,8 @@ class _Found:
     def lines(self, *, from_outside: bool) -> Iterator[str]:
         if self.roots:
             yield f"{counted(len(self.vouched), 'time stamp')} verified."
-        for each in dict.fromkeys((*self.vouched[:1], *self.vouched[-1:])):
-            yield f"The first {counted(each.size, 'entry', 'entries')} existed at {each.at}."
+            for each in dict.fromkeys((*self.vouched[:1], *self.vouched[-1:])):
+                yield f"The first {counted(each.size, 'entry', 'entries')} existed at {each.at}."
         if from_outside and self.claims is None:
             yield "Only the log was checked: see the faults, or give a --token if this desk needs one for reading."
         elif self.claims is not None:

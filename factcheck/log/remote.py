@@ -29,13 +29,17 @@ class Site:
     """A desk that is read from outside: over one connection, one request at a time, and no faster than it allows."""
 
     def __init__(self, url: str, token: str | None = None, wait: Callable[[float], None] = time.sleep) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise NotFound("The URL must begin with http:// or https://, and have a host.")
         self.base = url.rstrip("/").removesuffix("/log")
-        self._path = urlsplit(self.base).path
+        try:
+            parts = urlsplit(self.base)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or parts.scheme not in ("http", "https"):
+            raise NotFound("The URL must begin with http:// or https://, and have a host.")
+        self._path = parts.path
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=PATIENCE)
+        self._connection = kind(host, port, timeout=PATIENCE)
         self._headers = {"Accept-Encoding": "gzip, identity", "User-Agent": f"factcheck/{__version__} log verify"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
