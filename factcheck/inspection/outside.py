@@ -54,7 +54,7 @@ class Outside:
         """Compare everything with the entries that `log` has read; yield how far it is."""
         with self.public.database.writing(long=True) as session:
             LISTS.create(session.connection())
-        self.done.total += self.log.size
+        self.done.begin("Comparing what is shown", self.log.size)
         try:
             for part in (self._changes, self._claims, self._lists, self._articles):
                 for step in part():
