@@ -31,8 +31,8 @@ def terms(text: str, title: str | None = None, language: str | None = None) -> T
     language = language_of(said, language)
     folded, accented = spellings(said, language)
     if title:
-        of_title = spellings(tidied(title[:TITLE]), language)
-        folded, accented = folded + of_title.folded, accented + of_title.accented
+        also_folded, also_accented = spellings(tidied(title[:TITLE]), language)
+        folded, accented = folded + also_folded, accented + also_accented
     family = stems_of(language)
     return Terms([stem(each, family) for each in accented] if family else folded, grams(folded))
 
