@@ -18,7 +18,7 @@ from factcheck.followers import stamper
 from factcheck.followers.embeddings.setting import meanings
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
-from factcheck.log import witnesses
+from factcheck.log.vouching import witnesses
 from factcheck.logs import configure
 from factcheck.settings import Settings, index_folder, log_folder
 from factcheck.storage.engine.connections import Share, of_each_worker

@@ -105,6 +105,10 @@ class Withdrawn(FactcheckError):
     """The claim was withdrawn. `claim` says when, why and by whom."""
 
 
+class Redacted(FactcheckError):
+    """The request was carried out before, and what it was about was redacted since. Nothing was done again."""
+
+
 class Merged(FactcheckError):
     """The source was merged into another one."""
 

@@ -287,6 +287,11 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/claims/{claim_id}/confirmation", "POST"): (({"reason": "The same."}, {"If-Match": "*"}),),
     ("/v1/articles/{article_id}/snapshots", "POST"): (({"text": f"{TEXT} Nobody counted."}, {}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
+    ("/v1/claims/{claim_id}/relations/{relation_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
+    ("/v1/articles/{article_id}/redaction", "POST"): (
+        ({"reason": "A court asked.", "start": 0, "end": 9}, {}), ({"reason": "A court asked."}, {}),
+    ),
+    ("/v1/sources/{source_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/claims/{claim_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
 }  # fmt: skip
 READ_BY_POST = ("/v1/claims/match", "/v1alpha1/claims:search")

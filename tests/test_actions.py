@@ -29,6 +29,10 @@ from factcheck.desk import (
     undo,
     webhooks,
 )
+from factcheck.desk.redactions import articles as redacted_articles
+from factcheck.desk.redactions import people as redacted_people
+from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
 from factcheck.inspection import checkup, comparing, rebuilding
@@ -50,8 +54,8 @@ from tests.conftest import Copies
 from tests.desk import TEXT, lift_guards
 from tests.examining import claim_faults
 
-for module in pkgutil.iter_modules(desk_package.__path__):
-    importlib.import_module(f"{desk_package.__name__}.{module.name}")
+for module in pkgutil.walk_packages(desk_package.__path__, f"{desk_package.__name__}."):
+    importlib.import_module(module.name)
 
 REASON = "The stadium holds 30,000 people."
 ORDER = list(Role)
@@ -225,6 +229,31 @@ def redact_claim(scene: Scene) -> Action:
     return lambda s, a: redaction.redact(s, a, claim_id, reason=REASON)
 
 
+def redact_text(scene: Scene) -> Action:
+    article_id = scene.article()
+    scene.claim(article_id=article_id)
+    return lambda s, a: redacted_articles.redact_text(s, a, article_id, reason=REASON)
+
+
+def redact_source(scene: Scene) -> Action:
+    source_id = scene.source()
+    scene.claim(attribution=[{"source_id": source_id, "directness": "direct"}])
+    return lambda s, a: redacted_sources.redact(s, a, source_id, reason=REASON)
+
+
+def erase_person(scene: Scene) -> Action:
+    name = scene.person()
+    return lambda s, a: redacted_people.erase(s, a, name=name, reason=REASON)
+
+
+def redact_note(scene: Scene) -> Action:
+    claim_id, other = scene.claim(), scene.claim()
+    made = scene.do(
+        lambda s, a: relations.add(s, a, claim_id, kind="restates", other_id=other, note="A note."), Role.CONTRIBUTOR
+    )
+    return lambda s, a: redacted_relations.redact_note(s, a, claim_id, made["id"], reason=REASON)
+
+
 def withdraw_claim(scene: Scene) -> Action:
     article_id = scene.article()
     claim_id, disputed, founded, undecided = (scene.claim(article_id=article_id) for _ in range(4))
@@ -371,12 +400,14 @@ def remove_webhook(scene: Scene) -> Action:
 TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] = {
     "articles.add": ("contributor", add_article, [("article", "add")]),
     "articles.amend": ("contributor", amend_article, [("article", "amend")]),
+    "articles.redact_text": ("admin", redact_text, [("article", "redact"), ("claim", "redact_part")]),
     "claims.add": ("contributor", add_claim, [("claim", "add")]),
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
+    "people.erase": ("admin", erase_person, [("person", "redact")]),
     "people.add": ("admin", add_person, [("person", "add")]),
     "people.disable": ("admin", disable_person, [("person", "disable")]),
     "people.issue_login_link": ("admin", issue_login_link, [("person", "issue_login_link")]),
@@ -385,12 +416,14 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "people.set_display_name": ("admin", set_display_name, [("person", "set_display_name")]),
     "people.revoke": ("admin", revoke_ways_in, [("person", "revoke")]),
     "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
+    "relations.redact_note": ("admin", redact_note, [("claim", "redact_part")]),
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),
     "reviews.decide": ("analyst", decide, [("claim", "review")]),
     "second_opinions.ask": ("analyst", ask_second_opinion, [("claim", "ask_second_opinion")]),
     "snapshots.add": ("contributor", add_snapshot, [("article", "add_snapshot"), ("claim", "find_quotes")]),
     "snapshots.confirm": ("analyst", confirm_quotes, [("claim", "confirm_quotes")]),
     "sources.add": ("contributor", add_source, [("source", "add")]),
+    "sources.redact": ("admin", redact_source, [("source", "redact")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
     "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
     "undo.undo": ("analyst", undo_decision, [("claim", "undo")]),

@@ -20,7 +20,7 @@ from factcheck.storage.tables.people import Person
 from tests.desk import Desk
 from torture.alarms import age
 from torture.tampering import all_rights
-from torture.varied import vary
+from torture.varied import redact_parts, vary
 
 
 def faults(database: Database) -> list[str]:
@@ -38,7 +38,7 @@ def attested(database: Database) -> int:
 @pytest.mark.slow
 def test_an_older_desk_is_attested_once_and_raises_no_alarm(seeded: Desk) -> None:
     database = seeded.database
-    vary(database)
+    vary(database, redacting=False)
     age(database)
     before = {row["id"]: row for row in seeded.get("/v1/claims?limit=200").json["items"]}
     assert [told for told in faults(database) if told.startswith("upkeep: Another version")]
@@ -64,7 +64,7 @@ def test_an_older_desk_is_attested_once_and_raises_no_alarm(seeded: Desk) -> Non
 @pytest.mark.slow
 def test_work_goes_on_after_it_and_what_it_attests_is_proved(seeded: Desk) -> None:
     database = seeded.database
-    vary(database)
+    vary(database, redacting=False)
     age(database)
     list(upkeep.renew(database))
     with database.writing() as session:
@@ -90,7 +90,7 @@ def test_work_goes_on_after_it_and_what_it_attests_is_proved(seeded: Desk) -> No
 def test_what_was_attested_before_a_redaction_must_be_gone_after_it(seeded: Desk) -> None:
     """It has reasons in it. Whoever kept the content and its salt can put them back."""
     database = seeded.database
-    vary(database)
+    vary(database, redacting=False)
     age(database)
     list(upkeep.renew(database))
     with database.writing() as session:
@@ -108,6 +108,24 @@ def test_what_was_attested_before_a_redaction_must_be_gone_after_it(seeded: Desk
     [fault] = told
     assert fault.startswith(f"claim {claim_id}, revision ")
     assert f"log index {index}: Its content is there, and a redaction says that it was removed." in fault
+
+
+@pytest.mark.slow
+def test_what_is_redacted_afterwards_is_taken_out_of_what_was_attested(seeded: Desk) -> None:
+    """The ETags of earlier JSON go too: they are hashes of it, and attested before."""
+    database = seeded.database
+    vary(database, redacting=False)
+    age(database)
+    list(upkeep.renew(database))
+    redact_parts(database)
+    with database.reading() as connection:
+        stated = connection.scalars(select(RevisionContent.content).where(RevisionContent.restated_index.is_not(None)))
+        assert [content for content in stated if b'"versions":[{' in content]
+    assert faults(database) == []
+    with database.writing() as session:
+        session.execute(update(Upkeep).values(version=0))
+    list(upkeep.renew(database))  # and the next upgrade takes it as it is
+    assert faults(database) == []
 
 
 def test_a_new_desk_has_nothing_to_attest(desk: Desk) -> None:

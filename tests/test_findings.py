@@ -13,11 +13,15 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, snapshots, sources, undo
+from factcheck.desk.redactions import articles as redacted_articles
+from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.desk.snapshots import NewText
 from factcheck.errors import FactcheckError
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
 from factcheck.log.actors import ANY, Actor
+from factcheck.rules.redacting import BLOCK
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Question, Stance, Status
@@ -30,6 +34,7 @@ from factcheck.storage.tables import audit
 from tests.conftest import Copies
 from tests.derived import everything
 from tests.desk import TEXT
+from tests.redacting import faults
 
 WIRE = "The army has been put on the highest alert because of a growing threat, a document issued on Friday says"
 QUOTED = "up to a million people were present"
@@ -147,7 +152,7 @@ class Audit(RuleBasedStateMachine):
 
     @rule(at=place, other=place, kind=st.sampled_from([str(kind) for kind in RelationKind]))
     def relate(self, at: int, other: int, kind: str) -> None:
-        self.do(lambda s, a: relations.add(s, a, self.claim(at), kind=kind, other_id=self.claim(other), note=None))
+        self.do(lambda s, a: relations.add(s, a, self.claim(at), kind=kind, other_id=self.claim(other), note="A note."))
 
     @rule(
         at=place,
@@ -193,6 +198,28 @@ class Audit(RuleBasedStateMachine):
         assert self.do(lambda s, a: snapshots.add(s, a, NewText(self.articles[at], newer)))
         self.texts[at] = newer
 
+    @rule(at=st.integers(0, ARTICLES - 1), words=st.sampled_from(["a million", "organizers", "people", None]))
+    def redact_words(self, at: int, words: str | None) -> None:
+        with self.database.reading() as connection:
+            now = articles.get(connection, self.articles[at])["text"]
+        place = {"start": now.index(words), "end": now.index(words) + len(words)} if words and words in now else {}
+        if place:
+            self.do(lambda s, a: redacted_articles.redact_text(s, a, self.articles[at], reason="Asked for.", **place))
+            self.texts[at] = self.texts[at].replace(words or "", BLOCK * len(words or ""))
+
+    @rule(at=source)
+    def redact_source(self, at: int) -> None:
+        self.do(lambda s, a: redacted_sources.redact(s, a, self.sources[at], reason="Asked for."))
+
+    @rule(at=place)
+    def redact_notes(self, at: int) -> None:
+        with self.database.reading() as connection:
+            found = [item["id"] for _, item in relations.of_claim(connection, self.claim(at), -1, 10)]
+        for relation in found:
+            self.do(
+                lambda s, a, each=relation: redacted_relations.redact_note(s, a, self.claim(at), each, reason="Asked.")
+            )
+
     @rule(at=place)
     def confirm_quotes(self, at: int) -> None:
         reason = "These words say the same."
@@ -211,6 +238,7 @@ class Audit(RuleBasedStateMachine):
         with self.database.reading_one_moment() as connection:
             assert list(checking.all_faults(connection)) == []
             followed = everything(connection)
+        assert faults(self.database) == []
         following.start_over()
         following.catch_up()
         with self.database.reading_one_moment() as connection:

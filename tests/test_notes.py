@@ -7,8 +7,9 @@ from random import Random
 import pytest
 
 from factcheck.errors import Misconfigured
-from factcheck.log import keys, transparency, witnesses
-from factcheck.log.witnesses import WitnessDesk
+from factcheck.log import keys, transparency
+from factcheck.log.vouching import witnesses
+from factcheck.log.vouching.witnesses import WitnessDesk
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint, Note, NoteError, Signature
 

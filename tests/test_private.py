@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from factcheck.followers.publisher import Publisher
 from factcheck.log import keys
-from factcheck.log.witnesses import WitnessDesk
+from factcheck.log.vouching.witnesses import WitnessDesk
 from factcheck.settings import Settings
 from factcheck.storage import backup, private, schema
 from factcheck.storage.engine.advisory_locks import AdvisoryLock

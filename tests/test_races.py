@@ -140,7 +140,7 @@ def test_a_token_is_made_for_somebody_who_is_writing(desk: Desk, begun: Any) -> 
     """What they write refers to them: their row is not to be held from that."""
 
     def issue(session: Session, _actor: Actor) -> Callable[[], None]:
-        people._locked(session, "Test analyst")
+        people.locked(session, "Test analyst")
 
         def rest() -> None:
             people.issue_token(session, people.operator(session), name="Test analyst")

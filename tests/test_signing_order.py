@@ -15,7 +15,8 @@ from werkzeug.serving import make_server
 from factcheck.desk import people
 from factcheck.errors import Refused
 from factcheck.followers.publisher import Publisher
-from factcheck.log import keys, witnesses
+from factcheck.log import keys
+from factcheck.log.vouching import witnesses
 from factcheck.rules import notes
 from factcheck.rules.notes import COSIGNATURE
 from tests.desk import Desk

@@ -20,9 +20,10 @@ from factcheck.followers import stamper
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.stamper import Stamper
 from factcheck.followers.webhooks.outbound import Outbound
-from factcheck.log import remote, stamps
-from factcheck.log.stamps import Vouched
+from factcheck.log import remote
 from factcheck.log.verification import Fault
+from factcheck.log.vouching import stamps
+from factcheck.log.vouching.stamps import Vouched
 from factcheck.rules.addresses import Guard, networks
 from factcheck.settings import Settings
 from factcheck.storage.tables.logbook import LogCheckpoint, LogStamp

@@ -15,6 +15,10 @@ from factcheck.desk import (
     sources,
     undo,
 )
+from factcheck.desk.redactions import articles as redacted_articles
+from factcheck.desk.redactions import people as redacted_people
+from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.log.actors import ANY, Actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.articles import ArticleIn
@@ -22,13 +26,16 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
+from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.claims import Relation
 from factcheck.storage.tables.sources import Source
 
+WHY = "They asked for it."
 REASON = "It was looked at by two people, {}."
 TEXT = "Organizers said that up to a million people came. The police counted thousands. Nobody was hurt, they said."
 
 
-def vary(database: Database) -> None:
+def vary(database: Database, *, redacting: bool = True) -> None:
     """Do each action at least once, most of them twice, on claims of an article of its own."""
     with database.writing() as session:
         _people(session)
@@ -37,6 +44,8 @@ def vary(database: Database) -> None:
     for work in (_decide, _edit, _end):
         with database.writing() as session:
             work(session, actors, made)
+    if redacting:
+        redact_parts(database)
 
 
 def _people(session: Session) -> None:
@@ -138,3 +147,22 @@ def _end(session: Session, actors: list[Actor], made: list[str]) -> None:
     claims.withdraw(session, third, made[7], reason="Entered twice.")
     claims.withdraw(session, fourth, made[1], reason="Not a claim.")
     redaction.redact(session, third, made[6], reason="A person asked.")
+
+
+def redact_parts(database: Database) -> None:
+    """Redact a part of each kind on a desk that was varied: of one text words and then more, of another all of it."""
+    with database.writing() as session:
+        third = people.known(session, "Third")
+        one, other = session.scalars(
+            select(Article.id).where(Article.external_id.like("march-%")).order_by(Article.seq)
+        )
+        for words in ("up to a million", "thousands"):
+            start = TEXT.index(words)
+            redacted_articles.redact_text(session, third, one, start=start, end=start + len(words), reason=WHY)
+        redacted_articles.redact_text(session, third, other, reason=WHY)
+        noted = select(Relation).where(Relation.note == "Not both.")
+        relation = session.scalars(noted).one()
+        redacted_relations.redact_note(session, third, relation.claim_id, relation.id, reason=WHY)
+        source = session.scalars(select(Source.id).where(Source.external_id == "speaker-0")).one()
+        redacted_sources.redact(session, third, source, reason=WHY)
+        redacted_people.erase(session, third, name="Fourth", reason=WHY)

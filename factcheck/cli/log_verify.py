@@ -17,11 +17,12 @@ from factcheck.followers.publisher import Publisher
 from factcheck.inspection import replay
 from factcheck.inspection.outside import Outside
 from factcheck.inspection.public_log import PublicLog
-from factcheck.log import remote, stamps, transparency, verification, witnesses
+from factcheck.log import remote, transparency, verification
 from factcheck.log.log_folder import Signed
 from factcheck.log.remote import ServedLog, Site
-from factcheck.log.stamps import Vouched
 from factcheck.log.verification import Fault
+from factcheck.log.vouching import stamps, witnesses
+from factcheck.log.vouching.stamps import Vouched
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
 from factcheck.settings import BEARER, log_folder

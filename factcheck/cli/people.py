@@ -7,6 +7,8 @@ import click
 from factcheck.cli.base import json_option, opened_at_head, read_settings, show, talk
 from factcheck.cli.served import base_of
 from factcheck.desk import people
+from factcheck.desk.redactions import people as redactions
+from factcheck.exchange import personal
 from factcheck.rules.roles import Role
 
 
@@ -60,6 +62,26 @@ def disable(name: str, reason: str | None) -> None:
     with opened_at_head() as database, database.writing() as session:
         people.disable(session, people.operator(session), name=name, reason=reason)
     talk.print(f"{name} is disabled. Their tokens and sessions have ended.")
+
+
+@people_group.command()
+@click.argument("name")
+def export(name: str) -> None:
+    """Print everything that the desk keeps about a person, as JSON without secrets."""
+    with opened_at_head() as database, database.reading_one_moment() as connection:
+        show(personal.everything(connection, name))
+
+
+@people_group.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="The reason, which the log keeps. It must not contain the name.")
+def erase(name: str, reason: str) -> None:
+    """Erase a person's names everywhere and end their access. What they did stays, without a name."""
+    with opened_at_head() as database:
+        with database.writing(long=True) as session:
+            erased = redactions.erase(session, people.operator(session), name=name, reason=reason)
+        database.scrub()
+    talk.print(f"Their name is erased: they are “{erased}” from now on. See docs/privacy.md for backups and copies.")
 
 
 @people_group.command()

@@ -27,7 +27,7 @@ from factcheck.desk import people
 from factcheck.errors import FactcheckError, Forbidden, Misconfigured, Unavailable
 from factcheck.followers.embeddings import setting as sentence_models
 from factcheck.log import keys
-from factcheck.log.witnesses import WitnessDesk
+from factcheck.log.vouching.witnesses import WitnessDesk
 from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import (
     Settings,

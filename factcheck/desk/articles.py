@@ -116,9 +116,7 @@ def snapshots(connection: Connection, article_id: str, after: int, limit: int) -
 def snapshot(connection: Connection, article_id: str, number: int) -> dict[str, Any]:
     """Return one snapshot with its text. Raises NotFound."""
     row = connection.execute(
-        select(Snapshot.number, Snapshot.sha256, Snapshot.captured_at, Snapshot.text).where(
-            Snapshot.article_id == article_id, Snapshot.number == number
-        )
+        select(*_SNAPSHOT, Snapshot.text).where(Snapshot.article_id == article_id, Snapshot.number == number)
     ).first()
     if row is None:
         raise NotFound("The article has no such snapshot.")
@@ -133,6 +131,7 @@ def as_json(row: Any) -> dict[str, Any]:
         "id": row.id,
         **plain({field: getattr(row, field) for field in FIELDS}),
         "outlet": outlet,
+        "redacted": row.redacted_index is not None,
         "revision": row.revision,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
@@ -167,7 +166,8 @@ _SEVERAL = LISTED.where(Article.id.in_(bindparam("ids", expanding=True)))
 _WITH_TEXT = LISTED.add_columns(Snapshot.text, Snapshot.sha256, Snapshot.captured_at).join(
     Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number)
 )
-_SNAPSHOTS = select(Snapshot.number, Snapshot.sha256, Snapshot.captured_at)
+_SNAPSHOT = (Snapshot.number, Snapshot.sha256, Snapshot.captured_at, Snapshot.redacted_index)
+_SNAPSHOTS = select(*_SNAPSHOT)
 
 
 def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
@@ -176,6 +176,7 @@ def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
         "number": row.number,
         "sha256": row.sha256,
         "captured_at": stamp(row.captured_at),
+        "redacted": row.redacted_index is not None,
         "links": {
             "self": f"/v1/articles/{article_id}/snapshots/{row.number}",
             "article": f"/v1/articles/{article_id}",

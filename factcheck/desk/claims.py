@@ -17,7 +17,7 @@ from factcheck.desk.claim_state.locks import hold_sources, lock_claims, share_so
 from factcheck.desk.claim_state.new_claims import ArticleSeen
 from factcheck.desk.claim_state.reopening import reopen, reopen_if_unfounded
 from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, columns_of, content_of, stored
-from factcheck.desk.claim_state.texts import Texts, Wording
+from factcheck.desk.claim_state.texts import Texts, wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
@@ -49,7 +49,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
         raise Invalid("The article does not exist.", flaws=[Flaw("No article has this id.", "/article_id")])
     sources = hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
-    seen = ArticleSeen(article.id, article.title, article.url, Wording(article.snapshot_number, article.id))
+    seen = ArticleSeen(article.id, article.title, article.url, wording(article))
     claim = new_claims.prepared(session, fields, [], seen, texts or Texts())
     entering.enter(session, actor, [claim], sources)
     return session.scalars(select(Claim).where(Claim.id == claim.id)).one()
@@ -91,7 +91,7 @@ def amend(
     if "attribution" in patch:
         hold_sources(session, _references(fields["attribution"]))
     article = session.scalars(select(Article).where(Article.id == claim.article_id)).one()
-    anchoring = Anchoring(session, Wording(article.snapshot_number, article.id), texts or Texts())
+    anchoring = Anchoring(session, wording(article), texts or Texts())
     own = [row for row in before_quotes if row["role"] == QuoteRole.CLAIM]
     in_chain = [row for row in before_quotes if row["role"] != QuoteRole.CLAIM]
     if "quotes" in patch:

@@ -74,7 +74,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
     Several people may share one. Raises Clash when it is this one already.
     """
     shown = None if display_name is None else checked_name(display_name, "display_name")
-    person = _locked(session, name)
+    person = locked(session, name)
     if person.display_name == shown:
         raise Clash(f"The display name of {person.name} is {f'“{shown}”' if shown else 'not set'} already.")
     change = {"field": "display_name", "before": person.display_name, "after": shown}
@@ -88,7 +88,7 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     """Disable a person and end their tokens and sessions. Their work stays under their name."""
     authorization_lock.take_alone(session)
     owners.lock_webhooks(session, folded_name(name))
-    person = _locked(session, name)
+    person = locked(session, name)
     if person.folded_name == OPERATOR:
         raise Clash("The operator cannot be disabled, because the shell needs this account.")
     if person.disabled_at is not None:
@@ -100,7 +100,7 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     )  # fmt: skip
     person.disabled_at = entry.at
     callers.forget_with(session)
-    _end_ways_in(session, person.id, entry.at)
+    end_ways_in(session, person.id, entry.at)
     owners.end_webhooks(session, person.id, entry.at, Disabled.OWNER)
 
 
@@ -112,11 +112,11 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     """
     authorization_lock.take_alone(session)
     owners.lock_webhooks(session, folded_name(name))
-    person = _locked(session, name)
+    person = locked(session, name)
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "revoke", [], reason)
     callers.forget_with(session)
-    _end_ways_in(session, person.id, entry.at)
+    end_ways_in(session, person.id, entry.at)
     owners.end_webhooks(session, person.id, entry.at, Disabled.REVOKED)
 
 
@@ -128,7 +128,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     """
     authorization_lock.take_alone(session)
     owners.lock_webhooks(session, folded_name(name))
-    person = _locked(session, name)
+    person = locked(session, name)
     _demand_enabled(person)
     if person.folded_name == OPERATOR:
         raise Clash("The operator must be admin, because somebody must be able to change roles.")
@@ -148,7 +148,7 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
 @action(Role.ADMIN)
 def issue_token(session: Session, actor: Actor, /, *, name: str, lasts: timedelta | None = None) -> str:
     """Make a bearer token and return it: this is the only time that it can be seen."""
-    person = _locked(session, name)
+    person = locked(session, name)
     _demand_enabled(person)
     token = TOKEN_MARK + secrets.token_urlsafe(32)
     token_id = new_id()
@@ -173,7 +173,7 @@ def issue_token(session: Session, actor: Actor, /, *, name: str, lasts: timedelt
 @action(Role.ADMIN)
 def issue_login_link(session: Session, actor: Actor, /, *, name: str) -> str:
     """Make the secret of a one-time login link, good for a day, and return it."""
-    person = _locked(session, name)
+    person = locked(session, name)
     _demand_enabled(person)
     secret = secrets.token_urlsafe(32)
     person.revision += 1
@@ -240,7 +240,8 @@ def _enter(session: Session, actor: Actor, person: Actor, display_name: str | No
     session.execute(update(Person).where(Person.id == person.id).values(created_at=entry.at))
 
 
-def _locked(session: Session, name: str) -> Person:
+def locked(session: Session, name: str) -> Person:
+    """Lock a person by their name and return them. Raises NotFound."""
     person = session.scalar(
         select(Person).where(Person.folded_name == folded_name(name)).with_for_update(key_share=True)
     )
@@ -249,7 +250,8 @@ def _locked(session: Session, name: str) -> Person:
     return person
 
 
-def _end_ways_in(session: Session, person_id: str, at: datetime) -> None:
+def end_ways_in(session: Session, person_id: str, at: datetime) -> None:
+    """End a person's tokens, sessions and login links."""
     ways = ((Token, Token.revoked_at), (BrowserSession, BrowserSession.ended_at), (LoginLink, LoginLink.used_at))
     for kind, over in ways:
         session.execute(update(kind).where(kind.person_id == person_id, over.is_(None)).values({over: at}))

@@ -4,14 +4,13 @@ The entries of the log stay, and so does every proof: they hold no content, only
 with the content.
 """
 
-import re
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import second_opinions
-from factcheck.desk.access import blindness
+from factcheck.desk.access import answers, blindness
 from factcheck.desk.claim_state import documents, remains
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import reopen_if_unfounded
@@ -19,6 +18,7 @@ from factcheck.desk.claims import lock_with_related
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.rules.redacting import GONE
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.redaction import redact_history
@@ -26,10 +26,7 @@ from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, Relation
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Redaction
-from factcheck.storage.tables.people import KeptAnswer
 from factcheck.storage.tables.reviews import SecondOpinion
-
-GONE = "(redacted)"
 
 
 @action(Role.ADMIN)
@@ -40,7 +37,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     in other claims, stays. Raises Clash when it was redacted before.
     """
     # Here, before any other lock, as whoever sends a key clears out the old ones; below what came meanwhile.
-    session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
+    answers.empty(session, [claim_id], [claim_id])
     related = lock_with_related(session, claim_id)
     claim = session.scalar(select(Claim).where(Claim.id == claim_id))
     if claim is None:
@@ -76,22 +73,13 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     )  # fmt: skip
     for noted in (Relation, SecondOpinion):
         session.execute(update(noted).where(noted.claim_id == claim_id).values(note=None))
-    session.execute(delete(KeptAnswer).where(KeptAnswer.claim_id == claim_id))
+    answers.empty(session, [claim_id], [claim_id])
     redact_history(session, claim_id, claim.seq, entry.log_index)
     others = select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
     for state in claim_states.load(session.connection(), session.scalars(others).all()):
         why = "Reopened: a claim that it was in conflict with was redacted."
         entry = reopen_if_unfounded(session, actor, state, why) or entry
         documents.store(session, [state], entry)
-
-
-def claim_of(route: str, location: str | None) -> str | None:
-    """Return the id of the claim that a request was about, from its route or from where the new thing is."""
-    found = _CLAIM.search(location or "") or _CLAIM.search(route)
-    return found[1] if found else None
-
-
-_CLAIM = re.compile(r"^(?:/v1)?/claims/([0-9a-f-]{36})")
 
 
 def _empty(claim: Claim) -> None:

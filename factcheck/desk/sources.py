@@ -53,12 +53,13 @@ def amend(
     session: Session, actor: Actor, /, source_id: str, *, patch: dict[str, Any], seen: Precondition
 ) -> dict[str, Any]:
     """Apply a merge patch to a source and return its JSON; every claim that shows its name is rendered again."""
-    group = _locked_group(session, source_id)
+    group = locked_group(session, source_id)
     source = session.scalar(select(Source).where(Source.id == source_id))
     if source is None:
         raise NotFound("No source has this id.")
     if source.merged_into_id is not None:
         raise Merged(source.canonical_id)
+    _demand_readable(source)
     seen.demand(etag(as_json(source)))
     before = {field: getattr(source, field) for field in FIELDS}
     after = load_patched(SourceIn(), before, patch)
@@ -92,7 +93,7 @@ def merge(
             "A source cannot be merged into itself.",
             flaws=[Flaw("Must not be the source itself.", pointer="/into")],
         )
-    group = _locked_group(session, source_id, into)
+    group = locked_group(session, source_id, into)
     rows = {row.id: row for row in session.scalars(select(Source).where(Source.id.in_([source_id, into])))}
     source, target = rows.get(source_id), rows.get(into)
     if source is None:
@@ -107,6 +108,8 @@ def merge(
     seen.demand(etag(as_json(source)))
     if target.merged_into_id is not None:
         raise Clash("The other source was merged too: merge into its target.", into=target.canonical_id)
+    _demand_readable(source)
+    _demand_readable(target)
     claims = _claims_that_show(session, group)
     lock_claims(session, claims)
 
@@ -146,6 +149,7 @@ def as_json(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         **{field: getattr(row, field) for field in FIELDS},
+        "redacted": row.redacted_index is not None,
         "revision": row.revision,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
@@ -157,7 +161,7 @@ def etag(source: dict[str, Any]) -> str:
     return documents.etag_of(documents.dumped(source))
 
 
-def _locked_group(session: Session, source_id: str, into: str | None = None) -> set[str]:
+def locked_group(session: Session, source_id: str, into: str | None = None) -> set[str]:
     """Lock a source with all that were merged into it, and the one that it is to become; return the group.
 
     Whoever enters a claim with one of the group holds that one alone, and shows the name of the source it became.
@@ -165,6 +169,11 @@ def _locked_group(session: Session, source_id: str, into: str | None = None) -> 
     merged = select(Source.id).where((Source.id == source_id) | (Source.canonical_id == source_id))
     also = {into} - {None}
     return locked_whole(session, lambda: {*session.scalars(merged), *also}, lock_sources) - also
+
+
+def _demand_readable(source: Source) -> None:
+    if source.redacted_index is not None:
+        raise Clash("This source was redacted.", id=source.id)
 
 
 def _demand_free(session: Session, external_id: str | None) -> None:

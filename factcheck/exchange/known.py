@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk.claim_state.new_claims import ArticleSeen
-from factcheck.desk.claim_state.texts import Wording
+from factcheck.desk.claim_state.texts import wording
 from factcheck.rules.imports import LineKind
 from factcheck.schemas.base import is_id
 from factcheck.storage.tables.articles import Article, Snapshot
@@ -53,10 +53,7 @@ def lock_articles(session: Session, article_ids: set[str]) -> None:
 def articles(connection: Session | Connection, article_ids: set[str]) -> dict[str, ArticleSeen]:
     """Return articles by id, as far as their claims need them."""
     found = connection.execute(_ARTICLES, {"ids": sorted(article_ids)}) if article_ids else ()
-    return {
-        row.id: ArticleSeen(row.id, row.title, row.url, Wording(row.snapshot_number, row.id), row.outlet)
-        for row in found
-    }
+    return {row.id: ArticleSeen(row.id, row.title, row.url, wording(row), row.outlet) for row in found}
 
 
 def rows(connection: Session | Connection, kind: LineKind, thing_ids: set[str]) -> dict[str, Row[Any]]:
@@ -82,7 +79,7 @@ _LOCK_ARTICLES = select(Article.id).where(Article.id.in_(_IDS)).order_by(Article
 _outlet = aliased(Source)
 _ARTICLES = (
     select(
-        Article.id, Article.title, Article.url, Article.snapshot_number,
+        Article.id, Article.title, Article.url, Article.snapshot_number, Article.redacted_index,
         _outlet.canonical_id.label("outlet"),
     )
     .outerjoin(_outlet, _outlet.id == Article.outlet_id)

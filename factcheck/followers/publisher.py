@@ -25,12 +25,13 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from factcheck.errors import FactcheckError, Misconfigured, Refused, Unavailable
-from factcheck.log import keys, log_folder, revisions, witnesses
+from factcheck.log import keys, log_folder, revisions
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
 from factcheck.log.files import replace_durably
 from factcheck.log.keys import SigningKey
 from factcheck.log.log_folder import Signed
+from factcheck.log.vouching import witnesses
 from factcheck.rules.merkle import Frontier, leaf_hash
 from factcheck.rules.notes import Note
 from factcheck.storage.engine.database import Database

@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from factcheck.errors import FactcheckError, NotFound, Unavailable
 from factcheck.followers.webhooks.outbound import Outbound
-from factcheck.log import stamps
 from factcheck.log.clock import stamp
 from factcheck.log.log_folder import locked
+from factcheck.log.vouching import stamps
 from factcheck.rules.addresses import Guard, networks
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.engine.database import Database

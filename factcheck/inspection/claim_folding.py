@@ -7,10 +7,10 @@ import orjson
 
 from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, NOWHERE_ELSE, columns_of, pointer
 from factcheck.desk.evidence import FIELDS as EVIDENCE_FIELDS
-from factcheck.desk.redaction import GONE
 from factcheck.followers.base import LogEntry
 from factcheck.inspection.folding import Content, Row, Rows, day, instant
 from factcheck.rules.amending import amended
+from factcheck.rules.redacting import GONE
 from factcheck.rules.sources import HELD, AnchorState
 from factcheck.rules.status import VERDICTS, Question, Status
 from factcheck.rules.webhooks import ATTEST

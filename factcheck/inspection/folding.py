@@ -40,7 +40,8 @@ class FoldedPerson:
     """A person after the entries that were taken."""
 
     def __init__(self, person_id: str) -> None:
-        self.row: Row = {"id": person_id, "name": "", "display_name": None, "mark": None, "disabled_at": None}
+        unsaid: Row = dict.fromkeys(("display_name", "mark", "disabled_at", "redacted_index"))
+        self.row: Row = {"id": person_id, "name": "", **unsaid}
         self.tokens: list[Row] = []
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
@@ -60,7 +61,9 @@ class FoldedPerson:
             elif field in ("name", "display_name", "role"):
                 self.row[field] = after
 
-        if entry.action in ("disable", "revoke"):
+        if entry.action == "redact":
+            self.row["redacted_index"] = entry.log_index
+        if entry.action in ("disable", "revoke", "redact"):
             for token in self.tokens:
                 token["revoked_at"] = token["revoked_at"] or entry.at
 
@@ -77,12 +80,16 @@ class FoldedSource:
     """A source after the entries that were taken. Which source it has become depends on others."""
 
     def __init__(self, source_id: str) -> None:
-        self.row: Row = {"id": source_id, "merged_into_id": None, **dict.fromkeys(SOURCE_FIELDS)}
+        self.row: Row = {
+            "id": source_id, "merged_into_id": None, "redacted_index": None, **dict.fromkeys(SOURCE_FIELDS)
+        }  # fmt: skip
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         if entry.number == 1:
             self.row |= {"seq": entry.log_index, "created_at": entry.at}
         self.row |= {"revision": entry.number, "updated_at": entry.at}
+        if entry.action == "redact":
+            self.row["redacted_index"] = entry.log_index
         self.row |= {field: after for field, _, after in _there(content)}
 
     def rows(self) -> Rows:
@@ -93,7 +100,8 @@ class FoldedArticle:
     """An article after the entries that were taken. Its texts are not in the log, but their hashes are."""
 
     def __init__(self, article_id: str) -> None:
-        self.row: Row = {"id": article_id, "snapshot_number": 0, **dict.fromkeys(ARTICLE_FIELDS)}
+        unsaid: Row = {"snapshot_number": 0, "redacted_index": None}
+        self.row: Row = {"id": article_id, **unsaid, **dict.fromkeys(ARTICLE_FIELDS)}
         self.snapshots: list[Row] = []
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
@@ -102,9 +110,14 @@ class FoldedArticle:
         self.row |= {"revision": entry.number, "updated_at": entry.at}
         for field, _, after in _there(content):
             if field == "snapshot":
-                snapshot = {"article_id": self.row["id"], **after, "captured_at": entry.at, "text": ""}
+                unredacted = {"captured_at": entry.at, "text": "", "redacted_index": None}
+                snapshot = {"article_id": self.row["id"], **after, **unredacted}
                 self.snapshots.append(snapshot)
                 self.row["snapshot_number"] = after["number"]
+            elif field == "redacted":
+                redacted = {"redacted_index": entry.log_index}
+                self.row |= redacted
+                self.snapshots = [each | redacted if each["number"] in after else each for each in self.snapshots]
             else:
                 self.row[field] = day(after) if field == "published_on" else after
 

@@ -41,7 +41,8 @@ DATES = "The times of the thing's first and last entry."
 ORIGINS: dict[str, dict[str, Origin]] = {
     # ── The log itself
     "revisions": _log("log_index subject_kind subject_id number deed actor_id at leaf", "The entry itself."),
-    "revision_contents": _log("log_index salt content", "The entry commits to it."),
+    "revision_contents": _log("log_index salt content", "The entry commits to it.")
+    | _log("restated_index", "The redaction that states the content without the words that it removed."),
     "redactions": _log("claim_id log_index", "The entry that redacted the claim."),
     "log_head": _derived("id size last_at", "It repeats the last entry.")
     | _operational("log_id", "Give the log another name before it is signed for the first time; no entry changes."),
@@ -60,6 +61,7 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("mark", "The person's first entry, or the one that attests it, binds the mark to the person.")
     | _log("created_at", "The time of the person's first entry, or what an entry attests.")
     | _log("revision disabled_at", "The number of the person's last entry, and the time of the one that disabled them.")
+    | _log("redacted_index", "The entry that erased the person's name.")
     | _derived("folded_name", "The name without case and forms."),
     "tokens": _log("id person_id created_at revoked_at", "The entries that issued it and revoked the person's tokens.")
     | _operational("digest expires_at", "Put another secret in its place, and act as its person."),
@@ -75,12 +77,15 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "sources": _log("seq id external_id name kind description aliases same_as merged_into_id", "The source's entries.")
     | _log("revision", "The number of the source's last entry.")
     | _log("created_at updated_at", DATES)
+    | _log("redacted_index", "The entry that redacted the source.")
     | _derived("canonical_id", "The source that it was merged into, and that one, and so on."),
     "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
     | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")
-    | _log("created_at updated_at", DATES),
+    | _log("created_at updated_at", DATES)
+    | _log("redacted_index", "The last entry that redacted words of its texts."),
     "snapshots": _log("article_id number sha256 captured_at", "The entry that added the snapshot.")
-    | _log("text", "Its SHA-256 is in the entry."),
+    | _log("text", "Its SHA-256 is in the entry.")
+    | _log("redacted_index", "The last entry that redacted words of it."),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
     | _log(

@@ -101,6 +101,7 @@ class PublicLog:
             indexes = [change["log_index"] for change in changes]
             wanted = select(Revision.log_index, Revision.leaf).where(Revision.log_index.in_(indexes))
             there = {row.log_index: leaves.read(row.leaf) for row in connection.execute(wanted)}
+            ended = set(connection.execute(_ENDED).scalars())
         self._relations = None
         faults, contents = [], []
         for change in changes:
@@ -111,7 +112,8 @@ class PublicLog:
                 faults.append(Fault(subject, detail, change["number"], change["log_index"]))
             if leaf is not None and change["blind"]:
                 self.blind.add(leaf.subject_id)
-            elif leaf is not None and not change["redacted"]:
+            elif leaf is not None and not (change["redacted"] and leaf.subject_id in ended):
+                # Of what was redacted in part, the desk shows what it states in the place of the content.
                 content = orjson.dumps({"changes": change["changes"], "reason": change["reason"]})
                 contents.append((change["log_index"], b"", content))
         with self.database.writing(long=True) as session:
@@ -242,3 +244,7 @@ def _alike(expected: Any, served: Any, shown: Mapping[str, Json]) -> bool:
         pairs = zip(expected, served, strict=False)
         return len(expected) == len(served) and all(_alike(*both, shown) for both in pairs)
     return bool(expected == served)
+
+
+# The contents of a claim that was redacted are gone as a whole.
+_ENDED = select(Revision.subject_id).where(Revision.subject_kind == SubjectKind.CLAIM, Revision.action == "redact")

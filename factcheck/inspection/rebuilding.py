@@ -38,6 +38,7 @@ WRITTEN = (
     "people", "tokens", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
 )  # fmt: skip
+CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
 _INDEXES = (
@@ -47,7 +48,7 @@ _INDEXES = (
     .limit(4 * BATCH)
 )
 _ENTRIES: Any = (
-    select(*Revision.__table__.columns, RevisionContent.salt, RevisionContent.content)
+    select(*Revision.__table__.columns, *(getattr(RevisionContent, name) for name in CONTENT))
     .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
     .where(Revision.log_index.between(bindparam("first"), bindparam("last")))
     .order_by(Revision.log_index)
@@ -273,9 +274,9 @@ def _place(own: Sequence[Read]) -> tuple[int, int]:
 
 def _copy(session: Session, rows: Sequence[Any]) -> None:
     columns = tuple(Revision.__table__.columns.keys())
-    add_rows(session.connection(), Revision, columns, [tuple(row[:-2]) for row in rows])
-    contents = [(row.log_index, row.salt, row.content) for row in rows if row.content is not None]
-    add_rows(session.connection(), RevisionContent, ("log_index", "salt", "content"), contents)
+    add_rows(session.connection(), Revision, columns, [tuple(row[: -len(CONTENT)]) for row in rows])
+    contents = [(row.log_index, *row[-len(CONTENT) :]) for row in rows if row.content is not None]
+    add_rows(session.connection(), RevisionContent, ("log_index", *CONTENT), contents)
 
 
 def _add(session: Session, table: str, rows: Sequence[Row]) -> None:

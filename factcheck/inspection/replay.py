@@ -14,6 +14,7 @@ from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
 from factcheck.inspection.upkeep import VERSION
 from factcheck.log.verification import Fault, Progress
+from factcheck.rules.redacting import REDACTIONS
 from factcheck.storage.engine.database import Database
 from factcheck.storage.scratch import scratch
 from factcheck.storage.stumbles import apart, surely
@@ -109,9 +110,9 @@ class _Audit:
     def _can_be_reached(self, place: Any, version: int) -> bool:
         if place.version != version or not isinstance(place.position, int):
             return False  # it derives everything again before it is next read, or its position is damaged
-        redactions = select(Revision.log_index).where(Revision.log_index >= place.position, Revision.action == "redact")
+        ahead = Revision.log_index >= place.position, Revision.action.in_(REDACTIONS)
         # Until it has read a redaction, it still holds what that has taken out of the log.
-        return self.session.execute(redactions.limit(1)).first() is None
+        return self.session.execute(select(Revision.log_index).where(*ahead).limit(1)).first() is None
 
     def _followed(self, following: Following, position: int) -> Iterator[list[Fault]]:
         most, version = following.batch, following.follower.version

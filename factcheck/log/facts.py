@@ -34,5 +34,10 @@ def of_remains(rows: Mapping[str, Any]) -> Facts:
     return {"remains": dict(rows)}
 
 
+def of_restated(contents: Mapping[int, Mapping[str, Any]]) -> Facts:
+    """State contents of earlier entries, by their log indexes, without what is redacted: see `desk/redactions`."""
+    return {"restated": {str(index): dict(content) for index, content in contents.items()}} if contents else {}
+
+
 def day(value: date | None) -> str | None:
     return value.isoformat() if value else None

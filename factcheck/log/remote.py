@@ -12,9 +12,10 @@ from orjson import JSONDecodeError, loads
 
 from factcheck import __version__
 from factcheck.errors import NotFound, Unavailable
-from factcheck.log import keys, leaves, stamps
-from factcheck.log.stamps import Roots, Vouched
+from factcheck.log import keys, leaves
 from factcheck.log.verification import Fault, Progress
+from factcheck.log.vouching import stamps
+from factcheck.log.vouching.stamps import Roots, Vouched
 from factcheck.rules import merkle, notes
 from factcheck.rules.merkle import TILE_WIDTH, Frontier, leaf_hash
 from factcheck.rules.notes import Checkpoint, NoteError

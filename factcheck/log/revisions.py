@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import BigInteger, Row, Select, bindparam, case, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, case, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -194,6 +194,12 @@ def since(connection: Connection, after: int, limit: int) -> Iterator[tuple[int,
         yield row.log_index, as_json(row)
 
 
+def those(connection: Connection, *wanted: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
+    """Yield the revisions that meet some conditions, in log order."""
+    for row in connection.execute(_REVISIONS.where(*wanted).order_by(Revision.log_index)):
+        yield as_json(row)
+
+
 def with_leaves(connection: Connection, after: int, limit: int) -> list[tuple[dict[str, Any], bytes]]:
     """Return what `since` does, each with its entry of the transparency log."""
     wanted = _REVISIONS.add_columns(Revision.leaf).where(Revision.log_index > after)
@@ -212,6 +218,7 @@ _REVISIONS = cast(
         Person.name.label("actor_name"),
         Revision.at,
         RevisionContent.content,
+        RevisionContent.restated_index,
     )
     .join(Person, Person.id == Revision.actor_id)
     .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index),
@@ -219,7 +226,7 @@ _REVISIONS = cast(
 
 
 def as_json(row: Row[Any]) -> dict[str, Any]:
-    """Return a revision's JSON. One whose content was redacted has no changes and no reason, and says so."""
+    """Return a revision's JSON. One whose content was redacted says so; as a whole, it has no changes and no reason."""
     content = orjson.loads(row.content) if row.content is not None else {"changes": [], "reason": None}
     return {
         "log_index": row.log_index,
@@ -230,6 +237,6 @@ def as_json(row: Row[Any]) -> dict[str, Any]:
         "at": stamp(row.at),
         "reason": content["reason"],
         "changes": content["changes"],
-        "redacted": row.content is None,
+        "redacted": row.content is None or row.restated_index is not None,
         "blind": False,
     }

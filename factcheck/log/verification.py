@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from factcheck.log import keys
 from factcheck.log.leaves import ACTION
+from factcheck.log.restatements import Restatements
 from factcheck.rules import notes
 from factcheck.rules.merkle import Frontier, leaf_hash
 from factcheck.rules.notes import Checkpoint, NoteError
+from factcheck.rules.redacting import REDACTIONS
 from factcheck.storage.tables.columns import as_kept, as_stamp
 from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree, Redaction, Revision, RevisionContent
 from factcheck.storage.tables.people import Person
@@ -30,7 +32,7 @@ COLUMNS: dict[str, tuple[type[Any], ...]] = {
     "revisions.log_index": (int,), "revisions.subject_kind": (str,), "revisions.subject_id": (str,),
     "revisions.number": (int,), "revisions.deed": (str,), "revisions.at": (str,), "revisions.leaf": (bytes,),
     "people.mark, by revisions.actor_id,": (str,), "revision_contents.salt": (bytes, NoneType),
-    "revision_contents.content": (bytes, NoneType),
+    "revision_contents.content": (bytes, NoneType), "revision_contents.restated_index": (int, NoneType),
 }  # fmt: skip
 
 
@@ -88,6 +90,7 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
             Revision.log_index, Revision.subject_kind, cast(Revision.subject_id, Text), Revision.number,
             Revision.action, as_stamp(dialect, Revision.at), as_kept(Revision.leaf), cast(Person.mark, Text),
             as_kept(RevisionContent.salt), as_kept(RevisionContent.content),
+            as_kept(RevisionContent.restated_index),
         )
         .outerjoin(Person, Person.id == Revision.actor_id)
         .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
@@ -137,10 +140,11 @@ class _Chain:
         # Redacted claims, with the entry that says so: those before it have no content, it and those after it have.
         redactions = connection.execute(select(Redaction.claim_id, as_kept(Redaction.log_index)))
         self._redacted = {claim_id: at if isinstance(at, int) else -1 for claim_id, at in redactions}
+        self._restatements = Restatements()
 
     def entry(self, row: Any) -> list[Fault]:
         """Check one entry. Written for speed: what is wrong is looked for only where something is."""
-        index, kind, subject, number, action, at, leaf, mark, salt, content = row
+        index, kind, subject, number, action, at, leaf, mark, salt, content, restated = row
         place = self.frontier.size
         self.frontier.append(leaf_hash(leaf if isinstance(leaf, bytes) else b""))
         last, before = self._previous.get(subject, (0, None))
@@ -158,14 +162,31 @@ class _Chain:
                 and number == last + 1
                 and at >= self.last_at
                 and dumps(said, option=OPT_SORT_KEYS) == leaf
-                and (content is None or hmac.digest(salt, content, "sha256").hex() == said["commit"])
                 and (content is None) == (place < self._redacted.get(subject, -1))
+                and (
+                    content is None
+                    or (type(restated) is int and salt == b"")
+                    or (restated is None and hmac.digest(salt, content, "sha256").hex() == said["commit"])
+                )
             )  # fmt: skip
         except (JSONDecodeError, KeyError, TypeError):
             fine = False
         wrong = [] if fine else list(self._wrong(row, place, last, before)) or ["Its entry is not in order."]
         self.last_at = at if isinstance(at, str) else self.last_at
-        return [Fault(f"{kind} {subject}", detail, number, index) for detail in wrong]
+        faults = [Fault(f"{kind} {subject}", detail, number, index) for detail in wrong]
+        if restated is not None or action in REDACTIONS:
+            faults += self._restatement(index, f"{kind} {subject}", content, restated)
+        return faults
+
+    def _restatement(self, index: Any, subject: str, content: Any, restated: Any) -> list[Fault]:
+        """Check a content that is restated, or what a redaction states. What cannot be read is told elsewhere."""
+        if not isinstance(index, int) or not isinstance(content, bytes) or not isinstance(restated, int | NoneType):
+            return []
+        if restated is None:
+            found = self._restatements.states(index, subject, content)
+        else:
+            found = self._restatements.restated(index, subject, content, restated)
+        return [Fault(subject, detail, None, place) for place, detail in found]
 
     def hashed(self) -> list[Fault]:
         """Compare the subtrees completed since the last time with those that were kept when they were published."""
@@ -181,11 +202,11 @@ class _Chain:
         return wrong
 
     def left(self) -> list[Fault]:
-        """Name the hashes that are of no entries."""
+        """Name the hashes that are of no entries, and the contents that no redaction states."""
         return [
             Fault("log", f"log_subtrees, row level {level}, number {number}: It is the hash of no complete subtree.")
             for level, number in self._subtrees
-        ]
+        ] + [Fault("log", detail, None, place) for place, detail in self._restatements.left()]
 
     def reached(self, due: list[tuple[int, bytes]]) -> list[Fault]:
         """Check the roots that were signed at the size that is reached now."""
@@ -211,7 +232,7 @@ class _Chain:
         if unread:
             yield from unread
             return
-        index, kind, subject, number, action, at, leaf, mark, salt, content = row
+        index, kind, subject, number, action, at, leaf, mark, salt, content, restated = row
         if index != place:
             yield f"It is at place {place} of the log, not at its index."
         if number != last + 1:
@@ -239,7 +260,9 @@ class _Chain:
         if content is None:
             if not redacted:
                 yield "Its content is gone, and no redaction says so."
-        elif hmac.digest(salt, content, "sha256").hex() != commit:
+        elif restated is not None and salt:
+            yield "Its content was redacted in part, and it has a salt."
+        elif restated is None and hmac.digest(salt, content, "sha256").hex() != commit:
             yield "Its content is not what its entry commits to."
         elif redacted:
             yield "Its content is there, and a redaction says that it was removed."

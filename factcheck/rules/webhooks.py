@@ -16,6 +16,7 @@ EVENTS = (
     "article.add",
     "article.add_snapshot",
     "article.amend",
+    "article.redact",
     "claim.add",
     "claim.add_evidence",
     "claim.amend",
@@ -23,6 +24,7 @@ EVENTS = (
     "claim.confirm_quotes",
     "claim.find_quotes",
     "claim.redact",
+    "claim.redact_part",
     "claim.relate",
     "claim.reopen",
     "claim.review",
@@ -38,6 +40,7 @@ EVENTS = (
     "person.give_role",
     "person.issue_login_link",
     "person.issue_token",
+    "person.redact",
     "person.remove_webhook",
     "person.revoke",
     "person.rotate_webhook_secret",
@@ -45,6 +48,7 @@ EVENTS = (
     "source.add",
     "source.amend",
     "source.merge",
+    "source.redact",
     "source.take_over",
 )
 TEST = "webhook.test"

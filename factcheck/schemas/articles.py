@@ -1,8 +1,11 @@
 """Articles and snapshots, in and out."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from factcheck.schemas.base import Day, In, Language, Moment, Out, Reference, Text, Url, Whole
+from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.sources import SourceRef
 
 
@@ -37,6 +40,7 @@ class ArticleListed(Out):
     published_on = Day(required=True, allow_none=True)
     language = fields.String(required=True, allow_none=True)
     outlet = fields.Nested(SourceRef, required=True, allow_none=True)
+    redacted = fields.Boolean(required=True, metadata={"description": "Whether words of its texts were blacked out."})
     revision = Whole(1, required=True)
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
@@ -62,11 +66,31 @@ class SnapshotListed(Out):
     number = Whole(1, required=True)
     sha256 = fields.String(required=True)
     captured_at = Moment(required=True)
+    redacted = fields.Boolean(required=True, metadata={"description": "Whether words of its text were blacked out."})
     links = fields.Nested(SnapshotLinks, required=True)
 
 
 class SnapshotOut(SnapshotListed):
     text = fields.String(required=True)
+
+
+class TextRedactionIn(RedactionIn):
+    """Which words of an article to black out, and why: those at [start, end) of a snapshot, or without a place all."""
+
+    start = Whole(0, load_default=None, allow_none=True, metadata={"description": "In code points."})
+    end = Whole(1, load_default=None, allow_none=True, metadata={"description": "In code points, exclusive."})
+    snapshot = Whole(
+        1, load_default=None, allow_none=True, metadata={"description": "The snapshot's number. By default the newest."}
+    )
+
+    @validates_schema
+    def _place(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["start"] is None) != (data["end"] is None):
+            raise ValidationError({"end": ["Give start and end, or neither of them."]})
+        if data["start"] is None and data["snapshot"] is not None:
+            raise ValidationError({"snapshot": ["Give start and end with it, or leave it out."]})
+        if data["start"] is not None and data["start"] >= data["end"]:
+            raise ValidationError({"end": ["Must be greater than start."]})
 
 
 class SnapshotIn(In):

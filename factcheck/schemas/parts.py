@@ -14,6 +14,12 @@ class ReasonIn(In):
     reason = Text(4000, required=True)
 
 
+class RedactionIn(In):
+    """Why something is redacted. The log keeps the reason, so it must not repeat what is redacted."""
+
+    reason = Text(4000, required=True)
+
+
 class ConfirmationIn(In):
     """Which changed quotes are still the claim's, and why."""
 

@@ -37,7 +37,9 @@ class RevisionOut(Out):
         required=True,
         metadata={"description": "Without a token, empty for people."},
     )
-    redacted = fields.Boolean(required=True, metadata={"description": "Whether its changes and reason were removed."})
+    redacted = fields.Boolean(
+        required=True, metadata={"description": "Whether its changes and reason were removed, or words of them."}
+    )
     blind = fields.Boolean(
         required=True,
         metadata={"description": "Whether it reveals a verdict on which you have to give a second opinion."},

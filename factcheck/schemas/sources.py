@@ -62,6 +62,9 @@ class SourceOut(Out):
     description = fields.String(required=True, allow_none=True)
     aliases = fields.List(fields.String(), required=True)
     same_as = fields.List(fields.String(), required=True)
+    redacted = fields.Boolean(
+        required=True, metadata={"description": "Whether its names and all that describes it were removed."}
+    )
     revision = Whole(1, required=True)
     created_at = fields.String(required=True, metadata={"format": "date-time"})
     updated_at = fields.String(required=True, metadata={"format": "date-time"})

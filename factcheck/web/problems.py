@@ -42,6 +42,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Clash: Problem(409, "against-a-rule", "The request violates a rule in the current state"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
+    errors.Redacted: Problem(410, "redacted", "What the request was about was redacted"),
     errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
     errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
     errors.Versionless: Problem(412, "versionless", "If-Match does not fit this path"),

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from factcheck.log.witnesses import WitnessDesk
+from factcheck.log.vouching.witnesses import WitnessDesk
 from factcheck.web.edge.headers import finished
 
 LONGEST = 100_000

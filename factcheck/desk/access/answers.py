@@ -3,16 +3,19 @@
 The answer is stored in the transaction of the action: either both are there or neither, whatever dies in between.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Text, delete, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from factcheck.desk.redaction import claim_of
-from factcheck.errors import Flaw, Invalid
+from factcheck.desk.claim_state.connected import batches
+from factcheck.errors import Flaw, Invalid, Redacted
 from factcheck.log.clock import now
+from factcheck.storage.tables.columns import holds_bytes
 from factcheck.storage.tables.people import KeptAnswer
 from factcheck.storage.upserts import insert_unless_there
 
@@ -50,7 +53,8 @@ def recall(session: Session, key: Key) -> Answer | None:
     """Return the answer that this request got before; None when it is new, and then the key is taken.
 
     Waits for a request under the same key that is still running (Clash when that takes too long).
-    Raises Invalid when the key was used for another body.
+    Raises Invalid when the key was used for another body, and Redacted when the answer was emptied by a redaction:
+    then nobody knows any more which body it was used for, and nothing is done again.
     """
     session.execute(delete(KeptAnswer).where(KeptAnswer.created_at < now() - RETENTION))
     taken = insert_unless_there(
@@ -73,6 +77,10 @@ def recall(session: Session, key: Key) -> Answer | None:
     kept = session.execute(
         select(KeptAnswer.request_digest, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body).where(key.where())
     ).one()
+    if not kept.request_digest:
+        raise Redacted(
+            "This request was carried out before, and what it was about was redacted. Nothing was done again."
+        )
     if kept.request_digest != key.request_digest:
         raise Invalid(
             "This Idempotency-Key was already used with another body.",
@@ -93,3 +101,29 @@ def keep(session: Session, key: Key, answer: Answer) -> None:
             claim_id=claim_of(key.route, answer.headers.get("Location")),
         )
     )
+
+
+def empty(session: Session, ids: Iterable[str], claims: Iterable[str] = ()) -> None:
+    """Empty the answers that name things with these ids, and those about these claims.
+
+    What they say goes, and the hash of what was sent, from which somebody could find out the same. The keys stay
+    taken: sending such a request again does nothing. The request that runs now has no answer yet.
+    """
+    headers, given = type_coerce(KeptAnswer.headers, Text), KeptAnswer.status != 0
+    for each in ids:
+        places = KeptAnswer.route.contains(each), headers.contains(each), holds_bytes(KeptAnswer.body, each.encode())
+        session.execute(update(KeptAnswer).where(given, or_(*places)).values(EMPTY))
+    for some in batches(claims):
+        session.execute(update(KeptAnswer).where(given, KeptAnswer.claim_id.in_(some)).values(EMPTY))
+
+
+EMPTY: dict[str, Any] = {"request_digest": b"", "status": 410, "headers": {}, "body": b""}
+
+
+def claim_of(route: str, location: str | None) -> str | None:
+    """Return the id of the claim that a request was about, from its route or from where the new thing is."""
+    found = _CLAIM.search(location or "") or _CLAIM.search(route)
+    return found[1] if found else None
+
+
+_CLAIM = re.compile(r"^(?:/v1)?/claims/([0-9a-f-]{36})")

@@ -1,7 +1,7 @@
 """Articles' texts, and where quotes stand in them: looked for before a transaction begins, for use in it.
 
-A snapshot never changes, so that what was found in it stays true. Which snapshot is the newest is for the transaction
-to say: the places of any other are found in it.
+A snapshot changes by a redaction alone, so that what was found in it stays true until there is one. Which snapshot is
+the newest, and what was redacted last, is for the transaction to say: the places in any other are found in it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,15 +26,24 @@ Json = dict[str, Any]
 
 
 class Wording(NamedTuple):
-    """An article's words under the number of their snapshot: by the article's id, or themselves when it is new."""
+    """An article's words under the number of their snapshot: by the article's id, or themselves when it is new.
+
+    `redacted` is the log index of the article's last redaction.
+    """
 
     number: int
     article_id: str
     text: str | None = None
+    redacted: int | None = None
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.article_id, self.number) if self.text is None else (self.text,)
+        return (self.article_id, self.number, self.redacted) if self.text is None else (self.text,)
+
+
+def wording(article: Any) -> Wording:
+    """Return the newest words of an article, of which this is a row."""
+    return Wording(article.snapshot_number, article.id, redacted=article.redacted_index)
 
 
 class Texts:
@@ -45,7 +54,7 @@ class Texts:
 
     def __init__(self, effort: Effort | None = None) -> None:
         self.effort = effort
-        self._held: dict[tuple[str, int], str] = {}
+        self._held: dict[tuple[Any, ...], str] = {}
         self._size = 0
         self._places: dict[tuple[Any, ...], Span | QuoteError] = {}
         self._folded: tuple[tuple[Any, ...], Folded] | None = None  # the text that was folded last
@@ -101,7 +110,7 @@ class Texts:
         self._places = {}
 
     def _read(self, connection: Session | Connection, words: Wording, effort: Effort) -> str:
-        key = (words.article_id, words.number)
+        key = words.key
         if key not in self._held:
             text = of_snapshot(connection, words.article_id, words.number)
             effort.spend(len(text))
@@ -130,7 +139,7 @@ def of_claim(connection: Connection, data: Mapping[str, Any], *, article: str = 
         statement, thing = (_ARTICLE, article) if article else (_ARTICLE_OF_CLAIM, claim)
         row = connection.execute(statement, {"id": thing.lower()}).first()
         if row is not None:
-            texts.look_for(connection, Wording(row.snapshot_number, row.id), quotes)
+            texts.look_for(connection, wording(row), quotes)
     return texts
 
 
@@ -157,16 +166,18 @@ def _named(connection: Connection, names: set[str]) -> dict[str | None, Wording]
     for names_of in (lambda row: row.external_id, lambda row: ids.get(row.id), lambda row: row.url):
         for row in rows:
             if (name := names_of(row)) in names:
-                found.setdefault(name, Wording(row.snapshot_number, row.id))
+                found.setdefault(name, wording(row))
     return found
 
 
 _TEXT = select(Snapshot.text).where(Snapshot.article_id == bindparam("article"), Snapshot.number == bindparam("number"))
-_ARTICLE = select(Article.id, Article.snapshot_number).where(Article.id == bindparam("id"))
-_ARTICLE_OF_CLAIM = select(Article.id, Article.snapshot_number).join(Claim).where(Claim.id == bindparam("id"))
+_ARTICLE = select(Article.id, Article.snapshot_number, Article.redacted_index).where(Article.id == bindparam("id"))
+_ARTICLE_OF_CLAIM = (
+    select(Article.id, Article.snapshot_number, Article.redacted_index).join(Claim).where(Claim.id == bindparam("id"))
+)
 _NAMES: Any = bindparam("names", expanding=True)
 _NAMED = (
-    select(Article.id, Article.external_id, Article.url, Article.snapshot_number)
+    select(Article.id, Article.external_id, Article.url, Article.snapshot_number, Article.redacted_index)
     .where(
         or_(
             Article.external_id.in_(_NAMES),

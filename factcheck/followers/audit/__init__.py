@@ -13,6 +13,7 @@ from factcheck.followers.audit.folding import Change
 from factcheck.followers.audit.states import stored
 from factcheck.followers.audit.writing import write_books, write_references
 from factcheck.followers.base import LogEntry
+from factcheck.rules.redacting import REDACTIONS
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
 from factcheck.storage.tables.audit import (
     ArticleFindings,
@@ -99,6 +100,7 @@ def _take(desk: FoldedDesk, books: Books, change: Change) -> None:
         books.status_changes(change, claim.seq, before)
         if entry.action == "redact":
             books.forget(claim.seq)
+        if entry.action in REDACTIONS:
             touched |= desk.around(claim.id)
             books.restart(desk.claims[each].seq for each in touched)
     states = desk.audited(touched)

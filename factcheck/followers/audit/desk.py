@@ -21,6 +21,7 @@ from factcheck.followers.audit.states import State
 from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.rules.graphs import Union
 from factcheck.rules.origins import FAMILY, Hop, Link
+from factcheck.rules.redacting import REDACTIONS
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.followers import SourceReference
@@ -57,7 +58,8 @@ class FoldedDesk:
             return {entry.subject_id} | self.neighbours(entry.subject_id)
         if entry.subject_kind == SubjectKind.ARTICLE and self.articles[entry.subject_id].fold(change):
             return {each.id for each in self._active() if each.fields["article_id"] == entry.subject_id}
-        if entry.subject_kind == SubjectKind.SOURCE and self.sources[entry.subject_id].fold(change):
+        redacted = entry.action in REDACTIONS  # its names in findings go
+        if entry.subject_kind == SubjectKind.SOURCE and (self.sources[entry.subject_id].fold(change) or redacted):
             became = self.canonical(entry.subject_id)
             return {
                 each.id

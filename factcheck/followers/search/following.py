@@ -26,6 +26,7 @@ from factcheck.followers.search import documents, engine
 from factcheck.followers.search.engine import SCHEMA, Damaged, Files, State
 from factcheck.followers.search.folder import IndexFolder
 from factcheck.followers.search.views import View
+from factcheck.rules.redacting import REDACTIONS
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import STUMBLES, reason_of
 from factcheck.storage.tables.logbook import LogHead, Revision
@@ -142,7 +143,7 @@ class SearchFollowing(LogReader):
                     writer.delete_documents_by_term("seq", seq)
             engine.add(writer, changed.documents(connection))
             state = replace(state, position=entries[-1].log_index + 1, leaf=_hash(entries[-1].leaf))
-            if state.complete and any(entry.action == "redact" for entry in entries):
+            if state.complete and any(entry.action in REDACTIONS for entry in entries):
                 state = replace(state, cursor=0, until=state.position)
         if state.cursor is None:
             return state

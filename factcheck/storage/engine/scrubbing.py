@@ -16,7 +16,8 @@ from factcheck.errors import Unavailable
 
 TABLES = (
     "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions",
-    "revision_contents", "kept_answers", "findings",
+    "revision_contents", "kept_answers", "findings", "articles", "snapshots", "sources", "people", "login_links",
+    "browser_sessions", "webhooks", "webhook_messages", "webhook_deliveries",
 )  # fmt: skip
 AGAIN = 2.0  # seconds until what was in the way is looked for again
 log = structlog.get_logger("factcheck.storage")
@@ -75,11 +76,14 @@ class Scrubber:
 
 
 def vacuumed(engine: Engine) -> bool:
-    """Vacuum the tables of a server from which a redaction deletes. Raises SQLAlchemy's errors."""
+    """Vacuum the tables of a server from which a redaction deletes. Raises SQLAlchemy's errors.
+
+    Their statistics are made again too: they have values of columns.
+    """
     with engine.connect() as connection:
         outside = connection.execution_options(isolation_level="AUTOCOMMIT")
         for table in TABLES:
-            outside.execute(text(f"VACUUM {table}"))
+            outside.execute(text(f"VACUUM (ANALYZE) {table}"))
     return True
 
 

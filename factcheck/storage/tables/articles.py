@@ -11,7 +11,10 @@ from factcheck.storage.tables.sources import Source
 
 
 class Article(Base):
-    """A published text. Its words stand in `snapshots`; `snapshot_number` is the newest one's."""
+    """A published text. Its words stand in `snapshots`; `snapshot_number` is the newest one's.
+
+    `redacted_index` is the log index of the last entry that redacted words of them.
+    """
 
     __tablename__ = "articles"
     __table_args__ = (
@@ -32,10 +35,11 @@ class Article(Base):
     revision: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    redacted_index: Mapped[int | None]
 
 
 class Snapshot(Base):
-    """An article's words at one moment. Never changed."""
+    """An article's words at one moment. Only a redaction, by the entry at `redacted_index`, changes them."""
 
     __tablename__ = "snapshots"
     __table_args__ = (CheckConstraint("number >= 1", name="number"),)
@@ -45,3 +49,4 @@ class Snapshot(Base):
     text: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64))
     captured_at: Mapped[datetime]
+    redacted_index: Mapped[int | None]

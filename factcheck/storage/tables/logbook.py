@@ -68,13 +68,17 @@ class Revision(Base):
 
 
 class RevisionContent(Base):
-    """What a revision changed and why, in canonical JSON, and the salt of the leaf's commitment to it."""
+    """What a revision changed and why, in canonical JSON, and the salt of the leaf's commitment to it.
+
+    Where a redaction removed words of it, it is what the entry at `restated_index` states instead, without a salt.
+    """
 
     __tablename__ = "revision_contents"
 
     log_index: Mapped[int] = mapped_column(LogIndex, ForeignKey("revisions.log_index"), primary_key=True)
     salt: Mapped[bytes]
     content: Mapped[bytes]
+    restated_index: Mapped[int | None]
 
 
 class LogHead(Base):

@@ -16,7 +16,7 @@ class Person(Base):
 
     `folded_name` keeps two people from having names that look alike. `display_name` is what readers without a token
     see; null = they see the desk. `mark` is a random id that stands for the person in the leaves of the log, which are
-    never changed and tell nothing personal.
+    never changed and tell nothing personal. `redacted_index` is the log index of the entry that erased the name.
     """
 
     __tablename__ = "people"
@@ -31,6 +31,7 @@ class Person(Base):
     revision: Mapped[int]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    redacted_index: Mapped[int | None]
 
 
 class Token(Base):

@@ -1,6 +1,7 @@
 """The table of sources.
 
-Their ids name the source as it was entered; `canonical_id` says which one it was merged into.
+Their ids name the source as it was entered; `canonical_id` says which one it was merged into. `redacted_index` is the
+log index of the entry that redacted it.
 """
 
 from datetime import datetime
@@ -35,3 +36,4 @@ class Source(Base):
     revision: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    redacted_index: Mapped[int | None]

@@ -7,6 +7,7 @@ from flask import Response
 from factcheck.desk import articles, snapshots
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
+from factcheck.desk.redactions import articles as redactions
 from factcheck.queries import lists
 from factcheck.queries.articles import differences
 from factcheck.queries.search import searches
@@ -19,6 +20,7 @@ from factcheck.schemas.articles import (
     SnapshotListed,
     SnapshotMade,
     SnapshotOut,
+    TextRedactionIn,
 )
 from factcheck.web import context, listing, preconditions, queries, searching
 from factcheck.web.api import Blueprint, does
@@ -134,3 +136,22 @@ def get_snapshot(article_id: Any, number: int) -> Response:
     """Get one snapshot with its text. It never changes."""
     with context.database().reading() as connection:
         return context.one_thing(articles.snapshot(connection, str(article_id), number))
+
+
+@blueprint.route("/articles/<uuid:article_id>/redaction", methods=["POST"])
+@does(redactions.redact_text)
+@blueprint.arguments(TextRedactionIn)
+@blueprint.response(204)
+def redact_article(body: dict[str, Any], article_id: Any) -> Response:
+    """Black out words of an article's text, or all of it, in every snapshot and in the claims about it.
+
+    Each code point becomes `█`, so positions stay valid. The log records it, and its proofs remain valid.
+    """
+
+    def work(session: Any, actor: Any) -> Any:
+        redactions.redact_text(session, actor, str(article_id), seen=preconditions.seen_if_given(), **body)
+        return Answer(204, {}, b"")
+
+    response = context.perform(redactions.redact_text, work, long=True)
+    context.database().scrub()
+    return response

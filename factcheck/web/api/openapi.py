@@ -84,7 +84,8 @@ PROBLEMS = {
     "406": "No format of the resource is acceptable; `available` lists its formats.",
     "408": "The body did not arrive in time.",
     "409": "The request violates a rule in the current state.",
-    "410": "The claim was withdrawn; `claim` has the reason.",
+    "410": "The claim was withdrawn; `claim` has the reason. Or the request was carried out before, under the same"
+    " Idempotency-Key, and what it was about was redacted.",
     "411": "Content-Length is required: only JSON can be sent in chunks.",
     "412": "Somebody changed the resource since you read it, or If-Match is weak; `ETag` is the current version.",
     "413": "The body is too large.",
@@ -175,6 +176,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.add("410")
     if method not in ("get", "delete"):
         statuses |= {"403", "408", "409", "411", "413", "415"}
+    if method == "post":
+        statuses.add("410")  # under the key of a request whose answer was emptied
     if method == "delete" or path.startswith("/v1/webhooks"):
         statuses.add("403")
     compared = not guarded and "{" in path and method in ("post", "delete")

@@ -3,7 +3,8 @@
 from flask import Response
 
 from factcheck.desk.claim_state import documents
-from factcheck.log import stamps, transparency
+from factcheck.log import transparency
+from factcheck.log.vouching import stamps
 from factcheck.schemas.revisions import ConsistencyOut, StampOut
 from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint

@@ -6,7 +6,10 @@ from flask import Response
 
 from factcheck.desk import claims, relations
 from factcheck.desk.access import masking
+from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.masking import View
+from factcheck.desk.redactions import relations as redactions
+from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.reviews import RelationIn, RelationOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
@@ -54,3 +57,21 @@ def get_relation(claim_id: Any, relation_id: Any) -> Response:
     with context.database().reading() as connection:
         claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return context.one_thing(relations.get(connection, str(claim_id), str(relation_id), context.caller()))
+
+
+@blueprint.route(f"{HERE}/<uuid:relation_id>/redaction", methods=["POST"])
+@does(redactions.redact_note)
+@blueprint.arguments(RedactionIn)
+@blueprint.response(204)
+def redact_relation(body: dict[str, Any], claim_id: Any, relation_id: Any) -> Response:
+    """Remove the note of a relation everywhere. The relation stays, the log records it, and proofs remain valid."""
+
+    def work(session: Any, actor: Any) -> Any:
+        redactions.redact_note(
+            session, actor, str(claim_id), str(relation_id), seen=preconditions.seen_if_given(), **body
+        )
+        return Answer(204, {}, b"")
+
+    response = context.perform(redactions.redact_note, work)
+    context.database().scrub()
+    return response

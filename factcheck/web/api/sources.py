@@ -5,10 +5,13 @@ from typing import Any
 from flask import Response
 
 from factcheck.desk import sources
+from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
+from factcheck.desk.redactions import sources as redactions
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
 from factcheck.schemas.audit import RecordOut
+from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
 from factcheck.web import context, listing, preconditions, queries, searching
 from factcheck.web.api import Blueprint, does
@@ -89,6 +92,22 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
         return context.changed(target, documents.etag_of(target))
 
     return context.perform(sources.merge, work)
+
+
+@blueprint.route("/sources/<uuid:source_id>/redaction", methods=["POST"])
+@does(redactions.redact)
+@blueprint.arguments(RedactionIn)
+@blueprint.response(204)
+def redact_source(body: dict[str, Any], source_id: Any) -> Response:
+    """Remove a source's names and all that describes it, with those merged into it. Claims show it as redacted."""
+
+    def work(session: Any, actor: Any) -> Any:
+        redactions.redact(session, actor, str(source_id), seen=preconditions.seen_if_given(), **body)
+        return Answer(204, {}, b"")
+
+    response = context.perform(redactions.redact, work, long=True)
+    context.database().scrub()
+    return response
 
 
 @blueprint.route("/sources/<uuid:source_id>/record")

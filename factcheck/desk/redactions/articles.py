@@ -1,0 +1,170 @@
+"""Redaction of an article's text: of words, wherever the article has them, or of all."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import articles
+from factcheck.desk.access import answers
+from factcheck.desk.claim_state.connected import batches
+from factcheck.desk.claim_state.locks import lock_claims
+from factcheck.desk.redactions import claims, restating, rows
+from factcheck.desk.redactions.reasons import demand_silent
+from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.log import facts, revisions
+from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.rules.redacting import BLOCK, Blackout, Places, merged, occurrences
+from factcheck.rules.roles import Role
+from factcheck.storage import redaction
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.storage.tables.attribution import Quote
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.logbook import SubjectKind
+
+LEAST = 2  # code points of words that are redacted wherever they are
+PIECE = 4  # code points of a part of them that is redacted in the other words of the claim that quotes it
+WHY = "Words of its article were redacted."
+SHOWN = ("title", "author", "url")
+Json = dict[str, Any]
+Texts = dict[int, str]  # an article's texts, by their snapshots' numbers
+
+
+@action(Role.ADMIN)
+def redact_text(
+    session: Session,
+    actor: Actor,
+    /,
+    article_id: str,
+    *,
+    reason: str,
+    start: int | None = None,
+    end: int | None = None,
+    snapshot: int | None = None,
+    seen: Precondition = ANY,
+) -> None:
+    """Black out words of an article's text, or without a place all of it, in every snapshot.
+
+    The words are those at [start, end) of a snapshot, by default the newest. They go wherever the article's texts, its
+    title, author and URL and the claims about it have them: from quotes of which they are a part, and from what people
+    wrote about a claim, as far as that repeats them or the part of them that the claim quotes. Each code point becomes
+    a block, so that positions stay true. The reason goes into the log and stays. Raises Invalid for a place that is
+    not there, and Clash when there is nothing left to black out.
+    """
+    answers.empty(session, [article_id])
+    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
+    if article is None:
+        raise NotFound("No article has this id.")
+    if not seen.any:
+        seen.demand(articles.etag(articles.get(session.connection(), article.id)))
+    texts: Texts = {
+        row.number: row.text
+        for row in session.execute(
+            select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article.id).order_by(Snapshot.number)
+        )
+    }
+    words = [] if start is None or end is None else [_words(texts, snapshot or article.snapshot_number, start, end)]
+    places = _places(texts, words)
+    blacked = {number: _blacked(text, places[number]) for number, text in texts.items()}
+    blacked = {number: text for number, text in blacked.items() if text != texts[number]}
+    if not blacked:
+        raise Clash("These words are already redacted.")
+    about = list(session.scalars(select(Claim.id).where(Claim.article_id == article.id)))
+    lock_claims(session, about)
+    pieces = _pieces(session, about, places)
+    demand_silent(reason, [*words, *(piece for each in pieces.values() for piece in each)])
+
+    whole = Blackout(places, words)
+    hashes = {_hash(texts[number]): _hash(text) for number, text in blacked.items()}
+    restated = restating.without(
+        session, SubjectKind.ARTICLE, article.id, lambda content: _hashed(whole.json(content), hashes)
+    )
+    entry = revisions.append(
+        session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "redact",
+        [{"field": "redacted", "before": None, "after": sorted(blacked)}], reason, facts=facts.of_restated(restated),
+    )  # fmt: skip
+    restating.write(session, entry, restated)
+    for number, text in blacked.items():
+        redaction.redact_snapshot(session, article.id, number, entry.log_index, text, _hash(text))
+    for name in SHOWN:
+        setattr(article, name, whole.json(getattr(article, name), name))
+    article.revision, article.updated_at, article.redacted_index = article.revision + 1, entry.at, entry.log_index
+
+    def blackout(claim_id: str) -> Blackout:
+        return Blackout(places, words, pieces.get(claim_id, ()))
+
+    rows.black_out(session, about, blackout)
+    claims.scrub(session, actor, about, blackout, WHY)
+    answers.empty(session, [article_id], about)
+
+
+def _words(texts: Texts, number: int, start: int, end: int) -> str:
+    """Return the words at a place of a snapshot. Raises Invalid where there are none."""
+    text = texts.get(number)
+    if text is None:
+        raise Invalid("There is no such snapshot.", flaws=[Flaw("The article has no such snapshot.", "/snapshot")])
+    words = text[start:end].strip()
+    if end > len(text) or len(words) < LEAST or not any(letter.isalnum() or letter == BLOCK for letter in words):
+        detail = f"Give the place of at least {LEAST} characters with a letter or digit, within the text."
+        raise Invalid("There are no words at this place.", flaws=[Flaw(detail, "/end")])
+    if set(words) <= {BLOCK, " ", "\n"}:
+        raise Clash("These words are already redacted.")
+    return words
+
+
+def _places(texts: Texts, words: Sequence[str]) -> dict[int, Places]:
+    """Return where the words are in each text; without words, all of it."""
+    if not words:
+        return {number: [(0, len(text))] for number, text in texts.items()}
+    return {
+        number: merged(place for each in words for place in occurrences(text, each)) for number, text in texts.items()
+    }
+
+
+def _blacked(text: str, places: Places) -> str:
+    parts, at = [], 0
+    for start, end in places:
+        parts += [text[at:start], BLOCK * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _pieces(session: Session, claim_ids: Sequence[str], places: dict[int, Places]) -> dict[str, list[str]]:
+    """Return the parts of claims' quotes that are blacked out, by the claims' ids, the longest first."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for ids in batches(claim_ids):
+        for quote in session.scalars(select(Quote).where(Quote.claim_id.in_(ids))):
+            found[quote.claim_id].update(_overlaps(quote.snapshot, quote.start_at, quote.exact, places))
+            if quote.now_exact is not None:
+                found[quote.claim_id].update(_overlaps(quote.now_snapshot, quote.now_start, quote.now_exact, places))
+    return {claim_id: sorted(pieces, key=len, reverse=True) for claim_id, pieces in found.items() if pieces}
+
+
+def _overlaps(number: int | None, at: int | None, exact: str, places: dict[int, Places]) -> Iterator[str]:
+    if number is None or at is None:
+        return
+    for start, end in places.get(number, ()):
+        piece = exact[max(0, start - at) : max(0, end - at)].strip()
+        if len(piece) >= PIECE and set(piece) - {BLOCK, " "}:
+            yield piece
+
+
+def _hashed(content: Json, hashes: dict[str, str]) -> Json:
+    """Return the content of an entry with the new hashes of texts: whoever knows the rest can find the words by one."""
+
+    def hashed(value: Any) -> Any:
+        if not isinstance(value, dict) or "sha256" not in value:
+            return value
+        return value | {"sha256": hashes.get(value["sha256"], value["sha256"])}
+
+    changes: Iterable[Json] = content["changes"]
+    return content | {
+        "changes": [change | {side: hashed(change[side]) for side in ("before", "after")} for change in changes]
+    }
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,82 @@
+"""Erasure of a person: of their names. What they did stays, under the mark that stands for them in the log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk import people
+from factcheck.desk.access import answers, callers, owners
+from factcheck.desk.claim_state.locks import lock_claims
+from factcheck.desk.redactions import claims, restating
+from factcheck.desk.redactions.reasons import demand_silent
+from factcheck.errors import Clash
+from factcheck.log import facts, revisions
+from factcheck.log.actors import Actor, action
+from factcheck.rules.redacting import Renaming
+from factcheck.rules.roles import Role
+from factcheck.storage.engine import authorization_lock
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink
+from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
+
+WHY = "The name of somebody whom it shows was erased."
+Json = dict[str, Any]
+
+
+@action(Role.ADMIN)
+def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
+    """Erase a person's names everywhere, and return the name that stands for them from now on.
+
+    The person is disabled; their tokens, sessions and login links end, and their webhooks are removed. The log keeps
+    what they did, under their mark. The reason goes into the log and stays. Raises Clash for the operator, and for
+    somebody who is erased already.
+    """
+    authorization_lock.take_alone(session)
+    owners.lock_webhooks(session, people.folded_name(name))
+    person = people.locked(session, name)
+    if person.folded_name == people.OPERATOR:
+        raise Clash("The operator cannot be erased, because the shell needs this account.")
+    if person.redacted_index is not None:
+        raise Clash("The name of this person is already redacted.")
+    demand_silent(reason, [person.name, person.display_name])
+    erased = f"(redacted {person.id.rpartition('-')[2]})"
+    names = {person.name: erased}
+    showing = claims.that_ever_showed(session, [person.id])
+    lock_claims(session, showing)
+    restated = restating.without(session, SubjectKind.PERSON, person.id, lambda content: _nameless(content, names))
+    changes = [] if person.disabled_at else [{"field": "disabled", "before": False, "after": True}]
+    person.revision += 1
+    entry = revisions.append(
+        session, actor, SubjectKind.PERSON, person.id, person.revision, "redact", changes, reason,
+        facts=facts.of_restated(restated),
+    )  # fmt: skip
+    restating.write(session, entry, restated)
+    person.name, person.folded_name, person.display_name = erased, people.folded_name(erased), None
+    person.disabled_at, person.redacted_index = person.disabled_at or entry.at, entry.log_index
+    callers.forget_with(session)
+    people.end_ways_in(session, person.id, entry.at)
+    for way in (LoginLink, BrowserSession):
+        session.execute(delete(way).where(way.person_id == person.id))
+    owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
+    for sent in (WebhookMessage, WebhookDelivery):
+        session.execute(delete(sent).where(sent.webhook_seq.in_(owned)))
+    session.execute(delete(Webhook).where(Webhook.owner_id == person.id))
+    renaming = Renaming({person.id: names})
+    claims.scrub(session, actor, showing, lambda _: renaming, WHY)
+    answers.empty(session, [person.id], showing)
+    session.execute(update(KeptAnswer).where(KeptAnswer.person_id == person.id).values(answers.EMPTY))
+    return erased
+
+
+def _nameless(content: Json, names: Mapping[str, str]) -> Json:
+    """Return the content of an entry about a person without their names, and without its reason."""
+    return content | {"changes": [_without(change, names) for change in content["changes"]], "reason": None}
+
+
+def _without(change: Json, names: Mapping[str, str]) -> Json:
+    field = change["field"]
+    if field == "name":
+        return change | {side: change[side] and names[change[side]] for side in ("before", "after")}
+    return change | {"before": None, "after": None} if field == "display_name" else change

@@ -1,0 +1,99 @@
+"""Redaction of a source: of its names and of all that describes it. What it is to claims stays."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.desk import sources
+from factcheck.desk.access import answers
+from factcheck.desk.claim_state.locks import lock_claims
+from factcheck.desk.redactions import claims, restating
+from factcheck.desk.redactions.reasons import demand_silent
+from factcheck.errors import Clash, Merged, NotFound
+from factcheck.log import facts, revisions
+from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.rules.redacting import GONE, Renaming
+from factcheck.rules.roles import Role
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.sources import Source
+
+WHY = "A source that it names was redacted."
+EMPTY: Mapping[str, Any] = {"external_id": None, "description": None, "aliases": [], "same_as": []}
+Json = dict[str, Any]
+
+
+@action(Role.ADMIN)
+def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, seen: Precondition = ANY) -> None:
+    """Remove a source's names, description, URLs and external ids, and those of all that were merged into it.
+
+    Claims still name it, as redacted. What people wrote in other fields stays, such as a quote that has the name. The
+    reason goes into the log and stays. Raises Merged for a source that was merged, and Clash when it is redacted.
+    """
+    answers.empty(session, [source_id])
+    group = sources.locked_group(session, source_id)
+    source = session.scalar(select(Source).where(Source.id == source_id))
+    if source is None:
+        raise NotFound("No source has this id.")
+    if source.merged_into_id is not None:
+        raise Merged(source.canonical_id)
+    if source.redacted_index is not None:
+        raise Clash("This source is already redacted.")
+    seen.demand(sources.etag(sources.as_json(source)))
+    members = list(session.scalars(select(Source).where(Source.id.in_(group)).order_by(Source.id)))
+    names = _names(session, members)
+    told = [each for known in names.values() for each in known]
+    told += [each for row in members for each in (*row.aliases, *row.same_as, row.external_id, row.description)]
+    demand_silent(reason, told)
+    showing = claims.that_ever_showed(session, group)
+    lock_claims(session, showing)
+    for row in members:
+        restated = restating.without(session, SubjectKind.SOURCE, row.id, partial(_emptied, names[row.id]))
+        entry = revisions.append(
+            session, actor, SubjectKind.SOURCE, row.id, row.revision + 1, "redact", [], reason,
+            facts=facts.of_restated(restated),
+        )  # fmt: skip
+        restating.write(session, entry, restated)
+        row.name = GONE
+        for name, value in EMPTY.items():
+            setattr(row, name, value)
+        row.revision, row.updated_at, row.redacted_index = row.revision + 1, entry.at, entry.log_index
+    renaming = Renaming(names)
+    claims.scrub(session, actor, showing, lambda _: renaming, WHY)
+    answers.empty(session, group, showing)
+
+
+def _names(session: Session, members: Collection[Source]) -> dict[str, dict[str, str]]:
+    """Return what takes the place of each name that these sources ever had, by their ids.
+
+    Two names of one source become two: between them, claims' JSON changed.
+    """
+    found: dict[str, dict[str, str]] = {row.id: {row.name: GONE} for row in members}
+    rows = session.execute(
+        select(Revision.subject_id, RevisionContent.content)
+        .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
+        .where(Revision.subject_kind == SubjectKind.SOURCE, Revision.subject_id.in_(found))
+        .order_by(Revision.log_index)
+    )
+    for row in rows:
+        known = found[row.subject_id]
+        for change in orjson.loads(row.content)["changes"]:
+            for name in (change["before"], change["after"]) if change["field"] == "name" else ():
+                if name is not None and name not in known:
+                    known[name] = f"(redacted {len(known) + 1})"
+    return found
+
+
+def _emptied(names: Mapping[str, str], content: Json) -> Json:
+    """Return the content of an entry about a source without what describes it, and without its reason."""
+    return content | {"changes": [_without(change, names) for change in content["changes"]], "reason": None}
+
+
+def _without(change: Json, names: Mapping[str, str]) -> Json:
+    field = change["field"]
+    if field == "name":
+        return change | {side: change[side] and names[change[side]] for side in ("before", "after")}
+    return change | dict.fromkeys(("before", "after"), EMPTY[field]) if field in EMPTY else change

@@ -1,0 +1,70 @@
+"""Everything that the desk keeps about one person, for the person: no secrets, and no words of others about claims."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import people
+from factcheck.errors import NotFound
+from factcheck.log import revisions
+from factcheck.log.clock import stamp
+from factcheck.storage.tables.claims import Claim, Relation
+from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.logbook import Revision, SubjectKind
+from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, Token
+from factcheck.storage.tables.reviews import Review, SecondOpinion
+from factcheck.storage.tables.webhooks import Webhook
+
+Json = dict[str, Any]
+PROFILE = ("id", "name", "display_name", "role", "mark", "revision", "created_at", "disabled_at")
+# What is given of each table, and the column that names the person. A secret is kept as its hash, which is left out.
+TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
+    "tokens": (Token, "person_id", ("id", "created_at", "expires_at", "revoked_at")),
+    "login_links": (LoginLink, "person_id", ("created_at", "expires_at", "used_at")),
+    "browser_sessions": (BrowserSession, "person_id", ("created_at", "expires_at", "ended_at")),
+    "requests": (KeptAnswer, "person_id", ("route", "key", "status", "created_at")),
+    "webhooks": (
+        Webhook, "owner_id",
+        ("id", "url", "description", "filters", "last_success_at", "disabled_at", "created_at", "updated_at"),
+    ),
+    "claims": (Claim, "entered_by_id", ("id", "text", "created_at")),
+    "evidence": (Evidence, "added_by_id", ("id", "claim_id", "stance", "title", "added_at", "withdrawn_at")),
+    "relations": (Relation, "added_by_id", ("id", "claim_id", "kind", "other_id", "note", "added_at")),
+    "reviews": (
+        Review, "reviewer_id", ("id", "log_index", "claim_id", "question", "before", "status", "reason", "reviewed_at")
+    ),
+}  # fmt: skip
+OPINION = ("id", "claim_id", "question", "asked_by_id", "asked_at", "note", "reviewer_id", "outcome", "closed_at")
+
+
+def everything(connection: Connection, name: str) -> Json:
+    """Return all that is kept about the person with this name. Raises NotFound."""
+    named = Person.folded_name == people.folded_name(name)
+    person = connection.execute(select(*(getattr(Person, each) for each in PROFILE)).where(named)).first()
+    if person is None:
+        raise NotFound(f"Nobody has the name “{name}”.")
+    asked = or_(SecondOpinion.asked_by_id == person.id, SecondOpinion.reviewer_id == person.id)
+    return {
+        "profile": _json(PROFILE, person),
+        **{
+            table: list(_rows(connection, model, getattr(model, column) == person.id, columns))
+            for table, (model, column, columns) in TABLES.items()
+        },
+        "second_opinions": list(_rows(connection, SecondOpinion, asked, OPINION)),
+        "entries_about": list(
+            revisions.those(connection, Revision.subject_kind == SubjectKind.PERSON, Revision.subject_id == person.id)
+        ),
+        "entries_by": list(revisions.those(connection, Revision.actor_id == person.id)),
+    }
+
+
+def _rows(connection: Connection, model: Any, wanted: ColumnElement[bool], columns: tuple[str, ...]) -> Iterator[Json]:
+    order = model.__table__.primary_key.columns
+    for row in connection.execute(select(*(getattr(model, name) for name in columns)).where(wanted).order_by(*order)):
+        yield _json(columns, row)
+
+
+def _json(columns: tuple[str, ...], row: Any) -> Json:
+    return {name: stamp(value) if hasattr(value, "tzinfo") else value for name, value in zip(columns, row, strict=True)}

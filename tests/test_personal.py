@@ -1,0 +1,86 @@
+"""What the desk keeps about a person, for the person; and that an erasure at the shell leaves only the mark."""
+
+import json
+from pathlib import Path
+
+from sqlalchemy import select
+
+from factcheck.desk import people
+from factcheck.desk.access import browser_sessions
+from factcheck.exchange import personal
+from factcheck.rules.roles import Role
+from factcheck.storage.tables.people import BrowserSession, Person, Token
+from tests.desk import SECRET, Desk
+from tests.test_cli import Shell
+
+PIECE = {"stance": "refutes", "title": "A count"}
+REASON = "Two people counted them."
+
+
+def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        operator = people.operator(session)
+        desk.people["ama"] = people.add(session, operator, name="Ama Mensah", role=Role.ADMIN).id
+        desk.tokens["ama"] = people.issue_token(session, operator, name="Ama Mensah")
+        browser_sessions.enter_by_link(session, people.issue_login_link(session, operator, name="Ama Mensah"))
+    claim, other = (desk.claim(text=f"Claim {each} of two.")["id"] for each in ("one", "two"))
+    desk.review(claim, by="ama", status="refuted", reason=REASON, evidence=[PIECE])
+    desk.made(
+        f"/v1/claims/{claim}/second-opinion", {"reviewer_id": desk.people["analyst"], "note": "Please."}, by="ama"
+    )
+    body = {"kind": "contradicts", "claim_id": other, "note": "Both."}
+    made = desk.post(f"/v1/claims/{claim}/relations", body, by="ama", headers={"Idempotency-Key": "k"})
+    assert made.status_code == 201
+    desk.made("/v1/webhooks", {"url": "https://hook.example/"}, by="ama")
+
+    with desk.database.reading() as connection:
+        told = personal.everything(connection, "ama mensah")
+        person = connection.execute(select(Person.mark).where(Person.id == desk.people["ama"])).one()
+        secrets = [*connection.scalars(select(Token.digest)), *connection.scalars(select(BrowserSession.digest))]
+    assert (told["profile"]["name"], told["profile"]["mark"], told["profile"]["role"]) == (
+        "Ama Mensah",
+        person.mark,
+        "admin",
+    )
+    sizes = {name: len(part) for name, part in told.items() if isinstance(part, list)}
+    assert sizes == {
+        "tokens": 1, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1, "claims": 0, "evidence": 1,
+        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 4,
+    }  # fmt: skip
+    assert [entry["action"] for entry in told["entries_about"]] == [
+        "add",
+        "issue_token",
+        "issue_login_link",
+        "add_webhook",
+    ]
+    assert [entry["action"] for entry in told["entries_by"]] == [
+        "review",
+        "ask_second_opinion",
+        "relate",
+        "add_webhook",
+    ]
+    written = json.dumps(told, ensure_ascii=False)
+    assert desk.tokens["ama"] not in written
+    assert secrets
+    assert not [each for each in secrets if bytes(each).hex() in written or str(bytes(each)) in written]
+
+
+def test_the_commands_export_and_erase(tmp_path: Path) -> None:
+    shell = Shell(tmp_path, {"database_url": f"sqlite:///{tmp_path}/desk.db", "secret_key": SECRET})
+    shell.done("db", "upgrade")
+    shell.done("people", "add", "Ama Mensah", "--role", "analyst", "--display-name", "A. Mensah")
+    told = json.loads(shell.done("people", "export", "Ama Mensah"))
+    refused = shell.run("people", "erase", "Ama Mensah", "--reason", "Ama Mensah asked.")
+    assert (refused.returncode, "repeats what is redacted" in refused.stderr) == (1, True)
+    assert shell.run("people", "erase", "operator", "--reason", "They asked.").returncode == 1
+    erased = shell.run("people", "erase", "Ama Mensah", "--reason", "They asked.")
+    assert erased.returncode == 0, erased.stderr
+    assert b"Mensah" not in b"".join(file.read_bytes() for file in tmp_path.glob("desk.db*"))
+    name = f"(redacted {told['profile']['id'].rpartition('-')[2]})"
+    after = json.loads(shell.done("people", "export", name))
+    assert after["profile"]["mark"] == told["profile"]["mark"]
+    assert after["profile"]["display_name"] is None
+    assert [entry["action"] for entry in after["entries_about"]] == ["add", "issue_token", "redact"]
+    assert shell.run("people", "export", "Ama Mensah").returncode == 1
+    assert shell.run("people", "token", name).returncode == 1
+    assert shell.done("log", "verify") == ""
