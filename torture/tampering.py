@@ -207,7 +207,7 @@ class Tamperer:
             self._each_removed(table, rows, names)
         if rows:
             row = self.random.choice(rows)
-            fresh = row | {column.name: _another(column, row[column.name]) for column in table.primary_key}
+            fresh = row | {column.name: _unused(column, rows, row) for column in table.primary_key}
             for column in table.columns:
                 if column.unique or (column.name in ("log_index", "position") and not column.primary_key):
                     fresh[column.name] = _another(column, row[column.name])
@@ -374,7 +374,18 @@ def _another(column: Column[Any], have: Any) -> Any:
     if _is_id(column):
         return random_id() if column.name == "mark" else new_id()
     choices = _CHOICES.get((column.table.name, column.name), ())
-    return next((each for each in choices if each != have), f"{have or ''}x")
+    choice = next((each for each in choices if each != have), None)
+    text, longest = have or "", getattr(column.type, "length", None)
+    if longest is not None and len(text) >= longest:
+        text = text[: longest - 1] if not text.endswith("x") else text[: longest - 2]
+    return choice or f"{text}x"
+
+
+def _unused(column: Column[Any], rows: list[Row], row: Row) -> Any:
+    """Return a value of a key that no row has: of a number, the one after the highest."""
+    if isinstance(column.type, Integer):
+        return max(each[column.name] for each in rows) + 1
+    return _another(column, row[column.name])
 
 
 def _is_id(column: Column[Any]) -> bool:
