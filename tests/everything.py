@@ -15,6 +15,7 @@ from factcheck.followers.webhooks.deliveries import Deliverer
 from factcheck.followers.webhooks.outbound import Outbound, guard_of
 from factcheck.formats.annotations import PROFILE
 from factcheck.rules.roles import Role
+from factcheck.web.log import NUMBER
 from tests.desk import TEXT, Desk
 
 Json = dict[str, Any]
@@ -193,6 +194,7 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "/v1/audit/summary": ("", "?from={entered}&to=2999-01-01T00:00:00Z"),
     "/v1/duplicates": ("?count=true", *PAGED, "?claim={claim_id}", "?min_score=0.9"),
+    "/v1/log/stamps": ("", *PAGED),
     "/v1/changes": ("?limit=200", "?after=20", "?limit=3"),
     "/v1/claims": (
         "?count=true", *PAGED, "?status=refuted&count=true", "?status=in_review,verified&count=true",
@@ -379,7 +381,8 @@ PAGES: dict[str, tuple[str, ...]] = {
 # Paths that are no pages of the desk's content: what they say is the same whoever asks, or is public by design.
 ELSEWHERE = (
     "/static/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics", "/.well-known/security.txt",
-    "/login/<secret>", "/log/checkpoint", "/log/key", "/log/tile/<level>/<path:path>", "/log/tile/entries/<path:path>",
+    "/login/<secret>", "/log/checkpoint", "/log/key", f"/log/checkpoints/<{NUMBER}:epoch>/<{NUMBER}:size>",
+    f"/log/stamps/<{NUMBER}:epoch>/<{NUMBER}:size>", "/log/tile/<level>/<path:path>", "/log/tile/entries/<path:path>",
 )  # fmt: skip
 # Forms, by where they are sent: a field or two, beside those that every form has.
 POSTS: dict[str, tuple[str, dict[str, str]]] = {
