@@ -193,13 +193,19 @@ def an_entry_moved_to_another_index(session: Session) -> list[str]:
     return [f"{row.subject_kind} {row.subject_id}, revision ", "log index 1000000: It is at place "]
 
 
+def a_content_without_an_entry(session: Session) -> list[str]:
+    session.execute(text("INSERT INTO revision_contents (log_index, salt, content) SELECT 1000000, salt, content"
+                         " FROM revision_contents WHERE log_index = 20"))  # fmt: skip
+    return ["log: revision_contents, log index 1000000: It is the content of no entry."]
+
+
 FORGERIES: list[Forgery] = [
     another_reviewer, another_reason_of_an_attribution_check, two_analysts_exchanged_everywhere,
     two_marks_exchanged_in_every_entry, a_claim_removed_with_all_that_hangs_on_it, all_article_texts_removed,
     an_earlier_answer_changed, a_back_dated_verdict, another_reason_of_a_withdrawal,
     another_first_verdict_of_a_second_opinion, tags_removed_from_a_list, sources_removed_from_a_list,
     a_source_told_as_another_one, content_that_is_there_again_after_a_redaction,
-    the_content_of_the_entry_that_redacts_removed, an_entry_moved_to_another_index,
+    a_content_without_an_entry, the_content_of_the_entry_that_redacts_removed, an_entry_moved_to_another_index,
 ]  # fmt: skip
 
 

@@ -113,6 +113,11 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     if chain.last_at and chain.last_at != last_at:
         faults.append(Fault("log", f"Its head says that it last grew at {last_at}; its last entry does not."))
     faults += chain.left()
+    contents = select(as_kept(RevisionContent.log_index)).outerjoin(
+        Revision, Revision.log_index == RevisionContent.log_index
+    )
+    for index in connection.execute(contents.where(Revision.log_index.is_(None))).scalars():
+        faults.append(Fault("log", f"revision_contents, log index {index}: It is the content of no entry."))
     for wanted, _ in due:
         detail = f"{wanted} entries were signed; there are {chain.frontier.size}: the end is missing."
         faults.append(Fault("log", detail))
