@@ -66,7 +66,9 @@ def another_reason_of_an_attribution_check(session: Session) -> list[str]:
 
 def two_analysts_exchanged_everywhere(session: Session) -> list[str]:
     """Their names, marks and rights change places: every entry of the one seems to be of the other."""
-    one, other = session.scalars(select(Person).where(Person.name.in_(("Third", "Fourth"))).order_by(Person.name)).all()
+    one, other = session.scalars(
+        select(Person).where(Person.name.in_(("Test analyst", "Third"))).order_by(Person.name)
+    ).all()
     columns = ("name", "folded_name", "display_name", "role", "created_at")
     have = [{name: getattr(person, name) for name in columns} for person in (one, other)]
     session.execute(update(Person).where(Person.id == one.id).values(name="x", folded_name="x"))
@@ -77,7 +79,9 @@ def two_analysts_exchanged_everywhere(session: Session) -> list[str]:
 
 def two_marks_exchanged_in_every_entry(session: Session) -> list[str]:
     """The people's ids change places in all tables, and their marks with them: each entry still fits its row."""
-    one, other = session.scalars(select(Person).where(Person.name.in_(("Third", "Fourth"))).order_by(Person.name)).all()
+    one, other = session.scalars(
+        select(Person).where(Person.name.in_(("Test analyst", "Third"))).order_by(Person.name)
+    ).all()
     marks = one.mark, other.mark
     session.execute(update(Person).where(Person.id == one.id).values(mark=other.id))
     session.execute(update(Person).where(Person.id == other.id).values(mark=marks[0]))
