@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter, UUIDConverter
 from factcheck import errors
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Callers
+from factcheck.desk.capturing.pages import Camera
 from factcheck.followers import stamper
 from factcheck.followers.embeddings.setting import meanings
 from factcheck.followers.publisher import Publisher
@@ -108,6 +109,7 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     app.extensions["factcheck.meanings"] = meanings(
         settings, lambda used: app.extensions["factcheck.model_matches"].labels(used).inc()
     )
+    app.extensions["factcheck.camera"] = Camera.of(settings)
     app.extensions["factcheck.callers"] = Callers()
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)

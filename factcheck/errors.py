@@ -81,6 +81,10 @@ class Invalid(FactcheckError):
     """A field or parameter of the request is not allowed. `errors` names each one and says what to do."""
 
 
+class NotCaptured(Invalid):
+    """The page cannot be captured. `reason` says why in one word; `capture_id` is the capture that failed."""
+
+
 class RuleUnmet(Invalid):
     """The decision does not meet a requirement of the status table. `errors` names the requirement."""
 
@@ -119,6 +123,13 @@ class Merged(FactcheckError):
 
 class Clash(FactcheckError):
     """The request violates a rule in the current state."""
+
+
+class Exists(Clash):
+    """The desk has an article with this URL or this text already: `id` is the first, `articles` lists them.
+
+    To add it all the same, send `Prefer: handling=lenient`.
+    """
 
 
 class CheckedBefore(Clash):

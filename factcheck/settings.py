@@ -20,6 +20,8 @@ WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
 BEARER = "FACTCHECK_TOKEN"  # with which `factcheck log verify --url` reads another desk
 # The tests' own, those of `factcheck witness`, and what `factcheck serve` tells its workers.
 NOT_SETTINGS = ("FACTCHECK_TEST_", "FACTCHECK_WITNESS_", WORKER_CONNECTIONS, BEARER)
+# What settings were named before. The earlier name is read for ever, where the present one is not set.
+EARLIER = {"outbound_allow": "FACTCHECK_WEBHOOK_ALLOW"}
 SERVERS = ("postgresql://", "postgresql+psycopg://")
 
 
@@ -65,6 +67,7 @@ class Settings:
     index_dir: str = _setting(
         "", setting_values.text, "the folder of this host's search index; it is rebuilt when it is missing"
     )
+    archive: str = _setting("", setting_values.text, "the folder of the pages that were captured, as WARC files")
     embeddings: str = _setting(
         "",
         setting_values.model,
@@ -79,8 +82,10 @@ class Settings:
     second_opinion: str = _setting(
         "", setting_values.policy, "which verdicts get a blind second opinion: tag:election,kind:quantity"
     )
-    webhook_allow: str = _setting(
-        "", setting_values.networks, "private networks to which webhooks can be sent: 10.1.0.0/16,…"
+    outbound_allow: str = _setting(
+        "",
+        setting_values.networks,
+        "private networks to which webhooks can be sent, and from which pages can be captured: 10.1.0.0/16,…",
     )
     webhook_http: bool = _setting(
         False, setting_values.flag, "whether webhooks can be sent to http:// URLs, without TLS"
@@ -105,13 +110,15 @@ class Settings:
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}
         origins: dict[str, str] = {}
-        known = set()
+        known = set(EARLIER.values())
         for each in fields(cls):
             if "read" not in each.metadata:
                 continue
             name = PREFIX + each.name.upper()
             known |= {name, name + "_FILE"} if each.name in SECRETS else {name}
             raw, origin = setting_values.find(environment, name, each.name in SECRETS)
+            if raw is None and each.name in EARLIER:
+                raw, origin = setting_values.find(environment, EARLIER[each.name], each.name in SECRETS)
             if raw is not None:
                 try:
                     values[each.name] = each.metadata["read"](raw)
@@ -200,6 +207,11 @@ def index_folder(settings: Settings) -> Path:
     if embedded_file(url) is not None:
         return beside(url, "index")
     return Path(f"factcheck-{re.sub(r'[^A-Za-z0-9_-]', '_', make_url(url).database or '')}.index")
+
+
+def archive_folder(settings: Settings) -> Path:
+    """Return the folder of the captured pages."""
+    return Path(settings.archive) if settings.archive else beside(settings.database_url, "archive")
 
 
 def beside(url: str, kind: str) -> Path:

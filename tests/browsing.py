@@ -103,8 +103,9 @@ def launched(playwright: Playwright, path: str | None) -> Browser:
 
 @contextmanager
 def demo(folder: Path) -> Iterator[Site]:
-    """Run `factcheck demo` in an empty folder, with its settings by default."""
+    """Run `factcheck demo` in an empty folder, with its settings by default, but for pages on this machine."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FACTCHECK_")}
+    environment["FACTCHECK_OUTBOUND_ALLOW"] = "127.0.0.1/32"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -162,7 +162,8 @@ def seeded(copies: Copies) -> Iterator[Desk]:
 def _desk(copies: Copies, kind: str) -> Iterator[Desk]:
     url = copies.copy(kind)
     with tempfile.TemporaryDirectory(prefix="index-", dir=copies.folder) as index:
-        made = Desk(Settings(database_url=url, secret_key=SECRET, index_dir=f"{index}/index"), copies.entered[kind])
+        folders = {"index_dir": f"{index}/index", "archive": f"{index}/archive"}
+        made = Desk(Settings(database_url=url, secret_key=SECRET, **folders), copies.entered[kind])
         yield made
         made.close()
     copies.forget(url)

@@ -11,10 +11,16 @@ from typing import Any
 from flask import Flask
 
 from factcheck.desk import people, webhooks
+from factcheck.desk.capturing import captures
+from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.extraction.running import Extract
 from factcheck.followers.webhooks.deliveries import Deliverer
-from factcheck.followers.webhooks.outbound import Outbound, guard_of
+from factcheck.formats import warc
 from factcheck.formats.annotations import PROFILE
+from factcheck.log.clock import now
+from factcheck.outbound.requests import Outbound, guard_of
 from factcheck.rules.roles import Role
+from factcheck.rules.web.fetches import Exchange
 from factcheck.web.log import NUMBER
 from tests.desk import TEXT, Desk
 
@@ -86,6 +92,7 @@ def furnished(
         ]
         for number in range(4)
     )
+    captured = _captured(desk)
     newer = TEXT.replace("organizers left early", "organizers left late")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
@@ -115,12 +122,27 @@ def furnished(
     deliver(desk)
     ids |= {
         "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
-        "source_id": said, "outlet_id": outlet, "old_id": old, "evidence_id": kept, "taken_id": taken,
-        "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"], "webhook_id": hooks[0],
+        "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
+        "taken_id": taken, "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
+        "webhook_id": hooks[0],
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
+
+
+def _captured(desk: Desk) -> str:
+    """Add a capture of a page that was never there, with its file, and return its id."""
+    body = b"<p>Thousands gathered.</p>"
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
+    headers = (("Content-Type", "text/html"),)
+    url = "https://news.invalid/rally"
+    last = Exchange(url, "93.184.215.14", now(), b"GET /rally HTTP/1.1\r\n\r\n", response, 200, headers, body)
+    kept = desk.app.extensions["factcheck.camera"].archive.keep(warc.written([last], "factcheck"))
+    with desk.database.writing() as session:
+        page = CapturedPage(url, now(), last, kept, Extract(text="Thousands gathered.", title="A rally"))
+        captured: str = captures.add(session, people.operator(session), page)["id"]
+    return captured
 
 
 def _hooks() -> Iterator[tuple[str, Json]]:
@@ -181,6 +203,9 @@ def _filled(value: Any, things: Things) -> Any:
 READS: dict[str, tuple[str, ...]] = {
     "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}"),
     "/v1/articles/{article_id}": ("",),
+    "/v1/captures": ("", *PAGED),
+    "/v1/captures/{capture_id}": ("",),
+    "/v1/captures/{capture_id}/warc": ("/v1/captures/{claim_id}/warc",),  # bytes: see test_captures.py
     "/v1/articles/{article_id}/annotations": ("",),
     "/v1/articles/{article_id}/annotations/page": ("", "?limit=1"),
     "/v1/articles/{article_id}/snapshots": ("", *PAGED),
@@ -258,7 +283,11 @@ CLAIM = {
 _PROOF = {"stance": "refutes", "title": "A count"}
 # What is sent to each path that writes, with the headers that it demands: one that would be done, and some that not.
 WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
-    ("/v1/articles", "POST"): (({"title": "Another", "text": "Another text."}, {}),),
+    ("/v1/articles", "POST"): (
+        ({"title": "Another", "text": "Another text."}, {}),
+        ({"capture_id": "{capture_id}"}, {"Prefer": "handling=lenient"}),
+    ),
+    ("/v1/captures", "POST"): (({"url": "http://127.0.0.1/"}, {}),),
     ("/v1/articles/{article_id}", "PATCH"): (({"author": "Another"}, {"If-Match": "*"}),),
     ("/v1/claims", "POST"): ((CLAIM, {}), (CLAIM | {"text": "Up to a million people."}, {"Prefer": "handling=strict"})),
     ("/v1/claims/match", "POST"): (({"text": "Up to a million people were present."}, {}),),
@@ -350,7 +379,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/articles/<uuid:article_id>/snapshots/new": ("/articles/{article_id}/snapshots/new",),
     "/articles/<uuid:article_id>/compare/<int(max=2147483647):old>/<int(max=2147483647):new>": (
         "/articles/{article_id}/compare/1/2",),
-    "/articles/new": ("/articles/new",),
+    "/articles/new": ("/articles/new", "/articles/new?capture={capture_id}"),
+    "/articles/captures": ("/articles/captures",),
+    "/captures/<uuid:capture_id>": ("/captures/{capture_id}",),
     "/audit": ("/audit", "/audit?status=refuted", "/audit?claim={claim_id}"),
     "/audit/conflicts": ("/audit/conflicts",),
     "/claims/<uuid:claim_id>": ("/claims/{claim_id}", "/claims/{other_id}", "/claims/{gone_id}",
@@ -387,6 +418,7 @@ ELSEWHERE = (
 # Forms, by where they are sent: a field or two, beside those that every form has.
 POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles": ("/articles", {"title": "A page's", "text": "A page's text."}),
+    "/articles/captures": ("/articles/captures", {"url": "http://127.0.0.1/"}),
     "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots", {"text": f"{TEXT} Nobody counted."}),
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation", {"reason": "No.", "version": "old"}),
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims", {"text": "Up to a million people."}),

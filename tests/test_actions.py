@@ -29,12 +29,15 @@ from factcheck.desk import (
     undo,
     webhooks,
 )
+from factcheck.desk.capturing import captures
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
+from factcheck.extraction.running import Extract
 from factcheck.inspection import checkup, comparing, rebuilding
 from factcheck.log.actors import ACTIONS, ANY, Actor
 from factcheck.rules.addresses import Guard
@@ -199,6 +202,12 @@ def merge_sources(scene: Scene) -> Action:
 
 def add_article(scene: Scene) -> Action:
     return lambda s, a: articles.add(s, a, text=TEXT, title="A rally")
+
+
+def add_capture(scene: Scene) -> Action:
+    extract = Extract(text="Thousands gathered.", title="A rally", published_on="2023-11-06")
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    return lambda s, a: captures.add(s, a, CapturedPage("https://news.invalid/a", at, None, None, extract))
 
 
 def amend_article(scene: Scene) -> Action:
@@ -401,6 +410,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "articles.add": ("contributor", add_article, [("article", "add")]),
     "articles.amend": ("contributor", amend_article, [("article", "amend")]),
     "articles.redact_text": ("admin", redact_text, [("article", "redact"), ("claim", "redact_part")]),
+    "captures.add": ("contributor", add_capture, [("capture", "add")]),
     "claims.add": ("contributor", add_claim, [("claim", "add")]),
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),

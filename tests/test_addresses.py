@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from factcheck.followers.webhooks.outbound import Outbound
+from factcheck.outbound.requests import Outbound
 from factcheck.rules.addresses import AddressRefused, Guard, networks
 from tests.receiver import receiving
 

@@ -32,7 +32,7 @@ def opened(copies: Copies) -> Iterator[Desk]:
     """Open a desk that may send webhooks to this machine, with one person of each role."""
     kind = "migrated with people"
     url = copies.copy(kind)
-    settings = Settings(database_url=url, secret_key=SECRET, webhook_allow="127.0.0.0/8", webhook_http=True)
+    settings = Settings(database_url=url, secret_key=SECRET, outbound_allow="127.0.0.0/8", webhook_http=True)
     desk = Desk(settings, copies.entered[kind])
     yield desk
     desk.close()

@@ -88,7 +88,7 @@ def lane_of(target: str, method: str = "GET", places: Places = EMBEDDED, **heade
     own = Lanes(places)
     asked = scope(method, target, [(name.replace("_", "-"), value) for name, value in headers.items()])
     lane = own.of(of_scope(asked))
-    return next((name for name in ("read", "write", "long", "audit") if getattr(own, name) is lane), "at once")
+    return next((name for name in ("read", "write", "long", "audit", "fetch") if getattr(own, name) is lane), "at once")
 
 
 def test_each_request_has_its_lane() -> None:
@@ -115,6 +115,10 @@ def test_each_request_has_its_lane() -> None:
     assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
     assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
     assert lane_of("/v1/imports") == "read"
+    for fetching in ("/v1/captures", "/articles/captures", f"/v1/articles/{ID}/snapshots", f"/articles/{ID}/snapshots"):
+        assert lane_of(fetching, "POST") == "fetch"
+        assert lane_of(fetching) == "read"
+    assert lane_of("/v1/captures", "POST", Places(reads=1, writes=1)) == "write"
 
 
 def test_whatever_waits_for_the_audit_keeps_no_place_of_other_reads(
@@ -163,7 +167,7 @@ def test_a_process_with_few_connections_has_no_place_for_imports_alone() -> None
 def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
     app: Flask = desk.app
     routes = app.url_map.bind("x")
-    assert len(KINDS) == 5
+    assert len(KINDS) == 7
     for method, path in KINDS:
         assert routes.test(path, method), path
 
@@ -174,12 +178,12 @@ def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
 def door(desk: Desk, **places: int) -> Server:
     return Server(
         desk.app,
-        lanes=Lanes(Places(**{"reads": 1, "writes": 1, "long": 1, "audit": 1} | places), 0.05),
+        lanes=Lanes(Places(**{"reads": 1, "writes": 1, "long": 1, "audit": 1, "fetch": 1} | places), 0.05),
         uploads=Uploads(1000),
     )
 
 
-@pytest.mark.parametrize("full", ["read", "write", "long", "audit"])
+@pytest.mark.parametrize("full", ["read", "write", "long", "audit", "fetch"])
 def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
     server = door(desk)
     lane: Lane = getattr(server.lanes, full)
@@ -189,7 +193,9 @@ def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
         "audit": lambda client: client.ask("GET", "/v1/audit/findings"),
         "write": lambda client: client.ask("POST", "/v1/sources", [BODY], **JSON),
         "long": lambda client: client.ask("POST", "/v1/imports", [line], content_type="application/x-ndjson"),
+        "fetch": lambda client: client.ask("POST", "/v1/captures", [b'{"url":"http://127.0.0.1/"}'], **JSON),
     }
+    done = {"write": 201, "fetch": 422}
 
     async def asked() -> None:
         client = Client(server, desk.tokens["contributor"])
@@ -197,7 +203,7 @@ def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
         for kind, request in requests.items():
             answer = await request(client)
             if kind != full:
-                assert answer.status == (201 if kind == "write" else 200), answer.body
+                assert answer.status == done.get(kind, 200), answer.body
                 continue
             assert (answer.status, answer.headers["retry-after"]) == (503, "2")
             assert answer.headers["content-type"] == "application/problem+json"
@@ -206,7 +212,7 @@ def test_a_full_lane_keeps_no_other_out(desk: Desk, full: str) -> None:
         assert (await client.ask("GET", "/healthz")).json == {"status": "ok"}
         for place in places:
             place.leave()
-        assert (await requests[full](client)).status in (200, 201)
+        assert (await requests[full](client)).status == done.get(full, 200)
 
     asyncio.run(asked())
     assert {each["name"] for each in desk.get("/v1/sources").json["items"]} == {"While others read", "There"}

@@ -63,13 +63,14 @@ def test_the_contract_names_these_settings() -> None:
         "FACTCHECK_RATE_LIMIT",
         "FACTCHECK_LOG_FOLDER",
         "FACTCHECK_INDEX_DIR",
+        "FACTCHECK_ARCHIVE",
         "FACTCHECK_EMBEDDINGS",
         "FACTCHECK_EMBEDDINGS_KEY",
         "FACTCHECK_EMBEDDINGS_MODEL",
         "FACTCHECK_WITNESSES",
         "FACTCHECK_TSA_URL",
         "FACTCHECK_SECOND_OPINION",
-        "FACTCHECK_WEBHOOK_ALLOW",
+        "FACTCHECK_OUTBOUND_ALLOW",
         "FACTCHECK_WEBHOOK_HTTP",
         "FACTCHECK_TRUSTED_PROXIES",
         "FACTCHECK_CORS_ORIGINS",
@@ -91,13 +92,14 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         "rate_limit": "600/minute",
         "log_folder": "kept",
         "index_dir": "index",
+        "archive": "captured",
         "embeddings": " https://models.example/v1/embeddings ",
         "embeddings_key": "key of models",
         "embeddings_model": "small",
         "witnesses": "key https://witness.example",
         "tsa_url": " http://tsa.example/stamp/ ",
         "second_opinion": " tag:élections-2024, kind:quantity ",
-        "webhook_allow": "10.1.0.0/16, ::1/128",
+        "outbound_allow": "10.1.0.0/16, ::1/128",
         "webhook_http": "on",
         "trusted_proxies": " 10.0.0.0/8,::1 ",
         "cors_origins": "HTTPS://App.example.org:443, http://localhost:5173,http://[::1]:80",
@@ -122,19 +124,29 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         rate_limit="600/minute",
         log_folder="kept",
         index_dir="index",
+        archive="captured",
         embeddings="https://models.example/v1/embeddings",
         embeddings_key="key of models",
         embeddings_model="small",
         witnesses="key https://witness.example",
         tsa_url="http://tsa.example/stamp/",
         second_opinion="tag:élections-2024,kind:quantity",
-        webhook_allow="10.1.0.0/16,::1/128",
+        outbound_allow="10.1.0.0/16,::1/128",
         webhook_http=True,
         trusted_proxies="10.0.0.0/8,::1/128",
         cors_origins="https://app.example.org,http://localhost:5173,http://[::1]",
     )
     assert settings.origins == {name: PREFIX + name.upper() for name in given}
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_the_earlier_name_of_a_setting_is_read_where_the_present_one_is_not_set() -> None:
+    earlier = read(webhook_allow="10.1.0.0/16")
+    assert (earlier.outbound_allow, earlier.unknown) == ("10.1.0.0/16", ())
+    assert earlier.origins["outbound_allow"] == "FACTCHECK_WEBHOOK_ALLOW"
+    both = read(webhook_allow="10.1.0.0/16", outbound_allow="10.2.0.0/16")
+    assert (both.outbound_allow, both.unknown) == ("10.2.0.0/16", ())
+    assert refusal(webhook_allow="10.1.0.0/33").startswith("FACTCHECK_WEBHOOK_ALLOW must be networks")
 
 
 @pytest.mark.parametrize(("word", "flag"), [(w, True) for w in ("1", "true", "ON", " yes ")] + [
@@ -193,7 +205,7 @@ def test_rates_are_what_the_limiter_takes(rate: str) -> None:
         ("second_opinion", "kind:opinion"),
         ("second_opinion", "kind:quantity,"),
         ("second_opinion", "source:quantity"),
-        ("webhook_allow", "10.1.0.0/33"),
+        ("outbound_allow", "10.1.0.0/33"),
         ("trusted_proxies", "10.0.0.1/8"),
         ("trusted_proxies", "10.0.0.1 10.0.0.2"),
         ("trusted_proxies", "proxy.example.org"),

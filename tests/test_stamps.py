@@ -19,11 +19,11 @@ from factcheck.errors import Misconfigured, Unavailable
 from factcheck.followers import stamper
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.stamper import Stamper
-from factcheck.followers.webhooks.outbound import Outbound
 from factcheck.log import remote
 from factcheck.log.verification import Fault
 from factcheck.log.vouching import stamps
 from factcheck.log.vouching.stamps import Vouched
+from factcheck.outbound.requests import Outbound
 from factcheck.rules.addresses import Guard, networks
 from factcheck.settings import Settings
 from factcheck.storage.tables.logbook import LogCheckpoint, LogStamp
@@ -188,7 +188,7 @@ def test_a_private_network_must_be_allowed(desk: Desk, authority: Authority, tmp
         assert stamper.of_settings(Settings(**{**given, "tsa_url": ""}), desk.database) is None
         Publisher(desk.database, tmp_path / "log").publish()
         refused = stamper.of_settings(Settings(**given), desk.database)
-        allowed = stamper.of_settings(Settings(**given, webhook_allow="127.0.0.0/8"), desk.database)
+        allowed = stamper.of_settings(Settings(**given, outbound_allow="127.0.0.0/8"), desk.database)
         assert refused is not None
         assert allowed is not None
         with pytest.raises(Unavailable, match=r"does not send to the network address 127\.0\.0\.1: this machine\.$"):
@@ -370,7 +370,7 @@ def test_stamps_are_verified_from_outside(stamped: Stamped, authority: Authority
 def test_the_command_has_a_checkpoint_stamped_and_tells_the_time(
     tmp_path: Path, authority: Authority, stranger: Authority
 ) -> None:
-    shell = Shell(tmp_path, {"webhook_allow": "127.0.0.0/8"})
+    shell = Shell(tmp_path, {"outbound_allow": "127.0.0.0/8"})
     shell.done("seed")
     assert shell.failed("log", "stamp") == "factcheck: FACTCHECK_TSA_URL is not set: it names the time-stamp server."
     with receiving(authority.answer) as receiver:

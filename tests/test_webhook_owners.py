@@ -27,7 +27,7 @@ REASON = "The stadium holds 30,000 people."
 @pytest.fixture
 def hooked(migrated_url: str) -> Iterator[Desk]:
     """A desk that sends to this machine, with two more admins: `owner` and `other`."""
-    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET, webhook_allow="127.0.0.0/8", webhook_http=True))
+    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET, outbound_allow="127.0.0.0/8", webhook_http=True))
     with made.database.writing() as session:
         operator = people.operator(session)
         for name in ("owner", "other"):

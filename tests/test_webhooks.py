@@ -28,8 +28,8 @@ from factcheck.desk import webhook_views as views
 from factcheck.desk.attempts import RETAINED
 from factcheck.errors import Clash
 from factcheck.followers.webhooks.deliveries import Deliverer
-from factcheck.followers.webhooks.outbound import Outbound, guard_of
 from factcheck.log.actors import INSIDE
+from factcheck.outbound.requests import Outbound, guard_of
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import ATTEMPTS, DELAYS, EVENTS, message_id
 from factcheck.settings import Settings
@@ -64,7 +64,7 @@ class Clock:
 @pytest.fixture
 def hooked(migrated_url: str) -> Iterator[Desk]:
     """A desk that sends to this machine, without TLS."""
-    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET, webhook_allow="127.0.0.0/8", webhook_http=True))
+    made = Desk(Settings(database_url=migrated_url, secret_key=SECRET, outbound_allow="127.0.0.0/8", webhook_http=True))
     yield made
     made.close()
 

@@ -8,16 +8,30 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck import seeding
-from factcheck.desk import claims, evidence, people, redaction, relations, reviews, second_opinions, sources, webhooks
+from factcheck.desk import (
+    articles,
+    claims,
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+    webhooks,
+)
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
+from factcheck.desk.capturing import captures, made_of
+from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
-from factcheck.followers.webhooks.outbound import guard_of
 from factcheck.inspection import upkeep
 from factcheck.log import transparency
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
+from factcheck.outbound.requests import guard_of
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
@@ -89,6 +103,10 @@ def _work(session: Session, secret: str, url: str) -> None:
     body = {"article_id": same.article_id, "text": same.text, "kind": "factual", "quotes": [{"exact": "thousands"}]}
     claims.add(session, first, **load(ClaimIn(), body))
     relations.add(session, first, one, kind="contradicts", other_id=other, note="They cannot both be so.")
+    extract = Extract(text="Thousands gathered.", title="A rally", published_on="2023-11-06")
+    captured = captures.add(session, first, CapturedPage("https://news.invalid/a", now(), None, None, extract))
+    text, capture = made_of.text(session.connection(), captured["id"], "Thousands of people gathered.")
+    articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"])
     added = evidence.add(session, first, other, **load(EvidenceIn(), {"stance": "context", "title": "A map"}))
     evidence.withdraw(session, first, other, added["id"], reason="The map was of elsewhere.")
     redaction.redact(session, first, gone, reason="A court said so.")

@@ -14,6 +14,7 @@ from factcheck.errors import FactcheckError
 COMMANDS = {
     "audit": "audit:print_audit",
     "backup": "backup:backup",
+    "capture": "capture:capture",
     "db": "database:db",
     "demo": "serving:demo",
     "doctor": "doctor:doctor",

@@ -23,8 +23,9 @@ from factcheck.followers.search import checking as checking_of_search
 from factcheck.followers.search.following import SearchFollowing
 from factcheck.inspection import checkup, mending
 from factcheck.log.verification import Progress
-from factcheck.settings import described, index_folder, log_folder
+from factcheck.settings import archive_folder, described, index_folder, log_folder
 from factcheck.storage import schema
+from factcheck.storage.archive import Archive
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import STUMBLES, reason_of, surely
 
@@ -40,8 +41,8 @@ AWAY = "Check that the database is running, and that FACTCHECK_DATABASE_URL has 
 def doctor(mend: bool, as_json: bool) -> None:
     """Print the settings and check the desk for faults.
 
-    It checks the schema, every row, the audit, the search index, and who can read the desk's files, and compares all
-    data with the log.
+    It checks the schema, every row, the audit, the search index, the archive of captures, and who can read the desk's
+    files, and compares all data with the log.
     """
     settings = read_settings()
     rows, faults, looked_at = described(settings), [], 0
@@ -57,12 +58,17 @@ def doctor(mend: bool, as_json: bool) -> None:
                 faults += checkup.replica_faults(database)
             faults += _looked_over(database, index_folder(settings), mend)
             with database.reading_one_moment() as connection, Session(connection) as session:
+                archive = Archive(archive_folder(settings))
+                faults += surely(session, checkup.archive_faults(session, archive, mend=mend), checkup.unread)
+            with database.reading_one_moment() as connection, Session(connection) as session:
                 looked_at = checkup.count(session)
         except (SchemaOutdated, Unavailable) as error:
             what_mends = OLD if isinstance(error, SchemaOutdated) else AWAY
             faults.append(checkup.Fault("database", error.detail, mend=what_mends))
     # At the end: to look at a database makes files beside it.
-    faults += checkup.file_faults(settings.database_url, log_folder(settings), index_folder(settings), mend=mend)
+    faults += checkup.file_faults(
+        settings.database_url, log_folder(settings), index_folder(settings), archive_folder(settings), mend=mend
+    )
     if as_json:
         show({"settings": rows, "claims": looked_at, "faults": [asdict(fault) for fault in faults]})
     else:

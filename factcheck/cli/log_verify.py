@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from factcheck.cli.base import counted, json_option, opened, opened_at_head, phases, read_settings, show, talk
 from factcheck.errors import Misconfigured, Refused, Unavailable
 from factcheck.followers.publisher import Publisher
-from factcheck.inspection import replay
+from factcheck.inspection import checkup, replay
 from factcheck.inspection.outside import Outside
 from factcheck.inspection.public_log import PublicLog
 from factcheck.log import remote, transparency, verification
@@ -25,8 +25,9 @@ from factcheck.log.vouching import stamps, witnesses
 from factcheck.log.vouching.stamps import Vouched
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
-from factcheck.settings import BEARER, log_folder
+from factcheck.settings import BEARER, archive_folder, log_folder
 from factcheck.storage import damage
+from factcheck.storage.archive import Archive
 from factcheck.storage.scratch import scratch
 from factcheck.storage.stumbles import apart, surely
 
@@ -205,7 +206,19 @@ def _verified(verifiers: tuple[str, ...], saved: list[str], found: _Found) -> It
             for faults in replay.replayed(session, done):
                 done.faults += faults
                 yield done
+            done.faults += _archived(session)
     yield done
+
+
+def _archived(session: Session) -> list[Fault]:
+    """Compare the files of captures with the log, on a host that has the archive."""
+    archive = Archive(archive_folder(read_settings()))
+    if not archive.folder.is_dir():
+        return []
+    return [
+        Fault(each.subject, each.detail)
+        for each in surely(session, checkup.captured_faults(session, archive, set()), checkup.unread)
+    ]
 
 
 def _known(

@@ -32,6 +32,7 @@ from factcheck.rules.notes import COSIGNATURE, good_name
 from factcheck.settings import (
     Settings,
     WitnessSettings,
+    archive_folder,
     connections_passed_on,
     embedded_file,
     index_folder,
@@ -205,7 +206,9 @@ def _serve(settings: Settings, host: str, port: int, workers: int, lines: list[s
     demand_free_port(host, port)
     for name in settings.unknown:
         talk.print(f"The setting {name} does not exist.", style="yellow")
-    for path in open_to_others(settings.database_url, log_folder(settings), index_folder(settings)):
+    for path in open_to_others(
+        settings.database_url, log_folder(settings), index_folder(settings), archive_folder(settings)
+    ):
         talk.print(f"Other users of this machine can access {path}: run `factcheck doctor --mend`.", style="yellow")
     lines = lines or [f"The desk runs at {settings.base_url or address(host, port)}"]
     with noted(settings, host, port):

@@ -8,8 +8,8 @@ from factcheck.cli.base import counted, json_option, opened_at_head, read_settin
 from factcheck.desk import people, webhooks
 from factcheck.desk import webhook_views as views
 from factcheck.followers.webhooks.deliveries import Deliverer
-from factcheck.followers.webhooks.outbound import Outbound, guard_of
 from factcheck.log.actors import INSIDE
+from factcheck.outbound.requests import Outbound, guard_of
 from factcheck.schemas.base import load
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.engine.advisory_locks import AdvisoryLock

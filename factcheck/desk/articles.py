@@ -8,14 +8,16 @@ from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
+from factcheck.desk.capturing import made_of
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims
-from factcheck.errors import Clash, NotFound
+from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
+from factcheck.rules.web.urls import url_key
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load_patched
 from factcheck.storage.tables.articles import Article, Snapshot
@@ -27,16 +29,23 @@ FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", 
 
 
 @action(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[str, Any]:
-    """Enter an article (the fields of ArticleIn) with its first snapshot and return its JSON."""
+def add(
+    session: Session, actor: Actor, /, *, text: str, capture: made_of.MadeOf | None = None, **fields: Any
+) -> dict[str, Any]:
+    """Enter an article (the fields of ArticleIn) with its first snapshot and return its JSON.
+
+    `capture` is what the text was made of, if it was captured.
+    """
     hold_sources(session, {"/outlet_id": fields.get("outlet_id")})
     _demand_free(session, fields.get("external_id"))
     article_id = new_id()
     after = {field: fields.get(field) for field in FIELDS}
     sha256 = hashlib.sha256(text.encode()).hexdigest()
+    origin = made_of.fields(capture)
+    snapshot = {"number": 1, "sha256": sha256, **(origin if capture else {})}
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article_id, 1, "add",
-        revisions.differences({}, plain(after) | {"snapshot": {"number": 1, "sha256": sha256}}),
+        revisions.differences({}, plain(after) | {"snapshot": snapshot}),
     )  # fmt: skip
     session.execute(
         insert(Article),
@@ -44,6 +53,7 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
             "seq": entry.log_index,
             "id": article_id,
             **after,
+            "url_key": url_key(after["url"]),
             "snapshot_number": 1,
             "revision": 1,
             "created_at": entry.at,
@@ -52,7 +62,7 @@ def add(session: Session, actor: Actor, /, *, text: str, **fields: Any) -> dict[
     )
     session.execute(
         insert(Snapshot),
-        {"article_id": article_id, "number": 1, "text": text, "sha256": sha256, "captured_at": entry.at},
+        {"article_id": article_id, "number": 1, "text": text, "sha256": sha256, "captured_at": entry.at, **origin},
     )
     return get(session.connection(), article_id)
 
@@ -82,6 +92,7 @@ def amend(
     entry = revisions.append(session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "amend", changes)
     for field, value in after.items():
         setattr(article, field, value)
+    article.url_key = url_key(article.url)
     article.revision, article.updated_at = article.revision + 1, entry.at
     documents.render(session, claims, entry)
     session.flush()
@@ -101,6 +112,18 @@ def get(connection: Connection, article_id: str) -> dict[str, Any]:
     }
 
 
+def url_of(connection: Connection, article_id: str) -> str:
+    """Return an article's URL. Raises NotFound, and Invalid if it has none."""
+    row = connection.execute(select(Article.url).where(Article.id == article_id)).first()
+    if row is None:
+        raise NotFound("No article has this id.")
+    if row.url is None:
+        detail = "The article has no URL to fetch. Send its text."
+        raise Invalid(detail, flaws=[Flaw(detail, "/text")])
+    found: str = row.url
+    return found
+
+
 def snapshots(connection: Connection, article_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
     """Return an article's snapshots without their texts, each with its number. Raises NotFound."""
     rows = connection.execute(
@@ -116,7 +139,7 @@ def snapshots(connection: Connection, article_id: str, after: int, limit: int) -
 def snapshot(connection: Connection, article_id: str, number: int) -> dict[str, Any]:
     """Return one snapshot with its text. Raises NotFound."""
     row = connection.execute(
-        select(*_SNAPSHOT, Snapshot.text).where(Snapshot.article_id == article_id, Snapshot.number == number)
+        _SNAPSHOTS.add_columns(Snapshot.text).where(Snapshot.article_id == article_id, Snapshot.number == number)
     ).first()
     if row is None:
         raise NotFound("The article has no such snapshot.")
@@ -166,8 +189,10 @@ _SEVERAL = LISTED.where(Article.id.in_(bindparam("ids", expanding=True)))
 _WITH_TEXT = LISTED.add_columns(Snapshot.text, Snapshot.sha256, Snapshot.captured_at).join(
     Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number)
 )
-_SNAPSHOT = (Snapshot.number, Snapshot.sha256, Snapshot.captured_at, Snapshot.redacted_index)
-_SNAPSHOTS = select(*_SNAPSHOT)
+_SNAPSHOTS: Select[Any] = select(
+    Snapshot.number, Snapshot.sha256, Snapshot.captured_at, Snapshot.capture_id, Snapshot.corrected,
+    Snapshot.redacted_index,
+)  # fmt: skip
 
 
 def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
@@ -177,6 +202,8 @@ def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
         "sha256": row.sha256,
         "captured_at": stamp(row.captured_at),
         "redacted": row.redacted_index is not None,
+        "capture_id": row.capture_id,
+        "corrected": row.corrected,
         "links": {
             "self": f"/v1/articles/{article_id}/snapshots/{row.number}",
             "article": f"/v1/articles/{article_id}",

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
 from factcheck.desk.access import blindness
+from factcheck.desk.capturing.made_of import MadeOf
+from factcheck.desk.capturing.made_of import fields as origin_of
 from factcheck.desk.claim_state import documents, texts
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
@@ -39,8 +41,9 @@ class NewText:
     Snapshots never change, so what was found in two of them stays true.
     """
 
-    def __init__(self, article_id: str, text: str) -> None:
-        self.article_id, self.text = article_id, text
+    def __init__(self, article_id: str, text: str, capture: MadeOf | None = None) -> None:
+        """`capture` is what the text was made of, if it was captured."""
+        self.article_id, self.text, self.capture = article_id, text, capture
         self.sha256 = hashlib.sha256(text.encode()).hexdigest()
         self._effort = Effort()
         self._versions: dict[int, Versions] = {}
@@ -93,7 +96,7 @@ def add(session: Session, actor: Actor, /, new: NewText, *, seen: Precondition =
     change = {
         "field": "snapshot",
         "before": {"number": newest["number"], "sha256": newest["sha256"]},
-        "after": {"number": number, "sha256": new.sha256},
+        "after": {"number": number, "sha256": new.sha256, **(origin_of(new.capture) if new.capture else {})},
     }
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "add_snapshot", [change]
@@ -106,6 +109,7 @@ def add(session: Session, actor: Actor, /, new: NewText, *, seen: Precondition =
             "text": new.text,
             "sha256": new.sha256,
             "captured_at": entry.at,
+            **origin_of(new.capture),
         },
     )
     article.snapshot_number, article.revision, article.updated_at = number, article.revision + 1, entry.at

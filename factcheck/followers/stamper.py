@@ -14,10 +14,10 @@ import structlog
 from sqlalchemy import select
 
 from factcheck.errors import FactcheckError, NotFound, Unavailable
-from factcheck.followers.webhooks.outbound import Outbound
 from factcheck.log.clock import stamp
 from factcheck.log.log_folder import locked
 from factcheck.log.vouching import stamps
+from factcheck.outbound.requests import Outbound
 from factcheck.rules.addresses import Guard, networks
 from factcheck.settings import Settings, log_folder
 from factcheck.storage.engine.database import Database
@@ -139,6 +139,6 @@ def of_settings(
     """
     if not settings.tsa_url:
         return None
-    guard = Guard(networks(settings.webhook_allow), http=True)
+    guard = Guard(networks(settings.outbound_allow), http=True)
     folder, outbound = log_folder(settings), Outbound(guard, deadline=DEADLINE)
     return Stamper(database, folder, settings.tsa_url, outbound, count)

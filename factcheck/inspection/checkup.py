@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.log import log_folder
+from factcheck.log.clock import now
 from factcheck.storage import damage, private, schema
+from factcheck.storage.archive import Archive
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.standbys import Look
 from factcheck.storage.stumbles import surely
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import LogHead, Revision
@@ -27,6 +30,9 @@ DAMAGED = (
 )
 KEYS = "Put a copy of the file back. Without one, begin a new epoch: `factcheck log epoch`."
 OPEN = "Run `factcheck doctor --mend`, or remove the rights with chmod."
+ARCHIVE = "Put a copy of the file back. FACTCHECK_ARCHIVE names the folder."
+LEFT_OVER = "Run `factcheck doctor --mend` to remove it."
+BATCH = 1000
 STALE = "Run `factcheck doctor --mend` to derive it from the log again."
 
 
@@ -77,9 +83,32 @@ def key_faults(folder: Path) -> Iterator[Fault]:
         yield Fault("log folder", detail, mend=KEYS)
 
 
-def file_faults(url: str, folder: Path, index: Path, *, mend: bool = False) -> Iterator[Fault]:
+def captured_faults(session: Session, archive: Archive, known: set[str]) -> Iterator[Fault]:
+    """Look for captures whose file is not as the log says, and add to `known` the files that captures name."""
+    rows = select(as_kept(Capture.id).label("id"), as_kept(Capture.warc_sha256).label("sha256"))
+    for row in session.execute(rows.where(Capture.warc_sha256.is_not(None)).execution_options(yield_per=BATCH)):
+        known.add(str(row.sha256))
+        detail = archive.fault(str(row.sha256))
+        if detail is not None:
+            yield Fault(f"capture {row.id}", detail, mend=ARCHIVE)
+
+
+def archive_faults(session: Session, archive: Archive, *, mend: bool = False) -> Iterator[Fault]:
+    """Look for captures whose file is not as the log says, and for files that no capture names.
+
+    With `mend`, files that are left over are removed.
+    """
+    known: set[str] = set()
+    yield from captured_faults(session, archive, known)
+    for path in archive.abandoned(known, now().timestamp()):
+        if mend:
+            path.unlink(missing_ok=True)
+        yield Fault(str(path), "No capture names this file: it is left over.", mend, LEFT_OVER)
+
+
+def file_faults(url: str, folder: Path, index: Path, archive: Path, *, mend: bool = False) -> Iterator[Fault]:
     """Look for files of the desk that other users of this machine can use; with `mend`, take their rights away."""
-    for path in private.open_to_others(url, folder, index):
+    for path in private.open_to_others(url, folder, index, archive):
         detail = f"Other users of this machine can access it: its mode is {path.stat().st_mode & 0o777:o}."
         if mend:
             private.close_to_others(path)

@@ -13,8 +13,10 @@ import orjson
 
 from factcheck.desk import people
 from factcheck.desk.articles import FIELDS as ARTICLE_FIELDS
+from factcheck.desk.capturing.captures import FIELDS as CAPTURE_FIELDS
 from factcheck.desk.sources import FIELDS as SOURCE_FIELDS
 from factcheck.followers.base import LogEntry
+from factcheck.rules.web.urls import url_key
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -96,6 +98,33 @@ class FoldedSource:
         return {"sources": [_whole(self.row)]}
 
 
+class FoldedCapture:
+    """A capture, which has one entry. Its text is not in the log, but the text's hash is."""
+
+    def __init__(self, capture_id: str) -> None:
+        self.row: Row = {"id": capture_id, **dict.fromkeys(CAPTURE_FIELDS), "text": None}
+
+    def take(self, entry: LogEntry, content: Content | None) -> None:
+        if entry.number != 1:
+            raise ValueError("a capture has one entry")
+        self.row |= {"seq": entry.log_index, "captured_by_id": entry.actor_id}
+        self.row |= {field: after for field, _, after in _there(content)}
+        self.row["fetched_at"] = instant(self.row["fetched_at"])
+        self.row["published_on"] = day(self.row["published_on"])
+
+    def give_text(self, text: str | None) -> bool:
+        """Take over the text; say whether it is the one whose hash the log says."""
+        wanted = self.row["text_sha256"]
+        if wanted is None:
+            return True
+        same = text is not None and hashlib.sha256(text.encode()).hexdigest() == wanted
+        self.row["text"] = text if same else ""
+        return same
+
+    def rows(self) -> Rows:
+        return {"captures": [_whole(self.row)]}
+
+
 class FoldedArticle:
     """An article after the entries that were taken. Its texts are not in the log, but their hashes are."""
 
@@ -110,8 +139,8 @@ class FoldedArticle:
         self.row |= {"revision": entry.number, "updated_at": entry.at}
         for field, _, after in _there(content):
             if field == "snapshot":
-                unredacted = {"captured_at": entry.at, "text": "", "redacted_index": None}
-                snapshot = {"article_id": self.row["id"], **after, **unredacted}
+                own = {"article_id": self.row["id"], "captured_at": entry.at, "text": "", "redacted_index": None}
+                snapshot = {"capture_id": None, "corrected": None} | after | own
                 self.snapshots.append(snapshot)
                 self.row["snapshot_number"] = after["number"]
             elif field == "redacted":
@@ -136,7 +165,8 @@ class FoldedArticle:
         return lost
 
     def rows(self) -> Rows:
-        return {"articles": [_whole(self.row)], "snapshots": self.snapshots}
+        article = _whole(self.row) | {"url_key": url_key(self.row["url"])}
+        return {"articles": [article], "snapshots": self.snapshots}
 
 
 def _whole(row: Row) -> Row:

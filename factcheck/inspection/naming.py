@@ -17,6 +17,7 @@ OF = {
     "people": (SubjectKind.PERSON, "id"),
     "sources": (SubjectKind.SOURCE, "id"),
     "articles": (SubjectKind.ARTICLE, "id"),
+    "captures": (SubjectKind.CAPTURE, "id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
     "claims": (SubjectKind.CLAIM, "id"),
 }

@@ -80,12 +80,20 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("redacted_index", "The entry that redacted the source.")
     | _derived("canonical_id", "The source that it was merged into, and that one, and so on."),
     "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
+    | _derived("url_key", "What the addresses of one page have in common, of the URL.")
     | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")
     | _log("created_at updated_at", DATES)
     | _log("redacted_index", "The last entry that redacted words of its texts."),
     "snapshots": _log("article_id number sha256 captured_at", "The entry that added the snapshot.")
+    | _log("capture_id corrected", "The entry that added it, of a capture.")
     | _log("text", "Its SHA-256 is in the entry.")
     | _log("redacted_index", "The last entry that redacted words of it."),
+    "captures": _log(
+        "seq id url final_url http_status media_type bytes sha256 warc_sha256 fetched_at reason title author"
+        " published_on language outlet canonical_url charset text_sha256 captured_by_id",
+        "The entry that captured the page.",
+    )
+    | _log("text", "Its SHA-256 is in the entry."),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
     | _log(

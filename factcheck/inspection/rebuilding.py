@@ -14,7 +14,7 @@ from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import etag_of
-from factcheck.inspection.folding import FoldedArticle, FoldedPerson, FoldedSource, Row, Rows
+from factcheck.inspection.folding import FoldedArticle, FoldedCapture, FoldedPerson, FoldedSource, Row, Rows
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
 from factcheck.log.clock import now
@@ -26,6 +26,7 @@ from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.articles import Snapshot
 from factcheck.storage.tables.base import Base
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import ClaimVersion
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent, SubjectKind
@@ -35,8 +36,8 @@ BATCH = 500
 MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "articles", "snapshots", "claims", "quotes", "hops", "evidence", "reviews",
-    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
+    "people", "tokens", "sources", "captures", "articles", "snapshots", "claims", "quotes", "hops", "evidence",
+    "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
 )  # fmt: skip
 CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
@@ -79,6 +80,7 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.PERSON, _each(self._person))
         yield from self._copy_log()
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
+        yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
         self._merge_sources()
         relations = Relations(self.session.connection())
@@ -146,6 +148,16 @@ class Rebuilding:
             )
             self.faults.append(Fault(f"article {article_id}", detail, *_place(own)))
         return article_id, article.rows()
+
+    def _capture(self, capture_id: str, own: Sequence[Read]) -> Folded:
+        capture = FoldedCapture(capture_id)
+        for entry, content in own:
+            capture.take(entry, content)
+        text = self.session.scalar(select(Capture.text).where(Capture.id == capture_id))
+        if not capture.give_text(text):
+            detail = "captures.text: The text is not the one whose hash the log says, or is missing."
+            self.faults.append(Fault(f"capture {capture_id}", detail, *_place(own)))
+        return capture_id, capture.rows()
 
     def _claims(self, own: Own, relations: Relations) -> list[Folded]:
         world = World(self.session.connection(), relations, self.people, own)

@@ -1,7 +1,7 @@
 """Where the desk may send a request of its own: the rule against being used to reach networks behind it.
 
 Pure: a URL in, a target or a refusal out; what a name resolves to is judged here too, and asked for elsewhere
-(`followers/webhooks/outbound.py`). The list of what is refused is our own, from the IANA special-purpose address
+(`outbound/requests.py`). The list of what is refused is our own, from the IANA special-purpose address
 registries (RFC 6890): `ipaddress.is_global` is true of addresses that lead elsewhere by way of a translator (NAT64,
 6to4), and of multicast.
 """

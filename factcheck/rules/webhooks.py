@@ -17,6 +17,7 @@ EVENTS = (
     "article.add_snapshot",
     "article.amend",
     "article.redact",
+    "capture.add",
     "claim.add",
     "claim.add_evidence",
     "claim.amend",

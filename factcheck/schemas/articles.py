@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, missing, validates_schema
 
 from factcheck.schemas.base import Day, In, Language, Moment, Out, Reference, Text, Url, Whole
 from factcheck.schemas.parts import RedactionIn
@@ -22,6 +22,26 @@ class ArticleIn(In):
     external_id = Text(
         200, load_default=None, allow_none=True, metadata={"description": "Your own id, which must be unique."}
     )
+
+
+class NewArticleIn(ArticleIn):
+    """A published text, or a capture to take it from. Fields that are given win over what was extracted."""
+
+    title = Text(1000, metadata={"description": "Required without `capture_id`, or if no title was extracted."})
+    text = Text(1_000_000, metadata={"description": "The whole text, stored exactly as sent. Or give `capture_id`."})
+    url = Url(allow_none=True)
+    outlet_id = Reference(allow_none=True, metadata={"description": "The source that published it."})
+    author = Text(500, allow_none=True)
+    published_on = Day(allow_none=True)
+    language = Language(load_default=missing)
+    capture_id = Reference(allow_none=True, load_default=None, metadata={"description": "A capture of the page."})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if data["capture_id"] is None:
+            absent = [name for name in ("title", "text") if name not in data]
+            if absent:
+                raise ValidationError({name: ["Missing data for required field."] for name in absent})
 
 
 class ArticleLinks(Out):
@@ -67,6 +87,13 @@ class SnapshotListed(Out):
     sha256 = fields.String(required=True)
     captured_at = Moment(required=True)
     redacted = fields.Boolean(required=True, metadata={"description": "Whether words of its text were blacked out."})
+    capture_id = Reference(required=True, allow_none=True, metadata={"description": "The capture with the text."})
+    corrected = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The fields that were sent otherwise than the capture has them. Null without one."},
+    )
     links = fields.Nested(SnapshotLinks, required=True)
 
 
@@ -94,9 +121,10 @@ class TextRedactionIn(RedactionIn):
 
 
 class SnapshotIn(In):
-    """An article's newer text."""
+    """An article's newer text: as it is sent, as a capture has it, or, without either, fetched from its URL now."""
 
-    text = Text(1_000_000, required=True, metadata={"description": "The whole text, stored exactly as sent."})
+    text = Text(1_000_000, metadata={"description": "The whole text, stored exactly as sent."})
+    capture_id = Reference(allow_none=True, load_default=None, metadata={"description": "A capture of the page."})
 
 
 class FoundQuotes(Out):

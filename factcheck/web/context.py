@@ -210,6 +210,18 @@ def perform(
     return _sent(answer)
 
 
+def answered_before() -> Response | None:
+    """Return the answer that this request got before under its Idempotency-Key, None if it got none."""
+    key = _idempotency_key()
+    if key is None:
+        return None
+    digest_of_body = hashlib.sha256(request.get_data()).digest()
+    whole = answers.Key(demand_caller().id, request.path, key, digest_of_body)
+    with database().reading_primary() as connection:
+        answer = answers.find(connection, whole)
+    return None if answer is None else _sent(answer)
+
+
 def _done(work: Callable[[Session, Actor], Answer], transaction: Session, actor: Actor) -> Answer:
     """Do the work, and add the place in the log of the last entry that it appended, if it appended one."""
     answer = work(transaction, actor)
@@ -257,16 +269,6 @@ def looked_up(body: bytes) -> Response:
 def one_thing(thing: dict[str, Any]) -> Response:
     body = documents.dumped(thing)
     return one(body, documents.etag_of(body))
-
-
-def prefers_strict() -> bool:
-    """Say whether the client prefers strict handling (RFC 7240, section 4.4). The first of repeated ones counts."""
-    preferences = ",".join(request.headers.getlist("Prefer")).split(",")
-    for preference in preferences:
-        name, _, value = preference.partition(";")[0].partition("=")
-        if name.strip().lower() == "handling":
-            return value.strip().strip('"').lower() == "strict"
-    return False
 
 
 def _idempotency_key() -> str | None:

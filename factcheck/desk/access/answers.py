@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Text, delete, or_, select, type_coerce, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.connected import batches
@@ -72,11 +73,16 @@ def recall(session: Session, key: Key) -> Answer | None:
             "created_at": now(),
         },
     )
-    if taken:
-        return None
-    kept = session.execute(
+    return None if taken else find(session.connection(), key)
+
+
+def find(connection: Connection, key: Key) -> Answer | None:
+    """Return the answer that this request got before, None if it got none. Raises Invalid as `recall` does."""
+    kept = connection.execute(
         select(KeptAnswer.request_digest, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body).where(key.where())
-    ).one()
+    ).first()
+    if kept is None:
+        return None
     if not kept.request_digest:
         raise Redacted(
             "This request was carried out before, and what it was about was redacted. Nothing was done again."

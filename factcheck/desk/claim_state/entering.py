@@ -23,6 +23,7 @@ from factcheck.log.actors import Actor
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry, Next
 from factcheck.rules.status import Status
+from factcheck.rules.web.urls import url_key
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Hop as HopRow
@@ -184,7 +185,7 @@ def _source(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
 
 _DATED = ("revision", "created_at", "updated_at")
 _SOURCE = ("seq", "id", "canonical_id", *sources.FIELDS, *_DATED)
-_ARTICLE = ("seq", "id", *articles.FIELDS, "snapshot_number", *_DATED)
+_ARTICLE = ("seq", "id", *articles.FIELDS, "url_key", "snapshot_number", *_DATED)
 _CLAIM = tuple(
     column.name
     for column in Claim.__table__.columns
@@ -196,5 +197,6 @@ _CLAIM = tuple(
 def _article(thing: NewThing, entry: Entry) -> tuple[Any, ...]:
     fields = thing.fields
     return (
-        entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), 1, 1, entry.at, entry.at
+        entry.log_index, thing.id, *(fields[name] for name in articles.FIELDS), url_key(fields["url"]), 1, 1,
+        entry.at, entry.at,
     )  # fmt: skip

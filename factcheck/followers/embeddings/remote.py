@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from factcheck.followers.embeddings.vectors import MOST, ModelFailed, Vector, unit
-from factcheck.followers.webhooks.outbound import Outbound
+from factcheck.outbound.requests import Outbound
 from factcheck.rules.addresses import Guard, networks
 
 DEADLINE = 5.0  # seconds for one request; who asked waits for a shorter time

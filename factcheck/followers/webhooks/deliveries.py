@@ -34,10 +34,10 @@ from factcheck.desk.attempts import Attempt
 from factcheck.desk.claim_state.documents import dumped
 from factcheck.errors import Unavailable
 from factcheck.followers.webhooks import backlog, messages
-from factcheck.followers.webhooks.outbound import Outbound
 from factcheck.log.actors import ANY, Actor, Precondition
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import random_id
+from factcheck.outbound.requests import Outbound
 from factcheck.rules import webhooks as rules
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import Disabled, Outcome

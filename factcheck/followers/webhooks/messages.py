@@ -93,7 +93,12 @@ def _body(item: Json, statuses: Mapping[str, str] | None, base_url: str) -> byte
     )
 
 
-_PATHS = {SubjectKind.ARTICLE: "articles", SubjectKind.CLAIM: "claims", SubjectKind.SOURCE: "sources"}
+_PATHS = {
+    SubjectKind.ARTICLE: "articles",
+    SubjectKind.CAPTURE: "captures",
+    SubjectKind.CLAIM: "claims",
+    SubjectKind.SOURCE: "sources",
+}
 
 
 @dataclass(frozen=True)

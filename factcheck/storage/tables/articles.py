@@ -1,12 +1,14 @@
 """The tables of articles and their texts."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.storage.tables.base import Base, LogIndex
-from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.captures import Capture
+from factcheck.storage.tables.columns import Id, Json
 from factcheck.storage.tables.sources import Source
 
 
@@ -20,6 +22,7 @@ class Article(Base):
     __table_args__ = (
         Index("ix_articles_outlet_id_seq", "outlet_id", "seq"),
         Index("ix_articles_url", "url", postgresql_using="hash"),  # longer than a B-tree's keys may be
+        Index("ix_articles_url_key", "url_key", postgresql_using="hash"),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -27,6 +30,7 @@ class Article(Base):
     external_id: Mapped[str | None] = mapped_column(unique=True)
     title: Mapped[str]
     url: Mapped[str | None]
+    url_key: Mapped[str | None]
     outlet_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Source.id))
     author: Mapped[str | None]
     published_on: Mapped[date | None]
@@ -39,10 +43,18 @@ class Article(Base):
 
 
 class Snapshot(Base):
-    """An article's words at one moment. Only a redaction, by the entry at `redacted_index`, changes them."""
+    """An article's words at one moment. Only a redaction, by the entry at `redacted_index`, changes them.
+
+    `capture_id` is the capture that it was made of, `corrected` the fields that a person gave otherwise than the
+    capture has them.
+    """
 
     __tablename__ = "snapshots"
-    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("(capture_id IS NULL) = (corrected IS NULL)", name="corrected"),
+        Index("ix_snapshots_sha256", "sha256"),
+    )
 
     article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -50,3 +62,5 @@ class Snapshot(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     captured_at: Mapped[datetime]
     redacted_index: Mapped[int | None]
+    capture_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Capture.id))
+    corrected: Mapped[Any | None] = mapped_column(Json)

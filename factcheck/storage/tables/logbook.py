@@ -16,6 +16,7 @@ from factcheck.storage.tables.people import Person
 
 # Tables to which rows are added and of which none is changed.
 HISTORY = (
+    "captures",
     "claim_versions",
     "log_checkpoints",
     "log_stamps",
@@ -34,6 +35,7 @@ AMENDMENTS = text("subject_kind = 'claim' AND deed = 'amend'")
 
 class SubjectKind(StrEnum):
     ARTICLE = "article"
+    CAPTURE = "capture"
     CLAIM = "claim"
     LOG = "log"
     PERSON = "person"

@@ -1,28 +1,31 @@
 """/v1/articles"""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
 
 from factcheck.desk import articles, snapshots
 from factcheck.desk.access.answers import Answer
+from factcheck.desk.capturing import made_of
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import articles as redactions
 from factcheck.queries import lists
-from factcheck.queries.articles import differences
+from factcheck.queries.articles import copies, differences
 from factcheck.queries.search import searches
 from factcheck.schemas.articles import (
     ArticleIn,
     ArticleListed,
     ArticleOut,
     DifferencesOut,
+    NewArticleIn,
     SnapshotIn,
     SnapshotListed,
     SnapshotMade,
     SnapshotOut,
     TextRedactionIn,
 )
-from factcheck.web import context, listing, preconditions, queries, searching
+from factcheck.web import capturing, context, listing, preconditions, preferences, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -52,14 +55,26 @@ def list_articles() -> Response:
 
 @blueprint.route("/articles", methods=["POST"])
 @does(articles.add)
-@blueprint.arguments(ArticleIn)
+@blueprint.arguments(NewArticleIn)
 @blueprint.response(201, ArticleOut)
 def add_article(body: dict[str, Any]) -> Response:
-    """Add an article with its text, which becomes its first snapshot."""
+    """Add an article with its text, or with that of a capture. The text becomes its first snapshot.
+
+    With `capture_id`, fields that are not given are those that were extracted. The snapshot and the log name the
+    capture, and the fields that were given otherwise.
+
+    If the desk has an article with this text, or at this URL apart from its scheme, `www.`, fragment and tracking
+    parameters, the response is 409 with its `id`. With `Prefer: handling=lenient`, the article is added all the same.
+    """
+    lenient = preferences.handling() == "lenient"
 
     def work(session: Any, actor: Any) -> Any:
-        article = articles.add(session, actor, **body)
-        return context.made(article["links"]["self"], article)
+        fields = made_of.article_fields(session.connection(), body)
+        if not lenient:
+            copies.demand_new(session.connection(), fields)
+        article = articles.add(session, actor, **fields)
+        made = context.made(article["links"]["self"], article)
+        return replace(made, headers=made.headers | {"Preference-Applied": "handling=lenient"}) if lenient else made
 
     return context.perform(articles.add, work)
 
@@ -105,21 +120,30 @@ def list_snapshots(article_id: Any) -> Response:
 def add_snapshot(body: dict[str, Any], article_id: Any) -> Response:
     """Add an article's newer text as a snapshot, and find the quotes of its claims in it.
 
-    Claims keep their own quotes, their verdicts and their attribution. `quotes[].current` of each claim says where its
-    quotes are now.
+    The text is sent, or taken from a capture, or, with neither, fetched from the article's URL. Claims keep their own
+    quotes, their verdicts and their attribution. `quotes[].current` of each claim says where its quotes are now.
     """
-    new = snapshots.NewText(str(article_id), body["text"])
+    if "text" in body or body["capture_id"] is not None:
+        with context.database().reading() as connection:
+            new = snapshots.NewText(str(article_id), *made_of.text(connection, body["capture_id"], body.get("text")))
+            new.look_for_all(connection)
+        return context.perform(snapshots.add, lambda session, actor: _snapshot_added(session, actor, new))
     with context.database().reading() as connection:
-        new.look_for_all(connection)
+        url = articles.url_of(connection, str(article_id))
 
-    def work(session: Any, actor: Any) -> Any:
-        snapshot, is_new = snapshots.add(session, actor, new, seen=preconditions.seen_if_given())
-        if is_new:
-            return context.made(snapshot["links"]["self"], snapshot)
-        body = documents.dumped(snapshot)
-        return Answer(200, {"ETag": f'"{documents.etag_of(body)}"'}, body)
+    def with_capture(session: Any, actor: Any, capture: Any) -> Any:
+        fetched = made_of.text(session.connection(), capture["id"], None)
+        return _snapshot_added(session, actor, snapshots.NewText(str(article_id), *fetched))
 
-    return context.perform(snapshots.add, work)
+    return capturing.perform(snapshots.add, url, with_capture)
+
+
+def _snapshot_added(session: Any, actor: Any, new: snapshots.NewText) -> Answer:
+    snapshot, is_new = snapshots.add(session, actor, new, seen=preconditions.seen_if_given())
+    if is_new:
+        return context.made(snapshot["links"]["self"], snapshot)
+    body = documents.dumped(snapshot)
+    return Answer(200, {"ETag": f'"{documents.etag_of(body)}"'}, body)
 
 
 @blueprint.route("/articles/<uuid:article_id>/snapshots/<int(max=2147483647):number>/diff/<int(max=2147483647):other>")

@@ -21,7 +21,7 @@ from factcheck.schemas.claims import ClaimIn, ClaimOut, ClaimWritten
 from factcheck.schemas.parts import ConfirmationIn, ReasonIn
 from factcheck.schemas.revisions import RevisionOut
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.web import context, conversions, listing, negotiation, preconditions, queries, searching
+from factcheck.web import context, conversions, listing, negotiation, preconditions, preferences, queries, searching
 from factcheck.web import exports as whole
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -77,7 +77,7 @@ def add_claim(body: dict[str, Any]) -> Response:
     With `Prefer: handling=strict`, a claim that is probably on the desk already is refused (409). `similar` lists the
     existing claims.
     """
-    strict = context.prefers_strict()
+    strict = preferences.handling() == "strict"
     with context.database().reading() as connection:
         found = texts.of_claim(connection, body, article=body["article_id"])
 

@@ -14,6 +14,7 @@ from factcheck.web.api import (
     annotations,
     articles,
     audit,
+    captures,
     changes,
     claims,
     documented_headers,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     evidence.blueprint,
     relations.blueprint,
     articles.blueprint,
+    captures.blueprint,
     annotations.blueprint,
     sources.blueprint,
     imports.blueprint,
@@ -59,7 +61,7 @@ IMPORTS = "/v1/imports"
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
-PERSONAL = ("/v1/me", "/v1/webhooks")  # of somebody, so never without a token
+PERSONAL = ("/v1/me", "/v1/webhooks", "/v1/captures")  # of somebody, or of the desk: never without a token
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
 and against, and a status that only reviews can change.

@@ -9,7 +9,7 @@ from factcheck.desk import webhooks
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
 from factcheck.followers.webhooks import deliveries
-from factcheck.followers.webhooks.outbound import Outbound, guard_of
+from factcheck.outbound.requests import Outbound, guard_of
 from factcheck.schemas.webhooks import DeliveryOut, WebhookIn, WebhookOut, WebhookStateOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does

@@ -5,8 +5,8 @@ longer for that lock. And as long as the event loop works on a request, nothing 
 
 - What is answered at once, without ever waiting for anything, is answered on the event loop: nothing is faster.
 - Everything else has a lane, in which so many requests are worked on at a time, in the order in which they came. Reads
-  keep no writes waiting, nor the other way round, and neither waits for an import. Reads that may wait for the audit or
-  the search index to follow the log, two seconds at most, keep no other reads waiting.
+  keep no writes waiting, nor the other way round, and neither waits for an import, or for a page to be fetched. Reads
+  that may wait for the audit or the search index to follow the log, two seconds at most, keep no other reads waiting.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from factcheck.web import context
 from factcheck.web.edge import hot
 from factcheck.web.edge.environ import Environ
 
+FETCHES = 4  # pages that a process fetches at a time
 PATIENCE = 10.0  # seconds that a request waits for its place: longer than what holds one may take
 
 
@@ -29,11 +30,14 @@ class Kind(Enum):
     AT_ONCE = auto()
     READ = auto()
     LONG = auto()
+    FETCH = auto()
 
 
 KINDS = {
     ("GET", "/healthz"): Kind.AT_ONCE,  # whether the process lives, not whether it has a place free
     ("POST", "/v1/imports"): Kind.LONG,  # seconds, for its 2,000 lines
+    ("POST", "/v1/captures"): Kind.FETCH,  # seconds, for another server to respond
+    ("POST", "/articles/captures"): Kind.FETCH,
     ("POST", "/v1/claims/match"): Kind.READ,
     ("POST", "/v1alpha1/claims:search"): Kind.READ,
     ("POST", "/similar"): Kind.READ,
@@ -45,6 +49,8 @@ AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/record"
     r"|(/v1)?/duplicates(/settled/.+)?"
 )
+# The paths that may fetch a page before they write.
+FETCHING = re.compile(r"(/v1)?/articles/[^/]+/snapshots")
 SEARCH = re.compile(r"(^|&)(q|query|find)=")
 
 
@@ -52,7 +58,8 @@ SEARCH = re.compile(r"(^|&)(q|query|find)=")
 class Places:
     """How many requests of each kind a process works on at a time.
 
-    Without places for long ones, they are writes; without places for those that wait for the audit, they are reads.
+    Without places for long ones, or for those that fetch a page, they are writes; without places for those that wait
+    for the audit, they are reads.
     `hot`: whether hot reads are answered on the event loop, because they never wait for their database.
     """
 
@@ -60,6 +67,7 @@ class Places:
     writes: int
     long: int = 0
     audit: int = 0
+    fetch: int = 0
     hot: bool = False
 
 
@@ -67,13 +75,15 @@ def of_share(share: Share, *, embedded: bool) -> Places:
     """Return the places of a process that has so many connections: each that writes takes one.
 
     Beside SQLite one writes at a time all the same; the others wait for their turn, take no work, and share its commit.
+    A request that fetches a page has no connection meanwhile, and then waits for one like any other, for one short
+    transaction.
     A database server has one set of places for all reads: there is a connection for each, and one more by which the
     token of a write is read.
     """
     long = min(2, share.writers // 3)
     if embedded:
-        return Places(2, share.writers - long, long, audit=2, hot=True)
-    return Places(max(1, min(4, share.reading - 1)), share.writers - long, long)
+        return Places(2, share.writers - long, long, audit=2, fetch=FETCHES, hot=True)
+    return Places(max(1, min(4, share.reading - 1)), share.writers - long, long, fetch=FETCHES)
 
 
 OF_WITNESS = Places(reads=1, writes=1)  # it knows of one request at a time
@@ -117,9 +127,10 @@ class Lanes:
 
     def __init__(self, places: Places, patience: float = PATIENCE) -> None:
         self.hot = places.hot
-        self.places = places.reads + places.writes + places.long + places.audit
+        self.places = places.reads + places.writes + places.long + places.audit + places.fetch
         self.read, self.write = Lane(places.reads, patience), Lane(places.writes, patience)
         self.long = Lane(places.long, patience) if places.long else self.write
+        self.fetch = Lane(places.fetch, patience) if places.fetch else self.write
         self.audit = Lane(places.audit, patience) if places.audit else self.read
 
     def of(self, environ: Environ) -> Lane | None:
@@ -131,9 +142,12 @@ class Lanes:
             return None
         if kind is Kind.LONG:
             return self.long
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if kind is Kind.FETCH or (method == "POST" and FETCHING.fullmatch(path)):
+            return self.fetch
         if kind is Kind.READ:  # all of them look for claims like a text
             return self.audit
-        if environ["REQUEST_METHOD"] not in context.SAFE:
+        if method not in context.SAFE:
             return self.write
-        waits = AUDIT.fullmatch(environ["PATH_INFO"]) or SEARCH.search(environ.get("QUERY_STRING", ""))
+        waits = AUDIT.fullmatch(path) or SEARCH.search(environ.get("QUERY_STRING", ""))
         return self.audit if waits else self.read

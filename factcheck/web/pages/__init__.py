@@ -16,12 +16,15 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
+from factcheck.web.pages.capturing import captures, new_articles
 
 BLUEPRINTS = (
     home.blueprint,
     sessions.blueprint,
     queue.blueprint,
     articles.blueprint,
+    new_articles.blueprint,
+    captures.blueprint,
     snapshots.blueprint,
     claims.blueprint,
     evidence.blueprint,

@@ -18,14 +18,12 @@ from factcheck.rules.sources import AnchorState
 from factcheck.rules.status import Status
 from factcheck.rules.text.segments import Segment, Span, segments
 from factcheck.rules.text.sentences import uncovered
-from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.web import context, listing, searching
 from factcheck.web.pages import entries, forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
-from factcheck.web.pages.names import Names
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
 blueprint.before_request(admit)
@@ -67,30 +65,6 @@ def show_list() -> Response:
             ):
                 item["found"] = excerpt
     return page("articles.html", articles=found.items, more_at=paging.address(found), form=Form())
-
-
-@blueprint.get("/new")
-def new() -> Response:
-    return page("article_new.html", form=Form("article"))
-
-
-@blueprint.post("")
-def add() -> Response:
-    """Add an article as POST /v1/articles does. An outlet that is not there yet is made, as any source is."""
-    form = forms.sent("article")
-
-    def work(session: Session, actor: Actor) -> str:
-        fields = forms.body(form)
-        names = Names(session, actor)
-        names.resolve(fields, "outlet")
-        names.settle(lambda: load(ArticleIn(), fields))
-        return f"/articles/{articles.add(session, actor, **load(ArticleIn(), fields))['id']}"
-
-    try:
-        return forms.perform(articles.add, work)
-    except REFUSALS as error:
-        again, status = forms.refused(error, "article")
-        return page("article_new.html", status, form=again)
 
 
 @blueprint.get("/<uuid:article_id>")

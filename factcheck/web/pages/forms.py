@@ -20,7 +20,7 @@ from factcheck.web.pages import labels, rows
 from factcheck.web.pages.names import UNKNOWN
 
 # The form's own, no field of a thing.
-OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next", "anyway", "find"})
+OURS = frozenset({"csrf_token", "key", "version", "revision", "more", "next", "anyway", "find", "fetch"})
 DEPTH = 5
 ROWS = 50  # rows of a list that a form shows, at most: no list that has rows may have as many items
 _PLACE = re.compile(r"[0-9]{1,3}")  # of an item in a list

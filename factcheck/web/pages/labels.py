@@ -54,6 +54,7 @@ LABELS: dict[str, dict[str, str]] = {
         "published_on": "Published on",
         "language": "Language",
     },
+    "capture": {"url": "URL"},
     "snapshot": {"text": "Text"},
     "confirmation": {"reason": "Reason"},
     "source": {

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, snapshots
+from factcheck.desk.capturing import made_of
 from factcheck.errors import Clash, Invalid, Stale
 from factcheck.log.actors import Actor
 from factcheck.queries.articles import differences
@@ -16,6 +17,7 @@ from factcheck.schemas.base import load
 from factcheck.schemas.parts import ConfirmationIn
 from factcheck.web import context
 from factcheck.web.pages import forms
+from factcheck.web.pages.capturing.performing import perform_form
 from factcheck.web.pages.claims import again
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
@@ -41,6 +43,8 @@ def add(article_id: Any) -> Response:
     """Add a newer text as POST /v1/articles/{id}/snapshots does, and show what differs."""
     form = forms.sent("snapshot")
     here = f"/articles/{article_id}"
+    if form.value("fetch"):
+        return _fetched(str(article_id), here)
     try:
         text = load(SnapshotIn(), forms.body(form))["text"]
         with context.database().reading() as connection:
@@ -50,14 +54,32 @@ def add(article_id: Any) -> Response:
             found = snapshots.NewText(str(article_id), newest if same else text)
             found.look_for_all(connection)
 
-        def work(session: Session, actor: Actor) -> str:
-            snapshot, is_new = snapshots.add(session, actor, found)
-            number = snapshot["number"]
-            return f"{here}/compare/{number - 1}/{number}" if is_new else f"{here}?said=same"
-
-        return forms.perform(snapshots.add, work)
+        return forms.perform(snapshots.add, lambda session, actor: _added(session, actor, found, here))
     except REFUSALS as error:
         return _form(str(article_id), *forms.refused(error, "snapshot"))
+
+
+def _added(session: Session, actor: Actor, found: snapshots.NewText, here: str) -> str:
+    snapshot, is_new = snapshots.add(session, actor, found)
+    number = snapshot["number"]
+    return f"{here}/compare/{number - 1}/{number}" if is_new else f"{here}?said=same"
+
+
+def _fetched(article_id: str, here: str) -> Response:
+    """Fetch the article's page again; one that cannot be captured is shown with the reason."""
+
+    def work(session: Session, actor: Actor, capture: dict[str, Any]) -> str:
+        if capture["reason"] is not None:
+            return f"/captures/{capture['id']}"
+        text = made_of.text(session.connection(), capture["id"], None)
+        return _added(session, actor, snapshots.NewText(article_id, *text), here)
+
+    try:
+        with context.database().reading() as connection:
+            url = articles.url_of(connection, article_id)
+        return perform_form(snapshots.add, url, work)
+    except REFUSALS as error:
+        return _form(article_id, *forms.refused(error, "snapshot"))
 
 
 @blueprint.get("/articles/<uuid:article_id>/compare/<int(max=2147483647):old>/<int(max=2147483647):new>")

@@ -1,4 +1,4 @@
-"""Send a request of the desk's own: to the very address that was judged, once, for a limited time.
+"""Send one request of the desk's own, only to an address that was judged, for a limited time.
 
 `http.client` and not a larger library: it asks no environment for a proxy, keeps no cookies, follows no redirect, and
 sends on the socket that it is given. So a name is resolved once, what it resolves to is judged (`rules/addresses.py`),
@@ -8,14 +8,14 @@ and the connection goes to what was judged, while TLS and Host name the host as 
 import http.client
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from factcheck import __version__
+from factcheck.outbound.sockets import Deadline, Recorded, TooMuch
 from factcheck.rules.addresses import Address, AddressRefused, Guard, Target, networks
 from factcheck.rules.webhooks import Outcome
 from factcheck.settings import Settings
@@ -29,8 +29,20 @@ Resolve = Callable[..., Sequence[tuple[Any, ...]]]
 Connect = Callable[..., socket.socket]
 
 
+@dataclass(frozen=True)
+class Raw:
+    """A request and its response as bytes on the wire, and what they say. `body` is without chunks."""
+
+    ip: str
+    request: bytes
+    response: bytes
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
 class Outbound:
-    """Posts to where the guard allows. `resolve` and `connect` are those of the socket module."""
+    """Sends to where the guard allows. `resolve` and `connect` are those of the socket module."""
 
     def __init__(
         self,
@@ -64,7 +76,7 @@ class Outbound:
             return after(None, f"Refused: {refused}")
         except OSError as error:
             return after(None, f"The host's name cannot be resolved: {error.strerror or error}")
-        deadline = _Deadline(self.deadline)
+        deadline = Deadline(self.deadline)
         try:
             response = self._posted(target, addresses, headers, body, deadline)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -84,7 +96,7 @@ class Outbound:
         """
         target = self.guard.target(url)
         addresses = self._addresses(target)
-        deadline = _Deadline(self.deadline)
+        deadline = Deadline(self.deadline)
         try:
             with self._posted(target, addresses, headers, body, deadline) as response:
                 status, answer = response.status, response.read(largest + 1)
@@ -100,6 +112,38 @@ class Outbound:
             raise ValueError(f"The answer has more than {largest} bytes.")
         return status, answer
 
+    def get(self, url: str, headers: Mapping[str, str], largest: int, seconds: float) -> Raw:
+        """Get a page as it is sent; a redirect is a response like any other.
+
+        Raises AddressRefused, OSError, HTTPException, TooMuch for a response of more than `largest` bytes, and
+        TimeoutError when it is not there within `seconds`.
+        """
+        target = self.guard.target(url)
+        addresses = self._addresses(target)
+        deadline = Deadline(seconds)
+        try:
+            connected = self._secured(target, addresses, deadline)
+            recorded = Recorded(connected, largest)
+            connection = http.client.HTTPConnection(target.host, target.port)
+            connection.sock = recorded  # it needs sendall and close alone
+            self._send(connection, "GET", target, headers, None)
+            response = http.client.HTTPResponse(recorded, method="GET")  # type: ignore[arg-type]
+            response.begin()
+            body = response.read()
+            if deadline.passed:  # it was ended in the middle, which can read like the end
+                raise TimeoutError
+            fields = tuple((str(name), str(value)) for name, value in response.headers.items())
+            ip = str(connected.getpeername()[0])
+            return Raw(ip, bytes(recorded.sent), _final(recorded.received), response.status, fields, body)
+        except TooMuch:
+            raise
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if deadline.passed:
+                raise TimeoutError(f"No response within {seconds:g} seconds.") from error
+            raise
+        finally:
+            deadline.over()
+
     def _addresses(self, target: Target) -> list[Address]:
         found = self._resolve(target.host, target.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         return self.guard.judge(str(each[4][0]) for each in found)[:TRIED]
@@ -110,31 +154,45 @@ class Outbound:
         addresses: Sequence[Address],
         headers: Mapping[str, str],
         body: bytes,
-        deadline: "_Deadline",
+        deadline: "Deadline",
     ) -> http.client.HTTPResponse:
-        connected = self._connected(addresses, target.port)
-        deadline.watch(connected)
-        if target.scheme == "https":
-            connected = self._tls.wrap_socket(connected, server_hostname=target.host, do_handshake_on_connect=False)
-            deadline.watch(connected)
-            connected.do_handshake()
         connection = http.client.HTTPConnection(target.host, target.port)
-        connection.sock = connected
-        connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
-        own = {"Host": target.authority, "User-Agent": f"factcheck/{__version__}", "Connection": "close"}
-        for name, value in {**own, **headers, "Content-Length": str(len(body))}.items():
-            connection.putheader(name, value)
-        connection.endheaders(body)
+        connection.sock = self._secured(target, addresses, deadline)
+        self._send(connection, "POST", target, headers, body)
         response = connection.getresponse()
         if deadline.passed:  # it ended in the middle of the headers, which reads like their end
             raise TimeoutError
         return response
 
-    def _connected(self, addresses: Sequence[Address], port: int) -> socket.socket:
+    def _secured(self, target: Target, addresses: Sequence[Address], deadline: "Deadline") -> socket.socket:
+        connected = self._connected(addresses, target.port, min(CONNECTING, deadline.left))
+        deadline.watch(connected)
+        if target.scheme == "https":
+            connected = self._tls.wrap_socket(connected, server_hostname=target.host, do_handshake_on_connect=False)
+            deadline.watch(connected)
+            connected.do_handshake()
+        return connected
+
+    @staticmethod
+    def _send(
+        connection: http.client.HTTPConnection,
+        method: str,
+        target: Target,
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> None:
+        connection.putrequest(method, target.path, skip_host=True, skip_accept_encoding=True)
+        own = {"Host": target.authority, "User-Agent": f"factcheck/{__version__}", "Connection": "close"}
+        size = {} if body is None else {"Content-Length": str(len(body))}
+        for name, value in {**own, **headers, **size}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+
+    def _connected(self, addresses: Sequence[Address], port: int, timeout: float) -> socket.socket:
         failed: OSError | None = None
         for address in addresses:
             try:
-                connected = self._connect((str(address), port), timeout=CONNECTING)
+                connected = self._connect((str(address), port), timeout=timeout)
             except OSError as error:
                 failed = error
             else:
@@ -144,35 +202,12 @@ class Outbound:
         raise failed
 
 
-class _Deadline:
-    """Ends a connection when its time is over, however slowly something still comes, and closes it in the end.
-
-    A socket's own timeout begins anew with every byte.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._watched: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def watch(self, connected: socket.socket) -> None:
-        self._watched = connected
-        if self.passed:
-            self._end()
-
-    def over(self) -> None:
-        self._timer.cancel()
-        if self._watched is not None:
-            self._watched.close()
-
-    def _end(self) -> None:
-        self.passed = True
-        if self._watched is not None:
-            with suppress(OSError):
-                # That of the plain socket: TLS would take its own state away under the thread that reads.
-                socket.socket.shutdown(self._watched, socket.SHUT_RDWR)
+def _final(received: bytearray) -> bytes:
+    """Return a response without the interim ones (100 Continue and the like) that came before it."""
+    at = 0
+    while received[at : at + 5] == b"HTTP/" and received[at + 8 : at + 10] == b" 1":
+        at = received.index(b"\r\n\r\n", at) + 4
+    return bytes(received[at:])
 
 
 def _seconds(header: str | None) -> int | None:
@@ -181,4 +216,10 @@ def _seconds(header: str | None) -> int | None:
 
 
 def guard_of(settings: Settings) -> Guard:
-    return Guard(networks(settings.webhook_allow), settings.webhook_http)
+    """Return where webhooks may be sent."""
+    return Guard(networks(settings.outbound_allow), settings.webhook_http)
+
+
+def guard_of_pages(settings: Settings) -> Guard:
+    """Return where pages may be fetched from: without TLS too, as much of the web is read."""
+    return Guard(networks(settings.outbound_allow), http=True)

@@ -1,0 +1,123 @@
+"""Captures in the log: what fetching a page gave, or why it failed."""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.claim_state import documents
+from factcheck.errors import Flaw, Invalid, NotFound
+from factcheck.log import revisions
+from factcheck.log.actors import Actor, action
+from factcheck.log.clock import stamp
+from factcheck.log.ids import new_id
+from factcheck.rules.roles import Role
+from factcheck.storage.tables.captures import Capture
+from factcheck.storage.tables.logbook import SubjectKind
+
+EXTRACTED = ("title", "author", "published_on", "language", "outlet")
+# What an entry says of a capture. Its text is not in the log, but the text's hash is.
+FIELDS = (
+    "url", "final_url", "http_status", "media_type", "bytes", "sha256", "warc_sha256", "fetched_at", "reason",
+    *EXTRACTED, "canonical_url", "charset", "text_sha256",
+)  # fmt: skip
+
+
+@action(Role.CONTRIBUTOR)
+def add(session: Session, actor: Actor, /, page: CapturedPage) -> dict[str, Any]:
+    """Add a capture, or a failed one, and return its JSON. The page's file is in the archive already."""
+    capture_id = new_id()
+    last, extract = page.last, page.extract
+    text_sha256 = hashlib.sha256(extract.text.encode()).hexdigest() if extract.text is not None else None
+    fields: dict[str, Any] = {
+        "url": page.url,
+        "final_url": last and last.url,
+        "http_status": last and last.status,
+        "media_type": last and last.media_type,
+        "bytes": last and len(last.body),
+        "sha256": last and hashlib.sha256(last.body).hexdigest(),
+        "warc_sha256": page.warc_sha256,
+        "fetched_at": stamp(page.fetched_at),
+        "reason": extract.failure,
+        **{name: getattr(extract, name) for name in (*EXTRACTED, "canonical_url", "charset")},
+        "text_sha256": text_sha256,
+    }
+    entry = revisions.append(
+        session, actor, SubjectKind.CAPTURE, capture_id, 1, "add", revisions.differences({}, fields)
+    )
+    day = extract.published_on
+    row = fields | {
+        "seq": entry.log_index,
+        "id": capture_id,
+        "fetched_at": page.fetched_at,
+        "captured_by_id": actor.id,
+        "published_on": date.fromisoformat(day) if day else None,
+        "text": extract.text,
+    }
+    session.execute(insert(Capture), row)
+    page.stored = True
+    return get(session.connection(), capture_id)
+
+
+def get(connection: Connection, capture_id: str) -> dict[str, Any]:
+    """Return a capture's JSON with its text. Raises NotFound."""
+    row = row_of(connection, capture_id)
+    return as_json(row, row.text)
+
+
+def row_of(connection: Connection, capture_id: str) -> Any:
+    """Return a capture's row. Raises NotFound."""
+    row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
+    if row is None:
+        raise NotFound("No capture has this id.")
+    return row
+
+
+def usable(connection: Connection, capture_id: str) -> Any:
+    """Return the row of a capture that a text can be made of. Raises Invalid."""
+    row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
+    if row is None or row.text is None:
+        detail = "No capture has this id." if row is None else f"This capture failed ({row.reason}): it has no text."
+        raise Invalid(detail, flaws=[Flaw(detail, "/capture_id")])
+    return row
+
+
+def listed(connection: Connection, before: int | None, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return captures without their texts, newest first, each with its place in the list."""
+    columns = [column for column in Capture.__table__.columns if column.name != "text"]
+    statement = select(*columns).order_by(Capture.seq.desc()).limit(limit)
+    rows = connection.execute(statement if before is None else statement.where(Capture.seq < before))
+    return [(row.seq, as_json(row)) for row in rows]
+
+
+def as_json(row: Any, text: str | None = None) -> dict[str, Any]:
+    """Return a capture's JSON; `extracted` is null where the capture failed."""
+    here = f"/v1/captures/{row.id}"
+    extracted = {name: getattr(row, name) for name in EXTRACTED}
+    extracted["published_on"] = row.published_on and row.published_on.isoformat()
+    shown = extracted if text is None else extracted | {"text": text}
+    return {
+        "id": row.id,
+        "url": row.url,
+        "final_url": row.final_url,
+        "canonical_url": row.canonical_url,
+        "http_status": row.http_status,
+        "fetched_at": stamp(row.fetched_at),
+        "media_type": row.media_type,
+        "charset": row.charset,
+        "bytes": row.bytes,
+        "sha256": row.sha256,
+        "warc_sha256": row.warc_sha256,
+        "reason": row.reason,
+        "text_sha256": row.text_sha256,
+        "extracted": shown if row.reason is None else None,
+        "links": {"self": here, "warc": f"{here}/warc" if row.warc_sha256 else None},
+    }
+
+
+def etag(capture: dict[str, Any]) -> str:
+    return documents.etag_of(documents.dumped(capture))

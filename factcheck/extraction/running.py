@@ -1,0 +1,66 @@
+"""Let a process of its own read a page, and end it when it takes too long."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+
+from factcheck.errors import Unavailable
+from factcheck.rules.web.fetches import Failure
+
+STARTING = 60.0  # seconds until it must be ready
+WORKING = 20.0  # seconds for a page, on a processor that others use too; its own time is limited to 3 seconds
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What was found in a page, or why nothing was: `failure`, and `detail` in words."""
+
+    text: str | None = None
+    title: str | None = None
+    author: str | None = None
+    published_on: str | None = None
+    language: str | None = None
+    outlet: str | None = None
+    canonical_url: str | None = None
+    charset: str | None = None
+    failure: str | None = None
+    detail: str | None = None
+
+
+def extract(raw: bytes, content_type: str, url: str) -> Extract:
+    """Return what a page says. Raises Unavailable when no process can be started."""
+    asked = json.dumps({"content_type": content_type, "url": url}).encode() + b"\n"
+    command = [sys.executable, "-m", "factcheck.extraction"]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        )
+    except OSError as error:
+        raise Unavailable(f"No process can be started to read the page: {error.strerror or error}.") from error
+    with process:
+        assert process.stdout is not None
+        starting = _until(process, STARTING)
+        ready = process.stdout.readline()
+        starting.cancel()
+        if ready != b"ready\n":
+            process.kill()
+            raise Unavailable("The process that reads pages did not start.")
+        working = _until(process, WORKING)
+        try:
+            written, _ = process.communicate(asked + raw)
+        finally:
+            working.cancel()
+    if process.returncode != 0 or not written:
+        return Extract(failure=Failure.TOO_COMPLEX, detail="To read the page takes too much time or memory.")
+    return Extract(**json.loads(written))
+
+
+def _until(process: "subprocess.Popen[bytes]", seconds: float) -> threading.Timer:
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    return timer

@@ -1,0 +1,157 @@
+"""Fetch one page for a person: every redirect is judged again, and size, time and inflation are limited."""
+
+import http.client
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from factcheck import __version__
+from factcheck.outbound.requests import Outbound, Raw
+from factcheck.outbound.sockets import TooMuch
+from factcheck.rules.addresses import AddressRefused
+from factcheck.rules.web.fetches import LARGEST, MOST_REDIRECTS, Exchange, Failure, Fetched
+
+SECONDS = 15.0  # for a page with all of its redirects
+REDIRECTS = (301, 302, 303, 307, 308)
+HEAD = 256 * 1024  # bytes of a response beside its body: its head and the marks of its chunks
+ACCEPT = "text/html, application/xhtml+xml, application/pdf, text/plain;q=0.9, */*;q=0.5"
+IN_WORDS = {
+    Failure.UNRESOLVED: "The host's name cannot be resolved.",
+    Failure.TIMEOUT: "The page did not arrive in time.",
+    Failure.INCOMPLETE: "The response ended before its end.",
+    Failure.TOO_LARGE: f"The page has more than {LARGEST // 2**20} MB.",
+    Failure.TOO_MANY_REDIRECTS: f"The page leads on more than {MOST_REDIRECTS} times.",
+    Failure.DAMAGED: "The response cannot be inflated.",
+}
+
+
+class Fetcher:
+    """Fetches pages. `agent` says who asks; `now` is the clock."""
+
+    def __init__(
+        self, outbound: Outbound, base_url: str, now: Callable[[], datetime], seconds: float = SECONDS
+    ) -> None:
+        self.outbound, self.now, self.seconds = outbound, now, seconds
+        self.agent = f"factcheck/{__version__}" + (f" (+{base_url})" if base_url else "")
+
+    def fetch(self, url: str) -> Fetched:
+        """Fetch a page. Whatever goes wrong is in the result, with the exchanges that there were."""
+        end = time.monotonic() + self.seconds
+        exchanges: list[Exchange] = []
+        there = url
+        while True:
+            try:
+                there = in_ascii(there)
+                exchange = self._exchange(there, max(end - time.monotonic(), 0.001))
+            except (AddressRefused, OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+                failure, detail = _why(error)
+                return Fetched(tuple(exchanges), failure, detail)
+            exchanges.append(exchange)
+            further = exchange.header("location") if exchange.status in REDIRECTS else None
+            if further is None:
+                return self._ended(tuple(exchanges))
+            if len(exchanges) > MOST_REDIRECTS:
+                failure = Failure.TOO_MANY_REDIRECTS
+                return Fetched(tuple(exchanges), failure, IN_WORDS[failure])
+            there = _joined(there, further)
+
+    @staticmethod
+    def _ended(exchanges: tuple[Exchange, ...]) -> Fetched:
+        status = exchanges[-1].status
+        if status == 200:
+            return Fetched(exchanges)
+        return Fetched(exchanges, f"http_{status}", f"The server responded with the status {status}.")
+
+    def _exchange(self, url: str, seconds: float) -> Exchange:
+        at = self.now()
+        headers = {"User-Agent": self.agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
+        raw = self.outbound.get(url, headers, LARGEST + HEAD, seconds)
+        if len(raw.body) > LARGEST:
+            raise TooMuch
+        return Exchange(url, raw.ip, at, raw.request, raw.response, raw.status, raw.headers, inflated(raw))
+
+
+def inflated(raw: Raw) -> bytes:
+    """Return the body without its content codings. Raises TooMuch, ValueError and zlib.error."""
+    named = ",".join(value for name, value in raw.headers if name.lower() == "content-encoding")
+    codings = [each.strip().lower() for each in named.split(",") if each.strip()]
+    body = raw.body
+    if len(codings) > 2:
+        raise ValueError("too many content codings")
+    for coding in reversed(codings):
+        if coding == "identity":
+            continue
+        if coding not in ("gzip", "x-gzip", "deflate"):
+            raise ValueError("unknown content coding")
+        body = _inflated(body)
+    return body
+
+
+def _inflated(body: bytes) -> bytes:
+    found = bytearray()
+    while body:
+        # Of gzip or zlib, as the bytes say; deflate without any head is what some servers mean by "deflate".
+        bits = 47 if body[:2] == b"\x1f\x8b" or (body[0] & 15) == 8 else -15
+        inflating = zlib.decompressobj(bits)
+        found += inflating.decompress(body, LARGEST + 1 - len(found))
+        if len(found) > LARGEST:
+            raise TooMuch
+        if not inflating.eof:
+            raise zlib.error("incomplete")
+        body = inflating.unused_data.lstrip(b"\0")  # gzip may have members that follow one another
+    return bytes(found)
+
+
+def in_ascii(url: str) -> str:
+    """Return an address as it is sent: the host in its xn-- form, other letters as percent signs, no fragment.
+
+    Raises AddressRefused.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port
+        written = host if host.isascii() else host.encode("idna").decode()
+    except ValueError:
+        raise AddressRefused("It is not a valid URL.") from None
+    if host.isascii():
+        authority = parts.netloc  # with whatever else it has, for the guard to refuse
+    else:
+        if "@" in parts.netloc:
+            raise AddressRefused("It must not contain a user name or a password.")
+        authority = written + (f":{port}" if port is not None else "")
+    safe = "/%!$&'()*+,;=:@~?"
+    return urlunsplit((parts.scheme, authority, quote(parts.path, safe), quote(parts.query, safe + "[]|"), ""))
+
+
+def _joined(here: str, further: str) -> str:
+    # http.client reads header fields as latin-1; what they hold beyond ASCII is UTF-8.
+    try:
+        further = further.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        further = quote(further.encode("latin-1", "replace"), safe="/%!$&'()*+,;=:@~?#[]")
+    return urljoin(here, further.strip())
+
+
+def _why(error: Exception) -> tuple[Failure, str]:
+    match error:
+        case AddressRefused():
+            return Failure.REFUSED_ADDRESS, str(error)
+        case TooMuch():
+            failure = Failure.TOO_LARGE
+        case TimeoutError():
+            failure = Failure.TIMEOUT
+        case socket.gaierror():
+            failure = Failure.UNRESOLVED
+        case ssl.SSLError():
+            return Failure.UNREACHABLE, f"The secure connection failed: {error.reason or error}"[:200]
+        case ConnectionResetError() | http.client.HTTPException():
+            failure = Failure.INCOMPLETE
+        case OSError():
+            return Failure.UNREACHABLE, f"The server cannot be reached: {error.strerror or error}"[:200]
+        case _:
+            failure = Failure.DAMAGED
+    return failure, IN_WORDS[failure]

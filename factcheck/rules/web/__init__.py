@@ -1,0 +1,1 @@
+"""What is on the web: addresses of pages, and what fetching one gave."""

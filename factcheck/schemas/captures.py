@@ -1,0 +1,75 @@
+"""Captures of web pages, in and out."""
+
+from marshmallow import fields
+
+from factcheck.rules.web.fetches import Failure
+from factcheck.schemas.base import Day, In, Moment, Out, Reference, Url, Whole
+
+REASONS = ", ".join(f"`{each}`" for each in Failure)
+
+
+class CaptureIn(In):
+    """A page to fetch now."""
+
+    url = Url(required=True)
+
+
+class CaptureLinks(Out):
+    self = fields.String(required=True)
+    warc = fields.String(
+        required=True, allow_none=True, metadata={"description": "The requests and responses as WARC."}
+    )
+
+
+class ExtractListed(Out):
+    """What was found in the page. Each field can be null."""
+
+    title = fields.String(required=True, allow_none=True)
+    author = fields.String(required=True, allow_none=True)
+    published_on = Day(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    outlet = fields.String(required=True, allow_none=True, metadata={"description": "The outlet's name, or its host."})
+
+
+class ExtractOut(ExtractListed):
+    text = fields.String(required=True)
+
+
+class CaptureListed(Out):
+    """A capture without its text."""
+
+    id = Reference(required=True)
+    url = fields.String(required=True)
+    final_url = fields.String(
+        required=True, allow_none=True, metadata={"description": "After redirects. Null without a response."}
+    )
+    canonical_url = fields.String(
+        required=True, allow_none=True, metadata={"description": "The URL that the page gives as its own."}
+    )
+    http_status = Whole(100, required=True, allow_none=True)
+    fetched_at = Moment(required=True)
+    media_type = fields.String(required=True, allow_none=True)
+    charset = fields.String(
+        required=True, allow_none=True, metadata={"description": "The encoding in which the page was read."}
+    )
+    bytes = Whole(0, required=True, allow_none=True, metadata={"description": "The size of the page, inflated."})
+    sha256 = fields.String(required=True, allow_none=True, metadata={"description": "The SHA-256 of the page."})
+    warc_sha256 = fields.String(
+        required=True, allow_none=True, metadata={"description": "The SHA-256 of the WARC file."}
+    )
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": f"Why the capture failed: {REASONS}, or `http_` with the status. Null if it did not."},
+    )
+    text_sha256 = fields.String(
+        required=True, allow_none=True, metadata={"description": "The SHA-256 of the extracted text in UTF-8."}
+    )
+    extracted = fields.Nested(ExtractListed, required=True, allow_none=True)
+    links = fields.Nested(CaptureLinks, required=True)
+
+
+class CaptureOut(CaptureListed):
+    extracted = fields.Nested(
+        ExtractOut, required=True, allow_none=True, metadata={"description": "Null if the capture failed."}
+    )

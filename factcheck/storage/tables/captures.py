@@ -1,0 +1,46 @@
+"""The table of captures: what fetching a page gave, and what was extracted from it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from factcheck.storage.tables.base import Base, LogIndex
+from factcheck.storage.tables.columns import Id
+
+
+class Capture(Base):
+    """One fetch of one page, by a person. Never changed.
+
+    `reason` says why it failed; then there may be a response all the same. `sha256` and `bytes` are those of the page,
+    `warc_sha256` names the file in the archive that holds the requests and responses.
+    """
+
+    __tablename__ = "captures"
+    __table_args__ = (
+        CheckConstraint("(reason IS NULL) = (text IS NOT NULL)", name="text"),
+        CheckConstraint("(text IS NULL) = (text_sha256 IS NULL)", name="text_sha256"),
+        CheckConstraint("(warc_sha256 IS NULL) = (http_status IS NULL)", name="response"),
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    url: Mapped[str]
+    final_url: Mapped[str | None]
+    http_status: Mapped[int | None]
+    media_type: Mapped[str | None]
+    bytes: Mapped[int | None]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    warc_sha256: Mapped[str | None] = mapped_column(String(64))
+    fetched_at: Mapped[datetime]
+    captured_by_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"))
+    reason: Mapped[str | None]
+    title: Mapped[str | None]
+    author: Mapped[str | None]
+    published_on: Mapped[date | None]
+    language: Mapped[str | None]
+    outlet: Mapped[str | None]
+    canonical_url: Mapped[str | None]
+    charset: Mapped[str | None]
+    text_sha256: Mapped[str | None] = mapped_column(String(64))
+    text: Mapped[str | None]

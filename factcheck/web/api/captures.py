@@ -1,0 +1,72 @@
+"""/v1/captures"""
+
+from typing import Any
+
+from flask import Response
+
+from factcheck.desk.capturing import captures
+from factcheck.desk.claim_state import documents
+from factcheck.errors import NotFound
+from factcheck.schemas.captures import CaptureIn, CaptureListed, CaptureOut
+from factcheck.web import capturing, context, listing, queries
+from factcheck.web.api import Blueprint, does
+from factcheck.web.api.documented import listed
+
+blueprint = Blueprint("captures", "Web pages that were fetched: their bytes, and the text that was found in them.")
+PAGED = ("limit", "cursor")
+WARC = "application/warc"
+
+
+@blueprint.route("/captures")
+@blueprint.doc(parameters=queries.documented(*PAGED))
+@blueprint.response(200, listed(CaptureListed))
+def list_captures() -> Response:
+    """List captures without their texts, newest first. Those that failed say why. Needs a token."""
+    context.demand_caller()
+    query = queries.read(*PAGED)
+    limit = query.get("limit", 50)
+    before = listing.page_key(query.get("cursor"))
+    with context.database().reading() as connection:
+        found = captures.listed(connection, before[0] if before else None, limit + 1)
+    following = [found[limit - 1][0]] if len(found) > limit else None
+    return listing.listed([documents.dumped(item) for _, item in found[:limit]], following)
+
+
+@blueprint.route("/captures", methods=["POST"])
+@does(captures.add)
+@blueprint.arguments(CaptureIn)
+@blueprint.response(201, CaptureOut)
+def add_capture(body: dict[str, Any]) -> Response:
+    """Fetch a page now, keep its bytes, and extract its text.
+
+    What cannot be captured gives 422 with `reason` and `capture_id`: the failure is stored too. The desk fetches from
+    public addresses only, follows five redirects, and takes 20 MB and 15 seconds at most.
+    """
+    return capturing.perform(
+        captures.add, body["url"], lambda _session, _actor, capture: context.made(capture["links"]["self"], capture)
+    )
+
+
+@blueprint.route("/captures/<uuid:capture_id>")
+@blueprint.response(200, CaptureOut)
+def get_capture(capture_id: Any) -> Response:
+    """Get a capture with its text. It never changes. Needs a token."""
+    context.demand_caller()
+    with context.database().reading() as connection:
+        return context.one_thing(captures.get(connection, str(capture_id)))
+
+
+@blueprint.route("/captures/<uuid:capture_id>/warc")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=WARC)
+def get_warc(capture_id: Any) -> Response:
+    """Download the requests and responses of a capture as a WARC 1.1 file, compressed. Needs a token."""
+    context.demand_caller()
+    with context.database().reading() as connection:
+        row = captures.row_of(connection, str(capture_id))
+    content = capturing.camera().archive.read(row.warc_sha256) if row.warc_sha256 else None
+    if content is None:
+        raise NotFound("The capture has no file." if row.warc_sha256 is None else "Its file is not in the archive.")
+    response = context.one(content, row.warc_sha256, WARC)
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.id}.warc.gz"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

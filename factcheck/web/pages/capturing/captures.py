@@ -1,0 +1,33 @@
+"""The page of a capture: what was fetched, its hashes, its file as a download, and the text that was found."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+from sqlalchemy import select
+
+from factcheck.desk.capturing import captures
+from factcheck.errors import Unauthenticated
+from factcheck.storage.tables.articles import Article, Snapshot
+from factcheck.web import context
+from factcheck.web.pages.layout import admit, page
+
+blueprint = Blueprint("captures_pages", __name__, url_prefix="/captures")
+blueprint.before_request(admit)
+USES = 20  # articles that are shown
+
+
+@blueprint.get("/<uuid:capture_id>")
+def show(capture_id: Any) -> Response:
+    """Show a capture to members. The page itself is never shown: it is a download."""
+    if context.caller() is None:
+        raise Unauthenticated("Log in to see captures.")
+    with context.database().reading() as connection:
+        capture = captures.get(connection, str(capture_id))
+        used = connection.execute(
+            select(Article.id, Article.title, Snapshot.number)
+            .join(Snapshot, Snapshot.article_id == Article.id)
+            .where(Snapshot.capture_id == str(capture_id))
+            .order_by(Article.seq, Snapshot.number)
+            .limit(USES)
+        ).all()
+    return page("capture.html", capture=capture, used=used)

@@ -1,0 +1,20 @@
+"""Capture a page for a form: it is fetched before the transaction, and only for who may do the action."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from factcheck.desk.capturing import captures
+from factcheck.log.actors import Action, Actor
+from factcheck.web import context
+from factcheck.web.capturing import camera
+from factcheck.web.pages import forms
+
+
+def perform_form(action: Action[..., Any], url: str, work: Callable[[Session, Actor, dict[str, Any]], str]) -> Response:
+    """Capture a page, do an action with the capture, failed or not, and send the browser on to where `work` says."""
+    context.demand_caller().demand(action.role)
+    with camera().captured(url) as page:
+        return forms.perform(action, lambda session, actor: work(session, actor, captures.add(session, actor, page)))

@@ -1,0 +1,181 @@
+"""What is extracted from pages, in which encoding, and that no page takes much time or memory."""
+
+import io
+import time
+from collections import Counter
+
+import pytest
+import regex
+from pypdf import PdfWriter
+
+from factcheck.extraction import reading, running
+from factcheck.extraction.charsets import decoded
+from factcheck.extraction.running import Extract, extract
+from factcheck.rules.web.fetches import Failure
+from tests.outlet_pages import OUTLETS
+
+URL = "https://www.news.example/a/story.html"
+ALONE = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}]|[\p{L}\p{N}\p{M}]+"
+)  # a word, of a script that parts none a letter
+
+
+def f1(found: str, marked: str) -> float:
+    """Return how much of the words of two texts is in both, from 0 to 1."""
+    first, second = (Counter(ALONE.findall(each.lower())) for each in (found, marked))
+    return 2 * (first & second).total() / (first.total() + second.total())
+
+
+def here(raw: bytes, media_type: str, url: str = URL) -> Extract:
+    """Read a page as the process of its own does, in this one."""
+    return Extract(**reading.found(raw, media_type, url))
+
+
+def test_pages_of_outlets_are_read() -> None:
+    scores, wrong = {}, []
+    for outlet in OUTLETS:
+        found = here(outlet.body, outlet.media_type)
+        assert found.failure is None, outlet.name
+        # The headline is no part of the text that was marked, and may stand above it.
+        scores[outlet.name] = f1((found.text or "").removeprefix(outlet.title), outlet.text)
+        said = (found.title, found.published_on, found.language)
+        if said != (outlet.title, outlet.published_on, outlet.language):
+            wrong.append((outlet.name, said))
+        if outlet.author:
+            assert (outlet.name, found.author) == (outlet.name, outlet.author)
+        assert found.outlet == (outlet.outlet or "news.example"), outlet.name
+    assert wrong == []
+    assert len(scores) == len(OUTLETS) == 14
+    assert min(scores.values()) >= 0.8, scores
+    assert sum(scores.values()) / len(scores) >= 0.93, scores
+
+
+@pytest.mark.parametrize(("raw", "header", "text", "charset"), [
+    ("Zürich".encode(), "text/html; charset=iso-8859-1", "Zürich", "utf-8"),
+    ("Zürich".encode("cp1252"), "text/html; charset=ISO-8859-1", "Zürich", "cp1252"),
+    ("“Zürich”".encode("cp1252"), "text/html; charset=latin1", "“Zürich”", "cp1252"),
+    (b'<meta charset="windows-1251">' + "Москва".encode("cp1251"), "text/html; charset=utf-8",
+     '<meta charset="windows-1251">Москва', "windows-1251"),
+    (b"\xef\xbb\xbf" + "Zürich".encode(), "text/html; charset=koi8-r", "Zürich", "utf-8"),
+    ("\ufeffZürich".encode("utf-16-le"), "text/html", "Zürich", "utf-16"),
+    ("\ufeffZürich".encode("utf-16-be"), "text/html; charset=utf-8", "Zürich", "utf-16"),
+    ("東京都".encode("cp932"), 'text/html; charset="Shift_JIS"', "東京都", "cp932"),
+    (b"plain", "text/html", "plain", "utf-8"),
+    (b"plain", "text/html; charset=no-such", "plain", "utf-8"),
+    ("é".encode() * 3000 + b"\xffa", "text/html; charset=utf-8", "é" * 3000 + "\ufffda", "utf-8"),
+])  # fmt: skip
+def test_the_encoding_is_the_first_that_fits(raw: bytes, header: str, text: str, charset: str) -> None:
+    assert decoded(raw, header) == (text, charset)
+
+
+def test_an_encoding_that_nobody_says_is_guessed() -> None:
+    for text, name in (
+        ("Die Stadt Zürich lässt über Nacht die Straßen räumen, und für die Bürger bleibt es ruhig.", "cp1252"),
+        ("Городской совет отложил решение о закрытии трамвайной линии до конца февраля.", "cp1251"),
+    ):
+        for header in ("text/html", "text/html; charset=utf-8"):
+            assert decoded(text.encode(name), header)[0] == text
+
+
+@pytest.mark.parametrize("name", ["zip", "hex", "rot13", "idna", "undefined", "utf-7", "base64", "unicode_escape"])
+def test_a_codec_that_is_no_encoding_does_no_harm(name: str) -> None:
+    text, charset = decoded(
+        b"Z\xfcrich ist eine Stadt, und viele M\xfcnchner leben dort.", f"text/html; charset={name}"
+    )
+    assert text.startswith("Z")
+    assert charset
+
+
+def test_plain_text_and_pdf_are_read() -> None:
+    text = here("Überschrift\r\n\r\nUnd der Text, der nicht lang ist.".encode(), "text/plain", URL)
+    assert (text.title, text.text, text.language) == (
+        "Überschrift", "Überschrift\n\nUnd der Text, der nicht lang ist.", "de",
+    )  # fmt: skip
+    found = here(pdf("The barrier opens late, and nobody knows why it is."), "application/pdf", URL)
+    assert (found.failure, found.text) == (None, "The barrier opens late, and nobody knows why it is.")
+    assert found.title == "A report"
+    by_its_bytes = here(pdf("Words of a file."), "application/octet-stream", URL)
+    assert by_its_bytes.text == "Words of a file."
+
+
+@pytest.mark.parametrize(("raw", "media_type", "failure"), [
+    (b"\x89PNG\r\n", "image/png", Failure.NOT_TEXT), (b"{}", "application/json", Failure.NOT_TEXT),
+    (b"\0\0", "", Failure.NOT_TEXT), (b"", "text/html", Failure.NO_TEXT), (b"  \n", "text/plain", Failure.NO_TEXT),
+    (b"<html><body></body></html>", "text/html", Failure.NO_TEXT),
+    (b"<html><script>var a = 1</script>", "text/html", Failure.NO_TEXT),
+    (b"%PDF-1.7\nnonsense", "application/pdf", Failure.NOT_TEXT), (b"a" * 1_000_001, "text/plain", Failure.TOO_LARGE),
+])  # fmt: skip
+def test_what_has_no_text_is_refused_with_its_reason(raw: bytes, media_type: str, failure: Failure) -> None:
+    found = here(raw, media_type)
+    assert (found.failure, found.text) == (failure, None)
+    assert found.detail
+
+
+@pytest.mark.parametrize("raw", [
+    b"<html><body>" + b"<div>" * 1_000_000 + b"<p>text",
+    b"<html><body>" + b"<div>" * 399_000 + b"<p>text",
+    b"<html><body><p title='" + b"a" * 19_000_000 + b"'>text and text</p>",
+    b"<html><body>" + b"<p>a paragraph of several words</p>" * 190_000,
+    b'<script type="application/ld+json">' + b"[" * 1_000_000,
+], ids=["nested", "just-under", "attribute", "many", "json"])  # fmt: skip
+def test_a_hostile_page_takes_little(raw: bytes) -> None:
+    began = time.monotonic()
+    found = extract(raw, "text/html", URL)
+    assert time.monotonic() - began < running.STARTING + running.WORKING
+    assert found.failure in (Failure.TOO_COMPLEX, Failure.NO_TEXT, Failure.TOO_LARGE, None)
+    assert found.failure is None or found.detail
+
+
+def test_the_process_of_its_own_gives_the_same() -> None:
+    outlet = OUTLETS[1]
+    found = extract(outlet.body, outlet.media_type, URL)
+    assert found == here(outlet.body, outlet.media_type)
+    assert (found.title, found.charset) == (outlet.title, "cp1252")
+
+
+def test_a_page_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "WORKING", 0.001)
+    found = extract(b"<html><body>" + b"<p>a paragraph of several words</p>" * 100_000, "text/html", URL)
+    assert (found.failure, found.text) == (Failure.TOO_COMPLEX, None)
+
+
+def test_only_an_address_of_the_same_site_is_the_pages_own() -> None:
+    for href, canonical in (
+        ("/b", "https://www.news.example/b"), ("https://news.example/b?c=1", "https://news.example/b?c=1"),
+        ("https://elsewhere.example/b", None), ("javascript:alert(1)", None), ("http://[", None),
+    ):  # fmt: skip
+        html = (
+            f'<html><head><link rel="canonical" href="{href}"></head><body><p>A text with some words.</p></body></html>'
+        )
+        assert here(html.encode(), "text/html").canonical_url == canonical, href
+
+
+def pdf(text: str) -> bytes:
+    """Return a PDF of one page with one line of text."""
+    content = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode()
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", b"<< /Title (A report) >>",
+    ]  # fmt: skip
+    out, places = io.BytesIO(b"%PDF-1.4\n"), []
+    out.seek(0, io.SEEK_END)
+    for number, each in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, each))
+    start = out.tell()
+    out.write(b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % at for at in places))
+    out.write(b"trailer << /Size 7 /Root 1 0 R /Info 6 0 R >>\nstartxref\n%d\n%%%%EOF" % start)
+    return out.getvalue()
+
+
+def test_a_pdf_with_a_password_or_without_a_text_layer_says_so() -> None:
+    pictures, locked = PdfWriter(), PdfWriter(io.BytesIO(pdf("secret words")))
+    pictures.add_blank_page(200, 200)
+    locked.encrypt("password", algorithm="RC4-128")
+    for writer, failure in ((pictures, Failure.NO_TEXT), (locked, Failure.NOT_TEXT)):
+        out = io.BytesIO()
+        writer.write(out)
+        assert here(out.getvalue(), "application/pdf").failure == failure

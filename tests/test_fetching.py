@@ -1,0 +1,192 @@
+"""Pages are fetched from public addresses alone, with limits on size, time, inflation and redirects."""
+
+import gzip
+import socket
+import time
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from factcheck.outbound import fetching
+from factcheck.outbound.fetching import Fetcher, in_ascii
+from factcheck.outbound.requests import Outbound, guard_of_pages
+from factcheck.rules.addresses import AddressRefused, Guard, networks
+from factcheck.rules.web.fetches import Failure, Fetched
+from factcheck.settings import Settings
+from tests.outlets import HTML, Page, bomb, dripping, endless, serving, to
+from tests.test_addresses import DISGUISED, Network
+
+LOOPBACK = Guard(networks("127.0.0.1/32"), http=True)
+AT = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+
+
+def fetch(url: str, *, seconds: float = 10, guard: Guard = LOOPBACK, **sockets: Any) -> Fetched:
+    outbound = Outbound(guard, **sockets)
+    return Fetcher(outbound, "https://desk.example", lambda: AT, seconds).fetch(url)
+
+
+def test_a_page_is_kept_as_it_was_sent() -> None:
+    body = "<p>Zürich</p>".encode()
+    with serving({"/a?b=%C3%BC": Page(body, headers=(("X-One", "1"),))}) as site:
+        found = fetch(site.url("/a?b=ü#part"))
+        [(path, headers)] = site.requests
+    assert (found.failure, found.detail, len(found.exchanges)) == (None, None, 1)
+    last = found.exchanges[0]
+    assert (last.status, last.body, last.media_type, last.header("X-One".lower())) == (200, body, "text/html", "1")
+    assert (last.ip, last.at, last.url) == ("127.0.0.1", AT, site.url("/a?b=%C3%BC"))
+    assert path == "/a?b=%C3%BC"
+    assert headers["User-Agent"].endswith(" (+https://desk.example)")
+    assert headers["Host"] == f"127.0.0.1:{site.port}"
+    assert last.request.startswith(b"GET /a?b=%C3%BC HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert last.response.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert last.response.endswith(b"\r\n\r\n" + body)
+
+
+@pytest.mark.parametrize("host", DISGUISED)
+def test_no_packet_goes_to_a_private_address(host: str) -> None:
+    network = Network(["93.184.215.14"])
+    guard = guard_of_pages(Settings(secret_key="sixteen letters!", database_url="sqlite:///x.db"))
+    for url in (f"http://{host}/", f"https://{host}:8443/a"):
+        found = fetch(url, guard=guard, resolve=network.resolve, connect=network.connect)
+        assert found.failure == Failure.REFUSED_ADDRESS
+        assert found.detail
+        assert found.exchanges == ()
+    assert network.connected == []
+
+
+@pytest.mark.parametrize("url", [
+    "http://\u2460\u2461\u2466.0.0.1/", "http://127\u30020\u30020\u30021/", "http://user@example.org/",
+    "http://us\u00e9r@ex\u00e4mple.org/", "file:///etc/passwd", "ftp://example.org/", "http://example.org:25/",
+    "gopher://example.org/", "data:text/html,a", "//example.org", "http://", "http://[::1",
+])  # fmt: skip
+def test_what_is_no_address_of_a_page_is_refused(url: str) -> None:
+    network = Network(["93.184.215.14"])
+    found = fetch(url, guard=Guard(http=True), resolve=network.resolve, connect=network.connect)
+    assert (found.failure, found.exchanges) == (Failure.REFUSED_ADDRESS, ())
+    assert network.connected == []
+
+
+@pytest.mark.parametrize("addresses", [["93.184.215.14", "10.0.0.1"], ["127.0.0.1"], ["64:ff9b::a9fe:a9fe"], []])
+def test_a_name_that_means_a_private_address_is_refused(addresses: list[str]) -> None:
+    network = Network(addresses)
+    found = fetch("http://news.example/", guard=Guard(http=True), resolve=network.resolve, connect=network.connect)
+    assert found.failure == Failure.REFUSED_ADDRESS
+    assert (len(network.resolved), network.connected) == (1, [])
+
+
+def test_a_name_is_resolved_once_and_only_that_address_is_connected_to() -> None:
+    network = Network(["93.184.215.14"], ["127.0.0.1"])
+    found = fetch("http://news.example/", guard=Guard(http=True), resolve=network.resolve, connect=network.connect)
+    assert found.failure == Failure.UNREACHABLE
+    assert network.connected == [("93.184.215.14", 80)]
+    assert len(network.resolved) == 1
+
+
+@pytest.mark.parametrize("there", [
+    "http://169.254.169.254/latest", "http://[::1]/", "http://2130706433/", "file:///etc/passwd", "//10.0.0.1/a",
+    "http://127.0.0.2/",
+])  # fmt: skip
+def test_a_redirect_to_elsewhere_is_judged_again(there: str) -> None:
+    with serving({"/": to(there)}) as site:
+        found = fetch(site.url("/"))
+    assert found.failure == Failure.REFUSED_ADDRESS
+    assert [each.status for each in found.exchanges] == [302]
+
+
+def test_a_page_may_lead_on_five_times() -> None:
+    pages = {f"/{n}": to(f"/{n + 1}", (301, 302, 303, 307, 308)[n % 5]) for n in range(20)}
+    pages["/5"] = Page(b"<p>here</p>")
+    with serving(pages) as site:
+        found = fetch(site.url("/0"))
+        assert (found.failure, len(found.exchanges)) == (None, 6)
+        assert found.exchanges[-1].url == site.url("/5")
+        site.pages = {**pages, "/5": to("/6"), "/loop": to("/loop")}
+        for path in ("/0", "/loop"):
+            found = fetch(site.url(path))
+            assert (found.failure, len(found.exchanges)) == (Failure.TOO_MANY_REDIRECTS, 6)
+
+
+def test_a_redirect_may_be_written_with_letters() -> None:
+    with serving({"/": to("/\u00fcber".encode().decode("latin-1")), "/%C3%BCber": Page(b"here")}) as site:
+        found = fetch(site.url("/"))
+    assert (found.failure, found.exchanges[-1].body) == (None, b"here")
+
+
+@pytest.mark.parametrize("status", [204, 304, 401, 403, 404, 410, 429, 500, 503])
+def test_an_error_status_is_the_reason_and_its_page_is_kept(status: int) -> None:
+    body = b"" if status in (204, 304) else b"gone"
+    with serving({"/": Page(body, status=status)}) as site:
+        found = fetch(site.url("/"))
+    assert (found.failure, found.exchanges[0].body) == (f"http_{status}", body)
+
+
+def test_too_much_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "LARGEST", 2_000_000)
+    pages = {
+        "/endless": Page(say=endless),
+        "/said": Page(say=endless, headers=(("Content-Length", "10000000000"),)),
+        "/large": Page(b"a" * 2_000_001),
+        "/bomb": bomb(64 * 2**20),
+    }
+    with serving(pages) as site:
+        for path in pages:
+            found = fetch(site.url(path))
+            assert (found.failure, found.exchanges) == (Failure.TOO_LARGE, ()), path
+        assert site.sent < 40_000_000
+        site.pages = {"/": Page(b"a" * 2_000_000)}
+        assert fetch(site.url("/")).failure is None
+
+
+def test_a_slow_page_is_left_in_time() -> None:
+    with serving({"/": Page(say=dripping), "/to": to("/")}) as site:
+        for path in ("/", "/to"):
+            began = time.monotonic()
+            assert fetch(site.url(path), seconds=0.5).failure == Failure.TIMEOUT
+            assert time.monotonic() - began < 5
+
+
+def test_a_response_that_ends_early_is_no_page() -> None:
+    pages = {"/short": Page(b"a", headers=(("Content-Length", "9"),), say=lambda _: None)}
+    pages["/chunks"] = Page(b"9\r\naaa", headers=(("Transfer-Encoding", "chunked"),))
+    with serving(pages) as site:
+        assert fetch(site.url("/short")).failure == Failure.INCOMPLETE
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    assert fetch(f"http://127.0.0.1:{port}/").failure == Failure.UNREACHABLE
+
+
+def _plain_deflate(data: bytes) -> bytes:
+    packing = zlib.compressobj(wbits=-15)
+    return packing.compress(data) + packing.flush()
+
+
+@pytest.mark.parametrize(("coding", "packed"), [
+    ("gzip", gzip.compress(b"page")), ("x-gzip", gzip.compress(b"pa") + gzip.compress(b"ge")),
+    ("deflate", zlib.compress(b"page")), ("deflate", _plain_deflate(b"page")), ("identity", b"page"),
+    ("gzip, gzip", gzip.compress(gzip.compress(b"page"))),
+])  # fmt: skip
+def test_a_page_is_inflated(coding: str, packed: bytes) -> None:
+    with serving({"/": Page(packed, headers=(("Content-Encoding", coding),))}) as site:
+        found = fetch(site.url("/"))
+    assert (found.failure, found.exchanges[0].body) == (None, b"page")
+    assert found.exchanges[0].response.endswith(packed)
+
+
+@pytest.mark.parametrize(("coding", "packed"), [
+    ("gzip", b"page"), ("gzip", gzip.compress(b"page")[:-9]), ("br", b"page"), ("gzip,gzip,gzip", b""),
+])  # fmt: skip
+def test_what_cannot_be_inflated_is_no_page(coding: str, packed: bytes) -> None:
+    with serving({"/": Page(packed, HTML, headers=(("Content-Encoding", coding),))}) as site:
+        found = fetch(site.url("/"))
+    assert (found.failure, found.exchanges) == (Failure.DAMAGED, ())
+
+
+def test_an_address_is_written_in_ascii() -> None:
+    assert in_ascii(" http://b\u00fccher.example:8080/a b/\u00e9?q=\u00e9&x=%41#f ") == (
+        "http://xn--bcher-kva.example:8080/a%20b/%C3%A9?q=%C3%A9&x=%41"
+    )
+    assert in_ascii("https://example.org") == "https://example.org"
+    with pytest.raises(AddressRefused):
+        in_ascii("http://us\u00e9r:x@b\u00fccher.example/")
