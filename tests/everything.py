@@ -323,6 +323,9 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"reason": "A court asked.", "start": 0, "end": 9}, {}), ({"reason": "A court asked."}, {}),
     ),
     ("/v1/sources/{source_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
+    ("/v1/captures/{capture_id}/redaction", "POST"): (
+        ({"reason": "A court asked."}, {}), ({"reason": "A court asked.", "urls": True}, {}),
+    ),
     ("/v1/claims/{claim_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
 }  # fmt: skip
 READ_BY_POST = ("/v1/claims/match", "/v1alpha1/claims:search")

@@ -32,6 +32,7 @@ from factcheck.desk import (
 from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
+from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
@@ -208,6 +209,11 @@ def add_capture(scene: Scene) -> Action:
     extract = Extract(text="Thousands gathered.", title="A rally", published_on="2023-11-06")
     at = datetime(2026, 11, 29, tzinfo=UTC)
     return lambda s, a: captures.add(s, a, CapturedPage("https://news.invalid/a", at, None, None, extract))
+
+
+def redact_capture(scene: Scene) -> Action:
+    capture_id = scene.do(add_capture(scene), Role.CONTRIBUTOR)["id"]
+    return lambda s, a: redacted_captures.redact(s, a, capture_id, reason=REASON)
 
 
 def amend_article(scene: Scene) -> Action:
@@ -411,6 +417,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "articles.amend": ("contributor", amend_article, [("article", "amend")]),
     "articles.redact_text": ("admin", redact_text, [("article", "redact"), ("claim", "redact_part")]),
     "captures.add": ("contributor", add_capture, [("capture", "add")]),
+    "captures.redact": ("admin", redact_capture, [("capture", "redact")]),
     "claims.add": ("contributor", add_claim, [("claim", "add")]),
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),

@@ -108,7 +108,8 @@ def _quoting(desk: Desk, article: str) -> None:
 def of_words(desk: Desk) -> Case:
     """A name in an article's text, in two snapshots, quoted by claims."""
     case = Case(desk)
-    article = case.keyed("/v1/articles", {"title": "A rally", "text": NAMED, "author": CANARY})["id"]
+    article = case.keyed("/v1/articles", {"title": "A rally", "text": NAMED, "author": CANARY,
+                         "url": f"https://news.example/{CANARY}"})["id"]  # fmt: skip
     _quoting(desk, article)
     start = NAMED.index(CANARY)
     case.target = f"/v1/articles/{article}/redaction"

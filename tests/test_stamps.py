@@ -396,7 +396,7 @@ def test_the_command_has_a_checkpoint_stamped_and_tells_the_time(
 @pytest.mark.slow
 def test_a_server_has_its_checkpoints_stamped_and_counts_them(tmp_path: Path, authority: Authority) -> None:
     with receiving(authority.answer) as receiver:
-        settings = {"FACTCHECK_TSA_URL": receiver.url, "FACTCHECK_WEBHOOK_ALLOW": "127.0.0.0/8"}
+        settings = {"FACTCHECK_TSA_URL": receiver.url, "FACTCHECK_OUTBOUND_ALLOW": "127.0.0.0/8"}
         server = Served(tmp_path, **settings)
         try:
             server.wait()

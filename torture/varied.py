@@ -15,11 +15,16 @@ from factcheck.desk import (
     sources,
     undo,
 )
+from factcheck.desk.capturing import captures
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
+from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
+from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
+from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
@@ -153,6 +158,9 @@ def redact_parts(database: Database) -> None:
     """Redact a part of each kind on a desk that was varied: of one text words and then more, of another all of it."""
     with database.writing() as session:
         third = people.known(session, "Third")
+        apart, twice = (_captured(session, third, f"Nobody saw {name}.") for name in ("it", "them"))
+        _captured(session, third, f"A copy: {TEXT}")
+        _captured(session, third, "It stays.")
         one, other = session.scalars(
             select(Article.id).where(Article.external_id.like("march-%")).order_by(Article.seq)
         )
@@ -165,4 +173,14 @@ def redact_parts(database: Database) -> None:
         redacted_relations.redact_note(session, third, relation.claim_id, relation.id, reason=WHY)
         source = session.scalars(select(Source.id).where(Source.external_id == "speaker-0")).one()
         redacted_sources.redact(session, third, source, reason=WHY)
+        redacted_captures.redact(session, third, apart, reason=WHY)
+        for urls in (False, True):
+            redacted_captures.redact(session, third, twice, reason=WHY, urls=urls)
         redacted_people.erase(session, third, name="Fourth", reason=WHY)
+
+
+def _captured(session: Session, actor: Actor, text: str) -> str:
+    extract = Extract(text=text, title="A page", author="Somebody", outlet="News", language="en")
+    page = CapturedPage("https://news.invalid/b", now(), None, None, extract)
+    made: str = captures.add(session, actor, page)["id"]
+    return made

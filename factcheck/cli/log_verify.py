@@ -22,6 +22,7 @@ from factcheck.log.log_folder import Signed
 from factcheck.log.remote import ServedLog, Site
 from factcheck.log.verification import Fault
 from factcheck.log.vouching import stamps, witnesses
+from factcheck.log.vouching.heads import signed_heads
 from factcheck.log.vouching.stamps import Vouched
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
@@ -187,9 +188,7 @@ def _verified(verifiers: tuple[str, ...], saved: list[str], found: _Found) -> It
         signed, known = _known(publisher, verifiers, saved, done.faults)
         with publisher.database.reading_one_moment() as connection, Session(connection) as session:
             done.faults += [Fault(each.place, each.detail) for each in damage.found(connection)]
-            [(heads, unsigned)] = apart(
-                session, [saved], lambda _: verification.signed_heads(session, known, saved), _no_heads
-            )
+            [(heads, unsigned)] = apart(session, [saved], lambda _: signed_heads(session, known, saved), _no_heads)
             done.faults += unsigned
             if signed and signed.size:
                 heads.append(signed.checkpoint())

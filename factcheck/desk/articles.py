@@ -47,6 +47,7 @@ def add(
         session, actor, SubjectKind.ARTICLE, article_id, 1, "add",
         revisions.differences({}, plain(after) | {"snapshot": snapshot}),
     )  # fmt: skip
+    made_of.demand_kept(session.connection(), capture)
     session.execute(
         insert(Article),
         {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
 from factcheck.desk.access import blindness
-from factcheck.desk.capturing.made_of import MadeOf
+from factcheck.desk.capturing.made_of import MadeOf, demand_kept
 from factcheck.desk.capturing.made_of import fields as origin_of
 from factcheck.desk.claim_state import documents, texts
 from factcheck.desk.claim_state import states as claim_states
@@ -101,6 +101,7 @@ def add(session: Session, actor: Actor, /, new: NewText, *, seen: Precondition =
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "add_snapshot", [change]
     )
+    demand_kept(session.connection(), new.capture)
     session.execute(
         insert(Snapshot),
         {

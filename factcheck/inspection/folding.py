@@ -99,14 +99,17 @@ class FoldedSource:
 
 
 class FoldedCapture:
-    """A capture, which has one entry. Its text is not in the log, but the text's hash is."""
+    """A capture: the entry that adds it, and redactions. Its text is not in the log, but the text's hash is."""
 
     def __init__(self, capture_id: str) -> None:
-        self.row: Row = {"id": capture_id, **dict.fromkeys(CAPTURE_FIELDS), "text": None}
+        self.row: Row = {"id": capture_id, **dict.fromkeys(CAPTURE_FIELDS), "text": None, "redacted_index": None}
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         if entry.number != 1:
-            raise ValueError("a capture has one entry")
+            if entry.action != "redact":
+                raise ValueError("a capture is added once, and then only redacted")
+            self.row["redacted_index"] = entry.log_index
+            return
         self.row |= {"seq": entry.log_index, "captured_by_id": entry.actor_id}
         self.row |= {field: after for field, _, after in _there(content)}
         self.row["fetched_at"] = instant(self.row["fetched_at"])

@@ -93,7 +93,8 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         " published_on language outlet canonical_url charset text_sha256 captured_by_id",
         "The entry that captured the page.",
     )
-    | _log("text", "Its SHA-256 is in the entry."),
+    | _log("text", "Its SHA-256 is in the entry.")
+    | _log("redacted_index", "The last entry that redacted it."),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
     | _log(

@@ -18,6 +18,7 @@ EVENTS = (
     "article.amend",
     "article.redact",
     "capture.add",
+    "capture.redact",
     "claim.add",
     "claim.add_evidence",
     "claim.amend",

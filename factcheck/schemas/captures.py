@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from factcheck.rules.web.fetches import Failure
 from factcheck.schemas.base import Day, In, Moment, Out, Reference, Url, Whole
+from factcheck.schemas.parts import RedactionIn
 
 REASONS = ", ".join(f"`{each}`" for each in Failure)
 
@@ -12,6 +13,14 @@ class CaptureIn(In):
     """A page to fetch now."""
 
     url = Url(required=True)
+
+
+class CaptureRedactionIn(RedactionIn):
+    """Why a capture is redacted. The log keeps the reason, so it must not repeat what is redacted."""
+
+    urls = fields.Boolean(
+        load_default=False, truthy={True}, falsy={False}, metadata={"description": "Whether its URLs are removed too."}
+    )
 
 
 class CaptureLinks(Out):
@@ -66,10 +75,16 @@ class CaptureListed(Out):
         required=True, allow_none=True, metadata={"description": "The SHA-256 of the extracted text in UTF-8."}
     )
     extracted = fields.Nested(ExtractListed, required=True, allow_none=True)
+    redacted = fields.Boolean(
+        required=True, metadata={"description": "Whether what it had of the page was removed, with its file."}
+    )
     links = fields.Nested(CaptureLinks, required=True)
 
 
 class CaptureOut(CaptureListed):
     extracted = fields.Nested(
-        ExtractOut, required=True, allow_none=True, metadata={"description": "Null if the capture failed."}
+        ExtractOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null if the capture failed or was redacted."},
     )

@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 from factcheck.errors import Unavailable
 from factcheck.storage.private import FILE, make_folder
 
 ENDING = ".warc.gz"
 PARTIAL = ".partial"  # the ending of a file that is being written
 ABANDONED = 3600  # seconds after which a file that no row names is left over: no capture takes as long
+log = structlog.get_logger("factcheck.storage")
 _NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
 
 
@@ -61,9 +64,11 @@ class Archive:
             raise Unavailable(f"The archive of captures cannot be read: {error.strerror or error}.") from error
 
     def discard(self, sha256: str) -> None:
-        """Remove a file that no row names. One that cannot be removed is left for `doctor`."""
-        with suppress(OSError):
-            self.path(sha256).unlink()
+        """Remove a file that no row names. One that cannot be removed is left for `doctor`, and logged."""
+        try:
+            self.path(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("archived_file_not_removed", sha256=sha256, error=error.strerror or str(error))
 
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / f"{sha256}{ENDING}"

@@ -68,6 +68,21 @@ def redact_review(session: Session, review_id: str, reason: str | None) -> None:
     )
 
 
+def redact_capture(session: Session, capture_id: str, entry: int, *, urls: bool) -> None:
+    """Empty a capture of what it has of its page, with `urls` of its URLs too."""
+    _change(
+        session,
+        "factcheck_redact_capture(CAST(:capture AS uuid), :entry, :urls)",
+        "UPDATE captures SET media_type = NULL, sha256 = NULL, warc_sha256 = NULL, title = NULL, author = NULL,"
+        " published_on = NULL, language = NULL, outlet = NULL, charset = NULL, text_sha256 = NULL, text = NULL,"
+        " url = CASE WHEN :urls THEN '(redacted)' ELSE url END,"
+        " final_url = CASE WHEN :urls THEN NULL ELSE final_url END,"
+        " canonical_url = CASE WHEN :urls THEN NULL ELSE canonical_url END, redacted_index = :entry"
+        " WHERE id = :capture",
+        {"capture": capture_id, "entry": entry, "urls": urls},
+    )
+
+
 def _change(session: Session, function: str, statement: str, values: dict[str, Any]) -> None:
     on_server = session.get_bind().dialect.name == "postgresql"
     session.execute(text(f"SELECT {function}" if on_server else statement), values)

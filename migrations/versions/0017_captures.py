@@ -19,6 +19,21 @@ KINDS = ("article", "claim", "log", "person", "source")
 CAPTURE = "capture"
 REFUSAL = "the history is never changed"
 BATCH = 5000
+# As in 0016: only while the log's last entry is the redaction.
+REDACTED = (
+    "SELECT 1 FROM revisions AS redaction WHERE redaction.log_index = (SELECT size - 1 FROM log_head)"
+    " AND redaction.deed = 'redact' AND redaction.log_index = new.redacted_index"
+    " AND redaction.subject_kind = 'capture' AND redaction.subject_id = old.id AND new.id = old.id"
+    " AND new.seq = old.seq AND new.captured_by_id = old.captured_by_id AND new.fetched_at = old.fetched_at"
+)
+REDACT = "factcheck_redact_capture(capture uuid, entry bigint, urls boolean)"
+EMPTIED = (
+    "UPDATE captures SET media_type = NULL, sha256 = NULL, warc_sha256 = NULL, title = NULL, author = NULL,"
+    " published_on = NULL, language = NULL, outlet = NULL, charset = NULL, text_sha256 = NULL, text = NULL,"
+    " url = CASE WHEN urls THEN '(redacted)' ELSE url END,"
+    " final_url = CASE WHEN urls THEN NULL ELSE final_url END,"
+    " canonical_url = CASE WHEN urls THEN NULL ELSE canonical_url END, redacted_index = entry WHERE id = capture"
+)
 CORRECTED = "(capture_id IS NULL) = (corrected IS NULL)"
 
 
@@ -48,9 +63,14 @@ def upgrade() -> None:
         sa.Column("charset", sa.Text(), nullable=True),
         sa.Column("text_sha256", sa.String(64), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
-        sa.CheckConstraint("(reason IS NULL) = (text IS NOT NULL)", name="ck_captures_text"),
+        sa.Column("redacted_index", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "redacted_index IS NOT NULL OR (reason IS NULL) = (text IS NOT NULL)", name="ck_captures_text"
+        ),
         sa.CheckConstraint("(text IS NULL) = (text_sha256 IS NULL)", name="ck_captures_text_sha256"),
-        sa.CheckConstraint("(warc_sha256 IS NULL) = (http_status IS NULL)", name="ck_captures_response"),
+        sa.CheckConstraint(
+            "redacted_index IS NOT NULL OR (warc_sha256 IS NULL) = (http_status IS NULL)", name="ck_captures_response"
+        ),
         sa.ForeignKeyConstraint(["captured_by_id"], ["people.id"], name="fk_captures_captured_by_id_people"),
         sa.PrimaryKeyConstraint("seq", name="pk_captures"),
         sa.UniqueConstraint("id", name="uq_captures_id"),
@@ -80,23 +100,38 @@ def downgrade() -> None:
         _without_capture_id()
     else:
         op.execute("ALTER TABLE snapshots DROP COLUMN capture_id")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"DROP FUNCTION {REDACT}")
     op.drop_table("captures")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION factcheck_captures_no_update()")
     left = sa.text("SELECT 1 FROM revisions WHERE subject_kind = :kind LIMIT 1")
     if op.get_bind().execute(left, {"kind": CAPTURE}).first() is None:
         _check((*KINDS[:1], CAPTURE, *KINDS[1:]), KINDS)
 
 
 def _guard(dialect: str) -> None:
-    """Refuse to change captures, as the rest of the history."""
-    for deed in ("UPDATE", "DELETE"):
-        name = f"captures_no_{deed.lower()}"
-        if dialect == "sqlite":
-            op.execute(f"CREATE TRIGGER {name} BEFORE {deed} ON captures BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END")
-        else:
+    """Refuse to change captures, as the rest of the history, but for a redaction."""
+    if dialect == "sqlite":
+        refusal = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        op.execute(
+            f"CREATE TRIGGER captures_no_update BEFORE UPDATE ON captures WHEN NOT EXISTS ({REDACTED}) {refusal}"
+        )
+        op.execute(f"CREATE TRIGGER captures_no_delete BEFORE DELETE ON captures {refusal}")
+    else:
+        op.execute(
+            "CREATE FUNCTION factcheck_captures_no_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF NOT EXISTS ({REDACTED}) THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN new; END $$"
+        )
+        op.execute(
+            f"CREATE FUNCTION {REDACT} RETURNS void LANGUAGE sql SECURITY DEFINER"
+            f" SET search_path = public, pg_temp AS $$ {EMPTIED} $$"
+        )
+        for deed, function in (("UPDATE", "factcheck_captures_no_update"), ("DELETE", "factcheck_refuse")):
             op.execute(
-                f"CREATE TRIGGER {name} BEFORE {deed} ON captures FOR EACH ROW EXECUTE FUNCTION factcheck_refuse()"
+                f"CREATE TRIGGER captures_no_{deed.lower()} BEFORE {deed} ON captures"
+                f" FOR EACH ROW EXECUTE FUNCTION {function}()"
             )
-    if dialect == "postgresql":
         op.execute(
             "CREATE TRIGGER captures_no_truncate BEFORE TRUNCATE ON captures"
             " FOR EACH STATEMENT EXECUTE FUNCTION factcheck_refuse()"

@@ -81,7 +81,10 @@ def usable(connection: Connection, capture_id: str) -> Any:
     """Return the row of a capture that a text can be made of. Raises Invalid."""
     row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
     if row is None or row.text is None:
-        detail = "No capture has this id." if row is None else f"This capture failed ({row.reason}): it has no text."
+        detail = "No capture has this id."
+        if row is not None:
+            failed = f"This capture failed ({row.reason}): it has no text."
+            detail = "This capture was redacted." if row.redacted_index is not None else failed
         raise Invalid(detail, flaws=[Flaw(detail, "/capture_id")])
     return row
 
@@ -95,7 +98,7 @@ def listed(connection: Connection, before: int | None, limit: int) -> list[tuple
 
 
 def as_json(row: Any, text: str | None = None) -> dict[str, Any]:
-    """Return a capture's JSON; `extracted` is null where the capture failed."""
+    """Return a capture's JSON; `extracted` is null where the capture failed or was redacted."""
     here = f"/v1/captures/{row.id}"
     extracted = {name: getattr(row, name) for name in EXTRACTED}
     extracted["published_on"] = row.published_on and row.published_on.isoformat()
@@ -114,7 +117,8 @@ def as_json(row: Any, text: str | None = None) -> dict[str, Any]:
         "warc_sha256": row.warc_sha256,
         "reason": row.reason,
         "text_sha256": row.text_sha256,
-        "extracted": shown if row.reason is None else None,
+        "extracted": shown if row.text_sha256 is not None else None,
+        "redacted": row.redacted_index is not None,
         "links": {"self": here, "warc": f"{here}/warc" if row.warc_sha256 else None},
     }
 

@@ -30,6 +30,15 @@ def fields(made_of: MadeOf | None) -> dict[str, Any]:
     return {"capture_id": made_of.capture_id, "corrected": list(made_of.corrected)}
 
 
+def demand_kept(connection: Connection, made_of: MadeOf | None) -> None:
+    """Raise Invalid if the capture was redacted after its text was read.
+
+    With the head of the log locked, so that no redaction can come between this and the commit.
+    """
+    if made_of is not None:
+        usable(connection, made_of.capture_id)
+
+
 def article(connection: Connection, capture_id: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], MadeOf]:
     """Return an article's fields: those that are given, and of the others what was extracted. Raises Invalid.
 

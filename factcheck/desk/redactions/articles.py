@@ -12,13 +12,14 @@ from factcheck.desk import articles
 from factcheck.desk.access import answers
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import claims, restating, rows
+from factcheck.desk.redactions import captures, claims, restating, rows
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.redacting import BLOCK, Blackout, Places, merged, occurrences
 from factcheck.rules.roles import Role
+from factcheck.rules.web.urls import url_key
 from factcheck.storage import redaction
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Quote
@@ -45,8 +46,11 @@ def redact_text(
     end: int | None = None,
     snapshot: int | None = None,
     seen: Precondition = ANY,
-) -> None:
+) -> list[str]:
     """Black out words of an article's text, or without a place all of it, in every snapshot.
+
+    Captures of its page, and those that have the words, are redacted as a whole. Returns their files, which the caller
+    removes from the archive after the commit.
 
     The words are those at [start, end) of a snapshot, by default the newest. They go wherever the article's texts, its
     title, author and URL and the claims about it have them: from quotes of which they are a part, and from what people
@@ -89,8 +93,10 @@ def redact_text(
     restating.write(session, entry, restated)
     for number, text in blacked.items():
         redaction.redact_snapshot(session, article.id, number, entry.log_index, text, _hash(text))
+    url = article.url
     for name in SHOWN:
         setattr(article, name, whole.json(getattr(article, name), name))
+    article.url_key = url_key(article.url)
     article.revision, article.updated_at, article.redacted_index = article.revision + 1, entry.at, entry.log_index
 
     def blackout(claim_id: str) -> Blackout:
@@ -98,7 +104,11 @@ def redact_text(
 
     rows.black_out(session, about, blackout)
     claims.scrub(session, actor, about, blackout, WHY)
+    files = captures.redact_those_of(
+        session, actor, article_id, url, words or [each.strip() for each in texts.values()]
+    )
     answers.empty(session, [article_id], about)
+    return files
 
 
 def _words(texts: Texts, number: int, start: int, end: int) -> str:

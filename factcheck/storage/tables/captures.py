@@ -10,7 +10,7 @@ from factcheck.storage.tables.columns import Id
 
 
 class Capture(Base):
-    """One fetch of one page, by a person. Never changed.
+    """One fetch of one page, by a person. Never changed but by a redaction, which empties it.
 
     `reason` says why it failed; then there may be a response all the same. `sha256` and `bytes` are those of the page,
     `warc_sha256` names the file in the archive that holds the requests and responses.
@@ -18,9 +18,9 @@ class Capture(Base):
 
     __tablename__ = "captures"
     __table_args__ = (
-        CheckConstraint("(reason IS NULL) = (text IS NOT NULL)", name="text"),
+        CheckConstraint("redacted_index IS NOT NULL OR (reason IS NULL) = (text IS NOT NULL)", name="text"),
         CheckConstraint("(text IS NULL) = (text_sha256 IS NULL)", name="text_sha256"),
-        CheckConstraint("(warc_sha256 IS NULL) = (http_status IS NULL)", name="response"),
+        CheckConstraint("redacted_index IS NOT NULL OR (warc_sha256 IS NULL) = (http_status IS NULL)", name="response"),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -44,3 +44,4 @@ class Capture(Base):
     charset: Mapped[str | None]
     text_sha256: Mapped[str | None] = mapped_column(String(64))
     text: Mapped[str | None]
+    redacted_index: Mapped[int | None]

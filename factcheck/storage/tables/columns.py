@@ -139,3 +139,25 @@ def _position(element: Any, compiler: Any, **options: Any) -> str:
     return (
         f"position(CAST({compiler.process(wanted, **options)} AS BYTEA) IN {compiler.process(column, **options)}) > 0"
     )
+
+
+class holds_text(FunctionElement[bool]):  # noqa: N801 - read like a function of SQL's
+    """Whether a column of text holds some words, with the same capitals: ``holds_text(column, "…")``."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, wanted: str) -> None:
+        super().__init__(column, bindparam(None, wanted, type_=Text))
+
+
+@compiles(holds_text, "sqlite")
+def _instr_of_text(element: Any, compiler: Any, **options: Any) -> str:
+    column, wanted = element.clauses
+    return f"instr({compiler.process(column, **options)}, {compiler.process(wanted, **options)}) > 0"
+
+
+@compiles(holds_text, "postgresql")
+def _strpos(element: Any, compiler: Any, **options: Any) -> str:
+    column, wanted = element.clauses
+    return f"strpos({compiler.process(column, **options)}, {compiler.process(wanted, **options)}) > 0"

@@ -169,13 +169,11 @@ def get_snapshot(article_id: Any, number: int) -> Response:
 def redact_article(body: dict[str, Any], article_id: Any) -> Response:
     """Black out words of an article's text, or all of it, in every snapshot and in the claims about it.
 
-    Each code point becomes `█`, so positions stay valid. The log records it, and its proofs remain valid.
+    Each code point becomes `█`, so positions stay valid. Captures of the article's page, and those that have the words,
+    are redacted as a whole. The log records it, and its proofs remain valid.
     """
 
-    def work(session: Any, actor: Any) -> Any:
-        redactions.redact_text(session, actor, str(article_id), seen=preconditions.seen_if_given(), **body)
-        return Answer(204, {}, b"")
+    def redact(session: Any, actor: Any) -> list[str]:
+        return redactions.redact_text(session, actor, str(article_id), seen=preconditions.seen_if_given(), **body)
 
-    response = context.perform(redactions.redact_text, work, long=True)
-    context.database().scrub()
-    return response
+    return capturing.perform_redaction(redactions.redact_text, redact)

@@ -6,9 +6,10 @@ from flask import Response
 
 from factcheck.desk.capturing import captures
 from factcheck.desk.claim_state import documents
+from factcheck.desk.redactions import captures as redactions
 from factcheck.errors import NotFound
-from factcheck.schemas.captures import CaptureIn, CaptureListed, CaptureOut
-from factcheck.web import capturing, context, listing, queries
+from factcheck.schemas.captures import CaptureIn, CaptureListed, CaptureOut, CaptureRedactionIn
+from factcheck.web import capturing, context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -50,7 +51,7 @@ def add_capture(body: dict[str, Any]) -> Response:
 @blueprint.route("/captures/<uuid:capture_id>")
 @blueprint.response(200, CaptureOut)
 def get_capture(capture_id: Any) -> Response:
-    """Get a capture with its text. It never changes. Needs a token."""
+    """Get a capture with its text. It never changes, unless it is redacted. Needs a token."""
     context.demand_caller()
     with context.database().reading() as connection:
         return context.one_thing(captures.get(connection, str(capture_id)))
@@ -65,8 +66,26 @@ def get_warc(capture_id: Any) -> Response:
         row = captures.row_of(connection, str(capture_id))
     content = capturing.camera().archive.read(row.warc_sha256) if row.warc_sha256 else None
     if content is None:
-        raise NotFound("The capture has no file." if row.warc_sha256 is None else "Its file is not in the archive.")
+        gone = "The capture was redacted." if row.redacted_index is not None else "The capture has no file."
+        raise NotFound(gone if row.warc_sha256 is None else "Its file is not in the archive.")
     response = context.one(content, row.warc_sha256, WARC)
     response.headers["Content-Disposition"] = f'attachment; filename="{row.id}.warc.gz"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@blueprint.route("/captures/<uuid:capture_id>/redaction", methods=["POST"])
+@does(redactions.redact)
+@blueprint.arguments(CaptureRedactionIn)
+@blueprint.response(204)
+def redact_capture(body: dict[str, Any], capture_id: Any) -> Response:
+    """Remove what a capture has of its page: its text, what was extracted, its hashes and its file.
+
+    When and by whom it was captured stays, and so do articles that were made of it. The log records it, and its proofs
+    remain valid.
+    """
+
+    def redact(session: Any, actor: Any) -> list[str]:
+        return redactions.redact(session, actor, str(capture_id), seen=preconditions.seen_if_given(), **body)
+
+    return capturing.perform_redaction(redactions.redact, redact)

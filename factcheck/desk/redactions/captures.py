@@ -1,0 +1,115 @@
+"""Redaction of captures: of all that was extracted, of hashes and of the file. What stays says that it was captured."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from factcheck.desk.access import answers
+from factcheck.desk.capturing import captures
+from factcheck.desk.redactions import restating
+from factcheck.desk.redactions.reasons import demand_silent
+from factcheck.errors import Clash, NotFound
+from factcheck.log import facts, revisions
+from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.rules.redacting import GONE
+from factcheck.rules.roles import Role
+from factcheck.rules.web.urls import url_key
+from factcheck.storage import redaction
+from factcheck.storage.tables.articles import Snapshot
+from factcheck.storage.tables.captures import Capture
+from factcheck.storage.tables.columns import holds_text
+from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
+
+URLS = ("url", "final_url", "canonical_url")
+STAYS = ("http_status", "bytes", "fetched_at", "reason")
+WORDS = ("text", "title", "author", "outlet")
+WHY = "Words of an article that it has were redacted."
+Json = dict[str, Any]
+
+
+@action(Role.ADMIN)
+def redact(
+    session: Session, actor: Actor, /, capture_id: str, *, reason: str, urls: bool = False, seen: Precondition = ANY
+) -> list[str]:
+    """Remove what a capture has of its page, with `urls` its URLs too, and return the files to remove.
+
+    The caller removes these from the archive after the commit. What stays is that the page was captured, when and by
+    whom, and articles that were made of it. The reason goes into the log and stays. Raises Clash when nothing is left
+    to remove.
+    """
+    answers.empty(session, [capture_id])
+    _lock(session)
+    row = session.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
+    if row is None:
+        raise NotFound("No capture has this id.")
+    if not seen.any:
+        seen.demand(captures.etag(captures.as_json(row, row.text)))
+    demand_silent(
+        reason, [getattr(row, name) for name in (*WORDS, *(URLS if urls else ())) if getattr(row, name) != GONE]
+    )
+    if not _removed(session, actor, capture_id, reason, urls=urls):
+        raise Clash(
+            "This capture is already redacted." if row.redacted_index is not None else "It has no text and no file."
+        )
+    answers.empty(session, [capture_id])
+    return [row.warc_sha256] if row.warc_sha256 else []
+
+
+def redact_those_of(
+    session: Session, actor: Actor, article_id: str, url: str | None, words: Collection[str]
+) -> list[str]:
+    """Remove the captures of an article, with their URLs, and return the files to remove from the archive.
+
+    These are the captures of which its snapshots were made and, except those of other articles, the captures of the
+    same page and those that have these words. Each is removed as a whole: words can be anywhere in the bytes of a page.
+    """
+    _lock(session)
+    named = select(Snapshot.capture_id).where(Snapshot.capture_id.is_not(None))
+    of_article = Capture.id.in_(named.where(Snapshot.article_id == article_id))
+    of_none = Capture.id.not_in(named)
+    columns = select(Capture.id, Capture.warc_sha256, *(getattr(Capture, name) for name in URLS))
+    holds = or_(*(holds_text(getattr(Capture, name), each) for name in (*WORDS, *URLS) for each in words))
+    found = list(session.execute(columns.where(of_article)))
+    keys = {url_key(each) for each in (url, *(each for row in found for each in row[-len(URLS) :]))} - {None}
+    found += (
+        row
+        for row in session.execute(columns.add_columns(holds.label("holds")).where(of_none))
+        if row.holds or keys.intersection(url_key(getattr(row, name)) for name in URLS)
+    )
+    removed = [row for row in found if _removed(session, actor, row.id, WHY, urls=True)]
+    answers.empty(session, [row.id for row in removed])
+    return [row.warc_sha256 for row in removed if row.warc_sha256]
+
+
+def _lock(session: Session) -> None:
+    """Lock the head of the log, and with it all captures: whatever makes or changes one appends an entry."""
+    session.execute(select(LogHead.size).with_for_update())
+
+
+def _removed(session: Session, actor: Actor, capture_id: str, reason: str, *, urls: bool) -> bool:
+    """Remove what a capture has, by an entry of its own. Say whether there was something to remove."""
+    gone: Json = {"url": GONE, "final_url": None, "canonical_url": None} if urls else {}
+    gone |= dict.fromkeys(set(captures.FIELDS) - {*URLS, *STAYS})
+
+    def without(content: Json) -> Json:
+        changes = [
+            change | {"before": None, "after": gone[change["field"]]} if change["field"] in gone else change
+            for change in content["changes"]
+        ]
+        return content | {"changes": changes}
+
+    restated = restating.without(session, SubjectKind.CAPTURE, capture_id, without)
+    if not restated:
+        return False
+    last = select(func.max(Revision.number)).where(
+        Revision.subject_kind == SubjectKind.CAPTURE, Revision.subject_id == capture_id
+    )
+    entry = revisions.append(
+        session, actor, SubjectKind.CAPTURE, capture_id, session.execute(last).scalar_one() + 1, "redact", [], reason,
+        facts=facts.of_restated(restated),
+    )  # fmt: skip
+    restating.write(session, entry, restated)
+    redaction.redact_capture(session, capture_id, entry.log_index, urls=urls)
+    return True
