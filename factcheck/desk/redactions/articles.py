@@ -104,9 +104,7 @@ def redact_text(
 
     rows.black_out(session, about, blackout)
     claims.scrub(session, actor, about, blackout, WHY)
-    files = captures.redact_those_of(
-        session, actor, article_id, url, words or [each.strip() for each in texts.values()]
-    )
+    files = captures.redact_those_of(session, actor, article_id, url, words or texts.values())
     answers.empty(session, [article_id], about)
     return files
 

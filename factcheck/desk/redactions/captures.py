@@ -1,6 +1,6 @@
 """Redaction of captures: of all that was extracted, of hashes and of the file. What stays says that it was captured."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -25,6 +25,7 @@ from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
 URLS = ("url", "final_url", "canonical_url")
 STAYS = ("http_status", "bytes", "fetched_at", "reason")
 WORDS = ("text", "title", "author", "outlet")
+MOST = 50  # words that are looked for at a time: SQLite takes 1,000 conditions
 WHY = "Words of an article that it has were redacted."
 Json = dict[str, Any]
 
@@ -58,7 +59,7 @@ def redact(
 
 
 def redact_those_of(
-    session: Session, actor: Actor, article_id: str, url: str | None, words: Collection[str]
+    session: Session, actor: Actor, article_id: str, url: str | None, words: Iterable[str]
 ) -> list[str]:
     """Remove the captures of an article, with their URLs, and return the files to remove from the archive.
 
@@ -70,13 +71,18 @@ def redact_those_of(
     of_article = Capture.id.in_(named.where(Snapshot.article_id == article_id))
     of_none = Capture.id.not_in(named)
     columns = select(Capture.id, Capture.warc_sha256, *(getattr(Capture, name) for name in URLS))
-    holds = or_(*(holds_text(getattr(Capture, name), each) for name in (*WORDS, *URLS) for each in words))
+    holding: set[str] = set()
+    wanted = sorted({each.strip() for each in words} - {""})
+    for at in range(0, len(wanted), MOST):
+        some = wanted[at : at + MOST]
+        holds = (holds_text(getattr(Capture, name), each) for name in (*WORDS, *URLS) for each in some)
+        holding.update(session.scalars(select(Capture.id).where(of_none, or_(*holds))))
     found = list(session.execute(columns.where(of_article)))
     keys = {url_key(each) for each in (url, *(each for row in found for each in row[-len(URLS) :]))} - {None}
     found += (
         row
-        for row in session.execute(columns.add_columns(holds.label("holds")).where(of_none))
-        if row.holds or keys.intersection(url_key(getattr(row, name)) for name in URLS)
+        for row in session.execute(columns.where(of_none))
+        if row.id in holding or keys.intersection(url_key(getattr(row, name)) for name in URLS)
     )
     removed = [row for row in found if _removed(session, actor, row.id, WHY, urls=True)]
     answers.empty(session, [row.id for row in removed])
