@@ -81,7 +81,7 @@ def get_warc(capture_id: Any) -> Response:
 def redact_capture(body: dict[str, Any], capture_id: Any) -> Response:
     """Remove what a capture has of its page: its text, what was extracted, its hashes and its file.
 
-    When and by whom it was captured stays, and so do articles that were made of it. The log records it, and its proofs
+    When and by whom it was captured stays, and so do articles with its text. The log records it, and its proofs
     remain valid.
     """
 
