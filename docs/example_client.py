@@ -1,14 +1,11 @@
 """Filter, fetch, decide, follow, and check the proof: python example_client.py https://desk.example fck_…"""
-
 import base64, hashlib, json, requests, sys, time
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 
 def follow(desk, http, after):  # every change of the desk after a log index, in order: none is ever skipped
     while changes := http.get(f"{desk}/v1/changes", params={"after": after, "limit": 200}).json()["items"]:
         yield from changes
         after = changes[-1]["log_index"]
-
 
 def proved(desk, http, index, key):  # the entry at a log index, once it is sure that the signed log holds it
     while (answer := http.get(f"{desk}/v1/log/proofs/{index}")).status_code == 404:
@@ -30,7 +27,6 @@ def proved(desk, http, index, key):  # the entry at a log index, once it is sure
     if last or node != base64.b64decode(root):
         raise ValueError("The entry is not in the log that was signed.")
     return json.loads(entry)
-
 
 if __name__ == "__main__":
     desk, http = sys.argv[1], requests.Session()

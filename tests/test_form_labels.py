@@ -272,7 +272,7 @@ def test_one_of_several_namesakes_is_chosen_by_what_is_known_of_it(desk: Desk) -
     offered = visitor.get("/sources/names?outlet=amina").get_data(as_text=True)
     assert re.findall(r'<option value="([^"]*)"', offered) == [called[each["id"]] for each in reversed(people)]
     for number, person in enumerate(people):
-        values = {"title": f"No. {number}", "text": "B", "outlet": called[person["id"]]}
+        values = {"title": f"No. {number}", "text": f"Text {number}.", "outlet": called[person["id"]]}
         sent = visitor.send("/articles", values, on="/articles/new")
         assert sent.status_code == 303, text_of(sent.get_data(as_text=True))
         seen.append(desk.get(f"/v1{sent.headers['Location']}").json["outlet_id"])

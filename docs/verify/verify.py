@@ -121,9 +121,7 @@ def check_log(entries, heads):
 def check_claim(claim, history, own):
     """Compare a claim and its history, as the desk serves them, with the log's entries about it."""
     told = {"content": claim["status"], "attribution": claim["attribution"]["status"]}
-    wrong = (
-        [] if own and (own[-1]["number"], own[-1]["status"]) == (claim["revision"], told) else ["status or revision"]
-    )
+    wrong = [] if own and (own[-1]["number"], own[-1]["status"]) == (claim["revision"], told) else ["status or revision"]
     log = [(each["number"], each["index"], each["action"], each["at"]) for each in own]
     if [(each["number"], each["log_index"], each["action"], each["at"]) for each in history] != log:
         wrong.append("history")
@@ -158,9 +156,7 @@ class Desk:
     def items(self, path):
         cursor = None
         while True:
-            more = f"{'&' if '?' in path else '?'}limit=200" + (
-                f"&cursor={urllib.parse.quote(cursor)}" if cursor else ""
-            )
+            more = f"{'&' if '?' in path else '?'}limit=200" + (f"&cursor={urllib.parse.quote(cursor)}" if cursor else "")
             page = json.loads(self.get(path + more))
             yield from page["items"]
             if not (cursor := page["next_cursor"]):
