@@ -287,8 +287,8 @@ def test_one_of_several_namesakes_is_chosen_by_what_is_known_of_it(desk: Desk) -
     assert "A harbour pilot" in html
     chosen = visitor.send("/articles", ambiguous | {"outlet_id": people[2]["id"]}, on="/articles/new")
     assert desk.get(f"/v1{chosen.headers['Location']}").json["outlet_id"] == people[2]["id"]
-    fresh = visitor.send("/articles", ambiguous | {"title": "New", "outlet_id": "new", "outlet_kind": "outlet"},
-                         on="/articles/new")  # fmt: skip
+    new = {"title": "New", "text": "C", "outlet_id": "new", "outlet_kind": "outlet"}
+    fresh = visitor.send("/articles", ambiguous | new, on="/articles/new")
     made = desk.get(f"/v1{fresh.headers['Location']}").json["outlet_id"]
     assert made not in [each["id"] for each in people]
     stranger = visitor.send("/articles", ambiguous | {"outlet_id": claim["id"]}, on="/articles/new")
@@ -310,7 +310,7 @@ def test_a_name_that_is_there_is_no_new_source_unasked(desk: Desk) -> None:
     assert "A mayor" in told
     meant = visitor.send("/articles", values | {"outlet_id": there["id"]}, on="/articles/new")
     assert desk.get(f"/v1{meant.headers['Location']}").json["outlet_id"] == there["id"]
-    fresh = visitor.send("/articles", values | {"title": "C", "outlet_id": "new"}, on="/articles/new")
+    fresh = visitor.send("/articles", values | {"title": "C", "text": "D", "outlet_id": "new"}, on="/articles/new")
     assert desk.get(f"/v1{fresh.headers['Location']}").json["outlet_id"] != there["id"]
     assert len(desk.get("/v1/sources").json["items"]) == 2
 
