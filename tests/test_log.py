@@ -22,6 +22,7 @@ from factcheck.errors import Refused
 from factcheck.followers.publisher import Publisher
 from factcheck.inspection import replay
 from factcheck.log import keys, leaves, transparency, verification
+from factcheck.log.heads import signed_heads
 from factcheck.log.vouching import witnesses
 from factcheck.log.vouching.witnesses import WitnessDesk
 from factcheck.rules import merkle, notes
@@ -259,7 +260,7 @@ class Ledger:
         verifiers = self.publisher.verifiers(saved)
         done = verification.Progress()
         with self.desk.database.reading_one_moment() as connection, Session(connection) as session:
-            heads, faults = verification.signed_heads(session, verifiers, saved)
+            heads, faults = signed_heads(session, verifiers, saved)
             if signed and signed.size and against_file:
                 heads.append(signed.checkpoint())
             for found in verification.log_entries(connection, heads, done):

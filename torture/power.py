@@ -22,6 +22,7 @@ from factcheck.errors import FactcheckError
 from factcheck.followers.publisher import Publisher
 from factcheck.inspection import replay
 from factcheck.log import revisions, verification
+from factcheck.log.heads import signed_heads
 from factcheck.rules.roles import Role
 from factcheck.storage.engine.database import Database
 from torture import reading
@@ -187,7 +188,7 @@ def _whole(database: Database, folder: Path) -> str | None:
         publisher.publish()
         signed, done = publisher.signed(), verification.Progress()
         with database.reading_one_moment() as connection, Session(connection) as session:
-            heads, faults = verification.signed_heads(session, publisher.verifiers(), [])
+            heads, faults = signed_heads(session, publisher.verifiers(), [])
             heads += [signed.checkpoint()] if signed and signed.size else []
             for found in verification.log_entries(connection, heads, done):
                 faults += found

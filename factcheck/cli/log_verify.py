@@ -18,6 +18,7 @@ from factcheck.inspection import replay
 from factcheck.inspection.outside import Outside
 from factcheck.inspection.public_log import PublicLog
 from factcheck.log import remote, transparency, verification
+from factcheck.log.heads import signed_heads
 from factcheck.log.log_folder import Signed
 from factcheck.log.remote import ServedLog, Site
 from factcheck.log.verification import Fault
@@ -186,9 +187,7 @@ def _verified(verifiers: tuple[str, ...], saved: list[str], found: _Found) -> It
         signed, known = _known(publisher, verifiers, saved, done.faults)
         with publisher.database.reading_one_moment() as connection, Session(connection) as session:
             done.faults += [Fault(each.place, each.detail) for each in damage.found(connection)]
-            [(heads, unsigned)] = apart(
-                session, [saved], lambda _: verification.signed_heads(session, known, saved), _no_heads
-            )
+            [(heads, unsigned)] = apart(session, [saved], lambda _: signed_heads(session, known, saved), _no_heads)
             done.faults += unsigned
             if signed and signed.size:
                 heads.append(signed.checkpoint())

@@ -12,14 +12,11 @@ from typing import Any
 from orjson import OPT_SORT_KEYS, JSONDecodeError, dumps, loads
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
 
-from factcheck.log import keys
 from factcheck.log.leaves import ACTION
 from factcheck.log.restatements import Restatements
-from factcheck.rules import notes
 from factcheck.rules.merkle import Frontier, leaf_hash
-from factcheck.rules.notes import Checkpoint, NoteError
+from factcheck.rules.notes import Checkpoint
 from factcheck.rules.redacting import REDACTIONS
 from factcheck.storage.tables.columns import as_kept, as_stamp
 from factcheck.storage.tables.logbook import LogCheckpoint, LogHead, LogSubtree, Redaction, Revision, RevisionContent
@@ -230,7 +227,7 @@ class _Chain:
     def _wrong(self, row: Any, place: int, last: int, before: int | None) -> Iterator[str]:
         """Say what is wrong with an entry."""
         unread = [
-            f"{column} is {_shown(value)}: the entry cannot be compared."
+            f"{column} is {shown(value)}: the entry cannot be compared."
             for (column, kinds), value in zip(COLUMNS.items(), row, strict=True)
             if not isinstance(value, kinds)
         ]
@@ -273,33 +270,5 @@ class _Chain:
             yield "Its content is there, and a redaction says that it was removed."
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     return "empty" if value is None else f"of the type {type(value).__name__}"
-
-
-def signed_heads(
-    session: Session, verifiers: Sequence[str], saved: Sequence[str]
-) -> tuple[list[Checkpoint], list[Fault]]:
-    """Return the published heads of the newest epoch and the saved ones, and what is wrong with their signatures."""
-    rows = session.execute(
-        select(LogCheckpoint.epoch, LogCheckpoint.size, as_kept(LogCheckpoint.note).label("note")).order_by(
-            LogCheckpoint.epoch, LogCheckpoint.size
-        )
-    ).all()
-    newest = rows[-1].epoch if rows else 0
-    heads, faults = [], []
-    written = [(f"checkpoint of {row.size} entries", row.note, row.size) for row in rows if row.epoch == newest]
-    written += [("saved checkpoint", note, None) for note in saved]
-    for name, note, size in written:
-        try:
-            if not isinstance(note, str):
-                raise NoteError(f"log_checkpoints.note is {_shown(note)}")
-            if verifiers:
-                keys.verified(note, verifiers)
-            head = notes.parse_checkpoint(notes.parse(note).text)
-            if size is not None and head.size != size:
-                raise NoteError("it is of another size than its row says")
-            heads.append(head)
-        except NoteError as error:
-            faults.append(Fault(name, f"Its signature or form is not valid: {error}."))
-    return heads, faults
