@@ -26,6 +26,7 @@ from factcheck.web import context, listing, preconditions, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
+from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("articles", "Published texts and their snapshots.")
 FILTERS = ("q", "outlet", "limit", "cursor", "count")
@@ -147,11 +148,4 @@ def redact_article(body: dict[str, Any], article_id: Any) -> Response:
 
     Each code point becomes `█`, so positions stay valid. The log records it, and its proofs remain valid.
     """
-
-    def work(session: Any, actor: Any) -> Any:
-        redactions.redact_text(session, actor, str(article_id), seen=preconditions.seen_if_given(), **body)
-        return Answer(204, {}, b"")
-
-    response = context.perform(redactions.redact_text, work, long=True)
-    context.database().scrub()
-    return response
+    return redacted(redactions.redact_text, article_id, body=body, long=True)
