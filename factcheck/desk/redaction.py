@@ -1,4 +1,4 @@
-"""Redaction: the one action that removes content, of a claim, and says in the log that it did.
+"""Redaction of a whole claim: it removes all content, and says in the log that it did.
 
 The entries of the log stay, and so does every proof: they hold no content, only commitments, and the keys of those go
 with the content.
