@@ -184,3 +184,28 @@ def test_a_form_shows_no_more_rows_than_any_list_may_have(desk: Desk) -> None:
         assert answer.status_code == status
         assert page.count('name="attribution.') < 50 * 20
         assert "attribution.51." not in page
+
+
+@pytest.mark.parametrize("words", [{"start": 0, "end": 5}, {}], ids=["a word that is everywhere", "all"])
+def test_a_redaction_is_linear_in_places_quotes_and_versions(desk: Desk, words: Json) -> None:
+    """Each of 800 quotes was compared with each of 80,000 places, and each text with each of 800 pieces, every time."""
+    parts = [f"word {number:05} " for number in range(80_000)]
+    article = desk.article(text="".join(parts))
+
+    def quotes(first: int) -> list[Json]:
+        places = range(90 * first, 90 * (first + 20), 90)
+        return [{"exact": "".join(parts[at : at + 2]).strip(), "start": at * 11} for at in places]
+
+    hop = {"described_as": "somebody", "directness": "direct", "cue": "said"}
+    steps = range(20, 820, 40)
+    chain = [hop | {"source_quotes": quotes(at), "cue_quotes": quotes(at + 20)} for at in steps]
+    said = {"article_id": article["id"], "kind": "factual", "text": "word " * 500}
+    claim = desk.made("/v1/claims", {**said, "quotes": quotes(0), "attribution": chain})
+    for number in range(20):
+        desk.made(f"/v1/claims/{claim['id']}/evidence", {"stance": "supports", "excerpt": f"word {number} " * 500})
+    with costs(1.5, 200):
+        answer = desk.post(f"/v1/articles/{article['id']}/redaction", {"reason": "A court asked.", **words}, by="admin")
+    assert answer.status_code == 204, answer.get_data(as_text=True)
+    left = desk.get(f"/v1/claims/{claim['id']}").get_data(as_text=True)
+    assert "word 00000" not in left
+    assert "█" in left

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import requests
 
+from factcheck.cli import base
 from factcheck.storage import schema
 from tests import commands
 from tests.desk import SECRET
@@ -522,3 +523,10 @@ def test_several_processes_serve_a_database_server(seeded_shell: Shell) -> None:
 def rows(shell: Shell, query: str) -> list[Any]:
     with closing(sqlite3.connect(shell.database)) as connection:
         return list(connection.execute(query))
+
+
+def test_what_was_loaded_is_told_in_the_right_number(capsys: pytest.CaptureFixture[str]) -> None:
+    base.tell_seeded({"people": 1, "sources": 17, "articles": 1, "evidence": 14})
+    base.tell_seeded({"evidence": 1, "people": 2})
+    told = "Loaded 1 person, 17 sources, 1 article, 14 pieces of evidence.\nLoaded 1 piece of evidence, 2 people.\n"
+    assert capsys.readouterr().err == told

@@ -18,10 +18,11 @@ import pytest
 from sqlalchemy import Column, Connection, MetaData, Table, create_engine, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from factcheck.errors import Unavailable
+from factcheck.errors import Misconfigured, Refused, Unavailable
 from factcheck.followers.registry import auditing
 from factcheck.inspection import upkeep
-from factcheck.storage import damage, schema
+from factcheck.log import leaves, log_folder
+from factcheck.storage import backup, damage, schema
 from factcheck.storage.column_rules import malformed
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import apart, surely
@@ -272,3 +273,25 @@ def test_what_can_be_read_is_compared_beside_what_cannot(seeded_url: str, tmp_pa
     assert told[f"claim {one}"].startswith("claims.tags: ")
     assert f"claim {other}" in told
     assert {subject for subject in told if subject.startswith("claim ")} == {f"claim {one}", f"claim {other}"}
+
+
+# ── Files of JSON that is nested without end ────────────────────────────────────────────────────────────────────
+
+DEEP = b"[" * 100_000
+
+
+def test_a_deep_record_of_what_was_signed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / log_folder.SIGNED).write_bytes(DEEP)
+    with pytest.raises(Refused, match="what was signed last is not known"):
+        log_folder.signed(tmp_path)
+
+
+def test_a_deep_entry_of_the_log_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"."):
+        leaves.read(DEEP)
+
+
+def test_a_deep_manifest_of_a_backup_is_refused(tmp_path: Path) -> None:
+    (tmp_path / backup.MANIFEST).write_bytes(DEEP)
+    with pytest.raises(Misconfigured, match="is not a backup that can be read"):
+        backup.restore(f"sqlite:///{tmp_path}/desk.db", tmp_path)

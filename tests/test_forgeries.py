@@ -193,7 +193,9 @@ def an_entry_moved_to_another_index(session: Session) -> list[str]:
     session.execute(text("CREATE TABLE moved AS SELECT * FROM revision_contents WHERE log_index = 20"))
     session.execute(text("DELETE FROM revision_contents WHERE log_index = 20"))
     session.execute(text("UPDATE revisions SET log_index = 1000000 WHERE log_index = 20"))
-    session.execute(text("INSERT INTO revision_contents SELECT 1000000, salt, content FROM moved"))
+    session.execute(
+        text("INSERT INTO revision_contents (log_index, salt, content) SELECT 1000000, salt, content FROM moved")
+    )
     return [f"{row.subject_kind} {row.subject_id}, revision ", "log index 1000000: It is at place "]
 
 

@@ -22,8 +22,8 @@ from factcheck.errors import Refused
 from factcheck.followers.publisher import Publisher
 from factcheck.inspection import replay
 from factcheck.log import keys, leaves, transparency, verification
+from factcheck.log.heads import signed_heads
 from factcheck.log.vouching import witnesses
-from factcheck.log.vouching.heads import signed_heads
 from factcheck.log.vouching.witnesses import WitnessDesk
 from factcheck.rules import merkle, notes
 from tests.desk import Desk, lift_guards

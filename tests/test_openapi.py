@@ -18,7 +18,7 @@ from factcheck.followers.publisher import Publisher
 from factcheck.inspection import checkup
 from factcheck.rules.webhooks import EVENTS
 from factcheck.settings import Settings
-from factcheck.web.api.openapi import IMPORTS, OPEN, PERSONAL, SEARCH
+from factcheck.web.api.openapi import IMPORTS, MERGED, OPEN, PERSONAL, SEARCH
 from tests.desk import SECRET, Desk
 from tests.examining import claim_faults
 from torture.requests import There, operations, sent, strictly_documented, what_ends_things_comes_last
@@ -188,7 +188,7 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
             expected |= {"412"}  # for those who send If-Match though they need not
         if method == "post":
             expected |= {"410"}  # under the Idempotency-Key of a request whose response was redacted
-        if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
+        if path in MERGED:
             expected |= {"301"}
         if path.startswith(OPEN):
             expected -= {"401"}

@@ -31,6 +31,7 @@ from factcheck.inspection import upkeep
 from factcheck.log import transparency
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
+from factcheck.log.vouching import stamps
 from factcheck.outbound.requests import guard_of
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
@@ -42,7 +43,9 @@ from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.logbook import LogCheckpoint, LogStamp
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
+from tests.authority import Authority
 
 A_TILE = 256  # entries, of which a subtree is kept
 
@@ -58,6 +61,7 @@ def furnish(url: str, log_folder: Path, secret: str) -> None:
             _work(session, secret, url)
         catch_up(database, log_folder)
         Publisher(database, log_folder).publish()
+        _stamp(database, log_folder.with_name(f"{log_folder.name}-authority"))
         with database.writing() as session:
             transparency.keep_verification(session, A_TILE, 0)
             empty = [
@@ -68,6 +72,18 @@ def furnish(url: str, log_folder: Path, secret: str) -> None:
         assert empty == [], f"nothing is in {', '.join(empty)}"
     finally:
         database.close()
+
+
+def _stamp(database: Database, folder: Path) -> None:
+    """Have the published checkpoint stamped by an authority that openssl plays."""
+    with database.reading() as connection:
+        published = connection.execute(select(LogCheckpoint.epoch, LogCheckpoint.size, LogCheckpoint.note)).one()
+    asked = stamps.request(published.note)
+    response = Authority(folder).response(asked.as_bytes())
+    at = stamps.answered(response, asked)
+    row = {"epoch": published.epoch, "size": published.size, "response": response, "stamped_at": at}
+    with database.writing() as session:
+        session.execute(insert(LogStamp), row)
 
 
 def catch_up(database: Database, folder: Path) -> None:

@@ -22,7 +22,7 @@ from factcheck.errors import FactcheckError
 from factcheck.followers.publisher import Publisher
 from factcheck.inspection import replay
 from factcheck.log import revisions, verification
-from factcheck.log.vouching.heads import signed_heads
+from factcheck.log.heads import signed_heads
 from factcheck.rules.roles import Role
 from factcheck.storage.engine.database import Database
 from torture import reading

@@ -92,6 +92,11 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+NOUNS = {"people": ("person", "people"), "evidence": ("piece of evidence", "pieces of evidence")}
+
+
 def tell_seeded(counts: dict[str, int]) -> None:
-    told = ", ".join(f"{number} {noun}" for noun, number in counts.items())
+    """Say what was loaded of each table."""
+    names = {name: NOUNS.get(name, (name.removesuffix("s"), name)) for name in counts}
+    told = ", ".join(counted(number, *names[name]) for name, number in counts.items())
     talk.print(f"Loaded {told}." if told else "Everything is already loaded.")

@@ -18,11 +18,11 @@ from factcheck.inspection import checkup, replay
 from factcheck.inspection.outside import Outside
 from factcheck.inspection.public_log import PublicLog
 from factcheck.log import remote, transparency, verification
+from factcheck.log.heads import signed_heads
 from factcheck.log.log_folder import Signed
 from factcheck.log.remote import ServedLog, Site
 from factcheck.log.verification import Fault
 from factcheck.log.vouching import stamps, witnesses
-from factcheck.log.vouching.heads import signed_heads
 from factcheck.log.vouching.stamps import Vouched
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint

@@ -146,7 +146,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, s
     changes += second_opinions.lapse(session, state, *Question)
     entry = revisions.append_of_claim(session, actor, claim, "withdraw", changes, reason)
     claim.withdrawn_at, claim.withdrawn_reason, claim.withdrawn_by_id = entry.at, reason, actor.id
-    documents.store(session, [state], entry)
+    documents.store(session, [(state, entry)])
     # The JSON of one that was withdrawn before shows the relation too; that of a redacted one stays empty.
     shown = Claim.id.in_(related), Claim.id.not_in(select(Redaction.claim_id))
     others = session.scalars(select(Claim).where(*shown).order_by(Claim.id)).all()
@@ -154,7 +154,7 @@ def withdraw(session: Session, actor: Actor, /, claim_id: str, *, reason: str, s
         if other.claim.withdrawn_at is None:
             why = "Reopened: a claim that it was in conflict with was withdrawn."
             entry = reopen_if_unfounded(session, actor, other, why) or entry
-        documents.store(session, [other], entry)
+        documents.store(session, [(other, entry)])
 
 
 def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[bytes, str]:

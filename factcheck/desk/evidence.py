@@ -43,7 +43,7 @@ def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Precondition 
     items, changes = prepared(state, [fields])
     entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
     write(session, state, items, sources, actor, entry)
-    documents.store(session, [state], entry)
+    documents.store(session, [(state, entry)])
     room.demand_for_json(claim, size)
     return get(session.connection(), claim.id, items[0]["id"], actor)
 

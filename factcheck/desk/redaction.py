@@ -1,4 +1,4 @@
-"""Redaction: the one action that removes content, of a claim, and says in the log that it did.
+"""Redaction of a whole claim: it removes all content, and says in the log that it did.
 
 The entries of the log stay, and so does every proof: they hold no content, only commitments, and the keys of those go
 with the content.
@@ -79,7 +79,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     for state in claim_states.load(session.connection(), session.scalars(others).all()):
         why = "Reopened: a claim that it was in conflict with was redacted."
         entry = reopen_if_unfounded(session, actor, state, why) or entry
-        documents.store(session, [state], entry)
+        documents.store(session, [(state, entry)])
 
 
 def _empty(claim: Claim) -> None:

@@ -110,7 +110,7 @@ def decide(
         claim.attribution_reviewed_by_id, claim.attribution_reviewed_at = actor.id, entry.at
     if part:
         entry = second_opinions.ask_by_policy(session, actor, state, review, part)
-    documents.store(session, [state], entry)
+    documents.store(session, [(state, entry)])
     if items:
         room.demand_for_json(claim, size)
     return _json(review, actor.name)
@@ -163,7 +163,7 @@ def _second(
         why = f"Reopened: two opinions on {given.question} differ, {opinion.first_status} and {given.status}."
         changes = reopen(session, state, given.question, why)
         entry = revisions.append_of_claim(session, actor, claim, "reopen", changes, why)
-    documents.store(session, [state], entry)
+    documents.store(session, [(state, entry)])
     if items:
         room.demand_for_json(claim, size)
     return _json(review, actor.name, opinion.id)

@@ -75,7 +75,7 @@ def ask(
     if reviewer_id is not None:
         _demand_another(session, actor, claim, first, reviewer_id, two_person)
     opinion_id, entry = _open(session, actor, state, first, changes, reviewer_id=reviewer_id, note=note)
-    documents.store(session, [state], entry)
+    documents.store(session, [(state, entry)])
     return get(session.connection(), claim.id, opinion_id, actor)
 
 

@@ -139,8 +139,7 @@ def _follow(
         yield from (CurrentState(quote["now_state"]) for quote in after)
     session.flush()
     write_each(connection, _WRITE, rows)
-    for state in _loaded(session, claim_ids):
-        documents.store(session, [state], entries[state.claim.id])
+    documents.store(session, [(state, entries[state.claim.id]) for state in _loaded(session, claim_ids)])
 
 
 def _loaded(session: Session, claim_ids: Sequence[str]) -> list[claim_states.ClaimState]:

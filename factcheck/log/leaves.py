@@ -10,7 +10,6 @@ that both can be deleted and every proof still holds.
 """
 
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +65,7 @@ class Leaf:
 def read(entry: bytes) -> Leaf:
     """Read an entry. Raises ValueError unless it is exactly what `written` would give."""
     try:
-        value = json.loads(entry)
+        value = orjson.loads(entry)
         statuses, version = value["status"], value["v"]
         leaf = Leaf(
             value["subject"]["kind"],

@@ -2,13 +2,14 @@
 
 import base64
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_type_hints
+
+import orjson
 
 from factcheck.errors import Misconfigured, Refused
 from factcheck.log import keys
@@ -37,7 +38,7 @@ def signed(folder: Path) -> Signed | None:
     """Return what was signed last; None before the first time. Raises Refused where that cannot be read."""
     file = folder / SIGNED
     try:
-        read = json.loads(file.read_text(encoding="utf-8"))
+        read = orjson.loads(file.read_bytes())
         if {name: type(value) for name, value in read.items()} != get_type_hints(Signed):
             raise ValueError("not the members of a record, or not of their types")
         notes.decoded(read["root"])

@@ -1,6 +1,7 @@
 """What takes the place of redacted words, and how they are taken out of claims' JSON and of the log's contents."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -31,26 +32,27 @@ class Blackout:
     """Blacks out places of an article's snapshots, by their numbers, and words wherever somebody's words have them.
 
     `pieces` are words of a claim's quotes: they are blacked out in that claim, but not in what it shows of its article.
+    A claim's versions repeat the same texts: what each becomes is worked out once.
     """
 
     places: Mapping[int, Places]
     words: Sequence[str] = ()
     pieces: Sequence[str] = ()
+    _texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def text(self, text: str) -> str:
         """Return a text without the words."""
-        for words in (*self.words, *self.pieces):
-            text = text.replace(words, BLOCK * len(words))
-        return text
+        clean = self._texts.get(text)
+        if clean is None:
+            clean = text
+            for words in (*self.words, *self.pieces):
+                clean = clean.replace(words, BLOCK * len(words))
+            self._texts[text] = clean
+        return clean
 
     def part(self, snapshot: int, start: int, text: str) -> str:
         """Return what stands at a place of a snapshot without what is blacked out there, and without the words."""
-        end = start + len(text)
-        for first, last in self.places.get(snapshot, ()):
-            if first < end and last > start:
-                first, last = max(first, start) - start, min(last, end) - start
-                text = text[:first] + BLOCK * (last - first) + text[last:]
-        return self.text(text)
+        return self.text(blacked(text, within(self.places.get(snapshot, ()), start, start + len(text))))
 
     def quote(self, quote: Json) -> Json:
         """Return a quote without it: `exact` stands at `start` of `snapshot`, between `prefix` and `suffix`."""
@@ -77,7 +79,13 @@ class Blackout:
             value = self.quote(value)
         if value.keys() == {"field", "before", "after"}:
             return value | {side: self.json(value[side], value["field"]) for side in ("before", "after")}
-        return {each: self.json(item, "reason" if name == "reopened" else each) for each, item in value.items()}
+        words = value.keys() if name == "reopened" else WORDS & value.keys()  # whoever reopened it wrote the reason
+        return {
+            each: self.json(item, "reason" if name == "reopened" else each)
+            if each in words or isinstance(item, dict | list)
+            else item
+            for each, item in value.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,24 @@ def occurrences(text: str, words: str) -> list[tuple[int, int]]:
         found.append((at, at + len(words)))
         at = text.find(words, at + len(words))
     return found
+
+
+def within(places: Places, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield what places cover of [start, end), counted from `start`. Costs the logarithm of how many there are."""
+    for at in range(bisect_right(places, start, key=lambda place: place[1]), len(places)):
+        first, last = places[at]
+        if first >= end:
+            return
+        yield max(first, start) - start, min(last, end) - start
+
+
+def blacked(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """Return a text with a block for each code point at these places."""
+    parts, at = [], 0
+    for start, end in places:
+        parts += [text[at:start], BLOCK * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, create_engine, inspect, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -216,7 +217,7 @@ def _postgres(program: str, url: str, *words: str | Path) -> None:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = orjson.loads((folder / MANIFEST).read_bytes())
         kinds = {"sqlite": EMBEDDED, "postgresql": DUMP}
         if not isinstance(manifest, dict) or manifest.get("file") != kinds.get(str(manifest.get("database")), ""):
             raise ValueError("its manifest names no file of a backup")

@@ -1,6 +1,6 @@
 """Capture a page in a request: it is fetched before the transaction, and only for who may add a capture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app
@@ -40,24 +40,6 @@ def perform(action: Action[..., Any], url: str, work: Done) -> Response:
             return failed(capture, page.extract.detail)
 
         return context.perform(action, add)
-
-
-def perform_redaction(action: Action[..., Any], redact: Callable[[Session, Actor], Sequence[str]]) -> Response:
-    """Do a redaction that returns files of the archive, and remove these after the commit.
-
-    `doctor` finds those that a process that was killed leaves.
-    """
-    files: list[str] = []
-
-    def work(session: Session, actor: Actor) -> Answer:
-        files.extend(redact(session, actor))
-        return Answer(204, {}, b"")
-
-    response = context.perform(action, work, long=True)
-    for sha256 in files:
-        camera().archive.discard(sha256)
-    context.database().scrub()
-    return response
 
 
 def failed(capture: dict[str, Any], detail: str | None) -> Answer:

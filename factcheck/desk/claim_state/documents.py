@@ -44,14 +44,14 @@ def render(session: Session, claim_ids: Iterable[str], entry: Entry) -> None:
     for ids in _in_batches(sorted(set(claim_ids)), BATCH):
         readable = Claim.id.in_(ids), Claim.id.not_in(select(Redaction.claim_id))
         claims = session.scalars(select(Claim).where(*readable).order_by(Claim.seq)).all()
-        store(session, claim_states.load(session.connection(), claims), entry)
+        store(session, [(state, entry) for state in claim_states.load(session.connection(), claims)])
 
 
-def store(session: Session, states: Sequence[ClaimState], entry: Entry) -> None:
-    """Store the JSON of claims, and keep what it was until the log's `entry`; the same JSON again changes nothing."""
+def store(session: Session, changed: Iterable[tuple[ClaimState, Entry]]) -> None:
+    """Store the JSON of claims, and keep what each was until an entry of the log; the same again changes nothing."""
     versions: list[Json] = []
     moved: list[Json] = []
-    for state in states:
+    for state, entry in changed:
         claim, document = state.claim, claim_json(state)
         if claim.document:
             if etag_of(dumped(document)) == claim.etag:

@@ -17,7 +17,7 @@ from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
-from factcheck.rules.redacting import BLOCK, Blackout, Places, merged, occurrences
+from factcheck.rules.redacting import BLOCK, Blackout, Places, blacked, merged, occurrences, within
 from factcheck.rules.roles import Role
 from factcheck.rules.web.urls import url_key
 from factcheck.storage import redaction
@@ -72,37 +72,37 @@ def redact_text(
     }
     words = [] if start is None or end is None else [_words(texts, snapshot or article.snapshot_number, start, end)]
     places = _places(texts, words)
-    blacked = {number: _blacked(text, places[number]) for number, text in texts.items()}
-    blacked = {number: text for number, text in blacked.items() if text != texts[number]}
-    if not blacked:
+    left = {number: blacked(text, places[number]) for number, text in texts.items()}
+    left = {number: text for number, text in left.items() if text != texts[number]}
+    if not left:
         raise Clash("These words are already redacted.")
     about = list(session.scalars(select(Claim.id).where(Claim.article_id == article.id)))
     lock_claims(session, about)
     pieces = _pieces(session, about, places)
     demand_silent(reason, [*words, *(piece for each in pieces.values() for piece in each)])
 
+    def blackout(claim_id: str) -> Blackout:
+        return Blackout(places, words, pieces.get(claim_id, ()))
+
+    rows.black_out(session, about, blackout)  # before the log's head is locked
     whole = Blackout(places, words)
-    hashes = {_hash(texts[number]): _hash(text) for number, text in blacked.items()}
+    hashes = {_hash(texts[number]): _hash(text) for number, text in left.items()}
     restated = restating.without(
         session, SubjectKind.ARTICLE, article.id, lambda content: _hashed(whole.json(content), hashes)
     )
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "redact",
-        [{"field": "redacted", "before": None, "after": sorted(blacked)}], reason, facts=facts.of_restated(restated),
+        [{"field": "redacted", "before": None, "after": sorted(left)}], reason, facts=facts.of_restated(restated),
     )  # fmt: skip
     restating.write(session, entry, restated)
-    for number, text in blacked.items():
+    for number, text in left.items():
         redaction.redact_snapshot(session, article.id, number, entry.log_index, text, _hash(text))
     url = article.url
     for name in SHOWN:
         setattr(article, name, whole.json(getattr(article, name), name))
     article.url_key = url_key(article.url)
     article.revision, article.updated_at, article.redacted_index = article.revision + 1, entry.at, entry.log_index
-
-    def blackout(claim_id: str) -> Blackout:
-        return Blackout(places, words, pieces.get(claim_id, ()))
-
-    rows.black_out(session, about, blackout)
+    rows.black_out_reviews(session, about, blackout)
     claims.scrub(session, actor, about, blackout, WHY)
     files = captures.redact_those_of(session, actor, article_id, url, words or texts.values())
     answers.empty(session, [article_id], about)
@@ -132,14 +132,6 @@ def _places(texts: Texts, words: Sequence[str]) -> dict[int, Places]:
     }
 
 
-def _blacked(text: str, places: Places) -> str:
-    parts, at = [], 0
-    for start, end in places:
-        parts += [text[at:start], BLOCK * (end - start)]
-        at = end
-    return "".join([*parts, text[at:]])
-
-
 def _pieces(session: Session, claim_ids: Sequence[str], places: dict[int, Places]) -> dict[str, list[str]]:
     """Return the parts of claims' quotes that are blacked out, by the claims' ids, the longest first."""
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -154,8 +146,8 @@ def _pieces(session: Session, claim_ids: Sequence[str], places: dict[int, Places
 def _overlaps(number: int | None, at: int | None, exact: str, places: dict[int, Places]) -> Iterator[str]:
     if number is None or at is None:
         return
-    for start, end in places.get(number, ()):
-        piece = exact[max(0, start - at) : max(0, end - at)].strip()
+    for start, end in within(places.get(number, ()), at, at + len(exact)):
+        piece = exact[start:end].strip()
         if len(piece) >= PIECE and set(piece) - {BLOCK, " "}:
             yield piece
 

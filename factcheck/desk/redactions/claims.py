@@ -1,6 +1,7 @@
 """Take something out of claims that stay: out of their contents in the log, their JSON, and its earlier versions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from factcheck.desk.claim_state.documents import dumped, etag_of
 from factcheck.desk.redactions import restating
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor
+from factcheck.log.revisions import Entry
 from factcheck.rules.redacting import Scrub
 from factcheck.storage import redaction
 from factcheck.storage.tables.claims import Claim, ClaimVersion
@@ -20,7 +22,7 @@ from factcheck.storage.tables.columns import holds_bytes
 from factcheck.storage.tables.logbook import Redaction, SubjectKind
 
 Json = dict[str, Any]
-BATCH = 200
+BATCH = 50  # claims that are in memory at a time, with all that belongs to them
 
 
 def that_ever_showed(session: Session, ids: Iterable[str]) -> list[str]:
@@ -46,37 +48,44 @@ def scrub(
     session.flush()
     readable = Claim.id.not_in(select(Redaction.claim_id))
     for ids in _batches(sorted(set(claim_ids))):
-        for claim in session.scalars(select(Claim).where(Claim.id.in_(ids), readable).order_by(Claim.id)).all():
-            _scrub(session, actor, claim, scrubs(claim.id), reason)
-        session.flush()
+        rows = session.scalars(select(Claim).where(Claim.id.in_(ids), readable).order_by(Claim.id)).all()
+        stated = []
+        with session.no_autoflush:  # nothing that is read here is written here
+            for state in claim_states.load(session.connection(), rows):
+                entry = _scrub(session, actor, state.claim, scrubs(state.claim.id), reason)
+                if entry is not None:
+                    stated.append((state, entry))
+        documents.store(session, stated)
 
 
-def _scrub(session: Session, actor: Actor, claim: Claim, scrub: Scrub, reason: str) -> None:
+def _scrub(session: Session, actor: Actor, claim: Claim, scrub: Scrub, reason: str) -> Entry | None:
     etags: dict[str, str] = {}
-    versions = _versions(session, claim, scrub, etags)
-    document = _clean(claim.document, scrub)
-    if document is not None:
+    cleaned = _cleaner(scrub)
+    versions = _versions(session, claim, cleaned, etags)
+    document = cleaned(claim.document)
+    if document != claim.document:
         etags[claim.etag] = etag_of(document)
         claim.document, claim.etag = document, etags[claim.etag]
-    session.flush()
 
     def clean(content: Json) -> Json:
         said: Json = scrub.json(content)
         return _with_etags(said, etags)
 
     restated = restating.without(session, SubjectKind.CLAIM, claim.id, clean)
+    entry = None
     if restated:
         entry = revisions.append_of_claim(
             session, actor, claim, "redact_part", [], reason, facts=facts.of_restated(restated)
         )
         restating.write(session, entry, restated)
-        session.flush()
-        documents.store(session, claim_states.load(session.connection(), [claim]), entry)
     for changed_index, version in versions.items():
         redaction.redact_version(session, claim.seq, changed_index, version, etag_of(version))
+    return entry
 
 
-def _versions(session: Session, claim: Claim, scrub: Scrub, etags: dict[str, str]) -> dict[int, bytes]:
+def _versions(
+    session: Session, claim: Claim, cleaned: Callable[[bytes], bytes], etags: dict[str, str]
+) -> dict[int, bytes]:
     """Return the earlier JSON of a claim that changes, by its places in the log, and add its new ETags by the old."""
     found = {}
     rows = session.execute(
@@ -85,20 +94,27 @@ def _versions(session: Session, claim: Claim, scrub: Scrub, etags: dict[str, str
         )
     )
     for row in rows:
-        document = _clean(row.document, scrub)
-        if document is not None:
+        document = cleaned(row.document)
+        if document != row.document:
             found[row.changed_index] = document
             etags[row.etag] = etag_of(document)
     return found
 
 
-def _clean(document: bytes, scrub: Scrub) -> bytes | None:
-    """Return a claim's JSON without what is taken out; None where it has nothing of it."""
-    if not document:
-        return None
-    said = orjson.loads(document)
-    clean = scrub.json(said)
-    return None if clean == said else dumped(clean)
+def _cleaner(scrub: Scrub) -> Callable[[bytes], bytes]:
+    """Return what takes out of a claim's JSON what is redacted. Its versions share most members: each is done once."""
+
+    @cache
+    def member(name: str, value: bytes) -> bytes:
+        return dumped(scrub.json(orjson.loads(value), name))
+
+    def cleaned(document: bytes) -> bytes:
+        if not document:  # nobody has read it yet, or it is redacted
+            return document
+        members = orjson.loads(document)
+        return dumped({name: orjson.Fragment(member(name, dumped(value))) for name, value in members.items()})
+
+    return cleaned
 
 
 def _with_etags(content: Json, etags: Mapping[str, str]) -> Json:

@@ -25,7 +25,7 @@ PARTS: dict[Any, tuple[str, ...]] = {
 
 
 def black_out(session: Session, claim_ids: Sequence[str], blackouts: Callable[[str], Blackout]) -> None:
-    """Black words out in the rows of locked claims, which `blackouts` gives for each claim."""
+    """Black words out in the rows of locked claims, but for reviews. `blackouts` gives those of each claim."""
     for ids in batches(claim_ids):
         relisted = []
         for claim in session.scalars(select(Claim).where(Claim.id.in_(ids))).all():
@@ -38,13 +38,18 @@ def black_out(session: Session, claim_ids: Sequence[str], blackouts: Callable[[s
         for part, columns in PARTS.items():
             for row in session.scalars(select(part).where(part.claim_id.in_(ids))).all():
                 _write(row, columns, blackouts(row.claim_id))
+        session.flush()
+        documents.relink(session, relisted)
+
+
+def black_out_reviews(session: Session, claim_ids: Sequence[str], blackouts: Callable[[str], Blackout]) -> None:
+    """Black words out in the reasons of reviews of locked claims, once the log's last entry is that of a redaction."""
+    for ids in batches(claim_ids):
         reviews = select(Review.id, Review.claim_id, Review.reason).where(Review.claim_id.in_(ids))
         for review in session.execute(reviews).all():
             reason = review.reason and blackouts(review.claim_id).text(review.reason)
             if reason != review.reason:
                 redaction.redact_review(session, review.id, reason)
-        session.flush()
-        documents.relink(session, relisted)
 
 
 def _write(row: Any, columns: Sequence[str], blackout: Blackout) -> None:

@@ -1,12 +1,12 @@
 """A sentence model in a folder of this host, as sentence-transformers exports it for ONNX."""
 
-import json
 from collections.abc import Sequence
 from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import Any
 
 import numpy
+import orjson
 from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
@@ -62,7 +62,7 @@ class LocalModel:
 
 def _first_token_alone(file: Path) -> bool:
     """Say whether a text's vector is that of its first token, as the folder's configuration may say."""
-    return file.is_file() and bool(json.loads(file.read_bytes()).get("pooling_mode_cls_token"))
+    return file.is_file() and bool(orjson.loads(file.read_bytes()).get("pooling_mode_cls_token"))
 
 
 def _hash(files: Sequence[Path]) -> bytes:

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
 from tantivy import Document, Index, IndexWriter, Query, Schema, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
 
 from factcheck.errors import Unavailable
@@ -132,7 +133,7 @@ class Files:
             found = searcher.search(Query.term_query(SCHEMA, "seq", STATE), limit=1).hits
             if not found:
                 return None
-            told = json.loads(searcher.doc(found[0][1]).get_first("state") or "")
+            told = orjson.loads(searcher.doc(found[0][1]).get_first("state") or "")
             if told.get("version") != VERSION:
                 raise Damaged("It is of another version.")
             return Seen(searcher, State(**told))
@@ -176,7 +177,7 @@ class Files:
     def _verify(self) -> None:
         """Compare files that were not looked at yet with their checksums: the engine itself takes them as they are."""
         try:
-            meta = json.loads((self.folder / "meta.json").read_bytes())
+            meta = orjson.loads((self.folder / "meta.json").read_bytes())
             segments = [each["segment_id"].replace("-", "") for each in meta["segments"]]
         except FileNotFoundError:
             raise Damaged("Its folder was removed.") from None
@@ -198,7 +199,7 @@ def _sound(file: Path) -> bool:
             length, magic = FOOTER.unpack(stream.read())
             left = size - FOOTER.size - length
             stream.seek(left)
-            footer = json.loads(stream.read(length))
+            footer = orjson.loads(stream.read(length))
             stream.seek(0)
             found = 0
             while chunk := stream.read(min(CHUNK, left)):

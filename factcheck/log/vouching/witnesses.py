@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import structlog
 from sqlalchemy.engine import Connection
 
@@ -149,7 +150,7 @@ class WitnessDesk:
         handle = os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            known = json.loads(self.file.read_text(encoding="utf-8")) if self.file.exists() else {}
+            known = orjson.loads(self.file.read_bytes()) if self.file.exists() else {}
             yield {origin: (int(size), str(root)) for origin, (size, root) in known.items()}
         finally:
             os.close(handle)

@@ -29,6 +29,7 @@ from factcheck.web import capturing, context, listing, preconditions, preference
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
+from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("articles", "Published texts and their snapshots.")
 FILTERS = ("q", "outlet", "limit", "cursor", "count")
@@ -172,8 +173,4 @@ def redact_article(body: dict[str, Any], article_id: Any) -> Response:
     Each code point becomes `█`, so positions stay valid. Captures of the article's page, and those that have the words,
     are redacted as a whole. The log records it, and its proofs remain valid.
     """
-
-    def redact(session: Any, actor: Any) -> list[str]:
-        return redactions.redact_text(session, actor, str(article_id), seen=preconditions.seen_if_given(), **body)
-
-    return capturing.perform_redaction(redactions.redact_text, redact)
+    return redacted(redactions.redact_text, article_id, body=body, long=True)

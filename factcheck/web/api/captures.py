@@ -9,9 +9,10 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import captures as redactions
 from factcheck.errors import NotFound
 from factcheck.schemas.captures import CaptureIn, CaptureListed, CaptureOut, CaptureRedactionIn
-from factcheck.web import capturing, context, listing, preconditions, queries
+from factcheck.web import capturing, context, listing, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
+from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("captures", "Web pages that were fetched: their bytes, and the text that was found in them.")
 PAGED = ("limit", "cursor")
@@ -84,8 +85,4 @@ def redact_capture(body: dict[str, Any], capture_id: Any) -> Response:
     When and by whom it was captured stays, and so do articles with its text. The log records it, and its proofs
     remain valid.
     """
-
-    def redact(session: Any, actor: Any) -> list[str]:
-        return redactions.redact(session, actor, str(capture_id), seen=preconditions.seen_if_given(), **body)
-
-    return capturing.perform_redaction(redactions.redact, redact)
+    return redacted(redactions.redact, capture_id, body=body, long=True)

@@ -27,6 +27,7 @@ from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
 from factcheck.web.negotiation import Form
+from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the exact words they came from.")
 NARROWED = (
@@ -175,14 +176,7 @@ def confirm_quotes(body: dict[str, Any], claim_id: Any) -> Response:
 @blueprint.response(204)
 def redact_claim(body: dict[str, Any], claim_id: Any) -> Response:
     """Remove all content of a claim everywhere. The log records it, and its proofs remain valid."""
-
-    def work(session: Any, actor: Any) -> Any:
-        redaction.redact(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
-        return Answer(204, {}, b"")
-
-    response = context.perform(redaction.redact, work)
-    context.database().scrub()
-    return response
+    return redacted(redaction.redact, claim_id, body=body)
 
 
 @blueprint.route("/claims/<uuid:claim_id>/history")

@@ -58,6 +58,8 @@ BLUEPRINTS = (
 )
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
+# Of a source that was merged, these lead to the one that it was merged into.
+MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/redaction"))
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
@@ -193,7 +195,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.add("406")
     for status in sorted(statuses):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
-    if path in ("/v1/sources/{source_id}", "/v1/sources/{source_id}/record"):
+    if path in MERGED:
         responses["301"] = _problem("301", "The source was merged into another one.")
     taken = []
     if method == "get" and (not is_list or path == FEED) and path not in STREAMED:

@@ -6,7 +6,6 @@ from flask import Response
 
 from factcheck.desk import claims, relations
 from factcheck.desk.access import masking
-from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.masking import View
 from factcheck.desk.redactions import relations as redactions
 from factcheck.schemas.parts import RedactionIn
@@ -14,6 +13,7 @@ from factcheck.schemas.reviews import RelationIn, RelationOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
+from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("relations", "How two claims relate to each other.")
 PAGED = ("limit", "cursor")
@@ -65,13 +65,4 @@ def get_relation(claim_id: Any, relation_id: Any) -> Response:
 @blueprint.response(204)
 def redact_relation(body: dict[str, Any], claim_id: Any, relation_id: Any) -> Response:
     """Remove the note of a relation everywhere. The relation stays, the log records it, and proofs remain valid."""
-
-    def work(session: Any, actor: Any) -> Any:
-        redactions.redact_note(
-            session, actor, str(claim_id), str(relation_id), seen=preconditions.seen_if_given(), **body
-        )
-        return Answer(204, {}, b"")
-
-    response = context.perform(redactions.redact_note, work)
-    context.database().scrub()
-    return response
+    return redacted(redactions.redact_note, claim_id, relation_id, body=body)

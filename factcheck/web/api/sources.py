@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response
 
 from factcheck.desk import sources
-from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import sources as redactions
 from factcheck.queries import lists, records
@@ -17,6 +16,7 @@ from factcheck.web import context, listing, preconditions, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
+from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("sources", "People, organizations, documents and outlets that can say something.")
 FILTERS = ("q", "kind", "limit", "cursor", "count")
@@ -100,14 +100,7 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
 @blueprint.response(204)
 def redact_source(body: dict[str, Any], source_id: Any) -> Response:
     """Remove a source's names and all that describes it, with those merged into it. Claims show it as redacted."""
-
-    def work(session: Any, actor: Any) -> Any:
-        redactions.redact(session, actor, str(source_id), seen=preconditions.seen_if_given(), **body)
-        return Answer(204, {}, b"")
-
-    response = context.perform(redactions.redact, work, long=True)
-    context.database().scrub()
-    return response
+    return redacted(redactions.redact, source_id, body=body, long=True)
 
 
 @blueprint.route("/sources/<uuid:source_id>/record")

@@ -1,4 +1,4 @@
-"""Heads of the log that were signed: those published, and those that an auditor saved."""
+"""Read the heads of the log that were signed, and verify their signatures."""
 
 from collections.abc import Sequence
 
