@@ -28,7 +28,7 @@ def main() -> None:
         wrong = ", ".join(name for name, fine in same.items() if not fine)
         print(f"{outlet.name:26} {outlet.language}  F1 {scores[-1]:.3f}  {spent:5.2f} s of {passed:5.2f} s  {wrong}")
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"\n{len(scores)} pages in {len({each.language for each in OUTLETS})} languages")
+    print(f"\n{len(scores)} pages in {len({each.language[:2] for each in OUTLETS})} languages")
     print(f"F1 by words: {sum(scores) / len(scores):.4f} on average, {min(scores):.3f} at least")
     print(f"right: {', '.join(f'{name} {number}' for name, number in right.items())}")
     print(f"at most {slowest:.2f} s of the processor, the start of the process included, and {most:.0f} MB")

@@ -51,7 +51,7 @@ def _read() -> dict[str, Text]:
             words[key.removeprefix("words ")] = {name: value.split(" / ") for name, value in said.items()}
         else:
             blocks = tuple(_block(line) for line in body.strip().split("\n"))
-            texts[key] = Text(key, **said, blocks=blocks, words=words[said["language"]])
+            texts[key] = Text(key, **said, blocks=blocks, words=words[said["language"][:2]])
     return texts
 
 
