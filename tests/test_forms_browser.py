@@ -45,7 +45,7 @@ def test_an_outlet_that_is_not_there_is_made_on_the_spot(
     page = window.page
     window.open("/articles/new")
     page.get_by_label("Title").fill("A storm")
-    page.get_by_label("Text").fill("There was a storm.")
+    page.locator("#article-text").fill(f"There was a storm, says {name}.")
     page.get_by_label("Outlet").fill(name)
     page.get_by_role("button", name="Add the article").click()
     expect(page.locator(".flaw")).to_have_text(f"No source has the name “{name}”. To create it, choose what it is.")

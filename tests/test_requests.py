@@ -7,7 +7,7 @@ import pytest
 
 from factcheck.errors import Unauthenticated
 from factcheck.rules.roles import Role
-from factcheck.web import context
+from factcheck.web import context, preferences
 from tests.desk import Desk
 
 SOURCE = {"name": "Rally organizers", "kind": "group"}
@@ -166,7 +166,7 @@ def test_a_role_is_demanded_before_anything_is_done(desk: Desk, role: Role) -> N
 )  # fmt: skip
 def test_a_preference_is_read_as_the_rfc_has_it(desk: Desk, preference: str, strict: bool) -> None:
     with desk.app.test_request_context(headers={"Prefer": preference}):
-        assert context.prefers_strict() == strict
+        assert (preferences.handling() == "strict") == strict
 
 
 def test_an_answer_to_a_look_up_is_not_kept(desk: Desk) -> None:

@@ -5,6 +5,11 @@ from typing import Any
 
 import orjson
 
+from factcheck.desk import people
+from factcheck.desk.capturing import captures
+from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.extraction.running import Extract
+from factcheck.log.clock import now
 from tests.desk import Desk
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -42,6 +47,7 @@ class Heavy:
         reviews = [self._reviewed(other, at) for at in range(4 * times)]
         opinion = self._post(f"/v1/claims/{other}/second-opinion", {"question": "content"})
         hooks = [self._post("/v1/webhooks", {"url": f"https://receiver{at}.invalid/"})["id"] for at in range(2)]
+        pages = [self._capture(at) for at in range(3)]
         # Most are the first, the heaviest; what requests end is one of the others, too.
         heaviest = [claim, claim, other, other, *self.claims[2:6]]
         self.known = Known(
@@ -63,6 +69,7 @@ class Heavy:
                 "query": ["a", "word", "ab*"],
                 "tag": ["heavy"],
                 "reason": ["Long enough for a reason."],
+                "capture_id": [None, *pages],
             },
             paths={
                 frozenset(["claim_id"]): [{"claim_id": each} for each in heaviest],
@@ -82,6 +89,7 @@ class Heavy:
                 frozenset(["claim_id", "review_id"]): [{"claim_id": other, "review_id": each} for each in reviews],
                 frozenset(["index"]): [{"index": each} for each in (0, 5, 20, 2**62)],
                 frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 2**62}],
+                frozenset(["capture_id"]): [{"capture_id": each} for each in pages],
                 frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
             },
             pieces=self.articles,
@@ -100,6 +108,12 @@ class Heavy:
         number = list(PIECES).index(name)
         made = self._post("/v1/articles", {"title": name, "text": text, "external_id": f"heavy-{number}"})
         return str(made["id"])
+
+    def _capture(self, at: int) -> str:
+        extract = Extract(text=f"Page {at}. {'word ' * (LONGEST // 5 - 20)}", title="t" * 500, author="a" * 500)
+        with self.desk.database.writing() as session:
+            page = CapturedPage(f"https://news.invalid/{at}", now(), None, None, extract)
+            return str(captures.add(session, people.operator(session), page)["id"])
 
     def _source(self, at: int) -> str:
         aliases = [f"Alias {at} {number} " + "ab" * 130 for number in range(100)]

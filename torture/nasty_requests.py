@@ -152,14 +152,10 @@ class Maker:
         if media_type == "text/csv":
             return nasty_files.table(external)
         if media_type == "application/x-ndjson":
-            kinds = {"claim": "ClaimIn", "source": "SourceIn", "article": "ArticleIn"}
+            kinds = {"claim": "ClaimIn", "source": "SourceIn", "article": "NewArticleIn"}
+            schemas = ((kind, self.schemas[name]) for kind, name in kinds.items())
             things = st.one_of(
-                [
-                    st.builds(
-                        lambda kind, found: {"type": kind, **found}, st.just(kind), self.value(schema, "", within)
-                    )
-                    for kind, schema in ((kind, self.schemas[name]) for kind, name in kinds.items())
-                ]
+                [st.builds(_line, st.just(kind), self.value(schema, "", within)) for kind, schema in schemas]
             )
             pieces = {self.known.external[article]: list(own) for article, own in self.known.pieces.items()}
             return nasty_files.lines(things, pieces)
@@ -254,3 +250,8 @@ class Maker:
             st.builds(placed, st.sampled_from([1, 10, 1000]), sizes),
             st.builds(searched, quoted, st.sampled_from([1, 2, 31, 2000, 9980]), sizes, hints),
         )
+
+
+def _line(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of an import: what a request takes, but for captures."""
+    return {"type": kind, **{name: value for name, value in found.items() if name != "capture_id"}}

@@ -13,6 +13,7 @@ from factcheck.desk import articles
 from factcheck.desk.access import blindness
 from factcheck.desk.capturing.made_of import MadeOf, demand_kept
 from factcheck.desk.capturing.made_of import fields as origin_of
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import documents, texts
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import lock_claims
@@ -48,6 +49,14 @@ class NewText:
         self._effort = Effort()
         self._versions: dict[int, Versions] = {}
         self._found: dict[tuple[int, int, int], Found] = {}
+
+    @classmethod
+    def captured(cls, connection: Connection, article_id: str, page: CapturedPage) -> "NewText":
+        """Return the text of a captured page, with the article's quotes looked for in it. Raises Invalid."""
+        assert page.extract.text is not None
+        new = cls(article_id, page.extract.text, MadeOf(page.id))
+        new.look_for_all(connection)
+        return new
 
     def look_for_all(self, connection: Connection) -> None:
         """Find the quotes of all active claims of the article. Raises Invalid when that takes too long."""

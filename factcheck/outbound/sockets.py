@@ -22,12 +22,17 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
-        self.passed = False
+        self._ended = False
         self._end_at = time.monotonic() + seconds
         self._watched: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
         self._timer.start()
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the time is over: by the clock too, for a socket's own timeout can come before the timer."""
+        return self._ended or time.monotonic() >= self._end_at
 
     @property
     def left(self) -> float:
@@ -45,7 +50,7 @@ class Deadline:
             self._watched.close()
 
     def _end(self) -> None:
-        self.passed = True
+        self._ended = True
         if self._watched is not None:
             with suppress(OSError):
                 # That of the plain socket: TLS would take its own state away under the thread that reads.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
-from factcheck.desk.capturing.pages import Camera
+from factcheck.desk.capturing.pages import Camera, CapturedPage
 from factcheck.errors import NotCaptured
 from factcheck.log.actors import Action, Actor
 from factcheck.web import context, problems
@@ -21,8 +21,8 @@ def camera() -> Camera:
     return found
 
 
-def perform(action: Action[..., Any], url: str, work: Done) -> Response:
-    """Capture a page and do an action with the capture, in one transaction.
+def perform(action: Action[..., Any], url: str, prepare: Callable[[CapturedPage], Done]) -> Response:
+    """Capture a page and do an action with the capture, in one transaction. `prepare` does what comes before that.
 
     A capture that failed is stored too, and the response says why it failed. A request that is repeated under its
     Idempotency-Key gets its first response, and nothing is fetched.
@@ -32,12 +32,11 @@ def perform(action: Action[..., Any], url: str, work: Done) -> Response:
     if before is not None:
         return before
     with camera().captured(url) as page:
+        work = None if page.extract.failure else prepare(page)
 
         def add(session: Session, actor: Actor) -> Answer:
             capture = captures.add(session, actor, page)
-            if capture["reason"] is None:
-                return work(session, actor, capture)
-            return failed(capture, page.extract.detail)
+            return work(session, actor, capture) if work else failed(capture, page.extract.detail)
 
         return context.perform(action, add)
 

@@ -14,7 +14,6 @@ from factcheck.errors import Flaw, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import Actor, action
 from factcheck.log.clock import stamp
-from factcheck.log.ids import new_id
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.logbook import SubjectKind
@@ -30,8 +29,7 @@ FIELDS = (
 @action(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, page: CapturedPage) -> dict[str, Any]:
     """Add a capture, or a failed one, and return its JSON. The page's file is in the archive already."""
-    capture_id = new_id()
-    last, extract = page.last, page.extract
+    capture_id, last, extract = page.id, page.last, page.extract
     text_sha256 = hashlib.sha256(extract.text.encode()).hexdigest() if extract.text is not None else None
     fields: dict[str, Any] = {
         "url": page.url,

@@ -5,7 +5,7 @@ It takes seconds, so it runs without a connection to the database.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from factcheck import __version__
@@ -13,6 +13,7 @@ from factcheck.errors import Unconfirmed
 from factcheck.extraction.running import Extract, extract
 from factcheck.formats import warc
 from factcheck.log.clock import now
+from factcheck.log.ids import new_id
 from factcheck.outbound.fetching import Fetcher
 from factcheck.outbound.requests import Outbound, guard_of_pages
 from factcheck.rules.web.fetches import Exchange
@@ -24,7 +25,7 @@ from factcheck.storage.archive import Archive
 class CapturedPage:
     """A page that was fetched, or was not: then `extract.failure` says why. Its file is in the archive already.
 
-    `stored` says that a row names the file.
+    `id` is the capture's. `stored` says that a row names the file.
     """
 
     url: str
@@ -33,6 +34,7 @@ class CapturedPage:
     warc_sha256: str | None
     extract: Extract
     stored: bool = False
+    id: str = field(default_factory=new_id)
 
 
 class Camera:

@@ -8,6 +8,7 @@ from flask import Response
 from factcheck.desk import articles, snapshots
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import made_of
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import articles as redactions
 from factcheck.queries import lists
@@ -132,11 +133,12 @@ def add_snapshot(body: dict[str, Any], article_id: Any) -> Response:
     with context.database().reading() as connection:
         url = articles.url_of(connection, str(article_id))
 
-    def with_capture(session: Any, actor: Any, capture: Any) -> Any:
-        fetched = made_of.text(session.connection(), capture["id"], None)
-        return _snapshot_added(session, actor, snapshots.NewText(str(article_id), *fetched))
+    def prepare(page: CapturedPage) -> capturing.Done:
+        with context.database().reading() as connection:
+            new = snapshots.NewText.captured(connection, str(article_id), page)
+        return lambda session, actor, _: _snapshot_added(session, actor, new)
 
-    return capturing.perform(snapshots.add, url, with_capture)
+    return capturing.perform(snapshots.add, url, prepare)
 
 
 def _snapshot_added(session: Any, actor: Any, new: snapshots.NewText) -> Answer:

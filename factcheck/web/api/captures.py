@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import captures as redactions
@@ -44,9 +45,11 @@ def add_capture(body: dict[str, Any]) -> Response:
     What cannot be captured gives 422 with `reason` and `capture_id`: the failure is stored too. The desk fetches from
     public addresses only, follows five redirects, and takes 20 MB and 15 seconds at most.
     """
-    return capturing.perform(
-        captures.add, body["url"], lambda _session, _actor, capture: context.made(capture["links"]["self"], capture)
-    )
+
+    def made(_session: Any, _actor: Any, capture: dict[str, Any]) -> Answer:
+        return context.made(capture["links"]["self"], capture)
+
+    return capturing.perform(captures.add, body["url"], lambda _page: made)
 
 
 @blueprint.route("/captures/<uuid:capture_id>")

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, snapshots
-from factcheck.desk.capturing import made_of
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.errors import Clash, Invalid, Stale
 from factcheck.log.actors import Actor
 from factcheck.queries.articles import differences
@@ -17,7 +17,7 @@ from factcheck.schemas.base import load
 from factcheck.schemas.parts import ConfirmationIn
 from factcheck.web import context
 from factcheck.web.pages import forms
-from factcheck.web.pages.capturing.performing import perform_form
+from factcheck.web.pages.capturing.performing import Done, perform_form
 from factcheck.web.pages.claims import again
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
@@ -68,16 +68,17 @@ def _added(session: Session, actor: Actor, found: snapshots.NewText, here: str) 
 def _fetched(article_id: str, here: str) -> Response:
     """Fetch the article's page again; one that cannot be captured is shown with the reason."""
 
-    def work(session: Session, actor: Actor, capture: dict[str, Any]) -> str:
-        if capture["reason"] is not None:
-            return f"/captures/{capture['id']}"
-        text = made_of.text(session.connection(), capture["id"], None)
-        return _added(session, actor, snapshots.NewText(article_id, *text), here)
+    def prepare(page: CapturedPage) -> Done:
+        if page.extract.failure is not None:
+            return lambda *_: f"/captures/{page.id}"
+        with context.database().reading() as connection:
+            new = snapshots.NewText.captured(connection, article_id, page)
+        return lambda session, actor, _: _added(session, actor, new, here)
 
     try:
         with context.database().reading() as connection:
             url = articles.url_of(connection, article_id)
-        return perform_form(snapshots.add, url, work)
+        return perform_form(snapshots.add, url, prepare)
     except REFUSALS as error:
         return _form(article_id, *forms.refused(error, "snapshot"))
 

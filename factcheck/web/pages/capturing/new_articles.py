@@ -44,7 +44,7 @@ def capture() -> Response:
     """Capture a page as POST /v1/captures does, and go on to the form of the article."""
     try:
         url = load(CaptureIn(), forms.body(forms.sent("capture")))["url"]
-        return perform_form(captures.add, url, lambda _session, _actor, made: f"/articles/new?capture={made['id']}")
+        return perform_form(captures.add, url, lambda page: lambda *_: f"/articles/new?capture={page.id}")
     except REFUSALS as error:
         again, status = forms.refused(error, "capture")
         return _shown(Form("article"), None, status, again)

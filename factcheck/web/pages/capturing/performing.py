@@ -7,14 +7,21 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from factcheck.desk.capturing import captures
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.log.actors import Action, Actor
 from factcheck.web import context
 from factcheck.web.capturing import camera
 from factcheck.web.pages import forms
 
+Done = Callable[[Session, Actor, dict[str, Any]], str]
 
-def perform_form(action: Action[..., Any], url: str, work: Callable[[Session, Actor, dict[str, Any]], str]) -> Response:
-    """Capture a page, do an action with the capture, failed or not, and send the browser on to where `work` says."""
+
+def perform_form(action: Action[..., Any], url: str, prepare: Callable[[CapturedPage], Done]) -> Response:
+    """Capture a page, do an action with the capture, failed or not, and send the browser on to where that says.
+
+    `prepare` does what comes before the transaction.
+    """
     context.demand_caller().demand(action.role)
     with camera().captured(url) as page:
+        work = prepare(page)
         return forms.perform(action, lambda session, actor: work(session, actor, captures.add(session, actor, page)))
