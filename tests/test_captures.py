@@ -221,7 +221,7 @@ def test_an_article_is_made_of_a_capture(capturing: Desk, site: Site) -> None:
     article = capturing.made("/v1/articles", {"capture_id": made["id"]}, by="contributor")
     assert article["text"] == made["extracted"]["text"]
     assert (article["title"], article["author"]) == (ANOTHER.title, "Inês Calado; Hugo Prado")
-    assert (article["published_on"], article["language"]) == ("2026-08-04", "pt-PT")
+    assert (article["published_on"], article["language"]) == ("2025-08-04", "pt-PT")
     assert (article["url"], article["outlet"]["id"]) == (site.url("/another"), outlet["id"])
     [snapshot] = capturing.get(article["links"]["snapshots"]).json["items"]
     assert (snapshot["capture_id"], snapshot["corrected"]) == (made["id"], [])

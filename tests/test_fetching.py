@@ -2,8 +2,11 @@
 
 import gzip
 import socket
+import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +57,94 @@ def test_no_packet_goes_to_a_private_address(host: str) -> None:
         assert found.detail
         assert found.exchanges == ()
     assert network.connected == []
+
+
+@contextmanager
+def listening() -> Iterator[socket.socket]:
+    """Listen at every address of this machine. Nobody accepts: who connects is in the queue."""
+    dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual else socket.AF_INET
+    with socket.create_server(("", 0), family=family, dualstack_ipv6=dual) as server:
+        server.setblocking(False)
+        yield server
+
+
+def arrived(server: socket.socket) -> bool:
+    try:
+        server.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_nobody_connects_to_a_socket_of_this_machine() -> None:
+    """With the real resolver and connections, by each notation and by redirects. The control is an allowed address."""
+    guard = guard_of_pages(Settings(secret_key="sixteen letters!", database_url="sqlite:///x.db"))
+    with listening() as server:
+        port = server.getsockname()[1]
+        for host in DISGUISED:
+            assert fetch(f"http://{host}:{port}/", guard=guard).failure == Failure.REFUSED_ADDRESS, host
+        pages = {
+            f"/{n}": to(f"http://{host}:{port}/") for n, host in enumerate(("127.0.0.2", "[::1]", "0", "10.0.0.1"))
+        }
+        with serving(pages) as site:
+            for path in pages:
+                found = fetch(site.url(path), guard=Guard(networks("127.0.0.1/32"), http=True))
+                assert (found.failure, len(found.exchanges)) == (Failure.REFUSED_ADDRESS, 1), path
+        assert not arrived(server)
+        assert fetch(f"http://127.0.0.1:{port}/", seconds=0.2).failure == Failure.TIMEOUT
+        assert arrived(server)
+
+
+def test_a_name_is_judged_again_at_each_redirect() -> None:
+    """The name means the site at first, and a private address when the redirect to the same name is followed."""
+    with serving({"/": to("/further"), "/further": Page(b"<p>secret</p>")}) as site:
+        network = Network(["127.0.0.1"], ["10.0.0.1"])
+        url = f"http://news.example:{site.port}/"
+        found = fetch(url, resolve=network.resolve)
+        [(path, headers)] = site.requests
+    assert (found.failure, [each.status for each in found.exchanges]) == (Failure.REFUSED_ADDRESS, [302])
+    assert (path, headers["Host"]) == ("/", f"news.example:{site.port}")
+    assert len(network.resolved) == 2
+
+
+@contextmanager
+def saying(first: bytes, again: bytes = b"", pause: float = 0.0) -> Iterator[str]:
+    """Serve one client: some bytes, then others without an end. Yields the URL."""
+
+    def say() -> None:
+        with suppress(OSError):
+            connected, _ = server.accept()
+            with connected:
+                connected.sendall(first)
+                while again:
+                    connected.sendall(again)
+                    time.sleep(pause)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=say, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(("first", "again", "pause", "failure"), [
+    (b"HTTP/1.1 200 OK\r\n", b"X: a\r\n" * 1000, 0, Failure.INCOMPLETE),
+    (b"HTTP/1.1 200 OK\r\nX: ", b"a" * 6000, 0, Failure.INCOMPLETE),
+    (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 0, Failure.TOO_LARGE),
+    (b"HTTP/1.1 200 OK\r\n\r\n", b"<p>more</p>" * 1000, 0, Failure.TOO_LARGE),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n" * 1000, 0, Failure.TOO_LARGE),
+    (b"HTTP/1.1 200 OK\r\nX: ", b"a", 0.01, Failure.TIMEOUT), (b"", b"H", 0.01, Failure.TIMEOUT),
+    (b"SSH-2.0-OpenSSH_9.9\r\n", b"", 0, Failure.INCOMPLETE),
+], ids=["fields", "field", "interim", "body", "chunks", "slow-field", "slow-status", "other-protocol"])  # fmt: skip
+def test_a_response_without_an_end_is_left(
+    first: bytes, again: bytes, pause: float, failure: Failure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "LARGEST", 200_000)
+    with saying(first, again, pause) as url:
+        found = fetch(url, seconds=0.5 if failure is Failure.TIMEOUT else 10)
+    assert (found.failure, found.exchanges) == (failure, ())
 
 
 @pytest.mark.parametrize("url", [
@@ -129,6 +220,7 @@ def test_too_much_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "/said": Page(say=endless, headers=(("Content-Length", "10000000000"),)),
         "/large": Page(b"a" * 2_000_001),
         "/bomb": bomb(64 * 2**20),
+        "/bombs": Page(zipped(bomb(256 * 2**20).body), headers=(("Content-Encoding", "gzip, gzip"),)),
     }
     with serving(pages) as site:
         for path in pages:

@@ -9,7 +9,7 @@ import pytest
 
 from factcheck.rules.roles import Role
 from tests.conftest import Copies
-from torture import concurrency, cost, faults, followers, freshness, keys, kills, power, searching
+from torture import captures, concurrency, cost, faults, followers, freshness, keys, kills, power, searching
 from torture.__main__ import SEVERAL
 from torture.client import Client
 from torture.figures import Figure
@@ -72,6 +72,15 @@ def test_what_was_acknowledged_survives_kills(engine: str, tmp_path: Path, reque
     assert run.faults == []
     assert run.verifications == {0: 1}
     assert run.restarts, "The server was never killed."
+
+
+def test_captures_survive_kills_a_full_disk_and_hostile_pages(copies: Copies, tmp_path: Path, preload: Path) -> None:
+    place = Place(copies.empty())
+    killed = captures.die(place, tmp_path, 1)
+    endured = captures.endure(place, tmp_path, preload)
+    assert killed.troubles == endured.troubles == []
+    held(captures.figures(killed, endured))
+    copies.forget(place.url)
 
 
 def test_what_is_acknowledged_before_its_commit_does_not_survive_kills(tmp_path: Path) -> None:

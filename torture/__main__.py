@@ -16,6 +16,7 @@ from tests import postgres, quick
 from torture import (
     alarms,
     budget,
+    captures,
     concurrency,
     connections,
     cost,
@@ -235,11 +236,21 @@ def run_search(engine: str, searches: int) -> bool:
     return tell(f"search against a scan, {engine}", searching.figures(run))
 
 
+def run_captures(engine: str, number: int) -> bool:
+    with database(engine) as (folder, fresh, _):
+        killed = captures.die(fresh(), below(folder, "killed"), number)
+        endured = captures.endure(fresh(), below(folder, "endured"), _shim(folder))
+    for each in (*killed.troubles[:5], *endured.troubles[:5]):
+        print(f"  {each}")
+    return tell(f"captures, {engine}", captures.figures(killed, endured))
+
+
 NAMES: dict[str, tuple[Callable[[str, int], bool], int]] = {
     "connections": (run_connections, 60),
     "shares": (run_shares, 5),
     "concurrency": (run_concurrency, 100_000),
     "keys": (run_keys, 10_000),
+    "captures": (run_captures, 50),
     "kills": (run_kills, 200),
     "power": (run_power, 2000),
     "faults": (run_faults, 1),

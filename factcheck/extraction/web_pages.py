@@ -7,13 +7,14 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 import trafilatura
 
-from factcheck.extraction import linked_articles
+from factcheck.extraction import bodies, days, linked_articles
 from factcheck.extraction.values import day, fit, language, line
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.web.fetches import Failure
 
 TAGS = 400_000  # “<” in a page, at most: a real one has a tenth of that
 MUCH_MORE = 1.5  # times as many characters: then the page's JSON-LD has text that its HTML hides
+NO_TEXT = ["//nav", "//figcaption"]
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 
 
@@ -34,12 +35,21 @@ def extracted(page: str, url: str) -> dict[str, str | None]:
     except (lxml.etree.ParserError, ValueError):
         raise Unfit(Failure.NO_TEXT, "The page has no text.") from None
     blocks = [each.text or "" for each in tree.iter("script") if "ld+json" in (each.get("type") or "").lower()]
-    linked = linked_articles.article(blocks)
     meta = _Meta(tree)
     canonical = _canonical(tree, url)
+    headings = [words for each in tree.iter("h1") if (words := line(each.text_content(), 1000))]
+    linked = linked_articles.article(
+        blocks, [*headings, line(meta.get("og:title"), 1000) or ""], [url, *filter(None, [canonical])]
+    )
     declared = language(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"))
-    heading = [line(each.text_content(), 1000) for each in tree.iter("h1")]
-    found = trafilatura.bare_extraction(tree, url=url, include_comments=False, include_tables=True, with_metadata=True)
+    dated = days.lines(tree)
+    title = linked.get("title") or _title(meta, headings)
+    bodies.remove_other_articles(tree, title)
+    bodies.mark_body(tree)
+    found = trafilatura.bare_extraction(
+        tree, url=url, include_comments=False, include_tables=True, with_metadata=True,
+        date_extraction_params=days.OF_TRAFILATURA, prune_xpath=NO_TEXT,
+    )  # fmt: skip
     text = fit(found.text or "") if isinstance(found, trafilatura.settings.Document) else ""
     hidden = linked.get("text", "")
     if len(hidden) > MUCH_MORE * len(text):
@@ -48,9 +58,9 @@ def extracted(page: str, url: str) -> dict[str, str | None]:
         raise Unfit(Failure.NO_TEXT, "No text was found in the page.")
     return {
         "text": text,
-        "title": linked.get("title") or _title(meta, heading, found),
+        "title": title or line(getattr(found, "title", None), 1000) or next(iter(headings), None),
         "author": linked.get("author") or line(getattr(found, "author", None), 500),
-        "published_on": linked.get("published_on") or day(getattr(found, "date", None)),
+        "published_on": linked.get("published_on") or day(getattr(found, "date", None)) or days.first(dated),
         "language": declared or linked.get("language") or language(meta.get("og:locale")) or language_of(text[:20_000]),
         "outlet": linked.get("outlet") or line(meta.get("og:site_name"), 200) or _outlet(found, url),
         "canonical_url": canonical,
@@ -70,15 +80,14 @@ class _Meta:
         return self._said.get(name)
 
 
-def _title(meta: _Meta, headings: list[str | None], found: Any) -> str | None:
+def _title(meta: _Meta, headings: list[str]) -> str | None:
     """Return the title: what the page gives to those who share it, without the outlet's name, or its only heading."""
     shared = line(meta.get("og:title"), 1000)
-    only = [each for each in headings if each]
-    if len(only) == 1 and (shared is None or shared.startswith(only[0])):
-        return only[0]
+    if len(headings) == 1 and (shared is None or shared.startswith(headings[0])):
+        return headings[0]
     if shared is not None:
-        return next((each for each in only if shared.startswith(each)), shared)
-    return line(getattr(found, "title", None), 1000) or (only[0] if only else None)
+        return next((each for each in headings if shared.startswith(each)), shared)
+    return None
 
 
 def _outlet(found: Any, url: str) -> str | None:

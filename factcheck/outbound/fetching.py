@@ -47,7 +47,7 @@ class Fetcher:
             try:
                 there = in_ascii(there)
                 exchange = self._exchange(there, max(end - time.monotonic(), 0.001))
-            except (AddressRefused, OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            except (AddressRefused, TooMuch, OSError, http.client.HTTPException, ValueError, zlib.error) as error:
                 failure, detail = _why(error)
                 return Fetched(tuple(exchanges), failure, detail)
             exchanges.append(exchange)

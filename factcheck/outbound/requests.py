@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from factcheck import __version__
-from factcheck.outbound.sockets import Deadline, Recorded, TooMuch
+from factcheck.outbound.sockets import Deadline, Recorded
 from factcheck.rules.addresses import Address, AddressRefused, Guard, Target, networks
 from factcheck.rules.webhooks import Outcome
 from factcheck.settings import Settings
@@ -135,8 +135,6 @@ class Outbound:
             fields = tuple((str(name), str(value)) for name, value in response.headers.items())
             ip = str(connected.getpeername()[0])
             return Raw(ip, bytes(recorded.sent), _final(recorded.received), response.status, fields, body)
-        except TooMuch:
-            raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             if deadline.passed:
                 raise TimeoutError(f"No response within {seconds:g} seconds.") from error

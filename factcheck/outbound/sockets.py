@@ -8,8 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 
-class TooMuch(ValueError):
-    """The response has more bytes than the caller takes."""
+class TooMuch(Exception):
+    """The response has more bytes than the caller takes.
+
+    It is no ValueError: http.client takes that for a chunk without a size, and for a response that ended early.
+    """
 
 
 class Deadline:
