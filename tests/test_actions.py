@@ -205,10 +205,13 @@ def add_article(scene: Scene) -> Action:
     return lambda s, a: articles.add(s, a, text=TEXT, title="A rally")
 
 
-def add_capture(scene: Scene) -> Action:
+def captured_page() -> CapturedPage:
     extract = Extract(text="Thousands gathered.", title="A rally", published_on="2023-11-06")
-    at = datetime(2026, 11, 29, tzinfo=UTC)
-    return lambda s, a: captures.add(s, a, CapturedPage("https://news.invalid/a", at, None, None, extract))
+    return CapturedPage("https://news.invalid/a", datetime(2026, 11, 29, tzinfo=UTC), None, None, extract)
+
+
+def add_capture(scene: Scene) -> Action:
+    return lambda s, a: captures.add(s, a, captured_page())
 
 
 def redact_capture(scene: Scene) -> Action:
@@ -286,6 +289,12 @@ def withdraw_claim(scene: Scene) -> Action:
 def add_evidence(scene: Scene) -> Action:
     claim_id = scene.claim()
     return lambda s, a: evidence.add(s, a, claim_id, **proof("supports"))
+
+
+def capture_evidence(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    evidence_id = scene.evidence(claim_id)
+    return lambda s, a: evidence.add_capture(s, a, claim_id, evidence_id, page=captured_page())
 
 
 def withdraw_evidence(scene: Scene) -> Action:
@@ -422,6 +431,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
+    "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
     "people.erase": ("admin", erase_person, [("person", "redact")]),

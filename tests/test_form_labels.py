@@ -11,7 +11,7 @@ from factcheck.errors import Flaw
 from factcheck.queries import namesakes
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import CitedEvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
@@ -24,7 +24,7 @@ from tests.test_page_contents import text_of
 
 SCHEMAS = {
     "claim": ClaimIn, "article": ArticleIn, "source": SourceIn, "merge": MergeIn, "review": ReviewIn,
-    "evidence": EvidenceIn, "relation": RelationIn, "withdrawal": ReasonIn, "second_opinion": SecondOpinionIn,
+    "evidence": CitedEvidenceIn, "relation": RelationIn, "withdrawal": ReasonIn, "second_opinion": SecondOpinionIn,
     "webhook": WebhookIn,
 }  # fmt: skip
 # Fields of the API that no form has, or that a page sets by itself.

@@ -64,6 +64,11 @@ def widest(whole: Json) -> Json:  # noqa: F811
     claim = whole["claim"] | {"second_opinion": asked}
     claim["attribution"] = claim["attribution"] | {"second_opinion": {**asked, "id": "o-2", "question": "attribution"}}
     now = {"snapshot": 2, "start": 10_001, "end": 10_009, "exact": "now words", "state": "changed"}
+    claim["evidence"][0]["capture"] = {
+        "id": "capture-1",
+        "sha256": "5eed" * 16,
+        "fetched_at": "2031-02-03T04:05:06.000000Z",
+    }
     in_chain = [quote for hop in claim["attribution"]["chain"] for quote in hop["source_quotes"] + hop["cue_quotes"]]
     for quote in claim["quotes"] + in_chain:
         quote["current"] = now

@@ -130,6 +130,7 @@ class There:
         }
         self.body: dict[str, list[Any]] = {
             "article_id": [article],
+            "capture": [False],  # nothing is fetched
             "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],
             "claim_id": claim_ids,
             "cue_quotes": [[], *quotes],

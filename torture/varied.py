@@ -118,6 +118,7 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
             reason=REASON.format(f"attribution {number}"),
         )  # fmt: skip
         evidence.add(session, fourth, claim, **load(EvidenceIn(), {"stance": "context", "title": f"Context {number}"}))
+    _cite(session, third, made)
     for claim in made[:2]:
         last = reviews.decide(
             session, third, claim, status="unverifiable", seen=ANY, reason=REASON.format("again"), evidence=[]
@@ -179,8 +180,22 @@ def redact_parts(database: Database) -> None:
         redacted_people.erase(session, third, name="Fourth", reason=WHY)
 
 
+def _cite(session: Session, actor: Actor, made: list[str]) -> None:
+    """Cite a page with its capture, give evidence its capture afterwards, and redact one of the two."""
+    piece = load(EvidenceIn(), {"stance": "context", "url": "https://news.invalid/b"})
+    cited = evidence.add(session, actor, made[0], **piece, page=_page("Somebody said it to them."))
+    later = evidence.add(session, actor, made[1], **piece)
+    evidence.add_capture(session, actor, made[1], later["id"], page=_page(f"They wrote: {TEXT}"))
+    again = evidence.add(session, actor, made[0], **piece)
+    evidence.add_capture(session, actor, made[0], again["id"], capture_id=cited["capture"]["id"])
+    redacted_captures.redact(session, actor, cited["capture"]["id"], reason=WHY)
+
+
 def _captured(session: Session, actor: Actor, text: str) -> str:
-    extract = Extract(text=text, title="A page", author="Somebody", outlet="News", language="en")
-    page = CapturedPage("https://news.invalid/b", now(), None, None, extract)
-    made: str = captures.add(session, actor, page)["id"]
+    made: str = captures.add(session, actor, _page(text))["id"]
     return made
+
+
+def _page(text: str) -> CapturedPage:
+    extract = Extract(text=text, title="A page", author="Somebody", outlet="News", language="en")
+    return CapturedPage("https://news.invalid/b", now(), None, None, extract)

@@ -9,13 +9,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk.access import blindness, masking
+from factcheck.desk.access.blindness import CAPTURED
 from factcheck.desk.access.masking import View
+from factcheck.desk.capturing import cited
+from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import documents, room
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import References, hold_sources
-from factcheck.desk.claim_state.rendering import evidence_json
+from factcheck.desk.claim_state.rendering import capture_json, evidence_json
 from factcheck.desk.claim_state.reopening import reopen, unfounded
-from factcheck.desk.claim_state.states import ClaimState, source_columns, source_values
+from factcheck.desk.claim_state.states import CAPTURE_COLUMNS, ClaimState, source_columns, source_values
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
@@ -25,6 +28,7 @@ from factcheck.log.revisions import Change, Entry
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.bulk import add_rows
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
@@ -34,13 +38,16 @@ FIELDS = ("stance", "url", "title", "source_id", "origin_id", "excerpt", "archiv
 
 @action(Role.CONTRIBUTOR)
 def add(session: Session, actor: Actor, /, claim_id: str, *, seen: Precondition = ANY, **fields: Any) -> dict[str, Any]:
-    """Add evidence (the fields of EvidenceIn) to a claim and return its JSON."""
+    """Add evidence (the fields of EvidenceIn) to a claim and return its JSON.
+
+    A `capture_id` names the capture of its page, or `page` is that page, captured for it.
+    """
     sources = hold_sources(session, {"/source_id": fields["source_id"], "/origin_id": fields["origin_id"]})
     state = claim_states.locked(session, claim_id)
     claim = state.claim
     blindness.demand_seen(session, actor, claim, seen)
     size = len(claim.document)
-    items, changes = prepared(state, [fields])
+    items, changes = prepared(session, actor, state, [fields], within="")
     entry = revisions.append_of_claim(session, actor, claim, "add_evidence", changes)
     write(session, state, items, sources, actor, entry)
     documents.store(session, [(state, entry)])
@@ -82,10 +89,50 @@ def withdraw(
     return get(session.connection(), claim.id, item.id, actor)
 
 
-def prepared(state: ClaimState, evidence: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Change]]:
+@action(Role.CONTRIBUTOR)
+def add_capture(
+    session: Session,
+    actor: Actor,
+    /,
+    claim_id: str,
+    evidence_id: str,
+    *,
+    page: CapturedPage | None = None,
+    capture_id: str | None = None,
+) -> dict[str, Any]:
+    """Add a capture of its page, new or there already, to evidence that has none, and return the evidence's JSON.
+
+    Raises Clash when it was withdrawn, or has a capture.
+    """
+    state = claim_states.locked(session, claim_id)
+    item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
+    if item is None:
+        raise NotFound("The claim has no such evidence.")
+    if item.withdrawn_at is not None or item.capture_id is not None:
+        raise Clash("This evidence was withdrawn." if item.withdrawn_at else "This evidence has a capture already.")
+    capture = cited.captured(session, actor, {"page": page, "capture_id": capture_id, "url": item.url}, "/capture_id")
+    change: Change = {
+        "field": CAPTURED,
+        "before": None,
+        "after": {"evidence_id": item.id, "capture": capture_json(capture)},
+    }
+    entry = revisions.append_of_claim(session, actor, state.claim, "capture_evidence", [change])
+    item.capture_id = capture.capture_id
+    documents.render(session, [claim_id], entry)
+    return get(session.connection(), claim_id, evidence_id, actor)
+
+
+def prepared(
+    session: Session,
+    actor: Actor,
+    state: ClaimState,
+    evidence: Sequence[dict[str, Any]],
+    within: str = "/evidence/",
+) -> tuple[list[dict[str, Any]], list[Change]]:
     """Return rows for new evidence, with ids and places behind the claim's last, and their changes for the log.
 
-    Raises Clash when the claim has no room for it.
+    Their captures are added. `within` is the JSON pointer of the list that has the evidence, empty for one piece.
+    Raises Clash when the claim has no room for it, Invalid for a capture that it cannot have.
     """
     first = state.evidence[-1].position + 1 if state.evidence else 0
     room.demand_for_evidence(first, len(evidence))
@@ -95,12 +142,11 @@ def prepared(state: ClaimState, evidence: Sequence[dict[str, Any]]) -> tuple[lis
             "claim_id": state.claim.id,
             "position": first + at,
             **{name: item[name] for name in FIELDS},
+            **cited.captured(session, actor, item, f"{within}{at}/capture_id" if within else "/capture_id")._asdict(),
         }
         for at, item in enumerate(evidence)
     ]
-    changes: list[Change] = [
-        {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *FIELDS)}} for item in items
-    ]
+    changes: list[Change] = [{"field": "evidence", "before": None, "after": _new(item)} for item in items]
     return items, changes
 
 
@@ -109,16 +155,18 @@ def write(
 ) -> None:
     """Store prepared rows under the log entry that tells of them, and add them to the claim's state."""
     rows = [{**item, "added_by_id": actor.id, "added_at": entry.at} for item in items]
-    if rows:
-        add_rows(session.connection(), Evidence, tuple(rows[0]), [tuple(row.values()) for row in rows])
+    add_rows(session.connection(), Evidence, _NEW, [tuple(row[name] for name in _NEW) for row in rows])
     state.evidence = [*state.evidence, *(as_row(row, sources) for row in rows)]
     state.people = {**state.people, actor.id: actor.name}
 
 
+_NEW = ("id", "claim_id", "position", *FIELDS, "capture_id", "added_by_id", "added_at")
+
+
 def as_row(item: dict[str, Any], sources: References) -> SimpleNamespace:
-    """Return new evidence as a row of a claim's state."""
+    """Return new evidence as a row of a claim's state; what an import brings has no capture."""
     named = source_values(sources, "source", item["source_id"]) | source_values(sources, "origin", item["origin_id"])
-    return SimpleNamespace(**item, **named, withdrawn_at=None)
+    return SimpleNamespace(**{"capture_id": None} | item, **named, withdrawn_at=None)
 
 
 def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:
@@ -149,7 +197,9 @@ _EVIDENCE: Select[Any] = (
         _withdrawer.name.label("withdrawer"),
         *source_columns(_now, "source"),
         *source_columns(_origin_now, "origin"),
+        *CAPTURE_COLUMNS,
     )
+    .outerjoin(Capture, Capture.id == Evidence.capture_id)
     .join(_adder, _adder.id == Evidence.added_by_id)
     .outerjoin(_withdrawer, _withdrawer.id == Evidence.withdrawn_by_id)
     .outerjoin(_given, _given.id == Evidence.source_id)
@@ -167,6 +217,12 @@ def _json(row: Any) -> dict[str, Any]:
         "withdrawn_by": by,
         "withdrawn_reason": row.withdrawn_reason,
     }
+
+
+def _new(item: dict[str, Any]) -> dict[str, Any]:
+    """Return what the log says of new evidence."""
+    said = {name: item[name] for name in ("id", *FIELDS)}
+    return said | ({"capture": capture_json(SimpleNamespace(**item))} if item["capture_id"] else {})
 
 
 def _plain(item: Evidence) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def decide(
     _demand_news(claim, before, given)
 
     size = len(claim.document)
-    items, changes = prepared(state, evidence)
+    items, changes = prepared(session, actor, state, evidence)
     changes.insert(0, status_change(asked, before, after))
     if asked is Question.CONTENT:
         changes += revisions.differences(
@@ -151,7 +151,7 @@ def _second(
     agrees = given.status == opinion.first_status
     outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
     size = len(claim.document)
-    items, changes = prepared(state, given.evidence)
+    items, changes = prepared(session, actor, state, given.evidence)
     review_id = new_id()
     changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
     settled = facts.of_review(review_id, given.valid_on, given.review_by)

@@ -53,6 +53,7 @@ LOSES: losses.Table = {
     "evidence[].id": "evidence has no URL in an import",
     "evidence[].added_by": "an import records its own person and time",
     "evidence[].added_at": "an import records its own person and time",
+    "evidence[].capture": "the copy of a page stays in the archive of its desk",
     "relations": "annotations have no relations to each other",
     "revision": "an annotation has no revision number; `modified` has the time",
     "links": "links are paths on this desk",

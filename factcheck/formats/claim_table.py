@@ -54,6 +54,7 @@ LOSES: losses.Table = {
     "evidence[].note": _EVIDENCE,
     "evidence[].added_by": _EVIDENCE,
     "evidence[].added_at": _EVIDENCE,
+    "evidence[].capture": _EVIDENCE,
     "relations": "the table has one row per claim",
     "links": "links are paths on this desk",
 }

@@ -1,7 +1,8 @@
 """Things of this desk as lines that an import takes, here or elsewhere.
 
-They carry what was entered, not what was decided: no statuses, reviews and relations, and no history. A thing without
-an external id goes by its id. Sources that were merged stand as those that they became.
+They carry what was entered, not what was decided: no statuses, reviews and relations, and no history. The captures of
+pages stay here too, with their files. A thing without an external id goes by its id. Sources that were merged stand as
+those that they became.
 """
 
 from typing import Any

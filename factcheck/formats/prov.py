@@ -194,10 +194,20 @@ def _evidence(graph: _Graph, item: Json, me: str) -> str:
         here, "Entity", title=item["title"], value=item["excerpt"], comment=item["note"], atLocation=item["url"],
         alternateOf=item["archived_url"],
     )  # fmt: skip
+    if "capture" in item:
+        graph.more(here, "alternateOf", _capture(graph, item["capture"]))
     graph.said_by(here, item["source"])
     if item["origin"]:
         graph.add(here, "Entity", hadPrimarySource=graph.source(item["origin"]))
     return here
+
+
+def _capture(graph: _Graph, capture: Json) -> str:
+    """Add the copy that the desk has of a page, with its hash."""
+    return graph.add(
+        f"{graph.here.base}/v1/captures/{capture['id']}", "Entity", generatedAtTime=capture["fetched_at"],
+        identifier=capture["sha256"] and f"sha256:{capture['sha256']}",
+    )  # fmt: skip
 
 
 def _verdict(graph: _Graph, address: str, part: Json, me: str, evidence: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from factcheck.desk.access.blindness import CAPTURED
 from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, NOWHERE_ELSE, columns_of, pointer
 from factcheck.desk.evidence import FIELDS as EVIDENCE_FIELDS
 from factcheck.followers.base import LogEntry
@@ -47,6 +48,7 @@ class FoldedClaim:
         }  # fmt: skip
         self.fields: Row = {"tags": [], "attribution": [], "quotes": []}
         self.evidence: dict[str, Row] = {}
+        self.captures: dict[str, Row] = {}  # what evidence shows of its capture, by the evidence's id
         self.reviews: dict[int, Row] = {}  # by log index
         self.opinions: dict[str, Row] = {}
         self.quotes: list[Row] = []
@@ -91,6 +93,8 @@ class FoldedClaim:
                 else:
                     who = {"withdrawn_reason": content.reason, "withdrawn_by_id": entry.actor_id}
                     self.evidence[before["id"]] |= {"withdrawn_at": entry.at} | who
+            elif field == CAPTURED:
+                self._capture(after["evidence_id"], after["capture"])
             elif field == "second_opinion":
                 self._opinion(entry, after)
             elif field == "withdrawn":
@@ -128,7 +132,15 @@ class FoldedClaim:
         self.evidence[item["id"]] = {
             **{name: item.get(name) for name in ("id", *EVIDENCE_FIELDS)}, "claim_id": self.id,
             "position": len(self.evidence), "added_by_id": entry.actor_id, "added_at": entry.at, "withdrawn_at": None,
-            "withdrawn_reason": None, "withdrawn_by_id": None,
+            "withdrawn_reason": None, "withdrawn_by_id": None, "capture_id": None,
+        }  # fmt: skip
+        if "capture" in item:
+            self._capture(item["id"], item["capture"])
+
+    def _capture(self, evidence_id: str, capture: Row) -> None:
+        self.evidence[evidence_id]["capture_id"] = capture["id"]
+        self.captures[evidence_id] = {
+            "capture_sha256": capture["sha256"], "capture_fetched_at": instant(capture["fetched_at"])
         }  # fmt: skip
 
     def _opinion(self, entry: LogEntry, after: Row) -> None:
@@ -206,7 +218,7 @@ class FoldedClaim:
             "wording": None, "reason": None, "attribution_reason": None, "withdrawn_reason": GONE,
         }  # fmt: skip
         self.fields, self.quotes, self.hops, self.attested = {"tags": [], "attribution": [], "quotes": []}, [], [], []
-        empty = dict.fromkeys(EVIDENCE_FIELDS) | {"title": GONE, "withdrawn_reason": GONE} | by
+        empty = dict.fromkeys(EVIDENCE_FIELDS) | {"title": GONE, "withdrawn_reason": GONE, "capture_id": None} | by
         self.evidence = {row["id"]: empty | row for row in self._parts(rows, "evidence")}
         self.reviews = {row["log_index"]: {"reason": None} | row for row in self._parts(rows, "reviews")}
         self.opinions = {row["id"]: {"note": None} | row for row in self._parts(rows, "second_opinions")}

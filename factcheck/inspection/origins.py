@@ -129,7 +129,8 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     )
     | _log("position", "The order of the entries that added evidence.")
     | _log("added_by_id added_at", "Who made that entry, and when.")
-    | _log("withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the evidence."),
+    | _log("withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the evidence.")
+    | _log("capture_id", "The entry that added the evidence, or its capture afterwards."),
     "relations": _log(
         "id log_index claim_id kind other_id note added_by_id added_at", "The entry that related the claims."
     ),

@@ -158,7 +158,10 @@ class World:
     def state(self, claim: FoldedClaim, index: int) -> ClaimState:
         """Return a claim as one value, as it was after the entry at `index`."""
         hops = [self._named(row, index, "source", "on_behalf_of") for row in claim.hops]
-        evidence = [self._named(row, index, "source", "origin") for row in claim.evidence.values()]
+        evidence = [
+            self._named(row | claim.captures.get(row["id"], {}), index, "source", "origin")
+            for row in claim.evidence.values()
+        ]
         relations = [
             SimpleNamespace(
                 **row,

@@ -111,14 +111,14 @@ class Renaming:
 
 @dataclass(frozen=True)
 class Without:
-    """Empties one member of the parts of a thing that have one of these ids: the note of a relation."""
+    """Empties one member of the parts of a thing that have one of these ids: a relation's note, a capture's hash."""
 
     ids: frozenset[str]
     member: str
-    gone: str = field(default=GONE)
+    gone: str | None = GONE
 
     def json(self, value: Any, name: str = "") -> Any:
-        """Return JSON in which the member says that it was redacted."""
+        """Return JSON in which the member says that it was redacted, or is null."""
         if isinstance(value, list):
             return [self.json(each) for each in value]
         if not isinstance(value, dict):

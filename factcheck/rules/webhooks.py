@@ -23,6 +23,7 @@ EVENTS = (
     "claim.add_evidence",
     "claim.amend",
     "claim.ask_second_opinion",
+    "claim.capture_evidence",
     "claim.confirm_quotes",
     "claim.find_quotes",
     "claim.redact",

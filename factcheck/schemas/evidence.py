@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from factcheck.rules.status import Stance
-from factcheck.schemas.base import Choice, In, Moment, Out, Reference, Text, Url
+from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Url
 from factcheck.schemas.parts import PersonRef
 from factcheck.schemas.sources import SourceRef
 
@@ -35,6 +35,39 @@ class EvidenceIn(In):
             raise ValidationError({"url": ["Evidence has a url, a title or an excerpt."]})
 
 
+class CitedEvidenceIn(EvidenceIn):
+    """Evidence, and the copy that the desk has or makes of its page."""
+
+    capture = Flag(
+        load_default=False,
+        metadata={
+            "description": "Capture the page of `url` now. If that fails, the response is 422 as of POST /v1/captures,"
+            " and no evidence is added."
+        },
+    )
+    capture_id = Reference(
+        load_default=None, allow_none=True, metadata={"description": "A capture of the page of `url`, made before."}
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _of_a_page(self, data: dict[str, Any], **_: Any) -> None:
+        name = "capture" if data["capture"] else "capture_id"
+        if data["capture"] and data["capture_id"] is not None:
+            raise ValidationError({"capture": ["Send one of capture and capture_id."]})
+        if data[name] and data["url"] is None:
+            raise ValidationError({name: ["Needs a url."]})
+
+
+class CaptureRef(Out):
+    id = Reference(required=True)
+    sha256 = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The SHA-256 of the page. Null once the capture was redacted."},
+    )
+    fetched_at = Moment(required=True)
+
+
 class EvidenceOut(Out):
     id = Reference(required=True)
     stance = Choice(Stance, required=True)
@@ -47,6 +80,9 @@ class EvidenceOut(Out):
     note = fields.String(required=True, allow_none=True)
     added_by = fields.Nested(PersonRef, required=True)
     added_at = Moment(required=True)
+    capture = fields.Nested(
+        CaptureRef, metadata={"description": "The copy of its page that the desk has. Absent if there is none."}
+    )
 
 
 class EvidenceListed(EvidenceOut):

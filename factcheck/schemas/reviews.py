@@ -1,12 +1,16 @@
 """Reviews and relations, in and out."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates
 
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Question, Status
 from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text, Whole, many
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import CitedEvidenceIn
 from factcheck.schemas.parts import PersonRef
+
+CAPTURES = 5  # pages that one review has the desk fetch: each may take 15 seconds
 
 
 class ReviewIn(In):
@@ -15,13 +19,18 @@ class ReviewIn(In):
     question = Choice(Question, load_default=Question.CONTENT.value)
     status = Choice(Status, required=True)
     reason = Text(4000, load_default=None, allow_none=True)
-    evidence = many(fields.Nested(EvidenceIn), 20)
+    evidence = many(fields.Nested(CitedEvidenceIn), 20)
     valid_on = Day(
         load_default=None, allow_none=True, metadata={"description": "The date for which the verdict is valid."}
     )
     review_by = Day(
         load_default=None, allow_none=True, metadata={"description": "The date by which to review the verdict again."}
     )
+
+    @validates("evidence")
+    def _evidence(self, value: list[dict[str, Any]], **_: Any) -> None:
+        if sum(item["capture"] for item in value) > CAPTURES:
+            raise ValidationError(f"At most {CAPTURES} pieces have capture: capture the other pages before.")
 
 
 class ReviewOut(Out):

@@ -20,12 +20,15 @@ from factcheck.log.actors import INSIDE, Actor, Precondition
 from factcheck.log.clock import stamp
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
+CAPTURED = "evidence_capture"  # the log's field of a capture that evidence got after it was added
 # The fields of the log that tell of a verdict.
 TELLING = {Question.CONTENT: ("status", "valid_on", "review_by"), Question.ATTRIBUTION: ("attribution.status",)}
 
@@ -185,13 +188,31 @@ def evidence(connection: Connection, viewer: Actor | None, items: list[Json]) ->
     ]
 
 
+def captures(connection: Connection, viewer: Actor | None) -> frozenset[str]:
+    """Return the captures that this caller must not see: a page that a hidden review cites tells of it.
+
+    Not those that the caller made, or that evidence in sight cites too: whoever knows one of these learns by its
+    absence that it was cited.
+    """
+    inside = [each for blind in of_viewer(connection, viewer) for each in blind.evidence_ids]
+    if viewer is None or not inside:
+        return frozenset()
+    cited = select(Evidence.capture_id).where(Evidence.id.in_(inside))
+    in_sight = exists().where(Evidence.capture_id == Capture.id, Evidence.id.not_in(inside))
+    hidden = select(Capture.id).where(Capture.id.in_(cited), Capture.captured_by_id != viewer.id, ~in_sight)
+    return frozenset(connection.execute(hidden).scalars())
+
+
 def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
     """Empty those of some revisions that tell of a hidden verdict; they keep their places, so that none is skipped."""
+    kinds = {item["subject"]["kind"] for item in items}
     claims = (item["subject"]["id"] for item in items if item["subject"]["kind"] == SubjectKind.CLAIM)
     blinds = of_claims(connection, viewer, claims)
+    hidden = captures(connection, viewer) if SubjectKind.CAPTURE in kinds else frozenset()
     return [
         item | {"actor": None, "at": None, "reason": None, "changes": [], "blind": True}
-        if any(_tells(item, blind) for blind in blinds.get(item["subject"]["id"], ()))
+        if item["subject"]["id"] in hidden
+        or any(_tells(item, blind) for blind in blinds.get(item["subject"]["id"], ()))
         else item
         for item in items
     ]
@@ -218,6 +239,7 @@ def _tells(revision: Json, blind: Blind) -> bool:
             change["field"] in TELLING[blind.question]
             or (change["field"] == "second_opinion" and thing["question"] == blind.question)
             or (change["field"] == "evidence" and thing["id"] in blind.evidence_ids)
+            or (change["field"] == CAPTURED and thing["evidence_id"] in blind.evidence_ids)
         ):
             return True
     return False

@@ -1,6 +1,7 @@
 """Captures in the log: what fetching a page gave, or why it failed."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from factcheck.desk.access import blindness
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid, NotFound
@@ -61,36 +63,38 @@ def add(session: Session, actor: Actor, /, page: CapturedPage) -> dict[str, Any]
     return get(session.connection(), capture_id)
 
 
-def get(connection: Connection, capture_id: str) -> dict[str, Any]:
-    """Return a capture's JSON with its text. Raises NotFound."""
-    row = row_of(connection, capture_id)
+def get(connection: Connection, capture_id: str, viewer: Actor | None = None) -> dict[str, Any]:
+    """Return a capture's JSON with its text. Raises NotFound, for one that `viewer` must not see too."""
+    row = row_of(connection, capture_id, viewer)
     return as_json(row, row.text)
 
 
-def row_of(connection: Connection, capture_id: str) -> Any:
-    """Return a capture's row. Raises NotFound."""
+def row_of(connection: Connection, capture_id: str, viewer: Actor | None = None) -> Any:
+    """Return a capture's row. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
-    if row is None:
+    if row is None or capture_id in blindness.captures(connection, viewer):
         raise NotFound("No capture has this id.")
     return row
 
 
-def usable(connection: Connection, capture_id: str) -> Any:
-    """Return the row of a capture that a text can be made of. Raises Invalid."""
+def usable(connection: Connection, capture_id: str, pointer: str = "/capture_id", hidden: Collection[str] = ()) -> Any:
+    """Return the row of a capture that has a text. Raises Invalid, for one that is `hidden` too."""
     row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
-    if row is None or row.text is None:
+    if row is None or row.text is None or capture_id in hidden:
         detail = "No capture has this id."
-        if row is not None:
+        if row is not None and capture_id not in hidden:
             failed = f"This capture failed ({row.reason}): it has no text."
             detail = "This capture was redacted." if row.redacted_index is not None else failed
-        raise Invalid(detail, flaws=[Flaw(detail, "/capture_id")])
+        raise Invalid(detail, flaws=[Flaw(detail, pointer)])
     return row
 
 
-def listed(connection: Connection, before: int | None, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """Return captures without their texts, newest first, each with its place in the list."""
+def listed(connection: Connection, before: int | None, limit: int, viewer: Actor) -> list[tuple[int, dict[str, Any]]]:
+    """Return captures as `viewer` sees them, without their texts, newest first, each with its place in the list."""
     columns = [column for column in Capture.__table__.columns if column.name != "text"]
     statement = select(*columns).order_by(Capture.seq.desc()).limit(limit)
+    if hidden := blindness.captures(connection, viewer):
+        statement = statement.where(Capture.id.not_in(hidden))
     rows = connection.execute(statement if before is None else statement.where(Capture.seq < before))
     return [(row.seq, as_json(row)) for row in rows]
 

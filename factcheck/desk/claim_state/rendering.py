@@ -97,6 +97,7 @@ def quantity_json(claim: Any) -> Json | None:
 
 
 def evidence_json(item: Any, added_by: Json | None) -> Json:
+    """Return the JSON of evidence. `capture` is there once its page was captured."""
     return {
         "id": item.id,
         "stance": item.stance,
@@ -109,6 +110,16 @@ def evidence_json(item: Any, added_by: Json | None) -> Json:
         "note": item.note,
         "added_by": added_by,
         "added_at": stamp(item.added_at),
+        **({"capture": capture_json(item)} if item.capture_id else {}),
+    }
+
+
+def capture_json(item: Any) -> Json:
+    """Return what evidence shows of its capture; the hash is null once the capture was redacted."""
+    return {
+        "id": item.capture_id,
+        "sha256": item.capture_sha256,
+        "fetched_at": stamp(item.capture_fetched_at),
     }
 
 

@@ -14,6 +14,7 @@ from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import EvidenceTally, Stance
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.attribution import Hop, Quote
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.people import Person
@@ -140,6 +141,8 @@ _HOPS = (
     .where(Hop.claim_id.in_(_IDS))
     .order_by(Hop.claim_id, Hop.position)
 )
+# What evidence shows of its capture, beside `capture_id`: to be joined with it.
+CAPTURE_COLUMNS = (Capture.sha256.label("capture_sha256"), Capture.fetched_at.label("capture_fetched_at"))
 _TEXTS = ("url", "title", "excerpt", "archived_url", "note")
 _publisher, _publisher_now, _wire, _wire_now = (aliased(Source) for _ in range(4))
 # Of what was withdrawn only that counts: its texts are not read again at each write.
@@ -151,7 +154,9 @@ _EVIDENCE = (
         ),
         *source_columns(_publisher_now, "source"),
         *source_columns(_wire_now, "origin"),
+        *CAPTURE_COLUMNS,
     )
+    .outerjoin(Capture, Capture.id == Evidence.capture_id)
     .outerjoin(_publisher, _publisher.id == Evidence.source_id)
     .outerjoin(_publisher_now, _publisher_now.id == _publisher.canonical_id)
     .outerjoin(_wire, _wire.id == Evidence.origin_id)

@@ -77,7 +77,9 @@ def redact_text(
     if not left:
         raise Clash("These words are already redacted.")
     about = list(session.scalars(select(Claim.id).where(Claim.article_id == article.id)))
-    lock_claims(session, about)
+    url, taken = article.url, words or list(texts.values())
+    citing = captures.citing(session, (row.id for row in captures.those_of(session, article.id, url, taken)))
+    lock_claims(session, [*about, *citing])
     pieces = _pieces(session, about, places)
     demand_silent(reason, [*words, *(piece for each in pieces.values() for piece in each)])
 
@@ -97,15 +99,14 @@ def redact_text(
     restating.write(session, entry, restated)
     for number, text in left.items():
         redaction.redact_snapshot(session, article.id, number, entry.log_index, text, _hash(text))
-    url = article.url
     for name in SHOWN:
         setattr(article, name, whole.json(getattr(article, name), name))
     article.url_key = url_key(article.url)
     article.revision, article.updated_at, article.redacted_index = article.revision + 1, entry.at, entry.log_index
     rows.black_out_reviews(session, about, blackout)
     claims.scrub(session, actor, about, blackout, WHY)
-    files = captures.redact_those_of(session, actor, article_id, url, words or texts.values())
-    answers.empty(session, [article_id], about)
+    files = captures.redact_those_of(session, actor, article_id, url, taken, [*about, *citing])
+    answers.empty(session, [article_id], [*about, *citing])
     return files
 
 

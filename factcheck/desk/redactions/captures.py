@@ -1,6 +1,6 @@
 """Redaction of captures: of all that was extracted, of hashes and of the file. What stays says that it was captured."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -8,18 +8,21 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.access import answers
 from factcheck.desk.capturing import captures
-from factcheck.desk.redactions import restating
+from factcheck.desk.claim_state.connected import batches
+from factcheck.desk.claim_state.locks import lock_claims
+from factcheck.desk.redactions import claims, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
-from factcheck.rules.redacting import GONE
+from factcheck.rules.redacting import GONE, Without
 from factcheck.rules.roles import Role
 from factcheck.rules.web.urls import url_key
 from factcheck.storage import redaction
 from factcheck.storage.tables.articles import Snapshot
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.columns import holds_text
+from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
 
 URLS = ("url", "final_url", "canonical_url")
@@ -27,6 +30,7 @@ STAYS = ("http_status", "bytes", "fetched_at", "reason")
 WORDS = ("text", "title", "author", "outlet")
 MOST = 50  # words that are looked for at a time: SQLite takes 1,000 conditions
 WHY = "Words of an article that it has were redacted."
+OF_EVIDENCE = "The capture of a page that evidence cites was redacted."
 Json = dict[str, Any]
 
 
@@ -37,10 +41,12 @@ def redact(
     """Remove what a capture has of its page, with `urls` its URLs too, and return the files to remove.
 
     The caller removes these from the archive after the commit. What stays is that the page was captured, when and by
-    whom, and articles that were made of it. The reason goes into the log and stays. Raises Clash when nothing is left
-    to remove.
+    whom, articles that were made of it, and evidence that cites it, without the hash. The reason goes into the log and
+    stays. Raises Clash when nothing is left to remove.
     """
     answers.empty(session, [capture_id])
+    cited_by = citing(session, [capture_id])
+    lock_claims(session, cited_by)
     _lock(session)
     row = session.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
     if row is None:
@@ -54,19 +60,34 @@ def redact(
         raise Clash(
             "This capture is already redacted." if row.redacted_index is not None else "It has no text and no file."
         )
-    answers.empty(session, [capture_id])
+    _scrub_evidence(session, actor, [capture_id], cited_by)
+    answers.empty(session, [capture_id], cited_by)
     return [row.warc_sha256] if row.warc_sha256 else []
 
 
 def redact_those_of(
-    session: Session, actor: Actor, article_id: str, url: str | None, words: Iterable[str]
+    session: Session, actor: Actor, article_id: str, url: str | None, words: Iterable[str], locked: Collection[str]
 ) -> list[str]:
-    """Remove the captures of an article, with their URLs, and return the files to remove from the archive.
+    """Remove the captures of an article (`those_of`), with their URLs, and return the files to remove.
+
+    Evidence that cites them loses the hash; the claims that have it are among those that are `locked`. Raises Clash
+    where somebody cited one meanwhile.
+    """
+    _lock(session)
+    removed = [
+        row for row in those_of(session, article_id, url, words) if _removed(session, actor, row.id, WHY, urls=True)
+    ]
+    _scrub_evidence(session, actor, [row.id for row in removed], locked)
+    answers.empty(session, [row.id for row in removed])
+    return [row.warc_sha256 for row in removed if row.warc_sha256]
+
+
+def those_of(session: Session, article_id: str, url: str | None, words: Iterable[str]) -> list[Any]:
+    """Return the captures that a redaction of words of an article removes.
 
     These are the captures of which its snapshots were made and, except those of other articles, the captures of the
     same page and those that have these words. Each is removed as a whole: words can be anywhere in the bytes of a page.
     """
-    _lock(session)
     named = select(Snapshot.capture_id).where(Snapshot.capture_id.is_not(None))
     of_article = Capture.id.in_(named.where(Snapshot.article_id == article_id))
     of_none = Capture.id.not_in(named)
@@ -84,9 +105,24 @@ def redact_those_of(
         for row in session.execute(columns.where(of_none))
         if row.id in holding or keys.intersection(url_key(getattr(row, name)) for name in URLS)
     )
-    removed = [row for row in found if _removed(session, actor, row.id, WHY, urls=True)]
-    answers.empty(session, [row.id for row in removed])
-    return [row.warc_sha256 for row in removed if row.warc_sha256]
+    return found
+
+
+def _scrub_evidence(session: Session, actor: Actor, capture_ids: list[str], locked: Collection[str]) -> None:
+    """Take the hashes of redacted captures out of the claims that cite them, all of which must be locked."""
+    cited_by = citing(session, capture_ids)
+    if not set(cited_by) <= set(locked):
+        raise Clash("Somebody cited a capture of this page meanwhile. Nothing was redacted: try again.")
+    scrub = Without(frozenset(capture_ids), "sha256", gone=None)
+    claims.scrub(session, actor, cited_by, lambda _: scrub, OF_EVIDENCE)
+
+
+def citing(session: Session, capture_ids: Iterable[str]) -> list[str]:
+    """Return the claims whose evidence cites one of these captures. Lock them before the captures are locked."""
+    found: set[str] = set()
+    for ids in batches(capture_ids):
+        found.update(session.scalars(select(Evidence.claim_id).where(Evidence.capture_id.in_(ids))))
+    return sorted(found)
 
 
 def _lock(session: Session) -> None:

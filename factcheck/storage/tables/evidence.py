@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.status import Stance
 from factcheck.storage.tables.base import Base, one_of
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
+
+_CAPTURED = text("capture_id IS NOT NULL")
 
 
 class Evidence(Base):
@@ -19,6 +22,7 @@ class Evidence(Base):
         one_of("stance", Stance),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawal"),
         Index("ix_evidence_claim_id_position", "claim_id", "position", unique=True),
+        Index("ix_evidence_capture_id", "capture_id", sqlite_where=_CAPTURED, postgresql_where=_CAPTURED),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -37,3 +41,4 @@ class Evidence(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
+    capture_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Capture.id))

@@ -25,12 +25,12 @@ WARC = "application/warc"
 @blueprint.response(200, listed(CaptureListed))
 def list_captures() -> Response:
     """List captures without their texts, newest first. Those that failed say why. Needs a token."""
-    context.demand_caller()
+    viewer = context.demand_caller()
     query = queries.read(*PAGED)
     limit = query.get("limit", 50)
     before = listing.page_key(query.get("cursor"))
     with context.database().reading() as connection:
-        found = captures.listed(connection, before[0] if before else None, limit + 1)
+        found = captures.listed(connection, before[0] if before else None, limit + 1, viewer)
     following = [found[limit - 1][0]] if len(found) > limit else None
     return listing.listed([documents.dumped(item) for _, item in found[:limit]], following)
 
@@ -56,18 +56,18 @@ def add_capture(body: dict[str, Any]) -> Response:
 @blueprint.response(200, CaptureOut)
 def get_capture(capture_id: Any) -> Response:
     """Get a capture with its text. It never changes, unless it is redacted. Needs a token."""
-    context.demand_caller()
+    viewer = context.demand_caller()
     with context.database().reading() as connection:
-        return context.one_thing(captures.get(connection, str(capture_id)))
+        return context.one_thing(captures.get(connection, str(capture_id), viewer))
 
 
 @blueprint.route("/captures/<uuid:capture_id>/warc")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=WARC)
 def get_warc(capture_id: Any) -> Response:
     """Download the requests and responses of a capture as a WARC 1.1 file, compressed. Needs a token."""
-    context.demand_caller()
+    viewer = context.demand_caller()
     with context.database().reading() as connection:
-        row = captures.row_of(connection, str(capture_id))
+        row = captures.row_of(connection, str(capture_id), viewer)
     content = capturing.camera().archive.read(row.warc_sha256) if row.warc_sha256 else None
     if content is None:
         gone = "The capture was redacted." if row.redacted_index is not None else "The capture has no file."

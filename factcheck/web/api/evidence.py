@@ -8,9 +8,9 @@ from factcheck.desk import claims, evidence
 from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents
-from factcheck.schemas.evidence import EvidenceIn, EvidenceListed
+from factcheck.schemas.evidence import CitedEvidenceIn, EvidenceListed
 from factcheck.schemas.parts import ReasonIn
-from factcheck.web import context, listing, preconditions, queries
+from factcheck.web import capturing, context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -34,16 +34,21 @@ def list_evidence(claim_id: Any) -> Response:
 
 @blueprint.route(HERE, methods=["POST"])
 @does(evidence.add)
-@blueprint.arguments(EvidenceIn)
+@blueprint.arguments(CitedEvidenceIn)
 @blueprint.response(201, EvidenceListed)
 def add_evidence(body: dict[str, Any], claim_id: Any) -> Response:
-    """Add evidence to a claim."""
+    """Add evidence to a claim, with a copy of its page if you want one.
+
+    With `capture`, the page is captured first, as POST /v1/captures does it. What cannot be captured gives 422 with
+    `reason` and `capture_id`: the failure is stored, the evidence is not. Send it without `capture` to add it anyway.
+    """
+    seen = preconditions.seen_if_given
 
     def work(session: Any, actor: Any) -> Any:
-        item = evidence.add(session, actor, str(claim_id), seen=preconditions.seen_if_given(), **body)
+        item = evidence.add(session, actor, str(claim_id), seen=seen(), **body)
         return context.made(f"/v1/claims/{claim_id}/evidence/{item['id']}", item)
 
-    return context.perform(evidence.add, work)
+    return capturing.perform_citing(evidence.add, [body], work, claim_id=str(claim_id), seen=seen, within="")
 
 
 @blueprint.route(f"{HERE}/<uuid:evidence_id>")

@@ -9,7 +9,7 @@ from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.undo import undo
 from factcheck.schemas.reviews import ReviewIn, ReviewOut
-from factcheck.web import context, listing, preconditions, queries
+from factcheck.web import capturing, context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -36,16 +36,21 @@ def list_reviews(claim_id: Any) -> Response:
 @blueprint.arguments(ReviewIn)
 @blueprint.response(201, ReviewOut)
 def decide(body: dict[str, Any], claim_id: Any) -> Response:
-    """Decide one question about a claim. If-Match is the version of the claim that you decide on."""
+    """Decide one question about a claim. If-Match is the version of the claim that you decide on.
+
+    Pages of evidence with `capture` are captured first, five at most, as POST /v1/captures does it. If one of them
+    cannot be captured, the response is 422 with `reason` and `capture_id`, and nothing is decided.
+    """
+    seen = preconditions.seen
 
     def work(session: Any, actor: Any) -> Any:
         two_person, policy = context.settings().two_person_review, context.settings().second_opinion
         review = reviews.decide(
-            session, actor, str(claim_id), seen=preconditions.seen(), two_person=two_person, policy=policy, **body
+            session, actor, str(claim_id), seen=seen(), two_person=two_person, policy=policy, **body
         )
         return context.made(f"/v1/claims/{claim_id}/reviews/{review['id']}", review)
 
-    return context.perform(reviews.decide, work)
+    return capturing.perform_citing(reviews.decide, body["evidence"], work, claim_id=str(claim_id), seen=seen)
 
 
 @blueprint.route(f"{HERE}/<uuid:review_id>")

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from factcheck.errors import Unavailable
+from factcheck.errors import FactcheckError, Unavailable
 from factcheck.storage.engine.connections import Share
 from factcheck.web import context
 from factcheck.web.edge import hot
@@ -51,6 +51,9 @@ AUDIT = re.compile(
 )
 # The paths that may fetch a page before they write.
 FETCHING = re.compile(r"(/v1)?/articles/[^/]+/snapshots")
+# The paths that do so if the body asks for it: it has the word, or letters that may be hidden in an escape.
+CITING = re.compile(r"(/v1)?/claims/[^/]+/(evidence|reviews)")
+ASKING = re.compile(rb"capture|(\\u00|%)(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])", re.IGNORECASE)
 SEARCH = re.compile(r"(^|&)(q|query|find)=")
 
 
@@ -143,7 +146,7 @@ class Lanes:
         if kind is Kind.LONG:
             return self.long
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if kind is Kind.FETCH or (method == "POST" and FETCHING.fullmatch(path)):
+        if kind is Kind.FETCH or (method == "POST" and _fetches(path, environ)):
             return self.fetch
         if kind is Kind.READ:  # all of them look for claims like a text
             return self.audit
@@ -151,3 +154,17 @@ class Lanes:
             return self.write
         waits = AUDIT.fullmatch(path) or SEARCH.search(environ.get("QUERY_STRING", ""))
         return self.audit if waits else self.read
+
+
+def _fetches(path: str, environ: Environ) -> bool:
+    if FETCHING.fullmatch(path):
+        return True
+    if not CITING.fullmatch(path):
+        return False
+    body = environ["wsgi.input"]
+    try:
+        asks = ASKING.search(body.read()) is not None
+    except FactcheckError:  # the body did not arrive, as whoever reads it says
+        return False
+    body.seek(0)
+    return asks

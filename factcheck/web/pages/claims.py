@@ -29,6 +29,7 @@ from factcheck.schemas.reviews import ReviewIn
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.web import context, conversions
 from factcheck.web.pages import candidates, decisions, entries, forms
+from factcheck.web.pages.capturing.performing import Pages, perform_citing_form
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
 
@@ -106,19 +107,21 @@ def decide(claim_id: Any) -> Response:
     form = forms.sent()
     question = form.value("question", Question.CONTENT.value)
 
-    def work(session: Session, actor: Actor) -> str:
-        sent = forms.body(form)
-        if isinstance(sent.get("evidence"), list):
-            check = partial(load, ReviewIn(), sent)
-            entries.evidence(session, actor, sent["evidence"], check, claim_id=str(claim_id))
+    def work(session: Session, actor: Actor, pages: Pages) -> str:
+        if pieces:
+            entries.evidence(session, actor, pieces, partial(load, ReviewIn(), sent), claim_id=str(claim_id))
         fields = load(ReviewIn(), sent)
+        fields["evidence"] = [piece | {"page": page} for piece, page in zip(fields["evidence"], pages, strict=True)]
         review = reviews.decide(session, actor, str(claim_id), seen=forms.version_seen(), **_rules(), **fields)
         if "next" in form.values:
             return local_path(form.values["next"])
         return f"/claims/{claim_id}?undo={review['id']}"
 
     try:
-        return forms.perform(reviews.decide, work)
+        sent = forms.body(form)
+        pieces = sent["evidence"] if isinstance(sent.get("evidence"), list) else []
+        seen = forms.version_seen()
+        return perform_citing_form(reviews.decide, pieces, work, claim_id=str(claim_id), seen=seen)
     except REFUSALS as error:
         return again(claim_id, question, error)
 

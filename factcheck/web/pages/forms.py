@@ -13,7 +13,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from factcheck.desk.access.answers import Answer
-from factcheck.errors import FactcheckError, Flaw, Unreadable
+from factcheck.errors import FactcheckError, Flaw, NotCaptured, Unreadable
 from factcheck.log.actors import Action, Actor, Precondition
 from factcheck.web import context, problems
 from factcheck.web.pages import labels, rows
@@ -100,6 +100,8 @@ def sent(noun: str = "") -> Form:
 def refused(error: FactcheckError, noun: str) -> tuple[Form, int]:
     """Return the form that was sent, to show again, with what is wrong, and the answer's status."""
     form = sent(noun)
+    if isinstance(error, NotCaptured):  # sending it again saves it without a copy
+        form.values = {name: text for name, text in form.values.items() if name.rpartition(".")[2] != "capture"}
     return Form(noun, form.values, error.flaws, error, form.focus), problems.TABLE[type(error)].status
 
 
@@ -157,7 +159,7 @@ def _typed(name: str, text: str) -> Any:
     if name in ("low", "high"):
         plain = text.replace("\u202f", "").replace(" ", "")
         return float(plain) if _NUMBER.fullmatch(plain) else text
-    if name in ("interested", "enabled"):
+    if name in ("interested", "enabled", "capture"):
         return TRUTH.get(text, text)
     if name in LISTS:
         lines = text.replace(",", "\n") if name in ("tags", "statuses", "attribution_statuses") else text

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from factcheck.errors import Clash, FactcheckError, Flaw, RuleUnmet, Stale
+from factcheck.errors import Clash, FactcheckError, Flaw, NotCaptured, RuleUnmet, Stale
 from factcheck.rules.status import REASON_LENGTH, Need, Status
 
 EVIDENCE = {
@@ -20,6 +20,7 @@ EVIDENCE = {
     "origin": "Original source",
     "archived_url": "Archived copy",
     "note": "Note",
+    "capture": "Keep a copy of the page",
 }
 # By form: the label of each field, by its name in the form. A `*` stands for the number of an item.
 LABELS: dict[str, dict[str, str]] = {
@@ -218,6 +219,8 @@ def summary(error: FactcheckError, flaws: bool) -> str:
     """Say above a form why it was not saved. `flaws`: what is wrong with its fields follows below."""
     if isinstance(error, Stale):
         return "Somebody changed this while you were writing. Nothing of yours was saved."
+    if isinstance(error, NotCaptured):
+        return "The page was not captured, and nothing else was saved yet. To save it without a copy, send it again:"
     if isinstance(error, RuleUnmet) or (flaws and not isinstance(error, Clash)):
         return "Nothing was saved yet. Correct this, then send it again:"
     return in_words(error.detail)

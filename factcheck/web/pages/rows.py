@@ -6,7 +6,7 @@ from collections.abc import Callable
 # Choices and ids that say nothing while everything beside them is empty.
 SILENT = frozenset(
     {
-        "stance", "directness", "interested", "start", "end",
+        "stance", "capture", "directness", "interested", "start", "end",
         "new_kind", "source_kind", "origin_kind", "on_behalf_of_kind", "source_id", "origin_id", "on_behalf_of_id",
     }
 )  # fmt: skip

@@ -86,11 +86,12 @@ def _shown(form: Form, capture: dict[str, Any] | None, status: int = 200, fetchi
 
 def _capture(capture_id: str) -> dict[str, Any] | None:
     """Return a capture for members, None where there is none or it was redacted."""
-    if not is_id(capture_id) or context.caller() is None:
+    viewer = context.caller()
+    if not is_id(capture_id) or viewer is None:
         return None
     with context.database().reading_primary() as connection:
         try:
-            found = captures.get(connection, capture_id.lower())
+            found = captures.get(connection, capture_id.lower(), viewer)
         except NotFound:
             return None
     return None if found["redacted"] else found

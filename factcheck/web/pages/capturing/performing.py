@@ -1,19 +1,25 @@
 """Capture a page for a form: it is fetched before the transaction, and only for who may do the action."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import Response
 from sqlalchemy.orm import Session
 
+from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
-from factcheck.log.actors import Action, Actor
-from factcheck.web import context
+from factcheck.errors import Invalid, NotCaptured
+from factcheck.log.actors import Action, Actor, Precondition
+from factcheck.schemas.base import load
+from factcheck.schemas.captures import CaptureIn
+from factcheck.web import capturing, context
 from factcheck.web.capturing import camera
 from factcheck.web.pages import forms
 
 Done = Callable[[Session, Actor, dict[str, Any]], str]
+Pages = Sequence[CapturedPage | None]
 
 
 def perform_form(action: Action[..., Any], url: str, prepare: Callable[[CapturedPage], Done]) -> Response:
@@ -25,3 +31,38 @@ def perform_form(action: Action[..., Any], url: str, prepare: Callable[[Captured
     with camera().captured(url) as page:
         work = prepare(page)
         return forms.perform(action, lambda session, actor: work(session, actor, captures.add(session, actor, page)))
+
+
+def perform_citing_form(
+    action: Action[..., Any],
+    evidence: Sequence[Any],
+    work: Callable[[Session, Actor, Pages], str],
+    *,
+    claim_id: str,
+    seen: Precondition,
+    within: str = "/evidence/",
+) -> Response:
+    """Capture the pages of evidence whose `capture` is ticked, and do an action with them, one for each piece.
+
+    The ticks are taken out of the evidence. Raises NotCaptured, once the captures that failed are stored.
+    """
+    asking = [_asking(item) for item in evidence]
+    with capturing.cited(action, asking, claim_id, lambda: seen, within) as found:
+        if not found.failed:
+            return forms.perform(action, lambda session, actor: work(session, actor, [it.get("page") for it in asking]))
+        errors: list[NotCaptured] = []
+
+        def store(session: Session, actor: Actor) -> Answer:
+            errors.append(found.store(session, actor))
+            return Answer(422, {}, b"")
+
+        context.perform(action, store)
+    raise errors[0]  # outside: what is raised inside takes the files back
+
+
+def _asking(item: Any) -> dict[str, Any]:
+    """Return what `capturing.cited` takes of a piece of evidence. What its schema refuses asks for nothing."""
+    if isinstance(item, dict) and item.pop("capture", None) is True:
+        with suppress(Invalid):
+            return {"url": load(CaptureIn(), {"url": item.get("url")})["url"], "capture": True}
+    return {}
