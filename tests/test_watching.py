@@ -133,7 +133,8 @@ def test_a_corrected_article_reaches_the_desk_within_one_interval(
         newest = desk.get(f"/v1/articles/{article_id}").json
         assert (newest["number"], "3.4 million pounds" in newest["text"]) == (2, True)
         between = desk.get(f"/v1/articles/{article_id}/snapshots/1/diff/2").json
-        assert [(each["before"]["text"], each["after"]["text"]) for each in between["changes"]] == [("2", "3"), ("1", "4")]
+        differences = [(each["before"]["text"], each["after"]["text"]) for each in between["changes"]]
+        assert differences == [("2", "3"), ("1", "4")]
         assert [(each["id"], each["quotes"]) for each in between["claims"]] == [(claim_id, ["/quotes/0"])]
         # The quote, the finding, and the verdict that stands.
         claim = desk.get(f"/v1/claims/{claim_id}").json

@@ -43,7 +43,10 @@ class WatchIn(In):
 
     every = Interval(
         required=True,
-        metadata={"description": "An ISO 8601 duration without months and years, such as PT6H. At least PT1H."},
+        metadata={
+            "format": "duration",
+            "description": "An ISO 8601 duration without months and years, such as PT6H. At least PT1H.",
+        },
     )
     until = Until(
         load_default=None,

@@ -30,6 +30,7 @@ from factcheck.watching.permissions import Permissions
 log = structlog.get_logger("factcheck.watch")
 EVERY = 1.0  # seconds between two looks for what is due
 APART = timedelta(seconds=5)  # between two requests to one host
+PATIENCE = timedelta(minutes=2)  # that `drain` waits for a host: longer than any site asks for between two requests
 DOWN = timedelta(minutes=10)  # that a host is left alone which is down or busy
 SAME = "http_304"
 
@@ -86,7 +87,7 @@ class Watcher:
             if article_id is not None:
                 self.check(article_id)
                 made += 1
-            elif pause is not None and pause < DOWN:
+            elif pause is not None and pause < PATIENCE:
                 self._wait(pause.total_seconds())
             else:
                 break

@@ -106,11 +106,11 @@ def found(session: Session, watched: Watched, page: CapturedPage, new: snapshots
     The operator does it, whose process watches: the person who set the watch does nothing now, and may have left. The
     reason names the entry by which they set it.
     """
-    operator = people.operator(session)
     article, _ = snapshots.lock(session, watched.article_id)
     watch = session.get(Watch, watched.article_id, populate_existing=True)
     if article.snapshot_number != watched.number or watch is None or watch.set_index != watched.set_index:
         return False
+    operator = people.operator(session)
     capture = captures.add(session, operator, page)
     new.capture = MadeOf(capture["id"])
     reason = f"Found by watching, which the log entry {watched.set_index} set."
