@@ -138,7 +138,7 @@ def add_snapshot(body: dict[str, Any], article_id: Any) -> Response:
             new = snapshots.NewText.captured(connection, str(article_id), page)
         return lambda session, actor, _: _snapshot_added(session, actor, new)
 
-    return capturing.perform(snapshots.add, url, prepare)
+    return capturing.perform(snapshots.add, url, prepare, lambda session: snapshots.lock(session, str(article_id)))
 
 
 def _snapshot_added(session: Any, actor: Any, new: snapshots.NewText) -> Answer:
