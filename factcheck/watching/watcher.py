@@ -144,19 +144,15 @@ class Watcher:
 
     def _changed(self, watched: Watched, url: str, check: Check, fetched: Fetched, page: Extract) -> None:
         """Add a snapshot with the text that the page has now. One that comes too late is looked for again."""
-        assert page.text is not None
-        new = NewText(watched.article_id, page.text)
         try:
-            with self.database.reading_primary() as connection:
-                new.look_for_all(connection)
-            self._at("found")
-            with (
-                self.camera.kept(url, check.moment, fetched, page) as kept,
-                self.database.writing() as session,
-            ):
-                if not checks.found(session, watched, kept, new):
-                    return
-                checks.record(session, watched, check)
+            with self.camera.kept(url, check.moment, fetched, page) as kept:
+                with self.database.reading_primary() as connection:
+                    new = NewText.captured(connection, watched.article_id, kept)
+                self._at("found")
+                with self.database.writing() as session:
+                    if not checks.found(session, watched, kept, new):
+                        return
+                    checks.record(session, watched, check)
         except Invalid as error:
             log.warning("watched_text_too_costly", article=watched.article_id, detail=error.detail)
             self._record(watched, Check(check.moment, check.spread, Unwatched.TOO_COSTLY))

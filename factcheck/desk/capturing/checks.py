@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import people, snapshots
 from factcheck.desk.capturing import captures
-from factcheck.desk.capturing.made_of import MadeOf
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.rules import durations
 from factcheck.rules.web.fetches import Exchange, Validators
@@ -111,8 +110,7 @@ def found(session: Session, watched: Watched, page: CapturedPage, new: snapshots
     if article.snapshot_number != watched.number or watch is None or watch.set_index != watched.set_index:
         return False
     operator = people.operator(session)
-    capture = captures.add(session, operator, page)
-    new.capture = MadeOf(capture["id"])
+    captures.add(session, operator, page)
     reason = f"Found by watching, which the log entry {watched.set_index} set."
     snapshots.add(session, operator, new, reason=reason)
     return True
