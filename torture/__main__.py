@@ -183,8 +183,8 @@ def run_cost(engine: str, turns: int) -> bool:
 def run_budget(engine: str, requests: int) -> bool:
     # Processor time and memory are measured, so nothing needs to wait for a disk.
     with database(engine, quick.folder()) as (folder, fresh, _):
-        run = budget.spend(fresh().url, folder, requests)
-    return tell(f"the budget of a request, {engine}", budget.figures(run, requests))
+        run, redactions = budget.spend(fresh().url, folder, requests)
+    return tell(f"the budget of a request, {engine}", budget.figures(run, redactions, requests))
 
 
 def run_connections(engine: str, seconds: int) -> bool:
