@@ -84,7 +84,7 @@ def furnished(
     )
     desk.post(f"/v1/sources/{old}/merge", {"into": said, "reason": words.merged}, by="first")
     about = {"outlet_id": outlet, "author": "R. Eporter", "published_on": "2023-11-06", "language": "en"}
-    article = desk.article(**about, url="https://news.invalid/rally")["id"]
+    article = desk.article(**about, url="https://news.invalid/watched")["id"]
     assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
     chain = [{"source_id": said, "directness": "direct", "cue": "claiming", "interested": True, "note": "At the gate."}]
     quotes = [{"exact": "up to a million people were present"}, {"exact": "The organizers left early."}]

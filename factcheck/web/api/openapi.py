@@ -31,7 +31,6 @@ from factcheck.web.api import (
     reviews,
     second_opinions,
     sources,
-    watches,
     webhooks,
 )
 
@@ -46,7 +45,6 @@ BLUEPRINTS = (
     relations.blueprint,
     articles.blueprint,
     captures.blueprint,
-    watches.blueprint,
     annotations.blueprint,
     sources.blueprint,
     imports.blueprint,
