@@ -83,7 +83,9 @@ def furnished(
         desk.source(name=name, kind="outlet")["id"] for name in ("Gazette", "Organizers", "Organisers")
     )
     desk.post(f"/v1/sources/{old}/merge", {"into": said, "reason": words.merged}, by="first")
-    article = desk.article(outlet_id=outlet, author="R. Eporter", published_on="2023-11-06", language="en")["id"]
+    about = {"outlet_id": outlet, "author": "R. Eporter", "published_on": "2023-11-06", "language": "en"}
+    article = desk.article(**about, url="https://news.invalid/watched")["id"]
+    assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
     chain = [{"source_id": said, "directness": "direct", "cue": "claiming", "interested": True, "note": "At the gate."}]
     quotes = [{"exact": "up to a million people were present"}, {"exact": "The organizers left early."}]
     claim, other, gone, removed = (
@@ -211,6 +213,7 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/articles/{article_id}/snapshots": ("", *PAGED),
     "/v1/articles/{article_id}/snapshots/{number}": ("/v1/articles/{article_id}/snapshots/1",),
     "/v1/articles/{article_id}/snapshots/{number}/diff/{other}": ("/v1/articles/{article_id}/snapshots/1/diff/2",),
+    "/v1/articles/{article_id}/watch": ("",),
     "/v1/audit/agreement": ("", "?question=attribution&from={entered}&to=2999-01-01"),
     "/v1/audit/conflicts": ("", *PAGED),
     "/v1/audit/findings": (
@@ -317,6 +320,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/claims/{claim_id}/reviews/{review_id}/undo", "POST"): ((None, {"If-Match": "*"}),),
     ("/v1/claims/{claim_id}/confirmation", "POST"): (({"reason": "The same."}, {"If-Match": "*"}),),
     ("/v1/articles/{article_id}/snapshots", "POST"): (({"text": f"{TEXT} Nobody counted."}, {}),),
+    ("/v1/articles/{article_id}/watch", "PUT"): (({"every": "P1D"}, {}), ({"every": "PT1M"}, {})),
+    ("/v1/articles/{article_id}/watch", "DELETE"): ((None, {}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
     ("/v1/claims/{claim_id}/relations/{relation_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/articles/{article_id}/redaction", "POST"): (
@@ -380,6 +385,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims",),
     "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots",),
     "/articles/<uuid:article_id>/snapshots/new": ("/articles/{article_id}/snapshots/new",),
+    "/articles/<uuid:article_id>/watch": ("/articles/{article_id}/watch",),
+    "/articles/<uuid:article_id>/unwatch": ("/articles/{article_id}/unwatch",),
     "/articles/<uuid:article_id>/compare/<int(max=2147483647):old>/<int(max=2147483647):new>": (
         "/articles/{article_id}/compare/1/2",),
     "/articles/new": ("/articles/new", "/articles/new?capture={capture_id}"),
@@ -423,6 +430,8 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles": ("/articles", {"title": "A page's", "text": "A page's text."}),
     "/articles/captures": ("/articles/captures", {"url": "http://127.0.0.1/"}),
     "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots", {"text": f"{TEXT} Nobody counted."}),
+    "/articles/<uuid:article_id>/watch": ("/articles/{article_id}/watch", {"every": "P1D"}),
+    "/articles/<uuid:article_id>/unwatch": ("/articles/{article_id}/unwatch", {}),
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation", {"reason": "No.", "version": "old"}),
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims", {"text": "Up to a million people."}),
     "/claims/<uuid:claim_id>/edit": (

@@ -42,6 +42,8 @@ def serving(pages: Mapping[str, Page]) -> Iterator[Site]:
         def do_GET(self) -> None:
             site.requests.append((self.path, dict(self.headers)))
             page = site.pages.get(self.path, Page(b"<p>Nothing is here.</p>", status=404))
+            if self.headers["If-None-Match"] and ("ETag", self.headers["If-None-Match"]) in page.headers:
+                page = Page(media_type=None, status=304)
             self.send_response(page.status)
             if page.media_type:
                 self.send_header("Content-Type", page.media_type)

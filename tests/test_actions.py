@@ -29,7 +29,7 @@ from factcheck.desk import (
     undo,
     webhooks,
 )
-from factcheck.desk.capturing import captures
+from factcheck.desk.capturing import captures, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -217,6 +217,23 @@ def add_capture(scene: Scene) -> Action:
 def redact_capture(scene: Scene) -> Action:
     capture_id = scene.do(add_capture(scene), Role.CONTRIBUTOR)["id"]
     return lambda s, a: redacted_captures.redact(s, a, capture_id, reason=REASON)
+
+
+def watched_article(scene: Scene) -> str:
+    fields = {"text": TEXT, "title": "A rally", "url": f"https://news.invalid/{scene.name().replace(' ', '')}"}
+    return str(scene.do(lambda s, a: articles.add(s, a, **fields), Role.CONTRIBUTOR)["id"])
+
+
+def watch_article(scene: Scene) -> Action:
+    article_id = watched_article(scene)
+    return lambda s, a: watches.watch(s, a, article_id, every=timedelta(hours=6), until=None, seen=ANY)
+
+
+def unwatch_article(scene: Scene) -> Action:
+    article_id = watched_article(scene)
+    every = timedelta(hours=6)
+    scene.do(lambda s, a: watches.watch(s, a, article_id, every=every, until=None, seen=ANY), Role.ANALYST)
+    return lambda s, a: watches.unwatch(s, a, article_id)
 
 
 def amend_article(scene: Scene) -> Action:
@@ -454,6 +471,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
     "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
     "undo.undo": ("analyst", undo_decision, [("claim", "undo")]),
+    "watches.unwatch": ("analyst", unwatch_article, [("article", "unwatch")]),
+    "watches.watch": ("analyst", watch_article, [("article", "watch")]),
     "webhooks.add": ("admin", add_webhook, [("person", "add_webhook")]),
     "webhooks.amend": ("admin", amend_webhook, [("person", "amend_webhook")]),
     "webhooks.remove": ("admin", remove_webhook, [("person", "remove_webhook")]),

@@ -43,6 +43,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/articles/{article_id}/snapshots": {"get": PAGED, "post": set()},
     "/v1/articles/{article_id}/snapshots/{number}": {"get": set()},
     "/v1/articles/{article_id}/snapshots/{number}/diff/{other}": {"get": set()},
+    "/v1/articles/{article_id}/watch": {"get": set(), "put": set(), "delete": set()},
     "/v1/claims": {"get": {*LISTED, *CLAIM_FILTERS}, "post": set()},
     "/v1/claims/match": {"post": set()},
     "/v1/claims/{claim_id}": {"get": {"as_of"}, "patch": set()},

@@ -65,7 +65,7 @@ def test_configuration_files_fit_their_schemas(schema: str, files: list[str]) ->
 
 
 @needs("systemd")
-@pytest.mark.parametrize("unit", ["factcheck.service", "factcheck-webhooks.service"])
+@pytest.mark.parametrize("unit", ["factcheck.service", "factcheck-watch.service", "factcheck-webhooks.service"])
 def test_the_services_are_units_that_systemd_takes(unit: str, tmp_path: Path) -> None:
     text = (ROOT / "deploy" / unit).read_text(encoding="utf-8")
     program = "/opt/factcheck/bin/factcheck"

@@ -22,7 +22,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
-from factcheck.desk.capturing import captures, made_of
+from factcheck.desk.capturing import captures, made_of, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
@@ -122,7 +122,8 @@ def _work(session: Session, secret: str, url: str) -> None:
     extract = Extract(text="Thousands gathered.", title="A rally", published_on="2023-11-06")
     captured = captures.add(session, first, CapturedPage("https://news.invalid/a", now(), None, None, extract))
     text, capture = made_of.text(session.connection(), captured["id"], "Thousands of people gathered.")
-    articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"])
+    made = articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"])
+    watches.watch(session, first, made["id"], every=timedelta(hours=6), until=None, seen=ANY)
     added = evidence.add(session, first, other, **load(EvidenceIn(), {"stance": "context", "title": "A map"}))
     evidence.withdraw(session, first, other, added["id"], reason="The map was of elsewhere.")
     page = load(EvidenceIn(), {"stance": "context", "url": captured["url"]})

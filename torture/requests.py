@@ -93,6 +93,8 @@ class There:
         ]
         assert desk.post(f"{hooks[0]['links']['self']}/test", by="admin").json["status"] is None
 
+        assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
+
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
         # Paths, by the names in them: those that belong together.
@@ -134,10 +136,12 @@ class There:
             "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],
             "claim_id": claim_ids,
             "cue_quotes": [[], *quotes],
+            "every": ["PT1H", "P1DT12H", "P2W"],
             "evidence": [[], [{"stance": "supports", "url": "https://example.org/c", "source_id": into}]],
             "into": source_ids,
             "language": ["en", "fr-NE"],
             "on_behalf_of_id": source_ids,
+            "until": [None, "2099-01-01", "2099-01-01T12:00:00+02:00"],
             "outlet_id": source_ids,
             "quotes": quotes,
             "reason": ["This is long enough for a reason."],

@@ -1,5 +1,7 @@
 """More work on a desk: every action that leaves something behind, so that each column has several values."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,7 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.capturing import captures
+from factcheck.desk.capturing import captures, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -146,6 +148,21 @@ def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:
     sources.merge(session, third, ends["speaker-1"], into=ends["speaker-0"], reason="One person.")
     article = session.connection().exec_driver_sql("SELECT id FROM articles WHERE external_id = 'march-0'").scalar()
     articles.amend(session, third, str(article), patch={"title": "The march"}, seen=ANY)
+    _watch(session, actors)
+
+
+def _watch(session: Session, actors: list[Actor]) -> None:
+    """Watch two articles by two people, and one not any more."""
+    for number, actor in enumerate((*actors, actors[0])):
+        fields = {
+            "title": f"Watched {number}",
+            "text": f"It was seen {number} times.",
+            "url": f"https://n.invalid/{number}",
+        }
+        watched = str(articles.add(session, actor, **load(ArticleIn(), fields))["id"])
+        until = now() + timedelta(days=number) if number else None
+        watches.watch(session, actor, watched, every=timedelta(hours=1 + number), until=until, seen=ANY)
+    watches.unwatch(session, actors[1], watched)
 
 
 def _end(session: Session, actors: list[Actor], made: list[str]) -> None:

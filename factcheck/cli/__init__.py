@@ -27,6 +27,7 @@ COMMANDS = {
     "restore": "backup:restore",
     "seed": "database:seed",
     "serve": "serving:serve",
+    "watch": "watch:watch_group",
     "webhooks": "webhooks:webhooks_group",
     "witness": "serving:witness",
 }

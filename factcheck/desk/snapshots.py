@@ -83,24 +83,35 @@ class NewText:
         return self._versions[number]
 
 
+def lock(session: Session, article_id: str) -> tuple[Article, list[str]]:
+    """Lock an article and its active claims, which a new snapshot changes, and return it and their ids.
+
+    An action that appends to the log before `add` calls this first: locks come before the log's head. Raises NotFound.
+    """
+    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
+    if article is None:
+        raise NotFound("No article has this id.")
+    of_article = select(Claim.id).where(Claim.article_id == article.id, Claim.withdrawn_at.is_(None))
+    claims = sorted(session.scalars(of_article))
+    lock_claims(session, claims)
+    return article, claims
+
+
 @action(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, new: NewText, *, seen: Precondition = ANY) -> tuple[Json, bool]:
+def add(
+    session: Session, actor: Actor, /, new: NewText, *, seen: Precondition = ANY, reason: str | None = None
+) -> tuple[Json, bool]:
     """Add a snapshot to an article, and return its JSON, and whether it is new: the newest text again adds nothing.
 
     The claims' own words, their verdicts and their attribution stay as they are. Each claim says where its quotes are
     now, by an entry of its own. Raises NotFound.
     """
-    article = session.scalar(select(Article).where(Article.id == new.article_id).with_for_update(key_share=True))
-    if article is None:
-        raise NotFound("No article has this id.")
+    article, claims = lock(session, new.article_id)
     if not seen.any:
         seen.demand(articles.etag(articles.get(session.connection(), article.id)))
     newest = articles.snapshot(session.connection(), article.id, article.snapshot_number)
     if newest["sha256"] == new.sha256:
         return newest, False
-    of_article = select(Claim.id).where(Claim.article_id == article.id, Claim.withdrawn_at.is_(None))
-    claims = sorted(session.scalars(of_article))
-    lock_claims(session, claims)
     number = article.snapshot_number + 1
     change = {
         "field": "snapshot",
@@ -108,7 +119,7 @@ def add(session: Session, actor: Actor, /, new: NewText, *, seen: Precondition =
         "after": {"number": number, "sha256": new.sha256, **(origin_of(new.capture) if new.capture else {})},
     }
     entry = revisions.append(
-        session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "add_snapshot", [change]
+        session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "add_snapshot", [change], reason
     )
     demand_kept(session.connection(), new.capture)
     session.execute(

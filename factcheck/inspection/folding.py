@@ -135,13 +135,16 @@ class FoldedArticle:
         unsaid: Row = {"snapshot_number": 0, "redacted_index": None}
         self.row: Row = {"id": article_id, **unsaid, **dict.fromkeys(ARTICLE_FIELDS)}
         self.snapshots: list[Row] = []
+        self.watch: Row | None = None
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         if entry.number == 1:
             self.row |= {"seq": entry.log_index, "created_at": entry.at}
         self.row |= {"revision": entry.number, "updated_at": entry.at}
         for field, _, after in _there(content):
-            if field == "snapshot":
+            if field == "watch":
+                self.watch = after and self._watch(entry, after)
+            elif field == "snapshot":
                 own = {"article_id": self.row["id"], "captured_at": entry.at, "text": "", "redacted_index": None}
                 snapshot = {"capture_id": None, "corrected": None} | after | own
                 self.snapshots.append(snapshot)
@@ -169,7 +172,14 @@ class FoldedArticle:
 
     def rows(self) -> Rows:
         article = _whole(self.row) | {"url_key": url_key(self.row["url"])}
-        return {"articles": [article], "snapshots": self.snapshots}
+        watches = [self.watch] if self.watch else []
+        return {"articles": [article], "snapshots": self.snapshots, "watches": watches}
+
+    def _watch(self, entry: LogEntry, after: Row) -> Row:
+        settings = {"every": after["every"], "until": instant(after["until"])}
+        by = {"set_by_id": entry.actor_id, "set_index": entry.log_index, "set_at": entry.at}
+        # What became of watching is not in the log: in another database, the page is due now.
+        return {"article_id": self.row["id"], **settings, **by, "next_at": entry.at, "failures": 0}
 
 
 def _whole(row: Row) -> Row:

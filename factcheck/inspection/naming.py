@@ -19,6 +19,7 @@ OF = {
     "articles": (SubjectKind.ARTICLE, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
+    "watches": (SubjectKind.ARTICLE, "article_id"),
     "claims": (SubjectKind.CLAIM, "id"),
 }
 # What the log calls a column, or a whole table of a claim's parts.
@@ -27,7 +28,7 @@ FIELDS = {
     "claims.high": "quantity", "claims.unit": "quantity", "claims.wording": "quantity",
     "people.disabled_at": "disabled", "quotes": "quotes", "hops": "attribution", "evidence": "evidence",
     "relations": "relations",
-    "second_opinions": "second_opinion", "snapshots": "snapshot",
+    "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
 }  # fmt: skip
 
 

@@ -88,6 +88,12 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("capture_id corrected", "The entry that added it, of a capture.")
     | _log("text", "Its SHA-256 is in the entry.")
     | _log("redacted_index", "The last entry that redacted words of it."),
+    "watches": _log("article_id every until set_by_id set_index set_at", "The entry that set the watch.")
+    | _operational(
+        "next_at checked_at changed_at failures error url etag modified",
+        "Have a watched page fetched sooner, later or not at all, or show another result of its last check. What was"
+        " found is in the log.",
+    ),
     "captures": _log(
         "seq id url final_url http_status media_type bytes sha256 warc_sha256 fetched_at reason title author"
         " published_on language outlet canonical_url charset text_sha256 captured_by_id",

@@ -1,4 +1,4 @@
-"""Fetch one page for a person: every redirect is judged again, and size, time and inflation are limited."""
+"""Fetch one page: every redirect is judged again, and size, time and inflation are limited."""
 
 import http.client
 import socket
@@ -13,7 +13,9 @@ from factcheck import __version__
 from factcheck.outbound.requests import Outbound, Raw
 from factcheck.outbound.sockets import TooMuch
 from factcheck.rules.addresses import AddressRefused
-from factcheck.rules.web.fetches import LARGEST, MOST_REDIRECTS, Exchange, Failure, Fetched
+from factcheck.rules.web.fetches import LARGEST, MOST_REDIRECTS, Exchange, Failure, Fetched, Validators
+
+May = Callable[[str], str | None]
 
 SECONDS = 15.0  # for a page with all of its redirects
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -38,15 +40,21 @@ class Fetcher:
         self.outbound, self.now, self.seconds = outbound, now, seconds
         self.agent = f"factcheck/{__version__}" + (f" (+{base_url})" if base_url else "")
 
-    def fetch(self, url: str) -> Fetched:
-        """Fetch a page. Whatever goes wrong is in the result, with the exchanges that there were."""
+    def fetch(self, url: str, *, known: Validators | None = None, may: May = lambda _url: None) -> Fetched:
+        """Fetch a page. Whatever goes wrong is in the result, with the exchanges that there were.
+
+        `may` is asked before each request, and says why it is not sent. A page that is as it was `known` has the
+        failure `http_304`.
+        """
         end = time.monotonic() + self.seconds
         exchanges: list[Exchange] = []
         there = url
         while True:
             try:
                 there = in_ascii(there)
-                exchange = self._exchange(there, max(end - time.monotonic(), 0.001))
+                if (refused := may(there)) is not None:
+                    return Fetched(tuple(exchanges), refused)
+                exchange = self._exchange(there, max(end - time.monotonic(), 0.001), known)
             except (AddressRefused, TooMuch, OSError, http.client.HTTPException, ValueError, zlib.error) as error:
                 failure, detail = _why(error)
                 return Fetched(tuple(exchanges), failure, detail)
@@ -66,9 +74,12 @@ class Fetcher:
             return Fetched(exchanges)
         return Fetched(exchanges, f"http_{status}", f"The server responded with the status {status}.")
 
-    def _exchange(self, url: str, seconds: float) -> Exchange:
+    def _exchange(self, url: str, seconds: float, known: Validators | None) -> Exchange:
         at = self.now()
         headers = {"User-Agent": self.agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
+        if known is not None and known.url == url:
+            asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+            headers |= {name: value for name, value in asked.items() if value is not None}
         raw = self.outbound.get(url, headers, LARGEST + HEAD, seconds)
         if len(raw.body) > LARGEST:
             raise TooMuch

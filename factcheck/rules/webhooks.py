@@ -17,6 +17,8 @@ EVENTS = (
     "article.add_snapshot",
     "article.amend",
     "article.redact",
+    "article.unwatch",
+    "article.watch",
     "capture.add",
     "capture.redact",
     "claim.add",

@@ -49,6 +49,7 @@ from factcheck.storage.tables import (
     people,
     reviews,
     sources,
+    watches,
     webhooks,
 )
 from factcheck.storage.tables.base import Base
@@ -70,6 +71,7 @@ PARTS = (
     people,
     reviews,
     sources,
+    watches,
     webhooks,
 )
 

@@ -25,9 +25,15 @@ def camera() -> Camera:
     return found
 
 
-def perform(action: Action[..., Any], url: str, prepare: Callable[[CapturedPage], Done]) -> Response:
+def perform(
+    action: Action[..., Any],
+    url: str,
+    prepare: Callable[[CapturedPage], Done],
+    lock: Callable[[Session], object] = lambda _session: None,
+) -> Response:
     """Capture a page and do an action with the capture, in one transaction. `prepare` does what comes before that.
 
+    `lock` locks what the action changes: the capture's entry locks the log's head, which comes last.
     A capture that failed is stored too, and the response says why it failed. A request that is repeated under its
     Idempotency-Key gets its first response, and nothing is fetched.
     """
@@ -39,6 +45,7 @@ def perform(action: Action[..., Any], url: str, prepare: Callable[[CapturedPage]
         work = None if page.extract.failure else prepare(page)
 
         def add(session: Session, actor: Actor) -> Answer:
+            lock(session)
             capture = captures.add(session, actor, page)
             return work(session, actor, capture) if work else failed(capture, page.extract.detail)
 

@@ -16,7 +16,7 @@ from factcheck.log.clock import now
 from factcheck.log.ids import new_id
 from factcheck.outbound.fetching import Fetcher
 from factcheck.outbound.requests import Outbound, guard_of_pages
-from factcheck.rules.web.fetches import Exchange
+from factcheck.rules.web.fetches import Exchange, Fetched
 from factcheck.settings import Settings, archive_folder
 from factcheck.storage.archive import Archive
 
@@ -57,11 +57,13 @@ class Camera:
         """
         at = now()
         fetched = self.fetcher.fetch(url)
+        with self.kept(url, at, fetched, extracted(fetched)) as page:
+            yield page
+
+    @contextmanager
+    def kept(self, url: str, at: datetime, fetched: Fetched, found: Extract) -> Iterator[CapturedPage]:
+        """Keep what was fetched for the transaction that follows, as `captured` does. Raises Unavailable."""
         last = fetched.last
-        if fetched.failure or last is None:
-            found = Extract(failure=fetched.failure, detail=fetched.detail)
-        else:
-            found = extract(last.body, last.header("content-type") or "", last.url)
         kept = self.archive.keep(warc.written(fetched.exchanges, f"factcheck/{__version__}")) if last else None
         page = CapturedPage(url, at, last, kept, found)
         try:
@@ -72,3 +74,11 @@ class Camera:
         finally:
             if kept and not page.stored:
                 self.archive.discard(kept)
+
+
+def extracted(fetched: Fetched) -> Extract:
+    """Return what a page says, or why it cannot be said."""
+    last = fetched.last
+    if fetched.failure or last is None:
+        return Extract(failure=fetched.failure, detail=fetched.detail)
+    return extract(last.body, last.header("content-type") or "", last.url)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
 from factcheck.desk.access import answers
+from factcheck.desk.capturing import watches
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.redactions import captures, claims, restating, rows
@@ -55,8 +56,9 @@ def redact_text(
     The words are those at [start, end) of a snapshot, by default the newest. They go wherever the article's texts, its
     title, author and URL and the claims about it have them: from quotes of which they are a part, and from what people
     wrote about a claim, as far as that repeats them or the part of them that the claim quotes. Each code point becomes
-    a block, so that positions stay true. The reason goes into the log and stays. Raises Invalid for a place that is
-    not there, and Clash when there is nothing left to black out.
+    a block, so that positions stay true. A watch of the article ends: it would fetch the words again. The reason goes
+    into the log and stays. Raises Invalid for a place that is not there, and Clash when there is nothing left to black
+    out.
     """
     answers.empty(session, [article_id])
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
@@ -92,9 +94,10 @@ def redact_text(
     restated = restating.without(
         session, SubjectKind.ARTICLE, article.id, lambda content: _hashed(whole.json(content), hashes)
     )
+    changes = [{"field": "redacted", "before": None, "after": sorted(left)}, *watches.ended(session, article.id)]
     entry = revisions.append(
-        session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "redact",
-        [{"field": "redacted", "before": None, "after": sorted(left)}], reason, facts=facts.of_restated(restated),
+        session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "redact", changes, reason,
+        facts=facts.of_restated(restated),
     )  # fmt: skip
     restating.write(session, entry, restated)
     for number, text in left.items():

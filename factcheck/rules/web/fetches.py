@@ -50,6 +50,15 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Validators:
+    """What the server said of the page at `url`. With that, it sends the page only if it is another one by now."""
+
+    url: str
+    etag: str | None
+    modified: str | None
+
+
+@dataclass(frozen=True)
 class Fetched:
     """The exchanges on the way to a page, redirects first; `failure` says why there is no page, `detail` in words."""
 

@@ -29,6 +29,9 @@ class AdvisoryLock(IntEnum):
     FOLLOW_AUDIT = 7_245_210_305
     """One process at a time lets the audit follow the log."""
 
+    WATCH = 7_245_210_306
+    """One process fetches watched articles."""
+
 
 def until_commit(lock: AdvisoryLock, *, shared: bool = False) -> Select[Any]:
     """Return the statement that waits for a lock and holds it until the transaction ends."""

@@ -17,7 +17,7 @@ PUBLISHER = 1
 LOCK = 1  # the connection that holds the lock of the followers; it is in no pool
 FOLLOWERS = 3 + LOCK  # the audit, the search index and the search for duplicates read the log, each at one moment
 LEAST = EXPORTS + PUBLISHER + FOLLOWERS + 2  # of a worker: one that reads and one that writes remain
-COMMANDS = 10  # left for the command line and for `webhooks run`, which has five
+COMMANDS = 10  # left for the command line, `webhooks run`, which has five, and `watch run`, which uses three
 
 
 @dataclass(frozen=True)

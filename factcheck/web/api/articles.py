@@ -7,7 +7,7 @@ from flask import Response
 
 from factcheck.desk import articles, snapshots
 from factcheck.desk.access.answers import Answer
-from factcheck.desk.capturing import made_of
+from factcheck.desk.capturing import made_of, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import articles as redactions
@@ -26,6 +26,7 @@ from factcheck.schemas.articles import (
     SnapshotOut,
     TextRedactionIn,
 )
+from factcheck.schemas.watches import WatchIn, WatchOut
 from factcheck.web import capturing, context, listing, preconditions, preferences, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -138,7 +139,7 @@ def add_snapshot(body: dict[str, Any], article_id: Any) -> Response:
             new = snapshots.NewText.captured(connection, str(article_id), page)
         return lambda session, actor, _: _snapshot_added(session, actor, new)
 
-    return capturing.perform(snapshots.add, url, prepare)
+    return capturing.perform(snapshots.add, url, prepare, lambda session: snapshots.lock(session, str(article_id)))
 
 
 def _snapshot_added(session: Any, actor: Any, new: snapshots.NewText) -> Answer:
@@ -176,3 +177,47 @@ def redact_article(body: dict[str, Any], article_id: Any) -> Response:
     are redacted as a whole. The log records it, and its proofs remain valid.
     """
     return redacted(redactions.redact_text, article_id, body=body, long=True)
+
+
+@blueprint.route("/articles/<uuid:article_id>/watch")
+@blueprint.response(200, WatchOut)
+def get_watch(article_id: Any) -> Response:
+    """Get how an article is watched, and what became of the last check. Needs a token."""
+    context.demand_caller()
+    with context.database().reading() as connection:
+        return context.one_thing(watches.get(connection, str(article_id)))
+
+
+@blueprint.route("/articles/<uuid:article_id>/watch", methods=["PUT"])
+@does(watches.watch)
+@blueprint.arguments(WatchIn)
+@blueprint.response(200, WatchOut)
+@blueprint.alt_response(201, schema=WatchOut, description="The article was not watched before.")
+def set_watch(body: dict[str, Any], article_id: Any) -> Response:
+    """Watch an article's page. If its text changes, the desk adds a snapshot and finds the quotes of its claims in it.
+
+    `factcheck watch run` fetches the page, at first at once. It honours the site's robots.txt, and tries again
+    after a failure, later each time.
+    """
+
+    def work(session: Any, actor: Any) -> Answer:
+        seen = preconditions.seen_if_given()
+        watch, is_new = watches.watch(session, actor, str(article_id), **body, seen=seen)
+        if is_new:
+            return context.made(watch["links"]["self"], watch)
+        return context.changed(documents.dumped(watch), watches.etag(watch))
+
+    return context.perform(watches.watch, work)
+
+
+@blueprint.route("/articles/<uuid:article_id>/watch", methods=["DELETE"])
+@does(watches.unwatch)
+@blueprint.response(204)
+def remove_watch(article_id: Any) -> Response:
+    """Stop watching an article. The log shows that it was watched."""
+
+    def work(session: Any, actor: Any) -> Answer:
+        watches.unwatch(session, actor, str(article_id), seen=preconditions.seen_if_given())
+        return Answer(204, {}, b"")
+
+    return context.perform(watches.unwatch, work)

@@ -63,7 +63,8 @@ MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
-PERSONAL = ("/v1/me", "/v1/webhooks", "/v1/captures")  # of somebody, or of the desk: never without a token
+# Of somebody, or of the desk: never without a token.
+PERSONAL = ("/v1/me", "/v1/webhooks", "/v1/captures", "/v1/articles/{article_id}/watch")
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
 and against, and a status that only reviews can change.

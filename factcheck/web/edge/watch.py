@@ -25,6 +25,12 @@ class Watch:
         self.lag = Gauge(
             "factcheck_follower_lag_entries", "Log entries not taken in yet.", ["follower"], registry=self.registry
         )
+        self.watches = Gauge(
+            "factcheck_watches",
+            "Articles that are watched, fail, or should have been checked.",
+            ["state"],
+            registry=self.registry,
+        )
         self.model = Counter(
             "factcheck_model_matches_total",
             "Texts compared with claims by the sentence model (used), or by words alone (unavailable).",
@@ -48,6 +54,7 @@ class Watch:
     def register(self, app: Flask) -> None:
         app.extensions["factcheck.metrics"] = self.registry
         app.extensions["factcheck.lag"] = self.lag
+        app.extensions["factcheck.watches"] = self.watches
         app.extensions["factcheck.model_matches"] = self.model
         app.extensions["factcheck.time_stamps"] = self.stamps
         app.before_request(self._begin)

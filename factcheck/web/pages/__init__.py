@@ -16,7 +16,7 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
-from factcheck.web.pages.capturing import captures, new_articles
+from factcheck.web.pages.capturing import captures, new_articles, watches
 
 BLUEPRINTS = (
     home.blueprint,
@@ -26,6 +26,7 @@ BLUEPRINTS = (
     new_articles.blueprint,
     captures.blueprint,
     snapshots.blueprint,
+    watches.blueprint,
     claims.blueprint,
     evidence.blueprint,
     relations.blueprint,

@@ -22,6 +22,7 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.web import context, listing, searching
 from factcheck.web.pages import entries, forms, paging
+from factcheck.web.pages.capturing import watches
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
 
@@ -127,7 +128,7 @@ def _again(article_id: str, error: FactcheckError) -> Response:
 
 
 def _shown(article_id: str, form: Form, status: int = 200) -> Response:
-    """Show the article with its claims: two queries, whatever their number."""
+    """Show the article with its claims: a few queries, whatever their number."""
     with context.database().reading() as connection:
         article = articles.get(connection, article_id)
         found = lists.claims(
@@ -138,6 +139,7 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
             SHOWN,
             viewer=context.caller(),
         )
+        watching = watches.shown(connection, article)
     taken = [orjson.loads(document) for document in found.items]
     in_place = _in_order(taken, article["number"])
     coverage, new = request.args.get("coverage") == "on", request.args.get("new", "")
@@ -155,6 +157,8 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
         known=sorted({hop["source"]["name"] for claim in taken for hop in claim["attribution"]["chain"]
                       if hop["source"]}),
         form=form,
+        watch_form=Form("watch"),
+        **watching,
     )  # fmt: skip
 
 

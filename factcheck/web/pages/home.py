@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app
 from prometheus_client import Gauge, generate_latest
 
 from factcheck import __version__
+from factcheck.desk.capturing import checks
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
 from factcheck.followers import positions
 from factcheck.log.clock import now
@@ -109,14 +110,18 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Give the metrics of this process, and how far the followers of the log are."""
+    """Give the metrics of this process, how far the followers of the log are, and how watching goes."""
     lag: Gauge = current_app.extensions["factcheck.lag"]
+    watches: Gauge = current_app.extensions["factcheck.watches"]
     try:
         with context.database().reading_primary() as connection:
             for each in positions.progress(connection, current_app.extensions["factcheck.followers"]):
                 lag.labels(each.name).set(each.lag)
+            for state, number in checks.counts(connection, now()).items():
+                watches.labels(state).set(number)
     except Unavailable:
         lag.clear()  # how far they are is not known
+        watches.clear()
     registry: Any = current_app.extensions["factcheck.metrics"]
     return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -57,6 +57,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "capture": {"url": "URL"},
     "snapshot": {"text": "Text"},
+    "watch": {"every": "Check", "until": "Until"},
     "confirmation": {"reason": "Reason"},
     "source": {
         "name": "Name",
@@ -132,7 +133,9 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Must be one of: (.+)\.", r"Choose one of: \1."),
     (r"This event does not exist.*", "Write one event per line, as in the list of all events below."),
     (r"Not a valid number\.|Must be (greater|between).*", "Write a number in figures, such as 1500 or 2.5."),
-    (r"Must be a date, written YYYY-MM-DD\.|This date does not exist\.", "Write a date that exists, as YYYY-MM-DD."),
+    (r"Must be a date, written YYYY-MM-DD\.|This date does not exist\.|Must be a time in RFC 3339 format.*"
+     r"|This time does not exist in UTC\.", "Write a date that exists, as YYYY-MM-DD."),
+    (r"Must be in the future\.", "Choose a date in the future."),
     (r"Must be an id: a UUID\.|No (active )?(source|article|claim|analyst) has this id\.",
      "The desk does not have this one. Choose another one."),
     (r"Must be a URL that begins with http.*", "Write a whole URL that begins with http:// or https://."),

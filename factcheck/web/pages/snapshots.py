@@ -78,7 +78,7 @@ def _fetched(article_id: str, here: str) -> Response:
     try:
         with context.database().reading() as connection:
             url = articles.url_of(connection, article_id)
-        return perform_form(snapshots.add, url, prepare)
+        return perform_form(snapshots.add, url, prepare, lambda session: snapshots.lock(session, article_id))
     except REFUSALS as error:
         return _form(article_id, *forms.refused(error, "snapshot"))
 

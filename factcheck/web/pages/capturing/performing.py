@@ -22,15 +22,26 @@ Done = Callable[[Session, Actor, dict[str, Any]], str]
 Pages = Sequence[CapturedPage | None]
 
 
-def perform_form(action: Action[..., Any], url: str, prepare: Callable[[CapturedPage], Done]) -> Response:
+def perform_form(
+    action: Action[..., Any],
+    url: str,
+    prepare: Callable[[CapturedPage], Done],
+    lock: Callable[[Session], object] = lambda _session: None,
+) -> Response:
     """Capture a page, do an action with the capture, failed or not, and send the browser on to where that says.
 
-    `prepare` does what comes before the transaction.
+    `prepare` does what comes before the transaction. `lock` locks what the action changes: the capture's entry locks
+    the log's head, which comes last.
     """
     context.demand_caller().demand(action.role)
     with camera().captured(url) as page:
         work = prepare(page)
-        return forms.perform(action, lambda session, actor: work(session, actor, captures.add(session, actor, page)))
+
+        def add(session: Session, actor: Actor) -> str:
+            lock(session)
+            return work(session, actor, captures.add(session, actor, page))
+
+        return forms.perform(action, add)
 
 
 def perform_citing_form(
