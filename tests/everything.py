@@ -94,7 +94,7 @@ def furnished(
         ]
         for number in range(4)
     )
-    captured = _captured(desk)
+    captured = captured_page(desk)
     newer = TEXT.replace("organizers left early", "organizers left late")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
@@ -133,7 +133,7 @@ def furnished(
     return things
 
 
-def _captured(desk: Desk) -> str:
+def captured_page(desk: Desk) -> str:
     """Add a capture of a page that was never there, with its file, and return its id."""
     body = b"<p>Thousands gathered.</p>"
     response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body

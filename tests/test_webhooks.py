@@ -302,9 +302,10 @@ def test_the_events_are_what_actions_write_into_the_log() -> None:
             if called == "append_all" and ast.unparse(node.args[3]) != "ATTEST":  # of which no message is sent
                 assert isinstance(node.args[3], ast.Constant)
                 written |= {f"{kind}.{node.args[3].value}" for kind in ("article", "claim", "source")}
-            action, kind = {"append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person")}.get(
-                called, (9, "")
-            )
+            known = {
+                "append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person"), "_entry": (3, "article")
+            }  # fmt: skip
+            action, kind = known.get(called, (9, ""))
             if len(node.args) > action and isinstance(node.args[action], ast.Constant):
                 kind = kind or ast.unparse(node.args[2]).rpartition(".")[2].lower()
                 written.add(f"{kind}.{node.args[action].value}")

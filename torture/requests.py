@@ -36,6 +36,7 @@ from factcheck.storage import schema
 from factcheck.web.api.openapi import IMPORTS, SEARCH
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
+from tests.everything import captured_page
 from tests.examining import claim_faults
 
 Json = dict[str, Any]
@@ -93,7 +94,9 @@ class There:
         ]
         assert desk.post(f"{hooks[0]['links']['self']}/test", by="admin").json["status"] is None
 
+        assert desk.patch(f"/v1/articles/{article}", {"url": "https://news.invalid/a"}, etag="*").status_code == 200
         assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
+        captures = [captured_page(desk) for _ in range(2)]
 
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
@@ -112,6 +115,7 @@ class There:
             frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
+            frozenset(["capture_id"]): [{"capture_id": each} for each in captures],
             frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
         }
         named = {"source_id": into, "on_behalf_of_id": old, "cue": "claiming", "interested": True}
@@ -252,10 +256,11 @@ def operations(api: schemathesis.BaseSchema) -> Iterator[APIOperation]:
 
 
 def what_ends_things_comes_last(operation: APIOperation) -> int:
-    if operation.path.endswith("/redaction") or operation.method == "delete":
+    unwatches = operation.path.endswith("/watch") and operation.method == "delete"  # a redaction does that too
+    if not unwatches and (operation.path.endswith("/redaction") or operation.method == "delete"):
         return 1000 - operation.path.count("/")
     replaces = operation.path.endswith("/snapshots") and operation.method == "post"  # the text that quotes are of
-    ends = replaces or operation.path.endswith(("/withdrawal", "/merge"))
+    ends = unwatches or replaces or operation.path.endswith(("/withdrawal", "/merge"))
     return 100 - operation.path.count("/") if ends else 0  # evidence before its claim
 
 

@@ -8,6 +8,7 @@ from factcheck.rules import durations
 from factcheck.rules.web.fetches import Failure
 from factcheck.rules.web.watching import LEAST, MOST, Unwatched
 from factcheck.schemas.base import In, Moment, Out, Reference, Whole, instant
+from factcheck.schemas.parts import PersonRef
 
 ERRORS = ", ".join(f"`{each}`" for each in (*Failure, *Unwatched))
 DAY = 10  # characters of a day, which is taken as its start in UTC
@@ -55,11 +56,6 @@ class WatchIn(In):
     )
 
 
-class SetBy(Out):
-    id = Reference(required=True)
-    name = fields.String(required=True)
-
-
 class WatchLinks(Out):
     self = fields.String(required=True)
     article = fields.String(required=True)
@@ -71,7 +67,7 @@ class WatchOut(Out):
     article_id = Reference(required=True)
     every = fields.String(required=True, metadata={"description": "An ISO 8601 duration, such as PT6H."})
     until = Moment(required=True, allow_none=True, metadata={"description": "Null to watch until it is removed."})
-    set_by = fields.Nested(SetBy, required=True)
+    set_by = fields.Nested(PersonRef, required=True)
     set_at = Moment(required=True)
     last_checked_at = Moment(required=True, allow_none=True)
     last_changed_at = Moment(

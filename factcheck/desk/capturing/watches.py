@@ -49,7 +49,7 @@ def watch(
         raise Clash("Words of this article were redacted: watching it would fetch them again.")
     if article.url is None:
         raise Clash("The article has no URL to watch. Add one first.")
-    entry = _told(session, actor, article, "watch", before, after)
+    entry = _entry(session, actor, article, "watch", before, after)
     values = {
         "every": after["every"], "until": until, "set_by_id": actor.id, "set_index": entry.log_index,
         "set_at": entry.at, "next_at": entry.at, "failures": 0, "error": None,
@@ -70,7 +70,7 @@ def unwatch(session: Session, actor: Actor, /, article_id: str, *, seen: Precond
         raise NotFound("This article is not watched.")
     _demand_seen(session, article.id, row, seen)
     [change] = ended(session, article.id)
-    _told(session, actor, article, "unwatch", change["before"], None)
+    _entry(session, actor, article, "unwatch", change["before"], None)
 
 
 def ended(session: Session, article_id: str) -> list[Change]:
@@ -150,7 +150,7 @@ def _demand_seen(session: Session, article_id: str, row: Watch | None, seen: Pre
         seen.demand("" if row is None else etag(get(session.connection(), article_id)))
 
 
-def _told(
+def _entry(
     session: Session, actor: Actor, article: Article, action: str, before: Json | None, after: Json | None
 ) -> Entry:
     changes = [{"field": "watch", "before": before, "after": after}]

@@ -185,7 +185,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.add("410")  # under the key of a request whose answer was emptied
     if method == "delete" or path.startswith("/v1/webhooks"):
         statuses.add("403")
-    compared = not guarded and "{" in path and method in ("post", "delete")
+    compared = not guarded and "{" in path and method in ("post", "put", "delete")
     if guarded:
         statuses |= {"412", "428"}
     if compared:
@@ -281,6 +281,13 @@ def _problem_schema() -> dict[str, Any]:
                 "items": {"type": "object"},
                 "description": "With 409 and strict handling: claims that are probably the same.",
             },
+            "articles": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "With 409: the articles with this URL or this text.",
+            },
+            "reason": {**text, "description": "With 422: why a page was not captured."},
+            "capture_id": {**text, "description": "With 422: the capture that failed."},
             "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
             "claim": {
                 "type": "object",
