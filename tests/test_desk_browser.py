@@ -57,7 +57,7 @@ def api(site: Site, window: Window) -> Api:
 
 
 def test_the_rally_is_disputed_with_a_dozen_keys(window: Window, api: Api) -> None:
-    """From the queue, with the keyboard alone, with reason and evidence."""
+    """From the queue, with the keyboard alone, with reason and evidence, of whose page the desk gets no copy."""
     rally = api.claim(RALLY)
     if rally["status"] == "disputed":
         api.post(f"/v1/claims/{rally['id']}/reviews", {"status": "in_review", "reason": "Looked at once more."})
@@ -83,6 +83,8 @@ def test_the_rally_is_disputed_with_a_dozen_keys(window: Window, api: Api) -> No
     page.keyboard.type("https://example.org/stadium")
     press("Tab")
     page.keyboard.type("How many the stadium holds")
+    press("Control+Enter")
+    expect(page.get_by_label("Keep a copy of the page").first).not_to_be_checked()
     press("Control+Enter")
     expect(page.get_by_text("You marked it disputed.")).to_be_visible()
     assert presses <= 12

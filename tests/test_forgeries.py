@@ -19,7 +19,7 @@ from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, ClaimVersion, Relation
 from factcheck.storage.tables.evidence import Evidence
-from factcheck.storage.tables.logbook import Revision, RevisionContent
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.sources import Source
@@ -28,6 +28,8 @@ from tests.examining import claim_faults
 from torture.furnished import catch_up
 from torture.tampering import Tamperer, all_rights, render_again
 from torture.varied import vary
+
+CLAIM_REDACTED = (Revision.action == "redact", Revision.subject_kind == SubjectKind.CLAIM)
 
 Forgery = Callable[[Session], list[str]]  # returns words of which a line of the report must have all
 
@@ -168,7 +170,7 @@ def a_source_told_as_another_one(session: Session) -> list[str]:
 
 def content_that_is_there_again_after_a_redaction(session: Session) -> list[str]:
     """Whoever kept the content and its salt can put them back: they are what the entry commits to."""
-    redacted = session.scalar(select(Revision.subject_id).where(Revision.action == "redact").limit(1))
+    redacted = session.scalar(select(Revision.subject_id).where(*CLAIM_REDACTED).limit(1))
     index = session.scalars(select(Revision.log_index).where(Revision.subject_id == redacted).limit(1)).one()
     session.execute(text("INSERT INTO revision_contents (log_index, salt, content) SELECT :at, salt, content"
                          " FROM revision_contents LIMIT 1"), {"at": index})  # fmt: skip
@@ -179,7 +181,7 @@ def content_that_is_there_again_after_a_redaction(session: Session) -> list[str]
 def the_content_of_the_entry_that_redacts_removed(session: Session) -> list[str]:
     """It says what remains of the claim."""
     claim, index = session.execute(
-        select(Revision.subject_id, Revision.log_index).where(Revision.action == "redact").limit(1)
+        select(Revision.subject_id, Revision.log_index).where(*CLAIM_REDACTED).limit(1)
     ).one()
     session.execute(delete(RevisionContent).where(RevisionContent.log_index == index))
     return [f"claim {claim}, revision ", f", log index {index}: Its content is gone, and no redaction says so."]

@@ -341,7 +341,7 @@ def test_naughty_strings_through_every_form(desk: Desk) -> None:
     forms: list[tuple[str, str, dict[str, str], str]] = [
         ("/sources", "/sources", {"kind": "group"}, "name"),
         ("/sources", "/sources", {"kind": "group", "name": "N"}, "description"),
-        ("/articles/new", "/articles", {"text": "T"}, "title"),
+        ("/articles/new", "/articles", {"text": "T", "anyway": "on"}, "title"),
         ("/articles/new", "/articles", {"title": "T"}, "text"),
         (page, f"{page}/evidence", {"stance": "context"}, "title"),
         (page, f"{page}/evidence", {"stance": "context"}, "excerpt"),

@@ -23,6 +23,8 @@ from factcheck.storage.engine.database import Database
 from tests import postgres
 from tests.commands import Command
 from tests.desk import TEXT
+from tests.outlet_pages import OUTLETS
+from tests.outlets import Page, serving
 from tests.serving import Served
 from torture.client import Answer, Client
 
@@ -108,8 +110,8 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "audit": ["audit"], "backup": ["backup", "copy"], "db": ["db", "check"], "doctor": ["doctor"],
         "export": ["export", "--everything"], "import": ["import", "lines"], "log": ["log", "verify"],
         "openapi": ["openapi"], "people": ["people", "add", "Ama", "--role", "reader"], "seed": ["seed"],
-        "webhooks": ["webhooks", "run"], "mending": ["doctor", "--mend"], "followers": ["followers"],
-        "signing": ["log", "checkpoint"],
+        "webhooks": ["webhooks", "run"], "watch": ["watch", "run"], "mending": ["doctor", "--mend"],
+        "followers": ["followers"], "signing": ["log", "checkpoint"], "capture": ["capture"],
         "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use
@@ -119,20 +121,23 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
     words = ("--workers", "2") if engine == "postgresql" else ()
     served = Served(tmp_path, seeded_url, *words)
     programs = f"{postgres.programs() or ''}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, **served.settings, "PATH": programs}
+    environment = {**os.environ, **served.settings, "PATH": programs, "FACTCHECK_OUTBOUND_ALLOW": "127.0.0.0/8"}
     ended: dict[str, int] = {}
     with ExitStack() as stack:
         stack.callback(served.stop)
         token = served.token_of("Admin", Role.ADMIN)
         served.wait()
+        site = stack.enter_context(serving({"/story": Page(OUTLETS[0].body, OUTLETS[0].media_type)}))
+        beside["capture"].append(site.url("/story"))
         writes = stack.enter_context(writing(served, token))
         started: dict[str, Command] = {}
         for name, each in beside.items():
             with (tmp_path / f"{name}.out").open("wb") as out:
                 started[name] = Command(each, env=environment, cwd=tmp_path, stdout=out, stderr=out)
-        for name in [*(each for each in beside if each != "webhooks"), "webhooks"]:
-            if name == "webhooks":  # which ends when it is told to
-                assert started[name].poll() is None, (tmp_path / "webhooks.out").read_text()
+        stays = ("webhooks", "watch")  # which end when they are told to
+        for name in [*(each for each in beside if each not in stays), *stays]:
+            if name in stays:
+                assert started[name].poll() is None, (tmp_path / f"{name}.out").read_text()
                 started[name].send_signal(signal.SIGTERM)
             ended[name] = started[name].wait(PATIENCE)
     told = {name: (tmp_path / f"{name}.out").read_text()[-2000:] for name, code in ended.items() if code}

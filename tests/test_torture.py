@@ -75,12 +75,15 @@ def test_what_was_acknowledged_survives_kills(engine: str, tmp_path: Path, reque
 
 
 def test_captures_survive_kills_a_full_disk_and_hostile_pages(copies: Copies, tmp_path: Path, preload: Path) -> None:
-    place = Place(copies.empty())
-    killed = captures.die(place, tmp_path, 1)
-    endured = captures.endure(place, tmp_path, preload)
-    assert killed.troubles == endured.troubles == []
+    first, second = Place(copies.empty()), Place(copies.empty())
+    killed = captures.die(first, tmp_path, 1)
+    (tmp_path / "second").mkdir()
+    endured = captures.endure(second, tmp_path / "second", preload)
+    assert killed.troubles == []
+    assert endured.troubles == []
     held(captures.figures(killed, endured))
-    copies.forget(place.url)
+    for place in (first, second):
+        copies.forget(place.url)
 
 
 def test_what_is_acknowledged_before_its_commit_does_not_survive_kills(tmp_path: Path) -> None:

@@ -34,10 +34,12 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Relation
 from factcheck.storage.tables.sources import Source
 
 WHY = "They asked for it."
+CITED = "Somebody said it to them."  # the text of a page that evidence cites
 REASON = "It was looked at by two people, {}."
 TEXT = "Organizers said that up to a million people came. The police counted thousands. Nobody was hurt, they said."
 
@@ -176,6 +178,8 @@ def redact_parts(database: Database) -> None:
     """Redact a part of each kind on a desk that was varied: of one text words and then more, of another all of it."""
     with database.writing() as session:
         third = people.known(session, "Third")
+        cited = session.scalars(select(Capture.id).where(Capture.text == CITED)).one()
+        redacted_captures.redact(session, third, cited, reason=WHY)
         apart, twice = (_captured(session, third, f"Nobody saw {name}.") for name in ("it", "them"))
         _captured(session, third, f"A copy: {TEXT}")
         _captured(session, third, "It stays.")
@@ -198,14 +202,13 @@ def redact_parts(database: Database) -> None:
 
 
 def _cite(session: Session, actor: Actor, made: list[str]) -> None:
-    """Cite a page with its capture, give evidence its capture afterwards, and redact one of the two."""
+    """Cite a page with its capture, and give evidence its capture afterwards: a new one, and one that is there."""
     piece = load(EvidenceIn(), {"stance": "context", "url": "https://news.invalid/b"})
-    cited = evidence.add(session, actor, made[0], **piece, page=_page("Somebody said it to them."))
+    cited = evidence.add(session, actor, made[0], **piece, page=_page(CITED))
     later = evidence.add(session, actor, made[1], **piece)
     evidence.add_capture(session, actor, made[1], later["id"], page=_page(f"They wrote: {TEXT}"))
     again = evidence.add(session, actor, made[0], **piece)
     evidence.add_capture(session, actor, made[0], again["id"], capture_id=cited["capture"]["id"])
-    redacted_captures.redact(session, actor, cited["capture"]["id"], reason=WHY)
 
 
 def _captured(session: Session, actor: Actor, text: str) -> str:

@@ -77,10 +77,18 @@
     if (back) back.click();
   }
 
+  // The form that an element is in; of the message that a form was refused, that form.
+  function formOf(element) {
+    if (!element.closest) return null;
+    const link = element.closest("[data-focus]") && element.querySelector("a[href^='#']");
+    const field = link && document.getElementById(link.hash.slice(1));
+    return element.closest("form") || (field && field.form);
+  }
+
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = target.closest && target.closest("form");
+      const form = formOf(target);
       if (form) {
         event.preventDefault();
         // By its button: htmx sends the name of the button that was pressed last.
