@@ -447,3 +447,16 @@ def test_the_form_of_a_decision_keeps_a_copy(capturing: Desk, archive: Archive, 
         "verified", hashlib.sha256(STORY.body).hexdigest(),
     )  # fmt: skip
     assert faults(capturing.database) == []
+
+
+def test_a_form_has_no_more_pages_fetched_than_the_api(capturing: Desk, site: Site) -> None:
+    claim = capturing.claim()["id"]
+    here, visitor = f"/claims/{claim}", Visitor(capturing)
+    pieces = {
+        f"evidence.{at}.{name}": value
+        for at in range(6)
+        for name, value in (("stance", "supports"), ("url", site.url("/story")), ("title", "T"), ("capture", "true"))
+    }
+    refused = visitor.send(f"{here}/reviews", {"status": "in_review", "reason": REASON, **pieces}, on=here)
+    assert refused.status_code == 422, refused.get_data(as_text=True)
+    assert site.requests == []

@@ -109,7 +109,7 @@ def _cleaner(scrub: Scrub) -> Callable[[bytes], bytes]:
         return dumped(scrub.json(orjson.loads(value), name))
 
     def cleaned(document: bytes) -> bytes:
-        if not document:  # nobody has read it yet, or it is redacted
+        if not document:  # it is redacted
             return document
         members = orjson.loads(document)
         return dumped({name: orjson.Fragment(member(name, dumped(value))) for name, value in members.items()})

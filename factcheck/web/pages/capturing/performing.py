@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
-from factcheck.errors import Invalid, NotCaptured
+from factcheck.errors import Flaw, Invalid, NotCaptured
 from factcheck.log.actors import Action, Actor, Precondition
 from factcheck.schemas.base import load
 from factcheck.schemas.captures import CaptureIn
+from factcheck.schemas.reviews import CAPTURES
 from factcheck.web import capturing, context
 from factcheck.web.capturing import camera
 from factcheck.web.pages import forms
@@ -58,6 +59,7 @@ def perform_citing_form(
     The ticks are taken out of the evidence. Raises NotCaptured, once the captures that failed are stored.
     """
     asking = [_asking(item) for item in evidence]
+    _demand_few(sum(map(bool, asking)))  # the form's schema is asked in the transaction, after the pages were fetched
     with capturing.cited(action, asking, claim_id, lambda: seen, within) as found:
         if not found.failed:
             return forms.perform(action, lambda session, actor: work(session, actor, [it.get("page") for it in asking]))
@@ -69,6 +71,13 @@ def perform_citing_form(
 
         context.perform(action, store)
     raise errors[0]  # outside: what is raised inside takes the files back
+
+
+def _demand_few(pages: int) -> None:
+    """Raise Invalid for more pages than one review has the desk fetch."""
+    if pages > CAPTURES:
+        detail = f"At most {CAPTURES} pieces have capture: capture the other pages before."
+        raise Invalid(detail, flaws=[Flaw(detail, "/evidence")])
 
 
 def _asking(item: Any) -> dict[str, Any]:
