@@ -26,7 +26,7 @@ from factcheck.storage.engine.connections import Share, of_each_worker
 from factcheck.storage.engine.database import Database
 from factcheck.web import log as log_pages
 from factcheck.web import negotiation, problems
-from factcheck.web.api import openapi
+from factcheck.web.api import blueprints, openapi
 from factcheck.web.cursors import Cursors
 from factcheck.web.edge import entrance, heads
 from factcheck.web.edge.arrivals import Arrivals
@@ -156,7 +156,7 @@ class _Id(UUIDConverter):
 def _guard(app: Flask, settings: Settings) -> None:
     """Ask for CSRF tokens where the cookie counts, and count requests."""
     csrf = CSRFProtect(app)
-    for blueprint in openapi.BLUEPRINTS:
+    for blueprint in blueprints.BLUEPRINTS:
         csrf.exempt(blueprint)  # the API takes no cookie for writing
 
     @app.errorhandler(CSRFError)

@@ -76,10 +76,10 @@ class Window:
         assert response is not None
         return response
 
-    def log_in(self, path: str) -> None:
+    def log_in(self, path: str, who: str = "Analyst, analyst") -> None:
         self.open(path)
         self.page.get_by_role("button", name="Log in").click()
-        expect(self.page.get_by_text("You are Analyst, analyst.")).to_be_visible()
+        expect(self.page.get_by_text(f"You are {who}.")).to_be_visible()
 
     def _asks(self, url: str) -> None:
         if not url.startswith((f"{self.site.address}/", "data:")):

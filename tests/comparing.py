@@ -13,7 +13,7 @@ HEADERS = ("Content-Type", "ETag", "Location", "Link", "Retry-After", "Content-D
 _CHANCE = (
     (r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "<at>"),
     (r"\b\d{1,2} [A-Z][a-z]{2} 20\d\d, \d\d:\d\d", "<at>"),
-    (r"whsec_[\w+/=]+", "<secret>"),
+    (r"whsec_[\w+/=]+|fck_[\w-]+|(?<=/login/)[\w-]{43}", "<secret>"),
     (r"(cursor\"?[=:]\"?|pageToken\"?[=:] ?\"?)[\w.~%-]{20,}", r"\1<cursor>"),
     (r'("milliseconds":)\d+', r"\1<ms>"),
     (r"\b\d+ ms\b", "<ms>"),

@@ -23,6 +23,7 @@ from factcheck.rules.roles import Role
 from factcheck.rules.web.fetches import Exchange
 from factcheck.web.log import NUMBER
 from tests.desk import TEXT, Desk
+from tests.team import somebody
 
 Json = dict[str, Any]
 REASON = "The stadium holds thirty thousand."
@@ -79,6 +80,7 @@ def furnished(
         people.revoke(session, operator, name=f"{words.first} junior", reason=words.revoked)
     things = Things()
     ids = things.ids
+    ids |= somebody(desk, "Somebody")
     outlet, said, old = (
         desk.source(name=name, kind="outlet")["id"] for name in ("Gazette", "Organizers", "Organisers")
     )
@@ -256,6 +258,11 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/log/consistency/{first}/{second}": ("/v1/log/consistency/3/20",),
     "/v1/log/proofs/{index}": ("/v1/log/proofs/5",),
     "/v1/me": ("",),
+    "/v1/people": ("", *PAGED),
+    "/v1/people/{person_id}": ("",),
+    "/v1/people/{person_id}/sessions": ("", *PAGED),
+    "/v1/people/{person_id}/tokens": ("", *PAGED),
+    "/v1/people/{person_id}/tokens/{token_id}": ("",),
     "/v1/sources": ("", *PAGED, "?q=organizers&count=true", "?kind=outlet"),
     "/v1/sources/{source_id}": ("", "/v1/sources/{old_id}"),
     "/v1/sources/{source_id}/record": ("", "?as_of=2999-01-01T00:00:00Z"),
@@ -300,6 +307,12 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/sources/{source_id}/merge", "POST"): (({"into": "{outlet_id}", "reason": "The same."}, {}),),
     ("/v1/webhooks", "POST"): (({"url": "https://receiver.invalid/new"}, {}),),
     ("/v1/webhooks/{webhook_id}", "PATCH"): (({"description": "Another"}, {"If-Match": "*"}),),
+    ("/v1/people", "POST"): (({"name": "Another", "role": "reader"}, {}), ({"name": "somebody", "role": "reader"}, {})),
+    ("/v1/people/{person_id}", "PATCH"): (({"display_name": "A reader"}, {"If-Match": "*"}),),
+    ("/v1/people/{person_id}/login-link", "POST"): ((None, {}),),
+    ("/v1/people/{person_id}/tokens", "POST"): (({"label": "Another"}, {}),),
+    ("/v1/people/{person_id}/tokens/{token_id}", "DELETE"): ((None, {}),),
+    ("/v1/people/{person_id}/sessions/{session_id}", "DELETE"): ((None, {}),),
     ("/v1/webhooks/{webhook_id}/test", "POST"): ((None, {}),),
     ("/v1/webhooks/{webhook_id}/secret", "POST"): ((None, {}),),
     ("/v1/webhooks/{webhook_id}", "DELETE"): ((None, {}),),
@@ -409,6 +422,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/find": ("/find", "/find?find=Up+to+a+million+people+were+present."),
     "/keys": ("/keys",),
     "/login": ("/login",),
+    "/me": ("/me",),
+    "/people": ("/people",),
+    "/people/<uuid:person_id>": ("/people/{person_id}", "/people/{first_id}"),
+    "/people/<uuid:person_id>/<any(changes, tokens, 'login-link'):_form>": ("/people/{person_id}/tokens",),
+    "/people/<uuid:person_id>/<any(tokens, sessions):_form>/<uuid:_thing>/end": (
+        "/people/{person_id}/tokens/{token_id}/end",),
     "/problems/<slug>": ("/problems/withdrawn",),
     "/similar": ("/similar",),
     "/sources": ("/sources", "/sources?q=organizers"),
@@ -446,6 +465,12 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/claims/<uuid:claim_id>/second_opinion": ("/claims/{claim_id}/second_opinion", {"question": "content"}),
     "/claims/<uuid:claim_id>/undo": ("/claims/{claim_id}/undo", {"review": "{review_id}"}),
     "/claims/<uuid:claim_id>/withdrawal": ("/claims/{claim_id}/withdrawal", {"reason": ""}),
+    "/people": ("/people", {"name": "", "role": "reader"}),
+    "/people/<uuid:person_id>/changes": ("/people/{person_id}/changes", {"role": "reader", "version": "old"}),
+    "/people/<uuid:person_id>/login-link": ("/people/{person_id}/login-link", {}),
+    "/people/<uuid:person_id>/tokens": ("/people/{person_id}/tokens", {"days": "soon"}),
+    "/people/<uuid:person_id>/tokens/<uuid:token_id>/end": ("/people/{person_id}/tokens/{token_id}/end", {}),
+    "/people/<uuid:person_id>/sessions/<uuid:session_id>/end": ("/people/{person_id}/sessions/{session_id}/end", {}),
     "/similar": ("/similar", {"text": "Up to a million people were present."}),
     "/sources": ("/sources", {"name": "", "kind": "person"}),
     "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),

@@ -28,6 +28,7 @@ from sqlalchemy import Select, func, select, update
 from werkzeug.test import TestResponse
 
 from factcheck.desk import people
+from factcheck.desk.access import tokens
 from factcheck.desk.access.callers import digest
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.base import Base
@@ -643,7 +644,7 @@ def test_cursors_that_this_desk_did_not_make(desk: Desk) -> None:
 
 def test_a_cursor_is_not_taken_for_a_token(desk: Desk) -> None:
     sealed = Cursors(SECRET).seal([592069], urlencode([("", "/v1/changes")]))
-    assert people.TOKEN_MARK in sealed  # by chance, in the signature
+    assert tokens.MARK in sealed  # by chance, in the signature
     assert desk.get(f"/v1/changes?cursor={sealed}").json["items"] == []
 
 

@@ -11,6 +11,7 @@ from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
 from tests.desk import Desk
+from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
 
@@ -48,6 +49,7 @@ class Heavy:
         opinion = self._post(f"/v1/claims/{other}/second-opinion", {"question": "content"})
         hooks = [self._post("/v1/webhooks", {"url": f"https://receiver{at}.invalid/"})["id"] for at in range(2)]
         pages = [self._capture(at) for at in range(3)]
+        team = [somebody(desk, f"Somebody {at}") for at in range(3)]
         # Most are the first, the heaviest; what requests end is one of the others, too.
         heaviest = [claim, claim, other, other, *self.claims[2:6]]
         self.known = Known(
@@ -91,6 +93,12 @@ class Heavy:
                 frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 2**62}],
                 frozenset(["capture_id"]): [{"capture_id": each} for each in pages],
                 frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
+                **{
+                    frozenset(["person_id", *more]): [
+                        {name: each[name] for name in ("person_id", *more)} for each in team
+                    ]
+                    for more in ((), ("token_id",), ("session_id",))
+                },
             },
             pieces=self.articles,
             external={article: f"heavy-{list(self.articles).index(article)}" for article in self.articles},

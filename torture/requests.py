@@ -38,6 +38,7 @@ from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
 from tests.everything import captured_page
 from tests.examining import claim_faults
+from tests.team import somebody
 
 Json = dict[str, Any]
 CHECKS = [
@@ -98,6 +99,8 @@ class There:
         assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
         captures = [captured_page(desk) for _ in range(2)]
 
+        team = [somebody(desk, f"Somebody {number}") for number in range(4)]
+
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
         # Paths, by the names in them: those that belong together.
@@ -117,6 +120,10 @@ class There:
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
             frozenset(["capture_id"]): [{"capture_id": each} for each in captures],
             frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
+            **{
+                frozenset(["person_id", *more]): [{name: each[name] for name in ("person_id", *more)} for each in team]
+                for more in ((), ("token_id",), ("session_id",))
+            },
         }
         named = {"source_id": into, "on_behalf_of_id": old, "cue": "claiming", "interested": True}
         nameless = {"described_as": "an official", "directness": "direct", "cue_quotes": quotes[0], "note": "Who?"}
@@ -135,6 +142,7 @@ class There:
             "tag": [tag for claim in claims for tag in claim["tags"]],
         }
         self.body: dict[str, list[Any]] = {
+            "active": [True],  # or nobody is left to give tokens to
             "article_id": [article],
             "capture": [False],  # nothing is fetched
             "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],

@@ -24,6 +24,7 @@ from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
+from factcheck.desk.team import tokens
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
@@ -64,6 +65,11 @@ def _people(session: Session) -> None:
     people.set_display_name(session, operator, name="Third", display_name="Another desk")
     people.give_role(session, operator, name="Fifth", role=Role.CONTRIBUTOR, reason="They moved.")
     people.disable(session, operator, name="Fifth", reason="They left.")
+    people.disable(session, operator, name="Third")
+    people.enable(session, operator, name="Third", reason="They came back.")
+    third = people.known(session, "Third").id
+    made = [tokens.issue(session, operator, third, label=f"Script {number}")["id"] for number in range(3)]
+    tokens.revoke(session, operator, third, made[1])
 
 
 def _claims(session: Session) -> tuple[list[str], list[Actor]]:

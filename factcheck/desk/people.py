@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk.access import callers, owners
+from factcheck.desk.access import callers, owners, tokens
 from factcheck.desk.access.callers import digest
 from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound
 from factcheck.log import facts, revisions
@@ -27,7 +27,6 @@ from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.people import BrowserSession, LoginLink, Person, Token
 
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
-TOKEN_MARK = "fck_"  # noqa: S105 - lets scanners of leaked secrets know ours
 LINK_LASTS = timedelta(hours=24)
 NAME_LENGTH = 100  # code points
 
@@ -83,7 +82,7 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
     person.display_name = shown
 
 
-@action(Role.ADMIN)
+@action(Role.ADMIN, alone=True)
 def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """Disable a person and end their tokens and sessions. Their work stays under their name."""
     authorization_lock.take_alone(session)
@@ -104,7 +103,7 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     owners.end_webhooks(session, person.id, entry.at, Disabled.OWNER)
 
 
-@action(Role.ADMIN)
+@action(Role.ADMIN, alone=True)
 def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
     """End a person's tokens, sessions, login links and webhooks, and let the person stay: for what was lost or leaked.
 
@@ -120,7 +119,7 @@ def revoke(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     owners.end_webhooks(session, person.id, entry.at, Disabled.REVOKED)
 
 
-@action(Role.ADMIN)
+@action(Role.ADMIN, alone=True)
 def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reason: str | None = None) -> None:
     """Give a person another role. Nothing that they send is done under the old one after this.
 
@@ -145,29 +144,27 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     callers.forget_with(session)
 
 
+@action(Role.ADMIN, alone=True)
+def enable(session: Session, actor: Actor, /, *, name: str, reason: str | None = None) -> None:
+    """Let a person who was disabled in again. They need a new token or login link. Raises Clash for who is not."""
+    authorization_lock.take_alone(session)
+    person = locked(session, name)
+    if person.redacted_index is not None:
+        raise Clash("The name of this person was erased, which also ended their access for ever.")
+    if person.disabled_at is None:
+        raise Clash(f"{person.name} is not disabled.")
+    person.revision += 1
+    change = {"field": "disabled", "before": True, "after": False}
+    revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "enable", [change], reason)
+    person.disabled_at = None
+
+
 @action(Role.ADMIN)
 def issue_token(session: Session, actor: Actor, /, *, name: str, lasts: timedelta | None = None) -> str:
     """Make a bearer token and return it: this is the only time that it can be seen."""
     person = locked(session, name)
     _demand_enabled(person)
-    token = TOKEN_MARK + secrets.token_urlsafe(32)
-    token_id = new_id()
-    person.revision += 1
-    entry = revisions.append(
-        session, actor, SubjectKind.PERSON, person.id, person.revision, "issue_token",
-        [{"field": "token", "before": None, "after": token_id}],
-    )  # fmt: skip
-    session.execute(
-        insert(Token),
-        {
-            "id": token_id,
-            "person_id": person.id,
-            "digest": digest(token),
-            "created_at": entry.at,
-            "expires_at": entry.at + lasts if lasts else None,
-        },
-    )
-    return token
+    return tokens.add(session, actor, person, lasts=lasts).secret
 
 
 @action(Role.ADMIN)

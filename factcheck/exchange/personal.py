@@ -21,9 +21,9 @@ Json = dict[str, Any]
 PROFILE = ("id", "name", "display_name", "role", "mark", "revision", "created_at", "disabled_at")
 # What is given of each table, and the column that names the person. A secret is kept as its hash, which is left out.
 TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
-    "tokens": (Token, "person_id", ("id", "created_at", "expires_at", "revoked_at")),
+    "tokens": (Token, "person_id", ("id", "label", "created_at", "expires_at", "revoked_at")),
     "login_links": (LoginLink, "person_id", ("created_at", "expires_at", "used_at")),
-    "browser_sessions": (BrowserSession, "person_id", ("created_at", "expires_at", "ended_at")),
+    "browser_sessions": (BrowserSession, "person_id", ("id", "user_agent", "created_at", "expires_at", "ended_at")),
     "requests": (KeptAnswer, "person_id", ("route", "key", "status", "created_at")),
     "webhooks": (
         Webhook, "owner_id",

@@ -55,24 +55,31 @@ class FoldedPerson:
             self.row["mark"] = content.facts["mark"]
         if "created_at" in content.facts:
             self.row["created_at"] = instant(content.facts["created_at"])
-        for field, _, after in content:
+        for field, before, after in content:
             if field == "disabled":
                 self.row["disabled_at"] = entry.at if after else None
-            elif field == "token":
+            elif field == "token" and after is not None:
                 self.tokens.append(self._token(entry, after))
+            elif field == "token":
+                self._end([token for token in self.tokens if token["id"] == before], entry)
+            elif field == "token_label":
+                self.tokens[-1]["label"] = after
             elif field in ("name", "display_name", "role"):
                 self.row[field] = after
 
         if entry.action == "redact":
             self.row["redacted_index"] = entry.log_index
         if entry.action in ("disable", "revoke", "redact"):
-            for token in self.tokens:
-                token["revoked_at"] = token["revoked_at"] or entry.at
+            self._end(self.tokens, entry)
+
+    def _end(self, tokens: list[Row], entry: LogEntry) -> None:
+        for token in tokens:
+            token["revoked_at"] = token["revoked_at"] or entry.at
 
     def _token(self, entry: LogEntry, token_id: str) -> Row:
         # The log has no secrets, and this is none: no token has such a digest.
         person = {"person_id": self.row["id"], "digest": token_id.encode()}
-        return {"id": token_id, **person, "created_at": entry.at, "revoked_at": None}
+        return {"id": token_id, **person, "created_at": entry.at, "revoked_at": None, "label": None}
 
     def rows(self) -> Rows:
         return {"tokens": self.tokens, "people": [self.row | {"folded_name": people.folded_name(self.row["name"])}]}

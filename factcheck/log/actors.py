@@ -39,15 +39,21 @@ def as_actor(person: Any) -> Actor:
 
 
 class Action(Protocol[P, R_co]):
-    """An action is called with the session and the actor first, and knows the role that it takes."""
+    """An action is called with the session and the actor first, and knows the role that it takes.
+
+    One that is done `alone` changes what somebody may do: nobody else writes meanwhile.
+    """
 
     role: Role
+    alone: bool
     __name__: str
 
     def __call__(self, session: Session, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
 
-def action(role: Role) -> Callable[[Callable[Concatenate[Session, Actor, P], R_co]], Action[P, R_co]]:
+def action(
+    role: Role, *, alone: bool = False
+) -> Callable[[Callable[Concatenate[Session, Actor, P], R_co]], Action[P, R_co]]:
     """Mark a function as an action that takes `role`; whoever has less gets Forbidden before anything is read."""
 
     def mark(function: Callable[Concatenate[Session, Actor, P], R_co]) -> Action[P, R_co]:
@@ -56,7 +62,7 @@ def action(role: Role) -> Callable[[Callable[Concatenate[Session, Actor, P], R_c
             actor.demand(role)
             return function(session, actor, *args, **kwargs)
 
-        cast(Any, guarded).role = role
+        cast(Any, guarded).role, cast(Any, guarded).alone = role, alone
         ACTIONS[f"{function.__module__.rpartition('.')[2]}.{function.__name__}"] = guarded
         return cast(Action[P, R_co], guarded)
 

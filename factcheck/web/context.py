@@ -15,8 +15,7 @@ from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 
-from factcheck.desk import people
-from factcheck.desk.access import answers
+from factcheck.desk.access import answers, tokens
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.callers import Callers, Credential, digest, identify_for_writing
 from factcheck.desk.claim_state import documents
@@ -118,7 +117,7 @@ def credential() -> Credential | None:
 def bearer(header: str) -> Credential:
     """Return the token that an Authorization header shows. Raises Unauthenticated when it is of another form."""
     scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.startswith(people.TOKEN_MARK) or not token.isascii():
+    if scheme.lower() != "bearer" or not token.startswith(tokens.MARK) or not token.isascii():
         raise Unauthenticated("Send the header Authorization: Bearer fck_…")
     return Credential(Token, digest(token.strip()))
 
@@ -195,7 +194,7 @@ def perform(
         raise Unauthenticated("Log in first." if form else "Send the header Authorization: Bearer fck_…")
     key, sent = form or (_idempotency_key(), b"")
     with database().writing(long=long) as transaction:
-        actor = identify_for_writing(transaction, shown)
+        actor = identify_for_writing(transaction, shown, alone=action.alone)
         actor.demand(action.role)
         if key is None:
             return _sent(_done(work, transaction, actor))

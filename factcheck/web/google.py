@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 import orjson
 from flask import Response, request
 
-from factcheck.desk import people
+from factcheck.desk.access import tokens
 from factcheck.errors import Flaw, Invalid, Unreadable, WrongMethod
 from factcheck.formats import field_mask
 from factcheck.formats.factcheck_tools import MEMBERS
@@ -200,7 +200,7 @@ def _form() -> list[tuple[str, str]]:
         raise Unreadable("The form is not UTF-8, escaped as forms are.") from None
     except ValueError:
         raise Unreadable(f"There are more than {PARAMETERS} parameters.") from None
-    if any(people.TOKEN_MARK in part for name, value in pairs if name not in ("pageToken", "page_token")
+    if any(tokens.MARK in part for name, value in pairs if name not in ("pageToken", "page_token")
            for part in (name, value)):  # fmt: skip
         raise Unreadable("Do not send a token as a parameter: use the header Authorization: Bearer.")
     return pairs

@@ -70,13 +70,13 @@ def written(
 
 
 def paged(
-    read: Callable[[Connection, int, int], Iterable[tuple[int, dict[str, Any]]]],
+    read: Callable[[Connection, Any, int], Iterable[tuple[Any, dict[str, Any]]]],
     *,
-    first: int,
+    first: Any,
     also: Sequence[str] = (),
     shown: Callable[[Connection, Actor | None, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
 ) -> Response:
-    """Answer a page of a short list: `read` gives numbered things after a number, which begins at `first`.
+    """Answer a page of a short list: `read` gives things, each with its place, from behind a place, at first `first`.
 
     `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next. So does
     one that ends early because its items have PAGE bytes: `read` is asked for no more of them than that.

@@ -110,12 +110,14 @@ def _asked(credential: Credential) -> dict[str, Any]:
     return {"digest": credential.digest, "now": now()}
 
 
-def identify_for_writing(session: Session, credential: Credential) -> Actor:
+def identify_for_writing(session: Session, credential: Credential, *, alone: bool = False) -> Actor:
     """Return the actor as of this transaction, which no later change of role or token can overtake.
 
+    `alone` is for an action that changes somebody's rights: it waits until nobody writes any more.
     Raises Unauthenticated when the credential was good at the door and is not any more.
     """
-    authorization_lock.share(session)  # the statement after it sees what was committed until then
+    lock = authorization_lock.take_alone if alone else authorization_lock.share
+    lock(session)  # the statement after it sees what was committed until then
     row = session.execute(_IDENTIFY[credential.kind], _asked(credential)).first()
     if row is None:
         raise Unauthenticated("Your token or session is no longer valid.")

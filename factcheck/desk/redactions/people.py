@@ -18,14 +18,14 @@ from factcheck.rules.redacting import Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink
+from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Token
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
 Json = dict[str, Any]
 
 
-@action(Role.ADMIN)
+@action(Role.ADMIN, alone=True)
 def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     """Erase a person's names everywhere, and return the name that stands for them from now on.
 
@@ -40,7 +40,8 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
         raise Clash("The operator cannot be erased, because the shell needs this account.")
     if person.redacted_index is not None:
         raise Clash("The name of this person is already redacted.")
-    demand_silent(reason, [person.name, person.display_name])
+    labels = session.scalars(select(Token.label).where(Token.person_id == person.id)).all()
+    demand_silent(reason, [person.name, person.display_name, *labels])
     erased = f"(redacted {person.id.rpartition('-')[2]})"
     names = {person.name: erased}
     showing = claims.that_ever_showed(session, [person.id])
@@ -57,6 +58,7 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     person.disabled_at, person.redacted_index = person.disabled_at or entry.at, entry.log_index
     callers.forget_with(session)
     people.end_ways_in(session, person.id, entry.at)
+    session.execute(update(Token).where(Token.person_id == person.id).values(label=None))
     for way in (LoginLink, BrowserSession):
         session.execute(delete(way).where(way.person_id == person.id))
     owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
@@ -79,4 +81,4 @@ def _without(change: Json, names: Mapping[str, str]) -> Json:
     field = change["field"]
     if field == "name":
         return change | {side: change[side] and names[change[side]] for side in ("before", "after")}
-    return change | {"before": None, "after": None} if field == "display_name" else change
+    return change | {"before": None, "after": None} if field in ("display_name", "token_label") else change

@@ -35,7 +35,7 @@ class Person(Base):
 
 
 class Token(Base):
-    """A bearer token: its SHA-256 alone is kept."""
+    """A bearer token: its SHA-256 alone is kept. `label` is the name that its person knows it by."""
 
     __tablename__ = "tokens"
 
@@ -45,6 +45,7 @@ class Token(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    label: Mapped[str | None]
 
 
 class LoginLink(Base):
@@ -60,7 +61,10 @@ class LoginLink(Base):
 
 
 class BrowserSession(Base):
-    """A browser that is logged in. The cookie carries the secret, this row its SHA-256."""
+    """A browser that is logged in. The cookie carries the secret, this row its SHA-256.
+
+    `user_agent` is what the browser said of itself when it logged in.
+    """
 
     __tablename__ = "browser_sessions"
 
@@ -69,6 +73,8 @@ class BrowserSession(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    id: Mapped[str | None] = mapped_column(Id, unique=True, index=True)
+    user_agent: Mapped[str | None]
 
 
 class KeptAnswer(Base):

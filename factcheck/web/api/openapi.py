@@ -9,53 +9,10 @@ from factcheck import __version__
 from factcheck.schemas.webhooks import EventOut
 from factcheck.settings import Settings
 from factcheck.web import negotiation
-from factcheck.web.api import (
-    agreement,
-    annotations,
-    articles,
-    audit,
-    captures,
-    changes,
-    claims,
-    documented_headers,
-    duplicates,
-    evidence,
-    feeds,
-    formats,
-    google,
-    google_documented,
-    imports,
-    matching,
-    proofs,
-    relations,
-    reviews,
-    second_opinions,
-    sources,
-    webhooks,
-)
+from factcheck.web.api import documented_headers, webhooks
+from factcheck.web.api.blueprints import BLUEPRINTS
+from factcheck.web.api.google import documented as google_documented
 
-BLUEPRINTS = (
-    claims.blueprint,
-    formats.blueprint,
-    feeds.blueprint,
-    matching.blueprint,
-    duplicates.blueprint,
-    reviews.blueprint,
-    evidence.blueprint,
-    relations.blueprint,
-    articles.blueprint,
-    captures.blueprint,
-    annotations.blueprint,
-    sources.blueprint,
-    imports.blueprint,
-    audit.blueprint,
-    changes.blueprint,
-    second_opinions.blueprint,
-    agreement.blueprint,
-    webhooks.blueprint,
-    proofs.blueprint,
-    google.blueprint,
-)
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
 # Of a source that was merged, these lead to the one that it was merged into.
@@ -64,7 +21,7 @@ STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 # Of somebody, or of the desk: never without a token.
-PERSONAL = ("/v1/me", "/v1/webhooks", "/v1/captures", "/v1/articles/{article_id}/watch")
+PERSONAL = ("/v1/me", "/v1/people", "/v1/webhooks", "/v1/captures", "/v1/articles/{article_id}/watch")
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
 and against, and a status that only reviews can change.
@@ -183,7 +140,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"403", "408", "409", "411", "413", "415"}
     if method == "post":
         statuses.add("410")  # under the key of a request whose answer was emptied
-    if method == "delete" or path.startswith("/v1/webhooks"):
+    if method == "delete" or path.startswith(("/v1/people", "/v1/webhooks")):
         statuses.add("403")
     compared = not guarded and "{" in path and method in ("post", "put", "delete")
     if guarded:

@@ -7,7 +7,7 @@ from flask import Response, current_app, g, request
 from werkzeug.routing import RequestRedirect
 from werkzeug.sansio.utils import get_host
 
-from factcheck.desk import people
+from factcheck.desk.access import tokens
 from factcheck.errors import Forbidden, Unreadable
 from factcheck.web import context
 from factcheck.web.edge import cors
@@ -37,7 +37,7 @@ def open_request() -> Response | None:
             query = unquote_to_bytes(raw).decode("utf-8")
         except UnicodeDecodeError:
             raise Unreadable("The query is not UTF-8.") from None
-        if people.TOKEN_MARK in query and _asks_with_token():
+        if tokens.MARK in query and _asks_with_token():
             raise Unreadable("Do not send a token in a URL: use the header Authorization: Bearer.")
     if "//" in request.environ["PATH_INFO"]:
         # werkzeug takes //metrics for /metrics, and a proxy that guards one of them does not know of the other.
@@ -50,7 +50,7 @@ def _asks_with_token() -> bool:
     # One cursor in some 400,000 has the mark in its signature by chance.
     given = request.args.items(multi=True)
     sealed = ("cursor", "pageToken", "page_token")
-    return any(people.TOKEN_MARK in f"{name}={text}" for name, text in given if name not in sealed)
+    return any(tokens.MARK in f"{name}={text}" for name, text in given if name not in sealed)
 
 
 def _sent_on() -> Response | None:

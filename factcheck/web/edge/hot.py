@@ -17,7 +17,8 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 from werkzeug.wrappers import Request
 
-from factcheck.desk import claims, people
+from factcheck.desk import claims
+from factcheck.desk.access import tokens
 from factcheck.errors import FactcheckError
 from factcheck.log.actors import Actor
 from factcheck.queries import lists
@@ -157,7 +158,7 @@ def _page_of(query: str) -> _Page | None:
     """Return the page that a query string asks for. Raises Invalid. Clients ask the same few queries all day."""
     try:
         # As PEP 3333 has it, each character stands for a byte.
-        unusual = people.TOKEN_MARK in unquote_to_bytes(query.encode("latin-1")).decode("utf-8")
+        unusual = tokens.MARK in unquote_to_bytes(query.encode("latin-1")).decode("utf-8")
     except UnicodeError:
         return None
     if unusual or query.count("&") >= context.MOST:

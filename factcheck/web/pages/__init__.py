@@ -17,6 +17,7 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, new_articles, watches
+from factcheck.web.pages.team import people, person
 
 BLUEPRINTS = (
     home.blueprint,
@@ -36,5 +37,7 @@ BLUEPRINTS = (
     sources.blueprint,
     audit.blueprint,
     webhooks.blueprint,
+    people.blueprint,
+    person.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

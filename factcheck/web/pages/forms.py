@@ -154,12 +154,12 @@ def _name_of(flaw: Flaw) -> str:
 
 def _typed(name: str, text: str) -> Any:
     """Return a field's value as JSON has it; what does not read as its type stays a text, for the schema to refuse."""
-    if name in ("start", "end") and _WHOLE.fullmatch(text):
+    if name in ("start", "end", "days") and _WHOLE.fullmatch(text):
         return int(text)
     if name in ("low", "high"):
         plain = text.replace("\u202f", "").replace(" ", "")
         return float(plain) if _NUMBER.fullmatch(plain) else text
-    if name in ("interested", "enabled", "capture"):
+    if name in ("interested", "enabled", "capture", "active"):
         return TRUTH.get(text, text)
     if name in LISTS:
         lines = text.replace(",", "\n") if name in ("tags", "statuses", "attribution_statuses") else text

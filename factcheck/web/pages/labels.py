@@ -95,6 +95,15 @@ LABELS: dict[str, dict[str, str]] = {
         "sources": "Sources",
         "enabled": "Turned on",
     },
+    "person": {
+        "name": "Name",
+        "role": "Role",
+        "display_name": "Display name",
+        "reason": "Reason",
+        "active": "Access",
+        "label": "Name of the token",
+        "days": "Days",
+    },
     # The parameters of lists, which stand in the address.
     "list": {
         "q": "Search",

@@ -13,6 +13,7 @@ from factcheck.errors import Unauthenticated
 from factcheck.log.actors import ACTIONS
 from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
+from factcheck.rules.roles import Role
 from factcheck.schemas.base import safe_url
 from factcheck.web import context
 from factcheck.web.pages.labels import parameters
@@ -37,8 +38,13 @@ def seen_other(path: str) -> Response:
 
 
 def admit() -> Response | None:
-    """Let in whoever may read; others are sent to log in, and come back to where they were going."""
-    if context.caller() is not None or (context.settings().public_read and request.method in context.SAFE):
+    """Let in whoever may read; others as `admit_known` does."""
+    return None if context.settings().public_read and request.method in context.SAFE else admit_known()
+
+
+def admit_known() -> Response | None:
+    """Let in whoever is logged in; others are sent to log in, and come back to where they were going."""
+    if context.caller() is not None:
         return None
     if request.method not in context.SAFE:
         raise Unauthenticated("You are not logged in any more. Log in, then send the form again.")
@@ -66,7 +72,7 @@ def everywhere() -> dict[str, Any]:
         "version": __version__,
         "may": may,
         "you": you,
-        "has_webhooks": you is not None and you.role.includes(ACTIONS["webhooks.add"].role),
+        "is_admin": you is not None and you.role.includes(Role.ADMIN),
         "here": request.path,
         "Status": rules.Status,
         "Question": rules.Question,

@@ -53,7 +53,9 @@ def log_out() -> Response:
     return seen_other("/")
 
 
-def _enter(secret: str, demand: Callable[[Connection, str], object], enter: Callable[[Session, str], str]) -> None:
+def _enter(
+    secret: str, demand: Callable[[Connection, str], object], enter: Callable[[Session, str, str | None], str]
+) -> None:
     """Begin a new browser session, and end the one that this browser had: nothing known before counts afterwards.
 
     Whoever guesses is refused by a read: no guess waits for the lock of those who write, or takes it.
@@ -62,7 +64,7 @@ def _enter(secret: str, demand: Callable[[Connection, str], object], enter: Call
     with context.database().reading_primary() as connection:
         demand(connection, secret)
     with context.database().writing() as transaction:
-        fresh = enter(transaction, secret)
+        fresh = enter(transaction, secret, request.user_agent.string or None)
         if before:
             browser_sessions.leave(transaction, before)
     session.clear()

@@ -1,0 +1,106 @@
+"""Profiles of people: what admins and each person see of them, and what admins change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from factcheck.desk import people
+from factcheck.desk.claim_state import documents
+from factcheck.errors import Clash, Forbidden, NotFound
+from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.log.clock import stamp
+from factcheck.rules.roles import Role
+from factcheck.storage.engine import authorization_lock
+from factcheck.storage.tables.people import Person
+
+Json = dict[str, Any]
+
+
+def demand_own(actor: Actor, person_id: str) -> None:
+    """Raise Forbidden unless this is the person or an admin."""
+    if actor.id != person_id and not actor.role.includes(Role.ADMIN):
+        raise Forbidden("Only admins see and change what belongs to somebody else.", role=str(Role.ADMIN))
+
+
+def get(connection: Connection, viewer: Actor, person_id: str) -> Json:
+    """Return a person's JSON. Raises Forbidden for somebody else's unless an admin asks, and NotFound."""
+    demand_own(viewer, person_id)
+    row = connection.execute(_PEOPLE.where(Person.id == person_id)).first()
+    if row is None:
+        raise _unknown()
+    return as_json(row)
+
+
+def listed(connection: Connection, viewer: Actor, after: str | None, limit: int) -> list[tuple[str, Json]]:
+    """Return people in the order in which they came, from behind the one with the id `after`, each with their id."""
+    viewer.demand(Role.ADMIN)
+    wanted = _PEOPLE if after is None else _PEOPLE.where(Person.id > after)
+    return [(row.id, as_json(row)) for row in connection.execute(wanted.order_by(Person.id).limit(limit))]
+
+
+def as_json(row: Any) -> Json:
+    here = f"/v1/people/{row.id}"
+    return {
+        "id": row.id,
+        "name": row.name,
+        "display_name": row.display_name,
+        "role": row.role,
+        "active": row.disabled_at is None,
+        "redacted": row.redacted_index is not None,
+        "created_at": stamp(row.created_at),
+        "disabled_at": row.disabled_at and stamp(row.disabled_at),
+        "links": {"self": here, "tokens": f"{here}/tokens", "sessions": f"{here}/sessions"},
+    }
+
+
+def etag(person: Json) -> str:
+    return documents.etag_of(documents.dumped(person))
+
+
+@action(Role.ADMIN)
+def add(session: Session, actor: Actor, /, *, name: str, role: str, display_name: str | None = None) -> Json:
+    """Add a person, as `people.add` does, and return their JSON."""
+    person = people.add(session, actor, name=name, role=Role(role), display_name=display_name)
+    return get(session.connection(), actor, person.id)
+
+
+@action(Role.ADMIN, alone=True)
+def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping[str, Any], seen: Precondition) -> Json:
+    """Change a person's `role`, `display_name` and whether they are `active`, and return their JSON.
+
+    Each is an entry of its own, with the `reason` of all. What is as it should be already stays.
+    """
+    authorization_lock.take_alone(session)
+    person = locked(session, person_id, seen)
+    if actor.id == person_id and not (changes.get("active", True) and changes.get("role", actor.role) == actor.role):
+        raise Clash("Another admin must change your own role or access.")
+    reason = changes.get("reason")
+    if changes.get("active", person.disabled_at is None) and person.disabled_at is not None:
+        people.enable(session, actor, name=person.name, reason=reason)
+    if changes.get("role", person.role) != person.role:
+        people.give_role(session, actor, name=person.name, role=Role(changes["role"]), reason=reason)
+    if changes.get("display_name", person.display_name) != person.display_name:
+        people.set_display_name(session, actor, name=person.name, display_name=changes["display_name"])
+    if not changes.get("active", True) and person.disabled_at is None:
+        people.disable(session, actor, name=person.name, reason=reason)
+    session.flush()
+    return get(session.connection(), actor, person_id)
+
+
+def locked(session: Session, person_id: str, seen: Precondition = ANY) -> Person:
+    """Lock a person by their id and return them. Raises NotFound, and Stale unless the caller has seen this version."""
+    person = session.scalar(select(Person).where(Person.id == person_id).with_for_update(key_share=True))
+    if person is None:
+        raise _unknown()
+    seen.demand(etag(as_json(person)))
+    return person
+
+
+def _unknown() -> NotFound:
+    return NotFound("Nobody has this id.")
+
+
+_PEOPLE = select(*Person.__table__.columns)

@@ -1,0 +1,107 @@
+"""People, their tokens and their sessions, in and out."""
+
+from marshmallow import fields
+
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Whole
+
+DAYS = 3650  # that a token lasts, at most, if it ends at all
+_DISPLAY_NAME = "The name that readers without a token see. Null shows them the desk instead."
+
+
+class PersonIn(In):
+    """Somebody who gets a role. They come in by a login link or a token."""
+
+    name = Text(100, required=True)
+    role = Choice(Role, required=True)
+    display_name = Text(100, load_default=None, allow_none=True, metadata={"description": _DISPLAY_NAME})
+
+
+class PersonChangesIn(In):
+    """A merge patch: what is left out stays."""
+
+    role = Choice(Role)
+    display_name = Text(100, allow_none=True, metadata={"description": _DISPLAY_NAME})
+    active = Flag(
+        metadata={"description": "False ends the person's access at once. True lets them in again, by a new way in."}
+    )
+    reason = Text(4000, allow_none=True, metadata={"description": "Why. Only the log has it."})
+
+
+class PersonLinks(Out):
+    self = fields.String(required=True)
+    tokens = fields.String(required=True)
+    sessions = fields.String(required=True)
+
+
+class PersonOut(Out):
+    id = Reference(required=True)
+    name = fields.String(required=True)
+    display_name = fields.String(required=True, allow_none=True, metadata={"description": _DISPLAY_NAME})
+    role = Choice(Role, required=True)
+    active = fields.Boolean(required=True, metadata={"description": "Whether they have access."})
+    redacted = fields.Boolean(required=True, metadata={"description": "Whether their name was erased."})
+    created_at = Moment(required=True)
+    disabled_at = Moment(required=True, allow_none=True)
+    links = fields.Nested(PersonLinks, required=True)
+
+
+class TokenIn(In):
+    """A new token."""
+
+    label = Text(
+        100,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "What you know it by, such as the program that uses it. The log has it."},
+    )
+    days = Whole(
+        1,
+        DAYS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The number of days until it expires. Null for a token that does not expire."},
+    )
+
+
+class TokenLinks(Out):
+    self = fields.String(required=True)
+    person = fields.String(required=True)
+
+
+class TokenOut(Out):
+    id = Reference(required=True)
+    label = fields.String(required=True, allow_none=True)
+    token = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The token, `fck_…`. Only the response that creates it has it; otherwise null."},
+    )
+    active = fields.Boolean(required=True, metadata={"description": "Whether it gives access."})
+    created_at = Moment(required=True)
+    expires_at = Moment(required=True, allow_none=True)
+    revoked_at = Moment(required=True, allow_none=True)
+    links = fields.Nested(TokenLinks, required=True)
+
+
+class LoginLinkOut(Out):
+    url = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "It logs a browser in, once. A repeated request under its `Idempotency-Key` gets null."
+        },
+    )
+    expires_at = Moment(required=True)
+
+
+class SessionOut(Out):
+    """A browser in which the person is logged in."""
+
+    id = Reference(required=True)
+    user_agent = fields.String(
+        required=True, allow_none=True, metadata={"description": "What the browser said of itself."}
+    )
+    current = fields.Boolean(required=True, metadata={"description": "Whether this request came from it."})
+    created_at = Moment(required=True)
+    expires_at = Moment(required=True)

@@ -1,0 +1,50 @@
+"""The blueprints of the API, in the order in which its documentation has them."""
+
+from factcheck.web.api import (
+    agreement,
+    annotations,
+    articles,
+    audit,
+    captures,
+    changes,
+    claims,
+    duplicates,
+    evidence,
+    feeds,
+    formats,
+    imports,
+    matching,
+    proofs,
+    relations,
+    reviews,
+    second_opinions,
+    sources,
+    webhooks,
+)
+from factcheck.web.api.google import search as google
+from factcheck.web.api.team import people, tokens
+
+BLUEPRINTS = (
+    claims.blueprint,
+    formats.blueprint,
+    feeds.blueprint,
+    matching.blueprint,
+    duplicates.blueprint,
+    reviews.blueprint,
+    evidence.blueprint,
+    relations.blueprint,
+    articles.blueprint,
+    captures.blueprint,
+    annotations.blueprint,
+    sources.blueprint,
+    imports.blueprint,
+    audit.blueprint,
+    changes.blueprint,
+    second_opinions.blueprint,
+    agreement.blueprint,
+    webhooks.blueprint,
+    people.blueprint,
+    tokens.blueprint,
+    proofs.blueprint,
+    google.blueprint,
+)

@@ -1,0 +1,1 @@
+"""The team in the API: people, their tokens and their sessions."""

@@ -1,0 +1,144 @@
+"""A person's page: their role and access for admins, and their tokens and browsers for themselves too."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask import session as cookie
+from sqlalchemy.orm import Session
+
+from factcheck.desk.access.callers import digest
+from factcheck.desk.team import browsers, links, profiles, tokens
+from factcheck.errors import Clash, FactcheckError, Forbidden, Invalid, Stale
+from factcheck.log.actors import Action, Actor
+from factcheck.rules.roles import Role
+from factcheck.schemas.base import load
+from factcheck.schemas.people import PersonChangesIn, TokenIn
+from factcheck.web import context
+from factcheck.web.pages import forms
+from factcheck.web.pages.forms import Form
+from factcheck.web.pages.layout import admit_known, page, seen_other
+
+blueprint = Blueprint("person_pages", __name__, url_prefix="/people/<uuid:person_id>")
+blueprint.before_request(admit_known)
+SHOWN = 50  # tokens and browsers, the newest
+REFUSALS = (Invalid, Stale, Clash, Forbidden)
+
+
+@blueprint.get("")
+def show(person_id: Any) -> Response:
+    return _shown(str(person_id))
+
+
+@blueprint.get("/<any(changes, tokens, 'login-link'):_form>")
+@blueprint.get("/<any(tokens, sessions):_form>/<uuid:_thing>/end")
+def back(person_id: Any, _form: str, _thing: Any = None) -> Response:
+    """Lead back from the address of a form that was sent."""
+    return seen_other(f"/people/{person_id}")
+
+
+@blueprint.post("/changes")
+def amend(person_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        sent = forms.body(forms.sent())
+        if "display_name" in request.form:
+            sent.setdefault("display_name", None)
+        changes = load(PersonChangesIn(), sent)
+        profiles.amend(session, actor, str(person_id), changes=changes, seen=forms.version_seen())
+        return f"/people/{person_id}?said=changed"
+
+    try:
+        return forms.perform(profiles.amend, work)
+    except REFUSALS as error:
+        return _again(person_id, error)
+
+
+@blueprint.post("/tokens")
+def issue_token(person_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        fields = load(TokenIn(), forms.body(forms.sent()))
+        lasts = timedelta(days=fields["days"]) if fields["days"] is not None else None
+        made = tokens.issue(session, actor, str(person_id), label=fields["label"], lasts=lasts)
+        return str(made["token"])
+
+    return _with_secret(tokens.issue, person_id, "token", work)
+
+
+@blueprint.post("/login-link")
+def make_login_link(person_id: Any) -> Response:
+    base = context.here().base
+
+    def work(session: Session, actor: Actor) -> str:
+        return f"{base}/login/{links.issue(session, actor, str(person_id))[0]}"
+
+    return _with_secret(links.issue, person_id, "link", work)
+
+
+@blueprint.post("/tokens/<uuid:token_id>/end")
+def revoke_token(person_id: Any, token_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        tokens.revoke(session, actor, str(person_id), str(token_id))
+        return f"/people/{person_id}?said=revoked"
+
+    try:
+        return forms.perform(tokens.revoke, work)
+    except REFUSALS as error:
+        return _again(person_id, error)
+
+
+@blueprint.post("/sessions/<uuid:session_id>/end")
+def end_session(person_id: Any, session_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        browsers.end(session, actor, str(person_id), str(session_id))
+        return f"/people/{person_id}?said=ended"
+
+    return forms.perform(browsers.end, work)
+
+
+def _with_secret(
+    action: Action[..., Any], person_id: Any, kind: str, work: Callable[[Session, Actor], str]
+) -> Response:
+    """Do an action that makes a secret, and show it: in this response alone, so that no URL has it.
+
+    A form that was sent twice leads to the person's page, without it.
+    """
+    made: list[str] = []
+
+    def keeping(session: Session, actor: Actor) -> str:
+        made.append(work(session, actor))
+        return f"/people/{person_id}"
+
+    try:
+        answer = forms.perform(action, keeping)
+    except REFUSALS as error:
+        return _again(person_id, error)
+    return _shown(str(person_id), secret=(kind, made[0])) if made else answer
+
+
+def _again(person_id: Any, error: FactcheckError) -> Response:
+    form, status = forms.refused(error, "person")
+    return _shown(str(person_id), form=form, status=status)
+
+
+def _shown(
+    person_id: str, *, form: Form | None = None, status: int = 200, secret: tuple[str, str] | None = None
+) -> Response:
+    actor = context.demand_caller()
+    current = digest(cookie["secret"]) if "secret" in cookie else None
+    with context.database().reading() as connection:
+        person = profiles.get(connection, actor, person_id)
+        of_person = tokens.listed(connection, actor, person_id, None, SHOWN)
+        logged_in = browsers.listed(connection, actor, person_id, None, SHOWN, current)
+    return page(
+        "person.html",
+        status,
+        person=person | {"etag": profiles.etag(person)},
+        tokens_of=[token for _, token in of_person],
+        browsers=[browser for _, browser in logged_in],
+        form=form or Form("person"),
+        secret=secret,
+        mine=actor.id == person_id,
+        Role=Role,
+        said=request.args.get("said"),
+    )
