@@ -16,6 +16,8 @@ _CHANCE = (
     (r"whsec_[\w+/=]+|fck_[\w-]+|(?<=/login/)[\w-]{43}", "<secret>"),
     (r"(cursor\"?[=:]\"?|pageToken\"?[=:] ?\"?)[\w.~%-]{20,}", r"\1<cursor>"),
     (r'("milliseconds":)\d+', r"\1<ms>"),
+    (r'("rate":)\d+', r"\1<rate>"),
+    (r'((sqlite|postgresql\+psycopg)://|(?<=[">])/(dev/shm|tmp)/)[^\s"<]+', "<place>"),
     (r"\b\d+ ms\b", "<ms>"),
     (r"chain-[0-9a-f]{12}", "<picture>"),
     (r'(name="(?:csrf_token|key)"[^>]* value=")[^"]*', r"\1<token>"),

@@ -68,6 +68,8 @@ def version(desk: Desk, asked: Asked, by: str = "first") -> str:
     """Return the version of what a request changes, as whoever changes it reads it."""
     there, _, last = asked.target.rpartition("/")
     path = there if last in ACTIONS else asked.target
+    if there.startswith("/v1/people/"):  # their tokens and sessions are changes of the person
+        path = "/".join(there.split("/")[:4])
     if last == "undo":  # of a review, which changes its claim
         path = there.rpartition("/reviews/")[0]
     return str(desk.get(path, by=by).headers["ETag"])

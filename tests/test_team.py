@@ -323,3 +323,31 @@ def test_everybody_makes_and_revokes_their_tokens_on_their_page(desk: Desk) -> N
     assert ended.headers["Location"] == f"{here}?said=revoked"
     assert desk.get("/v1/me", by="made").status_code == 401
     assert visitor.get(f"{here}/tokens/{token}/end").headers["Location"] == here
+
+
+# ── The desk ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_admins_see_the_settings_without_secrets(desk: Desk) -> None:
+    found = {each["name"]: each for each in desk.get("/v1/settings", by="admin").json["items"]}
+    assert (found["FACTCHECK_PUBLIC_READ"]["value"], found["FACTCHECK_PUBLIC_READ"]["origin"]) == ("off", "default")
+    everything_told = desk.get("/v1/settings", by="admin").get_data(as_text=True)
+    page = Visitor(desk, "admin").get("/settings").get_data(as_text=True)
+    assert (desk.settings.secret_key in everything_told, desk.settings.secret_key in page) == (False, False)
+    assert all(name in page for name in found)
+    assert len(found) > 20
+    for path in ("/v1/settings", "/v1/followers"):
+        assert desk.get(path).status_code == 403
+    assert Visitor(desk).get("/settings").status_code == 403
+    assert Visitor(desk, None).get("/settings").headers["Location"].startswith("/login")
+
+
+def test_admins_see_how_far_the_followers_are(desk: Desk) -> None:
+    desk.claim()
+    size = len(desk.changes())
+    assert desk.get("/v1/audit/findings").json["as_of_log_index"] == size - 1
+    found = {each["name"]: each for each in desk.get("/v1/followers", by="admin").json["items"]}
+    assert (found["audit"]["as_of_log_index"], found["audit"]["lag"]) == (size - 1, 0)
+    assert (found["publication"]["as_of_log_index"], found["publication"]["lag"]) == (-1, size)
+    page = Visitor(desk, "admin").get("/settings").get_data(as_text=True)
+    assert all(name in page for name in ("audit", "search", "duplicates", "publication", "webhooks"))

@@ -34,6 +34,9 @@ def test_from_a_new_person_to_the_end_of_their_access(site: Site, visit: Visit, 
     page.get_by_role("link", name="People", exact=True).click()
     if scripts:
         look(window, "people")
+        page.get_by_role("link", name="Settings", exact=True).click()
+        look(window, "settings")
+        page.get_by_role("link", name="People", exact=True).click()
     page.get_by_text("New person").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Role").select_option("analyst")

@@ -22,7 +22,7 @@ from factcheck.web.api import (
     webhooks,
 )
 from factcheck.web.api.google import search as google
-from factcheck.web.api.team import people, tokens
+from factcheck.web.api.team import desk, people, tokens
 
 BLUEPRINTS = (
     claims.blueprint,
@@ -45,6 +45,7 @@ BLUEPRINTS = (
     webhooks.blueprint,
     people.blueprint,
     tokens.blueprint,
+    desk.blueprint,
     proofs.blueprint,
     google.blueprint,
 )

@@ -21,7 +21,8 @@ STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 # Of somebody, or of the desk: never without a token.
-PERSONAL = ("/v1/me", "/v1/people", "/v1/webhooks", "/v1/captures", "/v1/articles/{article_id}/watch")
+ADMINS = ("/v1/followers", "/v1/people", "/v1/settings", "/v1/webhooks")  # reading takes a role too
+PERSONAL = ("/v1/me", *ADMINS, "/v1/captures", "/v1/articles/{article_id}/watch")
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
 and against, and a status that only reviews can change.
@@ -140,7 +141,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses |= {"403", "408", "409", "411", "413", "415"}
     if method == "post":
         statuses.add("410")  # under the key of a request whose answer was emptied
-    if method == "delete" or path.startswith(("/v1/people", "/v1/webhooks")):
+    if method == "delete" or path.startswith(ADMINS):
         statuses.add("403")
     compared = not guarded and "{" in path and method in ("post", "put", "delete")
     if guarded:

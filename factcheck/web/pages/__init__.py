@@ -17,7 +17,7 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, new_articles, watches
-from factcheck.web.pages.team import people, person
+from factcheck.web.pages.team import people, person, settings
 
 BLUEPRINTS = (
     home.blueprint,
@@ -39,5 +39,6 @@ BLUEPRINTS = (
     webhooks.blueprint,
     people.blueprint,
     person.blueprint,
+    settings.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess
