@@ -274,6 +274,12 @@ def redact_text(scene: Scene) -> Action:
     return lambda s, a: redacted_articles.redact_text(s, a, article_id, reason=REASON)
 
 
+def redact_claims(scene: Scene) -> Action:
+    article_id = scene.article()
+    claim_id = scene.claim(article_id=article_id)
+    return lambda s, a: redacted_articles.redact_claims(s, a, article_id, [claim_id], reason=REASON)
+
+
 def redact_source(scene: Scene) -> Action:
     source_id = scene.source()
     scene.claim(attribution=[{"source_id": source_id, "directness": "direct"}])
@@ -492,6 +498,7 @@ def remove_webhook(scene: Scene) -> Action:
 TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] = {
     "articles.add": ("contributor", add_article, [("article", "add")]),
     "articles.amend": ("contributor", amend_article, [("article", "amend")]),
+    "articles.redact_claims": ("admin", redact_claims, [("claim", "redact_part")]),
     "articles.redact_text": ("admin", redact_text, [("article", "redact"), ("claim", "redact_part")]),
     "captures.add": ("contributor", add_capture, [("capture", "add")]),
     "captures.redact": ("admin", redact_capture, [("capture", "redact")]),

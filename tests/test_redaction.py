@@ -250,7 +250,7 @@ def test_the_log_says_that_it_was_done(case: Case) -> None:
     assert case.ask() == (204, {})
     added = [each for each in desk.changes() if each["log_index"] > last]
     assert {each["action"] for each in added} <= {"redact", "redact_part"}
-    assert added[0]["reason"] == WHY
+    assert WHY in [each["reason"] for each in added]
     assert {each["actor"]["id"] for each in added} == {desk.people["admin"]}
     assert [each for each in desk.changes() if each["log_index"] <= last and each["redacted"]]
     catch_up(desk)

@@ -314,14 +314,9 @@ def figures(run: Run, redactions: Run, requests: int) -> list[Figure]:
             under(f"processor time of the dearest of the {kind}", _dearest(costs), each.seconds, "s"),
             under(f"memory of the dearest of the {kind}", most, MEMORY / 2**20, "MB"),
             at_least(f"small writes of others during {kind}", len(each.waits), 3),
+            under("  the longest that one of them took", max(each.waits, default=0), OTHERS_WAIT, "s"),
         ]
-    longest = max(run.waits, default=0)
-    during = max(redactions.waits, default=0)
-    return [
-        *reached,
-        under("the longest that one of them took during requests", longest, OTHERS_WAIT, "s"),
-        under("the longest that one of them took during redactions", during, OTHERS_WAIT + redactions.seconds, "s"),
-    ]
+    return reached
 
 
 def _dearest(costs: Sequence[Cost]) -> float:

@@ -6,8 +6,8 @@ Limits of lengths and lists elsewhere are chosen so that this holds; `python -m 
 SECONDS = 2.0  # of processor time, the database's for this request included
 MEMORY = 200 * 1024 * 1024  # bytes beside what the process held before
 OTHERS_WAIT = 1.0  # seconds that a small write of somebody else may take meanwhile
-# A redaction takes words out of every claim that shows them, in one transaction, so that nobody sees half of it. It is
-# an admin's, and rare: it may cost more with each claim, and others wait as long as it takes.
+# A redaction takes words out of every claim that shows them. It is an admin's, and rare: it may cost more with each
+# claim. Others do not wait for all of it.
 REDACTED_CLAIM = 0.02  # seconds for each claim of the desk
 
 # How much of one claim there may be. Whatever is written about a claim renders its JSON and works out its findings

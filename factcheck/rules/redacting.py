@@ -32,12 +32,14 @@ class Blackout:
     """Blacks out places of an article's snapshots, by their numbers, and words wherever somebody's words have them.
 
     `pieces` are words of a claim's quotes: they are blacked out in that claim, but not in what it shows of its article.
+    With `own` nothing is, in what it shows of its article.
     A claim's versions repeat the same texts: what each becomes is worked out once.
     """
 
     places: Mapping[int, Places]
     words: Sequence[str] = ()
     pieces: Sequence[str] = ()
+    own: bool = False
     _texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def text(self, text: str) -> str:
@@ -72,6 +74,8 @@ class Blackout:
             items = [self.json(each, name) for each in value]
             return sorted(set(items)) if name == "tags" else items
         if not isinstance(value, dict):
+            return value
+        if name == "article" and self.own:
             return value
         if name == "article" and self.pieces:
             return replace(self, pieces=()).json(value)

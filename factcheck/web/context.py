@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -189,13 +189,8 @@ def perform(
     With an Idempotency-Key the answer is kept, and given again to the same request. A `form` brings its key and what
     was sent with it: its body was read already. Nobody who was there before waits for an action that is `long`.
     """
-    shown = credential()
-    if shown is None:
-        raise Unauthenticated("Log in first." if form else "Send the header Authorization: Bearer fck_…")
     key, sent = form or (_idempotency_key(), b"")
-    with database().writing(long=long) as transaction:
-        actor = identify_for_writing(transaction, shown, alone=action.alone)
-        actor.demand(action.role)
+    with acting(action, long=long) as (transaction, actor):
         if key is None:
             return _sent(_done(work, transaction, actor))
         whole = answers.Key(actor.id, request.path, key, hashlib.sha256(sent or request.get_data()).digest())
@@ -207,6 +202,18 @@ def perform(
     # It was kept by a commit that may have waited in vain for its standby, and nothing was written here to wait for.
     database().confirm()
     return _sent(answer)
+
+
+@contextmanager
+def acting(action: Action[..., Any], *, long: bool = False) -> Iterator[tuple[Session, Actor]]:
+    """Yield a writing transaction and the caller as they are inside it, who may do the action."""
+    shown = credential()
+    if shown is None:
+        raise Unauthenticated("Log in first, or send the header Authorization: Bearer fck_…")
+    with database().writing(long=long) as transaction:
+        actor = identify_for_writing(transaction, shown, alone=action.alone)
+        actor.demand(action.role)
+        yield transaction, actor
 
 
 def answered_before() -> Response | None:

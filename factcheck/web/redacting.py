@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from factcheck.desk.access.answers import Answer
+from factcheck.desk.redactions import articles
 from factcheck.log.actors import Action
 from factcheck.web import capturing, context, preconditions
 
@@ -29,3 +30,21 @@ def redacted(
         capturing.camera().archive.discard(sha256)
     context.database().scrub()
     return response
+
+
+def redacted_article(article_id: Any, body: dict[str, Any]) -> Response:
+    """Redact an article's text: in the claims about it some at a time, so that nobody waits for all, and then the rest.
+
+    Whatever ends it in between, the request can be sent again.
+    """
+    before = context.answered_before()
+    if before is not None:
+        return before
+    asked = (str(article_id),)
+    with context.acting(articles.redact_text) as (session, _):
+        slices = articles.slices(session, *asked, **body, seen=preconditions.seen_if_given())
+    done: dict[str, str] = {}
+    for some in slices:
+        with context.acting(articles.redact_claims) as (session, actor):
+            done |= articles.redact_claims(session, actor, *asked, some, **body, seen=preconditions.seen_if_given())
+    return redacted(articles.redact_text, *asked, body={**body, "done": done}, long=True)

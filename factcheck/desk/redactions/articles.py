@@ -2,9 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,14 +27,78 @@ from factcheck.storage import redaction
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Quote
 from factcheck.storage.tables.claims import Claim
-from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 
 LEAST = 2  # code points of words that are redacted wherever they are
 PIECE = 4  # code points of a part of them that is redacted in the other words of the claim that quotes it
+SLICE = 20  # claims that one transaction blacks words out in: for others, a fraction of a second
 WHY = "Words of its article were redacted."
 SHOWN = ("title", "author", "url")
 Json = dict[str, Any]
 Texts = dict[int, str]  # an article's texts, by their snapshots' numbers
+Slices = list[list[str]]
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """An article, which is locked, its texts, and which words go from where; without words, all of the texts."""
+
+    article: Article
+    texts: Texts
+    words: list[str]
+    places: dict[int, Places]
+
+    def left(self) -> Texts:
+        """Return the texts that change, as they are then. Raises Clash when none does."""
+        blackened = {number: blacked(text, self.places[number]) for number, text in self.texts.items()}
+        left = {number: text for number, text in blackened.items() if text != self.texts[number]}
+        if not left:
+            raise Clash("These words are already redacted.")
+        return left
+
+
+def slices(session: Session, article_id: str, *, reason: str, seen: Precondition = ANY, **place: int | None) -> Slices:
+    """Return the claims about an article, some at a time, for `redact_claims`, once the redaction can be done.
+
+    Raises what `redact_text` raises.
+    """
+    removal = _removal(session, article_id, seen, **place)
+    removal.left()
+    about = _about(session, article_id)
+    pieces = _pieces(session, about, removal.places)
+    demand_silent(reason, [*removal.words, *(piece for each in pieces.values() for piece in each)])
+    return [about[at : at + SLICE] for at in range(0, len(about), SLICE)]
+
+
+@action(Role.ADMIN)
+def redact_claims(
+    session: Session,
+    actor: Actor,
+    /,
+    article_id: str,
+    claim_ids: Sequence[str],
+    *,
+    reason: str,
+    seen: Precondition = ANY,
+    **place: int | None,
+) -> dict[str, str]:
+    """Black out words of an article in some of the claims about it, and return the ETags of these claims then.
+
+    So that nobody waits for all of them: `redact_text` follows, and does the rest. If it does not, the request is to be
+    sent again: what is blacked out stays so.
+    """
+    removal = _removal(session, article_id, seen, **place)
+    lock_claims(session, claim_ids)
+    pieces = _pieces(session, claim_ids, removal.places)
+    demand_silent(reason, [*removal.words, *(piece for each in pieces.values() for piece in each)])
+
+    def blackout(claim_id: str) -> Blackout:
+        return Blackout(removal.places, removal.words, pieces.get(claim_id, ()), own=True)
+
+    rows.black_out(session, claim_ids, blackout)
+    claims.scrub(session, actor, claim_ids, blackout, WHY, alone=True)
+    rows.black_out_reviews(session, claim_ids, blackout)  # what one of them says, the entry of its claim said too
+    return _etags(session, claim_ids)
 
 
 @action(Role.ADMIN)
@@ -43,57 +109,46 @@ def redact_text(
     article_id: str,
     *,
     reason: str,
-    start: int | None = None,
-    end: int | None = None,
-    snapshot: int | None = None,
+    done: Mapping[str, str] | None = None,
     seen: Precondition = ANY,
+    **place: int | None,
 ) -> list[str]:
     """Black out words of an article's text, or without a place all of it, in every snapshot.
 
     Captures of its page, and those that have the words, are redacted as a whole. Returns their files, which the caller
     removes from the archive after the commit.
 
-    The words are those at [start, end) of a snapshot, by default the newest. They go wherever the article's texts, its
-    title, author and URL and the claims about it have them: from quotes of which they are a part, and from what people
-    wrote about a claim, as far as that repeats them or the part of them that the claim quotes. Each code point becomes
-    a block, so that positions stay true. A watch of the article ends: it would fetch the words again. The reason goes
-    into the log and stays. Raises Invalid for a place that is not there, and Clash when there is nothing left to black
-    out.
+    The words are those at [`start`, `end`) of a `snapshot`, by default the newest. They go wherever the article's
+    texts, its title, author and URL and the claims about it have them: from quotes of which they are a part, and from
+    what people wrote about a claim, as far as that repeats them or the part of them that the claim quotes. Each code
+    point becomes a block, so that positions stay true. A watch of the article ends: it would fetch the words again. The
+    reason goes into the log and stays. `done` are the claims that `redact_claims` did, with their ETags: those that are
+    as it left them are not done again. Raises Invalid for a place that is not there, and Clash when there is nothing
+    left to black out.
     """
     answers.empty(session, [article_id])
-    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
-    if article is None:
-        raise NotFound("No article has this id.")
-    if not seen.any:
-        seen.demand(articles.etag(articles.get(session.connection(), article.id)))
-    texts: Texts = {
-        row.number: row.text
-        for row in session.execute(
-            select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article.id).order_by(Snapshot.number)
-        )
-    }
-    words = [] if start is None or end is None else [_words(texts, snapshot or article.snapshot_number, start, end)]
-    places = _places(texts, words)
-    left = {number: blacked(text, places[number]) for number, text in texts.items()}
-    left = {number: text for number, text in left.items() if text != texts[number]}
-    if not left:
-        raise Clash("These words are already redacted.")
-    about = list(session.scalars(select(Claim.id).where(Claim.article_id == article.id)))
-    url, taken = article.url, words or list(texts.values())
+    removal = _removal(session, article_id, seen, **place)
+    article, words, left = removal.article, removal.words, removal.left()
+    about = _about(session, article.id)
+    url, taken = article.url, words or list(removal.texts.values())
     citing = captures.citing(session, (row.id for row in captures.those_of(session, article.id, url, taken)))
     lock_claims(session, [*about, *citing])
-    pieces = _pieces(session, about, places)
-    demand_silent(reason, [*words, *(piece for each in pieces.values() for piece in each)])
-
-    def blackout(claim_id: str) -> Blackout:
-        return Blackout(places, words, pieces.get(claim_id, ()))
-
-    rows.black_out(session, about, blackout)  # before the log's head is locked
-    whole = Blackout(places, words)
-    hashes = {_hash(texts[number]): _hash(text) for number, text in left.items()}
+    whole = Blackout(removal.places, words)
+    hashes = {_hash(removal.texts[number]): _hash(text) for number, text in left.items()}
     restated = restating.without(
         session, SubjectKind.ARTICLE, article.id, lambda content: _hashed(whole.json(content), hashes)
     )
+    remaining = about
+    if done and not _shows(session, article, whole):
+        etags = _etags(session, about)
+        remaining = [each for each in about if done.get(each) != etags[each]]
+    pieces = _pieces(session, remaining, removal.places)
+    demand_silent(reason, [*words, *(piece for each in pieces.values() for piece in each)])
+
+    def blackout(claim_id: str) -> Blackout:
+        return Blackout(removal.places, words, pieces.get(claim_id, ()))
+
+    rows.black_out(session, remaining, blackout)  # before the log's head is locked
     changes = [{"field": "redacted", "before": None, "after": sorted(left)}, *watches.ended(session, article.id)]
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article.id, article.revision + 1, "redact", changes, reason,
@@ -106,11 +161,51 @@ def redact_text(
         setattr(article, name, whole.json(getattr(article, name), name))
     article.url_key = url_key(article.url)
     article.revision, article.updated_at, article.redacted_index = article.revision + 1, entry.at, entry.log_index
-    rows.black_out_reviews(session, about, blackout)
-    claims.scrub(session, actor, about, blackout, WHY)
+    rows.black_out_reviews(session, remaining, blackout)
+    claims.scrub(session, actor, remaining, blackout, WHY)
     files = captures.redact_those_of(session, actor, article_id, url, taken, [*about, *citing])
     answers.empty(session, [article_id], [*about, *citing])
     return files
+
+
+def _removal(session: Session, article_id: str, seen: Precondition, **place: int | None) -> _Removal:
+    """Lock an article, and find the words at a place of a snapshot of it. Raises NotFound, Stale, Invalid and Clash."""
+    article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
+    if article is None:
+        raise NotFound("No article has this id.")
+    if not seen.any:
+        seen.demand(articles.etag(articles.get(session.connection(), article.id)))
+    texts: Texts = {
+        row.number: row.text
+        for row in session.execute(
+            select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article.id).order_by(Snapshot.number)
+        )
+    }
+    start, end, snapshot = place.get("start"), place.get("end"), place.get("snapshot")
+    words = [] if start is None or end is None else [_words(texts, snapshot or article.snapshot_number, start, end)]
+    return _Removal(article, texts, words, _places(texts, words))
+
+
+def _about(session: Session, article_id: str) -> list[str]:
+    return list(session.scalars(select(Claim.id).where(Claim.article_id == article_id).order_by(Claim.id)))
+
+
+def _shows(session: Session, article: Article, whole: Blackout) -> bool:
+    """Say whether what claims show of an article has the words, or ever had: then all claims change with it."""
+    contents = (
+        select(RevisionContent.content)
+        .join(Revision, Revision.log_index == RevisionContent.log_index)
+        .where(Revision.subject_kind == SubjectKind.ARTICLE, Revision.subject_id == article.id)
+    )
+    changes = (change for content in session.scalars(contents) for change in orjson.loads(content)["changes"])
+    return any(change["field"] in SHOWN and whole.json(change) != change for change in changes)
+
+
+def _etags(session: Session, claim_ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for ids in batches(claim_ids):
+        found |= {row.id: row.etag for row in session.execute(select(Claim.id, Claim.etag).where(Claim.id.in_(ids)))}
+    return found
 
 
 def _words(texts: Texts, number: int, start: int, end: int) -> str:

@@ -38,12 +38,19 @@ def that_ever_showed(session: Session, ids: Iterable[str]) -> list[str]:
 
 
 def scrub(
-    session: Session, actor: Actor, claim_ids: Iterable[str], scrubs: Callable[[str], Scrub], reason: str
+    session: Session,
+    actor: Actor,
+    claim_ids: Iterable[str],
+    scrubs: Callable[[str], Scrub],
+    reason: str,
+    *,
+    alone: bool = False,
 ) -> None:
     """Take something out of these claims, which are locked, and whose rows are without it already.
 
     A claim of whose contents in the log some are changed gets an entry, which states these again; the JSON of all is
     changed in place, with its ETags, so that it stays readable as of every earlier time. Redacted claims have none.
+    `alone` says that there is no entry of what the redaction is of: then each claim that is changed gets one.
     """
     session.flush()
     readable = Claim.id.not_in(select(Redaction.claim_id))
@@ -52,13 +59,13 @@ def scrub(
         stated = []
         with session.no_autoflush:  # nothing that is read here is written here
             for state in claim_states.load(session.connection(), rows):
-                entry = _scrub(session, actor, state.claim, scrubs(state.claim.id), reason)
+                entry = _scrub(session, actor, state.claim, scrubs(state.claim.id), reason, alone)
                 if entry is not None:
                     stated.append((state, entry))
         documents.store(session, stated)
 
 
-def _scrub(session: Session, actor: Actor, claim: Claim, scrub: Scrub, reason: str) -> Entry | None:
+def _scrub(session: Session, actor: Actor, claim: Claim, scrub: Scrub, reason: str, alone: bool) -> Entry | None:
     etags: dict[str, str] = {}
     cleaned = _cleaner(scrub)
     versions = _versions(session, claim, cleaned, etags)
@@ -73,7 +80,7 @@ def _scrub(session: Session, actor: Actor, claim: Claim, scrub: Scrub, reason: s
 
     restated = restating.without(session, SubjectKind.CLAIM, claim.id, clean)
     entry = None
-    if restated:
+    if restated or (alone and etags):
         entry = revisions.append_of_claim(
             session, actor, claim, "redact_part", [], reason, facts=facts.of_restated(restated)
         )

@@ -31,7 +31,7 @@ from factcheck.web import capturing, context, listing, preconditions, preference
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
-from factcheck.web.redacting import redacted
+from factcheck.web.redacting import redacted_article
 
 blueprint = Blueprint("articles", "Published texts and their snapshots.")
 FILTERS = ("q", "outlet", "limit", "cursor", "count")
@@ -174,9 +174,10 @@ def redact_article(body: dict[str, Any], article_id: Any) -> Response:
     """Black out words of an article's text, or all of it, in every snapshot and in the claims about it.
 
     Each code point becomes `█`, so positions stay valid. Captures of the article's page, and those that have the words,
-    are redacted as a whole. The log records it, and its proofs remain valid.
+    are redacted as a whole. The log records it, and its proofs remain valid. The claims come first, some at a time: if
+    there is no response, send the request again.
     """
-    return redacted(redactions.redact_text, article_id, body=body, long=True)
+    return redacted_article(article_id, body)
 
 
 @blueprint.route("/articles/<uuid:article_id>/watch")
