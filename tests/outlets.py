@@ -20,12 +20,17 @@ class Page:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     say: Callable[[Callable[[bytes], object]], None] | None = None
+    head: int | None = None  # the status of a HEAD request, where it is another one
+
+
+NOTHING = Page(b"<p>Nothing is here.</p>", status=404)
 
 
 @dataclass
 class Site:
     pages: Mapping[str, Page]
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
     port: int = 0
     sent: int = 0
 
@@ -39,9 +44,17 @@ def serving(pages: Mapping[str, Page]) -> Iterator[Site]:
     site = Site(pages)
 
     class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            site.heads.append(self.path)
+            page = site.pages.get(self.path, NOTHING)
+            self.send_response(page.status if page.head is None else page.head)
+            for name, value in page.headers:
+                self.send_header(name, value)
+            self.end_headers()
+
         def do_GET(self) -> None:
             site.requests.append((self.path, dict(self.headers)))
-            page = site.pages.get(self.path, Page(b"<p>Nothing is here.</p>", status=404))
+            page = site.pages.get(self.path, NOTHING)
             if self.headers["If-None-Match"] and ("ETag", self.headers["If-None-Match"]) in page.headers:
                 page = Page(media_type=None, status=304)
             self.send_response(page.status)

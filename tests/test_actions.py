@@ -31,7 +31,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
-from factcheck.desk.capturing import captures, watches
+from factcheck.desk.capturing import captures, links, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -318,6 +318,14 @@ def add_evidence(scene: Scene) -> Action:
     return lambda s, a: evidence.add(s, a, claim_id, **proof("supports"))
 
 
+def check_link(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    url = "https://news.invalid/a"
+    piece = load(EvidenceIn(), {"stance": "context", "url": url})
+    scene.do(lambda s, a: evidence.add(s, a, claim_id, **piece), Role.CONTRIBUTOR)
+    return lambda s, a: links.record(s, a, claim_id, url=url, error="http_404")
+
+
 def capture_evidence(scene: Scene) -> Action:
     claim_id = scene.claim()
     evidence_id = scene.evidence(claim_id)
@@ -506,6 +514,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
+    "links.record": ("contributor", check_link, [("claim", "check_evidence")]),
     "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),

@@ -268,7 +268,7 @@ def test_the_command_captures_what_is_missing(capturing: Desk, archive: Archive,
 def test_the_command_takes_urls_or_what_is_missing(capturing: Desk, archive: Archive, tmp_path: Path) -> None:
     for words in ((), ("--missing", "https://news.example/a")):
         code, _, told = command(capturing, archive, tmp_path, *words)
-        assert (code, "Give URLs, or --missing." in told) == (2, True)
+        assert (code, "Give URLs, or --missing, or --check." in told) == (2, True)
 
 
 # --- redaction

@@ -17,7 +17,7 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.capturing import captures, watches
+from factcheck.desk.capturing import captures, links, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -129,6 +129,7 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
         )  # fmt: skip
         evidence.add(session, fourth, claim, **load(EvidenceIn(), {"stance": "context", "title": f"Context {number}"}))
     _cite(session, third, made)
+    _check_links(session, fourth, made)
     for claim in made[:2]:
         last = reviews.decide(
             session, third, claim, status="unverifiable", seen=ANY, reason=REASON.format("again"), evidence=[]
@@ -139,6 +140,14 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
     second_opinions.ask(session, third, made[3], note="Look too.")  # by whoever did not decide
     reviews.decide(session, fourth, made[3], status="in_review", seen=ANY, reason=REASON.format("not yet"))
     second_opinions.ask(session, third, made[4], question="attribution", reviewer_id=fourth.id, note="And this.")
+
+
+def _check_links(session: Session, actor: Actor, made: list[str]) -> None:
+    """Find that pages do not answer, and that one does again."""
+    for number, claim in enumerate(made):
+        error = ("http_404", "timeout")[number % 2]
+        links.record(session, actor, claim, url=f"https://e.example/{number}", error=error)
+    links.record(session, actor, made[0], url="https://e.example/0", error=None)
 
 
 def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:

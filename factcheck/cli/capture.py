@@ -12,11 +12,14 @@ from factcheck.desk import evidence, people
 from factcheck.desk.capturing import captures, missing
 from factcheck.desk.capturing.missing import Piece
 from factcheck.desk.capturing.pages import Camera, CapturedPage
-from factcheck.errors import Clash, NotFound, Withdrawn
+from factcheck.errors import Clash, NotFound, Unavailable, Withdrawn
 from factcheck.log.actors import Actor
 from factcheck.schemas.base import load
 from factcheck.schemas.captures import CaptureIn
+from factcheck.storage.engine.advisory_locks import AdvisoryLock
 from factcheck.storage.engine.database import Database
+from factcheck.storage.engine.sole import sole
+from factcheck.watching.links import LinkChecker
 
 Json = dict[str, Any]
 
@@ -29,21 +32,44 @@ Json = dict[str, Any]
     type=click.FloatRange(0, 3600),
     default=2.0,
     show_default=True,
-    help="Seconds between two pages of one host, with --missing.",
+    help="Seconds between two requests to one host, with --missing or --check.",
+)
+@click.option("--check", "of_links", is_flag=True, help="Ask whether the pages that evidence cites still answer.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, 1440, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How long --check may take.",
 )
 @click.option("--as", "name", help="Who captures it. By default, the operator.")
 @json_option
-def capture(urls: tuple[str, ...], of_evidence: bool, pause: float, name: str | None, as_json: bool) -> None:
+def capture(
+    urls: tuple[str, ...],
+    of_evidence: bool,
+    of_links: bool,
+    pause: float,
+    minutes: float,
+    name: str | None,
+    as_json: bool,
+) -> None:
     """Fetch each URL now, keep its bytes in the archive and extract its text.
 
     A capture that fails is stored too, with its reason, and the exit code is 1.
 
     With --missing, do this for each URL that evidence cites and of which it has no copy. Pages that failed within the
     last day are left out. If the command is interrupted, run it again: it continues with the rest.
+
+    With --check, nothing is captured: each page is asked for, those first that were checked longest ago. A page that stops
+    answering, or answers again, is an entry in the history of the claims that cite it. The exit code is 1 while some do
+    not answer.
     """
-    if bool(urls) == of_evidence:
-        raise click.UsageError("Give URLs, or --missing.")
+    if [bool(urls), of_evidence, of_links].count(True) != 1:
+        raise click.UsageError("Give URLs, or --missing, or --check.")
     camera = Camera.of(read_settings())
+    if of_links:
+        _check(camera, name, pause, minutes, as_json)
+        return
     with opened_at_head() as database:
         made = (
             _missing(database, camera, name, pause, as_json)
@@ -103,6 +129,36 @@ def _given(database: Database, name: str | None, page: CapturedPage, pieces: lis
             continue
         capture_id, given = added["capture"]["id"], given + 1
     return {"capture_id": capture_id, "evidence": given}
+
+
+def _check(camera: Camera, name: str | None, pause: float, minutes: float, as_json: bool) -> None:
+    """Ask for the pages of all links, and say which of them do not answer."""
+
+    def tell(url: str, error: str | None) -> None:
+        if not as_json:
+            show(f"{error or 'answers again'}\t{url}")
+
+    with opened_at_head() as database, sole(database, AdvisoryLock.CHECK_LINKS):
+        checker = LinkChecker(database, camera.fetcher, name=name, pause=pause, seconds=60 * minutes, told=tell)
+        found = checker.run()
+    if found.offline:
+        raise Unavailable(
+            "No host answers at all, so the fault is likely this desk's own connection. Nothing was recorded."
+        )
+    if as_json:
+        show(
+            {
+                "asked": found.asked,
+                "left": found.left,
+                "untold": found.untold,
+                "unreachable": [{"url": url, "error": error} for url, error in found.unreachable.items()],
+                "changed": [{"url": url, "error": error} for url, error in found.news],
+            }
+        )
+    left = f" {counted(found.left, 'page')} left for the next run." if found.left else ""
+    talk.print(f"{counted(found.asked, 'page')} asked for, {len(found.unreachable)} do not answer.{left}")
+    if found.unreachable:
+        sys.exit(1)
 
 
 def _actor(session: Session, name: str | None) -> Actor:

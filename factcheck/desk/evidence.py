@@ -166,7 +166,7 @@ _NEW = ("id", "claim_id", "position", *FIELDS, "capture_id", "added_by_id", "add
 def as_row(item: dict[str, Any], sources: References) -> SimpleNamespace:
     """Return new evidence as a row of a claim's state; what an import brings has no capture."""
     named = source_values(sources, "source", item["source_id"]) | source_values(sources, "origin", item["origin_id"])
-    return SimpleNamespace(**{"capture_id": None} | item, **named, withdrawn_at=None)
+    return SimpleNamespace(**{"capture_id": None} | item, **named, withdrawn_at=None, unreachable=None)
 
 
 def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor | None = None) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
         .values(
             url=None, title=GONE, excerpt=None, archived_url=None, note=None, source_id=None, origin_id=None,
             withdrawn_at=entry.at, withdrawn_reason=GONE, withdrawn_by_id=actor.id, capture_id=None,
+            unreachable=None, unreachable_since=None, checked_at=None,
         )
     )  # fmt: skip
     for noted in (Relation, SecondOpinion):

@@ -54,6 +54,7 @@ LOSES: losses.Table = {
     "evidence[].added_by": "an import records its own person and time",
     "evidence[].added_at": "an import records its own person and time",
     "evidence[].capture": "the copy of a page stays in the archive of its desk",
+    "evidence[].unreachable": "what a check found of a page is for this desk",
     "relations": "annotations have no relations to each other",
     "revision": "an annotation has no revision number; `modified` has the time",
     "links": "links are paths on this desk",

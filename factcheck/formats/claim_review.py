@@ -44,6 +44,7 @@ LOSES: losses.Table = {
     "evidence[].added_by": "the author of the review is the desk",
     "evidence[].added_at": "a citation does not say when it was added",
     "evidence[].capture": "the desk's copies of pages are for its members",
+    "evidence[].unreachable": "a citation does not say whether its page answers",
     "relations": "schema.org has no relations between claims",
     "links": "links are paths on this desk",
 }

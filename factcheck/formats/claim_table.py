@@ -55,6 +55,7 @@ LOSES: losses.Table = {
     "evidence[].added_by": _EVIDENCE,
     "evidence[].added_at": _EVIDENCE,
     "evidence[].capture": _EVIDENCE,
+    "evidence[].unreachable": _EVIDENCE,
     "relations": "the table has one row per claim",
     "links": "links are paths on this desk",
 }

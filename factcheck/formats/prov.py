@@ -66,6 +66,7 @@ LOSES: losses.Table = {
     "evidence[].origin.kind": _KINDS,
     "evidence[].added_by": "evidence is attributed to its source",
     "evidence[].added_at": "the desk does not know when the evidence was created",
+    "evidence[].unreachable": "PROV describes where a thing comes from, not whether it still answers",
     "relations": "PROV has no relations between statements",
     "links": "links are paths on this desk",
 }

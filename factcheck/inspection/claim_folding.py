@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from factcheck.desk.access.blindness import CAPTURED
+from factcheck.desk.access.blindness import CAPTURED, LINK
 from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, NOWHERE_ELSE, columns_of, pointer
 from factcheck.desk.evidence import FIELDS as EVIDENCE_FIELDS
 from factcheck.followers.base import LogEntry
@@ -22,6 +22,7 @@ DECIDE = ("review", "undo", "second_opinion")
 STATUS = {"status": Question.CONTENT, "attribution.status": Question.ATTRIBUTION}
 COLUMN = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution_status"}
 PREFIX = {Question.CONTENT: "", Question.ATTRIBUTION: "attribution_"}
+REACHED = {"unreachable": None, "unreachable_since": None}
 JUDGED = ("reason", "reviewed_by_id", "reviewed_at")
 SHOWN = {f"{prefix}{name}" for prefix in PREFIX.values() for name in JUDGED} | {"valid_on", "review_by"}
 INSTANTS = frozenset(("reviewed_at", "attribution_reviewed_at", "updated_at", "withdrawn_at", "closed_at", "asked_at",
@@ -95,6 +96,9 @@ class FoldedClaim:
                     self.evidence[before["id"]] |= {"withdrawn_at": entry.at} | who
             elif field == CAPTURED:
                 self._capture(after["evidence_id"], after["capture"])
+            elif field == LINK:
+                since = entry.at if after["error"] else None
+                self.evidence[after["evidence_id"]] |= {"unreachable": after["error"], "unreachable_since": since}
             elif field == "second_opinion":
                 self._opinion(entry, after)
             elif field == "withdrawn":
@@ -132,7 +136,7 @@ class FoldedClaim:
         self.evidence[item["id"]] = {
             **{name: item.get(name) for name in ("id", *EVIDENCE_FIELDS)}, "claim_id": self.id,
             "position": len(self.evidence), "added_by_id": entry.actor_id, "added_at": entry.at, "withdrawn_at": None,
-            "withdrawn_reason": None, "withdrawn_by_id": None, "capture_id": None,
+            "withdrawn_reason": None, "withdrawn_by_id": None, "capture_id": None, **REACHED,
         }  # fmt: skip
         if "capture" in item:
             self._capture(item["id"], item["capture"])
@@ -218,7 +222,12 @@ class FoldedClaim:
             "wording": None, "reason": None, "attribution_reason": None, "withdrawn_reason": GONE,
         }  # fmt: skip
         self.fields, self.quotes, self.hops, self.attested = {"tags": [], "attribution": [], "quotes": []}, [], [], []
-        empty = dict.fromkeys(EVIDENCE_FIELDS) | {"title": GONE, "withdrawn_reason": GONE, "capture_id": None} | by
+        empty = (
+            dict.fromkeys(EVIDENCE_FIELDS)
+            | {"title": GONE, "withdrawn_reason": GONE, "capture_id": None}
+            | by
+            | REACHED
+        )
         self.evidence = {row["id"]: empty | row for row in self._parts(rows, "evidence")}
         self.reviews = {row["log_index"]: {"reason": None} | row for row in self._parts(rows, "reviews")}
         self.opinions = {row["id"]: {"note": None} | row for row in self._parts(rows, "second_opinions")}

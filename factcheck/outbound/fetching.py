@@ -40,11 +40,13 @@ class Fetcher:
         self.outbound, self.now, self.seconds = outbound, now, seconds
         self.agent = f"factcheck/{__version__}" + (f" (+{base_url})" if base_url else "")
 
-    def fetch(self, url: str, *, known: Validators | None = None, may: May = lambda _url: None) -> Fetched:
+    def fetch(
+        self, url: str, *, known: Validators | None = None, may: May = lambda _url: None, method: str = "GET"
+    ) -> Fetched:
         """Fetch a page. Whatever goes wrong is in the result, with the exchanges that there were.
 
         `may` is asked before each request, and says why it is not sent. A page that is as it was `known` has the
-        failure `http_304`.
+        failure `http_304`. With the method `HEAD`, pages have no body.
         """
         end = time.monotonic() + self.seconds
         exchanges: list[Exchange] = []
@@ -54,7 +56,7 @@ class Fetcher:
                 there = in_ascii(there)
                 if (refused := may(there)) is not None:
                     return Fetched(tuple(exchanges), refused)
-                exchange = self._exchange(there, max(end - time.monotonic(), 0.001), known)
+                exchange = self._exchange(there, max(end - time.monotonic(), 0.001), known, method)
             except (AddressRefused, TooMuch, OSError, http.client.HTTPException, ValueError, zlib.error) as error:
                 failure, detail = _why(error)
                 return Fetched(tuple(exchanges), failure, detail)
@@ -74,13 +76,13 @@ class Fetcher:
             return Fetched(exchanges)
         return Fetched(exchanges, f"http_{status}", f"The server responded with the status {status}.")
 
-    def _exchange(self, url: str, seconds: float, known: Validators | None) -> Exchange:
+    def _exchange(self, url: str, seconds: float, known: Validators | None, method: str) -> Exchange:
         at = self.now()
         headers = {"User-Agent": self.agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
         if known is not None and known.url == url:
             asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
             headers |= {name: value for name, value in asked.items() if value is not None}
-        raw = self.outbound.get(url, headers, LARGEST + HEAD, seconds)
+        raw = self.outbound.get(url, headers, LARGEST + HEAD, seconds, method=method)
         if len(raw.body) > LARGEST:
             raise TooMuch
         return Exchange(url, raw.ip, at, raw.request, raw.response, raw.status, raw.headers, inflated(raw))

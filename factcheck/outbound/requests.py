@@ -112,8 +112,8 @@ class Outbound:
             raise ValueError(f"The answer has more than {largest} bytes.")
         return status, answer
 
-    def get(self, url: str, headers: Mapping[str, str], largest: int, seconds: float) -> Raw:
-        """Get a page as it is sent; a redirect is a response like any other.
+    def get(self, url: str, headers: Mapping[str, str], largest: int, seconds: float, *, method: str = "GET") -> Raw:
+        """Get a page as it is sent, or its head alone by `HEAD`; a redirect is a response like any other.
 
         Raises AddressRefused, OSError, HTTPException, TooMuch for a response of more than `largest` bytes, and
         TimeoutError when it is not there within `seconds`.
@@ -126,8 +126,8 @@ class Outbound:
             recorded = Recorded(connected, largest)
             connection = http.client.HTTPConnection(target.host, target.port)
             connection.sock = recorded  # it needs sendall and close alone
-            self._send(connection, "GET", target, headers, None)
-            response = http.client.HTTPResponse(recorded, method="GET")  # type: ignore[arg-type]
+            self._send(connection, method, target, headers, None)
+            response = http.client.HTTPResponse(recorded, method=method)  # type: ignore[arg-type]
             response.begin()
             body = response.read()
             if deadline.passed:  # it was ended in the middle, which can read like the end

@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     OVERDUE = "overdue"
     ANCHOR_BROKEN = "anchor_broken"
     ANCHOR_CHANGED = "anchor_changed"
+    EVIDENCE_UNREACHABLE = "evidence_unreachable"
 
 
 @dataclass(frozen=True)
@@ -106,5 +107,10 @@ TABLE: Mapping[FindingKind, Row] = {
         Question.ATTRIBUTION,
         "The article's newest snapshot has other words where its quotes were.",
         "A confirmation of the new words, or the claim's withdrawal.",
+    ),
+    FindingKind.EVIDENCE_UNREACHABLE: Row(
+        Question.CONTENT,
+        "A page that its evidence cites does not answer.",
+        "The page answers again, or evidence at another URL takes the place of this.",
     ),
 }

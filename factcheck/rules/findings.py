@@ -14,6 +14,8 @@ from factcheck.rules.origins import Collapsing, Provenance, Stated, quoted
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import UNCHECKABLE, VERDICTS, EvidenceTally, Kind, Status, holds
 
+MOST_TOLD = 5  # of a kind, in one explanation
+
 
 @dataclass(frozen=True)
 class Audited:
@@ -21,6 +23,7 @@ class Audited:
 
     `evidence_gone`: the verdict on content was given on evidence of which nothing stands any more. `orphaned` and
     `changed`: how many of its quotes the newest snapshot does not have, or has in other words.
+    `unreachable`: its evidence whose page does not answer.
     """
 
     seq: int
@@ -37,6 +40,7 @@ class Audited:
     evidence_gone: bool = False
     orphaned: int = 0
     changed: int = 0
+    unreachable: tuple["Unreachable", ...] = ()
 
     @property
     def id(self) -> str:
@@ -53,6 +57,22 @@ class Audited:
     @property
     def named_origin(self) -> bool:
         return bool(self.stated.chain) and self.stated.chain[-1].source is not None
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Evidence whose page does not answer, and whether there is a copy of it: on the desk, or elsewhere."""
+
+    label: str
+    error: str
+    captured: bool
+    archived: bool
+
+    def __str__(self) -> str:
+        copy = (
+            "The desk has a copy." if self.captured else "An archived copy is given." if self.archived else "No copy."
+        )
+        return f"{quoted(self.label)} does not answer ({self.error}). {copy}"
 
 
 # Kinds of relations whose claims speak of one figure: ranges that do not meet cannot both be right.
@@ -150,6 +170,13 @@ def _anchor_changed(claim: Audited) -> str | None:
     return f"{number} other words in the article's newest snapshot."
 
 
+def _unreachable(claim: Audited) -> str | None:
+    if not claim.unreachable:
+        return None
+    more = len(claim.unreachable) - MOST_TOLD
+    return " ".join(map(str, claim.unreachable[:MOST_TOLD])) + (f" And {more} more." if more > 0 else "")
+
+
 _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
     FindingKind.UNATTRIBUTED: _unattributed,
     FindingKind.UNNAMED_ORIGIN: _unnamed_origin,
@@ -159,6 +186,7 @@ _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
     FindingKind.OVERDUE: _overdue,
     FindingKind.ANCHOR_BROKEN: _anchor_broken,
     FindingKind.ANCHOR_CHANGED: _anchor_changed,
+    FindingKind.EVIDENCE_UNREACHABLE: _unreachable,
 }
 
 
@@ -248,6 +276,6 @@ def _counted_twice(ordered: Sequence[Audited], provenance: Provenance) -> Iterat
     holders = {origins[at].claim for collapse in telling for at in collapse.origins if origins[at].evidence}
     for claim in islice((each for each in ordered if each.id in holders), 1):
         count = f"{len(origins)} origins count as {provenance.independent}. "
-        told = " ".join(dict.fromkeys(collapse.explanation for collapse in telling[:5]))
-        more = f" And {len(telling) - 5} more." if len(telling) > 5 else ""
+        told = " ".join(dict.fromkeys(collapse.explanation for collapse in telling[:MOST_TOLD]))
+        more = f" And {len(telling) - MOST_TOLD} more." if len(telling) > MOST_TOLD else ""
         yield Finding(FindingKind.SAME_ORIGIN_COUNTED_TWICE, claim.id, count + told + more)

@@ -26,6 +26,7 @@ EVENTS = (
     "claim.amend",
     "claim.ask_second_opinion",
     "claim.capture_evidence",
+    "claim.check_evidence",
     "claim.confirm_quotes",
     "claim.find_quotes",
     "claim.redact",

@@ -68,6 +68,14 @@ class CaptureRef(Out):
     fetched_at = Moment(required=True)
 
 
+class Unreachable(Out):
+    error = fields.String(
+        required=True,
+        metadata={"description": "Why the page did not answer: a `reason` of POST /v1/captures, such as `http_404`."},
+    )
+    since = Moment(required=True, metadata={"description": "When a check found it first."})
+
+
 class EvidenceOut(Out):
     id = Reference(required=True)
     stance = Choice(Stance, required=True)
@@ -82,6 +90,9 @@ class EvidenceOut(Out):
     added_at = Moment(required=True)
     capture = fields.Nested(
         CaptureRef, metadata={"description": "The copy of its page that the desk has. Absent if there is none."}
+    )
+    unreachable = fields.Nested(
+        Unreachable, metadata={"description": "That its page does not answer. Absent unless a check found that."}
     )
 
 

@@ -29,6 +29,7 @@ from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
 CAPTURED = "evidence_capture"  # the log's field of a capture that evidence got after it was added
+LINK = "evidence_link"  # the log's field of whether the page that evidence cites answers
 # The fields of the log that tell of a verdict.
 TELLING = {Question.CONTENT: ("status", "valid_on", "review_by"), Question.ATTRIBUTION: ("attribution.status",)}
 
@@ -239,7 +240,7 @@ def _tells(revision: Json, blind: Blind) -> bool:
             change["field"] in TELLING[blind.question]
             or (change["field"] == "second_opinion" and thing["question"] == blind.question)
             or (change["field"] == "evidence" and thing["id"] in blind.evidence_ids)
-            or (change["field"] == CAPTURED and thing["evidence_id"] in blind.evidence_ids)
+            or (change["field"] in (CAPTURED, LINK) and thing["evidence_id"] in blind.evidence_ids)
         ):
             return True
     return False

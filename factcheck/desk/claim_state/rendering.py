@@ -97,7 +97,10 @@ def quantity_json(claim: Any) -> Json | None:
 
 
 def evidence_json(item: Any, added_by: Json | None) -> Json:
-    """Return the JSON of evidence. `capture` is there once its page was captured."""
+    """Return the JSON of evidence.
+
+    `capture` is there once its page was captured, `unreachable` while its page does not answer.
+    """
     return {
         "id": item.id,
         "stance": item.stance,
@@ -111,6 +114,7 @@ def evidence_json(item: Any, added_by: Json | None) -> Json:
         "added_by": added_by,
         "added_at": stamp(item.added_at),
         **({"capture": capture_json(item)} if item.capture_id else {}),
+        **({"unreachable": _unreachable(item)} if item.unreachable else {}),
     }
 
 
@@ -121,6 +125,10 @@ def capture_json(item: Any) -> Json:
         "sha256": item.capture_sha256,
         "fetched_at": stamp(item.capture_fetched_at),
     }
+
+
+def _unreachable(item: Any) -> Json:
+    return {"error": item.unreachable, "since": stamp(item.unreachable_since)}
 
 
 def number(value: float | None) -> int | float | None:

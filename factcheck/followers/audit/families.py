@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.states import ClaimState, source_columns
-from factcheck.rules.findings import Audited
+from factcheck.rules.findings import Audited, Unreachable
 from factcheck.rules.graphs import Union
 from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support
 from factcheck.rules.provenance import trace
@@ -151,7 +151,13 @@ def as_audited(
         evidence_gone=_gone(Status(row.status), row.reviewed_at, evidence),
         orphaned=currents.count(CurrentState.ORPHANED),
         changed=currents.count(CurrentState.CHANGED),
+        unreachable=tuple(map(_unreachable, (item for item in evidence if item.unreachable and not item.withdrawn_at))),
     )
+
+
+def _unreachable(item: Row[Any] | Any) -> Unreachable:
+    label = item.title or item.url or ""
+    return Unreachable(label, item.unreachable, item.capture_sha256 is not None, item.archived_url is not None)
 
 
 def _gone(status: Status, decided_at: datetime | None, evidence: Sequence[Row[Any]]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from factcheck.desk.access.blindness import CAPTURED, LINK
 from factcheck.followers.base import LogEntry
 from factcheck.rules.status import Status
 
@@ -113,6 +114,10 @@ class FoldedClaim:
             name, before, after = each["field"], each["before"], each["after"]
             if name == "evidence":
                 self._fold_evidence(before, after, entry.at)
+            elif name == CAPTURED:
+                self.evidence[after["evidence_id"]].capture_sha256 = after["capture"]["sha256"]
+            elif name == LINK:
+                self.evidence[after["evidence_id"]].unreachable = after["error"]
             else:
                 self.fields[name] = after
             if name == "status":
@@ -123,7 +128,9 @@ class FoldedClaim:
     def _fold_evidence(self, before: Json | None, after: Json | None, at: datetime) -> None:
         if after is not None:
             # Entries made before schema 0002 have no origin_id.
-            self.evidence[after["id"]] = SimpleNamespace(**{"origin_id": None} | after, added_at=at, withdrawn_at=None)
+            sha256 = after["capture"]["sha256"] if "capture" in after else None
+            seen = {"added_at": at, "withdrawn_at": None, "unreachable": None, "capture_sha256": sha256}
+            self.evidence[after["id"]] = SimpleNamespace(**{"origin_id": None} | after | seen)
         elif before is not None and before["id"] in self.evidence:
             self.evidence[before["id"]].withdrawn_at = at
 

@@ -32,6 +32,9 @@ class AdvisoryLock(IntEnum):
     WATCH = 7_245_210_306
     """One process fetches watched articles."""
 
+    CHECK_LINKS = 7_245_210_307
+    """One process checks the links of evidence."""
+
 
 def until_commit(lock: AdvisoryLock, *, shared: bool = False) -> Select[Any]:
     """Return the statement that waits for a lock and holds it until the transaction ends."""

@@ -17,10 +17,13 @@ _CAPTURED = text("capture_id IS NOT NULL")
 
 
 class Evidence(Base):
+    """Something that speaks for or against a claim. `unreachable` says why its page does not answer, if it does not."""
+
     __tablename__ = "evidence"
     __table_args__ = (
         one_of("stance", Stance),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawal"),
+        CheckConstraint("(unreachable IS NULL) = (unreachable_since IS NULL)", name="unreachable_since"),
         Index("ix_evidence_claim_id_position", "claim_id", "position", unique=True),
         Index("ix_evidence_capture_id", "capture_id", sqlite_where=_CAPTURED, postgresql_where=_CAPTURED),
     )
@@ -42,3 +45,6 @@ class Evidence(Base):
     withdrawn_reason: Mapped[str | None]
     withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
     capture_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Capture.id))
+    unreachable: Mapped[str | None]
+    unreachable_since: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
