@@ -12,6 +12,7 @@ from flask import Flask
 
 from factcheck.desk import people, webhooks
 from factcheck.desk.capturing import captures
+from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.followers.webhooks.deliveries import Deliverer
@@ -97,6 +98,8 @@ def furnished(
         for number in range(4)
     )
     captured = captured_page(desk)
+    feed = desk.made("/v1/feeds", {"url": "https://news.invalid/feed", "title": "News"})["id"]
+    items = [captured_page(desk, feed, number) for number in range(2)]
     newer = TEXT.replace("organizers left early", "organizers left late")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
@@ -126,6 +129,7 @@ def furnished(
     deliver(desk)
     ids |= {
         "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
+        "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
         "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
         "taken_id": taken, "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
         "webhook_id": hooks[0],
@@ -135,8 +139,8 @@ def furnished(
     return things
 
 
-def captured_page(desk: Desk) -> str:
-    """Add a capture of a page that was never there, with its file, and return its id."""
+def captured_page(desk: Desk, feed_id: str | None = None, number: int = 0) -> str:
+    """Add a capture of a page that was never there, with its file, and return its id: an item of a feed, if given."""
     body = b"<p>Thousands gathered.</p>"
     response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
     headers = (("Content-Type", "text/html"),)
@@ -145,7 +149,8 @@ def captured_page(desk: Desk) -> str:
     kept = desk.app.extensions["factcheck.camera"].archive.keep(warc.written([last], "factcheck"))
     with desk.database.writing() as session:
         page = CapturedPage(url, now(), last, kept, Extract(text="Thousands gathered.", title="A rally"))
-        captured: str = captures.add(session, people.operator(session), page)["id"]
+        item = feed_id and Item(feed_id, f"Item {number}", now(), f"{number}" * 64, f"{number + 5}" * 64)
+        captured: str = captures.add(session, people.operator(session), page, item or None)["id"]
     return captured
 
 
@@ -208,6 +213,9 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}"),
     "/v1/articles/{article_id}": ("",),
     "/v1/captures": ("", *PAGED),
+    "/v1/feeds": ("", *PAGED),
+    "/v1/feeds/{feed_id}": ("",),
+    "/v1/inbox": ("", *PAGED, "?feed={feed_id}", "?state=dismissed"),
     "/v1/captures/{capture_id}": ("",),
     "/v1/captures/{capture_id}/warc": ("/v1/captures/{claim_id}/warc",),  # bytes: see test_captures.py
     "/v1/articles/{article_id}/annotations": ("",),
@@ -337,6 +345,9 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/articles/{article_id}/snapshots", "POST"): (({"text": f"{TEXT} Nobody counted."}, {}),),
     ("/v1/articles/{article_id}/watch", "PUT"): (({"every": "P1D"}, {}), ({"every": "PT1M"}, {})),
     ("/v1/articles/{article_id}/watch", "DELETE"): ((None, {}),),
+    ("/v1/feeds", "POST"): (({"url": "https://news.invalid/other"}, {}), ({"url": "https://news.invalid/feed"}, {})),
+    ("/v1/inbox/{item_id}/dismissal", "POST"): (({"reason": "Sports."}, {}), ({}, {})),
+    ("/v1/feeds/{feed_id}", "DELETE"): ((None, {}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
     ("/v1/claims/{claim_id}/relations/{relation_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/articles/{article_id}/redaction", "POST"): (
@@ -421,6 +432,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/docs": ("/docs",),
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
+    "/feeds": ("/feeds",),
+    "/feeds/<uuid:feed_id>/removal": ("/feeds/{feed_id}/removal",),
+    "/inbox": ("/inbox", "/inbox?state=dismissed", "/inbox?feed={feed_id}"),
+    "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal",),
     "/find": ("/find", "/find?find=Up+to+a+million+people+were+present."),
     "/keys": ("/keys",),
     "/login": ("/login",),
@@ -474,6 +489,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/people/<uuid:person_id>/tokens": ("/people/{person_id}/tokens", {"days": "soon"}),
     "/people/<uuid:person_id>/tokens/<uuid:token_id>/end": ("/people/{person_id}/tokens/{token_id}/end", {}),
     "/people/<uuid:person_id>/sessions/<uuid:session_id>/end": ("/people/{person_id}/sessions/{session_id}/end", {}),
+    "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal", {}),
+    "/feeds": ("/feeds", {"url": "https://news.invalid/third"}),
+    "/feeds/<uuid:feed_id>/removal": ("/feeds/{feed_id}/removal", {}),
     "/similar": ("/similar", {"text": "Up to a million people were present."}),
     "/sources": ("/sources", {"name": "", "kind": "person"}),
     "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),

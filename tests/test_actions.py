@@ -31,7 +31,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
-from factcheck.desk.capturing import captures, links, watches
+from factcheck.desk.capturing import captures, feeds, inbox, links, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -318,6 +318,27 @@ def add_evidence(scene: Scene) -> Action:
     return lambda s, a: evidence.add(s, a, claim_id, **proof("supports"))
 
 
+def feed_of(scene: Scene) -> str:
+    fields: Any = {"url": f"https://news.invalid/{scene.name().replace(' ', '')}", "title": None}
+    return str(scene.do(lambda s, a: feeds.add(s, a, **fields, every=timedelta(hours=1)), Role.ANALYST)["id"])
+
+
+def add_feed(scene: Scene) -> Action:
+    url = f"https://news.invalid/{scene.name().replace(' ', '')}"
+    return lambda s, a: feeds.add(s, a, url=url, title=None, every=timedelta(hours=1))
+
+
+def remove_feed(scene: Scene) -> Action:
+    feed_id = feed_of(scene)
+    return lambda s, a: feeds.remove(s, a, feed_id)
+
+
+def dismiss_item(scene: Scene) -> Action:
+    item = captures.Item(feed_of(scene), "An item", None, "a" * 64, "b" * 64)
+    made = scene.do(lambda s, a: captures.add(s, a, captured_page(), item), Role.CONTRIBUTOR)
+    return lambda s, a: inbox.dismiss(s, a, made["id"], reason=None)
+
+
 def check_link(scene: Scene) -> Action:
     claim_id = scene.claim()
     url = "https://news.invalid/a"
@@ -514,6 +535,9 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
+    "feeds.add": ("analyst", add_feed, [("feed", "add")]),
+    "feeds.remove": ("analyst", remove_feed, [("feed", "remove")]),
+    "inbox.dismiss": ("contributor", dismiss_item, [("capture", "dismiss")]),
     "links.record": ("contributor", check_link, [("claim", "check_evidence")]),
     "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),

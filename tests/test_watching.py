@@ -76,7 +76,7 @@ def clock() -> Clock:
 @pytest.fixture
 def watcher(watching: Desk, clock: Clock) -> Watcher:
     camera = Camera.of(watching.settings)
-    return Watcher(watching.database, camera, clock=clock, spread=lambda: 0.0, apart=timedelta(0))
+    return Watcher(watching.database, camera, SECRET, clock=clock, spread=lambda: 0.0, apart=timedelta(0))
 
 
 def article(desk: Desk, url: str, **fields: Any) -> str:
@@ -303,7 +303,7 @@ def test_between_two_pages_of_a_site_there_is_a_pause(watching: Desk, site: Site
 
     apart = timedelta(seconds=30)
     camera = Camera.of(watching.settings)
-    watcher = Watcher(watching.database, camera, clock=clock, spread=lambda: 0.0, apart=apart, wait=wait)
+    watcher = Watcher(watching.database, camera, SECRET, clock=clock, spread=lambda: 0.0, apart=apart, wait=wait)
     for n in range(3):
         watch(watching, article(watching, site.url(f"/nothing/{n}"), text=f"Text {n}."))
     clock.go(HOUR)
@@ -340,7 +340,7 @@ def test_a_text_that_comes_too_late_is_looked_for_again(
             assert watching.post(f"/v1/articles/{article_id}/snapshots", {"text": "A third one."}).status_code == 201
 
     camera, apart = Camera.of(watching.settings), timedelta(0)
-    watcher = Watcher(watching.database, camera, clock=clock, spread=lambda: 0.0, apart=apart, at=overtake)
+    watcher = Watcher(watching.database, camera, SECRET, clock=clock, spread=lambda: 0.0, apart=apart, at=overtake)
     assert due_now(clock, watcher) == 2
     assert told == ["found", "found"]
     assert len(files(archive)) == 1

@@ -22,7 +22,8 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
-from factcheck.desk.capturing import captures, links, made_of, watches
+from factcheck.desk.capturing import captures, feeds, links, made_of, watches
+from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
@@ -123,6 +124,9 @@ def _work(session: Session, secret: str, url: str) -> None:
     captured = captures.add(session, first, CapturedPage("https://news.invalid/a", now(), None, None, extract))
     text, capture = made_of.text(session.connection(), captured["id"], "Thousands of people gathered.")
     made = articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"])
+    feed = feeds.add(session, first, url="https://news.invalid/feed", title="News", every=timedelta(hours=1))
+    item = Item(feed["id"], "A march", now(), "a" * 64, "b" * 64)
+    captures.add(session, first, CapturedPage("https://news.invalid/b", now(), None, None, extract), item)
     watches.watch(session, first, made["id"], every=timedelta(hours=6), until=None, seen=ANY)
     added = evidence.add(session, first, other, **load(EvidenceIn(), {"stance": "context", "title": "A map"}))
     evidence.withdraw(session, first, other, added["id"], reason="The map was of elsewhere.")

@@ -98,6 +98,8 @@ class There:
         assert desk.patch(f"/v1/articles/{article}", {"url": "https://news.invalid/a"}, etag="*").status_code == 200
         assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
         captures = [captured_page(desk) for _ in range(2)]
+        feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
+        items = [captured_page(desk, feeds[0], number) for number in range(4)]
 
         team = [somebody(desk, f"Somebody {number}") for number in range(4)]
 
@@ -118,6 +120,8 @@ class There:
             frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
+            frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
+            frozenset(["item_id"]): [{"item_id": each} for each in items],
             frozenset(["capture_id"]): [{"capture_id": each} for each in captures],
             frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
             **{
@@ -132,6 +136,7 @@ class There:
         self.query: dict[str, list[Any]] = {
             "article": [article],
             "attribution_status": ["unverified,in_review", "verified"],
+            "feed": feeds,
             "external_id": [claim["external_id"] for claim in claims],
             "origin": source_ids,
             "outlet": source_ids,

@@ -17,7 +17,8 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.capturing import captures, links, watches
+from factcheck.desk.capturing import captures, feeds, inbox, links, made_of, watches
+from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -166,6 +167,29 @@ def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:
     article = session.connection().exec_driver_sql("SELECT id FROM articles WHERE external_id = 'march-0'").scalar()
     articles.amend(session, third, str(article), patch={"title": "The march"}, seen=ANY)
     _watch(session, actors)
+    _read_feeds(session, actors)
+
+
+def _read_feeds(session: Session, actors: list[Actor]) -> None:
+    """Have feeds, of which one moved and one was removed, and items that wait, were dismissed, and became articles."""
+    for number, actor in enumerate(actors):
+        title = (f"Feed {number}", None)[number]
+        every = timedelta(hours=1 + number)
+        feed = feeds.add(session, actor, url=f"https://f.invalid/{number}", title=title, every=every)["id"]
+        for at in range(4):
+            digit = f"{4 * number + at}"
+            extract = Extract(text=f"Item {digit} says it.", title=f"Page {digit}")
+            page = CapturedPage(f"https://f.invalid/{digit}/page", now(), None, None, extract)
+            item = Item(feed, f"Item {digit}", now() - timedelta(days=at), digit * 64, f"{digit}a" * 32)
+            made = captures.add(session, actor, page, item)["id"]
+            if at == 1:
+                inbox.dismiss(session, actor, made, reason="Sports.")
+            elif at == 2:
+                text, capture = made_of.text(session.connection(), made, None)
+                articles.add(session, actor, title=f"Made {digit}", text=text, capture=capture)
+    feeds.moved(session, feed, "https://f.invalid/moved")
+    gone = feeds.add(session, actors[0], url="https://f.invalid/gone", title="Gone", every=timedelta(days=1))["id"]
+    feeds.remove(session, actors[0], gone)
 
 
 def _watch(session: Session, actors: list[Actor]) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "serving:demo",
     "doctor": "doctor:doctor",
     "export": "transfer:export",
+    "feeds": "feeds:feeds_group",
     "followers": "followers:followers",
     "import": "transfer:import_file",
     "log": "log:log_group",

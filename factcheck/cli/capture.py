@@ -60,9 +60,9 @@ def capture(
     With --missing, do this for each URL that evidence cites and of which it has no copy. Pages that failed within the
     last day are left out. If the command is interrupted, run it again: it continues with the rest.
 
-    With --check, nothing is captured: each page is asked for, those first that were checked longest ago. A page that stops
-    answering, or answers again, is an entry in the history of the claims that cite it. The exit code is 1 while some do
-    not answer.
+    With --check, nothing is captured: each page is asked for, those first that were checked longest ago. A page that
+    stops answering, or answers again, is an entry in the history of the claims that cite it. The exit code is 1 while
+    some do not answer.
     """
     if [bool(urls), of_evidence, of_links].count(True) != 1:
         raise click.UsageError("Give URLs, or --missing, or --check.")

@@ -14,7 +14,7 @@ from factcheck.watching.watcher import Watcher
 
 @click.group("watch")
 def watch_group() -> None:
-    """Watch articles for changes of their text."""
+    """Watch articles for changes of their text, and feeds for new articles."""
 
 
 @watch_group.command("list")
@@ -37,14 +37,14 @@ def list_watches(as_json: bool) -> None:
 @watch_group.command()
 @click.option("--once", is_flag=True, help="Check what is due now, then exit.")
 def run(once: bool) -> None:
-    """Fetch watched articles when they are due, until a signal stops it. Run one process per desk.
+    """Fetch watched articles and feeds when they are due, until a signal stops it. Run one process per desk.
 
-    If the text has changed, the capture and the snapshot are added in the name of the operator. After any interruption
-    it continues where it stopped.
+    If a text has changed, the capture and the snapshot are added in the name of the operator, and so are the captures
+    of what a feed has new. After any interruption it continues where it stopped.
     """
     settings = read_settings()
     with opened_at_head(checkpoints=False) as database, sole(database, AdvisoryLock.WATCH) as held:
-        watcher = Watcher(database, Camera.of(settings), held=held)
+        watcher = Watcher(database, Camera.of(settings), settings.secret_key, held=held)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: watcher.stop())
         if once:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.desk.capturing import made_of
+from factcheck.desk.capturing import inbox, made_of
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
@@ -65,6 +65,8 @@ def add(
         insert(Snapshot),
         {"article_id": article_id, "number": 1, "text": text, "sha256": sha256, "captured_at": entry.at, **origin},
     )
+    if capture is not None:
+        inbox.filed(session, actor, capture.capture_id, article_id)
     return get(session.connection(), article_id)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
 from factcheck.desk.access import blindness
+from factcheck.desk.capturing import inbox
 from factcheck.desk.capturing.made_of import MadeOf, demand_kept
 from factcheck.desk.capturing.made_of import fields as origin_of
 from factcheck.desk.capturing.pages import CapturedPage
@@ -135,6 +136,8 @@ def add(
     )
     article.snapshot_number, article.revision, article.updated_at = number, article.revision + 1, entry.at
     session.flush()
+    if new.capture is not None:
+        inbox.filed(session, actor, new.capture.capture_id, article.id)
     found: Counter[CurrentState] = Counter()
     for at in range(0, len(claims), BATCH):
         found.update(_follow(session, actor, claims[at : at + BATCH], new, number))

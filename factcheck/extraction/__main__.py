@@ -1,4 +1,4 @@
-"""The process that reads one page: what it is given is not to be trusted, so it has little memory and little time.
+"""The process that reads one page or feed: what it gets is not to be trusted, so it has little memory and little time.
 
 It says that it is ready on its standard output, then reads a line of JSON and the page from its standard input, and
 writes what it has found as JSON.
@@ -8,7 +8,7 @@ import json
 import resource
 import sys
 
-from factcheck.extraction.reading import found
+from factcheck.extraction import feeds, reading
 
 MEMORY = 300 * 2**20  # bytes of its address space
 SECONDS = 3  # of the processor, beside its start
@@ -33,7 +33,8 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     asked = json.loads(sys.stdin.buffer.readline())
-    written = json.dumps(found(sys.stdin.buffer.read(), asked["content_type"], asked["url"]))
+    read = feeds.found if asked["feed"] else reading.found
+    written = json.dumps(read(sys.stdin.buffer.read(), asked["content_type"], asked["url"]))
     sys.stdout.buffer.write(written.encode())
 
 

@@ -1,4 +1,4 @@
-"""Let a process of its own read a page, and end it when it takes too long."""
+"""Let a process of its own read a page or a feed, and end it when it takes too long."""
 
 import json
 import os
@@ -6,10 +6,14 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from factcheck.errors import Unavailable
+from factcheck.rules.web.feeds import FeedItem
 from factcheck.rules.web.fetches import Failure
 
+COMPLEX = "To read the page takes too much time or memory."
 STARTING = 60.0  # seconds until it must be ready
 WORKING = 20.0  # seconds for a page, on a processor that others use too; its own time is limited to 3 seconds
 
@@ -30,9 +34,40 @@ class Extract:
     detail: str | None = None
 
 
+@dataclass(frozen=True)
+class Feed:
+    """What was found in a feed, newest items first, or why nothing was: `failure`, and `detail` in words."""
+
+    title: str | None = None
+    items: tuple[FeedItem, ...] = ()
+    failure: str | None = None
+    detail: str | None = None
+
+
 def extract(raw: bytes, content_type: str, url: str) -> Extract:
     """Return what a page says. Raises Unavailable when no process can be started."""
-    asked = json.dumps({"content_type": content_type, "url": url}).encode() + b"\n"
+    written = _read(raw, {"content_type": content_type, "url": url, "feed": False})
+    return Extract(failure=Failure.TOO_COMPLEX, detail=COMPLEX) if written is None else Extract(**written)
+
+
+def read_feed(raw: bytes, content_type: str, url: str) -> Feed:
+    """Return what a feed says. Raises Unavailable when no process can be started."""
+    written = _read(raw, {"content_type": content_type, "url": url, "feed": True})
+    if written is None:
+        return Feed(failure=Failure.TOO_COMPLEX, detail=COMPLEX)
+    items = tuple(_item(each) for each in written.pop("items", ()))
+    return Feed(items=items, **written)
+
+
+def _item(written: dict[str, str | None]) -> FeedItem:
+    link, at = written["link"], written["published_at"]
+    assert link is not None
+    return FeedItem(link, written["guid"], written["title"], datetime.fromisoformat(at) if at else None)
+
+
+def _read(raw: bytes, asking: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what the process writes, None when it takes too much. Raises Unavailable."""
+    asked = json.dumps(asking).encode() + b"\n"
     command = [sys.executable, "-m", "factcheck.extraction"]
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -54,9 +89,8 @@ def extract(raw: bytes, content_type: str, url: str) -> Extract:
             written, _ = process.communicate(asked + raw)
         finally:
             working.cancel()
-    if process.returncode != 0 or not written:
-        return Extract(failure=Failure.TOO_COMPLEX, detail="To read the page takes too much time or memory.")
-    return Extract(**json.loads(written))
+    found: dict[str, Any] | None = json.loads(written) if process.returncode == 0 and written else None
+    return found
 
 
 def _until(process: "subprocess.Popen[bytes]", seconds: float) -> threading.Timer:

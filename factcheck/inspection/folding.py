@@ -14,6 +14,8 @@ import orjson
 from factcheck.desk import people
 from factcheck.desk.articles import FIELDS as ARTICLE_FIELDS
 from factcheck.desk.capturing.captures import FIELDS as CAPTURE_FIELDS
+from factcheck.desk.capturing.captures import ITEM
+from factcheck.desk.capturing.feeds import FIELDS as FEED_FIELDS
 from factcheck.desk.sources import FIELDS as SOURCE_FIELDS
 from factcheck.followers.base import LogEntry
 from factcheck.rules.web.urls import url_key
@@ -110,15 +112,25 @@ class FoldedCapture:
 
     def __init__(self, capture_id: str) -> None:
         self.row: Row = {"id": capture_id, **dict.fromkeys(CAPTURE_FIELDS), "text": None, "redacted_index": None}
+        self.item: Row | None = None
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         if entry.number != 1:
-            if entry.action != "redact":
-                raise ValueError("a capture is added once, and then only redacted")
-            self.row["redacted_index"] = entry.log_index
+            if entry.action == "redact":
+                self.row["redacted_index"] = entry.log_index
+            elif entry.action in ("dismiss", "make_article") and self.item is not None:
+                self.item |= {field: after for field, _, after in _there(content) if field == "article_id"}
+                self.item["left_index"] = entry.log_index
+            else:
+                raise ValueError("a capture is added once, may leave the inbox, and is then only redacted")
             return
         self.row |= {"seq": entry.log_index, "captured_by_id": entry.actor_id}
-        self.row |= {field: after for field, _, after in _there(content)}
+        said = {field: after for field, _, after in _there(content)}
+        item = said.pop(ITEM, None)
+        if item is not None:
+            place = {"seq": entry.log_index, "capture_id": self.row["id"], "left_index": None, "article_id": None}
+            self.item = place | item | {"published_at": instant(item["published_at"])}
+        self.row |= said
         self.row["fetched_at"] = instant(self.row["fetched_at"])
         self.row["published_on"] = day(self.row["published_on"])
 
@@ -132,7 +144,24 @@ class FoldedCapture:
         return same
 
     def rows(self) -> Rows:
-        return {"captures": [_whole(self.row)]}
+        return {"captures": [_whole(self.row)], "inbox_items": [self.item] if self.item else []}
+
+
+class FoldedFeed:
+    """A feed after the entries that were taken. What became of fetching it is not in the log: it is due now."""
+
+    def __init__(self, feed_id: str) -> None:
+        self.row: Row = {"id": feed_id, **dict.fromkeys(FEED_FIELDS), "removed_index": None, "failures": 0}
+
+    def take(self, entry: LogEntry, content: Content | None) -> None:
+        if entry.number == 1:
+            self.row |= {"seq": entry.log_index, "added_by_id": entry.actor_id, "added_at": entry.at}
+        self.row |= {"revision": entry.number, "next_at": entry.at}
+        for field, _, after in _there(content):
+            self.row |= {"removed_index": entry.log_index, "next_at": None} if field == "removed" else {field: after}
+
+    def rows(self) -> Rows:
+        return {"feeds": [_whole(self.row)]}
 
 
 class FoldedArticle:

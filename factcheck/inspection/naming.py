@@ -18,6 +18,8 @@ OF = {
     "sources": (SubjectKind.SOURCE, "id"),
     "articles": (SubjectKind.ARTICLE, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),
+    "feeds": (SubjectKind.FEED, "id"),
+    "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
     "watches": (SubjectKind.ARTICLE, "article_id"),
     "claims": (SubjectKind.CLAIM, "id"),
@@ -29,6 +31,8 @@ FIELDS = {
     "people.disabled_at": "disabled", "quotes": "quotes", "hops": "attribution", "evidence": "evidence",
     "relations": "relations",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
+    "feeds.removed_index": "removed", "inbox_items": "item", "inbox_items.article_id": "article_id",
+    "inbox_items.left_index": "inbox",
 }  # fmt: skip
 
 

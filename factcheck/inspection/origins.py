@@ -101,6 +101,17 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     )
     | _log("text", "Its SHA-256 is in the entry.")
     | _log("redacted_index", "The last entry that redacted it."),
+    "feeds": _log("seq id url title every added_by_id added_at", "The feed's entries.")
+    | _log("revision removed_index", "The number of the feed's last entry, and the one that removed it.")
+    | _operational(
+        "next_at checked_at failures error read_url etag modified",
+        "Have a feed fetched sooner, later or not at all, or show another result of the last time. What was found is in"
+        " the log.",
+    ),
+    "inbox_items": _log(
+        "seq capture_id feed_id title published_at guid_key link_key", "The entry that captured the item's page."
+    )
+    | _log("left_index article_id", "The entry that dismissed the item, or made an article of it."),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
     | _log(

@@ -7,14 +7,14 @@ of (articles' texts, earlier versions that an entry attests) is taken from the d
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, update
 from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import etag_of
-from factcheck.inspection.folding import FoldedArticle, FoldedCapture, FoldedPerson, FoldedSource, Row, Rows
+from factcheck.inspection.folding import FoldedArticle, FoldedCapture, FoldedFeed, FoldedPerson, FoldedSource, Row, Rows
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
 from factcheck.log.clock import now
@@ -36,12 +36,14 @@ BATCH = 500
 MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "captures", "articles", "snapshots", "watches", "claims", "quotes", "hops",
-    "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
+    "people", "tokens", "sources", "feeds", "captures", "inbox_items", "articles", "snapshots", "watches", "claims",
+    "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions",
+    "redactions",
 )  # fmt: skip
 CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
+Thing = TypeVar("Thing", FoldedPerson, FoldedSource, FoldedFeed, FoldedCapture, FoldedArticle)
 _INDEXES = (
     select(as_kept(Revision.log_index))
     .where(Revision.log_index > bindparam("after"))
@@ -80,6 +82,9 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.PERSON, _each(self._person))
         yield from self._copy_log()
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
+        yield from self._of_kind(
+            SubjectKind.FEED, _each(lambda each, own: (each, _taken(FoldedFeed(each), own).rows()))
+        )
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
         self._merge_sources()
@@ -120,16 +125,12 @@ class Rebuilding:
         return own
 
     def _person(self, person_id: str, own: Sequence[Read]) -> Folded:
-        person = FoldedPerson(person_id)
-        for entry, content in own:
-            person.take(entry, content)
+        person = _taken(FoldedPerson(person_id), own)
         self.people[person_id] = person.row["name"]
         return person_id, person.rows()
 
     def _source(self, source_id: str, own: Sequence[Read]) -> Folded:
-        source = FoldedSource(source_id)
-        for entry, content in own:
-            source.take(entry, content)
+        source = _taken(FoldedSource(source_id), own)
         rows = source.rows()
         # Which source it has become is written when all are there.
         rows["sources"] = [row | {"merged_into_id": None, "canonical_id": source_id} for row in rows["sources"]]
@@ -138,9 +139,7 @@ class Rebuilding:
         return source_id, rows
 
     def _article(self, article_id: str, own: Sequence[Read]) -> Folded:
-        article = FoldedArticle(article_id)
-        for entry, content in own:
-            article.take(entry, content)
+        article = _taken(FoldedArticle(article_id), own)
         texts = select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article_id)
         for number in article.give_texts({row.number: row.text for row in self.session.execute(texts)}):
             detail = (
@@ -150,9 +149,7 @@ class Rebuilding:
         return article_id, article.rows()
 
     def _capture(self, capture_id: str, own: Sequence[Read]) -> Folded:
-        capture = FoldedCapture(capture_id)
-        for entry, content in own:
-            capture.take(entry, content)
+        capture = _taken(FoldedCapture(capture_id), own)
         text = self.session.scalar(select(Capture.text).where(Capture.id == capture_id))
         if not capture.give_text(text):
             detail = "captures.text: The text is not the one whose hash the log says, or is missing."
@@ -276,6 +273,13 @@ class Rebuilding:
 
 def _each(fold: Callable[[str, Sequence[Read]], Folded]) -> Callable[[Own], list[Folded]]:
     return lambda own: [fold(*each) for each in own.items()]
+
+
+def _taken(thing: Thing, own: Sequence[Read]) -> Thing:
+    """Return a thing after its entries."""
+    for entry, content in own:
+        thing.take(entry, content)
+    return thing
 
 
 def _place(own: Sequence[Read]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Watch articles: fetch the pages that are due, and add a snapshot where the text has changed.
+"""Watch articles and feeds: fetch what is due, and add a snapshot where a text has changed, or what a feed has new.
 
 One page at a time, so no host ever gets two requests at once, and with a pause between two requests to one host. A host
 that is down, or asks to be left alone, is left alone with all of its pages. No transaction is open while a page is
@@ -11,7 +11,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from functools import partial
 
 import structlog
 
@@ -22,21 +22,23 @@ from factcheck.desk.snapshots import NewText
 from factcheck.errors import FactcheckError, Invalid, Unavailable
 from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
+from factcheck.rules.web.feeds import MOST
 from factcheck.rules.web.fetches import Fetched
-from factcheck.rules.web.watching import OF_HOST, Unwatched, retry_after, same_text
+from factcheck.rules.web.watching import Unwatched, same_text
 from factcheck.storage.engine.database import Database
-from factcheck.watching.permissions import Permissions
+from factcheck.watching.feeds import FeedReader
+from factcheck.watching.manners import APART, Manners, Task
 
 log = structlog.get_logger("factcheck.watch")
 EVERY = 1.0  # seconds between two looks for what is due
-APART = timedelta(seconds=5)  # between two requests to one host
 PATIENCE = timedelta(minutes=2)  # that `drain` waits for a host: longer than any site asks for between two requests
-DOWN = timedelta(minutes=10)  # that a host is left alone which is down or busy
 SAME = "http_304"
 
 
 class Watcher:
-    """Checks watched articles. `clock`, `spread` (0 to 1, of the jitter), `apart` and `wait` are given by tests.
+    """Checks watched articles and feeds. `secret` is the desk's, of the keys of items of feeds.
+
+    `clock`, `spread` (0 to 1, of the jitter), `apart`, `wait` and `most` (items of a feed) are given by tests.
 
     `held` says whether this process still is the one that watches; `at` is called when another text was found, for
     tests that do something in between.
@@ -46,6 +48,7 @@ class Watcher:
         self,
         database: Database,
         camera: Camera,
+        secret: str,
         *,
         clock: Callable[[], datetime] = now,
         spread: Callable[[], float] = random.random,
@@ -53,11 +56,12 @@ class Watcher:
         wait: Callable[[float], object] | None = None,
         held: Callable[[], bool] = lambda: True,
         at: Callable[[str], None] = lambda _step: None,
+        most: int = MOST,
     ) -> None:
-        self.database, self.camera, self.apart = database, camera, apart
+        self.database, self.camera = database, camera
         self._clock, self._spread, self._held, self._at = clock, spread, held, at
-        self._permissions = Permissions(camera.fetcher, clock)
-        self._hosts: dict[str, datetime] = {}  # when each may be asked again
+        self._manners = Manners(camera.fetcher, clock, apart)
+        self._feeds = FeedReader(database, camera, self._manners, secret, spread=spread, most=most)
         self._stop = threading.Event()
         self._wait = wait or self._stop.wait
 
@@ -70,9 +74,9 @@ class Watcher:
         while not self._stop.is_set():
             self._demand_held()
             try:
-                article_id, _ = self._next()
-                if article_id is not None:
-                    self.check(article_id)
+                task, _ = self._next()
+                if task is not None:
+                    task()
                     continue
             except FactcheckError as error:
                 log.warning("watching_waits", detail=error.detail)
@@ -83,9 +87,9 @@ class Watcher:
         made = 0
         while not self._stop.is_set():
             self._demand_held()
-            article_id, pause = self._next()
-            if article_id is not None:
-                self.check(article_id)
+            task, pause = self._next()
+            if task is not None:
+                task()
                 made += 1
             elif pause is not None and pause < PATIENCE:
                 self._wait(pause.total_seconds())
@@ -98,15 +102,15 @@ class Watcher:
             self.stop()
             raise Unavailable("The lock was lost: another process may watch now.")
 
-    def _next(self) -> tuple[str | None, timedelta | None]:
-        """Return the first article that is due and whose host may be asked; or how long until there is one."""
+    def _next(self) -> tuple[Task | None, timedelta | None]:
+        """Return the first thing to do whose host may be asked; or how long until there is one."""
         moment = self._clock()
-        self._hosts = {host: at for host, at in self._hosts.items() if at > moment}
         with self.database.reading_primary() as connection:
-            due = checks.due(connection, moment)
-        waits = [(self._hosts.get(_host(url)), article_id) for article_id, url in due]
-        ready = next((article_id for at, article_id in waits if at is None), None)
-        return ready, min((at - moment for at, _ in waits if at is not None), default=None)
+            due: list[tuple[str | None, Task]] = [
+                (url, partial(self.check, article_id)) for article_id, url in checks.due(connection, moment)
+            ]
+            due += self._feeds.due(connection, moment)
+        return self._manners.first(due, moment)
 
     # --- one article
 
@@ -120,16 +124,11 @@ class Watcher:
         if watched.url is None:
             self._record(watched, Check(moment, self._spread(), Unwatched.NO_URL))
             return
-        fetched = self.camera.fetcher.fetch(watched.url, known=watched.known, may=self._permissions.refusal)
-        try:
-            self._checked(watched, watched.url, moment, fetched)
-        except FactcheckError:  # nothing was recorded: the page is due, and not to be fetched every other second
-            self._hosts[_host(watched.url)] = self._clock() + DOWN
-            raise
+        fetched, asked = self._manners.fetch(watched.url, moment, watched.known)
+        with self._manners.patient(watched.url):
+            self._checked(watched, watched.url, moment, fetched, asked)
 
-    def _checked(self, watched: Watched, url: str, moment: datetime, fetched: Fetched) -> None:
-        asked = retry_after(fetched.last.header("retry-after") if fetched.last else None, moment)
-        self._leave_alone(url, fetched, asked)
+    def _checked(self, watched: Watched, url: str, moment: datetime, fetched: Fetched, asked: timedelta) -> None:
         spread = self._spread()
         if fetched.failure == SAME and watched.known is not None:
             self._record(watched, Check(moment, spread))
@@ -159,18 +158,8 @@ class Watcher:
             return
         log.info("watched_article_changed", article=watched.article_id)
 
-    def _leave_alone(self, url: str, fetched: Fetched, asked: timedelta) -> None:
-        pause = max(self.apart, self._permissions.delay(url))
-        if fetched.failure in OF_HOST:
-            pause = max(pause, DOWN, asked)
-        self._hosts[_host(url)] = self._clock() + pause
-
     def _record(self, watched: Watched, check: Check) -> None:
         with self.database.writing() as session:
             checks.record(session, watched, check)
         if check.error is not None:
             log.warning("watched_article_not_checked", article=watched.article_id, reason=str(check.error))
-
-
-def _host(url: str | None) -> str:
-    return (urlsplit(url).hostname or "") if url else ""

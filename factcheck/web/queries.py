@@ -20,6 +20,7 @@ from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status
 from factcheck.rules.text.queries import QueryFlaw
 from factcheck.rules.text.queries import parse as parse_query
+from factcheck.rules.web.feeds import ItemState
 from factcheck.schemas.base import instant, is_id
 
 
@@ -149,6 +150,12 @@ TABLE: Mapping[str, Parameter] = {
         _string(),
         'Words that must all occur, in any form; "exact phrases"; beginnings*; -words that must not occur;'
         " one word OR another.",
+    ),
+    "feed": Parameter(_id, _AN_ID, "The feed that has the item."),
+    "item_state": Parameter(
+        lambda text: ItemState(_one_of(ItemState)(text)),
+        _string(enum=list(ItemState), default="waiting"),
+        "`waiting` items, or those that left the inbox: as an `article`, or `dismissed`.",
     ),
     "min_score": Parameter(
         _share, {"type": "number", "minimum": 0, "maximum": 1}, "Only pairs with this score or a higher one."

@@ -137,8 +137,8 @@ _DISPLAY_NAMES = select(Person.id, Person.display_name).where(Person.display_nam
 
 
 def _public_revision(item: Json) -> Json:
-    """Return a revision without internal words: of people nothing but that there is an entry, which has its place."""
-    if item["subject"]["kind"] == SubjectKind.PERSON:
+    """Return a revision without internal words: of people and feeds nothing but that there is an entry in its place."""
+    if item["subject"]["kind"] in (SubjectKind.PERSON, SubjectKind.FEED):
         return item | {"subject": item["subject"] | {"id": None}, "reason": None, "changes": []}
     changes = [_public_change(each) for each in item["changes"]]
     return item | {"changes": changes, "reason": item["reason"] if item["action"] in PUBLIC_REASONS else None}

@@ -1,11 +1,12 @@
 """Captures in the log: what fetching a page gave, or why it failed."""
 
 import hashlib
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -16,10 +17,13 @@ from factcheck.errors import Flaw, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import Actor, action
 from factcheck.log.clock import stamp
+from factcheck.log.revisions import Change, Entry
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.captures import Capture
-from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.feeds import InboxItem
+from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
 
+ITEM = "item"  # the log's field of the item of a feed that a capture is
 EXTRACTED = ("title", "author", "published_on", "language", "outlet")
 # What an entry says of a capture. Its text is not in the log, but the text's hash is.
 FIELDS = (
@@ -28,9 +32,27 @@ FIELDS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Item:
+    """The item of a feed that a capture is. By its keys it is known again (`rules/web/feeds.py`)."""
+
+    feed_id: str
+    title: str | None
+    published_at: datetime | None
+    guid_key: str
+    link_key: str
+
+    def said(self) -> dict[str, Any]:
+        """Return what the capture's entry says of it."""
+        return asdict(self) | {"published_at": self.published_at and stamp(self.published_at)}
+
+
 @action(Role.CONTRIBUTOR)
-def add(session: Session, actor: Actor, /, page: CapturedPage) -> dict[str, Any]:
-    """Add a capture, or a failed one, and return its JSON. The page's file is in the archive already."""
+def add(session: Session, actor: Actor, /, page: CapturedPage, item: Item | None = None) -> dict[str, Any]:
+    """Add a capture, or a failed one, and return its JSON. The page's file is in the archive already.
+
+    `item` is the item of a feed that it is, which waits in the inbox from now on.
+    """
     capture_id, last, extract = page.id, page.last, page.extract
     text_sha256 = hashlib.sha256(extract.text.encode()).hexdigest() if extract.text is not None else None
     fields: dict[str, Any] = {
@@ -47,8 +69,9 @@ def add(session: Session, actor: Actor, /, page: CapturedPage) -> dict[str, Any]
         "text_sha256": text_sha256,
     }
     entry = revisions.append(
-        session, actor, SubjectKind.CAPTURE, capture_id, 1, "add", revisions.differences({}, fields)
-    )
+        session, actor, SubjectKind.CAPTURE, capture_id, 1, "add",
+        revisions.differences({}, fields | ({ITEM: item.said()} if item else {})),
+    )  # fmt: skip
     day = extract.published_on
     row = fields | {
         "seq": entry.log_index,
@@ -59,8 +82,34 @@ def add(session: Session, actor: Actor, /, page: CapturedPage) -> dict[str, Any]
         "text": extract.text,
     }
     session.execute(insert(Capture), row)
+    if item is not None:
+        session.execute(insert(InboxItem), {"seq": entry.log_index, "capture_id": capture_id, **asdict(item)})
     page.stored = True
     return get(session.connection(), capture_id)
+
+
+def lock(session: Session) -> None:
+    """Lock the head of the log, and with it all captures: whatever makes or changes one appends an entry."""
+    session.execute(select(LogHead.size).with_for_update())
+
+
+def append_of_capture(
+    session: Session,
+    actor: Actor,
+    capture_id: str,
+    action: str,
+    changes: list[Change],
+    reason: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Append a later revision of a capture. The log's head is locked already."""
+    last = select(func.max(Revision.number)).where(
+        Revision.subject_kind == SubjectKind.CAPTURE, Revision.subject_id == capture_id
+    )
+    number = session.execute(last).scalar_one() + 1
+    return revisions.append(
+        session, actor, SubjectKind.CAPTURE, capture_id, number, action, changes, reason, facts=facts
+    )
 
 
 def get(connection: Connection, capture_id: str, viewer: Actor | None = None) -> dict[str, Any]:

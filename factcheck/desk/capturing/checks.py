@@ -92,7 +92,7 @@ def record(session: Session, watched: Watched, check: Check) -> None:
     values: dict[str, Any] = {"checked_at": check.moment, "next_at": following, "failures": failures}
     values["error"] = check.error
     if check.read is not None:
-        values |= _validators(check.read)
+        values |= validators(check.read)
     if check.changed:
         values["changed_at"] = check.moment
     same = (Watch.article_id == watched.article_id, Watch.set_index == watched.set_index)
@@ -116,7 +116,8 @@ def found(session: Session, watched: Watched, page: CapturedPage, new: snapshots
     return True
 
 
-def _validators(read: Exchange) -> dict[str, str | None]:
+def validators(read: Exchange) -> dict[str, str | None]:
+    """Return what a server said of a page, by which it is asked whether there is another one."""
     told = {"etag": _short(read.header("etag")), "modified": _short(read.header("last-modified"))}
     return {"url": read.url if any(told.values()) else None, **told}
 

@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk.access import answers
-from factcheck.desk.capturing import captures
+from factcheck.desk.capturing import captures, inbox
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.redactions import claims, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, NotFound
-from factcheck.log import facts, revisions
+from factcheck.log import facts
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.redacting import GONE, Without
 from factcheck.rules.roles import Role
@@ -23,7 +23,8 @@ from factcheck.storage.tables.articles import Snapshot
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.columns import holds_text
 from factcheck.storage.tables.evidence import Evidence
-from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
+from factcheck.storage.tables.feeds import InboxItem
+from factcheck.storage.tables.logbook import SubjectKind
 
 URLS = ("url", "final_url", "canonical_url")
 STAYS = ("http_status", "bytes", "fetched_at", "reason")
@@ -47,7 +48,7 @@ def redact(
     answers.empty(session, [capture_id])
     cited_by = citing(session, [capture_id])
     lock_claims(session, cited_by)
-    _lock(session)
+    captures.lock(session)
     row = session.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
     if row is None:
         raise NotFound("No capture has this id.")
@@ -73,7 +74,7 @@ def redact_those_of(
     Evidence that cites them loses the hash; the claims that have it are among those that are `locked`. Raises Clash
     where somebody cited one meanwhile.
     """
-    _lock(session)
+    captures.lock(session)
     removed = [
         row for row in those_of(session, article_id, url, words) if _removed(session, actor, row.id, WHY, urls=True)
     ]
@@ -98,6 +99,9 @@ def those_of(session: Session, article_id: str, url: str | None, words: Iterable
         some = wanted[at : at + MOST]
         holds = (holds_text(getattr(Capture, name), each) for name in (*WORDS, *URLS) for each in some)
         holding.update(session.scalars(select(Capture.id).where(of_none, or_(*holds))))
+        titled = or_(*(holds_text(InboxItem.title, each) for each in some))
+        items = select(Capture.id).join(InboxItem, InboxItem.capture_id == Capture.id)
+        holding.update(session.scalars(items.where(of_none, titled)))
     found = list(session.execute(columns.where(of_article)))
     keys = {url_key(each) for each in (url, *(each for row in found for each in row[-len(URLS) :]))} - {None}
     found += (
@@ -125,33 +129,27 @@ def citing(session: Session, capture_ids: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def _lock(session: Session) -> None:
-    """Lock the head of the log, and with it all captures: whatever makes or changes one appends an entry."""
-    session.execute(select(LogHead.size).with_for_update())
-
-
 def _removed(session: Session, actor: Actor, capture_id: str, reason: str, *, urls: bool) -> bool:
     """Remove what a capture has, by an entry of its own. Say whether there was something to remove."""
     gone: Json = {"url": GONE, "final_url": None, "canonical_url": None} if urls else {}
     gone |= dict.fromkeys(set(captures.FIELDS) - {*URLS, *STAYS})
 
     def without(content: Json) -> Json:
-        changes = [
-            change | {"before": None, "after": gone[change["field"]]} if change["field"] in gone else change
-            for change in content["changes"]
-        ]
-        return content | {"changes": changes}
+        return content | {"changes": [_without(change, gone) for change in content["changes"]]}
 
     restated = restating.without(session, SubjectKind.CAPTURE, capture_id, without)
     if not restated:
         return False
-    last = select(func.max(Revision.number)).where(
-        Revision.subject_kind == SubjectKind.CAPTURE, Revision.subject_id == capture_id
-    )
-    entry = revisions.append(
-        session, actor, SubjectKind.CAPTURE, capture_id, session.execute(last).scalar_one() + 1, "redact", [], reason,
-        facts=facts.of_restated(restated),
-    )  # fmt: skip
+    stated = facts.of_restated(restated)
+    entry = captures.append_of_capture(session, actor, capture_id, "redact", [], reason, facts=stated)
     restating.write(session, entry, restated)
     redaction.redact_capture(session, capture_id, entry.log_index, urls=urls)
+    inbox.emptied(session, [capture_id])
     return True
+
+
+def _without(change: Json, gone: Json) -> Json:
+    """Return a change of a capture's entry without what is removed. The keys of an item of a feed stay."""
+    if change["field"] in gone:
+        return change | {"before": None, "after": gone[change["field"]]}
+    return change | {"after": change["after"] | {"title": None}} if change["field"] == captures.ITEM else change

@@ -37,6 +37,7 @@ class SubjectKind(StrEnum):
     ARTICLE = "article"
     CAPTURE = "capture"
     CLAIM = "claim"
+    FEED = "feed"
     LOG = "log"
     PERSON = "person"
     SOURCE = "source"

@@ -5,7 +5,6 @@ from factcheck.web.api import (
     annotations,
     articles,
     audit,
-    captures,
     changes,
     claims,
     duplicates,
@@ -21,6 +20,7 @@ from factcheck.web.api import (
     sources,
     webhooks,
 )
+from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.team import desk, people, tokens
 
@@ -35,6 +35,7 @@ BLUEPRINTS = (
     relations.blueprint,
     articles.blueprint,
     captures.blueprint,
+    inbox.blueprint,
     annotations.blueprint,
     sources.blueprint,
     imports.blueprint,

@@ -16,7 +16,7 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
-from factcheck.web.pages.capturing import captures, new_articles, watches
+from factcheck.web.pages.capturing import captures, inbox, new_articles, watches
 from factcheck.web.pages.team import people, person, settings
 
 BLUEPRINTS = (
@@ -28,6 +28,7 @@ BLUEPRINTS = (
     captures.blueprint,
     snapshots.blueprint,
     watches.blueprint,
+    inbox.blueprint,
     claims.blueprint,
     evidence.blueprint,
     relations.blueprint,

@@ -58,6 +58,8 @@ LABELS: dict[str, dict[str, str]] = {
     "capture": {"url": "URL"},
     "snapshot": {"text": "Text"},
     "watch": {"every": "Check", "until": "Until"},
+    "feed": {"url": "URL", "title": "Name", "every": "Fetch"},
+    "dismissal": {"reason": "Reason"},
     "confirmation": {"reason": "Reason"},
     "source": {
         "name": "Name",

@@ -6,12 +6,13 @@ from flask import Blueprint, Response
 from sqlalchemy import select
 
 from factcheck.desk.access import blindness
-from factcheck.desk.capturing import captures
+from factcheck.desk.capturing import captures, inbox
 from factcheck.errors import Unauthenticated
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.web import context
+from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page
 
 blueprint = Blueprint("captures_pages", __name__, url_prefix="/captures")
@@ -34,6 +35,7 @@ def show(capture_id: Any) -> Response:
             .order_by(Article.seq, Snapshot.number)
             .limit(USES)
         ).all()
+        item = inbox.of_capture(connection, str(capture_id))
         inside = [each for blind in blindness.of_viewer(connection, viewer) for each in blind.evidence_ids]
         cited = connection.execute(
             select(Claim.id, Claim.text)
@@ -43,4 +45,4 @@ def show(capture_id: Any) -> Response:
             .order_by(Claim.id)
             .limit(USES)
         ).all()
-    return page("capture.html", capture=capture, used=used, cited=cited)
+    return page("capture.html", capture=capture, used=used, cited=cited, item=item, form_of=Form)
