@@ -17,6 +17,7 @@ from factcheck.settings import Settings
 from factcheck.watching.links import Found, LinkChecker
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk, audit_faults
+from tests.forms import Visitor
 from tests.outlets import Page, Site, serving, to
 from tests.redacting import faults, rebuilt_faults
 
@@ -243,6 +244,44 @@ def test_a_page_that_moved_answers(checking: Desk, site: Site, pages: dict[str, 
     cited(checking, site.url("/moved"))
     cited(checking, site.url("/circle"))
     assert check(checking).unreachable == {site.url("/circle"): "too_many_redirects"}
+
+
+def test_whoever_is_blind_learns_nothing_of_the_links_of_the_hidden_review(
+    checking: Desk, site: Site, pages: dict[str, Page]
+) -> None:
+    claim = checking.claim()["id"]
+    inside = [{"stance": "refutes", "url": site.url("/story")}]
+    reason = "The authority says so itself."
+    assert checking.review(claim, by="admin", status="refuted", reason=reason, evidence=inside).status_code == 201
+    checking.made(f"/v1/claims/{claim}/second-opinion", {"reviewer_id": checking.people["analyst"]}, by="admin")
+    pages.clear()
+    check(checking)
+    for by, blind in (("analyst", True), ("admin", False)):
+        [entry] = [each for each in checking.get("/v1/changes?limit=200", by=by).json["items"]
+                   if each["action"] == "check_evidence"]  # fmt: skip
+        assert (entry["blind"], entry["changes"] == []) == (blind, blind)
+        found = checking.get(f"/v1/audit/findings?kind={KIND}", by=by).json["items"]
+        assert len(found) == (0 if blind else 1)
+        assert len(checking.get(f"/v1/claims/{claim}", by=by).json["evidence"]) == (0 if blind else 1)
+
+
+def test_the_claims_page_and_its_history_say_that_a_page_does_not_answer(
+    checking: Desk, site: Site, pages: dict[str, Page]
+) -> None:
+    claim, _ = cited(checking, site.url("/story"))
+    visitor = Visitor(checking)
+    assert "does not answer" not in visitor.get(f"/claims/{claim}").get_data(as_text=True)
+    pages["/story"] = GONE
+    check(checking)
+    shown = visitor.get(f"/claims/{claim}").get_data(as_text=True)
+    assert "Its page does not answer" in shown
+    assert "the server responded with the status 410." in shown
+    pages["/story"] = STORY
+    check(checking)
+    assert "Its page does not answer" not in visitor.get(f"/claims/{claim}").get_data(as_text=True)
+    history = visitor.get(f"/claims/{claim}/history").get_data(as_text=True)
+    assert history.count("checked the pages of its evidence") == 2
+    assert "does not answer: the server responded with the status 410." in history
 
 
 def test_the_command_checks_and_says_what_does_not_answer(

@@ -69,7 +69,10 @@ class CaptureListed(Out):
     reason = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": f"Why the capture failed: {REASONS}, or `http_` with the status. Null if it did not."},
+        metadata={
+            "description": f"Why the capture failed: {REASONS}, `http_` with the status, or of an item of a feed"
+            " `robots` or `robots_unreachable`. Null if it did not."
+        },
     )
     text_sha256 = fields.String(
         required=True, allow_none=True, metadata={"description": "The SHA-256 of the extracted text in UTF-8."}
