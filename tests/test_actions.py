@@ -31,7 +31,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
-from factcheck.desk.capturing import captures, feeds, inbox, links, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
@@ -344,7 +344,7 @@ def check_link(scene: Scene) -> Action:
     url = "https://news.invalid/a"
     piece = load(EvidenceIn(), {"stance": "context", "url": url})
     scene.do(lambda s, a: evidence.add(s, a, claim_id, **piece), Role.CONTRIBUTOR)
-    return lambda s, a: links.record(s, a, claim_id, url=url, error="http_404")
+    return lambda s, a: evidence_links.record(s, a, claim_id, url=url, error="http_404")
 
 
 def capture_evidence(scene: Scene) -> Action:
@@ -538,7 +538,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "feeds.add": ("analyst", add_feed, [("feed", "add")]),
     "feeds.remove": ("analyst", remove_feed, [("feed", "remove")]),
     "inbox.dismiss": ("contributor", dismiss_item, [("capture", "dismiss")]),
-    "links.record": ("contributor", check_link, [("claim", "check_evidence")]),
+    "evidence_links.record": ("contributor", check_link, [("claim", "check_evidence")]),
     "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, snapshots, sources, undo
-from factcheck.desk.capturing import links
+from factcheck.desk.capturing import evidence_links
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
@@ -228,7 +228,7 @@ class Audit(RuleBasedStateMachine):
 
     @rule(at=place, error=st.sampled_from(["http_404", "timeout", None]))
     def check_links(self, at: int, error: str | None) -> None:
-        self.do(lambda s, a: links.record(s, a, self.claim(at), url="https://a.example/1", error=error))
+        self.do(lambda s, a: evidence_links.record(s, a, self.claim(at), url="https://a.example/1", error=error))
 
     @rule(batch=st.integers(1, 5), times=st.integers(1, 3))
     def follow(self, batch: int, times: int) -> None:

@@ -22,7 +22,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
-from factcheck.desk.capturing import captures, feeds, links, made_of, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
@@ -134,7 +134,7 @@ def _work(session: Session, secret: str, url: str) -> None:
     evidence.add(session, first, other, **page, capture_id=captured["id"])
     later = evidence.add(session, first, other, **page)
     evidence.add_capture(session, first, other, later["id"], capture_id=captured["id"])
-    links.record(session, first, other, url=captured["url"], error="http_404")
+    evidence_links.record(session, first, other, url=captured["url"], error="http_404")
     redaction.redact(session, first, gone, reason="A court said so.")
     recall(session, Key(first.id, "POST /v1/claims", "a-key", b"x" * 32))
     _webhook(session, first, secret, url)

@@ -17,7 +17,7 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.capturing import captures, feeds, inbox, links, made_of, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, made_of, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.redactions import articles as redacted_articles
@@ -147,8 +147,8 @@ def _check_links(session: Session, actor: Actor, made: list[str]) -> None:
     """Find that pages do not answer, and that one does again."""
     for number, claim in enumerate(made):
         error = ("http_404", "timeout")[number % 2]
-        links.record(session, actor, claim, url=f"https://e.example/{number}", error=error)
-    links.record(session, actor, made[0], url="https://e.example/0", error=None)
+        evidence_links.record(session, actor, claim, url=f"https://e.example/{number}", error=error)
+    evidence_links.record(session, actor, made[0], url="https://e.example/0", error=None)
 
 
 def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:

@@ -142,9 +142,8 @@ class Rebuilding:
         article = _taken(FoldedArticle(article_id), own)
         texts = select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article_id)
         for number in article.give_texts({row.number: row.text for row in self.session.execute(texts)}):
-            detail = (
-                f"snapshots.text: The text of snapshot {number} is not the one whose hash the log says, or is missing."
-            )
+            lost = f"snapshots.text: The text of snapshot {number}"
+            detail = f"{lost} is not the one whose hash the log says, or is missing."
             self.faults.append(Fault(f"article {article_id}", detail, *_place(own)))
         return article_id, article.rows()
 

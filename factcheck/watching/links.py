@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 
 from factcheck.desk import people
-from factcheck.desk.capturing import links
-from factcheck.desk.capturing.links import Link
+from factcheck.desk.capturing import evidence_links
+from factcheck.desk.capturing.evidence_links import Link
 from factcheck.desk.capturing.missing import host_of, in_turns
 from factcheck.errors import NotFound, Withdrawn
 from factcheck.log.clock import now
@@ -59,7 +59,7 @@ class LinkChecker:
     def run(self) -> Found:
         """Check all links, those first that were checked longest ago, as long as there is time."""
         with self.database.reading_primary() as connection:
-            known = links.of_evidence(connection)
+            known = evidence_links.of_evidence(connection)
         found, failed = Found(), {}
         answered: set[str] = set()
         waiting = list(in_turns(known))
@@ -107,7 +107,7 @@ class LinkChecker:
             found.news.append((link.url, error))
             self._told(link.url, error)
         with self.database.writing() as session:
-            links.checked(session, link.evidence_ids, now())
+            evidence_links.checked(session, link.evidence_ids, now())
 
     def _record(self, link: Link, error: str | None) -> int:
         news = 0
@@ -115,7 +115,7 @@ class LinkChecker:
             try:
                 with self.database.writing() as session:
                     actor = people.known(session, self._name) if self._name else people.operator(session)
-                    news += links.record(session, actor, claim_id, url=link.url, error=error)
+                    news += evidence_links.record(session, actor, claim_id, url=link.url, error=error)
             except (NotFound, Withdrawn):  # withdrawn since the list was made
                 continue
         return news
