@@ -26,7 +26,7 @@ from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
 
 URLS = ("url", "final_url", "canonical_url")
-STAYS = ("http_status", "bytes", "fetched_at", "reason")
+STAYS = ("http_status", "bytes", "fetched_at", "reason", "origin")
 WORDS = ("text", "title", "author", "outlet")
 MOST = 50  # words that are looked for at a time: SQLite takes 1,000 conditions
 WHY = "Words of an article that it has were redacted."

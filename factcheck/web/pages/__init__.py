@@ -16,7 +16,7 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
-from factcheck.web.pages.capturing import captures, new_articles, watches
+from factcheck.web.pages.capturing import captures, handovers, new_articles, watches
 from factcheck.web.pages.team import people, person, settings
 
 BLUEPRINTS = (
@@ -26,6 +26,7 @@ BLUEPRINTS = (
     articles.blueprint,
     new_articles.blueprint,
     captures.blueprint,
+    handovers.blueprint,
     snapshots.blueprint,
     watches.blueprint,
     claims.blueprint,
