@@ -307,7 +307,10 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"title": "Another", "text": "Another text."}, {}),
         ({"capture_id": "{capture_id}"}, {"Prefer": "handling=lenient"}),
     ),
-    ("/v1/captures", "POST"): (({"url": "http://127.0.0.1/"}, {}),),
+    ("/v1/captures", "POST"): (
+        ({"url": "http://127.0.0.1/"}, {}),
+        ({"url": "https://news.invalid/rally", "html": "<p>Thousands gathered.</p>"}, {}),
+    ),
     ("/v1/articles/{article_id}", "PATCH"): (({"author": "Another"}, {"If-Match": "*"}),),
     ("/v1/claims", "POST"): ((CLAIM, {}), (CLAIM | {"text": "Up to a million people."}, {"Prefer": "handling=strict"})),
     ("/v1/claims/match", "POST"): (({"text": "Up to a million people were present."}, {}),),
@@ -331,6 +334,7 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ),
     ("/v1/claims/{claim_id}/evidence", "POST"): ((_PROOF, {}),),
     ("/v1/claims/{claim_id}/evidence/{evidence_id}/withdrawal", "POST"): (({"reason": "A copy."}, {}),),
+    ("/v1/claims/{claim_id}/evidence/{evidence_id}/capture", "POST"): (({}, {}), ({"capture_id": "{capture_id}"}, {})),
     ("/v1/claims/{claim_id}/relations", "POST"): (({"kind": "restates", "claim_id": "{other_id}"}, {}),),
     ("/v1/claims/{claim_id}/second-opinion", "POST"): (
         ({}, {}), ({"question": "attribution"}, {}), ({"reviewer_id": "{first_id}"}, {}),
@@ -418,6 +422,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/articles/new": ("/articles/new", "/articles/new?capture={capture_id}"),
     "/articles/captures": ("/articles/captures",),
     "/captures/<uuid:capture_id>": ("/captures/{capture_id}",),
+    "/captures/handover": ("/captures/handover",),
     "/audit": ("/audit", "/audit?status=refuted", "/audit?claim={claim_id}"),
     "/audit/conflicts": ("/audit/conflicts",),
     "/claims/<uuid:claim_id>": ("/claims/{claim_id}", "/claims/{other_id}", "/claims/{gone_id}",
@@ -466,6 +471,7 @@ ELSEWHERE = (
 POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles": ("/articles", {"title": "A page's", "text": "A page's text."}),
     "/articles/captures": ("/articles/captures", {"url": "http://127.0.0.1/"}),
+    "/captures/handover": ("/captures/handover", {"url": "https://news.invalid/rally", "html": "<p>Thousands.</p>"}),
     "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots", {"text": f"{TEXT} Nobody counted."}),
     "/articles/<uuid:article_id>/watch": ("/articles/{article_id}/watch", {"every": "P1D"}),
     "/articles/<uuid:article_id>/unwatch": ("/articles/{article_id}/unwatch", {}),
@@ -474,6 +480,8 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/claims/<uuid:claim_id>/edit": (
         "/claims/{claim_id}/edit", {"text": "Another.", "version": "old", "revision": "1"}),
     "/claims/<uuid:claim_id>/evidence": ("/claims/{claim_id}/evidence", {"stance": "refutes"}),
+    "/claims/<uuid:claim_id>/evidence/<uuid:evidence_id>/capture": (
+        "/claims/{claim_id}/evidence/{evidence_id}/capture", {"capture_id": "{capture_id}"}),
     "/claims/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal": (
         "/claims/{claim_id}/evidence/{evidence_id}/withdrawal", {"reason": ""}),
     "/claims/<uuid:claim_id>/relations": ("/claims/{claim_id}/relations", {"kind": "restates", "claim_id": "x"}),

@@ -115,7 +115,10 @@ def test_each_request_has_its_lane() -> None:
     assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
     assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
     assert lane_of("/v1/imports") == "read"
-    for fetching in ("/v1/captures", "/articles/captures", f"/v1/articles/{ID}/snapshots", f"/articles/{ID}/snapshots"):
+    for fetching in (
+        "/v1/captures", "/articles/captures", "/captures/handover", f"/v1/articles/{ID}/snapshots",
+        f"/articles/{ID}/snapshots", f"/v1/claims/{ID}/evidence/{ID}/capture", f"/claims/{ID}/evidence/{ID}/capture",
+    ):  # fmt: skip
         assert lane_of(fetching, "POST") == "fetch"
         assert lane_of(fetching) == "read"
     assert lane_of("/v1/captures", "POST", Places(reads=1, writes=1)) == "write"
@@ -167,7 +170,7 @@ def test_a_process_with_few_connections_has_no_place_for_imports_alone() -> None
 def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
     app: Flask = desk.app
     routes = app.url_map.bind("x")
-    assert len(KINDS) == 7
+    assert len(KINDS) == 8
     for method, path in KINDS:
         assert routes.test(path, method), path
 

@@ -68,6 +68,7 @@ def widest(whole: Json) -> Json:  # noqa: F811
         "id": "capture-1",
         "sha256": "5eed" * 16,
         "fetched_at": "2031-02-03T04:05:06.000000Z",
+        "origin": "browser",
     }
     claim["evidence"][0]["unreachable"] = {"error": "http_410", "since": "2032-02-03T04:05:06.000000Z"}
     in_chain = [quote for hop in claim["attribution"]["chain"] for quote in hop["source_quotes"] + hop["cue_quotes"]]

@@ -55,6 +55,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/claims/{claim_id}/withdrawal": {"post": set()},
     "/v1/claims/{claim_id}/evidence": {"get": PAGED, "post": set()},
     "/v1/claims/{claim_id}/evidence/{evidence_id}": {"get": set()},
+    "/v1/claims/{claim_id}/evidence/{evidence_id}/capture": {"post": set()},
     "/v1/claims/{claim_id}/evidence/{evidence_id}/withdrawal": {"post": set()},
     "/v1/claims/{claim_id}/relations": {"get": PAGED, "post": set()},
     "/v1/claims/{claim_id}/relations/{relation_id}": {"get": set()},

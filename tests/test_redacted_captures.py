@@ -124,7 +124,7 @@ def test_a_redacted_capture_is_nowhere_any_more(
     assert rebuilt_faults(capturing.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
     assert CANARY not in logged.getvalue()
     stub = capturing.get(here).json
-    kept = ("id", "fetched_at", "http_status", "bytes", "reason")
+    kept = ("id", "origin", "fetched_at", "http_status", "bytes", "reason")
     assert {name: stub[name] for name in kept} == {name: made[name] for name in kept}
     assert stub | dict.fromkeys(kept) == dict.fromkeys(stub) | {
         "url": "(redacted)", "redacted": True, "links": {"self": here, "warc": None},

@@ -72,6 +72,7 @@ class Heavy:
                 "tag": ["heavy"],
                 "reason": ["Long enough for a reason."],
                 "capture_id": [None, *pages],
+                "html": [None, "<p>word</p>"],
             },
             paths={
                 frozenset(["claim_id"]): [{"claim_id": each} for each in heaviest],

@@ -97,7 +97,8 @@ class There:
 
         assert desk.patch(f"/v1/articles/{article}", {"url": "https://news.invalid/a"}, etag="*").status_code == 200
         assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
-        captures = [captured_page(desk) for _ in range(2)]
+        self.captured = captured_page(desk)
+        captures = [captured_page(desk), self.captured]
         feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
         items = [captured_page(desk, feeds[0], number) for number in range(4)]
 
@@ -150,6 +151,7 @@ class There:
             "active": [True],  # or nobody is left to give tokens to
             "article_id": [article],
             "capture": [False],  # nothing is fetched
+            "html": ["<p>Thousands of people gathered at the rally.</p>", "<p>"],
             "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],
             "claim_id": claim_ids,
             "cue_quotes": [[], *quotes],
@@ -182,6 +184,8 @@ class There:
             case.path_parameters = self._changed_just_now()
             if isinstance(case.body, dict) and isinstance(case.body.get("quotes"), list):
                 case.body["quotes"] = CONFIRMED
+        if case.operation.path.endswith("/evidence/{evidence_id}/capture"):
+            case.path_parameters, case.body = self._cited_just_now(), {"capture_id": self.captured}
         if case.headers and "If-Match" in case.headers:
             case.headers["If-Match"] = data.draw(st.sampled_from(self.etags))
         case.query = {
@@ -196,6 +200,13 @@ class There:
         claim_id = self.desk.claim()["id"]
         review = self.desk.review(claim_id, by="admin", status="in_review").json
         return {"claim_id": claim_id, "review_id": review["id"]}
+
+    def _cited_just_now(self) -> Json:
+        """Add evidence that has no copy of its page yet."""
+        claim_id = self.desk.claim()["id"]
+        piece = {"stance": "context", "url": "https://news.invalid/rally"}
+        made = self.desk.made(f"/v1/claims/{claim_id}/evidence", piece)
+        return {"claim_id": claim_id, "evidence_id": made["id"]}
 
     def _changed_just_now(self) -> Json:
         """Enter a claim whose quote has other words in a newer text of its article."""

@@ -245,7 +245,7 @@ def _cite(session: Session, actor: Actor, made: list[str]) -> None:
     piece = load(EvidenceIn(), {"stance": "context", "url": "https://news.invalid/b"})
     cited = evidence.add(session, actor, made[0], **piece, page=_page(CITED))
     later = evidence.add(session, actor, made[1], **piece)
-    evidence.add_capture(session, actor, made[1], later["id"], page=_page(f"They wrote: {TEXT}"))
+    evidence.add_capture(session, actor, made[1], later["id"], page=_page(f"They wrote: {TEXT}", handed=True))
     again = evidence.add(session, actor, made[0], **piece)
     evidence.add_capture(session, actor, made[0], again["id"], capture_id=cited["capture"]["id"])
 
@@ -255,6 +255,8 @@ def _captured(session: Session, actor: Actor, text: str) -> str:
     return made
 
 
-def _page(text: str) -> CapturedPage:
+def _page(text: str, *, handed: bool = False) -> CapturedPage:
+    """Return a page that could not be fetched, or one that was handed over."""
     extract = Extract(text=text, title="A page", author="Somebody", outlet="News", language="en")
-    return CapturedPage("https://news.invalid/b", now(), None, None, extract)
+    html = f"<p>{text}</p>".encode() if handed else None
+    return CapturedPage("https://news.invalid/b", now(), None, None, extract, handed=html)

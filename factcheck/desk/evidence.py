@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -99,27 +99,45 @@ def add_capture(
     *,
     page: CapturedPage | None = None,
     capture_id: str | None = None,
+    seen: Precondition = ANY,
 ) -> dict[str, Any]:
     """Add a capture of its page, new or there already, to evidence that has none, and return the evidence's JSON.
 
-    Raises Clash when it was withdrawn, or has a capture.
+    Raises what `page_without_capture` does, and Invalid for a capture of another page.
     """
     state = claim_states.locked(session, claim_id)
-    item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
-    if item is None:
-        raise NotFound("The claim has no such evidence.")
-    if item.withdrawn_at is not None or item.capture_id is not None:
-        raise Clash("This evidence was withdrawn." if item.withdrawn_at else "This evidence has a capture already.")
-    capture = cited.captured(session, actor, {"page": page, "capture_id": capture_id, "url": item.url}, "/capture_id")
+    url = page_without_capture(session.connection(), claim_id, evidence_id, actor, seen)
+    capture = cited.captured(session, actor, {"page": page, "capture_id": capture_id, "url": url}, "/capture_id")
     change: Change = {
         "field": CAPTURED,
         "before": None,
-        "after": {"evidence_id": item.id, "capture": capture_json(capture)},
+        "after": {"evidence_id": evidence_id, "capture": capture_json(capture)},
     }
     entry = revisions.append_of_claim(session, actor, state.claim, "capture_evidence", [change])
-    item.capture_id = capture.capture_id
+    session.execute(update(Evidence).where(Evidence.id == evidence_id).values(capture_id=capture.capture_id))
     documents.render(session, [claim_id], entry)
     return get(session.connection(), claim_id, evidence_id, actor)
+
+
+def page_without_capture(
+    connection: Connection, claim_id: str, evidence_id: str, viewer: Actor, seen: Precondition = ANY
+) -> str:
+    """Return the URL of evidence whose page has no capture yet.
+
+    Raises NotFound, Stale for another version of the evidence than was `seen`, and Clash when it was withdrawn, has a
+    capture or cites no page.
+    """
+    item = get(connection, claim_id, evidence_id, viewer)
+    if not seen.any:
+        seen.demand(documents.etag_of(documents.dumped(item)))
+    if item["withdrawn_at"] is not None:
+        raise Clash("This evidence was withdrawn.")
+    if "capture" in item:
+        raise Clash("This evidence has a capture already.")
+    if item["url"] is None:
+        raise Clash("This evidence has no URL: there is no page to capture.")
+    url: str = item["url"]
+    return url
 
 
 def prepared(

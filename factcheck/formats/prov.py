@@ -10,6 +10,8 @@ from typing import Any
 from factcheck.formats import losses
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss
+from factcheck.formats.warc import BY_A_PERSON
+from factcheck.rules.web.fetches import Origin
 
 Json = dict[str, Any]
 PROFILE = "http://www.w3.org/ns/prov"
@@ -208,6 +210,7 @@ def _capture(graph: _Graph, capture: Json) -> str:
     return graph.add(
         f"{graph.here.base}/v1/captures/{capture['id']}", "Entity", generatedAtTime=capture["fetched_at"],
         identifier=capture["sha256"] and f"sha256:{capture['sha256']}",
+        comment=BY_A_PERSON if capture.get("origin") == Origin.BROWSER else None,
     )  # fmt: skip
 
 

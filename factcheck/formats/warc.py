@@ -13,6 +13,10 @@ from uuid import uuid4
 from factcheck.rules.web.fetches import Exchange
 
 MEDIA_TYPE = "application/warc"
+HANDED = "text/html; charset=utf-8"  # how a page is stored that a person's browser had
+BY_A_PERSON = (
+    "A person handed this page over from a browser. Nothing was fetched: the record is the page as they sent it."
+)
 ENDING = ".warc.gz"
 END_OF_HEAD = b"\r\n\r\n"
 
@@ -22,18 +26,34 @@ def written(exchanges: Sequence[Exchange], software: str) -> bytes:
 
     Each record is a member of the gzip file of its own.
     """
-    records = [_warcinfo(exchanges[0].at, software)]
+    records = [_warcinfo(exchanges[0].at, software, ())]
     for each in exchanges:
         response_id = _record_id()
         about = [("WARC-Target-URI", each.url), ("WARC-IP-Address", each.ip), ("WARC-Date", _date(each.at))]
         together = [("WARC-Concurrent-To", response_id)]
         records.append(_http("response", each.response, [("WARC-Record-ID", response_id), *about]))
         records.append(_http("request", each.request, [("WARC-Record-ID", _record_id()), *about, *together]))
+    return _packed(records)
+
+
+def handed_over(url: str, at: datetime, html: bytes, software: str) -> bytes:
+    """Return the file of a page that a person handed over: a warcinfo record that says so, and a resource record.
+
+    A resource is what the standard has for a page without the protocol: there was a response, but nobody here saw it.
+    """
+    about = [("WARC-Record-ID", _record_id()), ("WARC-Target-URI", url), ("WARC-Date", _date(at))]
+    described = [("Content-Type", HANDED), ("WARC-Payload-Digest", _digest(html))]
+    info = _warcinfo(at, software, [("description", BY_A_PERSON)])
+    return _packed([info, _record("resource", html, [*about, *described])])
+
+
+def _packed(records: Iterable[bytes]) -> bytes:
     return b"".join(gzip.compress(record, mtime=0) for record in records)
 
 
-def _warcinfo(at: datetime, software: str) -> bytes:
-    block = f"software: {software}\r\nformat: WARC File Format 1.1\r\n".encode()
+def _warcinfo(at: datetime, software: str, more: Iterable[tuple[str, str]]) -> bytes:
+    said = [("software", software), ("format", "WARC File Format 1.1"), *more]
+    block = "".join(f"{name}: {value}\r\n" for name, value in said).encode()
     fields = [("WARC-Record-ID", _record_id()), ("WARC-Date", _date(at)), ("Content-Type", "application/warc-fields")]
     return _record("warcinfo", block, fields)
 

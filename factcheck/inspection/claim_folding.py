@@ -144,7 +144,8 @@ class FoldedClaim:
     def _capture(self, evidence_id: str, capture: Row) -> None:
         self.evidence[evidence_id]["capture_id"] = capture["id"]
         self.captures[evidence_id] = {
-            "capture_sha256": capture["sha256"], "capture_fetched_at": instant(capture["fetched_at"])
+            "capture_sha256": capture["sha256"], "capture_fetched_at": instant(capture["fetched_at"]),
+            "capture_origin": capture.get("origin"),
         }  # fmt: skip
 
     def _opinion(self, entry: LogEntry, after: Row) -> None:

@@ -96,7 +96,7 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     ),
     "captures": _log(
         "seq id url final_url http_status media_type bytes sha256 warc_sha256 fetched_at reason title author"
-        " published_on language outlet canonical_url charset text_sha256 captured_by_id",
+        " published_on language outlet canonical_url charset text_sha256 origin captured_by_id",
         "The entry that captured the page.",
     )
     | _log("text", "Its SHA-256 is in the entry.")

@@ -2,17 +2,34 @@
 
 from marshmallow import fields
 
-from factcheck.rules.web.fetches import Failure
-from factcheck.schemas.base import Day, In, Moment, Out, Reference, Url, Whole
+from factcheck.rules.web.fetches import Failure, Origin
+from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text, Url, Whole
 from factcheck.schemas.parts import RedactionIn
 
+MOST_HTML = 5_000_000  # code points; by default, the limit of request bodies is lower
 REASONS = ", ".join(f"`{each}`" for each in Failure)
 
 
 class CaptureIn(In):
-    """A page to fetch now."""
+    """A page to fetch now, or a page that a person has in a browser."""
 
     url = Url(required=True)
+    html = Text(
+        MOST_HTML,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The HTML of the page as a person's browser has it. Then the desk fetches nothing, and the"
+            " capture has the origin `browser`."
+        },
+    )
+
+
+class HandoverIn(In):
+    """A page that a person has in a browser."""
+
+    url = Url(required=True)
+    html = Text(MOST_HTML, required=True)
 
 
 class CaptureRedactionIn(RedactionIn):
@@ -48,6 +65,14 @@ class CaptureListed(Out):
     """A capture without its text."""
 
     id = Reference(required=True)
+    origin = Choice(
+        Origin,
+        required=True,
+        metadata={
+            "description": "`fetched`: the desk fetched the page. `browser`: a person handed it over from their"
+            " browser, so the desk has only their word for its URL and its bytes."
+        },
+    )
     url = fields.String(required=True)
     final_url = fields.String(
         required=True, allow_none=True, metadata={"description": "After redirects. Null without a response."}
@@ -56,7 +81,9 @@ class CaptureListed(Out):
         required=True, allow_none=True, metadata={"description": "The URL that the page gives as its own."}
     )
     http_status = Whole(100, required=True, allow_none=True)
-    fetched_at = Moment(required=True)
+    fetched_at = Moment(
+        required=True, metadata={"description": "When the page was fetched, or handed over from a browser."}
+    )
     media_type = fields.String(required=True, allow_none=True)
     charset = fields.String(
         required=True, allow_none=True, metadata={"description": "The encoding in which the page was read."}

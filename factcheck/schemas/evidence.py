@@ -58,6 +58,19 @@ class CitedEvidenceIn(EvidenceIn):
             raise ValidationError({name: ["Needs a url."]})
 
 
+class CaptureOfEvidenceIn(In):
+    """The copy of its page that a piece of evidence gets: a capture that is there, or a new one."""
+
+    capture_id = Reference(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "A capture of the page of the evidence's `url`, made before. Without it, the desk captures"
+            " the page now."
+        },
+    )
+
+
 class CaptureRef(Out):
     id = Reference(required=True)
     sha256 = fields.String(
@@ -66,6 +79,12 @@ class CaptureRef(Out):
         metadata={"description": "The SHA-256 of the page. Null once the capture was redacted."},
     )
     fetched_at = Moment(required=True)
+    origin = fields.String(
+        metadata={
+            "description": "`browser` if a person handed the page over from their browser. Absent if the desk"
+            " fetched it."
+        }
+    )
 
 
 class Unreachable(Out):

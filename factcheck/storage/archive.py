@@ -84,6 +84,27 @@ class Archive:
             return f"Its file in the archive cannot be read: {error.strerror or error}."
         return None if found == sha256 else "Its file in the archive has another SHA-256."
 
+    def copy(self, sha256: str, target: "Archive") -> tuple[int, str | None]:
+        """Copy a file to another archive, unless it is there; return its size, and what is wrong with it.
+
+        One that is not there, or has another hash, is not copied. Raises Unavailable if it cannot be written.
+        """
+        wrong = self.fault(sha256)
+        if wrong is not None:
+            return 0, wrong
+        if target.fault(sha256) is not None:
+            content = self.read(sha256)
+            if content is None:  # it was redacted meanwhile
+                return 0, "Its file is not in the archive."
+            target.keep(content)
+        return target.path(sha256).stat().st_size, None
+
+    def names(self) -> Iterator[str]:
+        """Yield the SHA-256 of each file, as its name says it."""
+        for path in sorted(self.folder.glob("??/*")):
+            if _NAME.fullmatch(path.name):
+                yield path.name.removesuffix(ENDING)
+
     def abandoned(self, known: set[str], now: float) -> Iterator[Path]:
         """Yield the files that are left over at this time: none of `known`, and old enough."""
         for path in sorted(self.folder.glob("??/*")):

@@ -1,8 +1,8 @@
 """Backups: one moment of the database in a folder of its own, while the desk serves; and back into an empty one.
 
-A backup holds the database and a manifest that says what it is. It holds no key, and not the record of what was
-signed last: who gets hold of a backup must not be able to sign, and a record that went back in time together with the
-database could not show that it did.
+A backup holds the database, the files of its captures and a manifest that says what it is. It holds no key, and not the
+record of what was signed last: who gets hold of a backup must not be able to sign, and a record that went back in time
+together with the database could not show that it did.
 """
 
 import hashlib
@@ -27,21 +27,27 @@ from factcheck import __version__
 from factcheck.errors import Misconfigured, Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage import damage, private, schema
+from factcheck.storage.archive import Archive
 from factcheck.storage.damage import Damage
 from factcheck.storage.engine import usage
 from factcheck.storage.engine.database import Database, writing_engine
 from factcheck.storage.stumbles import printable
+from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import LogHead
 
 MANIFEST = "manifest.json"
+ARCHIVE = "archive"
 EMBEDDED, DUMP = "factcheck.db", "factcheck.dump"
+Named = dict[str, str]  # the SHA-256 of files, by the ids of the captures that name them
 PAGE_WAIT = 30.0  # seconds for the lock that a read needs
 
 
-def back_up(url: str, folder: Path, at: str) -> tuple[dict[str, Any], list[Damage]]:
+def back_up(url: str, folder: Path, at: str, archive: Archive | None = None) -> tuple[dict[str, Any], list[Damage]]:
     """Write one moment of the database into a new folder, and return the manifest and what is damaged in it.
 
+    Without an `archive`, the files of captures are left out. They are copied after the database, so that none of those
+    that it names is missing, unless its capture is redacted meanwhile.
     When it returns, everything is on the disk, and nobody but the owner can read it. Raises Misconfigured when the
     folder is there already, or when there is no pg_dump; Unavailable when the database, or a page of it, cannot be
     read, or the folder cannot be written.
@@ -57,8 +63,13 @@ def back_up(url: str, folder: Path, at: str) -> tuple[dict[str, Any], list[Damag
         file = embedded_file(url)
         kept = draft / (DUMP if file is None else EMBEDDED)
         private.make_file(kept)
-        told, damages = _dumped(url, kept) if file is None else _copied(file, kept)
-        manifest = {"factcheck": __version__, "made_at": at, "file": kept.name, **told, "sha256": _digest(kept)}
+        told, damages, named = _dumped(url, kept) if file is None else _copied(file, kept)
+        files = None
+        if archive is not None:
+            files, lost = _archived(named, archive, Archive(draft / ARCHIVE))
+            damages += lost
+        whole = {**told, "sha256": _digest(kept), "archive": files}
+        manifest = {"factcheck": __version__, "made_at": at, "file": kept.name, **whole}
         private.make_file(draft / MANIFEST)
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         for each in (kept, draft / MANIFEST, draft):
@@ -73,9 +84,11 @@ def back_up(url: str, folder: Path, at: str) -> tuple[dict[str, Any], list[Damag
     return manifest, damages
 
 
-def restore(url: str, folder: Path) -> tuple[dict[str, Any], list[Damage]]:
+def restore(url: str, folder: Path, archive: Archive | None = None) -> tuple[dict[str, Any], list[Damage]]:
     """Bring a backup back into a database that is not there or has no tables; return its manifest and what is damaged.
 
+    The files of its captures go into the `archive` first, if one is given; those that are there already stay. So if
+    they do not fit on the disk, nothing was restored, and the command can be repeated.
     Raises Misconfigured when the backup is not whole or of another kind of database, and when there is something in
     the database already; Clash while another process uses the database; Unavailable when it cannot be written.
     """
@@ -86,20 +99,22 @@ def restore(url: str, folder: Path) -> tuple[dict[str, Any], list[Damage]]:
         raise Misconfigured(f"This is a backup of {manifest['database']}: FACTCHECK_DATABASE_URL names another kind.")
     if file is None:
         with _empty(url):
-            refused = _restored(url, kept)
+            lost = _brought_back(manifest, folder, archive)
+            lost += _restored(url, kept)
     else:
-        refused = []
         with usage.no_one_else(url):
+            _demand_none(file)
+            lost = _brought_back(manifest, folder, archive)
             _put(kept, file)
-    return manifest, refused + _damages(url)
+    return manifest, lost + _looked(url)[0]
 
 
-def _dumped(url: str, kept: Path) -> tuple[dict[str, Any], list[Damage]]:
+def _dumped(url: str, kept: Path) -> tuple[dict[str, Any], list[Damage], Named]:
     _postgres("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={kept}")
-    return {"database": "postgresql"}, _damages(url)
+    return {"database": "postgresql"}, *_looked(url)
 
 
-def _copied(file: Path, kept: Path) -> tuple[dict[str, Any], list[Damage]]:
+def _copied(file: Path, kept: Path) -> tuple[dict[str, Any], list[Damage], Named]:
     """Copy an embedded database as of one moment. Others go on writing meanwhile."""
     if not file.exists():
         raise Unavailable(f"There is no database at {file}.")
@@ -120,7 +135,7 @@ def _copied(file: Path, kept: Path) -> tuple[dict[str, Any], list[Damage]]:
             if broken:
                 raise Unavailable(f"The database is damaged: {'; '.join(broken)}.")
             told = {"database": "sqlite", "schema": schema.current(connection), "entries": _entries(connection)}
-            return told, _damages_of(connection)
+            return told, _damages_of(connection), _named_of(connection)
     except DBAPIError as error:
         raise Unavailable(f"The database is damaged: {error.orig}.") from error
     finally:
@@ -132,9 +147,10 @@ def _entries(connection: Connection) -> int | None:
     return connection.scalar(select(as_kept(LogHead.size))) if has_log else None
 
 
-def _damages(url: str) -> list[Damage]:
+def _looked(url: str) -> tuple[list[Damage], Named]:
+    """Return what is damaged in a database, and the files that its captures name."""
     with closing(Database(url)) as database, database.reading_one_moment() as connection:
-        return _damages_of(connection)
+        return _damages_of(connection), _named_of(connection)
 
 
 def _damages_of(connection: Connection) -> list[Damage]:
@@ -142,11 +158,50 @@ def _damages_of(connection: Connection) -> list[Damage]:
     return list(damage.found(connection)) if schema.current(connection) == schema.head() else []
 
 
-def _put(kept: Path, file: Path) -> None:
-    """Put a copy of a backup in the place of an embedded database: whole, or not at all."""
+def _named_of(connection: Connection) -> Named:
+    """Return the files that captures name, by the captures' ids."""
+    if not inspect(connection).has_table("captures"):  # a database of an earlier version
+        return {}
+    rows = select(as_kept(Capture.id), as_kept(Capture.warc_sha256)).where(Capture.warc_sha256.is_not(None))
+    return {str(capture_id): str(sha256) for capture_id, sha256 in connection.execute(rows)}
+
+
+def _archived(named: Named, archive: Archive, kept: Archive) -> tuple[dict[str, int], list[Damage]]:
+    """Copy the files of captures; return how many, of how many bytes, and which are not as their captures say."""
+    told = {"files": 0, "bytes": 0}
+    if named and not archive.folder.is_dir():
+        return told, [Damage("archive", f"{archive.folder} is not there: the backup has no files of captures.")]
+    damages = []
+    for capture_id, sha256 in named.items():
+        size, wrong = archive.copy(sha256, kept)
+        if wrong is None:
+            told = {"files": told["files"] + 1, "bytes": told["bytes"] + size}
+        else:
+            damages.append(Damage(f"capture {printable(capture_id)}", wrong))
+    return told, damages
+
+
+def _brought_back(manifest: dict[str, Any], folder: Path, archive: Archive | None) -> list[Damage]:
+    """Copy the files of captures out of a backup, and return what is wrong with them there."""
+    if archive is None or manifest.get("archive") is None:
+        return []
+    kept = Archive(folder / ARCHIVE)
+    copied = {sha256: kept.copy(sha256, archive)[1] for sha256 in kept.names()}
+    damages = [Damage(f"backup, file {sha256}", wrong) for sha256, wrong in copied.items() if wrong is not None]
+    missing = int(manifest["archive"]["files"]) - len(copied)
+    if missing > 0:
+        damages.append(Damage("backup, archive", f"It lacks {missing} of the files that it had."))
+    return damages
+
+
+def _demand_none(file: Path) -> None:
     for there in (file, Path(f"{file}-wal")):
         if there.exists():
             raise Misconfigured(f"{there} already exists, and a restore does not overwrite anything.")
+
+
+def _put(kept: Path, file: Path) -> None:
+    """Put a copy of a backup in the place of an embedded database: whole, or not at all."""
     draft = None
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")

@@ -30,10 +30,12 @@ def perform(
     url: str,
     prepare: Callable[[CapturedPage], Done],
     lock: Callable[[Session], object] = lambda _session: None,
+    html: str | None = None,
 ) -> Response:
     """Capture a page and do an action with the capture, in one transaction. `prepare` does what comes before that.
 
-    `lock` locks what the action changes: the capture's entry locks the log's head, which comes last.
+    With `html`, nothing is fetched: a person's browser had the page. `lock` locks what the action changes: the
+    capture's entry locks the log's head, which comes last.
     A capture that failed is stored too, and the response says why it failed. A request that is repeated under its
     Idempotency-Key gets its first response, and nothing is fetched.
     """
@@ -41,7 +43,7 @@ def perform(
     before = context.answered_before()
     if before is not None:
         return before
-    with camera().captured(url) as page:
+    with camera().captured(url, html) as page:
         work = None if page.extract.failure else prepare(page)
 
         def add(session: Session, actor: Actor) -> Answer:

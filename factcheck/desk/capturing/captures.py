@@ -1,4 +1,4 @@
-"""Captures in the log: what fetching a page gave, or why it failed."""
+"""Captures in the log: what a page gave that was fetched or handed over, or why it failed."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -19,6 +19,7 @@ from factcheck.log.actors import Actor, action
 from factcheck.log.clock import stamp
 from factcheck.log.revisions import Change, Entry
 from factcheck.rules.roles import Role
+from factcheck.rules.web.fetches import Origin
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.feeds import InboxItem
 from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
@@ -28,7 +29,7 @@ EXTRACTED = ("title", "author", "published_on", "language", "outlet")
 # What an entry says of a capture. Its text is not in the log, but the text's hash is.
 FIELDS = (
     "url", "final_url", "http_status", "media_type", "bytes", "sha256", "warc_sha256", "fetched_at", "reason",
-    *EXTRACTED, "canonical_url", "charset", "text_sha256",
+    *EXTRACTED, "canonical_url", "charset", "text_sha256", "origin",
 )  # fmt: skip
 
 
@@ -53,20 +54,21 @@ def add(session: Session, actor: Actor, /, page: CapturedPage, item: Item | None
 
     `item` is the item of a feed that it is, which waits in the inbox from now on.
     """
-    capture_id, last, extract = page.id, page.last, page.extract
+    capture_id, last, body, extract = page.id, page.last, page.body, page.extract
     text_sha256 = hashlib.sha256(extract.text.encode()).hexdigest() if extract.text is not None else None
     fields: dict[str, Any] = {
         "url": page.url,
         "final_url": last and last.url,
         "http_status": last and last.status,
-        "media_type": last and last.media_type,
-        "bytes": last and len(last.body),
-        "sha256": last and hashlib.sha256(last.body).hexdigest(),
+        "media_type": page.media_type,
+        "bytes": len(body) if body is not None else None,
+        "sha256": hashlib.sha256(body).hexdigest() if body is not None else None,
         "warc_sha256": page.warc_sha256,
         "fetched_at": stamp(page.fetched_at),
         "reason": extract.failure,
         **{name: getattr(extract, name) for name in (*EXTRACTED, "canonical_url", "charset")},
         "text_sha256": text_sha256,
+        "origin": Origin.BROWSER if page.handed is not None else None,
     }
     entry = revisions.append(
         session, actor, SubjectKind.CAPTURE, capture_id, 1, "add",
@@ -156,6 +158,7 @@ def as_json(row: Any, text: str | None = None) -> dict[str, Any]:
     shown = extracted if text is None else extracted | {"text": text}
     return {
         "id": row.id,
+        "origin": row.origin or Origin.FETCHED,
         "url": row.url,
         "final_url": row.final_url,
         "canonical_url": row.canonical_url,

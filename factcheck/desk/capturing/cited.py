@@ -23,6 +23,7 @@ class Cited(NamedTuple):
     capture_id: str | None = None
     capture_sha256: str | None = None
     capture_fetched_at: datetime | None = None
+    capture_origin: str | None = None
 
 
 def captured(session: Session, actor: Actor, item: Mapping[str, Any], pointer: str) -> Cited:
@@ -41,8 +42,8 @@ def captured(session: Session, actor: Actor, item: Mapping[str, Any], pointer: s
         _demand_of_page(session, actor, capture_id, item["url"], pointer)
     else:
         return Cited()
-    row = session.execute(select(Capture.id, Capture.sha256, Capture.fetched_at).where(Capture.id == capture_id)).one()
-    return Cited(*row)
+    columns = select(Capture.id, Capture.sha256, Capture.fetched_at, Capture.origin)
+    return Cited(*session.execute(columns.where(Capture.id == capture_id)).one())
 
 
 def _demand_of_page(session: Session, actor: Actor, capture_id: str, url: str | None, pointer: str) -> None:

@@ -1,4 +1,4 @@
-"""Fetch a page, keep it in the archive and extract its text: everything that comes before the transaction.
+"""Capture a page, keep it in the archive and extract its text: everything that comes before the transaction.
 
 It takes seconds, so it runs without a connection to the database.
 """
@@ -20,12 +20,16 @@ from factcheck.rules.web.fetches import Exchange, Fetched
 from factcheck.settings import Settings, archive_folder
 from factcheck.storage.archive import Archive
 
+SOFTWARE = f"factcheck/{__version__}"
+HTML = "text/html"
+
 
 @dataclass
 class CapturedPage:
     """A page that was fetched, or was not: then `extract.failure` says why. Its file is in the archive already.
 
-    `id` is the capture's. `stored` says that a row names the file.
+    `id` is the capture's. `stored` says that a row names the file. `handed` is the page as a person's browser had it:
+    then nothing was fetched.
     """
 
     url: str
@@ -35,6 +39,16 @@ class CapturedPage:
     extract: Extract
     stored: bool = False
     id: str = field(default_factory=new_id)
+    handed: bytes | None = None
+
+    @property
+    def body(self) -> bytes | None:
+        """Return the bytes of the page, None if there was no response."""
+        return self.last.body if self.last is not None else self.handed
+
+    @property
+    def media_type(self) -> str | None:
+        return self.last.media_type if self.last is not None else HTML if self.handed is not None else None
 
 
 class Camera:
@@ -50,12 +64,17 @@ class Camera:
         return cls(fetcher, Archive(archive_folder(settings)))
 
     @contextmanager
-    def captured(self, url: str) -> Iterator[CapturedPage]:
+    def captured(self, url: str, html: str | None = None) -> Iterator[CapturedPage]:
         """Capture a page for the transaction that follows. Where that does not store it, its file is removed again.
 
-        Raises Unavailable if the archive cannot be written.
+        With `html`, the page is what a person's browser had of it, and nothing is fetched. Raises Unavailable if the
+        archive cannot be written.
         """
         at = now()
+        if html is not None:
+            with self._handed_over(url, at, html.encode()) as page:
+                yield page
+            return
         fetched = self.fetcher.fetch(url)
         with self.kept(url, at, fetched, extracted(fetched)) as page:
             yield page
@@ -64,16 +83,28 @@ class Camera:
     def kept(self, url: str, at: datetime, fetched: Fetched, found: Extract) -> Iterator[CapturedPage]:
         """Keep what was fetched for the transaction that follows, as `captured` does. Raises Unavailable."""
         last = fetched.last
-        kept = self.archive.keep(warc.written(fetched.exchanges, f"factcheck/{__version__}")) if last else None
-        page = CapturedPage(url, at, last, kept, found)
+        kept = self.archive.keep(warc.written(fetched.exchanges, SOFTWARE)) if last else None
+        with self._until_stored(CapturedPage(url, at, last, kept, found)) as page:
+            yield page
+
+    @contextmanager
+    def _handed_over(self, url: str, at: datetime, html: bytes) -> Iterator[CapturedPage]:
+        found = extract(html, warc.HANDED, url)
+        kept = self.archive.keep(warc.handed_over(url, at, html, SOFTWARE))
+        with self._until_stored(CapturedPage(url, at, None, kept, found, handed=html)) as page:
+            yield page
+
+    @contextmanager
+    def _until_stored(self, page: CapturedPage) -> Iterator[CapturedPage]:
+        """Remove the page's file afterwards, unless a row names it."""
         try:
             yield page
         except BaseException as error:
             page.stored = isinstance(error, Unconfirmed)  # then the row that names the file may be there
             raise
         finally:
-            if kept and not page.stored:
-                self.archive.discard(kept)
+            if page.warc_sha256 and not page.stored:
+                self.archive.discard(page.warc_sha256)
 
 
 def extracted(fetched: Fetched) -> Extract:

@@ -119,11 +119,15 @@ def evidence_json(item: Any, added_by: Json | None) -> Json:
 
 
 def capture_json(item: Any) -> Json:
-    """Return what evidence shows of its capture; the hash is null once the capture was redacted."""
+    """Return what evidence shows of its capture; the hash is null once the capture was redacted.
+
+    `origin` is there only if a person handed the page over: entries and versions from before have none.
+    """
     return {
         "id": item.capture_id,
         "sha256": item.capture_sha256,
         "fetched_at": stamp(item.capture_fetched_at),
+        **({"origin": item.capture_origin} if item.capture_origin else {}),
     }
 
 

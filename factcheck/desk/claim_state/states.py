@@ -142,7 +142,11 @@ _HOPS = (
     .order_by(Hop.claim_id, Hop.position)
 )
 # What evidence shows of its capture, beside `capture_id`: to be joined with it.
-CAPTURE_COLUMNS = (Capture.sha256.label("capture_sha256"), Capture.fetched_at.label("capture_fetched_at"))
+CAPTURE_COLUMNS = (
+    Capture.sha256.label("capture_sha256"),
+    Capture.fetched_at.label("capture_fetched_at"),
+    Capture.origin.label("capture_origin"),
+)
 _TEXTS = ("url", "title", "excerpt", "archived_url", "note")
 _publisher, _publisher_now, _wire, _wire_now = (aliased(Source) for _ in range(4))
 # Of what was withdrawn only that counts: its texts are not read again at each write.

@@ -27,7 +27,7 @@ from factcheck.storage.tables.feeds import InboxItem
 from factcheck.storage.tables.logbook import SubjectKind
 
 URLS = ("url", "final_url", "canonical_url")
-STAYS = ("http_status", "bytes", "fetched_at", "reason")
+STAYS = ("http_status", "bytes", "fetched_at", "reason", "origin")
 WORDS = ("text", "title", "author", "outlet")
 MOST = 50  # words that are looked for at a time: SQLite takes 1,000 conditions
 WHY = "Words of an article that it has were redacted."

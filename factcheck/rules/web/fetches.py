@@ -9,6 +9,13 @@ MOST_REDIRECTS = 5
 LARGEST = 20 * 1024 * 1024  # bytes of one response as it is sent, and again once it is inflated
 
 
+class Origin(StrEnum):
+    """Where the bytes of a capture come from: the desk fetched them, or a person's browser had them."""
+
+    FETCHED = "fetched"
+    BROWSER = "browser"
+
+
 class Failure(StrEnum):
     """Why a page cannot be captured. A response with an error status gives `http_` and the status instead."""
 

@@ -1,4 +1,4 @@
-"""The table of captures: what fetching a page gave, and what was extracted from it."""
+"""The table of captures: what fetching a page gave, or a person handed over, and what was extracted from it."""
 
 from datetime import date, datetime
 
@@ -10,17 +10,21 @@ from factcheck.storage.tables.columns import Id
 
 
 class Capture(Base):
-    """One fetch of one page, by a person. Never changed but by a redaction, which empties it.
+    """One copy of one page, by a person. Never changed but by a redaction, which empties it.
 
     `reason` says why it failed; then there may be a response all the same. `sha256` and `bytes` are those of the page,
-    `warc_sha256` names the file in the archive that holds the requests and responses.
+    `warc_sha256` names the file in the archive that holds the requests and responses. `origin` is `browser` for a page
+    that a person handed over; then there is no response. It is null for one that the desk fetched.
     """
 
     __tablename__ = "captures"
     __table_args__ = (
         CheckConstraint("redacted_index IS NOT NULL OR (reason IS NULL) = (text IS NOT NULL)", name="text"),
         CheckConstraint("(text IS NULL) = (text_sha256 IS NULL)", name="text_sha256"),
-        CheckConstraint("redacted_index IS NOT NULL OR (warc_sha256 IS NULL) = (http_status IS NULL)", name="response"),
+        CheckConstraint(
+            "redacted_index IS NOT NULL OR http_status IS NULL OR warc_sha256 IS NOT NULL", name="response"
+        ),
+        CheckConstraint("origin IS NULL OR origin = 'browser' AND http_status IS NULL", name="origin"),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -45,3 +49,4 @@ class Capture(Base):
     text_sha256: Mapped[str | None] = mapped_column(String(64))
     text: Mapped[str | None]
     redacted_index: Mapped[int | None]
+    origin: Mapped[str | None]

@@ -8,7 +8,8 @@ from factcheck.desk import claims, evidence
 from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents
-from factcheck.schemas.evidence import CitedEvidenceIn, EvidenceListed
+from factcheck.desk.claim_state import states as claim_states
+from factcheck.schemas.evidence import CaptureOfEvidenceIn, CitedEvidenceIn, EvidenceListed
 from factcheck.schemas.parts import ReasonIn
 from factcheck.web import capturing, context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
@@ -58,6 +59,41 @@ def get_evidence(claim_id: Any, evidence_id: Any) -> Response:
     with context.database().reading() as connection:
         claims.demand_there(connection, str(claim_id), context.caller(), active=True)
         return context.one_thing(evidence.get(connection, str(claim_id), str(evidence_id), context.caller()))
+
+
+@blueprint.route(f"{HERE}/<uuid:evidence_id>/capture", methods=["POST"])
+@does(evidence.add_capture)
+@blueprint.arguments(CaptureOfEvidenceIn)
+@blueprint.response(200, EvidenceListed)
+def capture_evidence(body: dict[str, Any], claim_id: Any, evidence_id: Any) -> Response:
+    """Keep a copy of the page that evidence cites, if it has none. The verdict stays.
+
+    With `capture_id`, the copy is a capture that is there, such as a page from a browser. Without it, the page is
+    captured now, as POST /v1/captures does it; what cannot be captured gives 422 with `reason` and `capture_id`.
+    """
+    claim, piece, seen = str(claim_id), str(evidence_id), preconditions.seen_if_given
+
+    def add(session: Any, actor: Any, capture_id: str) -> Any:
+        item = evidence.add_capture(session, actor, claim, piece, capture_id=capture_id, seen=seen())
+        written = documents.dumped(item)
+        return context.changed(written, documents.etag_of(written))
+
+    if body["capture_id"] is not None:
+        return context.perform(evidence.add_capture, lambda session, actor: add(session, actor, body["capture_id"]))
+    viewer = context.demand_caller()
+    viewer.demand(evidence.add_capture.role)
+    before = context.answered_before()
+    if before is not None:
+        return before
+    with context.database().reading_primary() as connection:
+        claims.demand_there(connection, claim, viewer, active=True)
+        url = evidence.page_without_capture(connection, claim, piece, viewer, seen())
+    return capturing.perform(
+        evidence.add_capture,
+        url,
+        lambda _page: lambda session, actor, capture: add(session, actor, capture["id"]),
+        lock=lambda session: claim_states.locked(session, claim),
+    )
 
 
 @blueprint.route(f"{HERE}/<uuid:evidence_id>/withdrawal", methods=["POST"])

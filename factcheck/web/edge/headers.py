@@ -20,6 +20,9 @@ SECURITY = [
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
+# The page that a bookmarklet opens from other sites keeps its opener, which hands it what it shows.
+OPENED = "/captures/handover"
+OF_OPENED = [*SECURITY[:-1], ("Cross-Origin-Opener-Policy", "unsafe-none")]
 STRICT = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains")]  # where the desk's address is https
 
 ACCIDENT = "500 INTERNAL SERVER ERROR"
@@ -34,7 +37,7 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
 
     Here, where headers are a plain list, this costs a tenth of what it does on Flask's response.
     """
-    always = [*SECURITY, *(STRICT if secure else [])]
+    always, opened = ([*each, *(STRICT if secure else [])] for each in (SECURITY, OF_OPENED))
     cors = Cors(origins)
 
     def complete(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -42,7 +45,8 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
             if not any(name == "Cache-Control" for name, _ in headers):
                 headers = _uncached(environ, headers)
             request_id = environ.get(context.REQUEST_ID) or context.request_id_of(environ)[0]
-            headers = [*headers, ("X-Request-Id", request_id), *always]
+            own = opened if environ["PATH_INFO"] == OPENED else always
+            headers = [*headers, ("X-Request-Id", request_id), *own]
             if origins and is_api(environ["PATH_INFO"]):
                 headers = [*_varying(headers, "Origin"), *cors.headers(environ)]
             else:

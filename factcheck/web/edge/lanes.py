@@ -38,6 +38,7 @@ KINDS = {
     ("POST", "/v1/imports"): Kind.LONG,  # seconds, for its 2,000 lines
     ("POST", "/v1/captures"): Kind.FETCH,  # seconds, for another server to respond
     ("POST", "/articles/captures"): Kind.FETCH,
+    ("POST", "/captures/handover"): Kind.FETCH,  # fetches nothing, but a process reads the page
     ("POST", "/v1/claims/match"): Kind.READ,
     ("POST", "/v1alpha1/claims:search"): Kind.READ,
     ("POST", "/similar"): Kind.READ,
@@ -50,7 +51,7 @@ AUDIT = re.compile(
     r"|(/v1)?/duplicates(/settled/.+)?"
 )
 # The paths that may fetch a page before they write.
-FETCHING = re.compile(r"(/v1)?/articles/[^/]+/snapshots")
+FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")
 # The paths that do so if the body asks for it: it has the word, or letters that may be hidden in an escape.
 CITING = re.compile(r"(/v1)?/claims/[^/]+/(evidence|reviews)")
 ASKING = re.compile(rb"capture|(\\u00|%)(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])", re.IGNORECASE)

@@ -16,7 +16,7 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
-from factcheck.web.pages.capturing import captures, inbox, new_articles, watches
+from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
 from factcheck.web.pages.team import people, person, settings
 
 BLUEPRINTS = (
@@ -26,6 +26,7 @@ BLUEPRINTS = (
     articles.blueprint,
     new_articles.blueprint,
     captures.blueprint,
+    handovers.blueprint,
     snapshots.blueprint,
     watches.blueprint,
     inbox.blueprint,

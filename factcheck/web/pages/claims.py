@@ -175,8 +175,8 @@ def withdraw(claim_id: Any) -> Response:
 
 
 def _noun(part: str) -> str:
-    """Return which form a part of the page has; a piece of evidence, by its id, has one to withdraw it."""
-    return NOUNS.get(part, "withdrawal")
+    """Return which form a part of the page has; a piece of evidence has one to keep a copy, and one to withdraw it."""
+    return "evidence_capture" if part.startswith("capture-") else NOUNS.get(part, "withdrawal")
 
 
 def _edited(claim_id: Any, form: Form, status: int = 200) -> Response:

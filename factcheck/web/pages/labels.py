@@ -56,6 +56,8 @@ LABELS: dict[str, dict[str, str]] = {
         "language": "Language",
     },
     "capture": {"url": "URL"},
+    "evidence_capture": {"capture_id": "Capture"},
+    "handover": {"url": "URL", "html": "HTML of the page"},
     "snapshot": {"text": "Text"},
     "watch": {"every": "Check", "until": "Until"},
     "feed": {"url": "URL", "title": "Name", "every": "Fetch"},

@@ -3,11 +3,12 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, claims, snapshots
+from factcheck.desk.capturing import made_of
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.errors import Clash, Invalid, Stale
 from factcheck.log.actors import Actor
@@ -17,7 +18,7 @@ from factcheck.schemas.base import load
 from factcheck.schemas.parts import ConfirmationIn
 from factcheck.web import context
 from factcheck.web.pages import forms
-from factcheck.web.pages.capturing.performing import Done, perform_form
+from factcheck.web.pages.capturing.performing import Done, of_form, perform_form
 from factcheck.web.pages.claims import again
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
@@ -29,7 +30,11 @@ REFUSALS = (Invalid, Stale, Clash)
 
 @blueprint.get("/articles/<uuid:article_id>/snapshots/new")
 def new(article_id: Any) -> Response:
-    return _form(str(article_id), Form("snapshot"))
+    """Show the form; with a capture, it holds the text that was extracted."""
+    capture = of_form(request.args.get("capture", ""))
+    extracted = capture["extracted"] if capture is not None else None
+    values = {"text": extracted["text"], "capture_id": capture["id"]} if capture and extracted else {}
+    return _form(str(article_id), Form("snapshot", values))
 
 
 @blueprint.get("/articles/<uuid:article_id>/snapshots")
@@ -46,12 +51,13 @@ def add(article_id: Any) -> Response:
     if form.value("fetch"):
         return _fetched(str(article_id), here)
     try:
-        text = load(SnapshotIn(), forms.body(form))["text"]
+        fields = load(SnapshotIn(), forms.body(form) | {"text": form.value("text")})
         with context.database().reading() as connection:
+            text, capture = made_of.text(connection, fields["capture_id"], fields["text"])
             newest = articles.get(connection, str(article_id))["text"]
             # A form has one kind of line ends: the same text with other ones is the same text.
             same = newest.replace("\r\n", "\n").replace("\r", "\n") == text
-            found = snapshots.NewText(str(article_id), newest if same else text)
+            found = snapshots.NewText(str(article_id), newest if same else text, capture)
             found.look_for_all(connection)
 
         return forms.perform(snapshots.add, lambda session, actor: _added(session, actor, found, here))
@@ -127,7 +133,8 @@ def confirm(claim_id: Any) -> Response:
 def _form(article_id: str, form: Form, status: int = 200) -> Response:
     with context.database().reading() as connection:
         article = articles.get(connection, article_id)
-    return page("snapshot_new.html", status, article=article, form=form)
+    capture = of_form(form.value("capture_id"))
+    return page("snapshot_new.html", status, article=article, form=form, capture=capture)
 
 
 def _compared(text: str, changes: list[dict[str, Any]]) -> Markup:

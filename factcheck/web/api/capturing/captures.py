@@ -15,7 +15,9 @@ from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 from factcheck.web.redacting import redacted
 
-blueprint = Blueprint("captures", "Web pages that were fetched: their bytes, and the text that was found in them.")
+blueprint = Blueprint(
+    "captures", "Web pages that were fetched or handed over: their bytes, and the text that was found in them."
+)
 PAGED = ("limit", "cursor")
 WARC = "application/warc"
 
@@ -40,8 +42,9 @@ def list_captures() -> Response:
 @blueprint.arguments(CaptureIn)
 @blueprint.response(201, CaptureOut)
 def add_capture(body: dict[str, Any]) -> Response:
-    """Fetch a page now, keep its bytes, and extract its text.
+    """Fetch a page now, or take it from a browser, keep its bytes, and extract its text.
 
+    With `html`, the desk fetches nothing: the page is what a person's browser had of it, and the capture says so.
     What cannot be captured gives 422 with `reason` and `capture_id`: the failure is stored too. The desk fetches from
     public addresses only, follows five redirects, and takes 20 MB and 15 seconds at most.
     """
@@ -49,7 +52,7 @@ def add_capture(body: dict[str, Any]) -> Response:
     def made(_session: Any, _actor: Any, capture: dict[str, Any]) -> Answer:
         return context.made(capture["links"]["self"], capture)
 
-    return capturing.perform(captures.add, body["url"], lambda _page: made)
+    return capturing.perform(captures.add, body["url"], lambda _page: made, html=body["html"])
 
 
 @blueprint.route("/captures/<uuid:capture_id>")
@@ -64,7 +67,10 @@ def get_capture(capture_id: Any) -> Response:
 @blueprint.route("/captures/<uuid:capture_id>/warc")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=WARC)
 def get_warc(capture_id: Any) -> Response:
-    """Download the requests and responses of a capture as a WARC 1.1 file, compressed. Needs a token."""
+    """Download the requests and responses of a capture as a WARC 1.1 file, compressed. Needs a token.
+
+    For a page from a browser, the file has the page alone, as a resource record.
+    """
     viewer = context.demand_caller()
     with context.database().reading() as connection:
         row = captures.row_of(connection, str(capture_id), viewer)

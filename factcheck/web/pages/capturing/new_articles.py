@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
 from factcheck.desk.capturing import captures, made_of
-from factcheck.errors import Clash, Exists, Invalid, NotFound, Stale
+from factcheck.errors import Clash, Exists, Invalid, Stale
 from factcheck.log.actors import Actor
 from factcheck.queries.articles import copies
 from factcheck.schemas.articles import NewArticleIn
-from factcheck.schemas.base import is_id, load
+from factcheck.schemas.base import load, safe_url
 from factcheck.schemas.captures import CaptureIn
 from factcheck.web import context
 from factcheck.web.pages import forms
-from factcheck.web.pages.capturing.performing import perform_form
+from factcheck.web.pages.capturing.performing import of_form, perform_form
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.names import Names
@@ -23,14 +23,18 @@ from factcheck.web.pages.names import Names
 blueprint = Blueprint("new_articles_pages", __name__, url_prefix="/articles")
 blueprint.before_request(admit)
 REFUSALS = (Invalid, Stale, Clash)
+LONGEST_SHARED = 10_000  # characters in which a URL is looked for
 CLEARED = ("url", "outlet_id", "author", "published_on", "language")  # what an empty field of the form clears
 
 
 @blueprint.get("/new")
 def new() -> Response:
-    """Show the form; with a capture, its fields hold what was extracted."""
-    capture = _capture(request.args.get("capture", ""))
-    return _shown(Form("article", _extracted(capture)), capture)
+    """Show the form; with a capture, its fields hold what was extracted.
+
+    What another application shares (the manifest's `share_target`) is the URL of the page to fetch.
+    """
+    capture = of_form(request.args.get("capture", ""))
+    return _shown(Form("article", _extracted(capture)), capture, shared=_shared())
 
 
 @blueprint.get("/captures")
@@ -72,29 +76,27 @@ def add() -> Response:
         return forms.perform(articles.add, work)
     except REFUSALS as error:
         again, status = forms.refused(error, "article")
-        return _shown(again, _capture(form.value("capture_id")), status)
+        return _shown(again, of_form(form.value("capture_id")), status)
 
 
-def _shown(form: Form, capture: dict[str, Any] | None, status: int = 200, fetching: Form | None = None) -> Response:
+def _shown(
+    form: Form, capture: dict[str, Any] | None, status: int = 200, fetching: Form | None = None, shared: str = ""
+) -> Response:
     known = form.error.extra["articles"] if isinstance(form.error, Exists) else []
     if capture is not None and form.error is None:
         with context.database().reading() as connection:
             known = copies.of_capture(connection, capture)
     fetching = fetching or Form("capture")
-    return page("article_new.html", status, form=form, capture=capture, fetching=fetching, known=known)
+    return page("article_new.html", status, form=form, capture=capture, fetching=fetching, known=known, shared=shared)
 
 
-def _capture(capture_id: str) -> dict[str, Any] | None:
-    """Return a capture for members, None where there is none or it was redacted."""
-    viewer = context.caller()
-    if not is_id(capture_id) or viewer is None:
-        return None
-    with context.database().reading_primary() as connection:
-        try:
-            found = captures.get(connection, capture_id.lower(), viewer)
-        except NotFound:
-            return None
-    return None if found["redacted"] else found
+def _shared() -> str:
+    """Return the URL that was shared, empty if there is none: some applications share it inside a text."""
+    for name in ("url", "text", "title"):
+        for each in request.args.get(name, "")[:LONGEST_SHARED].split():
+            if safe_url(each):
+                return each
+    return ""
 
 
 def _extracted(capture: dict[str, Any] | None) -> dict[str, str]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
-from factcheck.errors import Flaw, Invalid, NotCaptured
+from factcheck.errors import Flaw, Invalid, NotCaptured, NotFound
 from factcheck.log.actors import Action, Actor, Precondition
-from factcheck.schemas.base import load
+from factcheck.schemas.base import is_id, load
 from factcheck.schemas.captures import CaptureIn
 from factcheck.schemas.reviews import CAPTURES
 from factcheck.web import capturing, context
@@ -28,14 +28,16 @@ def perform_form(
     url: str,
     prepare: Callable[[CapturedPage], Done],
     lock: Callable[[Session], object] = lambda _session: None,
+    html: str | None = None,
 ) -> Response:
     """Capture a page, do an action with the capture, failed or not, and send the browser on to where that says.
 
-    `prepare` does what comes before the transaction. `lock` locks what the action changes: the capture's entry locks
+    With `html`, nothing is fetched: a person's browser had the page. `prepare` does what comes before the transaction.
+    `lock` locks what the action changes: the capture's entry locks
     the log's head, which comes last.
     """
     context.demand_caller().demand(action.role)
-    with camera().captured(url) as page:
+    with camera().captured(url, html) as page:
         work = prepare(page)
 
         def add(session: Session, actor: Actor) -> str:
@@ -71,6 +73,19 @@ def perform_citing_form(
 
         context.perform(action, store)
     raise errors[0]  # outside: what is raised inside takes the files back
+
+
+def of_form(capture_id: str) -> dict[str, Any] | None:
+    """Return the capture that a form names, for members; None where there is none or it was redacted."""
+    viewer = context.caller()
+    if not is_id(capture_id) or viewer is None:
+        return None
+    with context.database().reading_primary() as connection:
+        try:
+            found = captures.get(connection, capture_id.lower(), viewer)
+        except NotFound:
+            return None
+    return None if found["redacted"] else found
 
 
 def _demand_few(pages: int) -> None:
