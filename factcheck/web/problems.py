@@ -42,6 +42,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Clash: Problem(409, "against-a-rule", "The request violates a rule in the current state"),
     errors.Exists: Problem(409, "exists", "The desk has this article already"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
+    errors.SimilarSource: Problem(409, "similar-source", "The desk has this source already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
     errors.Redacted: Problem(410, "redacted", "What the request was about was redacted"),
     errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
@@ -82,7 +83,7 @@ IN_WORDS = {
 }
 
 
-_MERGED = re.compile(r"/v1/sources/[0-9a-f-]{36}(/record)?$")
+_MERGED = re.compile(r"/v1/sources/[0-9a-f-]{36}(/record|/candidates)?$")
 
 
 def register(app: Flask) -> None:
@@ -99,7 +100,7 @@ def answer(error: FactcheckError) -> Response:
         response.headers["WWW-Authenticate"] = 'Bearer realm="factcheck"'
     elif isinstance(error, errors.Stale) and error.current is not None:
         response.headers["ETag"] = f'"{error.current}"'
-    elif isinstance(error, errors.CheckedBefore) and request.path.startswith("/v1"):
+    elif isinstance(error, errors.CheckedBefore | errors.SimilarSource) and request.path.startswith("/v1"):
         response.headers["Preference-Applied"] = "handling=strict"
     elif isinstance(error, errors.Merged):
         # What was asked for of the one is to be had of the other: its record leads to the other's record.

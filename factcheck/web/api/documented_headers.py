@@ -44,7 +44,7 @@ TAKEN: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
     },
     "Prefer": {
-        "description": "`handling=strict` (RFC 7240) refuses a claim that is probably on this desk already.",
+        "description": "`handling=strict` (RFC 7240) refuses a claim or a source that is probably here already.",
         "schema": {"type": "string"},
         "example": "handling=strict",
     },

@@ -16,7 +16,7 @@ from factcheck.web.api.google import documented as google_documented
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
 # Of a source that was merged, these lead to the one that it was merged into.
-MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/redaction"))
+MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/candidates", "/redaction"))
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
@@ -37,6 +37,7 @@ A desk can be readable without a token. Readers without a token see a person's d
 id. They do not see why something was withdrawn, redacted, merged or corrected, the notes of second opinions, and
 changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
+STRICT = ("/v1/claims", "/v1/sources")  # refuse what is likely there already, if asked to
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
 
 PROBLEMS = {
@@ -121,7 +122,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
-    enters = (path, method) == ("/v1/claims", "post")
+    enters = method == "post" and path in STRICT
     guarded = (path.endswith(("/reviews", "/undo", "/confirmation")) and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
@@ -237,7 +238,7 @@ def _problem_schema() -> dict[str, Any]:
             "similar": {
                 "type": "array",
                 "items": {"type": "object"},
-                "description": "With 409 and strict handling: claims that are probably the same.",
+                "description": "With 409 and strict handling: claims or sources that are probably the same.",
             },
             "articles": {
                 "type": "array",

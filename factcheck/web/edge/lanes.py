@@ -46,7 +46,7 @@ KINDS = {
 # The paths whose answers wait for the audit or for the search for duplicates, and the queries that wait for the search
 # index. One that is left out here takes a place of the other reads while it waits.
 AUDIT = re.compile(
-    r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/record"
+    r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/(record|candidates)"
     r"|(/v1)?/duplicates(/settled/.+)?"
 )
 # The paths that may fetch a page before they write.

@@ -15,7 +15,7 @@ from factcheck.desk import claims, sources
 from factcheck.errors import Flaw, Invalid
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
-from factcheck.queries import namesakes
+from factcheck.queries.sources import namesakes
 from factcheck.rules.text.words import fold
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import SourceIn

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from factcheck.desk import sources
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
 from factcheck.log.actors import Actor
-from factcheck.queries import lists, namesakes, records
+from factcheck.queries import lists, records
 from factcheck.queries.search import searches
+from factcheck.queries.sources import namesakes
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import MergeIn, SourceIn
 from factcheck.web import context, listing, searching
