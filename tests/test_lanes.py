@@ -112,6 +112,10 @@ def test_each_request_has_its_lane() -> None:
     ):
         assert lane_of(searched) == "audit"
     assert lane_of("/v1/claims/match", "POST") == lane_of("/similar", "POST") == "audit"
+    for reconciling in ("/reconcile?queries=%7B%7D", "/reconcile/suggest/entity?prefix=a"):
+        assert lane_of(reconciling) == lane_of("/reconcile", "POST") == "audit"
+    assert lane_of("/reconcile") == lane_of("/reconcile/preview?id=a") == "read"
+    assert lane_of(f"/v1/sources/{ID}/candidates") == "audit"
     assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
     assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
     assert lane_of("/v1/imports") == "read"
@@ -167,7 +171,7 @@ def test_a_process_with_few_connections_has_no_place_for_imports_alone() -> None
 def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
     app: Flask = desk.app
     routes = app.url_map.bind("x")
-    assert len(KINDS) == 7
+    assert len(KINDS) == 8
     for method, path in KINDS:
         assert routes.test(path, method), path
 

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from factcheck import errors
 from factcheck.errors import FactcheckError, Refused
 from factcheck.logs import masked
-from factcheck.web import google
+from factcheck.web import context, google
 
 log = structlog.get_logger("factcheck.web")
 RETRY_AFTER = 2  # seconds
@@ -168,18 +168,18 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
         # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
         document["instance"] = document["instance"].encode("utf-8", "replace").decode()
         response = Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
-    if not request.path.startswith("/v1"):  # under it `app.py` knows by what each path varies
+    if not request.path.startswith(context.API):  # under it `app.py` knows by what each path varies
         response.vary.update(("Accept", "HX-Request"))
     return response
 
 
 def wants_page() -> bool:
-    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never under /v1.
+    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never where programs ask.
 
     htmx asks for parts of pages, and accepts anything.
     """
     if request.headers.get("HX-Request") == "true":
-        return not request.path.startswith("/v1")
-    if request.path.startswith("/v1") or "text/html" not in request.headers.get("Accept", ""):
+        return not request.path.startswith(context.API)
+    if request.path.startswith(context.API) or "text/html" not in request.headers.get("Accept", ""):
         return False
     return request.accept_mimetypes["text/html"] >= request.accept_mimetypes["application/json"]

@@ -73,9 +73,8 @@ def _pairs(one: Known, other: Known) -> Iterator[Likeness]:
 
 def _chosen(source: Known, other: Known) -> Iterator[tuple[Name, bool]]:
     """Yield the names to compare, each with whether it is an alias: of many, those with most keys of the other."""
-    own, *aliases = source.names
+    aliases = list(source.names[1:])
     if len(aliases) >= NAMES:
         aliases.sort(key=lambda alias: -len(keys_of((alias,)) & other.keys))
-    yield name_of(own), False
-    for alias in aliases[: NAMES - 1]:
-        yield name_of(alias), True
+    for at, name in enumerate((*source.names[:1], *aliases[: NAMES - 1])):
+        yield name_of(name), at > 0

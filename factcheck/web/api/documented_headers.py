@@ -25,6 +25,7 @@ CARRIED = {
     "429": ("Retry-After", "RateLimit-Policy", "RateLimit"),
     "503": ("Retry-After",),
 }
+STRICT = ("/v1/claims", "/v1/sources")  # refuse what is likely there already, if asked to
 _ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
 TAKEN: dict[str, dict[str, Any]] = {
     "X-Request-Id": {

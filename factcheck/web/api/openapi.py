@@ -12,6 +12,8 @@ from factcheck.web import negotiation
 from factcheck.web.api import documented_headers, webhooks
 from factcheck.web.api.blueprints import BLUEPRINTS
 from factcheck.web.api.google import documented as google_documented
+from factcheck.web.reconcile.documented import RECONCILE
+from factcheck.web.reconcile.documented import complete as complete_reconcile
 
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
@@ -37,7 +39,6 @@ A desk can be readable without a token. Readers without a token see a person's d
 id. They do not see why something was withdrawn, redacted, merged or corrected, the notes of second opinions, and
 changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
-STRICT = ("/v1/claims", "/v1/sources")  # refuse what is likely there already, if asked to
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
 
 PROBLEMS = {
@@ -96,13 +97,10 @@ def register(app: Flask) -> dict[str, Any]:
         for method, operation in operations.items():
             if method != "parameters":
                 _complete(path, method, operation)
+                reads = method == "get" or path.startswith((SEARCH, RECONCILE))
                 if path.startswith(OPEN):
                     operation["responses"].pop("401")
-                elif (
-                    settings.public_read
-                    and not path.startswith(PERSONAL)
-                    and (method == "get" or path.startswith(SEARCH))
-                ):
+                elif settings.public_read and not path.startswith(PERSONAL) and reads:
                     operation["security"] = [{"token": []}, {}]
     document["webhooks"] = webhooks.described()
     return document
@@ -119,10 +117,12 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what every route of this kind takes and answers."""
     if path.startswith(SEARCH):
         return google_documented.complete(method, operation)
+    if path.startswith(RECONCILE):
+        return complete_reconcile(path, method, operation)
     responses = operation["responses"]
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
-    enters = method == "post" and path in STRICT
+    enters = method == "post" and path in documented_headers.STRICT
     guarded = (path.endswith(("/reviews", "/undo", "/confirmation")) and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())

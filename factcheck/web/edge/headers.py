@@ -7,7 +7,7 @@ import orjson
 import structlog
 
 from factcheck.web import context
-from factcheck.web.edge.cors import OWN, Cors, is_api
+from factcheck.web.edge.cors import OWN, PREVIEW, Cors
 from factcheck.web.edge.limits import FIELDS
 
 SECURITY = [
@@ -20,6 +20,12 @@ SECURITY = [
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
+# Of the one page that is made for frames on other sites' pages. It has no script, no form and no style.
+FRAMED = [
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+]
 STRICT = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains")]  # where the desk's address is https
 
 ACCIDENT = "500 INTERNAL SERVER ERROR"
@@ -29,21 +35,22 @@ Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def finished(application: Application, *, secure: bool = False, origins: str = "") -> Application:
+def finished(application: Application, *, secure: bool = False, origins: str = "", public: bool = False) -> Application:
     """Complete the headers of every answer of an application.
 
     Here, where headers are a plain list, this costs a tenth of what it does on Flask's response.
     """
     always = [*SECURITY, *(STRICT if secure else [])]
-    cors = Cors(origins)
+    cors = Cors(origins, public=public)
 
     def complete(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             if not any(name == "Cache-Control" for name, _ in headers):
                 headers = _uncached(environ, headers)
             request_id = environ.get(context.REQUEST_ID) or context.request_id_of(environ)[0]
-            headers = [*headers, ("X-Request-Id", request_id), *always]
-            if origins and is_api(environ["PATH_INFO"]):
+            security = FRAMED if environ["PATH_INFO"] == PREVIEW else always
+            headers = [*headers, ("X-Request-Id", request_id), *security]
+            if cors.may_allow(environ["PATH_INFO"]):
                 headers = [*_varying(headers, "Origin"), *cors.headers(environ)]
             else:
                 headers.append(OWN)
@@ -64,8 +71,8 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
 
 
 def _uncached(environ: dict[str, Any], headers: Headers) -> Headers:
-    """Complete the headers of an answer that says nothing about keeping it: under /v1 by what it varies with, too."""
-    if not environ["PATH_INFO"].startswith("/v1"):
+    """Complete the headers of an answer that says nothing about keeping it: of the API by what it varies with, too."""
+    if not environ["PATH_INFO"].startswith(context.API):
         return [*headers, ("Cache-Control", "no-store")]
     varies = "Accept, Authorization, Cookie" if context.NEGOTIATES in environ else "Authorization, Cookie"
     kept = [each for each in headers if each[0] != "Vary"]
