@@ -108,8 +108,7 @@ def credential() -> Credential | None:
 
     The browser's cookie counts for reading alone: no other site can make it write.
     """
-    header = request.environ.get("HTTP_AUTHORIZATION")
-    if header is not None:
+    if (header := request.environ.get("HTTP_AUTHORIZATION")) is not None:
         return bearer(header)
     secret = session.get("secret") if request.method in SAFE or not request.path.startswith(API) else None
     return Credential(BrowserSession, digest(secret)) if secret else None

@@ -70,7 +70,7 @@ class Likeness:
 NOTHING = Likeness(0.0, frozenset())
 
 
-@lru_cache(maxsize=2**15)
+@lru_cache(maxsize=2**12)
 def compare(one: Name, other: Name) -> Likeness:
     """Return how alike two names are; NOTHING where they are not worth looking at."""
     if not one.words or not other.words:
@@ -191,7 +191,7 @@ def _by_words(one: Name, other: Name) -> Likeness:
     return Likeness(score, frozenset(reasons)).capped()
 
 
-@lru_cache(maxsize=2**16)
+@lru_cache(maxsize=2**14)
 def alike(one: Word, other: Word) -> Likeness:
     """Return how alike two words are."""
     if one.folded == other.folded:

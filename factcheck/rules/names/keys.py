@@ -29,7 +29,7 @@ def heaviest(keys: Iterable[str]) -> list[str]:
     return sorted(keys, key=lambda key: (-WEIGHTS[key[0]], key))[:MOST]
 
 
-@lru_cache(maxsize=2**14)
+@lru_cache(maxsize=2**11)
 def _keys_of(text: str) -> frozenset[str]:
     return frozenset(_keys(name_of(text)))
 

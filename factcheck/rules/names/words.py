@@ -96,7 +96,7 @@ class Name:
         return self.latin if single and 2 <= len(self.latin) <= SHORT else ""
 
 
-@lru_cache(maxsize=2**16)
+@lru_cache(maxsize=2**12)
 def name_of(text: str) -> Name:
     """Return a name as words."""
     folded = _ELIDED.sub(r"\1 ", fold(text[:LONGEST]))
@@ -129,7 +129,7 @@ def _leaves_initials(words: Sequence[str]) -> bool:
     return all(len(word) == 1 for word in words)
 
 
-@lru_cache(maxsize=2**16)
+@lru_cache(maxsize=2**14)
 def word_of(folded: str) -> Word:
     """Return a folded word with its Latin letters and its sound."""
     folded = folded[:LETTERS]
