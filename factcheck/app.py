@@ -78,7 +78,7 @@ def create_app(settings: Settings, connections: int = 0) -> Flask:
     app.before_request(entrance.refuse_other_sites)
     app.before_request(heads.look)
     arrivals = Arrivals(HotReads(app, watch), settings.trusted_proxies)
-    app.wsgi_app = finished(arrivals, secure=secure, origins=settings.cors_origins)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = finished(arrivals, secure=secure, origins=settings.cors_origins, public=settings.public_read)  # type: ignore[assignment,method-assign]
     problems.register(app)
     app.extensions["factcheck.openapi"] = orjson.dumps(openapi.register(app))
     for blueprint in BLUEPRINTS:

@@ -136,6 +136,10 @@ class CheckedBefore(Clash):
     """The desk probably has this claim already, and the request asked not to add it. `similar` lists the claims."""
 
 
+class SimilarSource(Clash):
+    """The desk likely has this source already, and the request asked not to add it. `similar` lists the candidates."""
+
+
 class Stale(FactcheckError):
     """Somebody changed the resource since the caller read it."""
 

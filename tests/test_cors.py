@@ -10,7 +10,7 @@ from tests.forms import Visitor
 
 APP, OTHER = "https://app.example.org", "https://evil.example.org"
 API = ("/v1/me", "/v1/claims?limit=1", "/v1/claims", "/v1/nothing", "/log/checkpoint", "/openapi.json",
-       "/v1alpha1/claims:search?query=rally")  # fmt: skip
+       "/v1alpha1/claims:search?query=rally", "/reconcile")  # fmt: skip
 PAGES = ("/", "/login", "/docs", "/metrics", "/healthz", "/readyz", "/static/desk.css", "/nothing", "/problems/stale",
          "/openapi.json/", "/v1")  # fmt: skip
 MAY_SEND = {"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Prefer", "X-Request-Id"}

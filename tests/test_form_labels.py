@@ -8,7 +8,7 @@ import pytest
 from marshmallow import Schema, fields
 
 from factcheck.errors import Flaw
-from factcheck.queries import namesakes
+from factcheck.queries.sources import namesakes
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import CitedEvidenceIn

@@ -41,7 +41,7 @@ def test_an_outlet_that_is_not_there_is_made_on_the_spot(
     site: Site, visit: Visit, api: Api, scripts: bool, narrow: bool
 ) -> None:
     window = opened(site, visit, scripts=scripts, narrow=narrow)
-    name = f"The Orin Courier {scripts} {narrow}"
+    name = f"The {'Scripted' if scripts else 'Plain'} Orin {'Phone' if narrow else 'Courier'}"
     page = window.page
     window.open("/articles/new")
     page.get_by_label("Title").fill("A storm")

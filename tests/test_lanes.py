@@ -112,6 +112,10 @@ def test_each_request_has_its_lane() -> None:
     ):
         assert lane_of(searched) == "audit"
     assert lane_of("/v1/claims/match", "POST") == lane_of("/similar", "POST") == "audit"
+    for reconciling in ("/reconcile?queries=%7B%7D", "/reconcile/suggest/entity?prefix=a"):
+        assert lane_of(reconciling) == lane_of("/reconcile", "POST") == "audit"
+    assert lane_of("/reconcile") == lane_of("/reconcile/preview?id=a") == "read"
+    assert lane_of(f"/v1/sources/{ID}/candidates") == "audit"
     assert lane_of("/v1/claims", "POST") == lane_of(f"/v1/claims/{ID}", "PATCH") == lane_of("/login", "POST") == "write"
     assert lane_of("/v1/imports", "POST") == lane_of("/v1/imports?dry_run=true", "POST") == "long"
     assert lane_of("/v1/imports") == "read"

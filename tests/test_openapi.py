@@ -19,6 +19,7 @@ from factcheck.inspection import checkup
 from factcheck.rules.webhooks import EVENTS
 from factcheck.settings import Settings
 from factcheck.web.api.openapi import ADMINS, IMPORTS, MERGED, OPEN, PERSONAL, SEARCH
+from factcheck.web.reconcile.documented import RECONCILE
 from tests.desk import SECRET, Desk
 from tests.examining import claim_faults
 from torture.requests import There, operations, sent, strictly_documented, what_ends_things_comes_last
@@ -27,6 +28,7 @@ Json = dict[str, Any]
 
 # Of allowed and of forbidden requests, per operation. Most of the time goes into making them up, not into the desk.
 EXAMPLES = int(os.environ.get("FACTCHECK_TEST_EXAMPLES", "6"))
+FOREIGN = (SEARCH, RECONCILE)  # which others have specified
 PAGED = {"limit", "cursor"}
 LISTED = {"q", *PAGED, "count"}
 CLAIM_FILTERS = {
@@ -37,6 +39,7 @@ CLAIM_FILTERS = {
 CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/sources": {"get": {*LISTED, "kind"}, "post": set()},
     "/v1/sources/{source_id}": {"get": set(), "patch": set()},
+    "/v1/sources/{source_id}/candidates": {"get": set()},
     "/v1/sources/{source_id}/merge": {"post": set()},
     "/v1/articles": {"get": {*LISTED, "outlet"}, "post": set()},
     "/v1/articles/{article_id}": {"get": set(), "patch": set()},
@@ -103,7 +106,7 @@ def _served(folder: Path, **changes: Any) -> Json:
         (re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/v1")
+        if rule.rule.startswith(("/v1", RECONCILE))
     )
     app.extensions["factcheck.database"].close()
     return document
@@ -156,7 +159,7 @@ def test_every_operation_is_explained(served: Json) -> None:
     for path, method, operation in _operations(served):
         assert operation["summary"].endswith("."), (path, method)
         assert operation["tags"], (path, method)
-        if method in ("post", "patch", "delete") and not path.startswith(SEARCH):
+        if method in ("post", "patch", "delete") and not path.startswith(FOREIGN):
             assert "Needs the role" in operation["description"], (path, method)
 
 
@@ -165,10 +168,11 @@ def test_a_desk_that_anybody_may_read_says_so(served: Json, tmp_path: Path) -> N
     for path, method, operation in _operations(public):
         asked = operation.get("security", public["security"])
         may = {} in asked or asked == []
-        read = method == "get" or path.startswith(SEARCH)
+        read = method == "get" or path.startswith(FOREIGN)
         assert may == (read and not path.startswith(PERSONAL)), (path, method)
     for path, method, operation in _operations(served):
-        assert ("security" in operation) == path.startswith(OPEN), (path, method)
+        of_manifest = (path, method) == (RECONCILE, "get")
+        assert ("security" in operation) == (path.startswith(OPEN) or of_manifest), (path, method)
 
 
 NEGOTIATED = {
@@ -186,7 +190,7 @@ REVIEWS, FEED = "/v1/feeds/claimreviews", "/v1/feeds/verdicts"
 
 def test_every_operation_documents_its_errors(served: Json) -> None:
     for path, method, operation in _operations(served):
-        if path.startswith(SEARCH):  # as Google has it: `test_google.py`
+        if path.startswith(FOREIGN):  # `test_google.py` and `test_reconciliation.py`
             continue
         expected = {"400", "401", "422", "429", "431", "503"}
         if "{" in path:
@@ -224,7 +228,7 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
 
 def test_every_operation_documents_its_headers(served: Json) -> None:
     for path, method, operation in _operations(served):
-        if path.startswith(SEARCH):
+        if path.startswith(FOREIGN):
             continue
         parameters = _parameters(served, operation)
         taken = {name for place, name in parameters if place == "header"}
@@ -232,7 +236,7 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
         expected = {"X-Request-Id"}
         if method == "post":
             expected.add("Idempotency-Key")
-        enters = (path, method) == ("/v1/claims", "post")
+        enters = method == "post" and path in ("/v1/claims", "/v1/sources")
         if enters:
             expected.add("Prefer")
         if method == "patch" or (method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))):
@@ -289,6 +293,9 @@ def test_every_operation_asks_who_one_is_and_what_one_may(desk: Desk, served: Js
                 (200, {"items": [], "next_cursor": None}) if "cursor" in str(operation["parameters"]) else (404, None)
             )
             assert (nobody.status_code, nobody.json if empty[1] else None) == empty, path
+            continue
+        if path == RECONCILE:
+            assert (nobody.status_code, method) in ((200, "get"), (401, "post"))
             continue
         if path.startswith(SEARCH):
             assert (nobody.status_code, nobody.json["error"]["status"]) == (401, "UNAUTHENTICATED")

@@ -34,6 +34,7 @@ from factcheck.rules.status import Kind
 from factcheck.settings import Settings
 from factcheck.storage import schema
 from factcheck.web.api.openapi import IMPORTS, SEARCH
+from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
 from tests.everything import captured_page
@@ -51,6 +52,8 @@ CHECKS = [
 REFUSALS = ["301", "400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422", "428"]
 
 
+BATCHES = ['{"q0": {"query": "Niger", "type": "organization", "limit": 3}}', "{}"]  # of /reconcile
+EXTENSIONS = ['{"ids": ["x"], "properties": [{"id": "aliases"}]}']
 CONFIRMED = ["/quotes/0"]  # pointers, where all others called `quotes` are quotes
 
 
@@ -138,7 +141,10 @@ class There:
             "article": [article],
             "attribution_status": ["unverified,in_review", "verified"],
             "feed": feeds,
+            "extend": EXTENSIONS,
             "external_id": [claim["external_id"] for claim in claims],
+            "id": [*source_ids, "person", "same_as"],
+            "queries": BATCHES,
             "origin": source_ids,
             "outlet": source_ids,
             "q": ["niger", '"military government" -france'],
@@ -156,6 +162,8 @@ class There:
             "claim_id": claim_ids,
             "cue_quotes": [[], *quotes],
             "every": ["PT1H", "P1DT12H", "P2W"],
+            "extend": EXTENSIONS,
+            "queries": BATCHES,
             "evidence": [[], [{"stance": "supports", "url": "https://example.org/c", "source_id": into}]],
             "into": source_ids,
             "language": ["en", "fr-NE"],
@@ -240,7 +248,7 @@ def sent(
     """Send requests of this operation, check each answer, and return how often there was which status."""
     statuses = Counter() if statuses is None else statuses
     checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, conformance.negative_data_rejection]
-    if operation.path == IMPORTS or operation.path.startswith(SEARCH):
+    if operation.path == IMPORTS or operation.path.startswith((SEARCH, RECONCILE)):
         checks = CHECKS  # any text is lines, each refused by itself; Google's search passes over what it does not know
     headers = {"Authorization": f"Bearer {desk.tokens['admin']}"}
 

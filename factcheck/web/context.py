@@ -37,6 +37,7 @@ NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several
 TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `refuse`
 MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
+API = ("/v1", "/reconcile")  # how the paths begin that programs use: with tokens, and never with the cookie to write
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 
@@ -56,7 +57,7 @@ def database() -> Database:
 
 def _at_the_desk() -> bool:
     # To look at the session makes an answer depend on the cookie: not what everybody may keep for ever.
-    return not request.path.startswith(("/v1", "/log/")) and "secret" in session
+    return not request.path.startswith((*API, "/log/")) and "secret" in session
 
 
 def reading_audit() -> AbstractContextManager[tuple[Connection, AsOf]]:
@@ -107,10 +108,9 @@ def credential() -> Credential | None:
 
     The browser's cookie counts for reading alone: no other site can make it write.
     """
-    header = request.environ.get("HTTP_AUTHORIZATION")
-    if header is not None:
+    if (header := request.environ.get("HTTP_AUTHORIZATION")) is not None:
         return bearer(header)
-    secret = session.get("secret") if request.method in SAFE or not request.path.startswith("/v1") else None
+    secret = session.get("secret") if request.method in SAFE or not request.path.startswith(API) else None
     return Credential(BrowserSession, digest(secret)) if secret else None
 
 

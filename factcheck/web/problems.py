@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from factcheck import errors
 from factcheck.errors import FactcheckError, Refused
 from factcheck.logs import masked
-from factcheck.web import google
+from factcheck.web import context, google
 
 log = structlog.get_logger("factcheck.web")
 RETRY_AFTER = 2  # seconds
@@ -42,6 +42,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Clash: Problem(409, "against-a-rule", "The request violates a rule in the current state"),
     errors.Exists: Problem(409, "exists", "The desk has this article already"),
     errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
+    errors.SimilarSource: Problem(409, "similar-source", "The desk has this source already"),
     errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
     errors.Redacted: Problem(410, "redacted", "What the request was about was redacted"),
     errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
@@ -82,7 +83,7 @@ IN_WORDS = {
 }
 
 
-_MERGED = re.compile(r"/v1/sources/[0-9a-f-]{36}(/record)?$")
+_MERGED = re.compile(r"/v1/sources/[0-9a-f-]{36}(/record|/candidates)?$")
 
 
 def register(app: Flask) -> None:
@@ -99,7 +100,7 @@ def answer(error: FactcheckError) -> Response:
         response.headers["WWW-Authenticate"] = 'Bearer realm="factcheck"'
     elif isinstance(error, errors.Stale) and error.current is not None:
         response.headers["ETag"] = f'"{error.current}"'
-    elif isinstance(error, errors.CheckedBefore) and request.path.startswith("/v1"):
+    elif isinstance(error, errors.CheckedBefore | errors.SimilarSource) and request.path.startswith("/v1"):
         response.headers["Preference-Applied"] = "handling=strict"
     elif isinstance(error, errors.Merged):
         # What was asked for of the one is to be had of the other: its record leads to the other's record.
@@ -167,18 +168,18 @@ def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: 
         # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
         document["instance"] = document["instance"].encode("utf-8", "replace").decode()
         response = Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
-    if not request.path.startswith("/v1"):  # under it `app.py` knows by what each path varies
+    if not request.path.startswith(context.API):  # under it `app.py` knows by what each path varies
         response.vary.update(("Accept", "HX-Request"))
     return response
 
 
 def wants_page() -> bool:
-    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never under /v1.
+    """Say whether a browser asks: HTML is accepted, and liked at least as much as JSON; never where programs ask.
 
     htmx asks for parts of pages, and accepts anything.
     """
     if request.headers.get("HX-Request") == "true":
-        return not request.path.startswith("/v1")
-    if request.path.startswith("/v1") or "text/html" not in request.headers.get("Accept", ""):
+        return not request.path.startswith(context.API)
+    if request.path.startswith(context.API) or "text/html" not in request.headers.get("Accept", ""):
         return False
     return request.accept_mimetypes["text/html"] >= request.accept_mimetypes["application/json"]

@@ -19,6 +19,12 @@ def view() -> View:
     return following.view()
 
 
+def view_now() -> View:
+    """Return the search index as it is, without waiting for it. Raises Unavailable where there is none."""
+    following: SearchFollowing = current_app.extensions["factcheck.followers"]["search"]
+    return following.view_now()
+
+
 def meanings() -> Meanings | None:
     """Return the sentence model, where one is set."""
     found: Meanings | None = current_app.extensions["factcheck.meanings"]

@@ -4,6 +4,7 @@ Whatever has the exact word comes before what only has another form of it: a for
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from tantivy import FieldType, Occur
@@ -12,6 +13,7 @@ from tantivy import Query as Asked
 from factcheck.followers.search.documents import fact
 from factcheck.followers.search.engine import SCHEMA
 from factcheck.followers.search.texts import forms
+from factcheck.rules.names.keys import WEIGHTS, heaviest
 from factcheck.rules.text.excerpts import Phrase
 from factcheck.rules.text.queries import Query
 
@@ -55,6 +57,13 @@ def any_of(queries: Sequence[Asked]) -> Asked:
 def some(field: str, terms: Iterable[str]) -> Asked:
     """Return what finds the documents that have any of some terms in a field, those with the most of them first."""
     return Asked.boolean_query([(SHOULD, Asked.term_query(SCHEMA, field, term)) for term in terms])
+
+
+def named_like(keys: AbstractSet[str]) -> Asked:
+    """Return what finds the sources that have any of some keys of names, those with the most and rarest first."""
+    chosen = heaviest(keys)
+    each = [(key, Asked.term_query(SCHEMA, "name_keys", key)) for key in chosen]
+    return Asked.boolean_query([(SHOULD, Asked.boost_query(query, WEIGHTS[key[0]])) for key, query in each])
 
 
 def among(seqs: Iterable[int]) -> Asked:

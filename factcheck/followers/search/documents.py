@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from factcheck.followers.search.engine import place_of
 from factcheck.followers.search.texts import spelt
 from factcheck.rules.matching.terms import terms
+from factcheck.rules.names.sources import known_of
 from factcheck.rules.text.words import stems_of
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Quote, QuoteRole
@@ -125,6 +126,7 @@ def of_sources(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
                 "facts": [fact("kind", row.kind)],
                 "source_words": [each.words for each in told],
                 "source_stems": " ".join(each.stems for each in told),
+                "name_keys": "" if row.redacted_index is not None else " ".join(sorted(known_of(row).keys)),
             }
 
 
@@ -199,9 +201,9 @@ _ARTICLES = (
     .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
     .where(Article.seq.in_(_SEQS))
 )  # fmt: skip
-_SOURCES = select(Source.seq, Source.name, Source.aliases, Source.description, Source.kind).where(
-    Source.seq.in_(_SEQS), Source.merged_into_id.is_(None)
-)
+_SOURCES = select(
+    Source.seq, Source.name, Source.aliases, Source.same_as, Source.description, Source.kind, Source.redacted_index
+).where(Source.seq.in_(_SEQS), Source.merged_into_id.is_(None))
 
 
 _CHANGED = select(Claim.seq).where(

@@ -22,13 +22,13 @@ from tantivy import Document, Index, IndexWriter, Query, Schema, SchemaBuilder, 
 from factcheck.errors import Unavailable
 
 NAME = "search"
-VERSION = 1  # of what is indexed, and how: another one rebuilds the index
+VERSION = 2  # of what is indexed, and how: another one rebuilds the index
 HEAP = 50_000_000  # bytes that the writer gathers before it writes a segment
 STATE = -1  # the `seq` of the document that says how far the index is
 SPACES = "spaces"
 # What is searched for with positions, for phrases; what is only counted; what is only there or not.
 PLACED = ("words", "article_words", "source_words")
-COUNTED = ("stems", "statement", "grams", "article_stems", "source_stems")
+COUNTED = ("stems", "statement", "grams", "article_stems", "source_stems", "name_keys")
 FOOTER = struct.Struct("<II")  # at the end of each file: the length of its footer, and a number that says so
 MAGIC = 1337
 CHUNK = 1 << 20  # bytes of a file that are read at once

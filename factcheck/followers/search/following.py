@@ -78,6 +78,11 @@ class SearchFollowing(LogReader):
             raise Unavailable(f"There is no search index now. {self.index.trouble}")
         return View(seen, as_of or AsOf(seen.state.position - 1, True), self.index.doubt)
 
+    def view_now(self) -> View:
+        """Return the index as it is, without waiting for it. Raises Unavailable as `view` does."""
+        self.index.look()
+        return self.view(0)
+
     def _urge(self) -> None:
         if self._runs_here and self.index.held:
             super()._urge()

@@ -1,6 +1,7 @@
 """The index as one reader has it: it stays as it is, however long they look at it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, NoReturn
 
 from tantivy import Order
@@ -88,6 +89,15 @@ class View:
         if claims < MANY:
             return every
         return [term for term in every if 2 * self.frequency(field, term) <= claims] or every
+
+    def named_like(self, keys: AbstractSet[str], kinds: Collection[str], limit: int) -> list[int]:
+        """Return the sources, of these kinds if any, that have the most of some keys of names, by their `seq`."""
+        if not keys:
+            return []
+        asked = asking.named_like(keys)
+        if kinds:
+            asked = asking.both(asked, asking.any_of([asking.holds("kind", kind) for kind in sorted(kinds)]))
+        return [seq for _, seq in self.scored(asked, limit=limit)]
 
     def documents(self) -> int:
         """Return how many documents the index has."""

@@ -23,6 +23,7 @@ from factcheck.web.api import (
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.team import desk, people, tokens
+from factcheck.web.reconcile import routes as reconcile
 
 BLUEPRINTS = (
     claims.blueprint,
@@ -49,4 +50,5 @@ BLUEPRINTS = (
     desk.blueprint,
     proofs.blueprint,
     google.blueprint,
+    reconcile.blueprint,
 )

@@ -25,6 +25,7 @@ CARRIED = {
     "429": ("Retry-After", "RateLimit-Policy", "RateLimit"),
     "503": ("Retry-After",),
 }
+STRICT = ("/v1/claims", "/v1/sources")  # refuse what is likely there already, if asked to
 _ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
 TAKEN: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
@@ -44,7 +45,7 @@ TAKEN: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": rf"^(?:\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*)$"},
     },
     "Prefer": {
-        "description": "`handling=strict` (RFC 7240) refuses a claim that is probably on this desk already.",
+        "description": "`handling=strict` (RFC 7240) refuses a claim or a source that is probably here already.",
         "schema": {"type": "string"},
         "example": "handling=strict",
     },

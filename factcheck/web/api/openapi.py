@@ -12,11 +12,13 @@ from factcheck.web import negotiation
 from factcheck.web.api import documented_headers, webhooks
 from factcheck.web.api.blueprints import BLUEPRINTS
 from factcheck.web.api.google import documented as google_documented
+from factcheck.web.reconcile.documented import RECONCILE
+from factcheck.web.reconcile.documented import complete as complete_reconcile
 
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
 # Of a source that was merged, these lead to the one that it was merged into.
-MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/redaction"))
+MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/candidates", "/redaction"))
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
@@ -95,13 +97,12 @@ def register(app: Flask) -> dict[str, Any]:
         for method, operation in operations.items():
             if method != "parameters":
                 _complete(path, method, operation)
+                reads = method == "get" or path.startswith((SEARCH, RECONCILE))
                 if path.startswith(OPEN):
                     operation["responses"].pop("401")
                 elif (
-                    settings.public_read
-                    and not f"{path}/{{".startswith(PERSONAL)  # a list goes with its items
-                    and (method == "get" or path.startswith(SEARCH))
-                ):
+                    settings.public_read and not f"{path}/{{".startswith(PERSONAL) and reads
+                ):  # a list goes with its items
                     operation["security"] = [{"token": []}, {}]
     document["webhooks"] = webhooks.described()
     return document
@@ -118,10 +119,12 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what every route of this kind takes and answers."""
     if path.startswith(SEARCH):
         return google_documented.complete(method, operation)
+    if path.startswith(RECONCILE):
+        return complete_reconcile(path, method, operation)
     responses = operation["responses"]
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
-    enters = (path, method) == ("/v1/claims", "post")
+    enters = method == "post" and path in documented_headers.STRICT
     guarded = (path.endswith(("/reviews", "/undo", "/confirmation")) and method == "post") or method == "patch"
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
@@ -237,7 +240,7 @@ def _problem_schema() -> dict[str, Any]:
             "similar": {
                 "type": "array",
                 "items": {"type": "object"},
-                "description": "With 409 and strict handling: claims that are probably the same.",
+                "description": "With 409 and strict handling: claims or sources that are probably the same.",
             },
             "articles": {
                 "type": "array",

@@ -5,14 +5,17 @@ from typing import Any
 from flask import Response
 
 from factcheck.desk import sources
+from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import sources as redactions
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
+from factcheck.queries.sources import candidates
 from factcheck.schemas.audit import RecordOut
+from factcheck.schemas.candidates import CandidatesOut, SourceAdded
 from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
-from factcheck.web import context, listing, preconditions, queries, searching
+from factcheck.web import context, listing, naming, preconditions, preferences, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
@@ -44,13 +47,22 @@ def list_sources() -> Response:
 @blueprint.route("/sources", methods=["POST"])
 @does(sources.add)
 @blueprint.arguments(SourceIn)
-@blueprint.response(201, SourceOut)
+@blueprint.response(201, SourceAdded)
 def add_source(body: dict[str, Any]) -> Response:
-    """Add a source."""
+    """Add a source. `similar` lists the sources that may be the same.
+
+    With `Prefer: handling=strict`, a source that is likely on the desk already is refused (409).
+    """
+    strict = preferences.handling() == "strict"
+    if (before := context.answered_before()) is not None:
+        return before
+    similar = naming.similar(body, strict=strict)
 
     def work(session: Any, actor: Any) -> Any:
         source = sources.add(session, actor, **body)
-        return context.made(source["links"]["self"], source)
+        headers = {"Location": source["links"]["self"], "ETag": f'"{sources.etag(source)}"'}
+        applied = {"Preference-Applied": "handling=strict"} if strict else {}
+        return Answer(201, headers | applied, documents.dumped(source | {"similar": similar}))
 
     return context.perform(sources.add, work)
 
@@ -76,6 +88,19 @@ def amend_source(source_id: Any) -> Response:
         return context.changed(body, documents.etag_of(body))
 
     return context.perform(sources.amend, work)
+
+
+@blueprint.route("/sources/<uuid:source_id>/candidates")
+@blueprint.response(200, CandidatesOut)
+def get_candidates(source_id: Any) -> Response:
+    """Get the sources that may be the same as a source, by their names and identifiers.
+
+    A merged source redirects to its target. Sources that were merged into this one are not among them.
+    """
+    view = searching.view()
+    with searching.reading(view) as connection:
+        found = candidates.of_source(connection, view, str(source_id))
+    return context.one_thing({"items": [each.as_json() for each in found], **view.as_of.told()})
 
 
 @blueprint.route("/sources/<uuid:source_id>/merge", methods=["POST"])

@@ -73,10 +73,10 @@ def _redirect(code: int, path: str) -> Response:
 def refuse_other_sites() -> None:
     """Refuse what another site makes a browser send, but for reading. Raises Forbidden.
 
-    Beside the CSRF token and SameSite, neither of which knows who asked. Tools send neither header, and under /v1 no
+    Beside the CSRF token and SameSite, neither of which knows who asked. Tools send neither header, and in the API no
     cookie counts for writing.
     """
-    if request.method in context.SAFE or request.path.startswith("/v1"):
+    if request.method in context.SAFE or request.path.startswith(context.API):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:

@@ -7,7 +7,7 @@ import orjson
 import structlog
 
 from factcheck.web import context
-from factcheck.web.edge.cors import OWN, Cors, is_api
+from factcheck.web.edge.cors import OWN, PREVIEW, Cors
 from factcheck.web.edge.limits import FIELDS
 
 SECURITY = [
@@ -23,6 +23,13 @@ SECURITY = [
 # The page that a bookmarklet opens from other sites keeps its opener, which hands it what it shows.
 OPENED = "/captures/handover"
 OF_OPENED = [*SECURITY[:-1], ("Cross-Origin-Opener-Policy", "unsafe-none")]
+# Of the one page that is made for frames on other sites' pages. It has no script, no form and no style.
+FRAMED = [
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+]
+OF_PAGES = {OPENED: OF_OPENED, PREVIEW: FRAMED}
 STRICT = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains")]  # where the desk's address is https
 
 ACCIDENT = "500 INTERNAL SERVER ERROR"
@@ -32,22 +39,22 @@ Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def finished(application: Application, *, secure: bool = False, origins: str = "") -> Application:
+def finished(application: Application, *, secure: bool = False, origins: str = "", public: bool = False) -> Application:
     """Complete the headers of every answer of an application.
 
     Here, where headers are a plain list, this costs a tenth of what it does on Flask's response.
     """
-    always, opened = ([*each, *(STRICT if secure else [])] for each in (SECURITY, OF_OPENED))
-    cors = Cors(origins)
+    strict = STRICT if secure else []
+    always, of_pages = [*SECURITY, *strict], {path: [*own, *strict] for path, own in OF_PAGES.items()}
+    cors = Cors(origins, public=public)
 
     def complete(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             if not any(name == "Cache-Control" for name, _ in headers):
                 headers = _uncached(environ, headers)
             request_id = environ.get(context.REQUEST_ID) or context.request_id_of(environ)[0]
-            own = opened if environ["PATH_INFO"] == OPENED else always
-            headers = [*headers, ("X-Request-Id", request_id), *own]
-            if origins and is_api(environ["PATH_INFO"]):
+            headers = [*headers, ("X-Request-Id", request_id), *of_pages.get(environ["PATH_INFO"], always)]
+            if cors.may_allow(environ["PATH_INFO"]):
                 headers = [*_varying(headers, "Origin"), *cors.headers(environ)]
             else:
                 headers.append(OWN)
@@ -68,8 +75,8 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
 
 
 def _uncached(environ: dict[str, Any], headers: Headers) -> Headers:
-    """Complete the headers of an answer that says nothing about keeping it: under /v1 by what it varies with, too."""
-    if not environ["PATH_INFO"].startswith("/v1"):
+    """Complete the headers of an answer that says nothing about keeping it: of the API by what it varies with, too."""
+    if not environ["PATH_INFO"].startswith(context.API):
         return [*headers, ("Cache-Control", "no-store")]
     varies = "Accept, Authorization, Cookie" if context.NEGOTIATES in environ else "Authorization, Cookie"
     kept = [each for each in headers if each[0] != "Vary"]

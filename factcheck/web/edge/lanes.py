@@ -42,20 +42,21 @@ KINDS = {
     ("POST", "/v1/claims/match"): Kind.READ,
     ("POST", "/v1alpha1/claims:search"): Kind.READ,
     ("POST", "/similar"): Kind.READ,
+    ("POST", "/reconcile"): Kind.READ,
 }
 
 # The paths whose answers wait for the audit or for the search for duplicates, and the queries that wait for the search
 # index. One that is left out here takes a place of the other reads while it waits.
 AUDIT = re.compile(
-    r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/record"
-    r"|(/v1)?/duplicates(/settled/.+)?"
+    r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/(record|candidates)"
+    r"|(/v1)?/duplicates(/settled/.+)?|/reconcile/suggest/entity"
 )
 # The paths that may fetch a page before they write.
 FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")
 # The paths that do so if the body asks for it: it has the word, or letters that may be hidden in an escape.
 CITING = re.compile(r"(/v1)?/claims/[^/]+/(evidence|reviews)")
 ASKING = re.compile(rb"capture|(\\u00|%)(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])", re.IGNORECASE)
-SEARCH = re.compile(r"(^|&)(q|query|find)=")
+SEARCH = re.compile(r"(^|&)(q|query|queries|find)=")
 
 
 @dataclass(frozen=True)

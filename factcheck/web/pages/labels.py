@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from factcheck.errors import Clash, FactcheckError, Flaw, NotCaptured, RuleUnmet, Stale
+from factcheck.rules.names.comparing import Reason
 from factcheck.rules.status import REASON_LENGTH, Need, Status
 
 EVIDENCE = {
@@ -204,12 +205,31 @@ def place_of(noun: str, name: str) -> str:
     return label
 
 
+# Why a source may be the same as another one.
+REASONS = {
+    Reason.SAME_IDENTIFIER: "the same identifier",
+    Reason.SAME_NAME: "the same name",
+    Reason.ALIAS: "an alias",
+    Reason.WORD_ORDER: "another order of words",
+    Reason.HONORIFIC: "a title",
+    Reason.TRANSLITERATION: "another script",
+    Reason.SPELLING: "another spelling",
+    Reason.INITIALS: "initials",
+    Reason.ABBREVIATION: "an abbreviation",
+    Reason.TYPING_ERROR: "perhaps a typing error",
+    Reason.SHORTER_NAME: "a shorter name",
+    Reason.OTHER_KIND: "another kind",
+}
+
+
 def told(flaw: Flaw) -> str:
     """Say what is wrong with a field and what to do about it."""
     if flaw.rule in list(Need):
         return NEEDS[Need(flaw.rule)]
     if flaw.rule == "kind_takes_no_such_verdict":
         return _UNCHECKABLE
+    if flaw.rule == "similar_source":
+        return "This may be a source that is on the desk under another name. Choose it, or create a new one."
     if len(flaw.candidates) == 1:
         return "A source has this name already. Choose whether you mean it or a new one."
     if flaw.candidates:

@@ -15,11 +15,14 @@ from factcheck.desk import claims, sources
 from factcheck.errors import Flaw, Invalid
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
-from factcheck.queries import namesakes
+from factcheck.queries.sources import candidates, namesakes
+from factcheck.rules.names.comparing import Reason
+from factcheck.rules.names.sources import known
 from factcheck.rules.text.words import fold
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import SourceIn
 from factcheck.web import searching
+from factcheck.web.pages.labels import REASONS
 
 Json = dict[str, Any]
 LONGEST = 700  # code points of a name with what tells it apart; a name alone has 300
@@ -27,6 +30,9 @@ PARENTHESES = 5  # tried as the beginning of what tells a name apart
 NEW = "new"  # chosen instead of one of several namesakes
 PENDING = "00000000-0000-0000-0000-000000000000"  # stands for a source until the names are settled
 UNKNOWN = "unknown_source"  # the rule that a name of no source is against
+SIMILAR = "similar_source"  # the rule that a new name is against which may be that of a source on the desk
+DOUBTFUL = 0.7  # the score of a candidate from which on a form asks before it creates a source
+CHOICES = 5  # sources of another name that a form offers
 
 
 class Names:
@@ -59,7 +65,15 @@ class Names:
         ids = [source["id"] for source in found]
         if is_id(chosen) and chosen in ids:
             ids, wanted = [chosen], None
-        if wanted and makes and (not ids or chosen == NEW):
+        similar = [] if found or chosen == NEW or not (wanted and makes) else _similar(connection, str(typed), wanted)
+        if is_id(chosen) and chosen in [each["id"] for each in similar]:
+            fields[target] = chosen
+            self.held.append(chosen)
+        elif similar:  # the same person, perhaps, in other letters or with a typing error
+            detail = f"“{typed}” may be a source of another name."
+            self.flaws.append(Flaw(detail, pointer=f"{at}/{name}", rule=SIMILAR, candidates=_choices(similar)))
+            fields[target] = PENDING
+        elif wanted and makes and (not ids or chosen == NEW):
             self._new.append((fields, target, str(typed), str(wanted)))
             fields[target] = PENDING
         elif len(ids) == 1 and not (wanted and makes):
@@ -103,6 +117,18 @@ def offered(connection: Connection, view: View, typed: str, limit: int) -> list[
     return [(called[source["id"]], "; ".join(namesakes.known_of(source))) for source in found]
 
 
+def alike(connection: Connection, view: View, typed: str) -> list[tuple[str, str]]:
+    """Return the sources that a name may mean without being theirs: each as it can be typed, and why."""
+    found = candidates.alike(connection, view, known(typed, ()), CHOICES)
+    likely = [each for each in found if each.score >= DOUBTFUL and Reason.SAME_NAME not in each.because]
+    shown = namesakes.with_latest_claims(connection, [each.source for each in likely])
+    called = namesakes.told_apart(shown)
+    return [
+        (called[source["id"]], ", ".join(REASONS[why] for why in each.because))
+        for each, source in zip(likely, shown, strict=True)
+    ]
+
+
 def _called(connection: Connection, view: View, typed: str) -> list[Json]:
     """Return the sources of this name, or the one of its namesakes that was chosen from the list: “Name (person)”."""
     found = namesakes.named(connection, view, typed)
@@ -115,12 +141,22 @@ def _called(connection: Connection, view: View, typed: str) -> list[Json]:
     return []
 
 
+def _similar(connection: Connection, typed: str, kind: str) -> list[Json]:
+    """Return the sources that a name may mean though none has it, with their latest claims."""
+    view = searching.view()
+    asked = known(typed, (), kind)
+    found = candidates.alike(connection, view, asked, CHOICES)
+    likely = [each.source for each in found if each.score >= DOUBTFUL]
+    return namesakes.with_latest_claims(connection, likely) if likely else []
+
+
+def _choices(found: list[Json]) -> tuple[Json, ...]:
+    return tuple({"id": source["id"], "name": source["name"], "known": namesakes.known_of(source)} for source in found)
+
+
 def _flaw(typed: str, found: list[Json], pointer: str, *, makes: bool) -> Flaw:
     if found:
-        candidates = tuple(
-            {"id": source["id"], "name": source["name"], "known": namesakes.known_of(source)} for source in found
-        )
-        return Flaw(f"{len(found)} sources have the name “{typed}”.", pointer=pointer, candidates=candidates)
+        return Flaw(f"{len(found)} sources have the name “{typed}”.", pointer=pointer, candidates=_choices(found))
     if makes:
         return Flaw(
             f"No source has the name “{typed}”. To create it, choose what it is.", pointer=pointer, rule=UNKNOWN

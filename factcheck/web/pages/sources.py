@@ -1,20 +1,23 @@
 """Sources: the list, a source's page, and its names, which forms complete."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from factcheck.desk import sources
-from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
+from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale, Unavailable
 from factcheck.log.actors import Actor
-from factcheck.queries import lists, namesakes, records
+from factcheck.queries import lists, records
 from factcheck.queries.search import searches
+from factcheck.queries.sources import candidates, namesakes
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import MergeIn, SourceIn
 from factcheck.web import context, listing, searching
 from factcheck.web.pages import charts, forms, names, paging
 from factcheck.web.pages.forms import Form
+from factcheck.web.pages.labels import REASONS
 from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.names import Names
 from factcheck.web.pages.queue import row_of
@@ -22,7 +25,9 @@ from factcheck.web.pages.queue import row_of
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
 blueprint.before_request(admit)
 SHOWN = 20  # claims of a source on its page, as origin and in all
+ALIKE = 5  # sources that may be the same, on the page of one
 COMPLETED = 10  # names offered while one is typed
+LISTS = re.compile(r"([A-Za-z0-9_-]{1,100})-names")  # the ids of the lists that complete a field, by the field's id
 # The parts of a record, and what each is called.
 ROLES = {
     "as_origin": "as the original source",
@@ -46,7 +51,9 @@ def complete() -> Response:
     view = searching.view()
     with searching.reading(view) as connection:
         found = names.offered(connection, view, typed, COMPLETED)
-    return page("source_options.html", options=found)
+        alike = [] if found else names.alike(connection, view, typed)
+    field = LISTS.fullmatch(request.headers.get("HX-Target", ""))
+    return page("source_options.html", options=found, alike=alike, field=field[1] if field else "")
 
 
 @blueprint.post("")
@@ -149,6 +156,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         "source.html",
         status,
         as_of=as_of,
+        alike=_alike(source_id),
         source=source | {"etag": sources.etag(source)},
         record=[(told, record[role], charts.interval(record[role]["held"])) for role, told in ROLES.items()],
         origin=origin,
@@ -158,6 +166,26 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         said=request.args.get("said"),
         form_of=lambda part: (sent or {}).get(part) or Form(NOUNS.get(part, "")),
     )
+
+
+def _alike(source_id: str) -> list[dict[str, Any]] | None:
+    """Return the sources that may be the same, each with what is known of it and why; None without a search index.
+
+    The page does not wait for the index: what it lacks is read from the tables.
+    """
+    try:
+        view = searching.view_now()
+    except Unavailable:
+        return None
+    with searching.reading(view) as connection:
+        if not candidates.lacks_few(connection, view):
+            return None
+        found = candidates.of_source(connection, view, source_id)[:ALIKE]
+        shown = namesakes.with_latest_claims(connection, [each.source for each in found])
+    return [
+        {"source": source, "known": namesakes.known_of(source), "because": [REASONS[why] for why in each.because]}
+        for each, source in zip(found, shown, strict=True)
+    ]
 
 
 def _is_origin(source_id: str, claim: dict[str, Any]) -> bool:

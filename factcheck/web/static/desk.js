@@ -215,6 +215,15 @@
   addEventListener("beforeunload", (event) => {
     if (unsent(null)) event.preventDefault();
   });
+  // A name that may be the one that was meant fills the field that it is offered below.
+  document.addEventListener("click", (event) => {
+    const offered = event.target.closest("[data-fills]");
+    if (!offered) return;
+    const field = document.getElementById(offered.dataset.fills);
+    field.value = offered.dataset.name;
+    field.focus();
+    document.getElementById(`${offered.dataset.fills}-alike`).replaceChildren();
+  });
   document.addEventListener("htmx:confirm", (event) => {
     const { elt, target } = event.detail;
     if (target.id !== "main" || !unsent(elt)) return;

@@ -1,0 +1,1 @@
+"""Sources as they are told apart: those of one name, and those that may be the same."""
