@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import etag_of
 from factcheck.inspection.folding import FoldedArticle, FoldedCapture, FoldedPerson, FoldedSource, Row, Rows
+from factcheck.inspection.judged import joined
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
 from factcheck.log.clock import now
@@ -36,8 +37,8 @@ BATCH = 500
 MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "captures", "articles", "snapshots", "watches", "claims", "quotes", "hops",
-    "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
+    "people", "tokens", "sources", "judgments", "captures", "articles", "snapshots", "watches", "claims", "quotes",
+    "hops", "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
 )  # fmt: skip
 CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
@@ -69,7 +70,7 @@ class Rebuilding:
         self.skipped: set[str] = set()
         self.people: dict[str, str] = {}
         self.faults: list[Fault] = []
-        self._merged: dict[str, str] = {}  # sources that were merged, into which
+        self._judgments: list[Row] = []
 
     def run(self) -> Iterator[list[Fault]]:
         """Rebuild everything; yield what the log contradicts itself in, after each batch."""
@@ -82,7 +83,7 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
-        self._merge_sources()
+        self._join_sources()
         relations = Relations(self.session.connection())
         yield from self._of_kind(SubjectKind.CLAIM, lambda own: self._claims(own, relations))
         self._relate(relations)
@@ -131,10 +132,9 @@ class Rebuilding:
         for entry, content in own:
             source.take(entry, content)
         rows = source.rows()
-        # Which source it has become is written when all are there.
+        # As which source it is shown is written when all are there.
         rows["sources"] = [row | {"merged_into_id": None, "canonical_id": source_id} for row in rows["sources"]]
-        if source.row["merged_into_id"]:
-            self._merged[source_id] = source.row["merged_into_id"]
+        self._judgments += source.judgments
         return source_id, rows
 
     def _article(self, article_id: str, own: Sequence[Read]) -> Folded:
@@ -240,22 +240,25 @@ class Rebuilding:
     def _entries(self, indexes: Sequence[int]) -> Sequence[Any]:
         return self.session.execute(_ENTRIES, {"first": indexes[0], "last": indexes[-1]}).all()
 
-    def _merge_sources(self) -> None:
+    def _join_sources(self) -> None:
+        """Write the judgments, and as which source each is shown because of them."""
+        rows = sorted(self._judgments, key=lambda row: int(row["log_index"]))
+        heads, faults = joined(rows)
+        self.faults += faults
         with self.target.writing(long=True) as session:
 
-            def merge(some: Sequence[str]) -> None:
+            def write(some: Sequence[Row]) -> None:
+                _add(session, "judgments", some if "judgments" in self.written else ())
+
+            def join(some: Sequence[str]) -> None:
                 for source_id in some:
-                    values = {"merged_into_id": self._merged[source_id], "canonical_id": self._became(source_id)}
-                    session.execute(update(Source).where(Source.id == source_id).values(**values))
+                    shown = {"merged_into_id": heads[source_id], "canonical_id": heads[source_id]}
+                    session.execute(update(Source).where(Source.id == source_id).values(**shown))
 
-            for _ in apart(session, list(self._merged), merge, lambda _source, _reason: None):
+            for _ in apart(session, rows, write, lambda _row, _reason: None):
                 pass
-
-    def _became(self, source_id: str) -> str:
-        path = [source_id]
-        while (into := self._merged.get(path[-1])) and into not in path:
-            path.append(into)
-        return path[-1]
+            for _ in apart(session, list(heads), join, lambda _source, _reason: None):
+                pass
 
     def _relate(self, relations: Relations) -> None:
         rows = [row for claim_id in relations.of for row in relations.rows(claim_id)]

@@ -26,7 +26,7 @@ class Collapsing(StrEnum):
 
 @dataclass(frozen=True)
 class Hop:
-    """One hop: its source as it is now, and as it was entered (another one, when it was merged since)."""
+    """One hop: its source as it is now, and as it was entered (another one, where the two are joined)."""
 
     source: str | None
     entered: str | None = None

@@ -7,7 +7,7 @@ why:
 
 - chains and evidence say who rests on whom: an origin that is itself shown to rest on another is not one of its own;
   those who rest on each other in a circle are one together;
-- the same source, a source merged into it, one that speaks on its behalf, the same document;
+- the same source, a source joined with it, one that speaks on its behalf, the same document;
 - near-identical excerpts; origins without a name; claims marked as restating another or as having its origin.
 
 Adding a relay, a copy, or a restatement of a claim that has an origin never raises the count, and the order of what is
@@ -169,7 +169,7 @@ class _Tracing:
         if one.end[0] == "document":
             self._collapse(Collapsing.SAME_DOCUMENT, a, b, f"Both are one document: {one.end[1]}.")
         elif len(entered) > 1:
-            told = f"{told[:-1]}, into which the other one named was merged."
+            told = f"{told[:-1]}, with which the other one named is joined."
             self._collapse(Collapsing.MERGED_SOURCE, a, b, told)
         else:
             self._collapse(Collapsing.SAME_SOURCE, a, b, told)

@@ -45,7 +45,7 @@ class Change:
     def source_ids(self) -> Iterator[str]:
         """Yield the sources that the entry names."""
         for name, value in self.after():
-            if name in ("outlet_id", "merged_into_id") and value:
+            if name == "outlet_id" and value:
                 yield value
             for item in value if name == "attribution" else [value] if name == "evidence" and value else ():
                 yield from (item[key] for key in SOURCE_IDS if item.get(key))
@@ -55,15 +55,14 @@ class Change:
 class FoldedSource:
     name: str = ""
     kind: str = ""
-    merged_into_id: str | None = None
 
     def fold(self, change: Change) -> bool:
         """Take an entry in; say whether it changes anything for the claims that name the source."""
-        shown = (self.name, self.kind, self.merged_into_id)
+        shown = (self.name, self.kind)
         for name, value in change.after():
             if hasattr(self, name):
                 setattr(self, name, value)
-        return shown != (self.name, self.kind, self.merged_into_id)
+        return shown != (self.name, self.kind)
 
 
 @dataclass

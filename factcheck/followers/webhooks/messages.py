@@ -137,7 +137,7 @@ _CANONICAL = select(Source.id, Source.canonical_id).where(Source.id.in_(_IDS))
 
 
 def canonical(connection: Connection, source_ids: Sequence[str]) -> list[str]:
-    """Return sources with those that they were merged into."""
+    """Return sources with those as which they are shown."""
     rows = connection.execute(_CANONICAL, {"ids": list(source_ids)}).all() if source_ids else []
     return sorted({*source_ids, *(row.canonical_id for row in rows)})
 

@@ -15,7 +15,7 @@ from factcheck.web.api.google import documented as google_documented
 
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
-# Of a source that was merged, these lead to the one that it was merged into.
+# Of a source that is joined with others, these lead to the one that is shown.
 MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/redaction"))
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
@@ -34,7 +34,7 @@ response to a change has the `Log-Index` of its last entry in the log. If a rate
 `RateLimit-Policy` and `RateLimit`.
 
 A desk can be readable without a token. Readers without a token see a person's display name or `The desk`, never an
-id. They do not see why something was withdrawn, redacted, merged or corrected, the notes of second opinions, and
+id. They do not see why something was withdrawn, redacted, judged or corrected, the notes of second opinions, and
 changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
@@ -155,7 +155,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for status in sorted(statuses):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
     if path in MERGED:
-        responses["301"] = _problem("301", "The source was merged into another one.")
+        responses["301"] = _problem("301", "The source is shown as another one.")
     taken = []
     if method == "get" and (not is_list or path == FEED) and path not in STREAMED:
         responses["304"] = {"description": "The client already has this version.", "headers": _headers("ETag")}
@@ -246,7 +246,12 @@ def _problem_schema() -> dict[str, Any]:
             },
             "reason": {**text, "description": "With 422: why a page was not captured."},
             "capture_id": {**text, "description": "With 422: the capture that failed."},
-            "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
+            "into": {**text, "description": "With 301 and 409: the source as which it is shown."},
+            "path": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "With 409: the judgments that a judgment contradicts, in a chain from source to source.",
+            },
             "claim": {
                 "type": "object",
                 "description": "With 410: when the claim was withdrawn, by whom and why; without a token, only when.",
