@@ -212,6 +212,7 @@ def _problem_schema() -> dict[str, Any]:
         },
         "required": ["detail"],
     }
+    many = {"type": "array", "items": {"type": "object"}}
     return {
         "type": "object",
         "description": "RFC 9457 problem details.",
@@ -224,34 +225,18 @@ def _problem_schema() -> dict[str, Any]:
             "request_id": text,
             "errors": {"type": "array", "items": flaw},
             "role": {**text, "description": "With 403: the required role."},
-            "available": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 406: the `type` and `title` of each available format.",
-            },
+            "available": {**many, "description": "With 406: the `type` and `title` of each available format."},
             "current_etag": {
                 **text,
                 "description": "With 412: the ETag of the current version, in quotation marks, ready to send.",
             },
             "id": {**text, "description": "With 409: the existing resource."},
-            "similar": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 409 and strict handling: claims that are probably the same.",
-            },
-            "articles": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 409: the articles with this URL or this text.",
-            },
+            "similar": {**many, "description": "With 409 and strict handling: claims that are probably the same."},
+            "articles": {**many, "description": "With 409: the articles with this URL or this text."},
             "reason": {**text, "description": "With 422: why a page was not captured."},
             "capture_id": {**text, "description": "With 422: the capture that failed."},
             "into": {**text, "description": "With 301 and 409: the source as which it is shown."},
-            "path": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 409: the judgments that a judgment contradicts, in a chain from source to source.",
-            },
+            "path": {**many, "description": "With 409: the judgments that a judgment contradicts, as a chain."},
             "claim": {
                 "type": "object",
                 "description": "With 410: when the claim was withdrawn, by whom and why; without a token, only when.",
