@@ -7,12 +7,15 @@ from itertools import combinations
 
 import pytest
 
+from factcheck.rules.identity.alike import alike
+from factcheck.rules.identity.identifiers import Identifier
 from factcheck.rules.identity.judgments import History, Identity, Judgment, Partition
 from factcheck.rules.origins import Hop, Link, Stated, Support
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind
 
 NAMES = "abcdefg"
+IDENTIFIERS: list[Identifier] = [("wikidata", "Q1"), ("viaf", "2")]
 
 
 def groups(judgments: Iterable[Judgment]) -> dict[str, frozenset[str]]:
@@ -121,7 +124,7 @@ def test_the_newest_choice_that_counts_is_shown() -> None:
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_joining_two_sources_never_adds_an_independent_origin(seed: int) -> None:
+def test_same_never_adds_an_independent_origin_and_different_never_removes_one(seed: int) -> None:
     draw = random.Random(seed)
     names = NAMES[: draw.randint(2, 7)]
 
@@ -141,7 +144,15 @@ def test_joining_two_sources_never_adds_an_independent_origin(seed: int) -> None
         for one, other in combinations(family, 2)
         if draw.random() < 0.2
     ]
+    have: dict[str, list[tuple[str, frozenset[Identifier]]]] = {
+        name: [(name, frozenset(draw.sample(IDENTIFIERS, draw.choice([0, 0, 1, 2]))))] for name in names
+    }
+    apart = [frozenset(pair) for pair in combinations(names, 2)]
+    different = frozenset(pair for pair in apart if draw.random() < 0.2)
     one, other = draw.sample(names, 2)
+    before = trace(family, links, {}, alike(names, have, lambda: different)).independent
+    fewer = different - {frozenset(draw.sample(names, 2))}  # one judgment `different` less
+    assert trace(family, links, {}, alike(names, have, lambda: fewer)).independent <= before
 
     def now(name: str | None) -> str | None:
         return other if name == one else name
@@ -155,4 +166,6 @@ def test_joining_two_sources_never_adds_an_independent_origin(seed: int) -> None
         )
         for each in family
     ]
-    assert trace(joined, links, {}).independent <= trace(family, links, {}).independent
+    have[other] = [*have[other], *have.pop(one)]
+    different -= {frozenset((one, other))}
+    assert trace(joined, links, {}, alike(have, have, lambda: different)).independent <= before

@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     OVERDUE = "overdue"
     ANCHOR_BROKEN = "anchor_broken"
     ANCHOR_CHANGED = "anchor_changed"
+    POSSIBLE_DUPLICATE_SOURCE = "possible_duplicate_source"
 
 
 @dataclass(frozen=True)
@@ -106,5 +107,10 @@ TABLE: Mapping[FindingKind, Row] = {
         Question.ATTRIBUTION,
         "The article's newest snapshot has other words where its quotes were.",
         "A confirmation of the new words, or the claim's withdrawal.",
+    ),
+    FindingKind.POSSIBLE_DUPLICATE_SOURCE: Row(
+        Question.ATTRIBUTION,
+        "Sources behind it have an identifier in common, and nobody has judged whether they are the same.",
+        "A judgment whether the sources are the same.",
     ),
 }

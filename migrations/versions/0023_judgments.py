@@ -8,6 +8,7 @@ Dated: 2026-11-30
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,13 @@ branch_labels = None
 depends_on = None
 
 BATCH = 1000
+CHECK = "ck_findings_kind"
+BEFORE = (
+    "'unattributed', 'unnamed_origin', 'missing_link', 'interested_only', 'single_origin', 'circular',"
+    " 'same_origin_counted_twice', 'conflict', 'verdict_without_evidence', 'attribution_unchecked', 'overdue',"
+    " 'anchor_broken', 'anchor_changed'"
+)
+AFTER = f"{BEFORE}, 'possible_duplicate_source'"
 
 
 def upgrade() -> None:
@@ -49,10 +57,14 @@ def upgrade() -> None:
     op.execute("UPDATE sources SET merged_into_id = canonical_id WHERE merged_into_id IS NOT NULL")
     for source_id in _named():
         _give_own_aliases(source_id)
+    _check(BEFORE, AFTER)
 
 
 def downgrade() -> None:
     """Lose judgments. What is joined stays merged; the entries in the log stay."""
+    op.execute("DELETE FROM finding_sources WHERE kind = 'possible_duplicate_source'")
+    op.execute("DELETE FROM findings WHERE kind = 'possible_duplicate_source'")
+    _check(AFTER, BEFORE)
     op.drop_table("judgments")
 
 
@@ -106,3 +118,24 @@ def _entries(condition: str, **values: Any) -> Iterator[list[Any]]:
 
 def _id(name: str) -> str:
     return name if op.get_bind().dialect.name == "sqlite" else f"CAST({name} AS uuid)"
+
+
+def _check(old: str, new: str) -> None:
+    """Allow other kinds of findings. SQLite makes the table again, in its own words but for the rule."""
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        op.drop_constraint(CHECK, "findings", type_="check")
+        op.create_check_constraint(CHECK, "findings", f"kind IN ({new})")
+        return
+    words = sa.text("SELECT sql FROM sqlite_master WHERE type = :type AND tbl_name = 'findings' AND sql IS NOT NULL")
+    [made] = connection.execute(words, {"type": "table"}).scalars()
+    indexes = connection.execute(words, {"type": "index"}).scalars().all()
+    again, found = re.subn(r'^CREATE TABLE "?findings"?', "CREATE TABLE findings_after", made.replace(old, new))
+    if not found or new not in again:
+        raise RuntimeError("The table of findings is not the one that this version knows.")
+    op.execute(sa.text(again))
+    op.execute("INSERT INTO findings_after SELECT * FROM findings")
+    op.execute("DROP TABLE findings")
+    op.execute("ALTER TABLE findings_after RENAME TO findings")
+    for index in indexes:
+        op.execute(sa.text(index))

@@ -6,6 +6,7 @@ whose findings depend on them: their families, their neighbours and their groups
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam, or_, select
@@ -75,7 +76,7 @@ class FoldedDesk:
     def audited(self, claim_ids: Iterable[str]) -> dict[int, State]:
         """Return the state of each active claim of these, and of its family, by its place in the log."""
         family = self._joined(claim_ids, FAMILY, active=True)
-        found = Families()
+        found = Families(different=partial(self.identities.history.different, self._now))
         for claim_id in family:
             self._add(found, self.claims[claim_id])
         return findings.audited(found)
@@ -168,6 +169,9 @@ class FoldedDesk:
             return None
         became = self.canonical(source_id)
         found.names[became] = self.sources[became].name, self.sources[became].kind
+        if became not in found.identified:
+            group = sorted(self.identities.history.group(became, self._now))
+            found.identified[became] = [(each, self.sources[each].identifiers) for each in group]
         return became
 
     # --- reading

@@ -3,7 +3,7 @@
 What is folded depends on the entries alone, so that a follower that is behind and one that rebuilds come to the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from factcheck.followers.base import LogEntry
+from factcheck.rules.identity.identifiers import Identifier, of_urls
 from factcheck.rules.status import Status
 
 Json = dict[str, Any]
@@ -55,14 +56,19 @@ class Change:
 class FoldedSource:
     name: str = ""
     kind: str = ""
+    same_as: Sequence[str] = ()
+
+    @property
+    def identifiers(self) -> frozenset[Identifier]:
+        return of_urls(self.same_as)
 
     def fold(self, change: Change) -> bool:
         """Take an entry in; say whether it changes anything for the claims that name the source."""
-        shown = (self.name, self.kind)
+        shown = (self.name, self.kind, self.identifiers)
         for name, value in change.after():
             if hasattr(self, name):
                 setattr(self, name, value)
-        return shown != (self.name, self.kind)
+        return shown != (self.name, self.kind, self.identifiers)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Which sources were one, as far as a batch of entries concerns them."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -39,11 +40,12 @@ class Identities:
         return found
 
     def changed(self, judgment: judgments.Judgment) -> frozenset[str]:
-        """Return the sources that a judgment joined or parted; none where it changed nothing that is shown."""
-        index = judgment.log_index
-        group, head = self.history.group, self.history.head
-        joined = group(judgment.source, index) | group(judgment.other, index)
-        return joined if any(head(each, index) != head(each, index - 1) for each in joined) else frozenset()
+        """Return the sources of which a judgment may change how claims are audited: those that it joins or parts.
+
+        Where it does neither, it can still say of two with an identifier in common that they are different.
+        """
+        group = partial(self.history.group, log_index=judgment.log_index)
+        return group(judgment.source) | group(judgment.other)
 
 
 _IDS: Any = bindparam("ids", expanding=True)

@@ -9,7 +9,7 @@ chosen; where none has, the one that was added first. Ids are in the order in wh
 
 from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -126,6 +126,7 @@ class History:
     def __init__(self, judgments: Iterable[Judgment] = ()) -> None:
         self.judgments = sorted(judgments, key=lambda judgment: judgment.log_index)
         self._partitions: dict[tuple[str, int], Partition] = {}
+        self._different: dict[int, frozenset[frozenset[str]]] = {}
 
     def ever(self, source: str) -> frozenset[str]:
         """Return a source with all that a chain of judgments `same`, whether they count or not, leads to."""
@@ -139,11 +140,15 @@ class History:
         """Return a source with all that it was joined with after an entry of the log."""
         return self._at(source, log_index).group(source) if source in self._ever else frozenset((source,))
 
-    def of(self, sources: Collection[str]) -> list[Judgment]:
-        """Return the judgments that may ever have changed as what these sources are shown, the oldest first."""
-        groups = {min(self.ever(each)) for each in sources if each in self._ever}
-        found = (each for group in groups for each in self._of_group[group])
-        return sorted(found, key=lambda judgment: judgment.log_index)
+    def different(self, log_index: int) -> frozenset[frozenset[str]]:
+        """Return the pairs of sources that were judged different, as of an entry of the log."""
+        number = bisect_right(self.judgments, log_index, key=lambda judgment: judgment.log_index)
+        if number not in self._different:
+            newest = {each.pair: each.identity for each in self.judgments[:number]}
+            self._different[number] = frozenset(
+                pair for pair, identity in newest.items() if identity is Identity.DIFFERENT
+            )
+        return self._different[number]
 
     def _at(self, source: str, log_index: int) -> Partition:
         group = min(self._ever[source])
