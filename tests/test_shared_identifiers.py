@@ -130,3 +130,15 @@ def test_a_chain_counts_too() -> None:
     links = [Link(RelationKind.RESTATES, "2", "1")]
     found = trace(spoken, links, NAMES, alike("ab", HAVE, frozenset))
     assert (found.independent, found.collapses[0].kind) == (1, Collapsing.SAME_IDENTIFIER)
+
+
+def test_urls_in_another_order_or_fewer_of_them_are_still_one_source(desk: Desk) -> None:
+    """One speaker in four spellings; only the one without any URL has nothing in common with the others."""
+    wikidata, viaf = "https://www.wikidata.org/wiki/Q42", "https://viaf.org/viaf/113230702"
+    claim = desk.claim()["id"]
+    for number, urls in enumerate(([wikidata, viaf], [viaf, wikidata], [viaf], [wikidata], [])):
+        source = desk.source(name=f"Spelling {number}", kind="person", same_as=urls)["id"]
+        page = {"stance": "supports", "title": f"Page {number}", "source_id": source}
+        desk.made(f"/v1/claims/{claim}/evidence", page)
+    assert desk.get(f"/v1/claims/{claim}/provenance").json["independent_origins"] == 2
+    assert audit_faults(desk.database) == []

@@ -83,6 +83,12 @@ def of_source(connection: Connection, source_id: str, after: int, limit: int) ->
     return [(row.log_index, _json(row)) for row in rows]
 
 
+def newest_of_source(connection: Connection, source_id: str, viewer: Actor | None, limit: int) -> list[Json]:
+    """Return the newest judgments on a source and on those that it is joined with, as `viewer` sees them."""
+    newest = _JUDGMENTS.where(_concerns(source_id)).order_by(Judgment.log_index.desc()).limit(limit)
+    return masking.masked(connection, viewer, View.JUDGMENT, [_json(row) for row in connection.execute(newest)])
+
+
 def _demand_sensible(source_id: str, other_id: str, judgment: Identity, shown_id: str | None) -> None:
     flaws = []
     if other_id == source_id:

@@ -6,8 +6,6 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from factcheck.desk import sources
-from factcheck.desk.access import masking
-from factcheck.desk.access.masking import View
 from factcheck.desk.identity import judgments
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale
 from factcheck.log.actors import Actor
@@ -163,8 +161,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN, viewer=viewer)
         record = records.record(connection, source_id, None, viewer)
         anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN, viewer=viewer)
-        judged = [each for _, each in judgments.of_source(connection, source_id, -1, JUDGED)]
-        judged = masking.masked(connection, viewer, View.JUDGMENT, judged)
+        judged = judgments.newest_of_source(connection, source_id, viewer, JUDGED)
     origin = [row_of(document) for document in as_origin.items]
     relayed = [claim for claim in map(row_of, anywhere.items) if not _is_origin(source_id, claim)]
     return page(
@@ -176,7 +173,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         origin=origin,
         more_origin=as_origin.next is not None,
         relayed=relayed,
-        judged=judged[::-1],
+        judged=judged,
         part_form=Form("judgment"),
         more_relayed=anywhere.next is not None,
         said=request.args.get("said"),
