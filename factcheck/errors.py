@@ -114,10 +114,10 @@ class Redacted(FactcheckError):
 
 
 class Merged(FactcheckError):
-    """The source was merged into another one."""
+    """The source is joined with others and shown as another one: `into`."""
 
     def __init__(self, into: str) -> None:
-        super().__init__(f"This source was merged into {into}.", into=into)
+        super().__init__(f"This source is shown as {into}.", into=into)
         self.into = into
 
 

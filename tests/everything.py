@@ -86,6 +86,8 @@ def furnished(
         desk.source(name=name, kind="outlet")["id"] for name in ("Gazette", "Organizers", "Organisers")
     )
     desk.post(f"/v1/sources/{old}/merge", {"into": said, "reason": words.merged}, by="first")
+    doubt = {"other_id": outlet, "judgment": "unsure", "reason": words.merged}
+    judgment = desk.made(f"/v1/sources/{said}/judgments", doubt, by="first")
     about = {"outlet_id": outlet, "author": "R. Eporter", "published_on": "2023-11-06", "language": "en"}
     article = desk.article(**about, url="https://news.invalid/watched")["id"]
     assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
@@ -132,7 +134,7 @@ def furnished(
         "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
         "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
         "taken_id": taken, "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
-        "webhook_id": hooks[0],
+        "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
@@ -275,6 +277,8 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/settings": ("",),
     "/v1/sources": ("", *PAGED, "?q=organizers&count=true", "?kind=outlet"),
     "/v1/sources/{source_id}": ("", "/v1/sources/{old_id}"),
+    "/v1/sources/{source_id}/judgments": ("", *PAGED, "/v1/sources/{old_id}/judgments"),
+    "/v1/sources/{source_id}/judgments/{index}": ("",),
     "/v1/sources/{source_id}/record": ("", "?as_of=2999-01-01T00:00:00Z"),
     "/v1/webhooks": ("", *PAGED),
     "/v1/webhooks/{webhook_id}": tuple(f"/v1/webhooks/{{hook_{number}}}" for number in range(10)),
@@ -317,6 +321,9 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/imports", "POST"): (({"type": "claim", "external_id": "c-0", **CLAIM}, {}),),
     ("/v1/sources", "POST"): (({"name": "Another", "kind": "person"}, {}),),
     ("/v1/sources/{source_id}", "PATCH"): (({"description": "At the gate."}, {"If-Match": "*"}),),
+    ("/v1/sources/{source_id}/judgments", "POST"): (
+        ({"other_id": "{outlet_id}", "judgment": "different", "reason": "Another one."}, {}),
+    ),
     ("/v1/sources/{source_id}/merge", "POST"): (({"into": "{outlet_id}", "reason": "The same."}, {}),),
     ("/v1/webhooks", "POST"): (({"url": "https://receiver.invalid/new"}, {}),),
     ("/v1/webhooks/{webhook_id}", "PATCH"): (({"description": "Another"}, {"If-Match": "*"}),),
@@ -455,7 +462,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/similar": ("/similar",),
     "/sources": ("/sources", "/sources?q=organizers"),
     "/sources/<uuid:source_id>": ("/sources/{source_id}", "/sources/{outlet_id}", "/sources/{old_id}"),
-    "/sources/<uuid:source_id>/<any(amendments, merge):_form>": ("/sources/{source_id}/merge",),
+    "/sources/<uuid:source_id>/<any(amendments, judgments):_form>": ("/sources/{source_id}/judgments",),
     "/sources/names": ("/sources/names?name=org",),
     "/webhooks": ("/webhooks",),
     "/webhooks/<uuid:webhook_id>": tuple(f"/webhooks/{{hook_{number}}}" for number in range(10)),
@@ -503,7 +510,8 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/similar": ("/similar", {"text": "Up to a million people were present."}),
     "/sources": ("/sources", {"name": "", "kind": "person"}),
     "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),
-    "/sources/<uuid:source_id>/merge": ("/sources/{source_id}/merge", {"into": "nobody", "reason": "The same."}),
+    "/sources/<uuid:source_id>/judgments": (
+        "/sources/{source_id}/judgments", {"other": "nobody", "judgment": "same", "reason": "The same."}),
     "/webhooks": ("/webhooks", {"url": ""}),
     "/webhooks/<uuid:webhook_id>/amendments": (
         "/webhooks/{webhook_id}/amendments", {"enabled": "true", "version": "old"}),

@@ -33,6 +33,7 @@ from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.identity import judgments
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
@@ -203,6 +204,12 @@ def merge_sources(scene: Scene) -> Action:
     source_id, into = scene.source(), scene.source()
     scene.claim(attribution=[{"source_id": source_id, "directness": "direct"}])
     return lambda s, a: sources.merge(s, a, source_id, into=into, reason=REASON)
+
+
+def judge_sources(scene: Scene) -> Action:
+    source_id, other_id = scene.source(), scene.source()
+    scene.claim(attribution=[{"source_id": source_id, "directness": "direct"}])
+    return lambda s, a: judgments.judge(s, a, source_id, other_id=other_id, judgment="same", reason=REASON)
 
 
 def add_article(scene: Scene) -> Action:
@@ -543,6 +550,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
     "people.erase": ("admin", erase_person, [("person", "redact")]),
+    "judgments.judge": ("analyst", judge_sources, [("source", "judge")]),
     "people.add": ("admin", add_person, [("person", "add")]),
     "browsers.end": ("reader", end_session, [("person", "end_session")]),
     "links.issue": ("admin", issue_link, [("person", "issue_login_link")]),
@@ -569,7 +577,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "sources.add": ("contributor", add_source, [("source", "add")]),
     "sources.redact": ("admin", redact_source, [("source", "redact")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),
-    "sources.merge": ("admin", merge_sources, [("source", "take_over"), ("source", "merge")]),
+    "sources.merge": ("admin", merge_sources, [("source", "judge")]),
     "undo.undo": ("analyst", undo_decision, [("claim", "undo")]),
     "watches.unwatch": ("analyst", unwatch_article, [("article", "unwatch")]),
     "watches.watch": ("analyst", watch_article, [("article", "watch")]),
@@ -652,7 +660,7 @@ def test_what_is_rolled_back_gives_its_numbers_back(scene: Scene) -> None:
             raise Undo
         assert (scene.log(), scene.counts()) == (prepared, counted)
     scene.do(merge, Role.ADMIN)
-    assert [entry.log_index for entry in scene.log()] == list(range(len(prepared) + 2))
+    assert [entry.log_index for entry in scene.log()] == list(range(len(prepared) + 1))
     assert scene.log()[: len(before)] == before
     assert scene.faults() == []
 

@@ -182,6 +182,7 @@ def doors(desk: Desk) -> dict[str, Door]:
         "amended article": Door("PATCH", f"/v1/articles/{article}", about),
         "amended claim": Door("PATCH", here, words),
         "withdrawn evidence": Door("POST", f"{here}/evidence/{item}/withdrawal", why),
+        "judgment": Door("POST", f"/v1/sources/{other}/judgments", {**why, "other_id": one, "judgment": "unsure"}),
         "merge": Door("POST", f"/v1/sources/{other}/merge", {**why, "into": one}),
         "withdrawal": Door("POST", f"{here}/withdrawal", why),
     }
@@ -352,6 +353,9 @@ FIELDS: list[tuple[str, str, Sequence[Any]]] = [
     ("article", "/outlet_id", NO_ONE[:4]),
     ("evidence", "/source_id", NO_ONE[:4]),
     ("relation", "/claim_id", (*NO_ONE[:4], None)),
+    ("judgment", "/other_id", (*NO_ONE[:4], None)),
+    ("judgment", "/judgment", (*CHOICE, None)),
+    ("judgment", "/shown_id", NO_ONE[:4]),
     ("merge", "/into", (*NO_ONE[:4], None)),
     ("source", "/name", (*TEXT, None)),
     ("claim", "/text", (*TEXT, None)),
@@ -373,6 +377,7 @@ TEXTS = {
     "amended source": "/name",
     "amended article": "/title",
     "withdrawn evidence": "/reason",
+    "judgment": "/reason /judgment",
     "merge": "/reason",
     "withdrawal": "/reason",
 }
@@ -736,9 +741,9 @@ def test_searches_and_filters_match_to_the_letter(desk: Desk) -> None:
 NO_IDS = f"""{NO_ID} {2**63} {"9" * 20} {"9" * 5000} 0 -1 1 true null %00 %ff .. %2e%2e '%20OR%201=1 * ٢ {NO_ID[:-1]}
     {NO_ID}0 {{{NO_ID}}} {NO_ID.replace("-", "")} {NO_ID}%00 {NO_ID}%0a {NO_ID.upper()} fck_{"a" * 43}
     00000000-0000-0000-0000-000000000000 ffffffff-ffff-ffff-ffff-ffffffffffff"""
-READS = """/v1/sources/ID /v1/articles/ID /v1/articles/ID/snapshots /v1/articles/ID/snapshots/1 /v1/claims/ID
-    /v1/claims/ID/evidence /v1/claims/ID/relations /v1/claims/ID/reviews /v1/claims/ID/history CLAIM/evidence/ID
-    CLAIM/reviews/ID"""
+READS = """/v1/sources/ID /v1/sources/ID/judgments /v1/articles/ID /v1/articles/ID/snapshots /v1/articles/ID/snapshots/1
+    /v1/claims/ID /v1/claims/ID/evidence /v1/claims/ID/relations /v1/claims/ID/reviews /v1/claims/ID/history
+    CLAIM/evidence/ID CLAIM/reviews/ID"""
 
 
 def test_ids_that_nothing_has(desk: Desk) -> None:
@@ -750,6 +755,7 @@ def test_ids_that_nothing_has(desk: Desk) -> None:
         "/v1/claims/ID/reviews": of_all["review"],
         "/v1/claims/ID/withdrawal": of_all["withdrawal"],
         "CLAIM/evidence/ID/withdrawal": of_all["withdrawn evidence"],
+        "/v1/sources/ID/judgments": of_all["judgment"],
         "/v1/sources/ID/merge": of_all["merge"],
         "/v1/sources/ID": of_all["amended source"],
         "/v1/articles/ID": of_all["amended article"],
@@ -789,7 +795,7 @@ def test_a_snapshots_number_has_ascii_digits(desk: Desk) -> None:
 
 def test_tokens_that_are_not_good_for_it(desk: Desk) -> None:
     of_all = doors(desk)
-    for_analysts = ("review", "withdrawn evidence", "merge", "withdrawal")
+    for_analysts = ("review", "withdrawn evidence", "judgment", "merge", "withdrawal")
     with desk.database.writing() as session:
         operator = people.operator(session)
         expired = people.issue_token(session, operator, name="Test admin", lasts=timedelta(seconds=-1))

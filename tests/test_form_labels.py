@@ -15,7 +15,7 @@ from factcheck.schemas.evidence import CitedEvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
-from factcheck.schemas.sources import MergeIn, SourceIn
+from factcheck.schemas.sources import JudgmentIn, SourceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.web.pages import labels, rows
 from tests.desk import TEXT, Desk
@@ -23,7 +23,7 @@ from tests.forms import Visitor
 from tests.test_page_contents import text_of
 
 SCHEMAS = {
-    "claim": ClaimIn, "article": ArticleIn, "source": SourceIn, "merge": MergeIn, "review": ReviewIn,
+    "claim": ClaimIn, "article": ArticleIn, "source": SourceIn, "judgment": JudgmentIn, "review": ReviewIn,
     "evidence": CitedEvidenceIn, "relation": RelationIn, "withdrawal": ReasonIn, "second_opinion": SecondOpinionIn,
     "webhook": WebhookIn,
 }  # fmt: skip
@@ -138,6 +138,7 @@ def test_the_faults_of_all_other_forms_are_told_by_their_labels(desk: Desk) -> N
     here, there = f"/claims/{claim['id']}", f"/sources/{source['id']}"
     reason = "Nobody counted them at all."
     piece = {"evidence.0.stance": "supports", "evidence.0.title": "A count"}
+    same = {"judgment": "same", "reason": reason}
     cases: list[tuple[str, str, dict[str, Any], str]] = [
         ("/articles/new", "/articles", {"title": "", "text": TEXT}, "Title : Fill this in."),
         ("/articles/new", "/articles", {"title": "A", "text": "B", "url": "ftp://x"}, "URL : Write a whole URL"),
@@ -173,9 +174,10 @@ def test_the_faults_of_all_other_forms_are_told_by_their_labels(desk: Desk) -> N
         ("/sources", "/sources", {"name": "", "kind": "person"}, "Name : Fill this in."),
         ("/sources", "/sources", {"name": "A", "kind": "person", "aliases": "B\nB"}, "Other names : This is listed"),
         ("/sources", "/sources", {"name": "A", "kind": "person", "same_as": "x"}, "URLs elsewhere : Write a whole URL"),
-        (there, f"{there}/merge", {"into": "Nobody", "reason": reason}, "The other source : No source has the name"),
-        (there, f"{there}/merge", {"into": source["name"], "reason": reason}, "The other source : This is the same"),
-        (there, f"{there}/merge", {"into": other["name"], "reason": ""}, "Reason : Fill this in."),
+        (there, f"{there}/judgments", {**same, "other": "Nobody"}, "The other source : No source has the name"),
+        (there, f"{there}/judgments", {**same, "other": source["name"]}, "The other source : This is the same"),
+        (there, f"{there}/judgments", {**same, "other": other["name"], "reason": ""}, "Reason : Fill this in."),
+        (there, f"{there}/judgments", {**same, "other": other["name"], "judgment": "one"}, "They are : Choose one of"),
         ("/webhooks", "/webhooks", {"url": "x", "events": "claim.nothing"}, "Events : Write one event per line"),
         ("/webhooks", "/webhooks", {"url": "https://x.example/", "sources": "Nobody"}, "Sources : The desk does not"),
         ("/webhooks", "/webhooks", {"url": "https://x.example/", "statuses": "true"}, "Verdicts : Choose one of:"),

@@ -292,15 +292,34 @@ def test_what_is_withdrawn_shows_its_tombstone_and_its_history(desk: Desk) -> No
     assert "withdrew it" in visitor.get(f"{page}/history").get_data(as_text=True)
 
 
-def test_a_merged_source_leads_to_the_one_it_became(desk: Desk) -> None:
+def test_sources_are_joined_on_their_page_and_separated_again(desk: Desk) -> None:
     source, into = desk.source(name="Old name"), desk.source(name="New name")
-    visitor = Visitor(desk, by="admin")
-    page = f"/sources/{source['id']}"
-    answer = visitor.send(f"{page}/merge", {"into": "new NAME", "reason": "The same people."}, on=page)
-    assert answer.status_code == 303
+    visitor = Visitor(desk)
+    page, other = f"/sources/{source['id']}", f"/sources/{into['id']}"
+    same = {"other": "new NAME", "judgment": "same", "shown": "other", "reason": "The same people."}
+    answer = visitor.send(f"{page}/judgments", same, on=page)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{other}?said=judged")
     moved = visitor.get(page)
-    assert (moved.status_code, moved.headers["Location"]) == (301, f"/sources/{into['id']}")
-    assert "Old name" in visitor.get(f"/sources/{into['id']}").get_data(as_text=True)
+    assert (moved.status_code, moved.headers["Location"]) == (301, other)
+    text = visitor.get(other).get_data(as_text=True)
+    assert all(told in text for told in ("Old name", "The same people.", "Separate these two"))
+    apart = {"other": into["id"], "judgment": "different", "shown": "this", "reason": "Two groups."}
+    answer = visitor.send(f"{page}/judgments", apart, on=other)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{page}?said=judged")
+    assert "Separate these two" not in visitor.get(other).get_data(as_text=True)
+    third = desk.source(name="Third")["id"]
+    for one in (source["id"], into["id"]):
+        joined = desk.made(f"/v1/sources/{third}/judgments", {"other_id": one, "judgment": "unsure", "reason": "?"})
+        assert joined["judgment"] == "unsure"
+    desk.made(f"/v1/sources/{third}/judgments", {"other_id": into["id"], "judgment": "same", "reason": "One."})
+    refused = visitor.send(f"{page}/judgments", {"other": f"/sources/{third}", **same_but(same)}, on=page)
+    assert refused.status_code == 409
+    assert "This contradicts other judgments" in refused.get_data(as_text=True)
+
+
+def same_but(same: dict[str, str]) -> dict[str, str]:
+    """Return a form's judgment without the other source."""
+    return {name: value for name, value in same.items() if name != "other"}
 
 
 def test_a_claim_is_amended_with_all_that_its_form_does_not_show(desk: Desk) -> None:

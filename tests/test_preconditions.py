@@ -19,6 +19,7 @@ ACTIONS = (
     "confirmation",
     "snapshots",
     "merge",
+    "judgments",
     "withdrawal",
     "redaction",
     "evidence",

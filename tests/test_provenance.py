@@ -91,7 +91,7 @@ def test_a_merged_source_is_one_and_the_reason_says_so() -> None:
     found = of(one, two, links=(Link(RelationKind.RESTATES, "2", "1"),))
     assert (found.independent, kinds(found)) == (1, [Collapsing.MERGED_SOURCE])
     [collapse] = found.collapses
-    assert collapse.explanation.endswith(", into which the other one named was merged.")
+    assert collapse.explanation.endswith(", with which the other one named is joined.")
     assert collapse.explanation.count(".") == 1
 
 

@@ -190,8 +190,8 @@ def test_entries_about_people_keep_their_places_and_tell_nothing(public: tuple[D
     assert len(of_people) > 10
     for item in of_people:
         assert (item["subject"]["id"], item["changes"], item["reason"], item["actor"]) == (None, [], None, DESK)
-    merged = next(item for item in items if item["action"] == "merge")
-    assert (merged["reason"], merged["changes"][0]["field"]) == (None, "merged_into_id")
+    judged = next(item for item in items if item["action"] == "judge")
+    assert (judged["reason"], judged["changes"][0]["field"]) == (None, "judgment")
 
 
 def test_who_looks_the_same_is_counted_together(opened: Opened) -> None:

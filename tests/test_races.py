@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from factcheck.desk import claims, people, relations, sources
 from factcheck.desk.access.callers import Credential, digest, identify_for_writing
 from factcheck.desk.claim_state import entering
+from factcheck.desk.identity import judgments
 from factcheck.exchange import imports, intake
 from factcheck.inspection import upkeep
 from factcheck.inspection.worlds import Relations
@@ -160,6 +161,43 @@ def test_a_review_that_waits_for_a_merge_of_outlets_counts_the_merged_one(desk: 
         sources.merge(session, admin, one["id"], into=other["id"], reason="The same.")
 
     assert begun(merge, lambda: desk.review(claim["id"], status="unverifiable", reason="Nobody counted.")) == 201
+    assert faults(desk) == []
+
+
+def test_a_judgment_that_waits_for_another_one_may_not_contradict_it(desk: Desk, begun: Any) -> None:
+    """Neither of the two names a source that the other one names."""
+    a, b, c, d = (desk.source(name=name)["id"] for name in "ABCD")
+    why = {"reason": "Somebody asked them."}
+    for one, other, judgment in ((a, b, "same"), (c, d, "same"), (a, d, "different")):
+        desk.made(f"/v1/sources/{one}/judgments", {"other_id": other, "judgment": judgment, **why})
+
+    def part(session: Session, actor: Actor) -> None:
+        judgments.judge(session, actor, a, other_id=d, judgment="unsure", **why)
+        judgments.judge(session, actor, b, other_id=d, judgment="same", **why)
+
+    against = {"other_id": c, "judgment": "different", **why}
+    assert begun(part, lambda: desk.post(f"/v1/sources/{a}/judgments", against)) == 409
+    assert faults(desk) == []
+
+
+def test_sources_are_parted_for_a_claim_that_is_being_entered_with_one_of_them(desk: Desk, begun: Any) -> None:
+    source, joined = (desk.source(name=name)["id"] for name in ("The organizers", "Rally organizers"))
+    why = {"other_id": joined, "reason": "Somebody asked them."}
+    desk.made(f"/v1/sources/{source}/judgments", {**why, "judgment": "same"})
+    article = desk.article()["id"]
+
+    def enter(session: Session, actor: Actor) -> None:
+        body = {
+            "article_id": article, "text": "Up to a million people were present.", "kind": "factual",
+            "quotes": [{"exact": "up to a million people were present"}],
+            "attribution": [{"source_id": joined, "cue": "claiming", "directness": "direct"}],
+        }  # fmt: skip
+        claims.add(session, actor, **ClaimIn().load(body))
+
+    parted = begun(enter, lambda: desk.post(f"/v1/sources/{source}/judgments", {**why, "judgment": "different"}))
+    assert parted == 201
+    [claim] = desk.get(f"/v1/claims?article={article}").json["items"]
+    assert claim["attribution"]["origin"]["name"] == "Rally organizers"
     assert faults(desk) == []
 
 

@@ -146,6 +146,8 @@ def of_source(desk: Desk) -> Case:
     desk.patch(f"/v1/claims/{other}", {"attribution": []}, etag="*")
     merged = desk.post(f"/v1/sources/{old}/merge", {"into": into, "reason": f"Both are {CANARY}."}, by="admin")
     assert merged.status_code == 200
+    other_one = {"other_id": into, "judgment": "different", "reason": f"Nobody calls him {CANARY}."}
+    desk.made(f"/v1/sources/{desk.source(name='Another', kind='person')['id']}/judgments", other_one)
     case.target = f"/v1/sources/{into}/redaction"
     return case
 

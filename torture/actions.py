@@ -19,6 +19,7 @@ from factcheck.desk import (
     sources,
     undo,
 )
+from factcheck.desk.identity import judgments
 from factcheck.errors import Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn
 from factcheck.log.actors import ANY, Actor
 from factcheck.rules.roles import Role
@@ -110,7 +111,11 @@ def _rare(session: Session, actor: Actor, random: Random, kind: int, n: int, thi
         redaction.redact(session, actor, claim, reason="A person asked.")
     elif kind == 10 and random.random() < 0.5:
         one, other = random.sample(things["sources"], 2)
-        sources.merge(session, actor, one, into=other, reason="One and the same.")
+        judgment = random.choice(["same", "same", "different", "unsure", "merge"])
+        if judgment == "merge":
+            sources.merge(session, actor, one, into=other, reason="One and the same.")
+        else:
+            judgments.judge(session, actor, one, other_id=other, judgment=judgment, reason="Somebody asked them.")
     elif kind == 11:
         articles.amend(session, actor, article, patch={"title": f"Title {n}"}, seen=ANY)
     elif kind == 12:

@@ -297,7 +297,7 @@ def _ends_things(operation: tuple[str, str]) -> int:
     method, path = operation
     if path.endswith("/redaction") or method == "delete":
         return 1000
-    return 100 - path.count("/") if path.endswith(("/withdrawal", "/merge")) else 0
+    return 100 - path.count("/") if path.endswith(("/withdrawal", "/judgments", "/merge")) else 0
 
 
 def figures(run: Run, redactions: Run, requests: int) -> list[Figure]:

@@ -132,7 +132,7 @@ class Worker:
         self._entered("source", self.analyst.send("POST", "/v1/sources", body), entered)
         self.pool.take("source", source)
         answer = self.admin.send("POST", f"/v1/sources/{source}/merge", {"into": into, "reason": f"Merged by {mark}."})
-        return self._written(answer, mark, ("take_over", "merge"))
+        return self._written(answer, mark, ("judge",))
 
     def _entered(self, kind: str, answer: Answer, mark: str) -> None:
         self.writes.append(self._written(answer, mark, ("add",)))

@@ -77,6 +77,8 @@ class There:
         old, into = (desk.source(name=name)["id"] for name in ("Old", "New"))
         merged = desk.post(f"/v1/sources/{old}/merge", {"into": into, "reason": "The same."}, by="admin")
         assert merged.status_code == 200
+        doubt = {"other_id": sources[0]["id"], "judgment": "unsure", "reason": "Perhaps."}
+        judgment = desk.made(f"/v1/sources/{into}/judgments", doubt)
         assert desk.post(f"/v1/claims/{gone}/withdrawal", {"reason": "Entered twice."}).status_code == 204
         evidence = [
             desk.made(f"/v1/claims/{claim}/evidence", {"stance": "context", "title": f"No. {number}"})
@@ -113,6 +115,7 @@ class There:
         self.paths: dict[frozenset[str], list[Json]] = {
             frozenset(["claim_id"]): [{"claim_id": each} for each in claim_ids],
             frozenset(["source_id"]): [{"source_id": each} for each in source_ids],
+            frozenset(["source_id", "index"]): [{"source_id": into, "index": judgment["log_index"]}],
             frozenset(["article_id"]): [{"article_id": article}],
             frozenset(["article_id", "number"]): [{"article_id": article, "number": 1}],
             frozenset(["article_id", "number", "other"]): [{"article_id": article, "number": 1, "other": 1}],
@@ -169,9 +172,11 @@ class There:
             "language": ["en", "fr-NE"],
             "on_behalf_of_id": source_ids,
             "until": [None, "2099-01-01", "2099-01-01T12:00:00+02:00"],
+            "other_id": source_ids,
             "outlet_id": source_ids,
             "quotes": quotes,
             "reason": ["This is long enough for a reason."],
+            "shown_id": [None],
             "reviewer_id": [None, desk.people["analyst"]],
             "source_id": source_ids,
             "source_quotes": [[], *quotes],
@@ -292,7 +297,7 @@ def what_ends_things_comes_last(operation: APIOperation) -> int:
     if not unwatches and (operation.path.endswith("/redaction") or operation.method == "delete"):
         return 1000 - operation.path.count("/")
     replaces = operation.path.endswith("/snapshots") and operation.method == "post"  # the text that quotes are of
-    ends = unwatches or replaces or operation.path.endswith(("/withdrawal", "/merge"))
+    ends = unwatches or replaces or operation.path.endswith(("/withdrawal", "/judgments", "/merge"))
     return 100 - operation.path.count("/") if ends else 0  # evidence before its claim
 
 

@@ -88,9 +88,9 @@ def everything(database: Database, form: str = "ndjson", here: Here = NOWHERE) -
     with database.reading_one_moment() as connection:
         for rows in _pieces(connection, _SOURCES, CHUNK):
             yield from _lines(
-                {"type": "source", **{name: getattr(row, name) for name in sources.FIELDS}}
-                | {"external_id": import_lines.name(row.external_id, row.id)}
-                for row in rows
+                {"type": "source", **{name: source[name] for name in sources.FIELDS}}
+                | {"external_id": import_lines.name(source["external_id"], source["id"])}
+                for source in sources.shown(connection, rows)
             )
         for rows in _pieces(connection, _ARTICLES, ARTICLES):
             yield from _lines(

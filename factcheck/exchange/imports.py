@@ -82,6 +82,9 @@ class _Importing:
         self.articles = known.articles(session, articles_named | there[LineKind.ARTICLE])
         self.refs = source_references(session, sources_named | there[LineKind.SOURCE])
         self.rows = {kind: known.rows(session, kind, there[kind]) for kind in LineKind}
+        self.shown = {
+            source["id"]: source for source in sources.shown(session, list(self.rows[LineKind.SOURCE].values()))
+        }
         if before is not None:
             self.refs.update(before.refs)
             for kind in LineKind:
@@ -218,7 +221,8 @@ class _Importing:
         try:
             fields, items = self._resolved(record)
             if record.kind is LineKind.SOURCE:
-                return all(getattr(row, name) == fields[name] for name in sources.FIELDS if name != "external_id")
+                shown = self.shown[thing_id]
+                return all(shown[name] == fields[name] for name in sources.FIELDS if name != "external_id")
             if record.kind is LineKind.ARTICLE:
                 outlet = self._now(fields["outlet_id"])
                 plain = [name for name in articles.FIELDS if name not in ("external_id", "outlet_id")]

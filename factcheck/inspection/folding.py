@@ -5,9 +5,9 @@ rows of claims depend on beside their own entries is in `worlds.py`.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -18,6 +18,8 @@ from factcheck.desk.capturing.captures import ITEM
 from factcheck.desk.capturing.feeds import FIELDS as FEED_FIELDS
 from factcheck.desk.sources import FIELDS as SOURCE_FIELDS
 from factcheck.followers.base import LogEntry
+from factcheck.rules.identity import judgments
+from factcheck.rules.identity.judgments import Judgment
 from factcheck.rules.web.urls import url_key
 
 Row = dict[str, Any]
@@ -88,12 +90,15 @@ class FoldedPerson:
 
 
 class FoldedSource:
-    """A source after the entries that were taken. Which source it has become depends on others."""
+    """A source after the entries that were taken, with the judgments that they make.
+
+    As which source it is shown depends on others. Merges of earlier versions wrote the names of one source into the
+    aliases of the other (`take_over`): they are no aliases of its own.
+    """
 
     def __init__(self, source_id: str) -> None:
-        self.row: Row = {
-            "id": source_id, "merged_into_id": None, "redacted_index": None, **dict.fromkeys(SOURCE_FIELDS)
-        }  # fmt: skip
+        self.row: Row = {"id": source_id, "redacted_index": None, **dict.fromkeys(SOURCE_FIELDS)}
+        self.judgments: list[Row] = []
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         if entry.number == 1:
@@ -101,10 +106,29 @@ class FoldedSource:
         self.row |= {"revision": entry.number, "updated_at": entry.at}
         if entry.action == "redact":
             self.row["redacted_index"] = entry.log_index
-        self.row |= {field: after for field, _, after in _there(content)}
+        content = _there(content)
+        judgment = judgments.read(entry.log_index, entry.action, self.row["id"], content.changes)
+        if judgment is not None:
+            self.judgments.append(_judgment(entry, content, judgment))
+        elif entry.action != "take_over":
+            for field, before, after in content:
+                self.row[field] = self._own(before, after) if field == "aliases" else after
+
+    def _own(self, before: list[str] | None, after: list[str]) -> list[str]:
+        """Return the aliases of its own that an entry gives it: what others brought was there before."""
+        others = set(before or ()) - set(self.row["aliases"] or ())
+        return [each for each in after if each not in others]
 
     def rows(self) -> Rows:
         return {"sources": [_whole(self.row)]}
+
+
+def _judgment(entry: LogEntry, content: Content, judgment: Judgment) -> Row:
+    return {
+        "log_index": entry.log_index, "source_id": judgment.source, "other_id": judgment.other,
+        "judgment": judgment.identity, "shown_id": judgment.shown, "reason": content.reason,
+        "judged_by_id": entry.actor_id, "judged_at": entry.at,
+    }  # fmt: skip
 
 
 class FoldedCapture:
@@ -237,3 +261,13 @@ def instant(value: str | None) -> datetime | None:
 
 def day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
+
+
+Thing = TypeVar("Thing", FoldedPerson, FoldedSource, FoldedFeed, FoldedCapture, FoldedArticle)
+
+
+def taken(thing: Thing, own: Sequence[tuple[LogEntry, Content | None]]) -> Thing:
+    """Return a thing after its entries."""
+    for entry, content in own:
+        thing.take(entry, content)
+    return thing

@@ -74,11 +74,16 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "Give a client that repeats a request another answer than it got the first time, or let the request run again.",
     ),
     # ── Sources and articles
-    "sources": _log("seq id external_id name kind description aliases same_as merged_into_id", "The source's entries.")
+    "sources": _log("seq id external_id name kind description aliases same_as", "The source's entries.")
     | _log("revision", "The number of the source's last entry.")
     | _log("created_at updated_at", DATES)
     | _log("redacted_index", "The entry that redacted the source.")
-    | _derived("canonical_id", "The source that it was merged into, and that one, and so on."),
+    | _derived(
+        "canonical_id merged_into_id", "The source as which it is shown, by the judgments on which are the same."
+    ),
+    "judgments": _log(
+        "log_index source_id other_id judgment shown_id reason judged_by_id judged_at", "The entry that judged."
+    ),
     "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
     | _derived("url_key", "What the addresses of one page have in common, of the URL.")
     | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")

@@ -7,14 +7,24 @@ of (articles' texts, earlier versions that an entry attests) is taken from the d
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, update
 from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import etag_of
-from factcheck.inspection.folding import FoldedArticle, FoldedCapture, FoldedFeed, FoldedPerson, FoldedSource, Row, Rows
+from factcheck.inspection.folding import (
+    FoldedArticle,
+    FoldedCapture,
+    FoldedFeed,
+    FoldedPerson,
+    FoldedSource,
+    Row,
+    Rows,
+    taken,
+)
+from factcheck.inspection.judged import joined
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
 from factcheck.log.clock import now
@@ -36,14 +46,13 @@ BATCH = 500
 MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "feeds", "captures", "inbox_items", "articles", "snapshots", "watches", "claims",
-    "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions",
-    "redactions",
+    "people", "tokens", "sources", "judgments", "feeds", "captures", "inbox_items", "articles", "snapshots", "watches",
+    "claims", "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources",
+    "claim_versions", "redactions",
 )  # fmt: skip
 CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
-Thing = TypeVar("Thing", FoldedPerson, FoldedSource, FoldedFeed, FoldedCapture, FoldedArticle)
 _INDEXES = (
     select(as_kept(Revision.log_index))
     .where(Revision.log_index > bindparam("after"))
@@ -71,7 +80,7 @@ class Rebuilding:
         self.skipped: set[str] = set()
         self.people: dict[str, str] = {}
         self.faults: list[Fault] = []
-        self._merged: dict[str, str] = {}  # sources that were merged, into which
+        self._judgments: list[Row] = []
 
     def run(self) -> Iterator[list[Fault]]:
         """Rebuild everything; yield what the log contradicts itself in, after each batch."""
@@ -82,12 +91,10 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.PERSON, _each(self._person))
         yield from self._copy_log()
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
-        yield from self._of_kind(
-            SubjectKind.FEED, _each(lambda each, own: (each, _taken(FoldedFeed(each), own).rows()))
-        )
+        yield from self._of_kind(SubjectKind.FEED, _each(lambda each, own: (each, taken(FoldedFeed(each), own).rows())))
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
-        self._merge_sources()
+        self._join_sources()
         relations = Relations(self.session.connection())
         yield from self._of_kind(SubjectKind.CLAIM, lambda own: self._claims(own, relations))
         self._relate(relations)
@@ -125,21 +132,20 @@ class Rebuilding:
         return own
 
     def _person(self, person_id: str, own: Sequence[Read]) -> Folded:
-        person = _taken(FoldedPerson(person_id), own)
+        person = taken(FoldedPerson(person_id), own)
         self.people[person_id] = person.row["name"]
         return person_id, person.rows()
 
     def _source(self, source_id: str, own: Sequence[Read]) -> Folded:
-        source = _taken(FoldedSource(source_id), own)
+        source = taken(FoldedSource(source_id), own)
         rows = source.rows()
-        # Which source it has become is written when all are there.
+        # As which source it is shown is written when all are there.
         rows["sources"] = [row | {"merged_into_id": None, "canonical_id": source_id} for row in rows["sources"]]
-        if source.row["merged_into_id"]:
-            self._merged[source_id] = source.row["merged_into_id"]
+        self._judgments += source.judgments
         return source_id, rows
 
     def _article(self, article_id: str, own: Sequence[Read]) -> Folded:
-        article = _taken(FoldedArticle(article_id), own)
+        article = taken(FoldedArticle(article_id), own)
         texts = select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article_id)
         for number in article.give_texts({row.number: row.text for row in self.session.execute(texts)}):
             lost = f"snapshots.text: The text of snapshot {number}"
@@ -148,7 +154,7 @@ class Rebuilding:
         return article_id, article.rows()
 
     def _capture(self, capture_id: str, own: Sequence[Read]) -> Folded:
-        capture = _taken(FoldedCapture(capture_id), own)
+        capture = taken(FoldedCapture(capture_id), own)
         text = self.session.scalar(select(Capture.text).where(Capture.id == capture_id))
         if not capture.give_text(text):
             detail = "captures.text: The text is not the one whose hash the log says, or is missing."
@@ -236,22 +242,25 @@ class Rebuilding:
     def _entries(self, indexes: Sequence[int]) -> Sequence[Any]:
         return self.session.execute(_ENTRIES, {"first": indexes[0], "last": indexes[-1]}).all()
 
-    def _merge_sources(self) -> None:
+    def _join_sources(self) -> None:
+        """Write the judgments, and as which source each is shown because of them."""
+        rows = sorted(self._judgments, key=lambda row: int(row["log_index"]))
+        heads, faults = joined(rows)
+        self.faults += faults
         with self.target.writing(long=True) as session:
 
-            def merge(some: Sequence[str]) -> None:
+            def write(some: Sequence[Row]) -> None:
+                _add(session, "judgments", some if "judgments" in self.written else ())
+
+            def join(some: Sequence[str]) -> None:
                 for source_id in some:
-                    values = {"merged_into_id": self._merged[source_id], "canonical_id": self._became(source_id)}
-                    session.execute(update(Source).where(Source.id == source_id).values(**values))
+                    shown = {"merged_into_id": heads[source_id], "canonical_id": heads[source_id]}
+                    session.execute(update(Source).where(Source.id == source_id).values(**shown))
 
-            for _ in apart(session, list(self._merged), merge, lambda _source, _reason: None):
+            for _ in apart(session, rows, write, lambda _row, _reason: None):
                 pass
-
-    def _became(self, source_id: str) -> str:
-        path = [source_id]
-        while (into := self._merged.get(path[-1])) and into not in path:
-            path.append(into)
-        return path[-1]
+            for _ in apart(session, list(heads), join, lambda _source, _reason: None):
+                pass
 
     def _relate(self, relations: Relations) -> None:
         rows = [row for claim_id in relations.of for row in relations.rows(claim_id)]
@@ -272,13 +281,6 @@ class Rebuilding:
 
 def _each(fold: Callable[[str, Sequence[Read]], Folded]) -> Callable[[Own], list[Folded]]:
     return lambda own: [fold(*each) for each in own.items()]
-
-
-def _taken(thing: Thing, own: Sequence[Read]) -> Thing:
-    """Return a thing after its entries."""
-    for entry, content in own:
-        thing.take(entry, content)
-    return thing
 
 
 def _place(own: Sequence[Read]) -> tuple[int, int]:

@@ -33,7 +33,7 @@ class Life:
         claim, end = self.claim, world.end
         rows = claim.rows()
         [own] = rows["claims"]
-        chain = [hop["source_id"] and world.canonical(hop["source_id"], end)[-1] for hop in claim.hops]
+        chain = [hop["source_id"] and world.head(hop["source_id"], end) for hop in claim.hops]
         own |= {
             "origin_id": chain[-1] if chain else None,
             "document": self.document, "etag": etag_of(self.document) if self.document else "",
@@ -123,4 +123,7 @@ def _concerns(claim: FoldedClaim, world: World, event: Event) -> bool:
         return True
     named = [row[f"{name}_id"] for row in claim.hops for name in ("source", "on_behalf_of")]
     named += [row[f"{name}_id"] for row in claim.evidence.values() for name in ("source", "origin")]
-    return any(event.source_id in world.canonical(each, event.log_index) for each in named if each)
+    sources = [each for each in named if each]
+    if event.action == "amend":
+        return any(event.source_id == world.head(each, event.log_index) for each in sources)
+    return any(world.head(each, event.log_index) != world.head(each, event.log_index - 1) for each in sources)

@@ -19,6 +19,7 @@ from factcheck.desk.claim_state.states import ClaimState
 from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.inspection.claim_folding import FoldedClaim
 from factcheck.inspection.folding import Content, Row, instant
+from factcheck.rules.identity import judgments
 from factcheck.rules.webhooks import ATTEST
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 
@@ -47,9 +48,10 @@ def _read(connection: Connection, *conditions: Any) -> Iterator[Read]:
 
 
 class Relations:
-    """Every relation that the log says, by either claim. Some hundred bytes each."""
+    """Every relation that the log says, by either claim, and every judgment on sources. Some hundred bytes each."""
 
     def __init__(self, connection: Connection) -> None:
+        self.judgments = _judged(connection)
         self.of: defaultdict[str, list[Row]] = defaultdict(list)
         # Contents of redacted claims are gone; what remains of their relations is in the entry that redacted them.
         wanted = Revision.action.in_(("relate", "redact", ATTEST))
@@ -71,6 +73,16 @@ class Relations:
         """Return the rows of the relations that were added to this claim."""
         own = [row for row in self.of.get(claim_id, ()) if row["claim_id"] == claim_id]
         return [row | {"note": None} for row in own] if claim_id in self.redacted else own
+
+
+def _judged(connection: Connection) -> judgments.History:
+    wanted = Revision.subject_kind == SubjectKind.SOURCE, Revision.action.in_(judgments.ACTIONS)
+    found = (
+        judgments.read(entry.log_index, entry.action, entry.subject_id, content.changes)
+        for entry, content in _read(connection, *wanted)
+        if content is not None
+    )
+    return judgments.History(each for each in found if each is not None)
 
 
 def _relations(entry: LogEntry, content: Content | None) -> Iterator[Row]:
@@ -126,13 +138,8 @@ class World:
         self.end = connection.scalar(select(func.max(Revision.log_index))) or 0
         contents = [content for entries in own.values() for _, content in entries if content is not None]
         self.articles = _histories(connection, SubjectKind.ARTICLE, _articles(contents))
-        self.sources: dict[str, list[Shown]] = {}
-        wanted = _sources(contents)
-        while wanted := wanted - self.sources.keys():
-            found = _histories(connection, SubjectKind.SOURCE, wanted)
-            self.sources |= {each: found.get(each, []) for each in wanted}
-            into = (each.row.get("merged_into_id") for history in found.values() for each in history)
-            wanted = {each for each in into if each}
+        wanted = {each for named in _sources(contents) for each in relations.judgments.ever(named)}
+        self.sources = _histories(connection, SubjectKind.SOURCE, wanted)
         related = {other for claim_id in own for other in relations.neighbours(claim_id)} | own.keys()
         self.ends: defaultdict[str, list[LogEntry]] = defaultdict(list)
         for some in batches(related):
@@ -142,12 +149,9 @@ class World:
         ends = (entry.log_index for entries in self.ends.values() for entry in entries)
         self.reopened = {end: _reopened(connection, end) for end in ends}
 
-    def canonical(self, source_id: str, index: int) -> list[str]:
-        """Return a source with those that it was merged into by then, the one that it has become last."""
-        path = [source_id]
-        while (into := self._source(path[-1], index).get("merged_into_id")) and into not in path:
-            path.append(into)
-        return path
+    def head(self, source_id: str, index: int) -> str:
+        """Return the source as which this one was shown then."""
+        return self.relations.judgments.head(source_id, index)
 
     def active(self, claim_id: str, index: int) -> bool:
         return all(entry.log_index > index for entry in self.ends.get(claim_id, ()))
@@ -189,9 +193,9 @@ class World:
             for each in self.articles[article_id]:
                 if each.action == "amend" and each.row.keys() & {"title", "url"}:
                     yield Event(each.log_index, each.at, each.action)
-        for source_id in self._reached(_sources(contents)):
-            for each in self.sources[source_id]:
-                if each.action in ("amend", "merge"):
+        for source_id in {each for named in _sources(contents) for each in self.relations.judgments.ever(named)}:
+            for each in self.sources.get(source_id, ()):
+                if each.action in ("amend", *judgments.ACTIONS):
                     yield Event(each.log_index, each.at, each.action, source_id)
         for row in self.relations.of.get(claim_id, ()):
             if row["other_id"] == claim_id:
@@ -201,15 +205,6 @@ class World:
                 if any(other in (row["claim_id"], row["other_id"]) for row in self.related(claim_id, entry.log_index)):
                     running = self._running(entry, claim_id)
                     yield Event(running.log_index, running.at, entry.action)
-
-    def _reached(self, source_ids: set[str]) -> set[str]:
-        """Return sources with all that they ever became."""
-        found: set[str] = set()
-        while source_ids := source_ids - found:
-            found |= source_ids
-            merged = (each.row.get("merged_into_id") for source_id in source_ids for each in self.sources[source_id])
-            source_ids = {each for each in merged if each}
-        return found
 
     def _running(self, end: LogEntry, claim_id: str) -> Place:
         """Return the entry under which a neighbour's JSON is stored when a claim ends.
@@ -231,7 +226,7 @@ class World:
         named: Row = {}
         for label in labels:
             source_id = row[f"{label}_id"]
-            became = self.canonical(source_id, index)[-1] if source_id else None
+            became = self.head(source_id, index) if source_id else None
             shown = self._source(became, index) if became else {}
             named |= {label: became, f"{label}_name": shown.get("name"), f"{label}_kind": shown.get("kind")}
         return SimpleNamespace(**row, **named)

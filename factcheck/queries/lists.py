@@ -4,8 +4,9 @@ A page is given by the key of the last item before it. Keys are short lists of n
 desk unsigned (`web/cursors.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -181,14 +182,13 @@ def list_sources(
     limit: int,
     view: View | None = None,
 ) -> Page:
-    """Return a page of sources as JSON, the newest first, or with `q` the best; merged ones are left out."""
+    """Return a page of sources as JSON, the newest first, or with `q` the best; joined ones are left out."""
     statement = select(*Source.__table__.columns).where(*_sources_where(kind))
+    as_json = partial(sources.shown, connection)
     if q is not None:
         assert view is not None
-        return _best(
-            connection, statement, Source.seq, sources.as_json, view, q, _sought_sources(view, q, kind), after, limit
-        )
-    return _newest_first(connection, statement, Source.seq, sources.as_json, after, limit)
+        return _best(connection, statement, Source.seq, as_json, view, q, _sought_sources(view, q, kind), after, limit)
+    return _newest_first(connection, statement, Source.seq, as_json, after, limit)
 
 
 def count_sources(connection: Connection, *, q: Query | None, kind: str | None, view: View | None = None) -> Count:
@@ -213,8 +213,8 @@ def list_articles(
     if q is not None:
         assert view is not None
         asked = _sought_articles(connection, view, q, outlet)
-        return _best(connection, statement, Article.seq, articles.as_json, view, q, asked, after, limit)
-    return _newest_first(connection, statement, Article.seq, articles.as_json, after, limit)
+        return _best(connection, statement, Article.seq, _articles_json, view, q, asked, after, limit)
+    return _newest_first(connection, statement, Article.seq, _articles_json, after, limit)
 
 
 def count_articles(connection: Connection, *, q: Query | None, outlet: str | None, view: View | None = None) -> Count:
@@ -223,6 +223,10 @@ def count_articles(connection: Connection, *, q: Query | None, outlet: str | Non
         return Count(view.count(_sought_articles(connection, view, q, outlet)))
     few = select(Article.seq).where(*_articles_where(outlet))
     return counted(connection.execute(at_most(few)).scalar_one())
+
+
+def _articles_json(rows: Sequence[Any]) -> list[Json]:
+    return [articles.as_json(row) for row in rows]
 
 
 def _sources_where(kind: str | None) -> list[Any]:
@@ -253,7 +257,7 @@ def _best(
     connection: Connection,
     statement: Select[Any],
     seq: Any,
-    as_json: Any,
+    as_json: Callable[[Sequence[Any]], list[Json]],
     view: View,
     query: Query,
     asked: Asked,
@@ -265,18 +269,18 @@ def _best(
     else:
         found = hits.ordered(view, asked, Sort.CREATED_LAST, after, limit)
     rows = connection.execute(statement.where(seq.in_(found.seqs))).all() if found.seqs else []
-    return Page([as_json(row) for row in hits.in_place(found.seqs, rows)], found.next)
+    return Page(as_json(hits.in_place(found.seqs, rows)), found.next)
 
 
 def _newest_first(
     connection: Connection,
     statement: Select[Any],
     seq: Any,
-    as_json: Any,
+    as_json: Callable[[Sequence[Any]], list[Json]],
     after: Key | None,
     limit: int,
 ) -> Page:
     if after is not None:
         statement = statement.where(seq < after[0])
     rows = connection.execute(statement.order_by(seq.desc()).limit(limit + 1)).all()
-    return Page([as_json(row) for row in rows[:limit]], [rows[limit - 1].seq] if len(rows) > limit else None)
+    return Page(as_json(rows[:limit]), [rows[limit - 1].seq] if len(rows) > limit else None)

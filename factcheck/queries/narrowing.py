@@ -222,7 +222,7 @@ def of_seqs(names: Names, blind: bool) -> Select[Any]:
 
 
 def as_it_is_now(name: str) -> Any:
-    """Return the source that the one bound under this name was merged into, or is."""
+    """Return the source as which the one bound under this name is shown."""
     return select(Source.canonical_id).where(Source.id == bindparam(name)).scalar_subquery()
 
 

@@ -23,6 +23,7 @@ class FindingKind(StrEnum):
     ANCHOR_BROKEN = "anchor_broken"
     ANCHOR_CHANGED = "anchor_changed"
     EVIDENCE_UNREACHABLE = "evidence_unreachable"
+    POSSIBLE_DUPLICATE_SOURCE = "possible_duplicate_source"
 
 
 @dataclass(frozen=True)
@@ -112,5 +113,10 @@ TABLE: Mapping[FindingKind, Row] = {
         Question.CONTENT,
         "A page that its evidence cites does not answer.",
         "The page answers again, or evidence at another URL takes the place of this.",
+    ),
+    FindingKind.POSSIBLE_DUPLICATE_SOURCE: Row(
+        Question.ATTRIBUTION,
+        "Sources behind it have an identifier in common, and nobody has judged whether they are the same.",
+        "A judgment whether the sources are the same.",
     ),
 }

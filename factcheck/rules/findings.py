@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from factcheck.rules.finding_kinds import TABLE, Finding, FindingKind
-from factcheck.rules.origins import Collapsing, Provenance, Stated, quoted
+from factcheck.rules.origins import Collapsing, Provenance, Stated, quoted, sources_of
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import UNCHECKABLE, VERDICTS, EvidenceTally, Kind, Status, holds
 
@@ -262,6 +262,15 @@ def _of_family(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[F
     for claim in islice((each for each in ordered if each.id in provenance.cycling), 1):
         yield Finding(FindingKind.CIRCULAR, claim.id, TABLE[FindingKind.CIRCULAR].meaning)
     yield from _counted_twice(ordered, provenance)
+    yield from _duplicates(ordered, provenance)
+
+
+def _duplicates(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[Finding]:
+    named = frozenset[str]().union(*(each.sources for each in provenance.alike))
+    for claim in islice((each for each in ordered if not named.isdisjoint(sources_of(each.stated))), 1):
+        told = " ".join(provenance.shared[:5])
+        more = f" And {len(provenance.shared) - 5} more." if len(provenance.shared) > 5 else ""
+        yield Finding(FindingKind.POSSIBLE_DUPLICATE_SOURCE, claim.id, told + more)
 
 
 def _counted_twice(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[Finding]:

@@ -1,8 +1,10 @@
 """What the provenance of a family of claims is worked out from, and what is found: its origins."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from factcheck.rules.identity.alike import Alike
 from factcheck.rules.sources import RelationKind
 
 Node = tuple[str, ...]  # ("source", id) | ("unnamed", claim, position) | ("document", url) | ("evidence", id)
@@ -22,11 +24,12 @@ class Collapsing(StrEnum):
     UNNAMED = "unnamed"
     RESTATES = "restates"
     SAME_ORIGIN_AS = "same_origin_as"
+    SAME_IDENTIFIER = "same_identifier"
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One hop: its source as it is now, and as it was entered (another one, when it was merged since)."""
+    """One hop: its source as it is now, and as it was entered (another one, where the two are joined)."""
 
     source: str | None
     entered: str | None = None
@@ -95,6 +98,8 @@ class Provenance:
     collapses: tuple[Collapse, ...]
     cycles: tuple[tuple[Node, ...], ...]
     cycling: frozenset[str]  # the claims whose chains or evidence close a cycle
+    alike: tuple[Alike, ...] = ()  # sources with an identifier in common
+    shared: tuple[str, ...] = ()  # the same in words
 
     def groups(self) -> list[list[Origin]]:
         found: list[list[Origin]] = [[] for _ in range(self.independent)]
@@ -106,3 +111,38 @@ class Provenance:
 def quoted(text: str, longest: int = 80) -> str:
     """Put a text into quotation marks, cut where it is long."""
     return f"“{text if len(text) <= longest else text[: longest - 1].rstrip() + '…'}”"
+
+
+@dataclass
+class Strand:
+    """A chain of attribution, or evidence that supports: the nodes that it leads along, the last its origin."""
+
+    claim: Stated
+    support: Support | None
+    path: list[Node]
+    hop: Hop | None = None
+
+    @property
+    def end(self) -> Node:
+        return self.path[-1]
+
+
+def sources_of(claim: Stated) -> frozenset[str]:
+    """Return the sources in a claim's chain and behind the evidence that supports it."""
+    named = {each for hop in claim.chain for each in (hop.source, hop.on_behalf_of)}
+    named |= {each for support in claim.supports for each in (support.source, support.origin)}
+    return frozenset(each for each in named if each is not None)
+
+
+def strands_of(claim: Stated) -> Iterator[Strand]:
+    """Yield the strands of a claim."""
+    if claim.chain:
+        path: list[Node] = [
+            ("source", hop.source) if hop.source else ("unnamed", claim.id, str(at))
+            for at, hop in enumerate(claim.chain)
+        ]
+        yield Strand(claim, None, path, claim.chain[-1])
+    for support in sorted(claim.supports, key=lambda each: each.id):
+        named = [each for each in (support.source, support.origin) if each]
+        page: Node = ("document", support.url) if support.url else ("evidence", support.id)
+        yield Strand(claim, support, [("source", each) for each in named] or [page])

@@ -7,7 +7,8 @@ why:
 
 - chains and evidence say who rests on whom: an origin that is itself shown to rest on another is not one of its own;
   those who rest on each other in a circle are one together;
-- the same source, a source merged into it, one that speaks on its behalf, the same document;
+- the same source, a source joined with it or that has an identifier in common, one that speaks on its behalf, the
+  same document;
 - near-identical excerpts; origins without a name; claims marked as restating another or as having its origin.
 
 Adding a relay, a copy, or a restatement of a claim that has an origin never raises the count, and the order of what is
@@ -19,31 +20,33 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
-from factcheck.rules.origins import Collapse, Collapsing, Hop, Link, Node, Origin, Provenance, Stated, Support, quoted
+from factcheck.rules.identity.alike import Alike
+from factcheck.rules.origins import (
+    Collapse,
+    Collapsing,
+    Link,
+    Node,
+    Origin,
+    Provenance,
+    Stated,
+    Strand,
+    quoted,
+    strands_of,
+)
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.text.similarity import copies
 
 
-def trace(family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, str]) -> Provenance:
+def trace(
+    family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, str], alike: Sequence[Alike] = ()
+) -> Provenance:
     """Count the independent origins of a family.
 
-    `links` are the relations of the kinds in FAMILY between its claims; `names` gives each source's name. Linear in
-    the hops, but for excerpts that share words.
+    `links` are the relations of the kinds in FAMILY between its claims; `names` gives each source's name; `alike` are
+    its sources with an identifier in common. Linear in the hops, but for excerpts that share words.
     """
     ordered = sorted(links, key=lambda link: (link.kind, link.claim, link.other))
-    return _Tracing(sorted(family, key=lambda claim: claim.id), ordered, names).result()
-
-
-@dataclass
-class _Strand:
-    claim: Stated
-    support: Support | None
-    path: list[Node]
-    hop: Hop | None = None
-
-    @property
-    def end(self) -> Node:
-        return self.path[-1]
+    return _Tracing(sorted(family, key=lambda claim: claim.id), ordered, names, alike).result()
 
 
 @dataclass
@@ -53,13 +56,14 @@ class _Tracing:
     family: Sequence[Stated]
     links: Sequence[Link]
     names: Mapping[str, str]
-    strands: list[_Strand] = field(default_factory=list)
+    alike: Sequence[Alike]
+    strands: list[Strand] = field(default_factory=list)
     numbers: dict[Node, int] = field(default_factory=dict)
     collapses: list[Collapse] = field(default_factory=list)
     _speaking: dict[Node, set[tuple[str, str]]] = field(default_factory=dict)
 
     def result(self) -> Provenance:
-        self.strands = [strand for claim in self.family for strand in _strands(claim)]
+        self.strands = [strand for claim in self.family for strand in strands_of(claim)]
         actors = self._actors()
         edges = self._edges(actors)
         part = circles(edges)
@@ -85,7 +89,9 @@ class _Tracing:
             )
             for strand, root in zip(self.strands, roots, strict=True)
         )
-        return Provenance(origins, len(number), tuple(self.collapses), *self._cycles(actors, part))
+        cycles, cycling = self._cycles(actors, part)
+        shared = tuple(each.told(self.names) for each in self.alike)
+        return Provenance(origins, len(number), tuple(self.collapses), cycles, cycling, tuple(self.alike), shared)
 
     # --- the graph
 
@@ -105,6 +111,10 @@ class _Tracing:
             for each in pair:
                 self._speaking.setdefault(("source", each), set()).add(pair)
             actors.join(*(self.numbers["source", each] for each in pair))
+        for same in self.alike:
+            there = [number for source in same.sources if (number := self.numbers.get(("source", source))) is not None]
+            for number in there[1:]:
+                actors.join(there[0], number)
         return actors
 
     def _edges(self, actors: Union) -> list[list[int]]:
@@ -115,7 +125,7 @@ class _Tracing:
                 edges[a].append(b)
         return edges
 
-    def _steps_of(self, strand: _Strand, actors: Union) -> Iterator[tuple[int, int]]:
+    def _steps_of(self, strand: Strand, actors: Union) -> Iterator[tuple[int, int]]:
         path = [actors.find(self.numbers[node]) for node in strand.path]
         if strand.support is None and (outlet := strand.claim.outlet):
             number = self.numbers.get(("source", outlet))
@@ -155,7 +165,7 @@ class _Tracing:
             elif head != at:
                 other = self.strands[head].end
                 if actors.find(self.numbers[other]) == actors.find(self.numbers[strand.end]):
-                    self._collapse(Collapsing.ON_BEHALF, head, at, self._for_whom(strand.end, other))
+                    self._collapse(*self._one_actor(strand.end, other, (head, at)))
                 else:
                     told = f"{self.label(other)} and {self.label(strand.end)} cite each other in a circle."
                     self._collapse(Collapsing.CIRCULAR, head, at, told)
@@ -169,15 +179,25 @@ class _Tracing:
         if one.end[0] == "document":
             self._collapse(Collapsing.SAME_DOCUMENT, a, b, f"Both are one document: {one.end[1]}.")
         elif len(entered) > 1:
-            told = f"{told[:-1]}, into which the other one named was merged."
+            told = f"{told[:-1]}, with which the other one named is joined."
             self._collapse(Collapsing.MERGED_SOURCE, a, b, told)
         else:
             self._collapse(Collapsing.SAME_SOURCE, a, b, told)
 
-    def _for_whom(self, one: Node, two: Node) -> str:
+    def _one_actor(self, one: Node, two: Node, at: tuple[int, int]) -> tuple[Collapsing, int, int, str]:
+        for each in self.alike:
+            if {one[1], two[1]} <= each.sources:
+                told = Alike(each.identifier, frozenset((one[1], two[1]))).told(self.names)
+                return Collapsing.SAME_IDENTIFIER, *at, told
         pairs = sorted({*self._speaking.get(one, ()), *self._speaking.get(two, ())})
         told = "; ".join(f"{self.names.get(a, a)} speaks on behalf of {self.names.get(b, b)}" for a, b in pairs)
-        return f"{told or 'They speak on behalf of one another'}: one original source, not two."
+        if self.alike and not told:
+            return Collapsing.SAME_IDENTIFIER, *at, "Each of them has an identifier in common with another source."
+        return (
+            Collapsing.ON_BEHALF,
+            *at,
+            f"{told or 'They speak on behalf of one another'}: one original source, not two.",
+        )
 
     def _led_on(self) -> None:
         """Join an origin that others show to rest on another with that one."""
@@ -261,7 +281,7 @@ class _Tracing:
 
     # --- words
 
-    def label(self, node: Node, strand: _Strand | None = None) -> str:
+    def label(self, node: Node, strand: Strand | None = None) -> str:
         """Return what to call a node: a source's name, or how an unnamed one is described."""
         if node[0] == "source":
             return self.names.get(node[1], node[1])
@@ -273,18 +293,5 @@ class _Tracing:
             return node[1]
         return next((strand.support.label for strand in self.strands if strand.support and strand.end == node), node[1])
 
-    def title(self, strand: _Strand) -> str:
+    def title(self, strand: Strand) -> str:
         return quoted(strand.support.label if strand.support else strand.claim.text)
-
-
-def _strands(claim: Stated) -> Iterator[_Strand]:
-    if claim.chain:
-        path: list[Node] = [
-            ("source", hop.source) if hop.source else ("unnamed", claim.id, str(at))
-            for at, hop in enumerate(claim.chain)
-        ]
-        yield _Strand(claim, None, path, claim.chain[-1])
-    for support in sorted(claim.supports, key=lambda each: each.id):
-        named = [each for each in (support.source, support.origin) if each]
-        page: Node = ("document", support.url) if support.url else ("evidence", support.id)
-        yield _Strand(claim, support, [("source", each) for each in named] or [page])

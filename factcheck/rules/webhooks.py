@@ -61,10 +61,11 @@ EVENTS = (
     "person.set_display_name",
     "source.add",
     "source.amend",
-    "source.merge",
+    "source.judge",
     "source.redact",
-    "source.take_over",
+    "source.redact_part",
 )
+EARLIER = ("source.merge", "source.take_over")  # what earlier versions wrote; filters may still name it
 TEST = "webhook.test"
 # After these a claim has no tags and sources to go by, and whoever keeps a copy of it must hear of them.
 ENDINGS = ("claim.withdraw", "claim.redact")

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates
 
 from factcheck.rules.status import Status
-from factcheck.rules.webhooks import EVENTS, TEST, Disabled
+from factcheck.rules.webhooks import EARLIER, EVENTS, TEST, Disabled
 from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Whole, many
 from factcheck.schemas.claims import refuse_what_is_no_tag
 from factcheck.schemas.parts import PersonRef, refuse_repeats
@@ -17,7 +17,7 @@ _SECRET = "The secret, `whsec_…`. Only the response that creates it has it; ot
 
 
 def _event() -> fields.String:
-    choices = [*EVENTS, *(f"{kind}.*" for kind in KINDS)]
+    choices = [*EVENTS, *EARLIER, *(f"{kind}.*" for kind in KINDS)]
     return fields.String(validate=validate.OneOf(choices, error="This event does not exist; see `events` in the API."))
 
 

@@ -57,7 +57,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.PreconditionMissing: Problem(428, "precondition-missing", "If-Match is needed"),
     errors.TooMany: Problem(429, "too-many", "Too many requests"),
     errors.HeadTooLarge: Problem(431, "head-too-large", "The path, query and headers are too large"),
-    errors.Merged: Problem(301, "merged", "The source was merged into another one"),
+    errors.Merged: Problem(301, "merged", "The source is shown as another one"),
     errors.Unavailable: Problem(503, "unavailable", "The database is not available now"),
     errors.Unconfirmed: Problem(503, "unconfirmed", "The outcome is not known"),
     errors.Misconfigured: Problem(503, "misconfigured", "This desk is not configured"),

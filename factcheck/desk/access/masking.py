@@ -33,6 +33,7 @@ class View(StrEnum):
     REVIEW = "review"
     EVIDENCE = "evidence"
     RELATION = "relation"
+    JUDGMENT = "judgment"
     REVISION = "revision"
     SECOND_OPINION = "second_opinion"
     TOMBSTONE = "tombstone"
@@ -42,6 +43,7 @@ class View(StrEnum):
 # Words for the desk's own use, by view. Those of revisions depend on the action.
 INTERNAL: Mapping[View, tuple[str, ...]] = {
     View.EVIDENCE: ("withdrawn_reason",),
+    View.JUDGMENT: ("reason",),
     View.SECOND_OPINION: ("note",),
     View.TOMBSTONE: ("reason",),
 }

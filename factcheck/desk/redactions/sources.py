@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import sources
 from factcheck.desk.access import answers
 from factcheck.desk.claim_state.locks import lock_claims
+from factcheck.desk.identity import joining
 from factcheck.desk.redactions import claims, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Merged, NotFound
@@ -19,31 +20,34 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.redacting import GONE, Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.sources import Source
+from factcheck.storage.tables.sources import Judgment, Source
 
 WHY = "A source that it names was redacted."
+WHY_JUDGED = "A source that was judged with it was redacted."
 EMPTY: Mapping[str, Any] = {"external_id": None, "description": None, "aliases": [], "same_as": []}
 Json = dict[str, Any]
 
 
 @action(Role.ADMIN)
 def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, seen: Precondition = ANY) -> None:
-    """Remove a source's names, description, URLs and external ids, and those of all that were merged into it.
+    """Remove a source's names, description, URLs and external ids, and those of all that are joined with it.
 
-    Claims still name it, as redacted. What people wrote in other fields stays, such as a quote that has the name. The
-    reason goes into the log and stays. Raises Merged for a source that was merged, and Clash when it is redacted.
+    Claims still name it, as redacted. What people wrote in other fields stays, such as a quote that has the name; the
+    reasons of judgments on it go. The reason goes into the log and stays. Raises Merged for a source that is shown as
+    another one, and Clash when it is redacted.
     """
     answers.empty(session, [source_id])
-    group = sources.locked_group(session, source_id)
-    source = session.scalar(select(Source).where(Source.id == source_id))
+    rows = joining.locked(session, source_id, also=_judged_with(source_id))
+    source = rows.get(source_id)
     if source is None:
         raise NotFound("No source has this id.")
     if source.merged_into_id is not None:
         raise Merged(source.canonical_id)
     if source.redacted_index is not None:
         raise Clash("This source is already redacted.")
-    seen.demand(sources.etag(sources.as_json(source)))
-    members = list(session.scalars(select(Source).where(Source.id.in_(group)).order_by(Source.id)))
+    seen.demand(sources.etag(sources.shown(session, [source])[0]))
+    group = {row.id for row in rows.values() if row.canonical_id == source_id}
+    members = [rows[each] for each in sorted(group)]
     names = _names(session, members)
     told = [each for known in names.values() for each in known]
     told += [each for row in members for each in (*row.aliases, *row.same_as, row.external_id, row.description)]
@@ -61,9 +65,41 @@ def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, se
         for name, value in EMPTY.items():
             setattr(row, name, value)
         row.revision, row.updated_at, row.redacted_index = row.revision + 1, entry.at, entry.log_index
+    session.execute(update(Judgment).where(_on(group)).values(reason=None))
+    for row in (rows[each] for each in sorted(rows.keys() - group)):
+        _scrub_judgments(session, actor, row, group)
     renaming = Renaming(names)
     claims.scrub(session, actor, showing, lambda _: renaming, WHY)
     answers.empty(session, group, showing)
+
+
+def _on(source_ids: Collection[str]) -> ColumnElement[bool]:
+    return or_(Judgment.source_id.in_(source_ids), Judgment.other_id.in_(source_ids))
+
+
+def _judged_with(source_id: str) -> Select[Any]:
+    """Select the sources that somebody judged together with this one, or with one that it is joined with."""
+    joined = select(Source.id).where(Source.canonical_id == source_id)
+    first = select(Judgment.source_id).where(Judgment.other_id.in_(joined))
+    return select(union(first, select(Judgment.other_id).where(Judgment.source_id.in_(joined))).subquery())
+
+
+def _scrub_judgments(session: Session, actor: Actor, row: Source, group: Collection[str]) -> None:
+    """Take the reasons of judgments on the redacted sources out of the entries of another source."""
+
+    def unreasoned(content: Json) -> Json:
+        judged = any(change["field"] == "judgment" and change["after"]["other_id"] in group
+                     for change in content["changes"])  # fmt: skip
+        return content | {"reason": None} if judged else content
+
+    restated = restating.without(session, SubjectKind.SOURCE, row.id, unreasoned)
+    if restated:
+        entry = revisions.append(
+            session, actor, SubjectKind.SOURCE, row.id, row.revision + 1, "redact_part", [], WHY_JUDGED,
+            facts=facts.of_restated(restated),
+        )  # fmt: skip
+        restating.write(session, entry, restated)
+        row.revision, row.updated_at = row.revision + 1, entry.at
 
 
 def _names(session: Session, members: Collection[Source]) -> dict[str, dict[str, str]]:

@@ -6,27 +6,28 @@ whose findings depend on them: their families, their neighbours and their groups
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.rows import CURRENT
 from factcheck.followers.audit import findings
 from factcheck.followers.audit.families import Families, as_audited
 from factcheck.followers.audit.folding import Change, FoldedArticle, FoldedClaim, FoldedSource
+from factcheck.followers.audit.identities import Identities
 from factcheck.followers.audit.states import State
 from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.rules.graphs import Union
+from factcheck.rules.identity import judgments
 from factcheck.rules.origins import FAMILY, Hop, Link
 from factcheck.rules.redacting import REDACTIONS
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.followers import SourceReference
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.sources import Source
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class FoldedDesk:
         self.claims: dict[str, FoldedClaim] = {}
         self.articles: defaultdict[str, FoldedArticle] = defaultdict(FoldedArticle)
         self.sources: defaultdict[str, FoldedSource] = defaultdict(FoldedSource)
+        self.identities = Identities(connection, self._end)
         self._now = self._start - 1
         self._read_claims()
         self._read_articles()
@@ -58,20 +60,23 @@ class FoldedDesk:
             return {entry.subject_id} | self.neighbours(entry.subject_id)
         if entry.subject_kind == SubjectKind.ARTICLE and self.articles[entry.subject_id].fold(change):
             return {each.id for each in self._active() if each.fields["article_id"] == entry.subject_id}
-        redacted = entry.action in REDACTIONS  # its names in findings go
-        if entry.subject_kind == SubjectKind.SOURCE and (self.sources[entry.subject_id].fold(change) or redacted):
-            became = self.canonical(entry.subject_id)
-            return {
-                each.id
-                for each in self._active()
-                if any(self.canonical(source) == became for source in each.references(self.articles))
-            }
+        if entry.subject_kind == SubjectKind.SOURCE and (sources := self._changed_sources(change)):
+            return {each.id for each in self._active() if not sources.isdisjoint(each.references(self.articles))}
         return set()
+
+    def _changed_sources(self, change: Change) -> frozenset[str]:
+        """Take in an entry of a source and return the sources that other words, or another source, now stand for."""
+        entry = change.entry
+        judgment = judgments.read(entry.log_index, entry.action, entry.subject_id, change.fields or ())
+        if judgment is not None:
+            return self.identities.changed(judgment)
+        changed = self.sources[entry.subject_id].fold(change) or entry.action in REDACTIONS  # its names in findings go
+        return self.identities.history.group(entry.subject_id, self._now) if changed else frozenset()
 
     def audited(self, claim_ids: Iterable[str]) -> dict[int, State]:
         """Return the state of each active claim of these, and of its family, by its place in the log."""
         family = self._joined(claim_ids, FAMILY, active=True)
-        found = Families()
+        found = Families(different=partial(self.identities.history.different, self._now))
         for claim_id in family:
             self._add(found, self.claims[claim_id])
         return findings.audited(found)
@@ -103,10 +108,8 @@ class FoldedDesk:
         return {other for row in self._related(claim_id) for other in (row.claim_id, row.other_id)} - {claim_id}
 
     def canonical(self, source_id: str) -> str:
-        """Return the source that this one has become by now."""
-        while into := self.sources[source_id].merged_into_id:
-            source_id = into
-        return source_id
+        """Return the source as which this one is shown by now."""
+        return self.identities.history.head(source_id, self._now)
 
     def _active(self) -> Iterator[FoldedClaim]:
         return (claim for claim in self.claims.values() if claim.active)
@@ -166,6 +169,9 @@ class FoldedDesk:
             return None
         became = self.canonical(source_id)
         found.names[became] = self.sources[became].name, self.sources[became].kind
+        if became not in found.identified:
+            group = sorted(self.identities.history.group(became, self._now))
+            found.identified[became] = [(each, self.sources[each].identifiers) for each in group]
         return became
 
     # --- reading
@@ -177,7 +183,7 @@ class FoldedDesk:
                 subjects[change.entry.subject_kind].add(change.entry.subject_id)
         ids = subjects[SubjectKind.CLAIM]
         ids |= self._ids(_OF_ARTICLES, subjects[SubjectKind.ARTICLE], end=self._end)
-        ids |= self._ids(_OF_SOURCES, self._ids(_GROUPS, subjects[SubjectKind.SOURCE]))
+        ids |= self._ids(_OF_SOURCES, self.identities.read(subjects[SubjectKind.SOURCE]))
         self._relate(ids)
         near = ids | self._neighbours(ids)
         family = self._closure(near, FAMILY)
@@ -201,12 +207,9 @@ class FoldedDesk:
         wanted |= {source for claim in self.claims.values() for source in claim.references(self.articles)}
         wanted |= {article.outlet_id for article in self.articles.values() if article.outlet_id}
         wanted |= {each.entry.subject_id for each in self._changes if each.entry.subject_kind == SubjectKind.SOURCE}
-        while wanted := wanted - self.sources.keys():
-            for source_id in wanted:
-                self.sources[source_id] = FoldedSource()
-            for entry in self._before(SubjectKind.SOURCE, wanted):
-                self.sources[entry.subject_id].fold(Change.read(entry))
-            wanted = {each.merged_into_id for each in self.sources.values() if each.merged_into_id}
+        wanted = self.identities.read(wanted)
+        for entry in self._before(SubjectKind.SOURCE, wanted):
+            self.sources[entry.subject_id].fold(Change.read(entry))
 
     def _before(self, kind: SubjectKind, ids: Iterable[str]) -> Iterator[LogEntry]:
         """Yield the entries about these things from before the batch, in log order for each of them."""
@@ -267,9 +270,6 @@ _BEFORE = (
     .order_by(Revision.log_index)
 )
 _OF_ARTICLES = select(Claim.id).where(Claim.article_id.in_(_IDS), Claim.seq < bindparam("end"))
-_merged = aliased(Source)
-# All that ever became what these have become: a superset of what the follower's own position says.
-_GROUPS = select(_merged.id).join(Source, Source.canonical_id == _merged.canonical_id).where(Source.id.in_(_IDS))
 _OF_SOURCES = (
     select(Claim.id).join(SourceReference, SourceReference.claim_seq == Claim.seq).where(
         SourceReference.source_id.in_(_IDS)

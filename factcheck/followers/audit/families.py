@@ -1,12 +1,13 @@
 """Read what the audit looks at: claims with their chains, evidence and relations, and who belongs together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -15,13 +16,16 @@ from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.states import ClaimState, source_columns
 from factcheck.rules.findings import Audited, Unreachable
 from factcheck.rules.graphs import Union
-from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support
+from factcheck.rules.identity.alike import Pairs, alike
+from factcheck.rules.identity.identifiers import Identifier, of_urls
+from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support, sources_of
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import CONFLICTS, CurrentState, RelationKind
 from factcheck.rules.status import VERDICTS, EvidenceTally, Kind, Stance, Status
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.claims import Claim
-from factcheck.storage.tables.sources import Source
+from factcheck.storage.tables.sources import Judgment, Source
 
 Names = dict[str, tuple[str, str]]  # a source's name and kind, by its id
 Related = dict[str, list[tuple[RelationKind, Audited]]]
@@ -32,7 +36,8 @@ class Families:
     """Active claims by id, with all that the audit needs to know of them.
 
     `rows` are their columns, `links` the relations between them, `related` what each is joined to by any relation,
-    `evidence` what stands, `hops` the chains as they are shown.
+    `evidence` what stands, `hops` the chains as they are shown, `identified` the identifiers of the sources that each
+    shown one is, `different` the pairs of them that are judged different.
     """
 
     claims: dict[str, Audited] = field(default_factory=dict)
@@ -42,6 +47,8 @@ class Families:
     names: Names = field(default_factory=dict)
     evidence: dict[str, list[Row[Any]]] = field(default_factory=dict)
     hops: dict[str, list[Row[Any]]] = field(default_factory=dict)
+    identified: dict[str, list[tuple[str, frozenset[Identifier]]]] = field(default_factory=dict)
+    different: Callable[[], Pairs] = frozenset
 
     def each(self) -> Iterator[tuple[list[Audited], Provenance]]:
         """Yield every family, in order of entry, with its provenance."""
@@ -59,7 +66,9 @@ class Families:
             links[joined.find(place[link.claim])].append(link)
         names = {source: name for source, (name, _) in self.names.items()}
         for root, members in sorted(groups.items()):
-            yield members, trace([claim.stated for claim in members], links[root], names)
+            stated = [claim.stated for claim in members]
+            named = frozenset[str]().union(*map(sources_of, stated))
+            yield members, trace(stated, links[root], names, alike(named, self.identified, self.different))
 
 
 def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
@@ -69,7 +78,20 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
         rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
         if rows:
             _load(connection, rows, claim_states.load(connection, list(rows.values())), found, without)
+    for ids in batches(found.names):
+        for row in connection.execute(_IDENTIFIED, {"ids": ids}):
+            found.identified.setdefault(row.canonical_id, []).append((row.id, of_urls(row.same_as)))
+    found.different = cache(partial(_different, connection, found))
     return found
+
+
+def _different(connection: Connection, found: Families) -> Pairs:
+    """Return the pairs of these sources, as they were added, that are judged different."""
+    newest: dict[frozenset[str], str] = {}
+    for ids in batches(member for members in found.identified.values() for member, _ in members):
+        for row in connection.execute(_JUDGED, {"ids": ids}):
+            newest[frozenset((row.source_id, row.other_id))] = row.judgment
+    return frozenset(pair for pair, judgment in newest.items() if judgment == Identity.DIFFERENT)
 
 
 def _load(
@@ -177,6 +199,12 @@ def _gone(status: Status, decided_at: datetime | None, evidence: Sequence[Row[An
 
 # Built once: composing a statement costs more than running it.
 _IDS: Any = bindparam("ids", expanding=True)
+_JUDGED = (
+    select(Judgment.source_id, Judgment.other_id, Judgment.judgment)
+    .where(or_(Judgment.source_id.in_(_IDS), Judgment.other_id.in_(_IDS)))
+    .order_by(Judgment.log_index)
+)
+_IDENTIFIED = select(Source.id, Source.canonical_id, Source.same_as).where(Source.canonical_id.in_(_IDS))
 _outlet, _outlet_now = aliased(Source), aliased(Source)
 _OF_CLAIM = (
     "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",

@@ -3,7 +3,7 @@
 What is folded depends on the entries alone, so that a follower that is behind and one that rebuilds come to the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ import orjson
 
 from factcheck.desk.access.blindness import CAPTURED, LINK
 from factcheck.followers.base import LogEntry
+from factcheck.rules.identity.identifiers import Identifier, of_urls
 from factcheck.rules.status import Status
 
 Json = dict[str, Any]
@@ -46,7 +47,7 @@ class Change:
     def source_ids(self) -> Iterator[str]:
         """Yield the sources that the entry names."""
         for name, value in self.after():
-            if name in ("outlet_id", "merged_into_id") and value:
+            if name == "outlet_id" and value:
                 yield value
             for item in value if name == "attribution" else [value] if name == "evidence" and value else ():
                 yield from (item[key] for key in SOURCE_IDS if item.get(key))
@@ -56,15 +57,19 @@ class Change:
 class FoldedSource:
     name: str = ""
     kind: str = ""
-    merged_into_id: str | None = None
+    same_as: Sequence[str] = ()
+
+    @property
+    def identifiers(self) -> frozenset[Identifier]:
+        return of_urls(self.same_as)
 
     def fold(self, change: Change) -> bool:
         """Take an entry in; say whether it changes anything for the claims that name the source."""
-        shown = (self.name, self.kind, self.merged_into_id)
+        shown = (self.name, self.kind, self.identifiers)
         for name, value in change.after():
             if hasattr(self, name):
                 setattr(self, name, value)
-        return shown != (self.name, self.kind, self.merged_into_id)
+        return shown != (self.name, self.kind, self.identifiers)
 
 
 @dataclass

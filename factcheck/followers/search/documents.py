@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from sqlalchemy import Select, bindparam, func, literal, select, union_all
 from sqlalchemy.engine import Connection
 
+from factcheck.desk.sources import shown
 from factcheck.followers.search.engine import place_of
 from factcheck.followers.search.texts import spelt
 from factcheck.rules.matching.terms import terms
@@ -16,7 +17,7 @@ from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Quote, QuoteRole
 from factcheck.storage.tables.claims import Claim, ClaimSource
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.sources import Source
+from factcheck.storage.tables.sources import Judgment, Source
 
 Fields = dict[str, Any]
 Key = TypeVar("Key")
@@ -35,13 +36,13 @@ class Changed(NamedTuple):
 
     claims: set[int]
     articles: list[int]
-    sources: list[int]
+    sources: set[int]
 
     def documents(self, connection: Connection) -> Iterator["Fields"]:
         """Yield the documents of those of them that are still to be found."""
         yield from of_claims(connection, sorted(self.claims))
         yield from of_articles(connection, self.articles)
-        yield from of_sources(connection, self.sources)
+        yield from of_sources(connection, sorted(self.sources))
 
 
 BATCH = 500  # claims, sources
@@ -117,10 +118,10 @@ def of_articles(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]
 
 
 def of_sources(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
-    """Yield the documents of those of these sources that were not merged into others."""
+    """Yield the documents of those of these sources that are shown, with the names of what is joined with them."""
     for some in _batches(seqs, BATCH):
-        for row in connection.execute(_SOURCES, {"seqs": some}):
-            told = [spelt(text, None) for text in (row.name, *row.aliases, row.description) if text]
+        for source, row in _shown(connection, some):
+            told = [spelt(text, None) for text in (source["name"], *source["aliases"], source["description"]) if text]
             yield {
                 "seq": row.seq,
                 "facts": [fact("kind", row.kind)],
@@ -130,13 +131,18 @@ def of_sources(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
             }
 
 
+def _shown(connection: Connection, seqs: Sequence[int]) -> Iterator[tuple[Fields, Any]]:
+    rows = connection.execute(_SOURCES, {"seqs": seqs}).all()
+    return zip(shown(connection, rows), rows, strict=True)
+
+
 def changed(connection: Connection, entries: Sequence[Entry], start: int) -> Changed:
     """Return what some entries of the log, from log index `start` on, may have changed in the index.
 
     Claims that show the name of a source, or an article's title, changed with it: their rows say at which entry.
     """
     ids = {kind: [each.subject_id for each in entries if each.subject_kind == kind] for kind in SubjectKind}
-    found = Changed(set(), [], [])
+    found = Changed(set(), [], set())
     end = start + len(entries)
     found.claims.update(connection.execute(_CHANGED, {"start": start, "end": end}).scalars())
     for some in _batches(ids[SubjectKind.CLAIM], BATCH):
@@ -146,8 +152,9 @@ def changed(connection: Connection, entries: Sequence[Entry], start: int) -> Cha
         found.claims.update(connection.execute(_OF_ARTICLES, {"ids": some}).scalars())
     for some in _batches(ids[SubjectKind.ARTICLE], BATCH):
         found.articles.extend(connection.execute(_OF_IDS[Article], {"ids": some}).scalars())
-    for some in _batches(ids[SubjectKind.SOURCE], BATCH):
-        found.sources.extend(connection.execute(_OF_IDS[Source], {"ids": some}).scalars())
+    judged = connection.execute(_JUDGED, {"start": start, "end": end}).scalars().all()
+    for some in _batches([*ids[SubjectKind.SOURCE], *judged], BATCH):
+        found.sources.update(connection.execute(_JOINED, {"ids": some}).scalars())
     return found
 
 
@@ -201,16 +208,19 @@ _ARTICLES = (
     .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))
     .where(Article.seq.in_(_SEQS))
 )  # fmt: skip
-_SOURCES = select(
-    Source.seq, Source.name, Source.aliases, Source.same_as, Source.description, Source.kind, Source.redacted_index
-).where(Source.seq.in_(_SEQS), Source.merged_into_id.is_(None))
+_SOURCES = select(*Source.__table__.columns).where(Source.seq.in_(_SEQS), Source.merged_into_id.is_(None))
 
 
 _CHANGED = select(Claim.seq).where(
     Claim.changed_index >= bindparam("start"), Claim.changed_index < bindparam("end"), Claim.withdrawn_at.is_(None)
 )
 _IDS: Any = bindparam("ids", expanding=True)
-_OF_IDS: dict[Any, Any] = {table: select(table.seq).where(table.id.in_(_IDS)) for table in (Claim, Article, Source)}
+_OF_IDS: dict[Any, Any] = {table: select(table.seq).where(table.id.in_(_IDS)) for table in (Claim, Article)}
+# The other ones of the judgments of a stretch; with what is joined with these and with the entries' own sources.
+_JUDGED = select(Judgment.other_id).where(
+    Judgment.log_index >= bindparam("start"), Judgment.log_index < bindparam("end")
+)
+_JOINED = select(Source.seq).where(Source.canonical_id.in_(select(Source.canonical_id).where(Source.id.in_(_IDS))))
 _OF_ARTICLES = select(Claim.seq).where(Claim.article_id.in_(_IDS), Claim.withdrawn_at.is_(None))
 
 

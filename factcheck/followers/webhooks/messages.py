@@ -138,7 +138,7 @@ _CANONICAL = select(Source.id, Source.canonical_id).where(Source.id.in_(_IDS))
 
 
 def canonical(connection: Connection, source_ids: Sequence[str]) -> list[str]:
-    """Return sources with those that they were merged into."""
+    """Return sources with those as which they are shown."""
     rows = connection.execute(_CANONICAL, {"ids": list(source_ids)}).all() if source_ids else []
     return sorted({*source_ids, *(row.canonical_id for row in rows)})
 
@@ -165,10 +165,12 @@ def _facts(item: Json, statuses: Mapping[str, str] | None, about: _About) -> Fac
 
 
 def _named(item: Json) -> Iterator[str]:
-    """Yield the sources that an entry is of, or names in a chain before or after it."""
+    """Yield the sources that an entry is of, judges, or names in a chain before or after it."""
     if item["subject"]["kind"] == SubjectKind.SOURCE:
         yield item["subject"]["id"]
     for change in item["changes"]:
+        if change["field"] == "judgment":
+            yield change["after"]["other_id"]
         if change["field"] == "attribution":
             for hop in (*(change["before"] or ()), *(change["after"] or ())):
                 yield from filter(None, (hop["source_id"], hop["on_behalf_of_id"]))

@@ -129,7 +129,7 @@ class ClaimTag(Base):
 
 
 class ClaimSource(Base):
-    """Where a claim stands in the list of a source in its chain (the source that it was merged into)."""
+    """Where a claim stands in the list of a source in its chain (the one as which it is shown)."""
 
     __tablename__ = "claim_sources"
     __table_args__ = (

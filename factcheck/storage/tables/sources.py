@@ -1,6 +1,6 @@
-"""The table of sources.
+"""The tables of sources, and of judgments on which of them are one.
 
-Their ids name the source as it was entered; `canonical_id` says which one it was merged into. `redacted_index` is the
+Ids everywhere name the source as it was entered; `canonical_id` says as which one it is shown. `redacted_index` is the
 log index of the entry that redacted it.
 """
 
@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.sources import SourceKind
 from factcheck.storage.tables.base import Base, LogIndex, one_of
 from factcheck.storage.tables.columns import Id, Json
+from factcheck.storage.tables.people import Person
 
 
 class Source(Base):
@@ -37,3 +39,23 @@ class Source(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     redacted_index: Mapped[int | None]
+
+
+class Judgment(Base):
+    """What somebody judged two sources to be. The newest between two counts; `rules/identity` says what follows."""
+
+    __tablename__ = "judgments"
+    __table_args__ = (
+        one_of("judgment", Identity),
+        CheckConstraint("source_id <> other_id", name="not_of_itself"),
+        CheckConstraint("shown_id IS NULL OR shown_id IN (source_id, other_id)", name="shown_id"),
+    )
+
+    log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    source_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), index=True)
+    other_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), index=True)
+    judgment: Mapped[str]
+    shown_id: Mapped[str | None] = mapped_column(Id)
+    reason: Mapped[str | None]
+    judged_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    judged_at: Mapped[datetime]

@@ -17,7 +17,7 @@ from factcheck.web.reconcile.documented import complete as complete_reconcile
 
 OPEN = "/v1/log/"  # readable without a token, always
 IMPORTS = "/v1/imports"
-# Of a source that was merged, these lead to the one that it was merged into.
+# Of a source that is joined with others, these lead to the one that is shown.
 MERGED = tuple(f"/v1/sources/{{source_id}}{rest}" for rest in ("", "/record", "/candidates", "/redaction"))
 STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there is no version of it
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
@@ -36,7 +36,7 @@ response to a change has the `Log-Index` of its last entry in the log. If a rate
 `RateLimit-Policy` and `RateLimit`.
 
 A desk can be readable without a token. Readers without a token see a person's display name or `The desk`, never an
-id. They do not see why something was withdrawn, redacted, merged or corrected, the notes of second opinions, and
+id. They do not see why something was withdrawn, redacted, judged or corrected, the notes of second opinions, and
 changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
@@ -158,7 +158,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for status in sorted(statuses):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
     if path in MERGED:
-        responses["301"] = _problem("301", "The source was merged into another one.")
+        responses["301"] = _problem("301", "The source is shown as another one.")
     taken = []
     if method == "get" and (not is_list or path == FEED) and path not in STREAMED:
         responses["304"] = {"description": "The client already has this version.", "headers": _headers("ETag")}
@@ -215,6 +215,7 @@ def _problem_schema() -> dict[str, Any]:
         },
         "required": ["detail"],
     }
+    many = {"type": "array", "items": {"type": "object"}}
     return {
         "type": "object",
         "description": "RFC 9457 problem details.",
@@ -227,29 +228,21 @@ def _problem_schema() -> dict[str, Any]:
             "request_id": text,
             "errors": {"type": "array", "items": flaw},
             "role": {**text, "description": "With 403: the required role."},
-            "available": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 406: the `type` and `title` of each available format.",
-            },
+            "available": {**many, "description": "With 406: the `type` and `title` of each available format."},
             "current_etag": {
                 **text,
                 "description": "With 412: the ETag of the current version, in quotation marks, ready to send.",
             },
             "id": {**text, "description": "With 409: the existing resource."},
             "similar": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 409 and strict handling: claims or sources that are probably the same.",
+                **many,
+                "description": "With 409 and strict handling: what is probably the same.",
             },
-            "articles": {
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "With 409: the articles with this URL or this text.",
-            },
+            "articles": {**many, "description": "With 409: the articles with this URL or this text."},
             "reason": {**text, "description": "With 422: why a page was not captured."},
             "capture_id": {**text, "description": "With 422: the capture that failed."},
-            "into": {**text, "description": "With 301 and 409: the source that it was merged into."},
+            "into": {**text, "description": "With 301 and 409: the source as which it is shown."},
+            "path": {**many, "description": "With 409: the judgments that a judgment contradicts, as a chain."},
             "claim": {
                 "type": "object",
                 "description": "With 410: when the claim was withdrawn, by whom and why; without a token, only when.",

@@ -5,8 +5,11 @@ from typing import Any
 from flask import Response
 
 from factcheck.desk import sources
+from factcheck.desk.access import masking
 from factcheck.desk.access.answers import Answer
+from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents
+from factcheck.desk.identity import judgments
 from factcheck.desk.redactions import sources as redactions
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
@@ -14,7 +17,7 @@ from factcheck.queries.sources import candidates
 from factcheck.schemas.audit import RecordOut
 from factcheck.schemas.candidates import CandidatesOut, SourceAdded
 from factcheck.schemas.parts import RedactionIn
-from factcheck.schemas.sources import MergeIn, SourceIn, SourceOut
+from factcheck.schemas.sources import JudgmentIn, JudgmentOut, MergeIn, SourceIn, SourceOut
 from factcheck.web import context, listing, naming, preconditions, preferences, queries, searching
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched, patched_with
@@ -70,7 +73,7 @@ def add_source(body: dict[str, Any]) -> Response:
 @blueprint.route("/sources/<uuid:source_id>")
 @blueprint.response(200, SourceOut)
 def get_source(source_id: Any) -> Response:
-    """Get a source. A merged source redirects to its target."""
+    """Get a source. One that is joined with others redirects to the one as which it is shown."""
     with context.database().reading() as connection:
         return context.one_thing(sources.get(connection, str(source_id)))
 
@@ -108,7 +111,7 @@ def get_candidates(source_id: Any) -> Response:
 @blueprint.arguments(MergeIn)
 @blueprint.response(200, SourceOut)
 def merge_source(body: dict[str, Any], source_id: Any) -> Response:
-    """Merge a source into another one, and return that one."""
+    """Judge a source the same as another one, show that one, and return it."""
 
     def work(session: Any, actor: Any) -> Any:
         target = documents.dumped(
@@ -119,12 +122,46 @@ def merge_source(body: dict[str, Any], source_id: Any) -> Response:
     return context.perform(sources.merge, work)
 
 
+@blueprint.route("/sources/<uuid:source_id>/judgments")
+@blueprint.doc(parameters=queries.documented("limit", "cursor"))
+@blueprint.response(200, listed(JudgmentOut))
+def list_judgments(source_id: Any) -> Response:
+    """List the judgments on a source, and on those that it is joined with, oldest first."""
+
+    def read(connection: Any, after: int, limit: int) -> Any:
+        return judgments.of_source(connection, str(source_id), after, limit)
+
+    return listing.paged(read, first=-1, shown=masking.masking(View.JUDGMENT))
+
+
+@blueprint.route("/sources/<uuid:source_id>/judgments", methods=["POST"])
+@does(judgments.judge)
+@blueprint.arguments(JudgmentIn)
+@blueprint.response(201, JudgmentOut)
+def add_judgment(body: dict[str, Any], source_id: Any) -> Response:
+    """Judge whether a source is the same as another one: `same` joins the two, `different` and `unsure` part them."""
+
+    def work(session: Any, actor: Any) -> Any:
+        judgment = judgments.judge(session, actor, str(source_id), seen=preconditions.seen_if_given(), **body)
+        return context.made(f"/v1/sources/{source_id}/judgments/{judgment['log_index']}", judgment)
+
+    return context.perform(judgments.judge, work)
+
+
+@blueprint.route("/sources/<uuid:source_id>/judgments/<int(max=9007199254740991):index>")
+@blueprint.response(200, JudgmentOut)
+def get_judgment(source_id: Any, index: int) -> Response:
+    """Get one judgment on a source."""
+    with context.database().reading() as connection:
+        return context.one_thing(judgments.get(connection, str(source_id), index, context.caller()))
+
+
 @blueprint.route("/sources/<uuid:source_id>/redaction", methods=["POST"])
 @does(redactions.redact)
 @blueprint.arguments(RedactionIn)
 @blueprint.response(204)
 def redact_source(body: dict[str, Any], source_id: Any) -> Response:
-    """Remove a source's names and all that describes it, with those merged into it. Claims show it as redacted."""
+    """Remove a source's names and all that describes it, with those joined with it. Claims show it as redacted."""
     return redacted(redactions.redact, source_id, body=body, long=True)
 
 

@@ -149,7 +149,9 @@ def _name_of(flaw: Flaw) -> str:
     name = (flaw.pointer or "").removeprefix("/").replace("/", ".") or flaw.parameter or ""
     if name.partition(".")[0] in LISTS:  # one field holds all the items
         return name.partition(".")[0]
-    return re.sub(r"(source|origin|on_behalf_of|outlet)_id$", r"\1", re.sub(r"(quotes\.[0-9]+)\.exact$", r"\1", name))
+    return re.sub(
+        r"(source|origin|on_behalf_of|other|outlet|shown)_id$", r"\1", re.sub(r"(quotes\.[0-9]+)\.exact$", r"\1", name)
+    )
 
 
 def _typed(name: str, text: str) -> Any:

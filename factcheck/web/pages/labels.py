@@ -71,7 +71,7 @@ LABELS: dict[str, dict[str, str]] = {
         "aliases": "Other names",
         "same_as": "URLs elsewhere",
     },
-    "merge": {"into": "The other source", "reason": "Reason"},
+    "judgment": {"other": "The other source", "judgment": "They are", "shown": "Show them as", "reason": "Reason"},
     "review": {
         "status": "Verdict",
         "reason": "Reason",

@@ -13,6 +13,7 @@ from factcheck.errors import Unauthenticated
 from factcheck.log.actors import ACTIONS
 from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
+from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import safe_url
 from factcheck.web import context
@@ -81,6 +82,7 @@ def everywhere() -> dict[str, Any]:
         "SourceKind": source_words.SourceKind,
         "Directness": source_words.Directness,
         "RelationKind": source_words.RelationKind,
+        "Identity": Identity,
     }
 
 

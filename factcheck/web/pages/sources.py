@@ -7,13 +7,15 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from factcheck.desk import sources
+from factcheck.desk.identity import judgments
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale, Unavailable
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
 from factcheck.queries.sources import candidates, namesakes
+from factcheck.rules.identity.judgments import Identity
 from factcheck.schemas.base import is_id, load
-from factcheck.schemas.sources import MergeIn, SourceIn
+from factcheck.schemas.sources import JudgmentIn, SourceIn
 from factcheck.web import context, listing, searching
 from factcheck.web.pages import charts, forms, names, paging
 from factcheck.web.pages.forms import Form
@@ -24,6 +26,7 @@ from factcheck.web.pages.queue import row_of
 
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
 blueprint.before_request(admit)
+JUDGED = 200  # judgments of a source on its page
 SHOWN = 20  # claims of a source on its page, as origin and in all
 ALIKE = 5  # sources that may be the same, on the page of one
 COMPLETED = 10  # names offered while one is typed
@@ -35,7 +38,7 @@ ROLES = {
     "as_relay": "passed on from others",
     "in_its_own_voice": "in its own voice, as an outlet",
 }
-NOUNS = {"amend": "source", "merge": "merge"}  # the forms of a source's page
+NOUNS = {"amend": "source", "judge": "judgment"}  # the forms of a source's page
 REFUSALS = (Invalid, Stale, Clash)
 
 
@@ -75,7 +78,7 @@ def show(source_id: Any) -> Response:
         return Response(status=301, headers={"Location": f"/sources/{merged.into}"})
 
 
-@blueprint.get("/<uuid:source_id>/<any(amendments, merge):_form>")
+@blueprint.get("/<uuid:source_id>/<any(amendments, judgments):_form>")
 def back(source_id: Any, _form: str) -> Response:
     """Lead back from the address of a form that was sent."""
     return seen_other(f"/sources/{source_id}")
@@ -96,25 +99,40 @@ def amend(source_id: Any) -> Response:
         return _again(source_id, "amend", error)
 
 
-@blueprint.post("/<uuid:source_id>/merge")
-def merge(source_id: Any) -> Response:
+@blueprint.post("/<uuid:source_id>/judgments")
+def judge(source_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
-        sent = forms.body(forms.sent())
-        # The page of the other source will do too: its id is the last part of the address.
-        last = str(sent.get("into", "")).split("?")[0].rstrip("/").rpartition("/")[2]
-        if is_id(last):
-            sent["into"] = last
-        else:
-            other = Names(session, actor)
-            other.resolve(sent, "into", target="into", makes=False)
-            other.settle(lambda: load(MergeIn(), sent))
-        fields = load(MergeIn(), sent)
-        return f"/sources/{sources.merge(session, actor, str(source_id), **fields)['id']}?said=merged"
+        fields = _judgment(session, actor, str(source_id), forms.body(forms.sent()))
+        judgments.judge(session, actor, str(source_id), **fields)
+        return f"/sources/{judgments.shown_as(session.connection(), str(source_id))}?said=judged"
 
     try:
-        return forms.perform(sources.merge, work)
+        return forms.perform(judgments.judge, work)
     except REFUSALS as error:
-        return _again(source_id, "merge", error)
+        with context.database().reading() as connection:
+            shown = judgments.shown_as(connection, str(source_id))
+        return _again(shown, "judge", error)
+
+
+def _judgment(session: Session, actor: Actor, source_id: str, sent: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a judgment that the form gives. The page of the other source will do for its name."""
+    last = str(sent.get("other", "")).split("?")[0].rstrip("/").rpartition("/")[2]
+    if is_id(last):
+        sent["other_id"] = last
+        del sent["other"]
+    else:
+        other = Names(session, actor)
+        other.resolve(sent, "other", makes=False)
+        other.settle(lambda: load(JudgmentIn(), _with_shown(sent, source_id)))
+    found: dict[str, Any] = load(JudgmentIn(), _with_shown(sent, source_id))
+    return found
+
+
+def _with_shown(sent: dict[str, Any], source_id: str) -> dict[str, Any]:
+    """Put in the id of the source that is to be shown. Nothing is chosen with another judgment than `same`."""
+    fields = {name: value for name, value in sent.items() if name != "shown"}
+    chosen = {"this": source_id, "other": fields.get("other_id")}.get(str(sent.get("shown")))
+    return fields | {"shown_id": chosen} if chosen and sent.get("judgment") == Identity.SAME else fields
 
 
 def _listed(form: Form, status: int = 200) -> Response:
@@ -150,6 +168,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         as_origin = lists.claims(connection, lists.ClaimFilters(origin=source_id), None, None, SHOWN, viewer=viewer)
         record = records.record(connection, source_id, None, viewer)
         anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN, viewer=viewer)
+        judged = judgments.newest_of_source(connection, source_id, viewer, JUDGED)
     origin = [row_of(document) for document in as_origin.items]
     relayed = [claim for claim in map(row_of, anywhere.items) if not _is_origin(source_id, claim)]
     return page(
@@ -162,6 +181,8 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         origin=origin,
         more_origin=as_origin.next is not None,
         relayed=relayed,
+        judged=judged,
+        part_form=Form("judgment"),
         more_relayed=anywhere.next is not None,
         said=request.args.get("said"),
         form_of=lambda part: (sent or {}).get(part) or Form(NOUNS.get(part, "")),

@@ -1,0 +1,1 @@
+"""Judgments on sources: the same, different, or unsure."""

@@ -1,0 +1,1 @@
+"""Which sources are one: what people judge, and what follows from it."""
