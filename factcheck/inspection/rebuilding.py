@@ -103,11 +103,10 @@ class Rebuilding:
     # --- one kind after the other
 
     def _of_kind(self, kind: SubjectKind, fold: Callable[[Own], list[Folded]]) -> Iterator[list[Fault]]:
-        after = ""
+        after = "00000000-0000-0000-0000-000000000000"
         while True:
-            statement = select(Revision.subject_id).distinct().where(Revision.subject_kind == kind)
-            further = statement.where(Revision.subject_id > after) if after else statement
-            ids = list(self.session.scalars(further.order_by(Revision.subject_id).limit(BATCH)))
+            further = select(Revision.subject_id).where(Revision.subject_kind == kind, Revision.subject_id > after)
+            ids = list(self.session.scalars(further.distinct().order_by(Revision.subject_id).limit(BATCH)))
             if not ids:
                 return
 
@@ -155,8 +154,7 @@ class Rebuilding:
 
     def _capture(self, capture_id: str, own: Sequence[Read]) -> Folded:
         capture = taken(FoldedCapture(capture_id), own)
-        text = self.session.scalar(select(Capture.text).where(Capture.id == capture_id))
-        if not capture.give_text(text):
+        if not capture.give_text(self.session.scalar(select(Capture.text).where(Capture.id == capture_id))):
             detail = "captures.text: The text is not the one whose hash the log says, or is missing."
             self.faults.append(Fault(f"capture {capture_id}", detail, *_place(own)))
         return capture_id, capture.rows()
