@@ -66,7 +66,7 @@ def test_a_page_behind_a_login_becomes_an_article(site: DeskSite, visit: Visit, 
     assert "s3cret" not in html
     before = window.context.request.get("/v1/captures").json()["items"]
     assert all(each["url"] != outlet.url("/story") for each in before)  # nothing is stored before the button
-    form.get_by_role("button", name="Hand it over").click()
+    form.get_by_role("button", name="Hand it over").click(timeout=PATIENCE)
     expect(form.get_by_role("region", name="Extracted text")).to_contain_text(
         "The river authority said", timeout=PATIENCE
     )
