@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.desk import Desk
+from tests.test_judgments import judge
 
 STRICT = {"Prefer": "handling=strict"}
 
@@ -162,3 +163,28 @@ def test_what_the_index_lacks_is_read_from_the_tables(desk: Desk) -> None:
 def test_without_an_index_a_source_is_added_all_the_same(seeded: Desk) -> None:
     assert add(seeded, "Hélène Morvan")["similar"] is None  # nobody has asked for the index yet, and nobody builds it
     assert strictly(seeded, "Helene Morvan").status_code == 409  # who insists on an answer waits for it
+
+
+@pytest.mark.parametrize("judgment", ["different", "unsure"])
+def test_what_somebody_judged_is_no_candidate_any_more(desk: Desk, judgment: str) -> None:
+    one, other, third = add(desk, "Thibault Lacombe"), add(desk, "T. Lacombe"), add(desk, "Thibaut Lacombe")
+    assert {each["source"]["id"] for each in candidates(desk, one)} >= {other["id"], third["id"]}
+    judge(desk, one["id"], other["id"], judgment)
+    for source, gone in ((one, other), (other, one)):
+        found = {each["source"]["id"] for each in candidates(desk, source)}
+        assert (gone["id"] in found, third["id"] in found) == (False, True)
+    # Joined with one of the two, the third is no candidate for the other: what is judged of one is judged of both.
+    judge(desk, one["id"], third["id"], "same")
+    assert not {one["id"], third["id"]} & {each["source"]["id"] for each in candidates(desk, other)}
+
+
+def test_a_source_is_found_by_the_names_of_what_is_joined_with_it(desk: Desk) -> None:
+    head, joined = add(desk, "Hélène Morvan"), add(desk, "Comtesse de Brocéliande")
+    asked = add(desk, "Comtesse de Broceliande")
+    judge(desk, head["id"], joined["id"], "same", shown_id=head["id"])
+    [found] = [each for each in candidates(desk, asked) if each["source"]["id"] == head["id"]]
+    assert ("alias" in found["because"], found["source"]["name"]) == (True, "Hélène Morvan")
+    assert "Comtesse de Brocéliande" in found["source"]["aliases"]
+    judge(desk, head["id"], joined["id"], "different")
+    ids = {each["source"]["id"] for each in candidates(desk, asked)}
+    assert (head["id"] in ids, joined["id"] in ids) == (False, True)

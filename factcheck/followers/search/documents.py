@@ -127,7 +127,7 @@ def of_sources(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]:
                 "facts": [fact("kind", row.kind)],
                 "source_words": [each.words for each in told],
                 "source_stems": " ".join(each.stems for each in told),
-                "name_keys": "" if row.redacted_index is not None else " ".join(sorted(known_of(row).keys)),
+                "name_keys": "" if row.redacted_index is not None else " ".join(sorted(known_of(source).keys)),
             }
 
 

@@ -16,9 +16,9 @@ from factcheck.desk import sources
 from factcheck.errors import SimilarSource
 from factcheck.followers.search.views import View
 from factcheck.rules.names.comparing import Reason
-from factcheck.rules.names.sources import THRESHOLD, Known, because, known, known_of, likeness
+from factcheck.rules.names.sources import THRESHOLD, Known, because, known_of, likeness
 from factcheck.storage.tables.logbook import LogHead, Revision, SubjectKind
-from factcheck.storage.tables.sources import Source
+from factcheck.storage.tables.sources import Judgment, Source
 
 Json = dict[str, Any]
 COMPARED = 60  # sources that the index gives, the likeliest of them
@@ -44,14 +44,12 @@ def of_source(connection: Connection, view: View, source_id: str) -> list[Candid
     source = sources.get(connection, source_id)
     if source["redacted"]:
         return []
-    asked = known(source["name"], source["aliases"], source["kind"], source["same_as"])
-    return alike(connection, view, asked, LISTED, leaving_out=settled(connection, source_id))
+    return alike(connection, view, known_of(source), LISTED, leaving_out=settled(connection, source_id))
 
 
 def of_fields(connection: Connection, view: View, fields: Json) -> list[Candidate]:
     """Return the likeliest candidates for a source that is not added yet, by its fields (those of SourceIn)."""
-    asked = known(fields["name"], fields["aliases"], fields["kind"], fields["same_as"])
-    return alike(connection, view, asked, TOLD)
+    return alike(connection, view, known_of(fields), TOLD)
 
 
 def alike(
@@ -73,12 +71,11 @@ def alike(
         there = {row.id: row for row in rows} | {row.id: row for row in _fresh(connection, view)}
         rows = sorted(there.values(), key=lambda row: row.seq)
     found = []
-    for row in rows:
-        if row.id in leaving_out or (kinds and row.kind not in kinds):
-            continue
-        how = likeness(asked, known_of(row))
+    wanted = [row for row in rows if row.id not in leaving_out and (not kinds or row.kind in kinds)]
+    for source in sources.shown(connection, wanted):
+        how = likeness(asked, known_of(source))
         if how.score:
-            found.append(Candidate(sources.as_json(row), round(how.score, 4), because(how)))
+            found.append(Candidate(source, round(how.score, 4), because(how)))
     found.sort(key=lambda candidate: -candidate.score)
     return found[:limit]
 
@@ -95,11 +92,13 @@ def _fresh(connection: Connection, view: View) -> Sequence[Any]:
 
 
 def settled(connection: Connection, source_id: str) -> set[str]:
-    """Return the sources that are no candidates for one: itself, and those of its own group.
+    """Return the sources that are no candidates for one: those of its own group, and those that somebody judged.
 
-    This is the one place that says of which pairs nothing is left to judge.
+    A judgment on any two of two groups is one on both: the same, different, or that nobody can say.
     """
-    return set(connection.execute(_GROUP, {"id": source_id}).scalars())
+    group = set(connection.execute(_GROUP, {"id": source_id}).scalars())
+    judged = connection.execute(_JUDGED, {"ids": sorted(group)}).scalars() if group else ()
+    return group | set(judged)
 
 
 def demand_new(found: Sequence[Candidate]) -> None:
@@ -127,4 +126,9 @@ _FRESH = _SHOWN.where(
     )
 )
 _CANONICAL = select(Source.canonical_id).where(Source.id == bindparam("id")).scalar_subquery()
+_IDS: Any = bindparam("ids", expanding=True)
+_JUDGED = select(Source.canonical_id).where(
+    Source.id.in_(select(Judgment.other_id).where(Judgment.source_id.in_(_IDS)))
+    | Source.id.in_(select(Judgment.source_id).where(Judgment.other_id.in_(_IDS)))
+)
 _GROUP = select(Source.id).where(Source.canonical_id == _CANONICAL)

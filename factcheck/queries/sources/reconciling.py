@@ -47,14 +47,14 @@ def _exactly(connection: Connection, query: Query) -> list[Candidate]:
         return [Candidate(found[query.text], 1.0, [])]
     wanted = query.values.get("external_id", ())
     rows = connection.execute(_EXTERNAL, {"ids": list(wanted)}) if wanted else ()
-    return [Candidate(sources.as_json(row), 1.0, []) for row in rows]
+    return [Candidate(source, 1.0, []) for source in sources.shown(connection, list(rows))]
 
 
 def by_ids(connection: Connection, ids: Sequence[str]) -> Mapping[str, Json]:
     """Return sources by the ids that they are asked by: a merged one as what it became, none that is redacted."""
     asked = {each: each.lower() for each in ids if is_id(each)}
     rows = connection.execute(_BY_IDS, {"ids": sorted(set(asked.values()))}).all() if asked else []
-    found = {row.asked_id: sources.as_json(row) for row in rows}
+    found = {row.asked_id: source for row, source in zip(rows, sources.shown(connection, rows), strict=True)}
     return {each: found[lower] for each, lower in asked.items() if lower in found}
 
 

@@ -14,7 +14,9 @@ _PAGES: dict[str, tuple[str, re.Pattern[str]]] = {
     "viaf.org": ("viaf", re.compile(r"(?:/[a-z]{2})?/viaf/([1-9]\d{0,21})(?:/.*)?", re.ASCII | re.IGNORECASE)),
     "wikidata.org": (
         "wikidata",
-        re.compile(r"/(?:wiki|entity)/(?:Special:EntityData/)?(Q[1-9]\d*)(?:\.\w+)?/?", re.ASCII),
+        re.compile(
+            r"/(?:wiki|entity)/(?:Special:Entity(?:Data|Page)/)?(Q[1-9]\d*)(?:\.\w+)?/?", re.ASCII | re.IGNORECASE
+        ),
     ),
 }
 _PLAIN = re.compile(r"[^0-9X]")
@@ -39,7 +41,7 @@ def of_url(url: str) -> Identifier | None:
     if found is None:
         return None
     if register in ("viaf", "wikidata"):
-        return register, found[1]
+        return register, found[1].upper()
     value = _PLAIN.sub("", found[1].upper())
     right = _isni_fits(value) if register == "isni" else _issn_fits(value)
     return (register, value) if right else None

@@ -1,11 +1,9 @@
-"""What one source and another may both be called elsewhere: the identifiers that the URLs of `same_as` hold."""
+"""What one source and another may both be called elsewhere: what the URLs of `same_as` name."""
 
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-import regex
-
-_WIKIDATA = regex.compile(r"/(?:wiki|entity)/(?:Special:EntityPage/)?(Q[1-9][0-9]*)", regex.IGNORECASE)
+from factcheck.rules.identity.identifiers import of_url
 
 
 def identifiers_of(same_as: Iterable[str]) -> frozenset[str]:
@@ -14,13 +12,12 @@ def identifiers_of(same_as: Iterable[str]) -> frozenset[str]:
 
 
 def _identifier(url: str) -> str:
+    if (found := of_url(url.strip())) is not None:
+        return ":".join(found)
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     except ValueError:
         return ""
-    path = unquote(parts.path).rstrip("/")
-    if host == "wikidata.org" and (item := _WIKIDATA.match(path)):
-        return f"wikidata:{item[1].upper()}"
     query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{path}{query}" if host else ""
+    return f"{host}{unquote(parts.path).rstrip('/')}{query}" if host else ""

@@ -1,6 +1,6 @@
 """How alike two sources are by all their names and identifiers, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,9 +39,9 @@ def known(name: str, aliases: Sequence[str], kind: str | None = None, same_as: S
     return Known((name, *aliases), kind, tuple(same_as))
 
 
-def known_of(source: Any) -> Known:
-    """Return what is known of a source by its row."""
-    return known(source.name, source.aliases, source.kind, source.same_as)
+def known_of(source: Mapping[str, Any]) -> Known:
+    """Return what is known of a source by its JSON, which has the names of those that are joined with it."""
+    return known(source["name"], source["aliases"], source["kind"], source["same_as"])
 
 
 def likeness(one: Known, other: Known) -> Likeness:
