@@ -135,7 +135,7 @@ def test_identifiers_are_told_however_they_are_written() -> None:
         ["https://www.wikidata.org/wiki/Q42", "http://m.wikidata.org/wiki/Special:EntityPage/q42"]
     ) == {"wikidata:Q42"}
     assert identifiers_of(["https://isni.org/isni/0000000121032683/", "http://www.isni.org/isni/0000000121032683"]) == {
-        "isni.org/isni/0000000121032683"
+        "isni:0000000121032683"
     }
     assert identifiers_of(["https://example.org/?id=1"]) != identifiers_of(["https://example.org/?id=2"])
     assert identifiers_of(["http://[", ""]) == frozenset()
