@@ -168,13 +168,8 @@ def test_a_desk_that_anybody_may_read_says_so(served: Json, tmp_path: Path) -> N
     for path, method, operation in _operations(public):
         asked = operation.get("security", public["security"])
         may = {} in asked or asked == []
-<<<<<<< ours
         read = method == "get" or path.startswith(FOREIGN)
-        assert may == (read and not path.startswith(PERSONAL)), (path, method)
-=======
-        read = method == "get" or path.startswith(SEARCH)
         assert may == (read and not f"{path}/{{".startswith(PERSONAL)), (path, method)
->>>>>>> theirs
     for path, method, operation in _operations(served):
         of_manifest = (path, method) == (RECONCILE, "get")
         assert ("security" in operation) == (path.startswith(OPEN) or of_manifest), (path, method)
