@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 
@@ -210,6 +211,8 @@ def _filled(value: Any, things: Things) -> Any:
     return [_filled(each, things) for each in value] if isinstance(value, list) else value
 
 
+BATCH = quote('{"q0": {"query": "Organizers", "limit": 3}}')
+EXTENSION = quote('{"ids": ["') + "{source_id}" + quote('"], "properties": [{"id": "aliases"}]}')
 # What is asked of each path that reads: queries, or whole targets that begin with a slash.
 READS: dict[str, tuple[str, ...]] = {
     "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}"),
@@ -217,6 +220,7 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/captures": ("", *PAGED),
     "/v1/feeds": ("", *PAGED),
     "/v1/feeds/{feed_id}": ("",),
+    "/v1/inbox/{item_id}": ("",),
     "/v1/inbox": ("", *PAGED, "?feed={feed_id}", "?state=dismissed"),
     "/v1/captures/{capture_id}": ("",),
     "/v1/captures/{capture_id}/warc": ("/v1/captures/{claim_id}/warc",),  # bytes: see test_captures.py
@@ -279,6 +283,7 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/sources/{source_id}": ("", "/v1/sources/{old_id}"),
     "/v1/sources/{source_id}/judgments": ("", *PAGED, "/v1/sources/{old_id}/judgments"),
     "/v1/sources/{source_id}/judgments/{index}": ("",),
+    "/v1/sources/{source_id}/candidates": ("", "/v1/sources/{outlet_id}/candidates"),
     "/v1/sources/{source_id}/record": ("", "?as_of=2999-01-01T00:00:00Z"),
     "/v1/webhooks": ("", *PAGED),
     "/v1/webhooks/{webhook_id}": tuple(f"/v1/webhooks/{{hook_{number}}}" for number in range(10)),
@@ -286,6 +291,15 @@ READS: dict[str, tuple[str, ...]] = {
         f"/v1/webhooks/{{hook_{number}}}/deliveries?limit={limit}" for number in range(10) for limit in (1, 200)
     ),
     "/v1/webhooks/{webhook_id}/state": tuple(f"/v1/webhooks/{{hook_{number}}}/state" for number in range(10)),
+    "/reconcile": ("", f"?queries={BATCH}", f"?extend={EXTENSION}"),
+    "/reconcile/suggest/entity": ("?prefix=org",),
+    "/reconcile/suggest/type": ("?prefix=pe",),
+    "/reconcile/suggest/property": ("?prefix=al",),
+    "/reconcile/flyout/entity": ("?id={source_id}",),
+    "/reconcile/flyout/type": ("?id=person",),
+    "/reconcile/flyout/property": ("?id=aliases",),
+    "/reconcile/properties": ("?type=person&limit=2",),
+    "/reconcile/preview": ("?id={source_id}",),
     "/v1alpha1/claims:search": (
         "?query=million", "?query=million&languageCode=en&maxAgeDays=9999&pageSize=5&offset=0&fields=claims",
         "?reviewPublisherSiteFilter=localhost",
@@ -340,8 +354,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"status": "verified"}, {"If-Match": "*"}), ({"tags": []}, {"If-Match": "*"}),
     ),
     ("/v1/claims/{claim_id}/evidence", "POST"): ((_PROOF, {}),),
-    ("/v1/claims/{claim_id}/evidence/{evidence_id}/withdrawal", "POST"): (({"reason": "A copy."}, {}),),
     ("/v1/claims/{claim_id}/evidence/{evidence_id}/capture", "POST"): (({}, {}), ({"capture_id": "{capture_id}"}, {})),
+    ("/v1/claims/{claim_id}/evidence/{evidence_id}/withdrawal", "POST"): (({"reason": "A copy."}, {}),),
     ("/v1/claims/{claim_id}/relations", "POST"): (({"kind": "restates", "claim_id": "{other_id}"}, {}),),
     ("/v1/claims/{claim_id}/second-opinion", "POST"): (
         ({}, {}), ({"question": "attribution"}, {}), ({"reviewer_id": "{first_id}"}, {}),
@@ -382,6 +396,7 @@ def reads() -> Iterator[Asked]:
             yield Asked("GET", path, path, headers={"Accept": accept})
     yield Asked("POST", "/v1alpha1/claims:search", "/v1alpha1/claims:search", "query=million",
                 {"X-HTTP-Method-Override": "GET"}, "application/x-www-form-urlencoded")  # fmt: skip
+    yield Asked("POST", "/reconcile", "/reconcile", f"queries={BATCH}", {}, "application/x-www-form-urlencoded")
 
 
 def writes() -> Iterator[Asked]:
@@ -528,7 +543,7 @@ def unvisited(app: Flask) -> list[str]:
     return [
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
-        if not rule.rule.startswith(("/v1/", "/v1alpha1/"))
+        if not rule.rule.startswith(("/v1/", "/v1alpha1/", "/reconcile"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule not in known[method]
     ]

@@ -50,6 +50,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/feeds": {"get": PAGED, "post": set()},
     "/v1/feeds/{feed_id}": {"get": set(), "delete": set()},
     "/v1/inbox": {"get": {*PAGED, "feed", "state"}},
+    "/v1/inbox/{item_id}": {"get": set()},
     "/v1/inbox/{item_id}/dismissal": {"post": set()},
     "/v1/claims": {"get": {*LISTED, *CLAIM_FILTERS}, "post": set()},
     "/v1/claims/match": {"post": set()},

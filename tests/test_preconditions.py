@@ -16,7 +16,9 @@ from tests.everything import READ_BY_POST, Asked, Things, furnished, writes
 Json = dict[str, Any]
 # Where the version of the thing that a request changes is read: its own path, but for the last part of an action's.
 ACTIONS = (
+    "capture",
     "confirmation",
+    "dismissal",
     "snapshots",
     "merge",
     "judgments",

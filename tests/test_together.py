@@ -112,6 +112,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "openapi": ["openapi"], "people": ["people", "add", "Ama", "--role", "reader"], "seed": ["seed"],
         "webhooks": ["webhooks", "run"], "watch": ["watch", "run"], "mending": ["doctor", "--mend"],
         "followers": ["followers"], "signing": ["log", "checkpoint"], "capture": ["capture"],
+        "feeds": ["feeds", "list"],
         "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use

@@ -11,6 +11,7 @@ from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
 from tests.desk import Desk
+from tests.everything import captured_page
 from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -49,6 +50,12 @@ class Heavy:
         opinion = self._post(f"/v1/claims/{other}/second-opinion", {"question": "content"})
         hooks = [self._post("/v1/webhooks", {"url": f"https://receiver{at}.invalid/"})["id"] for at in range(2)]
         pages = [self._capture(at) for at in range(3)]
+        one, another = self.sources[:2]
+        judgment = self._post(
+            f"/v1/sources/{one}/judgments", {"other_id": another, "judgment": "different", "reason": "Two people."}
+        )
+        feeds = [self._post("/v1/feeds", {"url": f"https://news.invalid/feed{at}"})["id"] for at in range(2)]
+        items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
         # Most are the first, the heaviest; what requests end is one of the others, too.
         heaviest = [claim, claim, other, other, *self.claims[2:6]]
@@ -94,6 +101,9 @@ class Heavy:
                 frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 2**62}],
                 frozenset(["capture_id"]): [{"capture_id": each} for each in pages],
                 frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
+                frozenset(["source_id", "index"]): [{"source_id": one, "index": judgment["log_index"]}],
+                frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
+                frozenset(["item_id"]): [{"item_id": each} for each in items],
                 **{
                     frozenset(["person_id", *more]): [
                         {name: each[name] for name in ("person_id", *more)} for each in team

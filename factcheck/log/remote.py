@@ -6,7 +6,7 @@ import http.client
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from orjson import JSONDecodeError, loads
 
@@ -93,15 +93,16 @@ class Site:
         return found
 
     def pages(self, path: str) -> Iterator[list[Any]]:
-        """Yield the pages of a list."""
-        begun = f"{path}{'&' if '?' in path else '?'}limit=200"
-        cursor = ""
+        """Yield the pages of a list. A cursor has the place to continue, so it takes the place of `after`."""
+        where, _, query = path.partition("?")
+        asked = {**dict(parse_qsl(query)), "limit": "200"}
         while True:
-            page = self.json(f"{begun}&cursor={quote(cursor)}" if cursor else begun)
+            page = self.json(f"{where}?{urlencode(asked)}")
             yield page["items"]
-            cursor = page["next_cursor"]
-            if not cursor:
+            if not page["next_cursor"]:
                 return
+            asked.pop("after", None)
+            asked["cursor"] = page["next_cursor"]
 
     def items(self, path: str) -> Iterator[Any]:
         """Yield the items of a list."""

@@ -25,7 +25,7 @@ CHECK = "ck_findings_kind"
 BEFORE = (
     "'unattributed', 'unnamed_origin', 'missing_link', 'interested_only', 'single_origin', 'circular',"
     " 'same_origin_counted_twice', 'conflict', 'verdict_without_evidence', 'attribution_unchecked', 'overdue',"
-    " 'anchor_broken', 'anchor_changed'"
+    " 'anchor_broken', 'anchor_changed', 'evidence_unreachable'"
 )
 AFTER = f"{BEFORE}, 'possible_duplicate_source'"
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import people
 from factcheck.desk.capturing.checks import Check, validators
+from factcheck.desk.claim_state import documents
 from factcheck.errors import Clash, NotFound
 from factcheck.log import revisions
-from factcheck.log.actors import Actor, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
@@ -49,9 +50,11 @@ def add(session: Session, actor: Actor, /, *, url: str, title: str | None, every
 
 
 @action(Role.ANALYST)
-def remove(session: Session, actor: Actor, /, feed_id: str) -> None:
+def remove(session: Session, actor: Actor, /, feed_id: str, *, seen: Precondition = ANY) -> None:
     """Stop fetching a feed. Its items stay in the inbox. Raises NotFound."""
     feed = _locked(session, feed_id)
+    if not seen.any:
+        seen.demand(documents.etag_of(documents.dumped(get(session.connection(), feed_id))))
     entry = _append_of_feed(session, actor, feed, "remove", [{"field": "removed", "before": False, "after": True}])
     feed.removed_index, feed.next_at = entry.log_index, None
     session.flush()

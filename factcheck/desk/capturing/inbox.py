@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.access import blindness
 from factcheck.desk.capturing import captures
+from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.connected import batches
 from factcheck.errors import Clash, NotFound
-from factcheck.log.actors import Actor, action
+from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.revisions import Change
 from factcheck.rules.roles import Role
@@ -53,7 +54,7 @@ def new(connection: Connection, feed_id: str, items: Sequence[FeedItem], secret:
 
 
 @action(Role.CONTRIBUTOR)
-def dismiss(session: Session, actor: Actor, /, item_id: str, *, reason: str | None) -> Json:
+def dismiss(session: Session, actor: Actor, /, item_id: str, *, reason: str | None, seen: Precondition = ANY) -> Json:
     """Take an item out of the inbox without an article, and return its JSON.
 
     Its capture stays, and so it does not come back. Raises NotFound, and Clash for an item that waits no more.
@@ -62,6 +63,8 @@ def dismiss(session: Session, actor: Actor, /, item_id: str, *, reason: str | No
     row = session.execute(_ITEMS.where(InboxItem.capture_id == item_id)).first()
     if row is None or item_id in blindness.captures(session.connection(), actor):
         raise NotFound("No item has this id.")
+    if not seen.any:
+        seen.demand(etag(_as_json(row)))
     if row.left_index is not None:
         raise Clash("This item was dismissed already." if row.article_id is None else "It is an article already.")
     change: Change = {"field": "inbox", "before": ItemState.WAITING, "after": ItemState.DISMISSED}
@@ -84,10 +87,10 @@ def filed(session: Session, actor: Actor, capture_id: str, article_id: str) -> N
     session.execute(update(InboxItem).where(InboxItem.capture_id == capture_id).values(**values))
 
 
-def get(connection: Connection, item_id: str) -> Json:
-    """Return an item's JSON. Raises NotFound."""
+def get(connection: Connection, item_id: str, viewer: Actor | None = None) -> Json:
+    """Return an item's JSON. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_ITEMS.where(InboxItem.capture_id == item_id)).first()
-    if row is None:
+    if row is None or item_id in blindness.captures(connection, viewer):
         raise NotFound("No item has this id.")
     return _as_json(row)
 
@@ -111,6 +114,10 @@ def of_capture(connection: Connection, capture_id: str) -> Json | None:
     """Return the item that a capture is, None if it is none."""
     row = connection.execute(_ITEMS.where(InboxItem.capture_id == capture_id)).first()
     return None if row is None else _as_json(row)
+
+
+def etag(item: Json) -> str:
+    return documents.etag_of(documents.dumped(item))
 
 
 def emptied(session: Session, capture_ids: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from factcheck.desk.capturing import feeds, inbox
 from factcheck.desk.claim_state import documents
 from factcheck.rules.web.feeds import ItemState
 from factcheck.schemas.feeds import DismissalIn, FeedIn, FeedOut, ItemOut
-from factcheck.web import context, listing, queries
+from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -61,7 +61,7 @@ def remove_feed(feed_id: Any) -> Response:
     """Remove a feed. Its items stay in the inbox, and the log shows that it was read."""
 
     def work(session: Any, actor: Any) -> Answer:
-        feeds.remove(session, actor, str(feed_id))
+        feeds.remove(session, actor, str(feed_id), seen=preconditions.seen_if_given())
         return Answer(204, {}, b"")
 
     return context.perform(feeds.remove, work)
@@ -87,6 +87,15 @@ def list_inbox() -> Response:
     return listing.listed([documents.dumped(item) for _, item in found[:limit]], following)
 
 
+@blueprint.route("/inbox/<uuid:item_id>")
+@blueprint.response(200, ItemOut)
+def get_item(item_id: Any) -> Response:
+    """Get an item of a feed, also one that waits no more. Needs a token."""
+    viewer = context.demand_caller()
+    with context.database().reading() as connection:
+        return context.one_thing(inbox.get(connection, str(item_id), viewer))
+
+
 @blueprint.route("/inbox/<uuid:item_id>/dismissal", methods=["POST"])
 @does(inbox.dismiss)
 @blueprint.arguments(DismissalIn)
@@ -95,7 +104,7 @@ def dismiss_item(body: dict[str, Any], item_id: Any) -> Response:
     """Dismiss an item: it waits no more, and does not come back. Its capture stays."""
 
     def work(session: Any, actor: Any) -> Answer:
-        item = documents.dumped(inbox.dismiss(session, actor, str(item_id), **body))
+        item = documents.dumped(inbox.dismiss(session, actor, str(item_id), **body, seen=preconditions.seen_if_given()))
         return context.changed(item, documents.etag_of(item))
 
     return context.perform(inbox.dismiss, work)
