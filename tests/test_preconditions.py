@@ -109,6 +109,7 @@ def test_with_the_version_that_there_is_it_is_done(desk: Desk) -> None:
     things = furnished(desk)
     against_rules = {
         ("POST", "/v1/claims/{claim_id}/second-opinion"),  # one is open already
+        ("POST", "/v1/claims/{claim_id}/evidence/{evidence_id}/capture"),  # it cites no page
         ("PATCH", "/v1/claims/{claim_id}"),  # no patch sets a status
         ("POST", "/v1/claims/{claim_id}/reviews"),  # the move needs a reason
     }

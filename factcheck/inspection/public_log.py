@@ -32,6 +32,7 @@ from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectK
 from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
+UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED)  # to readers without a token
 PERSON_COLUMNS = ("id", "name", "folded_name", "role", "mark", "revision", "created_at")
 COLUMNS = ("log_index", "subject_kind", "subject_id", "number", "deed", "actor_id", "at", "leaf")
 # What an entry that attests an earlier version's rows settles, in facts alone.
@@ -122,7 +123,7 @@ class PublicLog:
 
     def _fits(self, change: Json, leaf: Leaf) -> bool:
         subject, actor = change["subject"], change["actor"]
-        named = subject["id"] == leaf.subject_id or (subject["kind"] == SubjectKind.PERSON and subject["id"] is None)
+        named = subject["id"] == leaf.subject_id or (subject["id"] is None and subject["kind"] in UNNAMED)
         same = (subject["kind"], change["number"], change["action"]) == (leaf.subject_kind, leaf.number, leaf.action)
         if change["blind"]:
             return bool(named and same)
