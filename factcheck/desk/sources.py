@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -119,12 +119,13 @@ def merge(
 
 def get(connection: Connection, source_id: str) -> dict[str, Any]:
     """Return a source's JSON. Raises NotFound, or Merged with the id of the source as which it is shown."""
-    row = connection.execute(select(*Source.__table__.columns).where(Source.id == source_id)).first()
+    rows = connection.execute(_WITH_JOINED, {"id": source_id}).all()
+    row = next((each for each in rows if each.id == source_id), None)
     if row is None:
         raise NotFound("No source has this id.")
     if row.merged_into_id is not None:
         raise Merged(row.canonical_id)
-    return shown(connection, [row])[0]
+    return _with_others(as_json(row), [each for each in rows if each is not row])
 
 
 def shown(connection: Session | Connection, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -139,6 +140,12 @@ def shown(connection: Session | Connection, rows: Sequence[Any]) -> list[dict[st
     return [_with_others(as_json(row), joined[row.id]) if row.id in joined else as_json(row) for row in rows]
 
 
+# A source in one query, with what is joined with it.
+_WITH_JOINED = (
+    select(*Source.__table__.columns)
+    .where(or_(Source.id == bindparam("id"), Source.canonical_id == bindparam("id")))
+    .order_by(Source.seq)
+)
 _JOINED = (
     select(Source.canonical_id, Source.name, Source.aliases, Source.same_as)
     .where(Source.canonical_id.in_(bindparam("ids", expanding=True)), Source.id != Source.canonical_id)

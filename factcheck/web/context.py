@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request, session
@@ -74,8 +74,7 @@ def reading_duplicates() -> AbstractContextManager[tuple[Connection, AsOf]]:
 
 
 def settings() -> Settings:
-    found: Settings = current_app.extensions["factcheck.settings"]
-    return found
+    return cast(Settings, current_app.extensions["factcheck.settings"])
 
 
 def here() -> Here:
@@ -139,8 +138,7 @@ def caller() -> Actor | None:
                     g.caller = callers.identify(connection, shown)
             if g.caller is None and shown.kind is Token:
                 raise Unauthenticated("This token is not valid: it was revoked, has expired, or never existed.")
-    found: Actor | None = g.caller
-    return found
+    return cast("Actor | None", g.caller)
 
 
 def known_caller() -> Actor | None:
@@ -221,11 +219,13 @@ def answered_before() -> Response | None:
     key = _idempotency_key()
     if key is None:
         return None
-    digest_of_body = hashlib.sha256(request.get_data()).digest()
-    whole = answers.Key(demand_caller().id, request.path, key, digest_of_body)
+    whole = answers.Key(demand_caller().id, request.path, key, hashlib.sha256(request.get_data()).digest())
     with database().reading_primary() as connection:
         answer = answers.find(connection, whole)
-    return None if answer is None else _sent(answer)
+    if answer is None:
+        return None
+    database().confirm()  # as `perform` does
+    return _sent(answer)
 
 
 def _done(work: Callable[[Session, Actor], Answer], transaction: Session, actor: Actor) -> Answer:
