@@ -186,3 +186,14 @@ def pages(window: Window) -> dict[str, str]:
         "problem": "/nothing",
         "problem-help": "/problems/not-found",
     }
+
+
+def look(window: Window, name: str) -> None:
+    """Show the page at both widths, light and dark: nothing sticks out, and tools for accessibility find nothing."""
+    for width in WIDTHS:
+        window.page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            window.page.emulate_media(color_scheme=scheme)
+            window.page.reload()
+            assert window.page.evaluate(OVERFLOWING) == [], (name, width)
+            demand_accessible(window.page, f"{name}, {width}, {scheme}")

@@ -5,23 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import OVERFLOWING, WIDTHS, Site, Window, demand_accessible
+from tests.browsing import Site, Window, look
 from tests.outlets import Page, serving
 from tests.test_feeds import RSS, rss, story
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Window]
-
-
-def look(window: Window, name: str) -> None:
-    """Show the page at both widths, light and dark: nothing sticks out, and tools for accessibility find nothing."""
-    for width in WIDTHS:
-        window.page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            window.page.emulate_media(color_scheme=scheme)
-            window.page.reload()
-            assert window.page.evaluate(OVERFLOWING) == [], (name, width)
-            demand_accessible(window.page, f"{name}, {width}, {scheme}")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
