@@ -60,7 +60,7 @@ def test_names_that_are_nearly_typed_are_offered(desk: Desk) -> None:
     visitor = Visitor(desk)
     headers = {"HX-Request": "true", "HX-Target": "article-outlet-names"}
     offered = visitor.get("/sources/names?outlet=Tibault+Lacombe", **headers).get_data(as_text=True)
-    assert '<div id="article-outlet-alike" hx-swap-oob="innerHTML">' in offered
+    assert '<datalist id="article-outlet-options">' in offered
     assert 'data-fills="article-outlet" data-name="Thibault &lt;Lacombe&gt;"' in offered
     assert "perhaps a typing error" in offered
     assert "<Lacombe>" not in offered

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browsing import Site, Window, demand_accessible
 from tests.test_desk_browser import Api
@@ -92,7 +92,7 @@ def test_two_people_of_one_name_are_told_apart(site: Site, visit: Visit, api: Ap
     send = page.locator(".actions").get_by_role("button", name="Add the claim")
     if scripts:
         source.press_sequentially("amina orin")
-        options = page.locator("#claim-attribution-0-source-names option")
+        options = page.locator("#claim-attribution-0-source-options option")
         expect(options).to_have_count(2)
         values = {option.get_attribute("value"): option.text_content() or "" for option in options.all()}
         assert set(values) == {
@@ -120,6 +120,25 @@ def test_two_people_of_one_name_are_told_apart(site: Site, visit: Visit, api: Ap
     expect(rows.filter(has_text="Mayor of the northern district")).to_contain_text("The northern district has no debts")
     expect(rows.filter(has_text="Harbour pilot")).to_have_count(1)
     assert mayor["id"] != pilot["id"]
+
+
+def test_names_that_come_after_their_form_is_gone_are_dropped(site: Site, visit: Visit) -> None:
+    """The form is sent while its names are still on their way: what comes then has no place on the next page."""
+    window = opened(site, visit, scripts=True)
+    page = window.page
+    window.open("/articles/new")
+    late: list[Route] = []
+    page.route("**/sources/names?*", lambda route: late.append(route))
+    with page.expect_request("**/sources/names?*"):
+        page.get_by_label("Outlet").fill("EFE")
+    page.get_by_label("Title").fill("Late names")
+    page.locator("#article-text").fill("Names came late.")
+    page.get_by_role("button", name="Add the article").click()
+    expect(page.locator("#article-outlet")).to_have_count(0)
+    with page.expect_response("**/sources/names?*"):
+        for route in late:
+            route.continue_()
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 @SCRIPTS

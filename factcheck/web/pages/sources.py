@@ -30,7 +30,7 @@ JUDGED = 200  # judgments of a source on its page
 SHOWN = 20  # claims of a source on its page, as origin and in all
 ALIKE = 5  # sources that may be the same, on the page of one
 COMPLETED = 10  # names offered while one is typed
-LISTS = re.compile(r"([A-Za-z0-9_-]{1,100})-names")  # the ids of the lists that complete a field, by the field's id
+LISTS = re.compile(r"([A-Za-z0-9_-]{1,100})-names")  # the ids of what is offered for a field, by the field's id
 # The parts of a record, and what each is called.
 ROLES = {
     "as_origin": "as the original source",

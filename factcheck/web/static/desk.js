@@ -222,7 +222,7 @@
     const field = document.getElementById(offered.dataset.fills);
     field.value = offered.dataset.name;
     field.focus();
-    document.getElementById(`${offered.dataset.fills}-alike`).replaceChildren();
+    offered.parentElement.remove();
   });
   document.addEventListener("htmx:confirm", (event) => {
     const { elt, target } = event.detail;
