@@ -103,6 +103,9 @@ def furnished(
     captured = captured_page(desk)
     feed = desk.made("/v1/feeds", {"url": "https://news.invalid/feed", "title": "News"})["id"]
     items = [captured_page(desk, feed, number) for number in range(2)]
+    assigned = {"person_id": desk.people["first"], "due_on": "2026-12-24", "note": words.note}
+    for each in (claim, gone, removed):
+        assert desk.request("PUT", f"/v1/claims/{each}/assignment", json=assigned, by="first").status_code == 201
     newer = TEXT.replace("organizers left early", "organizers left late")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
@@ -124,6 +127,8 @@ def furnished(
     desk.made(f"{there}/second-opinion", {"note": words.note, "reviewer_id": desk.people["analyst"]}, by="first")
     decide(desk, other, "unverifiable", by="analyst")
     review = decide(desk, claim, verdict, question, by="first")
+    told = assigned | {"note": f"{words.note} Now it is {verdict}."}
+    assert desk.request("PUT", f"{here}/assignment", json=told, by="first").status_code == 200
     deliver(desk)
     asked = {"question": question, "note": words.note, "reviewer_id": blind and desk.people[blind]}
     opinion = desk.made(f"{here}/second-opinion", asked, by="first")
@@ -218,6 +223,8 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}"),
     "/v1/articles/{article_id}": ("",),
     "/v1/captures": ("", *PAGED),
+    "/v1/assignments": ("", *PAGED, "?person={first_id}"),
+    "/v1/claims/{claim_id}/assignment": ("",),
     "/v1/feeds": ("", *PAGED),
     "/v1/feeds/{feed_id}": ("",),
     "/v1/inbox/{item_id}": ("",),
@@ -370,6 +377,10 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/articles/{article_id}/snapshots", "POST"): (({"text": f"{TEXT} Nobody counted."}, {}),),
     ("/v1/articles/{article_id}/watch", "PUT"): (({"every": "P1D"}, {}), ({"every": "PT1M"}, {})),
     ("/v1/articles/{article_id}/watch", "DELETE"): ((None, {}),),
+    ("/v1/claims/{claim_id}/assignment", "PUT"): (
+        ({"person_id": "{first_id}", "priority": "high"}, {}), ({"person_id": "{claim_id}"}, {}),
+    ),
+    ("/v1/claims/{claim_id}/assignment", "DELETE"): ((None, {}),),
     ("/v1/feeds", "POST"): (({"url": "https://news.invalid/other"}, {}), ({"url": "https://news.invalid/feed"}, {})),
     ("/v1/inbox/{item_id}/dismissal", "POST"): (({"reason": "Sports."}, {}), ({}, {})),
     ("/v1/feeds/{feed_id}", "DELETE"): ((None, {}),),

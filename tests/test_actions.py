@@ -39,7 +39,7 @@ from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import browsers, links, profiles, tokens
+from factcheck.desk.team import assignments, browsers, links, profiles, tokens
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
 from factcheck.extraction.running import Extract
@@ -340,6 +340,17 @@ def remove_feed(scene: Scene) -> Action:
     return lambda s, a: feeds.remove(s, a, feed_id)
 
 
+def assign_claim(scene: Scene) -> Action:
+    claim_id, person = scene.claim(), scene.people[Role.ANALYST]
+    return lambda s, a: assignments.assign(s, a, claim_id, person_id=person.id)
+
+
+def release_claim(scene: Scene) -> Action:
+    claim_id, person = scene.claim(), scene.people[Role.ANALYST]
+    scene.do(lambda s, a: assignments.assign(s, a, claim_id, person_id=person.id), Role.ANALYST)
+    return lambda s, a: assignments.release(s, a, claim_id)
+
+
 def dismiss_item(scene: Scene) -> Action:
     item = captures.Item(feed_of(scene), "An item", None, "a" * 64, "b" * 64)
     made = scene.do(lambda s, a: captures.add(s, a, captured_page(), item), Role.CONTRIBUTOR)
@@ -536,6 +547,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "articles.amend": ("contributor", amend_article, [("article", "amend")]),
     "articles.redact_claims": ("admin", redact_claims, [("claim", "redact_part")]),
     "articles.redact_text": ("admin", redact_text, [("article", "redact"), ("claim", "redact_part")]),
+    "assignments.assign": ("analyst", assign_claim, [("assignment", "assign")]),
+    "assignments.release": ("analyst", release_claim, [("assignment", "release")]),
     "captures.add": ("contributor", add_capture, [("capture", "add")]),
     "captures.redact": ("admin", redact_capture, [("capture", "redact")]),
     "claims.add": ("contributor", add_claim, [("claim", "add")]),

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from factcheck.rules import forwarded
-from factcheck.rules.forwarded import Element
 from factcheck.rules.hosts import is_host
+from factcheck.rules.web import forwarded
+from factcheck.rules.web.forwarded import Element
 from tests.desk import Desk
 
 PROXY, INNER, OUTSIDE = "10.0.0.1", "10.0.0.2", "192.0.2.9"

@@ -47,6 +47,8 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/articles/{article_id}/snapshots/{number}": {"get": set()},
     "/v1/articles/{article_id}/snapshots/{number}/diff/{other}": {"get": set()},
     "/v1/articles/{article_id}/watch": {"get": set(), "put": set(), "delete": set()},
+    "/v1/assignments": {"get": {*PAGED, "person"}},
+    "/v1/claims/{claim_id}/assignment": {"get": set(), "put": set(), "delete": set()},
     "/v1/feeds": {"get": PAGED, "post": set()},
     "/v1/feeds/{feed_id}": {"get": set(), "delete": set()},
     "/v1/inbox": {"get": {*PAGED, "feed", "state"}},

@@ -304,7 +304,7 @@ def test_the_events_are_what_actions_write_into_the_log() -> None:
                 written |= {f"{kind}.{node.args[3].value}" for kind in ("article", "claim", "source")}
             known = {
                 "append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person"), "_entry": (3, "article"),
-                "append_of_capture": (3, "capture"), "_append_of_feed": (3, "feed"),
+                "append_of_capture": (3, "capture"), "_append_of_feed": (3, "feed"), "_change": (4, "assignment"),
             }  # fmt: skip
             action, kind = known.get(called, (9, ""))
             if len(node.args) > action and isinstance(node.args[action], ast.Constant):

@@ -1,7 +1,7 @@
 """A small desk that has at least one row in every table."""
 
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
@@ -25,6 +25,7 @@ from factcheck.desk.access.answers import Key, recall
 from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.team import assignments
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -137,6 +138,9 @@ def _work(session: Session, secret: str, url: str) -> None:
     from_browser = captures.add(session, first, handed)
     evidence.add_capture(session, first, other, later["id"], capture_id=from_browser["id"])
     evidence_links.record(session, first, other, url=captured["url"], error="http_404")
+    for claim_id, due_on in ((one, date(2026, 12, 24)), (other, None), (gone, None)):
+        assignments.assign(session, first, claim_id, person_id=second.id, due_on=due_on, note="Ask the police.")
+    assignments.release(session, first, other)
     redaction.redact(session, first, gone, reason="A court said so.")
     recall(session, Key(first.id, "POST /v1/claims", "a-key", b"x" * 32))
     _webhook(session, first, secret, url)

@@ -57,6 +57,10 @@ class Heavy:
         feeds = [self._post("/v1/feeds", {"url": f"https://news.invalid/feed{at}"})["id"] for at in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
+        decider = desk.people["analyst"]
+        for each in self.claims[:4]:
+            assigned = {"person_id": decider, "note": "w" * 1000}
+            assert desk.request("PUT", f"/v1/claims/{each}/assignment", json=assigned).status_code == 201
         # Most are the first, the heaviest; what requests end is one of the others, too.
         heaviest = [claim, claim, other, other, *self.claims[2:6]]
         self.known = Known(
@@ -73,7 +77,9 @@ class Heavy:
                 "outlet_id": self.sources,
                 "on_behalf_of_id": self.sources,
                 "into": self.sources,
-                "reviewer_id": [None, desk.people["analyst"]],
+                "reviewer_id": [None, decider],
+                "person_id": [decider],
+                "person": [decider],
                 "q": ["a", "word", "a*", "word -a", "w1 w2"],
                 "query": ["a", "word", "ab*"],
                 "tag": ["heavy"],

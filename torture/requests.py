@@ -109,6 +109,10 @@ class There:
 
         team = [somebody(desk, f"Somebody {number}") for number in range(4)]
 
+        assigned = {"person_id": desk.people["analyst"], "due_on": "2099-01-01", "note": "Ask the police."}
+        for each in claim_ids:
+            assert desk.request("PUT", f"/v1/claims/{each}/assignment", json=assigned).status_code == 201
+
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
         # Paths, by the names in them: those that belong together.
@@ -151,6 +155,7 @@ class There:
             "origin": source_ids,
             "outlet": source_ids,
             "q": ["niger", '"military government" -france'],
+            "person": list(desk.people.values()),
             "reviewed_by": list(desk.people.values()),
             "source": source_ids,
             "status": ["unverified", "disputed,verified"],
@@ -173,6 +178,7 @@ class There:
             "on_behalf_of_id": source_ids,
             "until": [None, "2099-01-01", "2099-01-01T12:00:00+02:00"],
             "other_id": source_ids,
+            "person_id": [desk.people["analyst"], desk.people["admin"]],
             "outlet_id": source_ids,
             "quotes": quotes,
             "reason": ["This is long enough for a reason."],
@@ -293,11 +299,12 @@ def operations(api: schemathesis.BaseSchema) -> Iterator[APIOperation]:
 
 
 def what_ends_things_comes_last(operation: APIOperation) -> int:
-    unwatches = operation.path.endswith("/watch") and operation.method == "delete"  # a redaction does that too
-    if not unwatches and (operation.path.endswith("/redaction") or operation.method == "delete"):
+    # Of what is redacted or withdrawn, this cannot be asked any more.
+    lets_go = operation.path.endswith(("/watch", "/assignment")) and operation.method == "delete"
+    if not lets_go and (operation.path.endswith("/redaction") or operation.method == "delete"):
         return 1000 - operation.path.count("/")
     replaces = operation.path.endswith("/snapshots") and operation.method == "post"  # the text that quotes are of
-    ends = unwatches or replaces or operation.path.endswith(("/withdrawal", "/judgments", "/merge"))
+    ends = lets_go or replaces or operation.path.endswith(("/withdrawal", "/judgments", "/merge"))
     return 100 - operation.path.count("/") if ends else 0  # evidence before its claim
 
 

@@ -1,6 +1,6 @@
 """More work on a desk: every action that leaves something behind, so that each column has several values."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,10 +25,11 @@ from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import tokens
+from factcheck.desk.team import assignments, tokens
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
+from factcheck.rules.assigning import Priority
 from factcheck.rules.roles import Role
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
@@ -168,6 +169,20 @@ def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:
     articles.amend(session, third, str(article), patch={"title": "The march"}, seen=ANY)
     _watch(session, actors)
     _read_feeds(session, actors)
+    _assign(session, actors, made)
+
+
+def _assign(session: Session, actors: list[Actor], made: list[str]) -> None:
+    """Assign claims to two people, with and without a day, and release one."""
+    for at, claim_id in enumerate(made[:6]):
+        person = actors[at % 2]
+        note = (None, f"Ask witness {at}.")[at % 3 > 0]
+        due_on = date(2026, 12, 20 + at) if at % 2 else None
+        assignments.assign(
+            session, actors[0], claim_id, person_id=person.id, due_on=due_on, priority=list(Priority)[at % 3], note=note
+        )
+    assignments.assign(session, actors[1], made[1], person_id=actors[0].id)
+    assignments.release(session, actors[1], made[2])
 
 
 def _read_feeds(session: Session, actors: list[Actor]) -> None:

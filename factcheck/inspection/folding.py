@@ -51,7 +51,7 @@ class FoldedPerson:
         self.tokens: list[Row] = []
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
-        content = _there(content)
+        content = there(content)
         self.row["revision"] = entry.number
         if entry.number == 1:
             self.row["created_at"] = entry.at
@@ -106,7 +106,7 @@ class FoldedSource:
         self.row |= {"revision": entry.number, "updated_at": entry.at}
         if entry.action == "redact":
             self.row["redacted_index"] = entry.log_index
-        content = _there(content)
+        content = there(content)
         judgment = judgments.read(entry.log_index, entry.action, self.row["id"], content.changes)
         if judgment is not None:
             self.judgments.append(_judgment(entry, content, judgment))
@@ -120,7 +120,7 @@ class FoldedSource:
         return [each for each in after if each not in others]
 
     def rows(self) -> Rows:
-        return {"sources": [_whole(self.row)]}
+        return {"sources": [whole(self.row)]}
 
 
 def _judgment(entry: LogEntry, content: Content, judgment: Judgment) -> Row:
@@ -143,13 +143,13 @@ class FoldedCapture:
             if entry.action == "redact":
                 self.row["redacted_index"] = entry.log_index
             elif entry.action in ("dismiss", "make_article") and self.item is not None:
-                self.item |= {field: after for field, _, after in _there(content) if field == "article_id"}
+                self.item |= {field: after for field, _, after in there(content) if field == "article_id"}
                 self.item["left_index"] = entry.log_index
             else:
                 raise ValueError("a capture is added once, may leave the inbox, and is then only redacted")
             return
         self.row |= {"seq": entry.log_index, "captured_by_id": entry.actor_id}
-        said = {field: after for field, _, after in _there(content)}
+        said = {field: after for field, _, after in there(content)}
         item = said.pop(ITEM, None)
         if item is not None:
             place = {"seq": entry.log_index, "capture_id": self.row["id"], "left_index": None, "article_id": None}
@@ -168,7 +168,7 @@ class FoldedCapture:
         return same
 
     def rows(self) -> Rows:
-        return {"captures": [_whole(self.row)], "inbox_items": [self.item] if self.item else []}
+        return {"captures": [whole(self.row)], "inbox_items": [self.item] if self.item else []}
 
 
 class FoldedFeed:
@@ -181,11 +181,11 @@ class FoldedFeed:
         if entry.number == 1:
             self.row |= {"seq": entry.log_index, "added_by_id": entry.actor_id, "added_at": entry.at}
         self.row |= {"revision": entry.number, "next_at": entry.at}
-        for field, _, after in _there(content):
+        for field, _, after in there(content):
             self.row |= {"removed_index": entry.log_index, "next_at": None} if field == "removed" else {field: after}
 
     def rows(self) -> Rows:
-        return {"feeds": [_whole(self.row)]}
+        return {"feeds": [whole(self.row)]}
 
 
 class FoldedArticle:
@@ -201,7 +201,7 @@ class FoldedArticle:
         if entry.number == 1:
             self.row |= {"seq": entry.log_index, "created_at": entry.at}
         self.row |= {"revision": entry.number, "updated_at": entry.at}
-        for field, _, after in _there(content):
+        for field, _, after in there(content):
             if field == "watch":
                 self.watch = after and self._watch(entry, after)
             elif field == "snapshot":
@@ -231,7 +231,7 @@ class FoldedArticle:
         return lost
 
     def rows(self) -> Rows:
-        article = _whole(self.row) | {"url_key": url_key(self.row["url"])}
+        article = whole(self.row) | {"url_key": url_key(self.row["url"])}
         watches = [self.watch] if self.watch else []
         return {"articles": [article], "snapshots": self.snapshots, "watches": watches}
 
@@ -242,14 +242,14 @@ class FoldedArticle:
         return {"article_id": self.row["id"], **settings, **by, "next_at": entry.at, "failures": 0}
 
 
-def _whole(row: Row) -> Row:
+def whole(row: Row) -> Row:
     """Return the row of a thing. Raises ValueError where the entry that adds it is missing."""
     if "seq" not in row:
         raise ValueError("the entry that adds it is missing")
     return row
 
 
-def _there(content: Content | None) -> Content:
+def there(content: Content | None) -> Content:
     if content is None:
         raise ValueError("its content is gone")
     return content

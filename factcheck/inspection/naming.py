@@ -17,6 +17,7 @@ OF = {
     "people": (SubjectKind.PERSON, "id"),
     "sources": (SubjectKind.SOURCE, "id"),
     "articles": (SubjectKind.ARTICLE, "id"),
+    "assignments": (SubjectKind.ASSIGNMENT, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),
     "feeds": (SubjectKind.FEED, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),

@@ -132,6 +132,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _derived("origin_id origin_interested", "The last step of the attribution.")
     | _derived("changed_index updated_at", "The last entry that changed the claim's JSON.")
     | _derived("etag document", "Rendered from everything that the log says of the claim."),
+    "assignments": _log(
+        "seq id claim_id person_id due_on priority note assigned_by_id assigned_at revision",
+        "The entries of the claim's assignment.",
+    ),
     "claim_versions": _derived(
         "claim_seq changed_index from_at etag document",
         "Rendered from what the log said before each change of the JSON.",

@@ -32,7 +32,7 @@ from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectK
 from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
-UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED)  # to readers without a token
+UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT)  # to readers without a token
 PERSON_COLUMNS = ("id", "name", "folded_name", "role", "mark", "revision", "created_at")
 COLUMNS = ("log_index", "subject_kind", "subject_id", "number", "deed", "actor_id", "at", "leaf")
 # What an entry that attests an earlier version's rows settles, in facts alone.

@@ -14,16 +14,9 @@ from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.documents import etag_of
-from factcheck.inspection.folding import (
-    FoldedArticle,
-    FoldedCapture,
-    FoldedFeed,
-    FoldedPerson,
-    FoldedSource,
-    Row,
-    Rows,
-    taken,
-)
+from factcheck.inspection import folding
+from factcheck.inspection.assigned import assigned
+from factcheck.inspection.folding import Row, Rows, taken
 from factcheck.inspection.judged import joined
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
@@ -48,7 +41,7 @@ MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.r
 WRITTEN = (
     "people", "tokens", "sources", "judgments", "feeds", "captures", "inbox_items", "articles", "snapshots", "watches",
     "claims", "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources",
-    "claim_versions", "redactions",
+    "claim_versions", "redactions", "assignments",
 )  # fmt: skip
 CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
@@ -91,13 +84,14 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.PERSON, _each(self._person))
         yield from self._copy_log()
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
-        yield from self._of_kind(SubjectKind.FEED, _each(lambda each, own: (each, taken(FoldedFeed(each), own).rows())))
+        yield from self._of_kind(SubjectKind.FEED, _each(self._feed))
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
         self._join_sources()
         relations = Relations(self.session.connection())
         yield from self._of_kind(SubjectKind.CLAIM, lambda own: self._claims(own, relations))
         self._relate(relations)
+        yield from self._of_kind(SubjectKind.ASSIGNMENT, _each(assigned))
         yield self._told()
 
     # --- one kind after the other
@@ -131,12 +125,12 @@ class Rebuilding:
         return own
 
     def _person(self, person_id: str, own: Sequence[Read]) -> Folded:
-        person = taken(FoldedPerson(person_id), own)
+        person = taken(folding.FoldedPerson(person_id), own)
         self.people[person_id] = person.row["name"]
         return person_id, person.rows()
 
     def _source(self, source_id: str, own: Sequence[Read]) -> Folded:
-        source = taken(FoldedSource(source_id), own)
+        source = taken(folding.FoldedSource(source_id), own)
         rows = source.rows()
         # As which source it is shown is written when all are there.
         rows["sources"] = [row | {"merged_into_id": None, "canonical_id": source_id} for row in rows["sources"]]
@@ -144,7 +138,7 @@ class Rebuilding:
         return source_id, rows
 
     def _article(self, article_id: str, own: Sequence[Read]) -> Folded:
-        article = taken(FoldedArticle(article_id), own)
+        article = taken(folding.FoldedArticle(article_id), own)
         texts = select(Snapshot.number, Snapshot.text).where(Snapshot.article_id == article_id)
         for number in article.give_texts({row.number: row.text for row in self.session.execute(texts)}):
             lost = f"snapshots.text: The text of snapshot {number}"
@@ -152,8 +146,11 @@ class Rebuilding:
             self.faults.append(Fault(f"article {article_id}", detail, *_place(own)))
         return article_id, article.rows()
 
+    def _feed(self, feed_id: str, own: Sequence[Read]) -> Folded:
+        return feed_id, taken(folding.FoldedFeed(feed_id), own).rows()
+
     def _capture(self, capture_id: str, own: Sequence[Read]) -> Folded:
-        capture = taken(FoldedCapture(capture_id), own)
+        capture = taken(folding.FoldedCapture(capture_id), own)
         if not capture.give_text(self.session.scalar(select(Capture.text).where(Capture.id == capture_id))):
             detail = "captures.text: The text is not the one whose hash the log says, or is missing."
             self.faults.append(Fault(f"capture {capture_id}", detail, *_place(own)))

@@ -38,6 +38,7 @@ from factcheck.storage.column_rules import beyond, is_json, malformed, noun
 from factcheck.storage.stumbles import printable, surely
 from factcheck.storage.tables import (
     articles,
+    assignments,
     attribution,
     audit,
     captures,
@@ -61,6 +62,7 @@ ONE_ROW = (logbook.LogHead, audit.Upkeep)
 # Importing them is what fills the metadata.
 PARTS = (
     articles,
+    assignments,
     attribution,
     audit,
     captures,

@@ -151,6 +151,7 @@ TABLE: Mapping[str, Parameter] = {
         'Words that must all occur, in any form; "exact phrases"; beginnings*; -words that must not occur;'
         " one word OR another.",
     ),
+    "person": Parameter(_id, _AN_ID, "The person to whom it is assigned."),
     "feed": Parameter(_id, _AN_ID, "The feed that has the item."),
     "item_state": Parameter(
         lambda text: ItemState(_one_of(ItemState)(text)),

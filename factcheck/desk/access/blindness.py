@@ -20,6 +20,7 @@ from factcheck.log.actors import INSIDE, Actor, Precondition
 from factcheck.log.clock import stamp
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
+from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
@@ -206,17 +207,35 @@ def captures(connection: Connection, viewer: Actor | None) -> frozenset[str]:
 
 def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
     """Empty those of some revisions that tell of a hidden verdict; they keep their places, so that none is skipped."""
-    kinds = {item["subject"]["kind"] for item in items}
-    claims = (item["subject"]["id"] for item in items if item["subject"]["kind"] == SubjectKind.CLAIM)
-    blinds = of_claims(connection, viewer, claims)
-    hidden = captures(connection, viewer) if SubjectKind.CAPTURE in kinds else frozenset()
-    return [
-        item | {"actor": None, "at": None, "reason": None, "changes": [], "blind": True}
-        if item["subject"]["id"] in hidden
-        or any(_tells(item, blind) for blind in blinds.get(item["subject"]["id"], ()))
-        else item
-        for item in items
-    ]
+    subjects: defaultdict[str, list[str]] = defaultdict(list)
+    for item in items:
+        subjects[item["subject"]["kind"]].append(item["subject"]["id"])
+    assigned = _claims_of(connection, viewer, subjects[SubjectKind.ASSIGNMENT])
+    blinds = of_claims(connection, viewer, [*subjects[SubjectKind.CLAIM], *assigned.values()])
+    hidden = captures(connection, viewer) if subjects[SubjectKind.CAPTURE] else frozenset()
+
+    def shown(item: Json) -> Json:
+        subject_id = item["subject"]["id"]
+        noted = any(blind.since <= item["log_index"] for blind in blinds.get(assigned.get(subject_id, ""), ()))
+        told = noted or any(_tells(item, blind) for blind in blinds.get(subject_id, ()))
+        gone: Json = {"actor": None, "at": None, "reason": None, "changes": [], "blind": True}
+        return item | gone if told or subject_id in hidden else item
+
+    return [shown(item) for item in items]
+
+
+def assignments(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave the notes out of assignments of claims of which something is hidden: they may speak of it."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items))
+    return [item | {"note": None, "blind": True} if item["claim_id"] in blinds else item for item in items]
+
+
+def _claims_of(connection: Connection, viewer: Actor | None, assignment_ids: list[str]) -> dict[str, str]:
+    """Return the claims of assignments, by the ids of these; none for those who never decide."""
+    if not concerns(viewer) or not assignment_ids:
+        return {}
+    wanted = select(Assignment.id, Assignment.claim_id).where(Assignment.id.in_(assignment_ids))
+    return {row.id: row.claim_id for row in connection.execute(wanted)}
 
 
 def opinions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:

@@ -30,6 +30,7 @@ _NAMED = (b'"reviewed_by":{', b'"added_by":{')
 
 
 class View(StrEnum):
+    ASSIGNMENT = "assignment"
     REVIEW = "review"
     EVIDENCE = "evidence"
     RELATION = "relation"
@@ -42,6 +43,7 @@ class View(StrEnum):
 
 # Words for the desk's own use, by view. Those of revisions depend on the action.
 INTERNAL: Mapping[View, tuple[str, ...]] = {
+    View.ASSIGNMENT: ("note",),
     View.EVIDENCE: ("withdrawn_reason",),
     View.JUDGMENT: ("reason",),
     View.SECOND_OPINION: ("note",),
@@ -53,6 +55,7 @@ PEOPLE = ("reviewed_by_id", "attribution.reviewed_by_id")
 PUBLIC_REASONS = ("review", "second_opinion", "reopen")
 
 _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json]]] = {
+    View.ASSIGNMENT: blindness.assignments,
     View.REVIEW: blindness.reviews,
     View.EVIDENCE: blindness.evidence,
     View.REVISION: blindness.revisions,
@@ -139,8 +142,8 @@ _DISPLAY_NAMES = select(Person.id, Person.display_name).where(Person.display_nam
 
 
 def _public_revision(item: Json) -> Json:
-    """Return a revision without internal words: of people and feeds nothing but that there is an entry in its place."""
-    if item["subject"]["kind"] in (SubjectKind.PERSON, SubjectKind.FEED):
+    """Return a revision without internal words: of people, feeds and assignments, nothing but its place."""
+    if item["subject"]["kind"] in (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT):
         return item | {"subject": item["subject"] | {"id": None}, "reason": None, "changes": []}
     changes = [_public_change(each) for each in item["changes"]]
     return item | {"changes": changes, "reason": item["reason"] if item["action"] in PUBLIC_REASONS else None}

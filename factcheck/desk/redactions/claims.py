@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.documents import dumped, etag_of
-from factcheck.desk.redactions import restating
+from factcheck.desk.redactions import assignments, restating
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor
 from factcheck.log.revisions import Entry
@@ -56,6 +56,7 @@ def scrub(
     readable = Claim.id.not_in(select(Redaction.claim_id))
     for ids in _batches(sorted(set(claim_ids))):
         rows = session.scalars(select(Claim).where(Claim.id.in_(ids), readable).order_by(Claim.id)).all()
+        assignments.scrub(session, actor, ids, scrubs, reason)
         stated = []
         with session.no_autoflush:  # nothing that is read here is written here
             for state in claim_states.load(session.connection(), rows):

@@ -35,6 +35,7 @@ AMENDMENTS = text("subject_kind = 'claim' AND deed = 'amend'")
 
 class SubjectKind(StrEnum):
     ARTICLE = "article"
+    ASSIGNMENT = "assignment"
     CAPTURE = "capture"
     CLAIM = "claim"
     FEED = "feed"

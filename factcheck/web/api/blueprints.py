@@ -22,7 +22,7 @@ from factcheck.web.api import (
 )
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
-from factcheck.web.api.team import desk, people, tokens
+from factcheck.web.api.team import assignments, desk, people, tokens
 from factcheck.web.reconcile import routes as reconcile
 
 BLUEPRINTS = (
@@ -44,6 +44,7 @@ BLUEPRINTS = (
     changes.blueprint,
     second_opinions.blueprint,
     agreement.blueprint,
+    assignments.blueprint,
     webhooks.blueprint,
     people.blueprint,
     tokens.blueprint,

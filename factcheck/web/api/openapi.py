@@ -24,7 +24,10 @@ FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 # Of somebody, or of the desk: never without a token.
 ADMINS = ("/v1/followers", "/v1/people", "/v1/settings", "/v1/webhooks")  # reading takes a role too
-PERSONAL = ("/v1/me", *ADMINS, "/v1/captures", "/v1/articles/{article_id}/watch", "/v1/feeds/{", "/v1/inbox")
+PERSONAL = (
+    "/v1/me", *ADMINS, "/v1/captures", "/v1/articles/{article_id}/watch", "/v1/feeds/{", "/v1/inbox",
+    "/v1/assignments", "/v1/claims/{claim_id}/assignment",
+)  # fmt: skip
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
 and against, and a status that only reviews can change.

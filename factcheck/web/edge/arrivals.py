@@ -10,9 +10,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from factcheck.errors import Unreadable
-from factcheck.rules import forwarded
-from factcheck.rules.forwarded import Element
 from factcheck.rules.hosts import is_host
+from factcheck.rules.web import forwarded
+from factcheck.rules.web.forwarded import Element
 from factcheck.web import context
 
 SCHEMES = ("http", "https")

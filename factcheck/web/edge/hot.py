@@ -22,7 +22,7 @@ from factcheck.desk.access import tokens
 from factcheck.errors import FactcheckError
 from factcheck.log.actors import Actor
 from factcheck.queries import lists
-from factcheck.rules import forwarded
+from factcheck.rules.web import forwarded
 from factcheck.settings import Settings
 from factcheck.web import context, listing, queries
 from factcheck.web.edge import heads

@@ -13,7 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from factcheck.errors import FactcheckError, TooMany, Unauthenticated
 from factcheck.log.clock import now
-from factcheck.rules import forwarded
+from factcheck.rules.web import forwarded
 from factcheck.web import context
 
 GUESSES = parse("10/minute")  # wrong login links and tokens, by address

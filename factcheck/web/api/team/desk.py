@@ -8,7 +8,7 @@ from flask import Response, current_app
 from factcheck.desk.team import profiles
 from factcheck.followers import positions
 from factcheck.rules.roles import Role
-from factcheck.schemas.desks import FollowerOut, SettingOut
+from factcheck.schemas.team.desks import FollowerOut, SettingOut
 from factcheck.settings import described
 from factcheck.web import context, queries
 from factcheck.web.api import Blueprint, does

@@ -9,7 +9,7 @@ from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
 from factcheck.desk.team import links, profiles
 from factcheck.schemas.base import load
-from factcheck.schemas.people import LoginLinkOut, PersonChangesIn, PersonIn, PersonOut
+from factcheck.schemas.team.people import LoginLinkOut, PersonChangesIn, PersonIn, PersonOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched

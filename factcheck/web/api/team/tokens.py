@@ -10,7 +10,7 @@ from factcheck.desk.access.answers import Answer
 from factcheck.desk.access.callers import digest
 from factcheck.desk.claim_state import documents
 from factcheck.desk.team import browsers, tokens
-from factcheck.schemas.people import SessionOut, TokenIn, TokenOut
+from factcheck.schemas.team.people import SessionOut, TokenIn, TokenOut
 from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed

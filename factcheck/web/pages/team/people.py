@@ -11,7 +11,7 @@ from factcheck.log.actors import Actor
 from factcheck.queries.lists import Page
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
-from factcheck.schemas.people import PersonIn
+from factcheck.schemas.team.people import PersonIn
 from factcheck.web import context, listing
 from factcheck.web.pages import forms, paging
 from factcheck.web.pages.forms import Form

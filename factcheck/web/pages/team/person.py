@@ -14,7 +14,7 @@ from factcheck.errors import Clash, FactcheckError, Forbidden, Invalid, Stale
 from factcheck.log.actors import Action, Actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
-from factcheck.schemas.people import PersonChangesIn, TokenIn
+from factcheck.schemas.team.people import PersonChangesIn, TokenIn
 from factcheck.web import context
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
