@@ -128,7 +128,7 @@ def furnished(
     decide(desk, other, "unverifiable", by="analyst")
     review = decide(desk, claim, verdict, question, by="first")
     told = assigned | {"note": f"{words.note} Now it is {verdict}."}
-    assert desk.request("PUT", f"{here}/assignment", json=told, by="first").status_code == 200
+    assert desk.request("PUT", f"{here}/assignment", json=told, by="first").status_code in (200, 201)
     deliver(desk)
     asked = {"question": question, "note": words.note, "reviewer_id": blind and desk.people[blind]}
     opinion = desk.made(f"{here}/second-opinion", asked, by="first")
@@ -463,6 +463,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>": (
         "/claims/{claim_id}/undo",),
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation",),
+    "/claims/<uuid:claim_id>/assignment": ("/claims/{claim_id}/assignment",),
+    "/claims/<uuid:claim_id>/assignment/end": ("/claims/{claim_id}/assignment/end",),
     "/claims/<uuid:claim_id>/edit": ("/claims/{claim_id}/edit",),
     "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
@@ -472,6 +474,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
     "/feeds": ("/feeds",),
     "/feeds/<uuid:feed_id>/removal": ("/feeds/{feed_id}/removal",),
+    "/work": ("/work",),
     "/inbox": ("/inbox", "/inbox?state=dismissed", "/inbox?feed={feed_id}"),
     "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal",),
     "/find": ("/find", "/find?find=Up+to+a+million+people+were+present."),
@@ -510,6 +513,8 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles/<uuid:article_id>/unwatch": ("/articles/{article_id}/unwatch", {}),
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation", {"reason": "No.", "version": "old"}),
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims", {"text": "Up to a million people."}),
+    "/claims/<uuid:claim_id>/assignment": ("/claims/{claim_id}/assignment", {"person_id": "{first_id}"}),
+    "/claims/<uuid:claim_id>/assignment/end": ("/claims/{claim_id}/assignment/end", {}),
     "/claims/<uuid:claim_id>/edit": (
         "/claims/{claim_id}/edit", {"text": "Another.", "version": "old", "revision": "1"}),
     "/claims/<uuid:claim_id>/evidence": ("/claims/{claim_id}/evidence", {"stance": "refutes"}),

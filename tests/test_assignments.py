@@ -1,4 +1,4 @@
-"""Assignments: who is to deal with a claim, and by when."""
+"""Assignments: to whom a claim is assigned, and until when."""
 
 from typing import Any
 
@@ -151,7 +151,7 @@ def test_a_note_is_hidden_from_whoever_is_to_give_a_second_opinion(desk: Desk, c
     assert (entry["blind"], entry["changes"], entry["actor"]) == (True, [], None)
     assert changes(desk, "admin")[-1]["changes"][-1]["after"] == "I could not verify it."
     decide(desk, claim_id, "unverifiable", by="analyst")
-    assert desk.get(here, by="analyst").json == seen
+    assert changes(desk, "analyst")[-3]["changes"][-1]["after"] == "I could not verify it."
 
 
 def test_notes_go_with_what_is_redacted(desk: Desk) -> None:
@@ -171,4 +171,19 @@ def test_notes_go_with_what_is_redacted(desk: Desk) -> None:
     assert notes == [GONE, GONE, f"Ask {'█' * 7}.", f"Ask {'█' * 7} again."]
     assert [each["action"] for each in of_assignments][-2:] == ["redact_part", "redact_part"]
     assert desk.get(f"/v1/claims/{other}/assignment").json["assigned_by"]["id"] == desk.people["analyst"]
+    assert faults(desk) == []
+
+
+def test_whoever_gives_the_verdict_is_released(desk: Desk) -> None:
+    mine, theirs, doubted = (desk.claim(text=f"Number {at} was there.")["id"] for at in range(3))
+    for each, person in ((mine, "analyst"), (theirs, "admin"), (doubted, "analyst")):
+        put(desk, each, {"person_id": desk.people[person], "note": "Ask the police.", "due_on": "2026-12-24"})
+    for each in (mine, theirs):
+        assert desk.review(each, status="in_review").status_code == 201
+        decide(desk, each, "unverifiable", by="analyst")
+    assert decide(desk, doubted, "verified", "attribution", by="analyst")["status"] == "verified"
+    left = [item["claim_id"] for item in desk.get("/v1/assignments").json["items"]]
+    assert left == [theirs, doubted]
+    [released] = [each for each in desk.changes() if each["action"] == "release"]
+    assert (released["actor"]["id"], len(released["changes"])) == (desk.people["analyst"], 3)
     assert faults(desk) == []

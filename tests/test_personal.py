@@ -31,6 +31,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     body = {"kind": "contradicts", "claim_id": other, "note": "Both."}
     made = desk.post(f"/v1/claims/{claim}/relations", body, by="ama", headers={"Idempotency-Key": "k"})
     assert made.status_code == 201
+    given = {"person_id": desk.people["analyst"], "due_on": "2026-12-24"}
+    assert desk.request("PUT", f"/v1/claims/{claim}/assignment", json=given, by="ama").status_code == 201
     desk.made("/v1/webhooks", {"url": "https://hook.example/"}, by="ama")
 
     with desk.database.reading() as connection:
@@ -45,7 +47,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     sizes = {name: len(part) for name, part in told.items() if isinstance(part, list)}
     assert sizes == {
         "tokens": 1, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1, "claims": 0, "evidence": 1,
-        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 4,
+        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 5,
+        "assignments": 1,
     }  # fmt: skip
     assert [entry["action"] for entry in told["entries_about"]] == [
         "add",
@@ -57,6 +60,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
         "review",
         "ask_second_opinion",
         "relate",
+        "assign",
         "add_webhook",
     ]
     written = json.dumps(told, ensure_ascii=False)

@@ -18,6 +18,7 @@ from factcheck.desk.claim_state.locks import References, hold_sources
 from factcheck.desk.claim_state.reopening import reopen, status_change
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.desk.evidence import prepared, write
+from factcheck.desk.team import assignments
 from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, Precondition, action
@@ -113,6 +114,8 @@ def decide(
     documents.store(session, [(state, entry)])
     if items:
         room.demand_for_json(claim, size)
+    if given.question is Question.CONTENT and given.status in VERDICTS:
+        assignments.finish(session, actor, claim.id)
     return _json(review, actor.name)
 
 
@@ -166,6 +169,8 @@ def _second(
     documents.store(session, [(state, entry)])
     if items:
         room.demand_for_json(claim, size)
+    if given.question is Question.CONTENT and given.status in VERDICTS:
+        assignments.finish(session, actor, claim.id)
     return _json(review, actor.name, opinion.id)
 
 

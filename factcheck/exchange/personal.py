@@ -1,6 +1,7 @@
 """Everything that the desk keeps about one person, for the person: no secrets, and no words of others about claims."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -10,6 +11,7 @@ from factcheck.desk import people
 from factcheck.errors import NotFound
 from factcheck.log import revisions
 from factcheck.log.clock import stamp
+from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
@@ -36,6 +38,7 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
         Review, "reviewer_id", ("id", "log_index", "claim_id", "question", "before", "status", "reason", "reviewed_at")
     ),
 }  # fmt: skip
+ASSIGNED = ("id", "claim_id", "person_id", "due_on", "priority", "note", "assigned_by_id", "assigned_at")
 OPINION = ("id", "claim_id", "question", "asked_by_id", "asked_at", "note", "reviewer_id", "outcome", "closed_at")
 
 
@@ -46,12 +49,14 @@ def everything(connection: Connection, name: str) -> Json:
     if person is None:
         raise NotFound(f"Nobody has the name “{name}”.")
     asked = or_(SecondOpinion.asked_by_id == person.id, SecondOpinion.reviewer_id == person.id)
+    assigned = or_(Assignment.person_id == person.id, Assignment.assigned_by_id == person.id)
     return {
         "profile": _json(PROFILE, person),
         **{
             table: list(_rows(connection, model, getattr(model, column) == person.id, columns))
             for table, (model, column, columns) in TABLES.items()
         },
+        "assignments": list(_rows(connection, Assignment, assigned, ASSIGNED)),
         "second_opinions": list(_rows(connection, SecondOpinion, asked, OPINION)),
         "entries_about": list(
             revisions.those(connection, Revision.subject_kind == SubjectKind.PERSON, Revision.subject_id == person.id)
@@ -67,4 +72,10 @@ def _rows(connection: Connection, model: Any, wanted: ColumnElement[bool], colum
 
 
 def _json(columns: tuple[str, ...], row: Any) -> Json:
-    return {name: stamp(value) if hasattr(value, "tzinfo") else value for name, value in zip(columns, row, strict=True)}
+    return {name: _plain(value) for name, value in zip(columns, row, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    return value.isoformat() if isinstance(value, date) else value

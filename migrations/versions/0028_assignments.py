@@ -1,4 +1,4 @@
-"""Assignments: who is to deal with a claim, and by when.
+"""Assignments: to whom a claim is assigned, and until when.
 
 Revision: 0028
 Dated: 2026-11-30

@@ -1,4 +1,4 @@
-"""Assignments: who is to deal with a claim, by when, and how pressing it is. They are no part of a verdict.
+"""Assignments: to whom a claim is assigned, until when, and how pressing it is. They are no part of a verdict.
 
 A claim has at most one. It is a thing of its own in the log, so that assigning a claim does not change the claim: a
 reviewer who has it open can still decide.
@@ -7,10 +7,11 @@ reviewer who has it open can still decide.
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
+from factcheck.desk import people
 from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents
@@ -29,6 +30,7 @@ from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
 FIELDS = ("person_id", "due_on", "priority", "note")
+DECIDERS = [role for role in Role if role.includes(Role.ANALYST)]
 RELEASED: Json = {"person_id": None, "due_on": None, "priority": Priority.NORMAL, "note": None}
 
 
@@ -67,6 +69,14 @@ def release(session: Session, actor: Actor, /, claim_id: str, *, seen: Precondit
     _change(session, actor, claim_id, row, "release", RELEASED)
 
 
+def finish(session: Session, actor: Actor, claim_id: str) -> None:
+    """Release a claim, which is locked, from whoever has just decided it. Somebody else's assignment stays."""
+    wanted = select(Assignment).where(Assignment.claim_id == claim_id, Assignment.person_id == actor.id)
+    row = session.scalar(wanted.execution_options(populate_existing=True))
+    if row is not None:
+        _change(session, actor, claim_id, row, "release", RELEASED)
+
+
 def get(connection: Connection, claim_id: str, viewer: Actor | None) -> Json:
     """Return a claim's assignment as `viewer` sees it. Raises NotFound when it is not assigned."""
     found = of_claim(connection, claim_id, viewer)
@@ -92,6 +102,28 @@ def listed(connection: Connection, person_id: str | None, after: int, limit: int
     return [(row.seq, _as_json(row)) for row in connection.execute(wanted.order_by(Assignment.seq).limit(limit))]
 
 
+def able(connection: Connection) -> list[Json]:
+    """Return the people to whom claims can be assigned, by their names."""
+    return [{"id": row.id, "name": row.name} for row in connection.execute(_ABLE.order_by(Person.name))]
+
+
+def loads(connection: Connection, today: date) -> list[Json]:
+    """Return how many active claims each person has, and how many of them are overdue, the most first."""
+    overdue = func.count().filter(Assignment.due_on < today)
+    wanted = (
+        select(Person.id, Person.name, func.count().label("assigned"), overdue.label("overdue"))
+        .join(Assignment, Assignment.person_id == Person.id)
+        .join(Claim, Claim.id == Assignment.claim_id)
+        .where(Claim.withdrawn_at.is_(None))
+        .group_by(Person.id, Person.name)
+        .order_by(func.count().desc(), Person.name)
+    )
+    return [
+        {"person": {"id": row.id, "name": row.name}, "assigned": row.assigned, "overdue": row.overdue}
+        for row in connection.execute(wanted)
+    ]
+
+
 def due(connection: Connection, person_id: str, limit: int) -> list[Json]:
     """Return the assignments of active claims to a person, what is due first first, and what has no day last."""
     wanted = _ACTIVE.where(Assignment.person_id == person_id)
@@ -103,6 +135,10 @@ def due(connection: Connection, person_id: str, limit: int) -> list[Json]:
     return [_as_json(row) for row in found]
 
 
+# The operator is whoever has the shell, and decides nothing.
+_ABLE = select(Person.id, Person.name).where(
+    Person.disabled_at.is_(None), Person.role.in_(DECIDERS), Person.folded_name != people.OPERATOR
+)
 _by = aliased(Person)
 _ASSIGNED: Select[Any] = (
     select(*Assignment.__table__.columns, Person.name.label("person_name"), _by.name.label("assigned_by_name"))
@@ -140,8 +176,7 @@ def _locked(session: Session, claim_id: str, actor: Actor, seen: Precondition) -
 
 
 def _demand_able(session: Session, person_id: str) -> None:
-    person = session.execute(select(Person.role, Person.disabled_at).where(Person.id == person_id)).first()
-    if person is None or person.disabled_at is not None or not Role(person.role).includes(Role.ANALYST):
+    if session.execute(_ABLE.where(Person.id == person_id)).first() is None:
         told = "Choose somebody on this desk who decides: an analyst or an admin."
         raise Invalid("The claim cannot be assigned to this person.", flaws=[Flaw(told, pointer="/person_id")])
 

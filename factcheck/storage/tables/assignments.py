@@ -1,4 +1,4 @@
-"""The table of assignments: who is to deal with a claim, and by when."""
+"""The table of assignments: to whom a claim is assigned, and until when."""
 
 from datetime import date, datetime
 

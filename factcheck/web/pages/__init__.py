@@ -17,7 +17,7 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
-from factcheck.web.pages.team import people, person, settings
+from factcheck.web.pages.team import people, person, settings, work
 
 BLUEPRINTS = (
     home.blueprint,
@@ -42,5 +42,6 @@ BLUEPRINTS = (
     people.blueprint,
     person.blueprint,
     settings.blueprint,
+    work.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

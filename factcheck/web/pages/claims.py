@@ -32,6 +32,7 @@ from factcheck.web.pages import candidates, decisions, entries, forms
 from factcheck.web.pages.capturing.performing import Pages, perform_citing_form
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
+from factcheck.web.pages.team import assigned
 
 blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
 blueprint.before_request(admit)
@@ -43,6 +44,7 @@ NOUNS = {
     "take": "",
     Question.CONTENT.value: "review",
     Question.ATTRIBUTION.value: "review",
+    "assignment": "assignment",
     "second": "second_opinion",
     "evidence": "evidence",
     "relation": "relation",
@@ -223,6 +225,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         alike = duplicates.count(connection, {"claim": claim_id})
         barred = _barred(connection, claim_id, viewer)
         linked = conversions.data_block(connection, document)
+        assignment = assigned.of_claim(connection, claim_id, viewer)
     return page(
         "claim.html",
         status,
@@ -247,6 +250,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         found=found,
         since=since,
         undoable=undoable,
+        **assignment,
         said=request.args.get("said"),
         form_of=lambda part: sent.get(part) or Form(_noun(part)),
         sent=sent,

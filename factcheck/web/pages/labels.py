@@ -87,6 +87,7 @@ LABELS: dict[str, dict[str, str]] = {
         "note": "Note",
         "find": "Search for the other claim",
     },
+    "assignment": {"person_id": "Person", "due_on": "Due on", "priority": "Priority", "note": "Note"},
     "withdrawal": {"reason": "Reason"},
     "second_opinion": {"note": "Note", "reviewer_id": "Reviewer"},
     "webhook": {

@@ -15,7 +15,7 @@ from factcheck.web import context, listing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
-blueprint = Blueprint("assignments", "Who is to deal with a claim, and by when.")
+blueprint = Blueprint("assignments", "to whom a claim is assigned, and until when.")
 PAGED = ("limit", "cursor", "person")
 HERE = "/claims/<uuid:claim_id>/assignment"
 
