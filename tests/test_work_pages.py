@@ -57,8 +57,8 @@ def test_my_work_is_sorted_by_what_presses(desk: Desk) -> None:
     page = shown(visitor, "/work")
     places = [page.index(f"{name} somebody") for name in ("Over", "Today", "Soon", "Later")]
     assert places == sorted(places)
-    assert page.index("Overdue") < places[0] < page.index("With a day") < places[1]
-    assert places[2] < page.index("Without a day") < places[3]
+    assert page.index("Overdue") < places[0] < page.index("Due <small") < places[1]
+    assert places[2] < page.index("No due date") < places[3]
     assert "Nobody of mine" not in page
     assert "Everybody's work" not in page
     everybody = shown(Visitor(desk, "admin"), "/work")

@@ -40,8 +40,8 @@ def show() -> Response:
     work = [each | {"claim": found[each["claim_id"]]} for each in mine if each["claim_id"] in found]
     parts = [
         ("overdue", "Overdue", [each for each in work if each["due_on"] is not None and each["due_on"] < today]),
-        ("due", "With a day", [each for each in work if each["due_on"] is not None and each["due_on"] >= today]),
-        ("later", "Without a day", [each for each in work if each["due_on"] is None]),
+        ("due", "Due", [each for each in work if each["due_on"] is not None and each["due_on"] >= today]),
+        ("later", "No due date", [each for each in work if each["due_on"] is None]),
     ]
     opinions = [found[each] for each in asked if each in found]
     return page(
