@@ -1226,3 +1226,15 @@ def test_a_form_with_a_percent_sign_that_escapes_nothing_is_not_taken_apart(desk
             answer = desk.request("POST", path, data=form, headers=headers)
         assert answer.status_code == 400
         assert said in answer.get_data(as_text=True)
+
+
+def test_pieces_of_evidence_that_are_no_evidence_are_named(desk: Desk) -> None:
+    """What is asked of all pieces together is asked once each is one."""
+    claim = desk.claim()["id"]
+    body = {"status": "disputed", "reason": "Nobody counted them.", "evidence": [{"stance": "x", "capture": None}, 3]}
+    answer = desk.review(claim, **body)
+    pointers = [each["pointer"] for each in answer.json["errors"]]
+    assert (answer.status_code, pointers) == (422, ["/evidence/0/stance", "/evidence/0/capture", "/evidence/1"])
+    pages = [{"stance": "context", "url": f"https://news.invalid/{at}", "capture": True} for at in range(6)]
+    answer = desk.review(claim, **body | {"evidence": pages})
+    assert (answer.status_code, [each["pointer"] for each in answer.json["errors"]]) == (422, ["/evidence"])
