@@ -36,6 +36,7 @@ from factcheck.storage.tables.logbook import Revision
 from factcheck.storage.tables.people import KeptAnswer, Token
 from factcheck.web.cursors import Cursors
 from factcheck.web.edge.limits import Counts
+from tests.bounds import costs
 from tests.desk import SECRET, Desk
 from tests.serving import Served, statuses
 
@@ -1213,3 +1214,27 @@ def test_requests_smuggled_and_bodies_without_end(served: Served) -> None:
     for hidden_word in (CANARY, served.token):
         assert hidden_word not in written
     assert {json.loads(line)["event"] for line in written.splitlines()} <= {"request", "checkpoint"}
+
+
+@pytest.mark.parametrize("form", [b"%" * 2_000_000, b"a=%", b"a=%4", b"a=%zz&b=1", b"queries=%41%4g"])
+def test_a_form_with_a_percent_sign_that_escapes_nothing_is_not_taken_apart(desk: Desk, form: bytes) -> None:
+    """Two million of them cost 340 MB before."""
+    said = "The form has a percent sign without two hexadecimal digits behind it."
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path in ("/reconcile", "/v1alpha1/claims:search", "/session", "/sources"):
+        with costs(1, 100):
+            answer = desk.request("POST", path, data=form, headers=headers)
+        assert answer.status_code == 400
+        assert said in answer.get_data(as_text=True)
+
+
+def test_pieces_of_evidence_that_are_no_evidence_are_named(desk: Desk) -> None:
+    """What is asked of all pieces together is asked once each is one."""
+    claim = desk.claim()["id"]
+    body = {"status": "disputed", "reason": "Nobody counted them.", "evidence": [{"stance": "x", "capture": None}, 3]}
+    answer = desk.review(claim, **body)
+    pointers = [each["pointer"] for each in answer.json["errors"]]
+    assert (answer.status_code, pointers) == (422, ["/evidence/0/stance", "/evidence/0/capture", "/evidence/1"])
+    pages = [{"stance": "context", "url": f"https://news.invalid/{at}", "capture": True} for at in range(6)]
+    answer = desk.review(claim, **body | {"evidence": pages})
+    assert (answer.status_code, [each["pointer"] for each in answer.json["errors"]]) == (422, ["/evidence"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates
+from marshmallow import ValidationError, fields, validates_schema
 
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Question, Status
@@ -27,10 +27,11 @@ class ReviewIn(In):
         load_default=None, allow_none=True, metadata={"description": "The date by which to review the verdict again."}
     )
 
-    @validates("evidence")
-    def _evidence(self, value: list[dict[str, Any]], **_: Any) -> None:
-        if sum(item["capture"] for item in value) > CAPTURES:
-            raise ValidationError(f"At most {CAPTURES} pieces have capture: capture the other pages before.")
+    @validates_schema(skip_on_field_errors=True)
+    def _evidence(self, data: dict[str, Any], **_: Any) -> None:
+        if sum(item["capture"] for item in data["evidence"]) > CAPTURES:
+            told = f"At most {CAPTURES} pieces have capture: capture the other pages before."
+            raise ValidationError({"evidence": [told]})
 
 
 class ReviewOut(Out):

@@ -7,6 +7,8 @@ from flask import request
 from factcheck.errors import Flaw, Invalid, TooLarge, Unreadable, WrongMediaType
 from factcheck.schemas.strict_json import parse
 
+FORM = "application/x-www-form-urlencoded"
+
 
 def read_object(types: tuple[str, ...] = ("application/json",)) -> dict[str, Any]:
     """Read the request's body, which must be a JSON object of one of these media types."""

@@ -18,11 +18,10 @@ from factcheck.errors import Flaw, Invalid, Unreadable, WrongMethod
 from factcheck.formats import field_mask
 from factcheck.formats.factcheck_tools import MEMBERS
 from factcheck.rules.text.queries import Query, parse_pasted
-from factcheck.web.bodies import read_bytes
+from factcheck.web.bodies import FORM, read_bytes
 
 PREFIX = "/v1alpha1/"
 JSON = "application/json; charset=UTF-8"
-FORM = "application/x-www-form-urlencoded"
 PAGE, LARGEST_PAGE = 10, 200
 LARGEST_OFFSET = 1000  # what is skipped is read
 WORDS = 200  # in a query

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import structlog
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from factcheck.errors import Unavailable
 from factcheck.storage.engine.connection_cache import ConnectionCache, Lent
@@ -80,8 +80,11 @@ class Replica:
         self._unused_until = -inf
         self._state = "replica_used"
 
-    def lent(self) -> Lent | None:
-        """Return a connection to the replica; None when it cannot be reached, or must not answer."""
+    def take(self) -> Connection | None:
+        """Return a connection to the replica, which must be given back to its `cache`.
+
+        None when it cannot be reached, or must not answer.
+        """
         now = monotonic()
         if now > self._given_up_at + self.lasts:
             self._given_up_at = now
@@ -93,14 +96,13 @@ class Replica:
             return None
         if now >= connection.info.get(LOOKED_AT, -inf) + LOOK and not self._may_answer(connection):
             return None
-        return Lent(self.cache, connection)
+        return connection
 
     def look(self) -> None:
         """Bring `refusal` and `lag` up to date, unless they are of this moment."""
-        lent = self.lent()
-        if lent is not None:
-            with lent:
-                pass
+        connection = self.take()
+        if connection is not None:
+            self.cache.keep(connection)
 
     def _may_answer(self, connection: Connection) -> bool:
         """Look at a server by a connection to it, which is taken back when it must not answer."""
@@ -169,10 +171,10 @@ class Replica:
                 self._look_at_size(connection)
                 yield connection
             return
-        lent = self.lent()
-        if lent is None:
+        replica = self.take()
+        if replica is None:
             raise Unavailable("Neither the database nor its replica can be reached; try again.")
-        with lent as connection:
+        with Lent(self.cache, replica) as connection:
             needed = self._sizes[0]
             if needed is None or connection.execute(_SIZE).scalar_one() < needed:
                 raise Unavailable("The database cannot be reached, and its replica is behind; try again.")
@@ -193,20 +195,29 @@ class Reading:
     Written out as a class: a generator costs half a read.
     """
 
-    __slots__ = ("_cache", "_lent", "_replica")
+    __slots__ = ("_connection", "_lender", "_replica")
 
     def __init__(self, replica: Replica | None, cache: ConnectionCache) -> None:
-        self._replica, self._cache = replica, cache
+        self._replica, self._lender = replica, cache
 
     def __enter__(self) -> Connection:
-        with Translated():
-            self._lent = (self._replica.lent() if self._replica else None) or self._cache.lent()
-            return self._lent.__enter__()
+        try:
+            connection = self._replica.take() if self._replica else None
+            if self._replica and connection:
+                self._lender = self._replica.cache
+            self._connection = connection or self._lender.take()
+        except SQLAlchemyError as error:
+            translate(error)
+            raise
+        return self._connection
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with Translated():
-            self._lent.__exit__(kind, error, trace)
+        if isinstance(error, SQLAlchemyError):
+            with Translated():
+                self._lender.drop(self._connection)
+        else:
+            self._lender.keep(self._connection)
         if error is not None:
             translate(error)

@@ -50,7 +50,7 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
 
     def complete(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            if not any(name == "Cache-Control" for name, _ in headers):
+            if "Cache-Control" not in dict(headers):
                 headers = _uncached(environ, headers)
             request_id = environ.get(context.REQUEST_ID) or context.request_id_of(environ)[0]
             headers = [*headers, ("X-Request-Id", request_id), *of_pages.get(environ["PATH_INFO"], always)]

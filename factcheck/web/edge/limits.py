@@ -52,9 +52,11 @@ class Limits:
 
         Raises TooMany, in which case it is not counted under the rates that had room.
         """
-        full = next((each for each in self._rates.values() if not self._counts.test(each, "all", who)), None)
-        if full is None:
-            full = next((each for each in self._rates.values() if not self._counts.hit(each, "all", who)), None)
+        full = None
+        for has_room in (self._counts.test, self._counts.hit):
+            for rate in self._rates.values():
+                if full is None and not has_room(rate, "all", who):
+                    full = rate
         self._tell(environ, self._rates, "all", who)
         if full is not None:
             self._refuse(full, "all", who)

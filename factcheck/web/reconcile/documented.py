@@ -3,10 +3,10 @@
 from typing import Any
 
 from factcheck.formats.reconciliation.reading import BATCH, IDS, LONGEST
+from factcheck.web.bodies import FORM
 
 RECONCILE = "/reconcile"
 SPECIFICATION = "https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/"
-FORM = "application/x-www-form-urlencoded"
 _TEXT = {"type": "string", "maxLength": LONGEST}
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 1000}
 _QUERIES = (

@@ -18,10 +18,9 @@ from factcheck.queries.sources import reconciling
 from factcheck.schemas.strict_json import parse
 from factcheck.web import context, searching
 from factcheck.web.api import Blueprint
-from factcheck.web.bodies import read_bytes
+from factcheck.web.bodies import FORM, read_bytes
 
 Json = dict[str, Any]
-FORM = "application/x-www-form-urlencoded"
 PARAMETERS = 20
 LARGEST = 1000  # suggestions that can be skipped
 ASKED = ("queries", "extend")

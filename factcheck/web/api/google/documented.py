@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from factcheck.web.google import FORM, LARGEST_OFFSET, LARGEST_PAGE, LONGEST, PAGE
+from factcheck.web.bodies import FORM
+from factcheck.web.google import LARGEST_OFFSET, LARGEST_PAGE, LONGEST, PAGE
 
 OVERRIDE = "X-HTTP-Method-Override"
 _TEXT = {"type": "string"}
