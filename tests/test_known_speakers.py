@@ -1,12 +1,17 @@
 """Sources that imports bring: one that is known is not added again, and one that is in doubt is added apart."""
 
+import io
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from typing import Any
 
 import pytest
 
+from factcheck.desk.claim_state.texts import Texts
+from factcheck.exchange import imports, intake
+from factcheck.exchange.rehearsal import Rehearsal
 from factcheck.rules.identity.directory import Directory, Form
 from tests.desk import Desk, Statements, audit_faults
 from tests.importing import imported, outcomes
@@ -74,6 +79,14 @@ def test_the_speaker_of_an_earlier_import_is_known_again(desk: Desk, first: int)
     imported(desk, reviews)
     [source] = sources(desk)
     assert source["id"] == before["id"]
+    assert speakers(desk) == [source["id"]] * 7
+
+
+def test_imports_at_once_add_one_source(desk: Desk) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda each: outcomes(imported(desk, [each])), seven()))
+    assert len(results) == 7
+    [source] = sources(desk)
     assert speakers(desk) == [source["id"]] * 7
 
 
@@ -193,6 +206,31 @@ def test_a_dry_run_says_what_an_import_does(desk: Desk) -> None:
     known = sources(desk)[0]["id"]
     tried = imported(desk, [review(9, [OTHER], name="Roe")], query="?dry_run=true")
     assert [(each["result"], each["id"]) for each in tried if each["type"] == "source"][-1] == ("exists", known)
+
+
+def test_a_dry_run_of_several_batches_knows_what_it_would_have_learned(desk: Desk) -> None:
+    known = desk.source(name="Ada Roe", kind="person")["id"]
+    joined = desk.source(name="A. Roe", kind="person")["id"]
+    desk.made(f"/v1/sources/{known}/judgments", {"other_id": joined, "judgment": "same", "reason": "One woman."})
+    forms = [
+        ("A. Roe", [WIKIDATA]),
+        ("Roe", [OTHER, ISNI]),
+        ("R.", [ISNI, VIAF]),
+        ("Bo", []),
+        ("Bo", [OTHER[:-2] + "7"]),
+    ]
+    reviews = [review(at, same_as, name=name) for at, (name, same_as) in enumerate(forms, 1)]
+    raw = json.dumps(reviews).encode()
+    found = []
+    with Rehearsal() as before, desk.database.reading_one_moment() as connection:
+        for batch in intake.batches(io.BytesIO(raw), "claimreview", most=4):
+            found += imports.rehearse(connection, batch.lines, before, Texts())
+    persons = [(each.outcome, each.id) for each in found if each.kind == "source" and each.line and each.id != known]
+    assert persons.count(("exists", joined)) == 3
+    done = imported(desk, reviews)
+    assert [each["result"] for each in done if each["type"] == "claim"] == ["added"] * 5
+    assert len(desk.get("/v1/sources").json["items"]) == 3  # she, the publisher, Bo
+    assert desk.get(f"/v1/sources/{known}").json["identifiers"]["viaf"] == "113230702"
 
 
 def test_a_publisher_is_known_again_by_its_domain(desk: Desk) -> None:

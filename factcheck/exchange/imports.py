@@ -166,6 +166,8 @@ class _Importing:
         self.before.take(line)
         if line.kind is LineKind.SOURCE:
             self.before.source(line.external_id, self.refs[thing.id])
+            if self.refs[thing.id]["id"] == thing.id:  # it is taken for no other
+                self.before.added.add(thing.id)
         elif line.kind is LineKind.ARTICLE:
             self.before.article(line.external_id, self.articles[thing.id])
 
@@ -183,8 +185,10 @@ class _Importing:
             if found is not None and thing is not None:
                 known_as[thing.id] = found
                 self.refs[thing.id] = self.refs[found]
-                on_desk = self.before is None or found in self.speakers.on_desk
-                result.outcome, result.id = Outcome.EXISTS, found if on_desk else None
+                result.outcome, result.id = Outcome.EXISTS, found
+                if self.before is not None:
+                    self.before.refs[found] = self.refs[found]
+                    result.id = None if found in new or found in self.before.added else found
         self.new = entering.instead(self.new, known_as)
 
     def _shown(self, source_id: str | None, there: str | None) -> str | None:

@@ -23,6 +23,7 @@ class Rehearsal:
         self.ids: dict[LineKind, dict[str, str]] = {kind: {} for kind in LineKind}
         self.refs: dict[str, Json] = {}
         self.directory = Directory()
+        self.added: set[str] = set()  # sources that would be added
         self._articles: dict[str, tuple[ArticleSeen, int, int]] = {}
         self._digests: dict[int, int] = {}
         self._texts = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this)

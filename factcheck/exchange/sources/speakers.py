@@ -29,14 +29,12 @@ SOME = 1000  # values in one statement
 class Speakers:
     """The sources of one batch that may be known, by the ids that they have while they are taken for new.
 
-    `learned` are URLs with identifiers by the sources of the desk that they are added to, `on_desk` the ids of those
-    that were looked up.
+    `learned` are URLs with identifiers by the sources of the desk that they are added to.
     """
 
     def __init__(self, records: Sequence[Record], directory: Directory) -> None:
         self.unnamed = [each for each in records if each.kind is LineKind.SOURCE and each.unnamed]
         self.directory = directory
-        self.on_desk: set[str] = set()
         self.learned: defaultdict[str, list[str]] = defaultdict(list)
         self._forms: dict[str, Form] = {}
 
@@ -51,8 +49,7 @@ class Speakers:
     def look_up(self, connection: Session | Connection, known: Collection[str]) -> set[str]:
         """Look up which sources of the desk these may be, but for those `known` by external ids; return their ids."""
         forms = [_form(each.fields) for each in self.unnamed if each.external_id not in known]
-        self.on_desk = look_up(connection, forms, self.directory)
-        return self.on_desk
+        return look_up(connection, forms, self.directory)
 
     def propose(self, source_id: str, fields: Json) -> None:
         """Take in a source that is new as far as its external id says."""
