@@ -28,6 +28,7 @@ COMMANDS = {
     "restore": "backup:restore",
     "seed": "database:seed",
     "serve": "serving:serve",
+    "sources": "sources:sources_group",
     "watch": "watch:watch_group",
     "webhooks": "webhooks:webhooks_group",
     "witness": "serving:witness",

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.identity import joining
+from factcheck.desk.identity import joining, registered
 from factcheck.errors import Clash, Flaw, Invalid, Merged, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.rules.identity.identifiers import stated, without
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load_patched
@@ -45,6 +46,7 @@ def add(session: Session, actor: Actor, /, **fields: Any) -> dict[str, Any]:
             "updated_at": entry.at,
         },
     )
+    registered.write(session, source_id, after)
     return as_json(session.scalars(select(Source).where(Source.id == source_id)).one())
 
 
@@ -66,10 +68,12 @@ def amend(
     [before_shown] = shown(session, [source])
     seen.demand(etag(before_shown))
     before = {field: getattr(source, field) for field in FIELDS}
-    after = load_patched(SourceIn(), before, patch)
+    after = load_patched(SourceIn(), before, _without_replaced(before, patch))
     for field in ("aliases", "same_as"):
         others = set(before_shown[field]) - set(before[field])
         after[field] = [each for each in after[field] if each not in others]
+    if sorted(after["same_as"]) == sorted(before["same_as"]):
+        after["same_as"] = before["same_as"]  # their order says nothing
     changes = revisions.differences(before, after)
     if not changes:
         return before_shown
@@ -82,8 +86,18 @@ def amend(
     for field, value in after.items():
         setattr(source, field, value)
     source.revision, source.updated_at = source.revision + 1, entry.at
+    registered.write(session, source.id, after)
     documents.render(session, claims, entry)
     return shown(session, [source])[0]
+
+
+def _without_replaced(before: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Return a patch that takes away the URLs whose identifiers it replaces or removes, unless it gives the URLs."""
+    given = patch.get("identifiers")
+    if not isinstance(given, dict) or "same_as" in patch:
+        return patch
+    kind = patch.get("kind", before["kind"])
+    return patch | {"same_as": without(kind, before["same_as"], given)}
 
 
 @action(Role.ADMIN)
@@ -155,10 +169,11 @@ _JOINED = (
 
 def _with_others(source: dict[str, Any], others: Sequence[Any]) -> dict[str, Any]:
     names = [name for other in others for name in (other.name, *other.aliases) if name != source["name"]]
-    urls = [url for other in others for url in other.same_as]
+    urls = [*source["same_as"], *(url for other in others for url in other.same_as)]
     return source | {
         "aliases": list(dict.fromkeys([*source["aliases"], *names])),
-        "same_as": list(dict.fromkeys([*source["same_as"], *urls])),
+        "same_as": list(dict.fromkeys(urls)),
+        "identifiers": stated(source["kind"], urls),
     }
 
 
@@ -168,6 +183,7 @@ def as_json(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         **{field: getattr(row, field) for field in FIELDS},
+        "identifiers": stated(row.kind, row.same_as),
         "redacted": row.redacted_index is not None,
         "revision": row.revision,
         "created_at": stamp(row.created_at),

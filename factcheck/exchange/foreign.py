@@ -78,7 +78,7 @@ def _review(line: int, node: Json, known: linked_data.Nodes) -> Unit:
     except FactcheckError as error:
         return [Refused(line, error, LineKind.CLAIM)]
     for each in unit[:-1]:
-        each.on_demand = True
+        each.on_demand = each.unnamed = True
     unit[-1].notices = made.notices
     unit[-2].former, unit[-1].former = made.former
     return unit

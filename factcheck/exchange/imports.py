@@ -1,7 +1,8 @@
 """Imports: lines that somebody brings, each entered as its own action would, or refused with its reason.
 
-By `external_id`, so that the same line twice is one thing: what is there already is never amended. Statuses are not
-imported. Each batch is entered in the caller's transaction; a batch is all or nothing, its lines are not.
+By `external_id`, so that the same line twice is one thing: what is there already is never amended. A source without
+one is the source of the desk that it is beyond doubt, which learns its identifiers (`sources/speakers.py`). Statuses
+are not imported. Each batch is entered in the caller's transaction; a batch is all or nothing, its lines are not.
 """
 
 from collections.abc import Sequence
@@ -19,11 +20,14 @@ from factcheck.desk.claim_state.locks import share_sources, source_references
 from factcheck.desk.claim_state.new_claims import ArticleSeen, NewClaim
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.desk.claim_state.texts import Texts, Wording
+from factcheck.desk.identity import registered
 from factcheck.errors import Flaw, Invalid
 from factcheck.exchange import known
 from factcheck.exchange.import_results import Result
 from factcheck.exchange.rehearsal import Rehearsal
+from factcheck.exchange.sources.speakers import Speakers
 from factcheck.log.actors import Actor, action
+from factcheck.rules.identity.directory import Directory
 from factcheck.rules.imports import LineKind, Outcome
 from factcheck.rules.roles import Role
 from factcheck.schemas.imports import Line, Record, Refused
@@ -40,6 +44,7 @@ def enter(session: Session, actor: Actor, /, lines: Sequence[Line], *, texts: Te
     """Enter what is new of these lines, no two of which are about one thing, and tell what became of each."""
     importing = _Importing(session, actor, lines, texts or Texts(), None)
     results = importing.run(lines)
+    registered.learn(session, actor, importing.speakers.learned)
     entering.enter(session, actor, importing.new, importing.refs)
     return results
 
@@ -63,6 +68,8 @@ class _Importing:
         self.session, self.actor, self.texts, self.before = session, actor, texts, before
         self.new: list[NewThing | NewClaim] = []
         records = [each for each in lines if isinstance(each, Record)]
+        self.speakers = Speakers(records, Directory() if before is None else before.directory)
+        self.speakers.hold(session)
         own: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
         named: dict[LineKind, set[str]] = {kind: set() for kind in LineKind}
         for record in records:
@@ -75,7 +82,7 @@ class _Importing:
         self.own = {kind: {name: self.ids[kind][name] for name in own[kind] & self.ids[kind].keys()} for kind in own}
         there = {kind: set(self.own[kind].values()) for kind in LineKind}
         articles_named = self._named(LineKind.ARTICLE, named)
-        sources_named = self._named(LineKind.SOURCE, named)
+        sources_named = self._named(LineKind.SOURCE, named) | self.speakers.look_up(session, self.own[LineKind.SOURCE])
         if isinstance(session, Session):
             known.lock_articles(session, articles_named)
             share_sources(session, sources_named)
@@ -100,6 +107,7 @@ class _Importing:
         self.new = entering.demanded([thing for _, _, thing in told if thing is not None])
         entered = {thing.id for thing in self.new}
         kept = [(line, result, thing) for line, result, thing in told if thing is None or thing.id in entered]
+        self._recognise(kept)
         if self.before is not None:
             for line, _, thing in kept:
                 self._rehearse(line, thing)
@@ -134,13 +142,14 @@ class _Importing:
         row = self.rows[record.kind][thing_id]
         if record.kind is LineKind.ARTICLE:
             before = [self.articles[thing_id].outlet, row.author]
-            now = [self._now(fields["outlet_id"]), fields["author"]]
+            now = [self._shown(fields["outlet_id"], before[0]), fields["author"]]
         else:
             claim = orjson.loads(row.document or b"{}")
             there = claim["attribution"]["chain"] + claim["evidence"][:1] if claim else []
             said = [*fields["attribution"], *items[:1]]
             before = [(each["source"] and each["source"]["id"], each.get("described_as")) for each in there]
-            now = [(self._now(each["source_id"]), each.get("described_as")) for each in said]
+            places = zip(said, [each for each, _ in before] + [None] * len(said), strict=False)
+            now = [(self._shown(each["source_id"], place), each.get("described_as")) for each, place in places]
         if before != now:
             return None
         self.ids[record.kind][record.external_id] = thing_id  # for what names it
@@ -157,8 +166,34 @@ class _Importing:
         self.before.take(line)
         if line.kind is LineKind.SOURCE:
             self.before.source(line.external_id, self.refs[thing.id])
+            if self.refs[thing.id]["id"] == thing.id:  # it is taken for no other
+                self.before.added.add(thing.id)
         elif line.kind is LineKind.ARTICLE:
             self.before.article(line.external_id, self.articles[thing.id])
+
+    # --- which sources are known
+
+    def _recognise(self, kept: Sequence[tuple[Line, Result, NewThing | NewClaim | None]]) -> None:
+        """Take new sources for those that they are beyond doubt: of the desk, or of the lines before.
+
+        Only what is entered counts, so that nothing comes of a review that is refused.
+        """
+        known_as: dict[str, str] = {}
+        new = {thing.id: thing for thing in self.new if isinstance(thing, NewThing)}
+        for line, result, thing in kept:
+            found = self.speakers.recognise(line, thing, new) if isinstance(line, Record) and thing else None
+            if found is not None and thing is not None:
+                known_as[thing.id] = found
+                self.refs[thing.id] = self.refs[found]
+                result.outcome, result.id = Outcome.EXISTS, found
+                if self.before is not None:
+                    self.before.refs[found] = self.refs[found]
+                    result.id = None if found in new or found in self.before.added else found
+        self.new = entering.instead(self.new, known_as)
+
+    def _shown(self, source_id: str | None, there: str | None) -> str | None:
+        """Return as which source this one is shown; a new one that may be what is `there` is taken for that."""
+        return there if self.speakers.may_be(source_id, there) else self._now(source_id)
 
     # --- what the desk has
 
@@ -175,6 +210,7 @@ class _Importing:
         self.ids[record.kind][record.external_id] = thing.id
         if record.kind is LineKind.SOURCE:
             self.refs[thing.id] = {"id": thing.id, "name": fields["name"], "kind": fields["kind"]}
+            self.speakers.propose(thing.id, fields)
         else:
             self.ids[record.kind].setdefault(fields["url"] or thing.id, thing.id)
             outlet = self._now(fields["outlet_id"])
@@ -222,9 +258,11 @@ class _Importing:
             fields, items = self._resolved(record)
             if record.kind is LineKind.SOURCE:
                 shown = self.shown[thing_id]
+                if record.unnamed and set(fields["same_as"]) <= set(shown["same_as"]):
+                    fields["same_as"] = shown["same_as"]  # with what it learned from others
                 return all(shown[name] == fields[name] for name in sources.FIELDS if name != "external_id")
             if record.kind is LineKind.ARTICLE:
-                outlet = self._now(fields["outlet_id"])
+                outlet = self._shown(fields["outlet_id"], self.articles[thing_id].outlet)
                 plain = [name for name in articles.FIELDS if name not in ("external_id", "outlet_id")]
                 return (
                     all(getattr(row, name) == fields[name] for name in plain)
@@ -237,8 +275,8 @@ class _Importing:
         except Invalid:
             return False
         claim.created_at = row.created_at
-        said = claim_json(claim.state(claim.row(), self.actor, self.refs))
         stands = orjson.loads(row.document)
+        said = claim_json(claim.state(claim.row(), self.actor, self.speakers.as_there(claim, stands, self.refs)))
         told = [{name: item[name] for name in _TOLD} for item in stands["evidence"]]
         return (
             all(said[name] == stands[name] for name in SAME)

@@ -9,6 +9,7 @@ import orjson
 
 from factcheck.desk.claim_state.new_claims import ArticleSeen
 from factcheck.desk.claim_state.texts import Wording
+from factcheck.rules.identity.directory import Directory
 from factcheck.rules.imports import LineKind
 from factcheck.schemas.imports import Record
 
@@ -21,6 +22,8 @@ class Rehearsal:
     def __init__(self) -> None:
         self.ids: dict[LineKind, dict[str, str]] = {kind: {} for kind in LineKind}
         self.refs: dict[str, Json] = {}
+        self.directory = Directory()
+        self.added: set[str] = set()  # sources that would be added
         self._articles: dict[str, tuple[ArticleSeen, int, int]] = {}
         self._digests: dict[int, int] = {}
         self._texts = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this)

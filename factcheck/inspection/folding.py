@@ -19,6 +19,7 @@ from factcheck.desk.capturing.feeds import FIELDS as FEED_FIELDS
 from factcheck.desk.sources import FIELDS as SOURCE_FIELDS
 from factcheck.followers.base import LogEntry
 from factcheck.rules.identity import judgments
+from factcheck.rules.identity.identifiers import kept, of_source
 from factcheck.rules.identity.judgments import Judgment
 from factcheck.rules.web.urls import url_key
 
@@ -120,7 +121,12 @@ class FoldedSource:
         return [each for each in after if each not in others]
 
     def rows(self) -> Rows:
-        return {"sources": [whole(self.row)]}
+        row = whole(self.row)
+        found = sorted(of_source(row["kind"], row["same_as"]))
+        return {
+            "sources": [row],
+            "source_identifiers": [{"identifier": kept(each), "source_id": row["id"]} for each in found],
+        }
 
 
 def _judgment(entry: LogEntry, content: Content, judgment: Judgment) -> Row:

@@ -81,6 +81,7 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _derived(
         "canonical_id merged_into_id", "The source as which it is shown, by the judgments on which are the same."
     ),
+    "source_identifiers": _derived("identifier source_id", "What the URLs of the source hold."),
     "judgments": _log(
         "log_index source_id other_id judgment shown_id reason judged_by_id judged_at", "The entry that judged."
     ),

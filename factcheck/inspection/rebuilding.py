@@ -39,9 +39,9 @@ BATCH = 500
 MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "judgments", "feeds", "captures", "inbox_items", "articles", "snapshots", "watches",
-    "claims", "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags", "claim_sources",
-    "claim_versions", "redactions", "assignments",
+    "people", "tokens", "sources", "source_identifiers", "judgments", "feeds", "captures", "inbox_items", "articles",
+    "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags",
+    "claim_sources", "claim_versions", "redactions", "assignments",
 )  # fmt: skip
 CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]

@@ -43,7 +43,8 @@ class Record:
     """A line that is good as far as can be told without the desk: `fields` of the API's input, references as named.
 
     `on_demand`: enter it only together with something that names it. `notices` say what of the line is not carried.
-    `former` is the external id that earlier versions gave it: what is there under that one may be the same.
+    `former` is the external id that earlier versions gave it: what is there under that one may be the same. `unnamed`:
+    whoever sent it gave it no external id.
     """
 
     line: int
@@ -53,6 +54,7 @@ class Record:
     evidence: list[Json] = field(default_factory=list)
     on_demand: bool = False
     former: str | None = None
+    unnamed: bool = False
     notices: list[Notice] = field(default_factory=list)
 
     def names(self) -> Iterator[tuple[LineKind, Json, str, str]]:
@@ -96,6 +98,7 @@ def record(line: int, data: Any) -> Record:
     read = _claim(line, members) if kind == LineKind.CLAIM else _other(line, LineKind(kind), members)
     if not read.external_id:
         read.external_id = read.fields["external_id"] = derived(data)
+        read.unnamed = True
     return read
 
 

@@ -2,12 +2,46 @@
 
 from typing import Any
 
-from marshmallow import fields, validates
+from marshmallow import ValidationError, fields, post_load, validates
 
+from factcheck.rules.identity.identifiers import SINGLE, of_source, of_text, url_of
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.sources import SourceKind
 from factcheck.schemas.base import Choice, In, Moment, Out, Reference, Text, Url, Whole, many
 from factcheck.schemas.parts import PersonRef, refuse_repeats
+
+MOST_URLS = 20  # of a source
+_WRITTEN = {
+    "wikidata": "Must be a Wikidata identifier, such as Q42, or its URL.",
+    "isni": "Must be an ISNI: 16 digits, of which the last is the check digit and can be X, or its URL.",
+    "viaf": "Must be a VIAF identifier, such as 113230702, or its URL.",
+    "issn": "Must be an ISSN, such as 0317-8471, with the right check digit, or its URL.",
+    "domain": "Must be a domain that can be registered, such as bbc.co.uk, or the URL of a home page.",
+}
+
+
+class Registered(Text):
+    """An identifier of one register, by itself or as a URL. Its one URL is what is kept."""
+
+    def __init__(self, register: str, description: str) -> None:
+        self.register = register
+        super().__init__(2000, allow_none=True, metadata={"description": description})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        found = of_text(self.register, super()._deserialize(value, attr, data, **kwargs))
+        if found is None:
+            raise ValidationError(_WRITTEN[self.register])
+        return url_of(found)
+
+
+class IdentifiersIn(In):
+    """Identifiers of a source in registers. In an edit, null removes one, and one that is not given stays."""
+
+    wikidata = Registered("wikidata", "Wikidata id, such as Q42.")
+    isni = Registered("isni", "ISNI: 16 digits, with or without spaces.")
+    viaf = Registered("viaf", "VIAF id, such as 113230702.")
+    issn = Registered("issn", "ISSN, such as 0317-8471.")
+    domain = Registered("domain", "The domain of an outlet's home page, such as bbc.co.uk. Outlets alone have one.")
 
 
 class SourceIn(In):
@@ -21,12 +55,38 @@ class SourceIn(In):
     )
     same_as = many(
         Url(),
-        20,
+        MOST_URLS,
         metadata={"description": "URLs of the same source elsewhere, such as Wikidata.", "uniqueItems": True},
     )
     external_id = Text(
         200, load_default=None, allow_none=True, metadata={"description": "Your own id, which must be unique."}
     )
+
+    identifiers = fields.Nested(
+        IdentifiersIn,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Identifiers in registers, which are added to `same_as` as URLs."},
+    )
+
+    @post_load
+    def _identify(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Put identifiers where they are kept: into the URLs. Refuse a second one where a register gives only one."""
+        for register, url in (data.pop("identifiers") or {}).items():
+            if url is None:
+                continue
+            place = {"identifiers": {register: ["Only outlets have a domain."]}}
+            wanted, there = of_source(data["kind"], [url]), of_source(data["kind"], data["same_as"])
+            if not wanted:
+                raise ValidationError(place)
+            if register in SINGLE and any(found[0] == register for found in there - wanted):
+                place["identifiers"][register] = ["Another one is among the URLs of the source. Remove that URL."]
+                raise ValidationError(place)
+            if not wanted <= there:
+                data["same_as"] = [*data["same_as"], url]
+        if len(data["same_as"]) > MOST_URLS:
+            raise ValidationError({"identifiers": [f"A source has at most {MOST_URLS} URLs with its identifiers."]})
+        return data
 
     @validates("aliases")
     def _aliases(self, value: list[str], **_: Any) -> None:
@@ -90,6 +150,18 @@ class SourceLinks(Out):
     judgments = fields.String(required=True)
 
 
+class IdentifiersOut(Out):
+    """The identifiers that the URLs of `same_as` hold: the first one of each register."""
+
+    wikidata = fields.String(required=True, allow_none=True)
+    isni = fields.String(required=True, allow_none=True, metadata={"description": "16 digits; the last can be X."})
+    viaf = fields.String(required=True, allow_none=True)
+    issn = fields.String(required=True, allow_none=True)
+    domain = fields.String(
+        required=True, allow_none=True, metadata={"description": "Of an outlet: the domain of its home page."}
+    )
+
+
 class SourceOut(Out):
     id = Reference(required=True)
     external_id = fields.String(required=True, allow_none=True)
@@ -98,6 +170,7 @@ class SourceOut(Out):
     description = fields.String(required=True, allow_none=True)
     aliases = fields.List(fields.String(), required=True)
     same_as = fields.List(fields.String(), required=True)
+    identifiers = fields.Nested(IdentifiersOut, required=True)
     redacted = fields.Boolean(
         required=True, metadata={"description": "Whether its names and all that describes it were removed."}
     )

@@ -5,7 +5,7 @@ of the log's head. What is written is kept at hand, so that nothing is read back
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from factcheck.desk.claim_state.locks import References
 from factcheck.desk.claim_state.new_claims import UNJUDGED, NewClaim
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.desk.claim_state.rows import HOP_FIELDS
+from factcheck.desk.identity import registered
 from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.ids import new_id
@@ -31,7 +32,7 @@ from factcheck.storage.tables.attribution import Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.sources import Source
+from factcheck.storage.tables.sources import Source, SourceIdentifier
 
 Json = dict[str, Any]
 HOP = ("claim_id", "position", *HOP_FIELDS)
@@ -86,6 +87,21 @@ def demanded(things: Sequence[NewThing | NewClaim]) -> list[NewThing | NewClaim]
     return kept[::-1]
 
 
+def instead(things: Sequence[NewThing | NewClaim], others: Mapping[str, str]) -> list[NewThing | NewClaim]:
+    """Leave out things for which there are `others`, by their ids; what named them names these instead."""
+    kept = [thing for thing in things if thing.id not in others]
+    for thing in kept:
+        if isinstance(thing, NewClaim):
+            for item in (*thing.fields["attribution"], *thing.pieces):
+                item |= {name: others.get(item[name], item[name]) for name in _NAMES if name in item}
+        elif outlet := thing.fields.get("outlet_id"):
+            thing.fields["outlet_id"] = others.get(outlet, outlet)
+    return kept
+
+
+_NAMES = ("source_id", "on_behalf_of_id", "origin_id")
+
+
 def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim], refs: References) -> None:
     """Write prepared things, given in the order in which the log shall have them.
 
@@ -95,6 +111,7 @@ def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim],
         return
     entries = revisions.append_all(session, actor, [_first(thing) for thing in things], "add")
     new_sources: list[tuple[Any, ...]] = []
+    identifiers: list[tuple[Any, ...]] = []
     new_articles: list[tuple[Any, ...]] = []
     snapshots: list[tuple[Any, ...]] = []
     new_claims: list[NewClaim] = []
@@ -104,10 +121,12 @@ def enter(session: Session, actor: Actor, things: Sequence[NewThing | NewClaim],
             new_claims.append(thing)
         elif _is_source(thing):
             new_sources.append(_source(thing, entry))
+            identifiers += registered.rows_of(thing.id, thing.fields)
         else:
             new_articles.append(_article(thing, entry))
             snapshots.append((thing.id, 1, thing.fields["text"], sha256(thing.fields["text"]), entry.at))
     add_rows(session.connection(), Source, _SOURCE, new_sources)
+    add_rows(session.connection(), SourceIdentifier, registered.COLUMNS, identifiers)
     add_rows(session.connection(), Article, _ARTICLE, new_articles)
     add_rows(session.connection(), Snapshot, ("article_id", "number", "text", "sha256", "captured_at"), snapshots)
     if new_claims:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import sources
 from factcheck.desk.access import answers
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.identity import joining
+from factcheck.desk.identity import joining, registered
 from factcheck.desk.redactions import claims, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Merged, NotFound
@@ -65,6 +65,7 @@ def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, se
         for name, value in EMPTY.items():
             setattr(row, name, value)
         row.revision, row.updated_at, row.redacted_index = row.revision + 1, entry.at, entry.log_index
+    registered.forget(session, group)
     session.execute(update(Judgment).where(_on(group)).values(reason=None))
     for row in (rows[each] for each in sorted(rows.keys() - group)):
         _scrub_judgments(session, actor, row, group)

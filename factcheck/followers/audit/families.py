@@ -17,7 +17,7 @@ from factcheck.desk.claim_state.states import ClaimState, source_columns
 from factcheck.rules.findings import Audited, Unreachable
 from factcheck.rules.graphs import Union
 from factcheck.rules.identity.alike import Pairs, alike
-from factcheck.rules.identity.identifiers import Identifier, of_urls
+from factcheck.rules.identity.identifiers import Identifier, of_source
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support, sources_of
 from factcheck.rules.provenance import trace
@@ -80,7 +80,7 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
             _load(connection, rows, claim_states.load(connection, list(rows.values())), found, without)
     for ids in batches(found.names):
         for row in connection.execute(_IDENTIFIED, {"ids": ids}):
-            found.identified.setdefault(row.canonical_id, []).append((row.id, of_urls(row.same_as)))
+            found.identified.setdefault(row.canonical_id, []).append((row.id, of_source(row.kind, row.same_as)))
     found.different = cache(partial(_different, connection, found))
     return found
 
@@ -204,7 +204,7 @@ _JUDGED = (
     .where(or_(Judgment.source_id.in_(_IDS), Judgment.other_id.in_(_IDS)))
     .order_by(Judgment.log_index)
 )
-_IDENTIFIED = select(Source.id, Source.canonical_id, Source.same_as).where(Source.canonical_id.in_(_IDS))
+_IDENTIFIED = select(Source.id, Source.canonical_id, Source.kind, Source.same_as).where(Source.canonical_id.in_(_IDS))
 _outlet, _outlet_now = aliased(Source), aliased(Source)
 _OF_CLAIM = (
     "seq", "id", "article_id", "text", "kind", "status", "attribution_status", "low", "high", "unit", "wording",

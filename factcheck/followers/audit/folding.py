@@ -14,7 +14,7 @@ import orjson
 
 from factcheck.desk.access.blindness import CAPTURED, LINK
 from factcheck.followers.base import LogEntry
-from factcheck.rules.identity.identifiers import Identifier, of_urls
+from factcheck.rules.identity.identifiers import Identifier, of_source
 from factcheck.rules.status import Status
 
 Json = dict[str, Any]
@@ -61,7 +61,7 @@ class FoldedSource:
 
     @property
     def identifiers(self) -> frozenset[Identifier]:
-        return of_urls(self.same_as)
+        return of_source(self.kind, self.same_as)
 
     def fold(self, change: Change) -> bool:
         """Take an entry in; say whether it changes anything for the claims that name the source."""

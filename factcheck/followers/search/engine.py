@@ -22,7 +22,7 @@ from tantivy import Document, Index, IndexWriter, Query, Schema, SchemaBuilder, 
 from factcheck.errors import Unavailable
 
 NAME = "search"
-VERSION = 2  # of what is indexed, and how: another one rebuilds the index
+VERSION = 3  # of what is indexed, and how: another one rebuilds the index
 HEAP = 50_000_000  # bytes that the writer gathers before it writes a segment
 STATE = -1  # the `seq` of the document that says how far the index is
 SPACES = "spaces"

@@ -24,6 +24,10 @@ def _if_any(member: str) -> Callable[[Json], list[str]]:
     return lambda source: [source[member]] if source[member] is not None else []
 
 
+def _identifier(register: str) -> Callable[[Json], list[str]]:
+    return lambda source: [source["identifiers"][register]] if source["identifiers"][register] else []
+
+
 PROPERTIES: Mapping[str, Property] = {
     "name": Property("Name", "The name that the desk shows.", _if_any("name")),
     "aliases": Property("Aliases", "Other names, such as other spellings.", lambda source: source["aliases"]),
@@ -32,6 +36,11 @@ PROPERTIES: Mapping[str, Property] = {
     "same_as": Property(
         "Same as", "URLs of the same source elsewhere, such as Wikidata.", lambda source: source["same_as"]
     ),
+    "wikidata": Property("Wikidata id", "The id of the source in Wikidata, such as Q42.", _identifier("wikidata")),
+    "isni": Property("ISNI", "International Standard Name Identifier.", _identifier("isni")),
+    "viaf": Property("VIAF id", "The id of the source in VIAF.", _identifier("viaf")),
+    "issn": Property("ISSN", "International Standard Serial Number, of outlets.", _identifier("issn")),
+    "domain": Property("Domain", "The domain of an outlet's home page.", _identifier("domain")),
     "external_id": Property("External id", "The id of the source in your own system.", _if_any("external_id")),
 }
 

@@ -1,6 +1,6 @@
 """Sources for the Reconciliation Service API: candidates for a query, suggestions, and sources by their ids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,6 +14,7 @@ from factcheck.formats.reconciliation.reading import MOST_CANDIDATES, Query
 from factcheck.formats.reconciliation.vocabulary import TYPES
 from factcheck.queries.sources import candidates, namesakes
 from factcheck.queries.sources.candidates import Candidate
+from factcheck.rules.identity.identifiers import REGISTERS, of_text, url_of
 from factcheck.rules.names.sources import THRESHOLD, Known
 from factcheck.schemas.base import is_id
 from factcheck.storage.tables.sources import Source
@@ -31,7 +32,7 @@ def answered(connection: Connection, view: View, query: Query) -> list[Json]:
     found = _exactly(connection, query)
     if not found:
         names = tuple(filter(None, (query.text, *(name for pid in NAMING for name in query.values.get(pid, ())))))
-        asked = Known(names, None, query.values.get("same_as", ()))
+        asked = Known(names, None, tuple(_urls(query)))
         found = candidates.alike(connection, view, asked, MOST_CANDIDATES, kinds=kinds)
     likely = [each for each in found if each.score >= THRESHOLD]
     return [
@@ -39,6 +40,15 @@ def answered(connection: Connection, view: View, query: Query) -> list[Json]:
         for each in found[: query.limit]
         if not kinds or each.source["kind"] in kinds
     ]
+
+
+def _urls(query: Query) -> Iterator[str]:
+    """Yield the URLs that are looked for, and those of identifiers."""
+    yield from query.values.get("same_as", ())
+    for register in REGISTERS:
+        for text in query.values.get(register, ()):
+            if (found := of_text(register, text)) is not None:
+                yield url_of(found)
 
 
 def _exactly(connection: Connection, query: Query) -> list[Candidate]:

@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-from factcheck.rules.identity.identifiers import of_url
+from factcheck.rules.identity.identifiers import domain_of, of_url
+from factcheck.rules.sources import SourceKind
 
 
-def identifiers_of(same_as: Iterable[str]) -> frozenset[str]:
-    """Return what these URLs name, however they are written: with or without `www`, in HTTP or HTTPS."""
-    return frozenset(filter(None, map(_identifier, same_as)))
+def identifiers_of(same_as: Iterable[str], kind: str | None = None) -> frozenset[str]:
+    """Return what these URLs name, however they are written: with or without `www`, in HTTP or HTTPS.
+
+    An outlet's home page names its domain.
+    """
+    urls = list(same_as)
+    domains = map(domain_of, urls) if kind == SourceKind.OUTLET else ()
+    return frozenset(filter(None, (*map(_identifier, urls), *domains)))
 
 
 def _identifier(url: str) -> str:

@@ -27,7 +27,7 @@ class Known:
 
     @cached_property
     def identifiers(self) -> frozenset[str]:
-        return identifiers_of(self.same_as)
+        return identifiers_of(self.same_as, self.kind)
 
     @cached_property
     def keys(self) -> frozenset[str]:

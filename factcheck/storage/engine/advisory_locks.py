@@ -8,6 +8,7 @@ from enum import IntEnum, unique
 from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy.orm import Session
 
 
 @unique
@@ -35,11 +36,20 @@ class AdvisoryLock(IntEnum):
     CHECK_LINKS = 7_245_210_307
     """One process checks the links of evidence."""
 
+    IMPORT_SOURCES = 7_245_210_308
+    """One import at a time looks for the sources that its lines may be, and adds those that are new."""
+
 
 def until_commit(lock: AdvisoryLock, *, shared: bool = False) -> Select[Any]:
     """Return the statement that waits for a lock and holds it until the transaction ends."""
     function = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
     return select(function(_number(lock)))
+
+
+def take_until_commit(session: Session, lock: AdvisoryLock) -> None:
+    """Wait for a lock and hold it until the transaction ends. SQLite needs none: its writers queue up."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(until_commit(lock))
 
 
 def if_free(lock: AdvisoryLock) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""The tables of sources, and of judgments on which of them are one.
+"""The tables of sources, of their identifiers, and of judgments on which of them are one.
 
 Ids everywhere name the source as it was entered; `canonical_id` says as which one it is shown. `redacted_index` is the
 log index of the entry that redacted it.
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.sources import SourceKind
-from factcheck.storage.tables.base import Base, LogIndex, one_of
+from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.tables.columns import Id, Json
 from factcheck.storage.tables.people import Person
 
@@ -23,6 +23,7 @@ class Source(Base):
         one_of("kind", SourceKind),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_into_itself"),
         Index("ix_sources_kind_seq", "kind", "seq"),
+        Index("ix_sources_name_kind", "name", "kind"),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
@@ -39,6 +40,16 @@ class Source(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     redacted_index: Mapped[int | None]
+
+
+class SourceIdentifier(Base):
+    """An identifier of a source as it was entered, such as `wikidata:Q42`: repeats what its URLs hold."""
+
+    __tablename__ = "source_identifiers"
+    __table_args__ = (IN_ITS_KEY,)
+
+    identifier: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), primary_key=True, index=True)
 
 
 class Judgment(Base):

@@ -70,6 +70,12 @@ LABELS: dict[str, dict[str, str]] = {
         "description": "Description",
         "aliases": "Other names",
         "same_as": "URLs elsewhere",
+        "identifiers": "Identifiers",
+        "identifiers.wikidata": "Wikidata",
+        "identifiers.isni": "ISNI",
+        "identifiers.viaf": "VIAF",
+        "identifiers.issn": "ISSN",
+        "identifiers.domain": "Domain of the home page",
     },
     "judgment": {"other": "The other source", "judgment": "They are", "shown": "Show them as", "reason": "Reason"},
     "review": {
@@ -165,6 +171,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Needed when no source is named\.", "Name the source, or describe who says it."),
     (r"Evidence has a url, a title or an excerpt\.", "Fill in the URL, the title or the excerpt."),
     (r"Must not be the (claim|source) itself\.", r"This is the same \1. Choose another one."),
+    (r"Must be (an? [A-Z].*, or its URL\.)", r"Write \1"),
+    (r"Must be (a domain that can be registered, .*)", r"Write \1"),
     (r"Invalid input type\.|Not a valid .*|Unknown field\.",
      "This page was changed before it was sent. Open it again, then fill it in once more."),
 )  # fmt: skip

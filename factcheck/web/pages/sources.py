@@ -13,7 +13,9 @@ from factcheck.log.actors import Actor
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
 from factcheck.queries.sources import candidates, namesakes
+from factcheck.rules.identity.identifiers import REGISTERS, of_source, without
 from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.sources import SourceKind
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import JudgmentIn, SourceIn
 from factcheck.web import context, listing, searching
@@ -90,13 +92,24 @@ def amend(source_id: Any) -> Response:
         sent = forms.body(forms.sent())
         # What the form left empty is taken away.
         empty: dict[str, Any] = {"name": None, "kind": None, "description": None, "aliases": [], "same_as": []}
-        sources.amend(session, actor, str(source_id), patch=empty | sent, seen=forms.version_seen())
+        patch = _with_identifiers(sources.get(session.connection(), str(source_id)), empty | sent)
+        sources.amend(session, actor, str(source_id), patch=patch, seen=forms.version_seen())
         return f"/sources/{source_id}?said=amended"
 
     try:
         return forms.perform(sources.amend, work)
     except REFUSALS as error:
         return _again(source_id, "amend", error)
+
+
+def _with_identifiers(source: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Return what the form gives, with the URLs of the identifiers that it leaves: its list of URLs lacks these."""
+    given = dict.fromkeys(REGISTERS) | sent.get("identifiers", {})
+    if sent["kind"] != SourceKind.OUTLET:
+        del given["domain"]
+    held = [url for url in source["same_as"] if of_source(source["kind"], [url])]
+    left = without(str(sent["kind"]), held, given)
+    return sent | {"identifiers": given, "same_as": list(dict.fromkeys([*sent["same_as"], *left]))}
 
 
 @blueprint.post("/<uuid:source_id>/judgments")
@@ -176,7 +189,11 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         status,
         as_of=as_of,
         alike=_alike(source_id),
-        source=source | {"etag": sources.etag(source)},
+        source=source
+        | {
+            "etag": sources.etag(source),
+            "other_urls": [url for url in source["same_as"] if not of_source(source["kind"], [url])],
+        },
         record=[(told, record[role], charts.interval(record[role]["held"])) for role, told in ROLES.items()],
         origin=origin,
         more_origin=as_origin.next is not None,
