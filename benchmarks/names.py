@@ -21,8 +21,9 @@ from typing import Any
 
 from factcheck.desk import people, sources
 from factcheck.followers.registry import searching
+from factcheck.followers.search import similar_sources
 from factcheck.followers.search.following import SearchFollowing
-from factcheck.queries.sources import candidates
+from factcheck.queries.sources.candidates import LISTED
 from factcheck.rules.names.sources import THRESHOLD, known
 from factcheck.settings import beside
 from factcheck.storage import schema
@@ -97,7 +98,7 @@ def holds(database: Database, following: SearchFollowing, pairs: list[Any], ids:
         asked = known(pair["other"], (), pair["kind"])
         with database.reading() as connection:
             began = time.process_time()
-            items = candidates.alike(connection, view, asked, candidates.LISTED)
+            items = similar_sources.alike(connection, view, asked, LISTED)
             took.append(1000 * (time.process_time() - began))
         place = next((at for at, each in enumerate(items) if each.source["id"] == ids[pair["one"]]), None)
         if not pair["same"]:

@@ -180,6 +180,7 @@ def pages(window: Window) -> dict[str, str]:
         "audit-findings": "/audit?kind=interested_only",
         "audit-conflicts": "/audit/conflicts",
         "duplicates": "/duplicates",
+        "source-pairs": "/sources/pairs",
         "keys": "/keys",
         "login": "/login",
         "login-link": "/login/a-link",

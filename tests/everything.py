@@ -245,6 +245,7 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "/v1/audit/summary": ("", "?from={entered}&to=2999-01-01T00:00:00Z"),
     "/v1/duplicates": ("?count=true", *PAGED, "?claim={claim_id}", "?min_score=0.9"),
+    "/v1/sources/pairs": ("?count=true", *PAGED, "?kind=person&count=true", "?min_score=0.9"),
     "/v1/log/stamps": ("", *PAGED),
     "/v1/changes": ("?limit=200", "?after=20", "?limit=3"),
     "/v1/claims": (
@@ -492,6 +493,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/sources": ("/sources", "/sources?q=organizers"),
     "/sources/<uuid:source_id>": ("/sources/{source_id}", "/sources/{outlet_id}", "/sources/{old_id}"),
     "/sources/<uuid:source_id>/<any(amendments, judgments):_form>": ("/sources/{source_id}/judgments",),
+    "/sources/pairs": ("/sources/pairs", "/sources/pairs?kind=person", "/sources/pairs?skip=1"),
+    f"/sources/pairs/judged/<uuid:source_id>/<{NUMBER}:index>": ("/sources/pairs/judged/{source_id}/{index}",),
     "/sources/names": ("/sources/names?name=org",),
     "/webhooks": ("/webhooks",),
     "/webhooks/<uuid:webhook_id>": tuple(f"/webhooks/{{hook_{number}}}" for number in range(10)),
@@ -524,6 +527,7 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
         "/claims/{claim_id}/evidence/{evidence_id}/withdrawal", {"reason": ""}),
     "/claims/<uuid:claim_id>/relations": ("/claims/{claim_id}/relations", {"kind": "restates", "claim_id": "x"}),
     "/duplicates": ("/duplicates", {"kind": "restates", "first": "x", "second": "{claim_id}"}),
+    "/sources/pairs": ("/sources/pairs", {"judgment": "unsure", "first": "{source_id}", "second": "x"}),
     "/claims/<uuid:claim_id>/reviews": (
         "/claims/{claim_id}/reviews", {"status": "verified", "reason": REASON, "version": "old", "revision": "1"}),
     "/claims/<uuid:claim_id>/second_opinion": ("/claims/{claim_id}/second_opinion", {"question": "content"}),

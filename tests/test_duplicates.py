@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from factcheck.followers import duplicates
-from factcheck.followers.duplicates import MOST, DuplicatesFollowing
+from factcheck.followers.duplicates import MOST
+from factcheck.followers.indexed import IndexedFollowing
 from factcheck.followers.registry import searching
 from factcheck.rules.matching import strict
 from factcheck.rules.matching.statements import statement
@@ -54,8 +55,8 @@ def pairs(desk: Desk, query: str = "", *, by: str = "reader") -> set[tuple[str, 
     return {*found}
 
 
-def following(desk: Desk) -> DuplicatesFollowing:
-    found: DuplicatesFollowing = desk.app.extensions["factcheck.followers"]["duplicates"]
+def following(desk: Desk) -> IndexedFollowing:
+    found: IndexedFollowing = desk.app.extensions["factcheck.followers"]["duplicates"]
     return found
 
 
@@ -299,7 +300,7 @@ def test_in_the_background_it_rests_as_long_as_it_works(desk: Desk) -> None:
     followers = desk.app.extensions["factcheck.followers"]
     assert followers["duplicates"].rests
     threads = [each.start() for each in followers.values()]
-    assert len(threads) == 3
+    assert len(threads) == 4
     try:
         ends = time.monotonic() + DEADLINE
         while "behind" in desk.get("/v1/duplicates").json:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factcheck.desk import people, sources
-from factcheck.queries.sources import candidates
+from factcheck.followers.search import similar_sources
 from factcheck.rules.names.comparing import Reason
 from factcheck.rules.names.identifiers import identifiers_of
 from factcheck.rules.names.keys import keys_of
@@ -49,7 +49,7 @@ def test_the_same_ones_are_among_the_first_five(desk: Desk) -> None:
     found, likely = [], []
     with desk.database.reading() as connection:
         for pair in PAIRS:
-            items = candidates.alike(connection, view, known(pair["other"], (), pair["kind"]), FIRST)
+            items = similar_sources.alike(connection, view, known(pair["other"], (), pair["kind"]), FIRST)
             scores = {each.source["id"]: each.score for each in items}
             if pair["same"]:
                 found.append(ids[pair["one"]] in scores)

@@ -34,7 +34,7 @@ def test_what_people_did_is_never_operational() -> None:
     """Only ways in, kept answers, webhooks, checks, checkpoints and the desk's own records are not proved."""
     assert {table for table, _, _ in origins.operational()} == {
         "log_head", "log_checkpoints", "log_stamps", "log_verification", "tokens", "login_links", "browser_sessions",
-        "kept_answers", "followers", "likely_duplicates", "upkeep", "webhooks", "webhook_messages",
+        "kept_answers", "followers", "likely_duplicates", "source_pairs", "upkeep", "webhooks", "webhook_messages",
         "webhook_deliveries", "watches", "evidence", "feeds",
     }  # fmt: skip
 

@@ -8,19 +8,15 @@ The texts are those of the rows as they are now, as in the search index: an entr
 come, and looks again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.errors import Clash
 from factcheck.followers.audit.folding import Change
-from factcheck.followers.base import Following, LogEntry
-from factcheck.followers.progress import Place
-from factcheck.followers.search.following import SearchFollowing
+from factcheck.followers.base import LogEntry
 from factcheck.followers.search.views import View
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.matching.candidates import EACH, nearest
@@ -29,14 +25,12 @@ from factcheck.rules.matching.strict import likely
 from factcheck.rules.matching.terms import terms
 from factcheck.storage.bulk import add_rows, write_each
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
-from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.duplicates import LikelyDuplicate
 from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 
-BATCH = 20  # entries: each may take as long as a match
 COMPARED = 10  # claims: those that say nearly the same stand at the top of what the index finds
 MOST = 5  # pairs that are kept of those that one entry finds
 ENDS = frozenset({"withdraw", "redact"})
@@ -66,7 +60,7 @@ class DuplicatesFollower:
 
     name = "duplicates"
     version = 1
-    lock = AdvisoryLock.FOLLOW_AUDIT  # see `DuplicatesFollowing.leading`
+    lock = AdvisoryLock.FOLLOW_AUDIT  # see `IndexedFollowing.leading`
     view: View | None = None  # of the index, which has what the entries of a batch say
 
     def work_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Changes:
@@ -100,51 +94,6 @@ class DuplicatesFollower:
     def reset(self, session: Session) -> None:
         """Forget all pairs."""
         session.execute(delete(LikelyDuplicate))
-
-
-class DuplicatesFollowing(Following):
-    """Follows the log as far as the search index does, and rests between two batches: nobody waits for it."""
-
-    rests = True
-    gather = 1.0  # second: a batch costs a commit
-
-    def __init__(self, database: Database, search: SearchFollowing, audit: Following, batch: int = BATCH) -> None:
-        self.duplicates = DuplicatesFollower()
-        super().__init__(database, self.duplicates, batch)
-        self._search, self._audit = search, audit
-
-    @contextmanager
-    def leading(self) -> Iterator[Callable[[], bool]]:
-        """Follow where the audit does: a lock of its own would take each worker one more connection."""
-        if not self._audit.leads:
-            raise Clash("Another process of this desk looks for duplicates, or none yet.")
-        yield lambda: self._audit.leads
-
-    def step(self) -> int:
-        """Apply the next batch, as far as the index has it: none while a server has no index yet, which it makes."""
-        with self.database.reading_primary() as connection:
-            place = self.place(connection)
-        if self._reached(place, place.size):
-            return 0
-        if self._runs_here:
-            self._search.index.look()
-            if self._search.index.seen is None:
-                return 0
-            self.duplicates.view = self._search.view(seconds=0)  # to wait for it would hurry it, and cost commits
-        else:
-            self.duplicates.view = self._search.view()
-        return super().step()
-
-    def entries(self, connection: Connection, start: int) -> list[LogEntry]:
-        """Return those of the next entries that the index has taken in."""
-        assert self.duplicates.view is not None
-        last = self.duplicates.view.as_of.log_index
-        return [entry for entry in super().entries(connection, start) if entry.log_index <= last]
-
-    def catching_up(self) -> Iterator[Place]:
-        """Apply all entries there are, after the index has."""
-        self._search.catch_up()
-        yield from super().catching_up()
 
 
 def faults(connection: Connection) -> list[Pair]:

@@ -1,23 +1,27 @@
 """All followers there are."""
 
 from pathlib import Path
+from threading import Lock
 
 from factcheck.followers.audit import AuditFollower
 from factcheck.followers.base import Following
-from factcheck.followers.duplicates import DuplicatesFollower, DuplicatesFollowing
+from factcheck.followers.duplicates import DuplicatesFollower
+from factcheck.followers.indexed import IndexedFollowing
 from factcheck.followers.readers import LogReader
 from factcheck.followers.search import engine
 from factcheck.followers.search.following import SearchFollowing
+from factcheck.followers.source_pairs import SourcePairsFollower
 from factcheck.storage.engine.database import Database
 
-NAMES = (AuditFollower.name, engine.NAME, DuplicatesFollower.name)
+NAMES = (AuditFollower.name, engine.NAME, DuplicatesFollower.name, SourcePairsFollower.name)
 
 
 def followings(database: Database, index: Path) -> dict[str, LogReader]:
     """Return every follower of a database, by its name; `index` is the folder of its search index."""
     audit, search = auditing(database), searching(database, index)
-    duplicates = DuplicatesFollowing(database, search, audit)
-    return {each.name: each for each in (audit, search, duplicates)}
+    asking, turn = (DuplicatesFollower(), SourcePairsFollower()), Lock()
+    indexed = [IndexedFollowing(database, each, search, audit, turn) for each in asking]
+    return {each.name: each for each in (audit, search, *indexed)}
 
 
 def auditing(database: Database) -> Following:

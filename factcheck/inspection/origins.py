@@ -196,6 +196,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "first_seq second_seq score found_index",
         "Hide two claims that are likely the same, or show two others. What people say of them is in the log.",
     ),
+    "source_pairs": _operational(
+        "first_seq second_seq score because first_kind second_kind",
+        "Hide two sources that may be one, or show two others. What people judge them to be is in the log.",
+    ),
     "upkeep": _operational(
         "id version",
         "Have the next start render stored JSON again, and attest what claims' rows hold then, forged or not. Each"

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from factcheck.rules.names.comparing import Reason
+from factcheck.rules.names.sources import DOUBTFUL
 from factcheck.schemas.audit import DerivedOut
 from factcheck.schemas.base import Choice, Out
 from factcheck.schemas.sources import SourceOut
@@ -24,6 +25,25 @@ class CandidateOut(Out):
             " person and the other is not."
         },
     )
+
+
+class SourcePairOut(Out):
+    """Two sources that may be one, and that nobody has judged."""
+
+    sources = fields.List(
+        fields.Nested(SourceOut),
+        required=True,
+        metadata={"description": "The two sources, the one that was added first as the first."},
+    )
+    score = fields.Float(
+        required=True,
+        metadata={
+            "description": "How alike the two are by their names and identifiers.",
+            "minimum": DOUBTFUL,
+            "maximum": 1,
+        },
+    )
+    because = fields.List(Choice(Reason), required=True, metadata={"description": "Why, as for candidates."})
 
 
 class CandidatesOut(DerivedOut):

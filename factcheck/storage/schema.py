@@ -23,7 +23,8 @@ FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "mi
 # What is worked out from other tables, and can be again: tables, and columns of tables.
 WORKED_OUT = frozenset({
     "article_findings", "claim_audits", "claim_shingles", "claims.origin_interested", "finding_sources", "findings",
-    "followers", "likely_duplicates", "log_verification", "source_identifiers", "source_references", "source_tallies",
+    "followers", "likely_duplicates", "log_verification", "source_identifiers", "source_pairs", "source_references",
+    "source_tallies",
     "status_change_days", "tallies", "upkeep", "webhooks.by_status_since",
 })  # fmt: skip
 

@@ -65,12 +65,12 @@ def reading_audit() -> AbstractContextManager[tuple[Connection, AsOf]]:
 
     Everything of an answer that depends on the audit is read on this connection.
     """
-    return reading(database(), current_app.extensions["factcheck.followers"]["audit"])
+    return reading_derived("audit")
 
 
-def reading_duplicates() -> AbstractContextManager[tuple[Connection, AsOf]]:
-    """Wait until the likely duplicates are those of the log's end, as `reading_audit` does for the audit."""
-    return reading(database(), current_app.extensions["factcheck.followers"]["duplicates"])
+def reading_derived(follower: str) -> AbstractContextManager[tuple[Connection, AsOf]]:
+    """Wait until a follower has reached the log's end, as `reading_audit` does for the audit."""
+    return reading(database(), current_app.extensions["factcheck.followers"][follower])
 
 
 def settings() -> Settings:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from factcheck.errors import Unavailable
+from factcheck.followers.search.similar_sources import lacks_few
 from factcheck.queries.sources import candidates
 from factcheck.web import searching
 
@@ -22,7 +23,7 @@ def similar(fields: Json, *, strict: bool) -> list[Json] | None:
             raise
         return None
     with searching.reading(view) as connection:
-        if not candidates.lacks_few(connection, view):
+        if not lacks_few(connection, view):
             if strict:
                 raise Unavailable("The search index is being brought up to date. Try again in a moment.")
             return None

@@ -66,6 +66,12 @@ def _text(text: str) -> str:
     return text
 
 
+def _skip(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) or int(text) > MOST_SKIPPED:
+        raise ValueError(f"Must be a number from 0 to {MOST_SKIPPED}.")
+    return int(text)
+
+
 def _query(text: str) -> Any:
     try:
         return parse_query(_text(text))
@@ -100,6 +106,7 @@ def _string(**more: Any) -> Mapping[str, Any]:
 
 
 _SHARE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
+MOST_SKIPPED = 1000
 _AN_ID = _string(format="uuid")
 _STATUSES = {"type": "string", "example": "verified,disputed"}
 
@@ -160,6 +167,11 @@ TABLE: Mapping[str, Parameter] = {
     ),
     "min_score": Parameter(
         _share, {"type": "number", "minimum": 0, "maximum": 1}, "Only pairs with this score or a higher one."
+    ),
+    "skip": Parameter(
+        _skip,
+        {"type": "integer", "minimum": 0, "maximum": MOST_SKIPPED, "default": 0},
+        "The number of pairs to leave out at the top.",
     ),
     "need": Parameter(lambda text: Need(_one_of(Need)(text)), _string(enum=list(Need)), "Why a claim needs work."),
     "sort": Parameter(

@@ -13,7 +13,7 @@ from alembic import op
 from factcheck.rules.identity.identifiers import kept, of_source
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What a judgment does: it joins sources or parts them, and every claim that names them shows what they are now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, insert, or_, select, union
@@ -111,6 +111,14 @@ def judge(
     return entry
 
 
+def demand_unjudged(session: Session, rows: Mapping[str, Source], one: str, other: str) -> None:
+    """Raise Clash, with the judgment as `path`, if somebody has judged these two sources."""
+    counted = partition_of(session, (one, other)).counting(one, other)
+    if counted is not None:
+        told = _in_words([counted], rows)
+        raise Clash(f"Somebody has judged this pair already: {told}.", path=_path([counted], rows))
+
+
 def demand_readable(source: Source) -> None:
     if source.redacted_index is not None:
         raise Clash("This source was redacted.", id=source.id)
@@ -143,10 +151,15 @@ def _demand_consistent(partition: Partition, new: Judgment, rows: Mapping[str, S
     if not chain:
         return
 
+    told = _in_words(chain, rows)
+    raise Clash(f"This contradicts other judgments: {told}. Judge one of these pairs first.", path=_path(chain, rows))
+
+
+def _path(chain: Sequence[Judgment], rows: Mapping[str, Source]) -> list[dict[str, Any]]:
     def reference(source_id: str) -> dict[str, str]:
         return {"id": source_id, "name": rows[source_id].name, "kind": rows[source_id].kind}
 
-    path = [
+    return [
         {
             "source": reference(each.source),
             "other": reference(each.other),
@@ -155,10 +168,12 @@ def _demand_consistent(partition: Partition, new: Judgment, rows: Mapping[str, S
         }
         for each in chain
     ]
-    told = "; ".join(
+
+
+def _in_words(chain: Sequence[Judgment], rows: Mapping[str, Source]) -> str:
+    return "; ".join(
         f"“{rows[each.source].name}” and “{rows[each.other].name}” are {_WORDS[each.identity]}" for each in chain
     )
-    raise Clash(f"This contradicts other judgments: {told}. Judge one of these pairs first.", path=path)
 
 
-_WORDS = {Identity.SAME: "the same", Identity.DIFFERENT: "different"}
+_WORDS = {Identity.SAME: "the same", Identity.DIFFERENT: "different", Identity.UNSURE: "maybe the same"}

@@ -33,11 +33,13 @@ def judge(
     reason: str,
     shown_id: str | None = None,
     seen: Precondition = ANY,
+    anew: bool = False,
 ) -> Json:
     """Judge whether two sources are the same, and return the judgment's JSON.
 
     `same` joins them, and `shown_id` chooses which of the two is shown. Anything else ends what an earlier `same` of
-    the two joined: everything is shown again as it was entered. Raises Clash for a judgment that contradicts others.
+    the two joined: everything is shown again as it was entered. Raises Clash for a judgment that contradicts others,
+    and, where it must be `anew`, if somebody has judged the two before.
     """
     _demand_sensible(source_id, other_id, Identity(judgment), shown_id)
     rows = joining.locked(session, source_id, other_id)
@@ -49,6 +51,8 @@ def judge(
     if not seen.any:
         head = rows[rows[source_id].canonical_id]
         seen.demand(sources.etag(sources.shown(session, [head])[0]))
+    if anew:
+        joining.demand_unjudged(session, rows, source_id, other_id)
     entry = joining.judge(
         session, actor, rows, source_id, other_id, judgment=Identity(judgment), shown_id=shown_id, reason=reason
     )

@@ -26,9 +26,12 @@ Key = TypeVar("Key")
 class Entry(Protocol):
     """An entry of the log, as far as it says what changed."""
 
-    subject_kind: str
-    subject_id: str
-    action: str
+    @property
+    def subject_kind(self) -> str: ...
+    @property
+    def subject_id(self) -> str: ...
+    @property
+    def action(self) -> str: ...
 
 
 class Changed(NamedTuple):
@@ -152,9 +155,22 @@ def changed(connection: Connection, entries: Sequence[Entry], start: int) -> Cha
         found.claims.update(connection.execute(_OF_ARTICLES, {"ids": some}).scalars())
     for some in _batches(ids[SubjectKind.ARTICLE], BATCH):
         found.articles.extend(connection.execute(_OF_IDS[Article], {"ids": some}).scalars())
-    judged = connection.execute(_JUDGED, {"start": start, "end": end}).scalars().all()
-    for some in _batches([*ids[SubjectKind.SOURCE], *judged], BATCH):
-        found.sources.update(connection.execute(_JOINED, {"ids": some}).scalars())
+    found.sources.update(changed_sources(connection, entries, start))
+    return found
+
+
+def changed_sources(connection: Connection, entries: Sequence[Entry], start: int) -> set[int]:
+    """Return the `seq` of the sources that some entries, from log index `start` on, may have changed.
+
+    Those that are joined with one of them are among them: it shows their names.
+    """
+    ids = [each.subject_id for each in entries if each.subject_kind == SubjectKind.SOURCE]
+    if not ids:
+        return set()
+    judged = connection.execute(_JUDGED, {"start": start, "end": start + len(entries)}).scalars()
+    found: set[int] = set()
+    for some in _batches([*ids, *judged], BATCH):
+        found.update(connection.execute(_JOINED, {"ids": some}).scalars())
     return found
 
 

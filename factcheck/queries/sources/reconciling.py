@@ -8,12 +8,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from factcheck.desk import sources
+from factcheck.followers.search import similar_sources
+from factcheck.followers.search.similar_sources import Candidate
 from factcheck.followers.search.views import View
 from factcheck.formats.reconciliation import writing
 from factcheck.formats.reconciliation.reading import MOST_CANDIDATES, Query
 from factcheck.formats.reconciliation.vocabulary import TYPES
-from factcheck.queries.sources import candidates, namesakes
-from factcheck.queries.sources.candidates import Candidate
+from factcheck.queries.sources import namesakes
 from factcheck.rules.identity.identifiers import REGISTERS, of_text, url_of
 from factcheck.rules.names.sources import THRESHOLD, Known
 from factcheck.schemas.base import is_id
@@ -33,7 +34,7 @@ def answered(connection: Connection, view: View, query: Query) -> list[Json]:
     if not found:
         names = tuple(filter(None, (query.text, *(name for pid in NAMING for name in query.values.get(pid, ())))))
         asked = Known(names, None, tuple(_urls(query)))
-        found = candidates.alike(connection, view, asked, MOST_CANDIDATES, kinds=kinds)
+        found = similar_sources.alike(connection, view, asked, MOST_CANDIDATES, kinds=kinds)
     likely = [each for each in found if each.score >= THRESHOLD]
     return [
         writing.candidate(each.source, each.score, each.because, match=each in likely and len(likely) == 1)

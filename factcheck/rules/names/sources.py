@@ -12,6 +12,7 @@ from factcheck.rules.names.words import Name, name_of
 from factcheck.rules.sources import SourceKind
 
 THRESHOLD = 0.9  # from here on, two sources are likely the same
+DOUBTFUL = 0.7  # from here on, people are asked whether they are
 NAMES = 12  # of a source are compared: its own, and the aliases that share most with the other source
 ALIAS = 0.98  # what a score is worth by an alias
 OTHER_KIND = 0.6  # where one is a person and the other is none

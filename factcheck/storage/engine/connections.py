@@ -15,7 +15,7 @@ EACH = 17  # connections of a worker where nothing else is set
 EXPORTS = 3  # answers of a worker that each keep a connection for as long as their client takes to read them
 PUBLISHER = 1
 LOCK = 1  # the connection that holds the lock of the followers; it is in no pool
-FOLLOWERS = 3 + LOCK  # the audit, the search index and the search for duplicates read the log, each at one moment
+FOLLOWERS = 3 + LOCK  # the audit, the search index and those that ask it in turn read the log, each at one moment
 LEAST = EXPORTS + PUBLISHER + FOLLOWERS + 2  # of a worker: one that reads and one that writes remain
 COMMANDS = 10  # left for the command line, `webhooks run`, which has five, and `watch run`, which uses three
 

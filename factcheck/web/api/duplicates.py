@@ -26,7 +26,7 @@ def list_duplicates() -> Response:
     query = queries.read(*FILTERS)
     filters = {name: query[name] for name in NARROWED if name in query}
     after, viewer = listing.page_key(query.get("cursor")), context.caller()
-    with context.reading_duplicates() as (connection, as_of):
+    with context.reading_derived("duplicates") as (connection, as_of):
         page = duplicates.page(connection, filters, after, query.get("limit", 50), viewer=viewer)
         total = duplicates.count(connection, filters) if query.get("count") else None
     return listing.listed([documents.dumped(item) for item in page.items], page.next, total, as_of=as_of)

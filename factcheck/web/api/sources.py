@@ -13,9 +13,9 @@ from factcheck.desk.identity import judgments
 from factcheck.desk.redactions import sources as redactions
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
-from factcheck.queries.sources import candidates
+from factcheck.queries.sources import candidates, pairs
 from factcheck.schemas.audit import RecordOut
-from factcheck.schemas.candidates import CandidatesOut, SourceAdded
+from factcheck.schemas.candidates import CandidatesOut, SourceAdded, SourcePairOut
 from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.sources import JudgmentIn, JudgmentOut, MergeIn, SourceIn, SourceOut
 from factcheck.web import context, listing, naming, preconditions, preferences, queries, searching
@@ -26,6 +26,8 @@ from factcheck.web.redacting import redacted
 
 blueprint = Blueprint("sources", "People, organizations, documents and outlets that can say something.")
 FILTERS = ("q", "kind", "limit", "cursor", "count")
+NARROWED_PAIRS = ("kind", "min_score")
+PAIR_FILTERS = (*NARROWED_PAIRS, "limit", "cursor", "count")
 RENAMED = {"kind": "source_kind"}
 
 
@@ -104,6 +106,23 @@ def get_candidates(source_id: Any) -> Response:
     with searching.reading(view) as connection:
         found = candidates.of_source(connection, view, str(source_id))
     return context.one_thing({"items": [each.as_json() for each in found], **view.as_of.told()})
+
+
+@blueprint.route("/sources/pairs")
+@blueprint.doc(parameters=queries.documented(*PAIR_FILTERS, renamed=RENAMED))
+@blueprint.response(200, listed(SourcePairOut, derived=True))
+def list_pairs() -> Response:
+    """List pairs of sources that may be one and that nobody has judged, those with the highest score first.
+
+    With `kind`, one of the two has this kind. Judge a pair to remove it from the list.
+    """
+    query = queries.read(*PAIR_FILTERS, renamed=RENAMED)
+    filters = {name: query[name] for name in NARROWED_PAIRS if name in query}
+    after = listing.page_key(query.get("cursor"))
+    with context.reading_derived("source_pairs") as (connection, as_of):
+        page = pairs.page(connection, filters, after, query.get("limit", 50))
+        total = pairs.count(connection, filters) if query.get("count") else None
+    return listing.listed([documents.dumped(item) for item in page.items], page.next, total, as_of=as_of)
 
 
 @blueprint.route("/sources/<uuid:source_id>/merge", methods=["POST"])

@@ -45,11 +45,11 @@ KINDS = {
     ("POST", "/reconcile"): Kind.READ,
 }
 
-# The paths whose answers wait for the audit or for the search for duplicates, and the queries that wait for the search
+# The paths whose answers wait for the audit or for the search for pairs, and the queries that wait for the search
 # index. One that is left out here takes a place of the other reads while it waits.
 AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/(record|candidates)"
-    r"|(/v1)?/duplicates(/settled/.+)?|/reconcile/suggest/entity"
+    r"|(/v1)?/(duplicates(/settled/.+)?|sources/pairs(/judged/.+)?)|/reconcile/suggest/entity"
 )
 # The paths that may fetch a page before they write.
 FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")

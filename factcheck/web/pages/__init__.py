@@ -4,7 +4,6 @@ from factcheck.web.pages import (
     articles,
     audit,
     claims,
-    duplicates,
     evidence,
     find,
     home,
@@ -17,6 +16,7 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
+from factcheck.web.pages.pairs import duplicates, source_pairs
 from factcheck.web.pages.team import people, person, settings, work
 
 BLUEPRINTS = (
@@ -36,6 +36,7 @@ BLUEPRINTS = (
     duplicates.blueprint,
     similar.blueprint,
     find.blueprint,
+    source_pairs.blueprint,
     sources.blueprint,
     audit.blueprint,
     webhooks.blueprint,

@@ -8,7 +8,9 @@ from factcheck.log import transparency
 from factcheck.log.clock import now
 from factcheck.queries import audit, conflicts
 from factcheck.queries.agreement import agreement
+from factcheck.queries.sources import pairs
 from factcheck.queries.summary import summary
+from factcheck.rules.names.sources import THRESHOLD
 from factcheck.rules.status import Question
 from factcheck.web import context, listing
 from factcheck.web.pages import paging
@@ -41,6 +43,7 @@ def show() -> Response:
             more_at=paging.address(found),
             conflicts=board.items,
             agreements=[(question, agreement(connection, question=question)) for question in Question],
+            likely_pairs=pairs.count(connection, {"min_score": THRESHOLD}),
             more_conflicts=board.next is not None,
             log=transparency.state(connection),
             refusal=current_app.extensions["factcheck.publisher"].refusal,

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import claims, sources
 from factcheck.errors import Flaw, Invalid
+from factcheck.followers.search import similar_sources
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
-from factcheck.queries.sources import candidates, namesakes
+from factcheck.queries.sources import namesakes
 from factcheck.rules.names.comparing import Reason
-from factcheck.rules.names.sources import known
+from factcheck.rules.names.sources import DOUBTFUL, known
 from factcheck.rules.text.words import fold
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import SourceIn
@@ -31,7 +32,6 @@ NEW = "new"  # chosen instead of one of several namesakes
 PENDING = "00000000-0000-0000-0000-000000000000"  # stands for a source until the names are settled
 UNKNOWN = "unknown_source"  # the rule that a name of no source is against
 SIMILAR = "similar_source"  # the rule that a new name is against which may be that of a source on the desk
-DOUBTFUL = 0.7  # the score of a candidate from which on a form asks before it creates a source
 CHOICES = 5  # sources of another name that a form offers
 
 
@@ -119,7 +119,7 @@ def offered(connection: Connection, view: View, typed: str, limit: int) -> list[
 
 def alike(connection: Connection, view: View, typed: str) -> list[tuple[str, str]]:
     """Return the sources that a name may mean without being theirs: each as it can be typed, and why."""
-    found = candidates.alike(connection, view, known(typed, ()), CHOICES)
+    found = similar_sources.alike(connection, view, known(typed, ()), CHOICES)
     likely = [each for each in found if each.score >= DOUBTFUL and Reason.SAME_NAME not in each.because]
     shown = namesakes.with_latest_claims(connection, [each.source for each in likely])
     called = namesakes.told_apart(shown)
@@ -145,7 +145,7 @@ def _similar(connection: Connection, typed: str, kind: str) -> list[Json]:
     """Return the sources that a name may mean though none has it, with their latest claims."""
     view = searching.view()
     asked = known(typed, (), kind)
-    found = candidates.alike(connection, view, asked, CHOICES)
+    found = similar_sources.alike(connection, view, asked, CHOICES)
     likely = [each.source for each in found if each.score >= DOUBTFUL]
     return namesakes.with_latest_claims(connection, likely) if likely else []
 

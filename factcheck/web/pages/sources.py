@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from factcheck.desk import sources
 from factcheck.desk.identity import judgments
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale, Unavailable
+from factcheck.followers.search.similar_sources import lacks_few
 from factcheck.log.actors import Actor
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
-from factcheck.queries.sources import candidates, namesakes
+from factcheck.queries.sources import candidates, namesakes, pairs
 from factcheck.rules.identity.identifiers import REGISTERS, of_source, without
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.sources import SourceKind
@@ -163,10 +164,12 @@ def _listed(form: Form, status: int = 200) -> Response:
             view=view,
         )
         listed = namesakes.with_latest_claims(connection, found.items)
+        to_judge = pairs.count(connection, {})
     if "q" in query:
         for item, excerpt in zip(listed, searches.of_sources(found.items, query["q"]), strict=True):
             item["found"] = excerpt
-    return page("sources.html", status, sources=listed, more_at=paging.address(found), form=form)
+    more_at = paging.address(found)
+    return page("sources.html", status, sources=listed, to_judge=to_judge, more_at=more_at, form=form)
 
 
 def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
@@ -216,7 +219,7 @@ def _alike(source_id: str) -> list[dict[str, Any]] | None:
     except Unavailable:
         return None
     with searching.reading(view) as connection:
-        if not candidates.lacks_few(connection, view):
+        if not lacks_few(connection, view):
             return None
         found = candidates.of_source(connection, view, source_id)[:ALIKE]
         shown = namesakes.with_latest_claims(connection, [each.source for each in found])

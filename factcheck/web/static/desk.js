@@ -89,7 +89,7 @@
     const { key, target } = event;
     if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const form = formOf(target);
-      if (form) {
+      if (form && !form.matches("[data-answers]")) { // of several answers, none is the one that is meant
         event.preventDefault();
         // By its button: htmx sends the name of the button that was pressed last.
         form.querySelector("button:not([name=more])").click();
@@ -105,6 +105,7 @@
       return help();
     }
     if (localStorage.getItem(SINGLE) === "off") return;
+    if (event.repeat && key !== "j" && key !== "k") return; // a key that is held down acts once
     const here = row();
     const element = find(key, here) || (here && here.matches("li") && key !== "/" ? null : find(key, document));
     if (key === "j" || key === "k") move(key === "j" ? 1 : -1);

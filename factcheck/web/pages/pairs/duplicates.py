@@ -64,7 +64,7 @@ def _shown(form: Form, status: int = 200, relation: tuple[str, str] | None = Non
         return query
     filters = {name: query[name] for name in ("claim",) if name in query}
     after, viewer = listing.page_key(query.get("cursor")), context.caller()
-    with context.reading_duplicates() as (connection, as_of):
+    with context.reading_derived("duplicates") as (connection, as_of):
         found = duplicates.page(connection, filters, after, query.get("limit", ON_A_PAGE), viewer=viewer)
         said = None
         if relation is not None:
