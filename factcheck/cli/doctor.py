@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.cli.base import counted, json_option, phases, read_settings, show
 from factcheck.errors import FactcheckError, SchemaOutdated, Unavailable
-from factcheck.followers import duplicates
+from factcheck.followers import duplicates, source_pairs
 from factcheck.followers.audit import checking
 from factcheck.followers.base import Following
 from factcheck.followers.registry import auditing, searching
@@ -87,6 +87,21 @@ def doctor(mend: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
+# By the follower that keeps pairs: what finds those that are wrong, what removes them, and what is said of one.
+PAIRED = {
+    "duplicates": (
+        duplicates.faults,
+        duplicates.remove,
+        "Of the claims of entries {} and {}, one was withdrawn or does not exist.",
+    ),
+    "source_pairs": (
+        source_pairs.faults,
+        source_pairs.remove,
+        "Of the sources of entries {} and {}, one does not exist.",
+    ),
+}
+
+
 def _meant(name: str, rows: list[dict[str, str]]) -> str:
     """Say which setting was meant, when one is spelt much like it."""
     alike = get_close_matches(name, [row["name"] for row in rows], 1, 0.8)
@@ -127,20 +142,20 @@ def _searched(database: Database, index: Path, mend: bool) -> Iterator[checkup.F
 
 
 def _paired(database: Database, mend: bool) -> Iterator[checkup.Fault]:
-    """Yield likely duplicates of claims that are gone; with `mend`, they are removed."""
-    try:
-        with database.reading_primary() as connection:
-            found = duplicates.faults(connection)
-        if found and mend:
-            with database.writing() as session:
-                duplicates.remove(session.connection(), found)
-    except (FactcheckError, *STUMBLES) as error:
-        reason = error.detail if isinstance(error, FactcheckError) else reason_of(error)
-        yield checkup.Fault("duplicates", f"They cannot be checked: {reason}", mend=checkup.DAMAGED)
-        return
-    for first, second in found:
-        detail = f"Of the claims of entries {first} and {second}, one was withdrawn or does not exist."
-        yield checkup.Fault("duplicates", detail, mend, checkup.STALE)
+    """Yield pairs of claims that are gone and of sources that do not exist; with `mend`, they are removed."""
+    for name, (faults, remove, told) in PAIRED.items():
+        try:
+            with database.reading_primary() as connection:
+                found = faults(connection)
+            if found and mend:
+                with database.writing() as session:
+                    remove(session.connection(), found)
+        except (FactcheckError, *STUMBLES) as error:
+            reason = error.detail if isinstance(error, FactcheckError) else reason_of(error)
+            yield checkup.Fault(name, f"They cannot be checked: {reason}", mend=checkup.DAMAGED)
+            continue
+        for first, second in found:
+            yield checkup.Fault(name, told.format(first, second), mend, checkup.STALE)
 
 
 def _index_faults(database: Database, following: SearchFollowing, *, anew: bool = False) -> list[str]:

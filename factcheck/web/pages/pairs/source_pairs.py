@@ -1,5 +1,7 @@
 """Sources that may be one: one pair after the other, side by side, and the judgment on each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.identity import judgments
 from factcheck.errors import Clash, Invalid, NotFound
+from factcheck.followers.progress import AsOf
 from factcheck.log.actors import Actor
 from factcheck.queries.sources import pairs
 from factcheck.rules.identity import identifiers
@@ -62,13 +65,16 @@ def judge() -> Response:
 
 
 def _shown(refused: Form | None = None, status: int = 200, said: tuple[str, int] | None = None) -> Response:
-    """Show the first pair of the list, or the one whose judgment was refused, if it is still there."""
+    """Show the first pair of the list, or the one whose judgment was refused, if it is still there.
+
+    After a judgment, the next pair comes up without waiting for the follower: whatever was judged is left out anyhow.
+    """
     query = paging.query(*NARROWED, renamed=RENAMED)
     if isinstance(query, Response):
         return query
     filters = {"kind": query["kind"]} if "kind" in query else {}
     viewer, skip = context.caller(), query.get("skip", 0)
-    with context.reading_derived("source_pairs") as (connection, as_of):
+    with _reading(waits=said is None) as (connection, as_of):
         total = pairs.count(connection, filters)
         same = _refused_pair(connection, refused) if refused else []
         found = same or pairs.page(connection, filters, None, 1, skip=skip).items
@@ -93,6 +99,16 @@ def _shown(refused: Form | None = None, status: int = 200, said: tuple[str, int]
         form=refused if refused and same else Form("judgment"),
         reason=f"Compared side by side. The desk suggested them because of: {', '.join(because)}.",
     )
+
+
+@contextmanager
+def _reading(*, waits: bool) -> Iterator[tuple[Connection, AsOf | None]]:
+    if waits:
+        with context.reading_derived("source_pairs") as found:
+            yield found
+    else:
+        with context.database().reading() as connection:
+            yield connection, None
 
 
 def _ids(form: Form) -> tuple[str, str]:
