@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from prometheus_client import Gauge, generate_latest
 
 from factcheck import __version__
-from factcheck.desk.capturing import checks
+from factcheck.desk.capturing import checks, feeds
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
 from factcheck.followers import positions
 from factcheck.log.clock import now
@@ -113,15 +113,19 @@ def metrics() -> Response:
     """Give the metrics of this process, how far the followers of the log are, and how watching goes."""
     lag: Gauge = current_app.extensions["factcheck.lag"]
     watches: Gauge = current_app.extensions["factcheck.watches"]
+    read: Gauge = current_app.extensions["factcheck.feeds"]
     try:
         with context.database().reading_primary() as connection:
             for each in positions.progress(connection, current_app.extensions["factcheck.followers"]):
                 lag.labels(each.name).set(each.lag)
             for state, number in checks.counts(connection, now()).items():
                 watches.labels(state).set(number)
+            for state, number in feeds.counts(connection, now()).items():
+                read.labels(state).set(number)
     except Unavailable:
         lag.clear()  # how far they are is not known
         watches.clear()
+        read.clear()
     registry: Any = current_app.extensions["factcheck.metrics"]
     return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
