@@ -78,8 +78,9 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer whether the database can be reached and has this version's schema, or the next one's.
 
-    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then. While
-    a worker of this server is being started again, the answer also says how many serve.
+    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then. If
+    the archive of captures cannot be reached, the answer says so, and the desk is ready all the same. While a worker of
+    this server is being started again, the answer also says how many serve.
     """
     database: Database = current_app.extensions["factcheck.database"]
     try:
@@ -102,10 +103,13 @@ def readyz() -> Response:
         response = _json({"status": "unready", "detail": refusal})
         response.status_code = 503
         return response
+    found: dict[str, Any] = {"status": "ready"}
+    if trouble := current_app.extensions["factcheck.camera"].archive.trouble():
+        found["archive"] = trouble  # everything but captures goes on
     serving, expected = current_app.extensions["factcheck.workers"]()
     if serving < expected:  # this one answers, and the others are being started again
-        return _json({"status": "ready", "workers": {"serving": serving, "expected": expected}})
-    return _json({"status": "ready"})
+        found["workers"] = {"serving": serving, "expected": expected}
+    return _json(found)
 
 
 @blueprint.get("/metrics")
