@@ -21,6 +21,7 @@ _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?"
 )
 _HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 _PASSWORD = re.compile(r"(?<=password=)[^&]*")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
@@ -92,6 +93,14 @@ def model(value: str) -> str:
     if not urlsplit(found).path.endswith("/embeddings"):
         raise ValueError("a folder, or a URL whose path ends with /embeddings")
     return found
+
+
+def archive(value: str) -> str:
+    """Read where captured pages are kept: a folder, or a bucket. Keys in it would be shown to everybody."""
+    given = value.strip()
+    if "://" in given and not BUCKET.fullmatch(given.rstrip("/")):
+        raise ValueError("a folder, or s3://BUCKET/PREFIX without keys and parameters")
+    return given.rstrip("/") if "://" in given else given
 
 
 def rate(value: str) -> str:

@@ -67,7 +67,11 @@ class Settings:
     index_dir: str = _setting(
         "", setting_values.text, "the folder of this host's search index; it is rebuilt when it is missing"
     )
-    archive: str = _setting("", setting_values.text, "the folder of the pages that were captured, as WARC files")
+    archive: str = _setting(
+        "",
+        setting_values.archive,
+        "where captured pages are kept as WARC files: a folder, or s3://BUCKET/PREFIX",
+    )
     embeddings: str = _setting(
         "",
         setting_values.model,
@@ -209,8 +213,10 @@ def index_folder(settings: Settings) -> Path:
     return Path(f"factcheck-{re.sub(r'[^A-Za-z0-9_-]', '_', make_url(url).database or '')}.index")
 
 
-def archive_folder(settings: Settings) -> Path:
-    """Return the folder of the captured pages."""
+def archive_folder(settings: Settings) -> Path | None:
+    """Return the folder of the captured pages, None if they are in a bucket."""
+    if setting_values.BUCKET.fullmatch(settings.archive):
+        return None
     return Path(settings.archive) if settings.archive else beside(settings.database_url, "archive")
 
 

@@ -66,6 +66,9 @@ COMPONENTS: Mapping[str, Component] = {
     "hadolint": Component(
         "hadolint", "It is installed on Linux alone.", lambda: Path(sys.executable).with_name("hadolint").exists()
     ),
+    "rclone": Component(
+        "rclone", "It is installed on Linux alone.", lambda: Path(sys.executable).with_name("rclone").exists()
+    ),
     "glibc": Component("glibc", "Other C libraries have no heaps for threads.", lambda: (
         platform.libc_ver()[0] == "glibc"
     )),
@@ -79,6 +82,7 @@ FIXTURES: Mapping[str, str] = {
     "pair": "own postgresql",
     "browser": "chromium",
     "preload": "compiler",
+    "buckets": "rclone",
 }
 DATABASES = "postgresql", "own postgresql"
 

@@ -16,8 +16,8 @@ from warcio.archiveiterator import ArchiveIterator
 from factcheck.errors import Unavailable
 from factcheck.formats import warc
 from factcheck.rules.web.fetches import Exchange
-from factcheck.storage import archive as archives
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive import folders as archives
+from factcheck.storage.archive.folders import FolderArchive
 
 AT = datetime(2026, 11, 29, 12, 0, 0, 5, tzinfo=UTC)
 REQUEST = b"GET /a HTTP/1.1\r\nHost: news.example\r\n\r\n"
@@ -54,7 +54,7 @@ def test_a_capture_is_a_warc_that_a_public_reader_checks(tmp_path: Path) -> None
 
 
 def test_a_file_is_named_by_its_hash_and_is_its_owners_alone(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive")
+    archive = FolderArchive(tmp_path / "archive")
     sha256 = archive.keep(b"a capture")
     assert sha256 == hashlib.sha256(b"a capture").hexdigest()
     path = archive.path(sha256)
@@ -74,7 +74,7 @@ def test_a_file_is_named_by_its_hash_and_is_its_owners_alone(tmp_path: Path) -> 
 def test_a_file_that_cannot_be_written_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    archive = Archive(tmp_path / "archive")
+    archive = FolderArchive(tmp_path / "archive")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing(
 
 
 def test_what_no_row_names_is_left_over_after_an_hour(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive")
+    archive = FolderArchive(tmp_path / "archive")
     known, lost = archive.keep(b"known"), archive.keep(b"lost")
     partial = archive.path(lost).with_name("1-2-3.partial")
     partial.write_bytes(b"half")
@@ -102,4 +102,5 @@ def test_what_no_row_names_is_left_over_after_an_hour(tmp_path: Path) -> None:
     for path in archive.folder.rglob("*"):
         if path.is_file():
             os.utime(path, (1000, 1000))
-    assert set(archive.abandoned({known}, time.time())) == {archive.path(lost), partial}
+    left = {str(each.relative_to(archive.folder)) for each in (archive.path(lost), partial)}
+    assert set(archive.abandoned({known}, time.time())) == left

@@ -10,9 +10,9 @@ import pytest
 
 from factcheck.errors import Unavailable
 from factcheck.settings import Settings
-from factcheck.storage import archive as archives
 from factcheck.storage import backup
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive import folders as archives
+from factcheck.storage.archive.folders import FolderArchive
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk
 from tests.outlet_pages import OUTLETS
@@ -23,12 +23,12 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def captured(migrated_url: str, archive: Archive) -> Iterator[list[str]]:
+def captured(migrated_url: str, archive: FolderArchive) -> Iterator[list[str]]:
     """Three captures of pages that were handed over: the names of their files."""
     settings = Settings(database_url=migrated_url, secret_key=SECRET, archive=str(archive.folder))
     with closing(Desk(settings)) as desk:
@@ -48,17 +48,17 @@ def shell(tmp_path: Path, url: str, archive: Path) -> Shell:
 def test_captures_come_back_with_their_files(
     migrated_url: str,
     elsewhere: str,  # noqa: F811
-    archive: Archive,
+    archive: FolderArchive,
     captured: list[str],
     tmp_path: Path,
 ) -> None:
     left_over = archive.keep(b"a file that no capture names")
-    folder, there = tmp_path / "backup", Archive(tmp_path / "there")
+    folder, there = tmp_path / "backup", FolderArchive(tmp_path / "there")
     told = shell(tmp_path, migrated_url, archive.folder).json("backup", str(folder))
     size = sum(archive.path(each).stat().st_size for each in captured)
     assert (told["archive"], told["faults"]) == ({"files": 3, "bytes": size}, [])
     assert json.loads((folder / "manifest.json").read_text())["archive"] == told["archive"]
-    assert sorted(Archive(folder / "archive").names()) == sorted(captured)
+    assert sorted(FolderArchive(folder / "archive").names()) == sorted(captured)
     assert left_over not in captured
     assert (folder / "archive").stat().st_mode & 0o077 == 0
     at_the_other = shell(tmp_path, elsewhere, there.folder)
@@ -72,11 +72,11 @@ def test_captures_come_back_with_their_files(
 def test_what_is_missing_or_changed_is_named(
     migrated_url: str,
     elsewhere: str,  # noqa: F811
-    archive: Archive,
+    archive: FolderArchive,
     captured: list[str],
     tmp_path: Path,
 ) -> None:
-    folder, there = tmp_path / "backup", Archive(tmp_path / "there")
+    folder, there = tmp_path / "backup", FolderArchive(tmp_path / "there")
     archive.path(captured[0]).unlink()
     archive.path(captured[1]).write_bytes(b"another page")
     manifest, damages = backup.back_up(migrated_url, folder, AT, archive)
@@ -84,7 +84,7 @@ def test_what_is_missing_or_changed_is_named(
     assert [each.detail for each in damages] == wrong
     assert all(each.place.startswith("capture ") for each in damages)
     assert manifest["archive"]["files"] == 1
-    Archive(folder / "archive").path(captured[2]).write_bytes(b"changed in the backup")
+    FolderArchive(folder / "archive").path(captured[2]).write_bytes(b"changed in the backup")
     _, damages = backup.restore(elsewhere, folder, there)
     assert [(each.place, each.detail) for each in damages] == [(f"backup, file {captured[2]}", wrong[1])]
     assert list(there.names()) == []
@@ -98,20 +98,20 @@ def test_what_is_missing_or_changed_is_named(
 def test_files_that_the_backup_lost_are_counted(
     migrated_url: str,
     elsewhere: str,  # noqa: F811
-    archive: Archive,
+    archive: FolderArchive,
     captured: list[str],
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "backup"
     backup.back_up(migrated_url, folder, AT, archive)
-    Archive(folder / "archive").path(captured[0]).unlink()
+    FolderArchive(folder / "archive").path(captured[0]).unlink()
     _, damages = backup.restore(elsewhere, folder, archive)
     assert [each.detail for each in damages] == ["It lacks 1 of the files that it had."]
     assert [archive.fault(each) for each in captured] == [None] * 3  # the desk's own stay
 
 
 @pytest.mark.usefixtures("programs")
-def test_without_the_archive(migrated_url: str, archive: Archive, captured: list[str], tmp_path: Path) -> None:
+def test_without_the_archive(migrated_url: str, archive: FolderArchive, captured: list[str], tmp_path: Path) -> None:
     here = shell(tmp_path, migrated_url, archive.folder)
     assert here.json("backup", str(tmp_path / "alone"), "--without-archive")["archive"] is None
     assert not (tmp_path / "alone" / "archive").exists()
@@ -125,13 +125,13 @@ def test_without_the_archive(migrated_url: str, archive: Archive, captured: list
 def test_a_restore_without_room_restores_nothing_and_can_be_repeated(
     migrated_url: str,
     elsewhere: str,  # noqa: F811
-    archive: Archive,
+    archive: FolderArchive,
     captured: list[str],
     copies: Copies,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder, there = tmp_path / "backup", Archive(tmp_path / "there")
+    folder, there = tmp_path / "backup", FolderArchive(tmp_path / "there")
     backup.back_up(migrated_url, folder, AT, archive)
 
     def full(*_: object) -> None:

@@ -13,7 +13,7 @@ import pytest
 from factcheck.desk import people
 from factcheck.rules.roles import Role
 from factcheck.settings import Settings
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from tests import commands
 from tests.desk import SECRET, TEXT, Desk
 from tests.forms import Visitor
@@ -27,12 +27,12 @@ REASON = "The authority says so itself."
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def capturing(migrated_url: str, archive: Archive) -> Iterator[Desk]:
+def capturing(migrated_url: str, archive: FolderArchive) -> Iterator[Desk]:
     """A desk that may fetch from loopback."""
     settings = Settings(
         database_url=migrated_url, secret_key=SECRET, outbound_allow="127.0.0.1/32", archive=str(archive.folder)
@@ -53,7 +53,7 @@ def site() -> Iterator[Site]:
         yield found
 
 
-def files(archive: Archive) -> list[str]:
+def files(archive: FolderArchive) -> list[str]:
     return sorted(each.name for each in archive.folder.rglob("*") if each.is_file())
 
 
@@ -62,7 +62,9 @@ def added(desk: Desk, claim: str, **fields: Any) -> Json:
     return made
 
 
-def test_evidence_is_captured_when_it_is_cited(capturing: Desk, archive: Archive, site: Site, tmp_path: Path) -> None:
+def test_evidence_is_captured_when_it_is_cited(
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
+) -> None:
     claim = capturing.claim()["id"]
     made = added(capturing, claim, url=site.url("/moved"), capture=True)
     [capture] = capturing.get("/v1/captures").json["items"]
@@ -83,7 +85,7 @@ def test_evidence_is_captured_when_it_is_cited(capturing: Desk, archive: Archive
     assert rebuilt_faults(capturing.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
-def test_evidence_without_a_capture_says_nothing_of_one(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_evidence_without_a_capture_says_nothing_of_one(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     made = added(capturing, claim, url=site.url("/story"), capture=False)
     assert "capture" not in made
@@ -91,7 +93,7 @@ def test_evidence_without_a_capture_says_nothing_of_one(capturing: Desk, archive
     assert (site.requests, files(archive)) == ([], [])
 
 
-def test_evidence_names_a_capture_of_its_page(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_evidence_names_a_capture_of_its_page(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     capture = capturing.made("/v1/captures", {"url": site.url("/moved")}, by="contributor")
     for url in (site.url("/moved"), site.url("/story?utm_source=x")):
@@ -101,7 +103,7 @@ def test_evidence_names_a_capture_of_its_page(capturing: Desk, archive: Archive,
     assert faults(capturing.database) == []
 
 
-def test_a_capture_must_be_of_the_page_and_be_there(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_capture_must_be_of_the_page_and_be_there(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     here, before = f"/v1/claims/{claim}/evidence", None
     capture = capturing.made("/v1/captures", {"url": site.url("/story")}, by="contributor")
@@ -131,7 +133,7 @@ def test_a_capture_must_be_of_the_page_and_be_there(capturing: Desk, archive: Ar
 
 
 def test_evidence_whose_page_cannot_be_captured_is_refused_and_the_failure_is_kept(
-    capturing: Desk, archive: Archive, site: Site
+    capturing: Desk, archive: FolderArchive, site: Site
 ) -> None:
     claim = capturing.claim()["id"]
     here = f"/v1/claims/{claim}/evidence"
@@ -155,7 +157,7 @@ def test_evidence_whose_page_cannot_be_captured_is_refused_and_the_failure_is_ke
     assert "capture" not in added(capturing, claim, url=site.url("/none"))
 
 
-def test_a_review_brings_captured_evidence(capturing: Desk, archive: Archive, site: Site, tmp_path: Path) -> None:
+def test_a_review_brings_captured_evidence(capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path) -> None:
     claim = capturing.claim()["id"]
     piece = {"stance": "supports", "url": site.url("/story"), "capture": True}
     lost = {"stance": "context", "url": site.url("/none"), "capture": True}
@@ -178,7 +180,7 @@ def test_a_review_brings_captured_evidence(capturing: Desk, archive: Archive, si
     assert rebuilt_faults(capturing.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
-def test_nothing_is_fetched_for_what_is_refused_anyway(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_nothing_is_fetched_for_what_is_refused_anyway(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     piece = {"stance": "supports", "url": site.url("/story"), "capture": True}
     here = f"/v1/claims/{claim}"
@@ -200,7 +202,7 @@ def test_nothing_is_fetched_for_what_is_refused_anyway(capturing: Desk, archive:
     assert (site.requests, files(archive)) == ([], [])
 
 
-def test_a_decision_that_is_refused_leaves_no_file(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_decision_that_is_refused_leaves_no_file(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     before = capturing.changes()
     piece = {"stance": "context", "url": site.url("/story"), "capture": True}
@@ -212,7 +214,7 @@ def test_a_decision_that_is_refused_leaves_no_file(capturing: Desk, archive: Arc
 # --- evidence that was there before
 
 
-def command(desk: Desk, archive: Archive, tmp_path: Path, *words: str) -> tuple[int, Any, str]:
+def command(desk: Desk, archive: FolderArchive, tmp_path: Path, *words: str) -> tuple[int, Any, str]:
     """Run `factcheck capture`, and return its exit code, what it says as JSON, and what it tells."""
     environment = os.environ | {
         "FACTCHECK_DATABASE_URL": desk.settings.database_url,
@@ -225,7 +227,9 @@ def command(desk: Desk, archive: Archive, tmp_path: Path, *words: str) -> tuple[
     return ended.returncode, orjson.loads(ended.stdout) if ended.stdout else None, ended.stderr.decode()
 
 
-def test_the_command_captures_what_is_missing(capturing: Desk, archive: Archive, site: Site, tmp_path: Path) -> None:
+def test_the_command_captures_what_is_missing(
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
+) -> None:
     first, second, gone = (capturing.claim()["id"] for _ in range(3))
     old = [added(capturing, claim, url=site.url("/story")) for claim in (first, second)]
     added(capturing, first, url=site.url("/none"))
@@ -265,7 +269,7 @@ def test_the_command_captures_what_is_missing(capturing: Desk, archive: Archive,
     assert rebuilt_faults(capturing.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
-def test_the_command_takes_urls_or_what_is_missing(capturing: Desk, archive: Archive, tmp_path: Path) -> None:
+def test_the_command_takes_urls_or_what_is_missing(capturing: Desk, archive: FolderArchive, tmp_path: Path) -> None:
     for words in ((), ("--missing", "https://news.example/a")):
         code, _, told = command(capturing, archive, tmp_path, *words)
         assert (code, "Give URLs, or --missing, or --check." in told) == (2, True)
@@ -275,7 +279,7 @@ def test_the_command_takes_urls_or_what_is_missing(capturing: Desk, archive: Arc
 
 
 def test_a_redacted_capture_leaves_evidence_without_its_hash(
-    capturing: Desk, archive: Archive, site: Site, tmp_path: Path
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
 ) -> None:
     claim = capturing.claim()["id"]
     made = added(capturing, claim, url=site.url("/story"), capture=True)
@@ -309,7 +313,7 @@ def test_a_redacted_capture_leaves_evidence_without_its_hash(
 
 
 def test_the_redaction_of_an_article_takes_the_hashes_of_evidence_with_its_words(
-    capturing: Desk, archive: Archive, site: Site, tmp_path: Path
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
 ) -> None:
     article = capturing.article()["id"]
     about, elsewhere = capturing.claim(article_id=article)["id"], capturing.claim()["id"]
@@ -329,7 +333,9 @@ def test_the_redaction_of_an_article_takes_the_hashes_of_evidence_with_its_words
     assert rebuilt_faults(capturing.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
-def test_a_redacted_claim_leaves_the_capture(capturing: Desk, archive: Archive, site: Site, tmp_path: Path) -> None:
+def test_a_redacted_claim_leaves_the_capture(
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
+) -> None:
     claim = capturing.claim()["id"]
     capture = added(capturing, claim, url=site.url("/story"), capture=True)["capture"]["id"]
     answer = capturing.post(f"/v1/claims/{claim}/redaction", {"reason": "A court asked for it."}, by="admin")
@@ -343,7 +349,7 @@ def test_a_redacted_claim_leaves_the_capture(capturing: Desk, archive: Archive, 
 
 
 def test_the_capture_of_a_hidden_reviews_page_is_hidden_too(
-    capturing: Desk, archive: Archive, site: Site, tmp_path: Path
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
 ) -> None:
     claim = capturing.claim()["id"]
     own = capturing.made("/v1/captures", {"url": site.url("/rally")})["id"]  # the analyst's
@@ -386,7 +392,7 @@ def test_the_capture_of_a_hidden_reviews_page_is_hidden_too(
 # --- pages
 
 
-def test_the_form_of_evidence_keeps_a_copy(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_the_form_of_evidence_keeps_a_copy(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     here, visitor = f"/claims/{claim}", Visitor(capturing)
     html = visitor.get(here).get_data(as_text=True)
@@ -409,7 +415,7 @@ def test_the_form_of_evidence_keeps_a_copy(capturing: Desk, archive: Archive, si
 
 
 def test_a_form_whose_page_cannot_be_captured_comes_again_without_the_tick(
-    capturing: Desk, archive: Archive, site: Site
+    capturing: Desk, archive: FolderArchive, site: Site
 ) -> None:
     claim = capturing.claim()["id"]
     here, visitor = f"/claims/{claim}", Visitor(capturing)
@@ -428,7 +434,7 @@ def test_a_form_whose_page_cannot_be_captured_comes_again_without_the_tick(
     assert len(capturing.get(f"/v1/claims/{claim}").json["evidence"]) == 1
 
 
-def test_the_form_of_a_decision_keeps_a_copy(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_the_form_of_a_decision_keeps_a_copy(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim = capturing.claim()["id"]
     here, visitor = f"/claims/{claim}", Visitor(capturing)
     verdict = {"status": "verified", "reason": REASON, "evidence.0.stance": "supports", "evidence.0.capture": "true"}

@@ -20,7 +20,7 @@ from factcheck.errors import Unavailable
 from factcheck.inspection import checkup, replay
 from factcheck.log.verification import Progress
 from factcheck.settings import Settings
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from factcheck.storage.engine.database import Database
 from tests import commands
 from tests.desk import SECRET, Desk
@@ -34,12 +34,12 @@ ANOTHER = OUTLETS[4]
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def capturing(migrated_url: str, archive: Archive) -> Iterator[Desk]:
+def capturing(migrated_url: str, archive: FolderArchive) -> Iterator[Desk]:
     """A desk that may fetch from loopback."""
     desk = Desk(
         Settings(
@@ -69,7 +69,7 @@ def capture(desk: Desk, url: str, *, by: str = "contributor") -> Json:
     return made
 
 
-def files(archive: Archive) -> list[Path]:
+def files(archive: FolderArchive) -> list[Path]:
     return [each for each in archive.folder.rglob("*") if each.is_file()]
 
 
@@ -79,7 +79,7 @@ def verified(database: Database) -> list[str]:
         return [fault.told() for some in replay.replayed(session, Progress()) for fault in some]
 
 
-def test_a_page_is_captured(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_page_is_captured(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     answer = capturing.post("/v1/captures", {"url": site.url("/moved")}, by="contributor")
     made = answer.json
     assert answer.status_code == 201, made
@@ -109,7 +109,9 @@ def test_a_page_is_captured(capturing: Desk, archive: Archive, site: Site) -> No
     assert verified(capturing.database) == []
 
 
-def test_a_captures_bytes_are_a_download_that_no_browser_runs(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_captures_bytes_are_a_download_that_no_browser_runs(
+    capturing: Desk, archive: FolderArchive, site: Site
+) -> None:
     made = capture(capturing, site.url("/moved"))
     answer = capturing.get(made["links"]["warc"], by="reader")
     assert answer.status_code == 200
@@ -136,7 +138,7 @@ def test_a_captures_bytes_are_a_download_that_no_browser_runs(capturing: Desk, a
     ("/nowhere", "http_404", True), ("/picture", "not_text", True), ("/inward", "refused_address", True),
 ])  # fmt: skip
 def test_a_capture_that_fails_is_kept_with_its_reason(
-    capturing: Desk, archive: Archive, site: Site, path: str, reason: str, has_file: bool
+    capturing: Desk, archive: FolderArchive, site: Site, path: str, reason: str, has_file: bool
 ) -> None:
     answer = capturing.post("/v1/captures", {"url": site.url(path)}, by="contributor")
     told = answer.json
@@ -150,7 +152,7 @@ def test_a_capture_that_fails_is_kept_with_its_reason(
     assert verified(capturing.database) == []
 
 
-def test_nothing_is_sent_to_a_private_address(capturing: Desk, archive: Archive) -> None:
+def test_nothing_is_sent_to_a_private_address(capturing: Desk, archive: FolderArchive) -> None:
     """The desk allows 127.0.0.1 alone."""
     refused = [host for host in DISGUISED if host not in ("127.0.0.1", "localhost", "LOCALHOST.", "a.localhost",
                                                           "127.0.0.1.")]  # fmt: skip
@@ -181,7 +183,7 @@ def test_who_may_not_capture_makes_no_packet(capturing: Desk, site: Site) -> Non
     assert len(site.requests) == before
 
 
-def test_a_repeated_request_fetches_nothing(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_repeated_request_fetches_nothing(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     for path, status in (("/story", 201), ("/nowhere", 422)):
         before = len(site.requests)
         headers = {"Idempotency-Key": f"once{status}"}
@@ -197,7 +199,7 @@ def test_a_repeated_request_fetches_nothing(capturing: Desk, archive: Archive, s
     assert len(files(archive)) == 2
 
 
-def test_requests_under_one_key_at_once_make_one_capture(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_requests_under_one_key_at_once_make_one_capture(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     answers: list[Any] = []
 
     def send() -> None:
@@ -253,7 +255,7 @@ def test_an_article_needs_a_text_or_a_capture(capturing: Desk, body: Json, point
     assert sorted(each["pointer"] for each in answer.json["errors"]) == pointers
 
 
-def test_a_snapshot_is_made_of_a_capture_or_fetched(capturing: Desk, archive: Archive) -> None:
+def test_a_snapshot_is_made_of_a_capture_or_fetched(capturing: Desk, archive: FolderArchive) -> None:
     older = STORY.text.replace("eleven weeks", "nine weeks")
     pages_of_it = {"/story": Page(STORY.html.replace(STORY.text.partition("\n")[0], older.partition("\n")[0]).encode())}
     with serving(pages_of_it) as site:
@@ -290,19 +292,19 @@ def test_an_article_without_an_address_cannot_be_fetched(capturing: Desk) -> Non
 
 
 def test_a_full_disk_stores_nothing(
-    capturing: Desk, archive: Archive, site: Site, monkeypatch: pytest.MonkeyPatch
+    capturing: Desk, archive: FolderArchive, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> str:
         raise Unavailable("The archive of captures cannot be written: No space left on device. Nothing was stored.")
 
-    monkeypatch.setattr(Archive, "keep", full)
+    monkeypatch.setattr(FolderArchive, "keep", full)
     answer = capturing.post("/v1/captures", {"url": site.url("/story")}, by="contributor")
     assert (answer.status_code, "Nothing was stored" in answer.json["detail"]) == (503, True)
     assert capturing.get("/v1/captures").json["items"] == []
 
 
 def test_a_transaction_that_fails_leaves_no_file(
-    capturing: Desk, archive: Archive, site: Site, monkeypatch: pytest.MonkeyPatch
+    capturing: Desk, archive: FolderArchive, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object, **__: object) -> Json:
         raise Unavailable("The database is away.")
@@ -314,7 +316,7 @@ def test_a_transaction_that_fails_leaves_no_file(
     assert (files(archive), capturing.get("/v1/captures").json["items"]) == ([], [])
 
 
-def test_a_forged_capture_is_found(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_forged_capture_is_found(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     made = capture(capturing, site.url("/story"))
     path = archive.path(made["warc_sha256"])
     path.write_bytes(path.read_bytes() + b"\0")
@@ -337,7 +339,7 @@ def test_a_forged_capture_is_found(capturing: Desk, archive: Archive, site: Site
         pytest.fail("a capture was changed")  # the history's triggers refuse it
 
 
-def test_the_command_captures(capturing: Desk, archive: Archive, site: Site, tmp_path: Path) -> None:
+def test_the_command_captures(capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path) -> None:
     environment = os.environ | {
         "FACTCHECK_DATABASE_URL": capturing.settings.database_url,
         "FACTCHECK_SECRET_KEY": SECRET,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from factcheck.settings import Settings
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from tests.desk import SECRET, Desk
 from tests.forms import Visitor
 from tests.outlet_pages import OUTLETS
@@ -21,12 +21,12 @@ STORY = OUTLETS[0]
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def capturing(migrated_url: str, archive: Archive) -> Iterator[Desk]:
+def capturing(migrated_url: str, archive: FolderArchive) -> Iterator[Desk]:
     """A desk that may fetch from loopback."""
     settings = Settings(
         database_url=migrated_url, secret_key=SECRET, outbound_allow="127.0.0.1/32", archive=str(archive.folder)
@@ -50,7 +50,7 @@ def bare(desk: Desk, url: str) -> tuple[str, str]:
 
 def test_a_page_is_captured_for_evidence_that_is_there(
     capturing: Desk,
-    archive: Archive,
+    archive: FolderArchive,
     site: Site,
     tmp_path: Path,
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_page_from_a_browser_becomes_the_copy(capturing: Desk, site: Site) -> 
 @pytest.mark.parametrize("body", [{}, {"capture_id": "00000000-0000-7000-8000-000000000000"}], ids=["now", "known"])
 def test_what_is_refused_fetches_and_changes_nothing(
     capturing: Desk,
-    archive: Archive,
+    archive: FolderArchive,
     site: Site,
     body: Json,
 ) -> None:
@@ -140,7 +140,7 @@ def test_evidence_of_a_hidden_review_is_not_there(capturing: Desk, site: Site) -
     assert (site.requests, capturing.changes()) == ([], before)
 
 
-def test_the_page_of_the_claim_has_a_button(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_the_page_of_the_claim_has_a_button(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     claim, there = bare(capturing, site.url("/none"))
     page, form = f"/claims/{claim}", there.removeprefix("/v1")
     visitor = Visitor(capturing, "contributor")

@@ -15,7 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from factcheck.formats.warc import BY_A_PERSON
 from factcheck.settings import Settings
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from tests.desk import SECRET, Desk
 from tests.forms import Visitor
 from tests.outlet_pages import OUTLETS
@@ -28,12 +28,12 @@ HERE = "/captures/handover"
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def desk(migrated_url: str, archive: Archive) -> Iterator[Desk]:
+def desk(migrated_url: str, archive: FolderArchive) -> Iterator[Desk]:
     """A desk that may fetch from no private network."""
     settings = Settings(database_url=migrated_url, secret_key=SECRET, archive=str(archive.folder))
     with closing(Desk(settings)) as made:
@@ -45,11 +45,11 @@ def handed_over(desk: Desk, html: str = STORY.html, url: str = URL) -> Json:
     return made
 
 
-def files(archive: Archive) -> list[str]:
+def files(archive: FolderArchive) -> list[str]:
     return sorted(each.name for each in archive.folder.rglob("*") if each.is_file())
 
 
-def test_a_page_is_handed_over_with_its_html(desk: Desk, archive: Archive, tmp_path: Path) -> None:
+def test_a_page_is_handed_over_with_its_html(desk: Desk, archive: FolderArchive, tmp_path: Path) -> None:
     made = handed_over(desk)
     body = STORY.html.encode()
     assert (made["origin"], made["url"], made["final_url"], made["http_status"]) == ("browser", URL, None, None)
@@ -111,7 +111,7 @@ def test_a_change_of_the_origin_is_found(desk: Desk) -> None:
     (f"<p>{'word ' * 210_000}</p>", "too_large too_complex"),
 ], ids=["nothing", "tags", "nested", "long"])  # fmt: skip
 def test_a_page_that_cannot_be_read_is_kept_with_its_reason(
-    desk: Desk, archive: Archive, html: str, reason: str
+    desk: Desk, archive: FolderArchive, html: str, reason: str
 ) -> None:
     answer = desk.post("/v1/captures", {"url": URL, "html": html}, by="contributor")
     assert answer.status_code == 422, answer.json
@@ -134,7 +134,7 @@ def test_a_page_that_cannot_be_read_is_kept_with_its_reason(
     ({"url": URL, "html": "a" * (2 * 1024 * 1024)}, 413, None),
 ], ids=["no url", "file", "script", "empty", "blank", "nul", "number", "origin", "large"])  # fmt: skip
 def test_what_is_refused_leaves_nothing(
-    desk: Desk, archive: Archive, body: Json, status: int, pointer: str | None
+    desk: Desk, archive: FolderArchive, body: Json, status: int, pointer: str | None
 ) -> None:
     before = desk.changes()
     answer = desk.post("/v1/captures", body, by="contributor")
@@ -143,13 +143,13 @@ def test_what_is_refused_leaves_nothing(
     assert (files(archive), desk.changes()) == ([], before)
 
 
-def test_a_reader_hands_nothing_over(desk: Desk, archive: Archive) -> None:
+def test_a_reader_hands_nothing_over(desk: Desk, archive: FolderArchive) -> None:
     assert desk.post("/v1/captures", {"url": URL, "html": STORY.html}, by="reader").status_code == 403
     assert desk.post("/v1/captures", {"url": URL, "html": STORY.html}, by=None).status_code == 401
     assert files(archive) == []
 
 
-def test_a_key_gives_the_first_answer_again(desk: Desk, archive: Archive) -> None:
+def test_a_key_gives_the_first_answer_again(desk: Desk, archive: FolderArchive) -> None:
     first, again = (
         desk.post(
             "/v1/captures", {"url": URL, "html": STORY.html}, by="contributor", headers={"Idempotency-Key": "once"}
@@ -177,7 +177,7 @@ def test_evidence_and_its_exports_say_that_the_copy_is_from_a_browser(desk: Desk
     assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
-def test_a_redaction_leaves_the_origin(desk: Desk, archive: Archive) -> None:
+def test_a_redaction_leaves_the_origin(desk: Desk, archive: FolderArchive) -> None:
     made = handed_over(desk)
     reason = {"reason": "A court asked for it.", "urls": True}
     assert desk.post(f"/v1/captures/{made['id']}/redaction", reason, by="admin").status_code == 204
@@ -187,7 +187,7 @@ def test_a_redaction_leaves_the_origin(desk: Desk, archive: Archive) -> None:
     assert faults(desk.database) == []
 
 
-def test_the_form_hands_over_what_a_person_pastes(desk: Desk, archive: Archive) -> None:
+def test_the_form_hands_over_what_a_person_pastes(desk: Desk, archive: FolderArchive) -> None:
     visitor = Visitor(desk, "contributor")
     answer = visitor.send(HERE, {"url": URL, "html": STORY.html}, on=HERE)
     assert answer.status_code == 303, answer.get_data(as_text=True)
@@ -230,7 +230,7 @@ def test_a_newer_text_is_handed_over(desk: Desk) -> None:
     assert faults(desk.database) == []
 
 
-def test_no_other_site_hands_anything_over(desk: Desk, archive: Archive) -> None:
+def test_no_other_site_hands_anything_over(desk: Desk, archive: FolderArchive) -> None:
     """A form on another site, with the cookie: refused by the token, and by the origin with a token too."""
     visitor = Visitor(desk, "contributor")
     fields = visitor.fields(HERE, HERE) | {"url": URL, "html": STORY.html}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import socket
 import threading
 import time
@@ -20,7 +21,7 @@ from factcheck.followers.progress import AsOf
 from factcheck.followers.readers import WAIT
 from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
 from factcheck.web.context import TRIED
-from factcheck.web.edge import lanes
+from factcheck.web.edge import asking, lanes
 from factcheck.web.edge.environ import Environ, of_scope
 from factcheck.web.edge.lanes import KINDS, Lane, Lanes, Places
 from factcheck.web.edge.server import Server
@@ -84,10 +85,12 @@ def test_who_waited_in_vain_has_no_place() -> None:
 # --- which lane
 
 
-def lane_of(target: str, method: str = "GET", places: Places = EMBEDDED, **headers: str) -> str:
+def lane_of(target: str, method: str = "GET", places: Places = EMBEDDED, body: bytes = b"", **headers: str) -> str:
     own = Lanes(places)
     asked = scope(method, target, [(name.replace("_", "-"), value) for name, value in headers.items()])
-    lane = own.of(of_scope(asked))
+    environ = of_scope(asked)
+    environ["wsgi.input"] = io.BytesIO(body)
+    lane = own.of(environ)
     return next((name for name in ("read", "write", "long", "audit", "fetch") if getattr(own, name) is lane), "at once")
 
 
@@ -126,6 +129,53 @@ def test_each_request_has_its_lane() -> None:
         assert lane_of(fetching, "POST") == "fetch"
         assert lane_of(fetching) == "read"
     assert lane_of("/v1/captures", "POST", Places(reads=1, writes=1)) == "write"
+
+
+@pytest.mark.parametrize(
+    ("body", "asks"),
+    [
+        (b'{"stance": "supports", "url": "https://x.example", "capture": true}', True),
+        (b'{"evidence": [{"capture" \n:\ttrue}]}', True),
+        (rb'{"c\u0061ptur\u0065": true}', True),
+        (b'{"capture": "yes"}', True),  # it is refused, but not before somebody reads it
+        (b'{"capture": false, "note": "They capture pages."}', False),
+        (b'{"capture":null}', False),
+        (b'{"note": "capture", "capture_id": "x"}', False),
+        (b'{"capture_id": true, "excerpt": "The capture: true"}', False),
+        (rb'{"note": "\"capture\": true", "title": "100 %41"}', False),
+        (b'"capture"' + b" " * 1_000_000, False),
+        (b"", False),
+    ],
+)
+def test_a_body_of_json_asks_for_a_capture_by_its_member_alone(body: bytes, asks: bool) -> None:
+    assert asking.of_json(body) is asks
+    assert lane_of(f"/v1/claims/{ID}/evidence", "POST", body=body) == ("fetch" if asks else "write")
+    assert lane_of(f"/v1/claims/{ID}", "PATCH", body=body) == "write"
+
+
+@pytest.mark.parametrize(
+    ("body", "asks"),
+    [
+        (b"evidence.0.url=https%3A%2F%2Fx.example&evidence.0.capture=true", True),
+        (b"url=x&capture=true", True),
+        (b"evidence%2E0%2Eurl=x&evidence.0.c%61pture=true", True),
+        (b"url=&capture=true&note=capture", False),  # the tick is on, and there is no page
+        (b"url=x&note=They+capture=true&title=capture", False),
+        (b"url=x&capture=", False),
+        (b"capture_id=x&url=x", False),
+        (b"a=1&" * 501, True),
+        (b"--x\r\nContent-Disposition: form-data; name=capture", True),
+        (b"", False),
+    ],
+)
+def test_a_form_asks_for_a_capture_by_its_tick_and_a_url(body: bytes, asks: bool) -> None:
+    assert asking.of_form(body) is asks
+    assert lane_of(f"/claims/{ID}/reviews", "POST", body=body) == ("fetch" if asks else "write")
+
+
+@pytest.mark.parametrize("path", [f"/v1/captures/{ID}/warc", f"/v1/captures/{ID}/redaction"])
+def test_what_waits_for_the_archive_keeps_no_place_of_others(path: str) -> None:
+    assert lane_of(path, "GET" if path.endswith("warc") else "POST") == "fetch"
 
 
 def test_whatever_waits_for_the_audit_keeps_no_place_of_other_reads(

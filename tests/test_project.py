@@ -65,14 +65,28 @@ def test_configuration_files_fit_their_schemas(schema: str, files: list[str]) ->
 
 
 @needs("systemd")
-@pytest.mark.parametrize("unit", ["factcheck.service", "factcheck-watch.service", "factcheck-webhooks.service"])
+@pytest.mark.parametrize("unit", sorted(each.name for each in (ROOT / "deploy").glob("*.service")))
 def test_the_services_are_units_that_systemd_takes(unit: str, tmp_path: Path) -> None:
     text = (ROOT / "deploy" / unit).read_text(encoding="utf-8")
+    assert ("NoNewPrivileges=yes" in text, "SystemCallFilter=~@privileged" in text) == (True, True)
     program = "/opt/factcheck/bin/factcheck"
     assert program in text
     (tmp_path / unit).write_text(text.replace(program, sys.executable), encoding="utf-8")
     run = ran("systemd-analyze", "verify", tmp_path / unit)
     assert (run.returncode, run.stderr) == (0, "")
+
+
+@needs("systemd")
+def test_each_timer_starts_a_service_of_its_name(tmp_path: Path) -> None:
+    timers = sorted((ROOT / "deploy").glob("*.timer"))
+    assert [each.name for each in timers] == ["factcheck-links.timer"]
+    for timer in timers:
+        service = timer.with_suffix(".service")
+        program = service.read_text(encoding="utf-8").replace("/opt/factcheck/bin/factcheck", sys.executable)
+        (tmp_path / service.name).write_text(program, encoding="utf-8")
+        shutil.copy(timer, tmp_path)
+        run = ran("systemd-analyze", "verify", tmp_path / timer.name)
+        assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_the_image_holds_what_the_package_is_built_from() -> None:

@@ -21,7 +21,7 @@ from factcheck.errors import Invalid
 from factcheck.inspection import checkup
 from factcheck.log.actors import Actor, as_actor
 from factcheck.settings import Settings
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from factcheck.storage.tables.people import Person
 from tests.desk import SECRET, TEXT, Desk
 from tests.outlets import Page, Site, serving
@@ -39,12 +39,12 @@ SILENT = NAMED.replace(CANARY, "somebody")
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def capturing(migrated_url: str, archive: Archive) -> Iterator[Desk]:
+def capturing(migrated_url: str, archive: FolderArchive) -> Iterator[Desk]:
     """A desk that may fetch from loopback."""
     settings = Settings(
         database_url=migrated_url,
@@ -79,7 +79,7 @@ def redact(desk: Desk, path: str, *, by: str = "admin", reason: str = WHY, **bod
     return answer.status_code, answer.json if answer.data else {}
 
 
-def left(desk: Desk, archive: Archive, backups: Path) -> list[str]:
+def left(desk: Desk, archive: FolderArchive, backups: Path) -> list[str]:
     """Return every place that has the canary: those of any redaction, captures' answers, and the archive's files."""
     backups.mkdir(exist_ok=True)
     found = places(desk, CANARY, backups)
@@ -93,7 +93,7 @@ def left(desk: Desk, archive: Archive, backups: Path) -> list[str]:
     return found
 
 
-def files(archive: Archive) -> list[Path]:
+def files(archive: FolderArchive) -> list[Path]:
     return sorted(each for each in archive.folder.rglob("*") if each.is_file())
 
 
@@ -108,7 +108,7 @@ def _rows(desk: Desk, statement: str) -> list[Any]:
 
 @pytest.mark.usefixtures("programs")
 def test_a_redacted_capture_is_nowhere_any_more(
-    capturing: Desk, archive: Archive, site: Site, tmp_path: Path, logged: io.StringIO
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path, logged: io.StringIO
 ) -> None:
     made = capture(capturing, site.url(f"/{CANARY}"))
     other = capture(capturing, site.url("/silent"), "another")
@@ -141,7 +141,7 @@ def test_a_redacted_capture_is_nowhere_any_more(
 @pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("whole", [False, True], ids=["words", "a whole text"])
 def test_the_captures_of_a_redacted_article_are_nowhere_any_more(
-    capturing: Desk, archive: Archive, site: Site, tmp_path: Path, whole: bool
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path, whole: bool
 ) -> None:
     made = capture(capturing, site.url("/named"))
     again = capture(capturing, site.url("/named?utm_source=x"), "again")  # the same page, with other words
@@ -175,7 +175,7 @@ def test_the_captures_of_a_redacted_article_are_nowhere_any_more(
     assert {each["subject"]["id"] for each in entries} == {made["id"], again["id"], copy["id"], failed}
 
 
-def test_a_capture_of_another_article_stays(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_capture_of_another_article_stays(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     """That article has the words too, and they are redacted there."""
     made = capture(capturing, site.url("/copy"))
     other = capturing.made("/v1/articles", {"capture_id": made["id"]})["id"]
@@ -188,7 +188,7 @@ def test_a_capture_of_another_article_stays(capturing: Desk, archive: Archive, s
     assert (capturing.get(f"/v1/captures/{made['id']}").json["redacted"], files(archive)) == (True, [])
 
 
-def test_a_capture_keeps_its_urls_until_they_are_asked_for(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_capture_keeps_its_urls_until_they_are_asked_for(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     made = capture(capturing, site.url("/named"))
     here = f"/v1/captures/{made['id']}"
     assert redact(capturing, here) == (204, {})
@@ -205,7 +205,9 @@ def test_a_capture_keeps_its_urls_until_they_are_asked_for(capturing: Desk, arch
     assert faults(capturing.database) == []
 
 
-def test_only_admins_redact_and_with_a_reason_that_is_silent(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_only_admins_redact_and_with_a_reason_that_is_silent(
+    capturing: Desk, archive: FolderArchive, site: Site
+) -> None:
     made = capture(capturing, site.url("/silent"))
     here, before = f"/v1/captures/{made['id']}", capturing.changes()
     assert redact(capturing, here, by="analyst")[0] == 403
@@ -219,7 +221,9 @@ def test_only_admins_redact_and_with_a_reason_that_is_silent(capturing: Desk, ar
     assert (capturing.changes(), len(files(archive))) == (before, 1)
 
 
-def test_a_request_about_a_redacted_capture_does_nothing_again(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_request_about_a_redacted_capture_does_nothing_again(
+    capturing: Desk, archive: FolderArchive, site: Site
+) -> None:
     made = capture(capturing, site.url("/named"))
     sent = [
         capturing.post(
@@ -253,7 +257,7 @@ def test_a_redacted_capture_makes_no_article_and_no_snapshot(capturing: Desk, si
         snapshots.add(session, person(session, capturing, "analyst"), snapshots.NewText(article, *read))
 
 
-def test_a_file_that_a_killed_process_leaves_is_swept(capturing: Desk, archive: Archive, site: Site) -> None:
+def test_a_file_that_a_killed_process_leaves_is_swept(capturing: Desk, archive: FolderArchive, site: Site) -> None:
     """The file is removed after the commit: a process that dies between the two leaves it."""
     made = capture(capturing, site.url("/named"))
     with capturing.database.writing() as session:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
+from factcheck.desk.capturing import checks, feeds
 from factcheck.rules.web.watching import retry_after, wait
+from factcheck.storage.tables.feeds import Feed
 from factcheck.storage.tables.watches import Watch
 from tests.desk import Desk
 from tests.test_amending import faults
@@ -160,3 +162,47 @@ def test_metrics_tell_of_watches(desk: Desk, article_id: str) -> None:
     told = desk.get("/metrics").get_data(as_text=True)
     for state, number in (("watched", 2), ("failing", 1), ("overdue", 1)):
         assert f'factcheck_watches{{state="{state}"}} {number}.0' in told
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 500])
+def test_what_is_due_is_read_by_pages(desk: Desk, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which it became due, also where several became due at one moment; no page is read in vain."""
+    monkeypatch.setattr(checks, "PAGE", page)
+    monkeypatch.setattr(feeds, "PAGE", page)
+    moment = datetime.now(UTC)
+    ages = (3, 1, 2, 2, 2, -1)  # hours since each is due
+    articles, read = [], []
+    for at, age in enumerate(ages):
+        articles.append(desk.article(url=f"https://news.example/{at}", text=f"Text {at}.")["id"])
+        put(desk, articles[-1], {"every": "PT1H"})
+        read.append(desk.made("/v1/feeds", {"url": f"https://news.example/{at}.rss"})["id"])
+        with desk.database.writing() as session:
+            session.execute(update(Watch).where(Watch.article_id == articles[-1]).values(next_at=moment - age * HOUR))
+            session.execute(update(Feed).where(Feed.id == read[-1]).values(next_at=moment - age * HOUR))
+    order = (0, 2, 3, 4, 1)
+    statements: list[str] = []
+    with desk.database.reading_primary() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        assert [article for article, _ in checks.due(connection, moment)] == [articles[at] for at in order]
+        assert [feed.feed_id for feed in feeds.due(connection, moment)] == [read[at] for at in order]
+        statements.clear()
+        assert next(checks.due(connection, moment))[0] == articles[0]
+        assert next(feeds.due(connection, moment)).feed_id == read[0]
+        assert len(statements) == 2
+        assert set(feeds.still_due(connection, moment, [read[1], read[5]])) == {read[1]}
+        assert feeds.still_due(connection, moment, []) == {}
+
+
+def test_metrics_tell_of_feeds(desk: Desk) -> None:
+    made = [desk.made("/v1/feeds", {"url": f"https://news.example/{at}.rss"})["id"] for at in range(4)]
+    assert desk.request("DELETE", f"/v1/feeds/{made[3]}", by="analyst").status_code == 204
+    states = {
+        made[1]: {"error": "http_404", "failures": 1, "next_at": datetime.now(UTC) - HOUR},
+        made[2]: {"error": "http_410", "failures": 1, "next_at": None},
+    }
+    with desk.database.writing() as session:
+        for feed_id, values in states.items():
+            session.execute(update(Feed).where(Feed.id == feed_id).values(**values))
+    told = desk.get("/metrics").get_data(as_text=True)
+    for state, number in (("read", 2), ("failing", 1), ("overdue", 1)):
+        assert f'factcheck_feeds{{state="{state}"}} {number}.0' in told

@@ -16,7 +16,7 @@ from factcheck.followers.webhooks.deliveries import Deliverer
 from factcheck.log.clock import stamp
 from factcheck.outbound.requests import Outbound, guard_of
 from factcheck.settings import Settings
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
 from factcheck.storage.engine.sole import sole
 from factcheck.watching.watcher import Watcher
@@ -41,12 +41,12 @@ def page(body: bytes, tag: str = '"one"') -> Page:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive")
+def archive(tmp_path: Path) -> FolderArchive:
+    return FolderArchive(tmp_path / "archive")
 
 
 @pytest.fixture
-def watching(migrated_url: str, archive: Archive) -> Iterator[Desk]:
+def watching(migrated_url: str, archive: FolderArchive) -> Iterator[Desk]:
     """A desk that fetches from this machine, and sends webhooks to it."""
     settings = Settings(
         database_url=migrated_url, secret_key=SECRET, outbound_allow="127.0.0.1/32", webhook_http=True,
@@ -106,7 +106,13 @@ def due_now(clock: Clock, watcher: Watcher) -> int:
 
 
 def test_a_corrected_article_reaches_the_desk_within_one_interval(
-    watching: Desk, site: Site, pages: dict[str, Page], watcher: Watcher, clock: Clock, archive: Archive, tmp_path: Path
+    watching: Desk,
+    site: Site,
+    pages: dict[str, Page],
+    watcher: Watcher,
+    clock: Clock,
+    archive: FolderArchive,
+    tmp_path: Path,
 ) -> None:
     desk = watching
     captured = desk.made("/v1/captures", {"url": site.url("/story")})
@@ -198,7 +204,7 @@ def environment(desk: Desk, folder: Path) -> dict[str, str]:
 
 
 def test_what_is_not_text_makes_no_snapshot(
-    watching: Desk, site: Site, pages: dict[str, Page], watcher: Watcher, clock: Clock, archive: Archive
+    watching: Desk, site: Site, pages: dict[str, Page], watcher: Watcher, clock: Clock, archive: FolderArchive
 ) -> None:
     article_id = article(watching, site.url("/story"), text=f"{STORY.title}\n{STORY.text}".replace("\n", "\n\n"))
     watch(watching, article_id)
@@ -229,7 +235,7 @@ def test_a_text_that_a_person_corrected_is_not_taken_back(
 ])  # fmt: skip
 def test_what_failed_is_told_and_tried_again_later_each_time(
     watching: Desk, site: Site, pages: dict[str, Page], watcher: Watcher, clock: Clock, answer: Page, error: str,
-    archive: Archive,
+    archive: FolderArchive,
 ) -> None:  # fmt: skip
     pages["/story"] = answer
     article_id = article(watching, site.url("/story"))
@@ -328,7 +334,7 @@ def test_a_watch_ends_at_its_time_or_when_it_is_removed(
 
 
 def test_a_text_that_comes_too_late_is_looked_for_again(
-    watching: Desk, site: Site, clock: Clock, archive: Archive
+    watching: Desk, site: Site, clock: Clock, archive: FolderArchive
 ) -> None:
     article_id = article(watching, site.url("/story"), text="Another text.")
     watch(watching, article_id)
@@ -349,7 +355,7 @@ def test_a_text_that_comes_too_late_is_looked_for_again(
 
 
 def test_nothing_is_half_stored(
-    watching: Desk, site: Site, watcher: Watcher, clock: Clock, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    watching: Desk, site: Site, watcher: Watcher, clock: Clock, archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk: no entry, no file, and the page stays due, but is not fetched every other second."""
     article_id = article(watching, site.url("/story"), text="Another text.")

@@ -9,10 +9,10 @@ import click
 from factcheck.cli.base import counted, json_option, read_settings, show, talk
 from factcheck.errors import SchemaOutdated
 from factcheck.log.clock import now, stamp
-from factcheck.settings import archive_folder, embedded_file, log_folder
+from factcheck.settings import embedded_file, log_folder
 from factcheck.storage import backup as backups
 from factcheck.storage import schema
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.opening import archive_of
 from factcheck.storage.damage import Damage
 from factcheck.storage.engine.database import Database
 
@@ -29,7 +29,7 @@ def backup(folder: Path, without_archive: bool, as_json: bool) -> None:
     The backup does not include the log's key, the signing record and the secret key: store those elsewhere.
     """
     settings = read_settings()
-    archive = None if without_archive else Archive(archive_folder(settings))
+    archive = None if without_archive else archive_of(settings)
     manifest, damages = backups.back_up(settings.database_url, folder, stamp(now()), archive)
     if as_json:
         show(
@@ -54,11 +54,11 @@ def restore(folder: Path) -> None:
     The files of its captures are copied to the archive, unless they are there.
     """
     settings = read_settings()
-    url, archive = settings.database_url, Archive(archive_folder(settings))
+    url, archive = settings.database_url, archive_of(settings)
     manifest, damages = backups.restore(url, folder, archive)
     talk.print(f"The database was restored to its state of {manifest['made_at']}.")
     if manifest.get("archive") is None:
-        talk.print(f"The backup has no files of captures: copy them to {archive.folder} yourself.")
+        talk.print(f"The backup has no files of captures: copy them to {archive.place} yourself.")
     with closing(Database(url)) as database, database.reading() as connection:
         try:
             schema.demand_head(connection)

@@ -25,7 +25,7 @@ from factcheck.inspection import checkup, mending
 from factcheck.log.verification import Progress
 from factcheck.settings import archive_folder, described, index_folder, log_folder
 from factcheck.storage import schema
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.opening import archive_of
 from factcheck.storage.engine.database import COMMAND_WAIT, Database
 from factcheck.storage.stumbles import STUMBLES, reason_of, surely
 
@@ -58,7 +58,7 @@ def doctor(mend: bool, as_json: bool) -> None:
                 faults += checkup.replica_faults(database)
             faults += _looked_over(database, index_folder(settings), mend)
             with database.reading_one_moment() as connection, Session(connection) as session:
-                archive = Archive(archive_folder(settings))
+                archive = archive_of(settings)
                 faults += surely(session, checkup.archive_faults(session, archive, mend=mend), checkup.unread)
             with database.reading_one_moment() as connection, Session(connection) as session:
                 looked_at = checkup.count(session)

@@ -26,9 +26,9 @@ from factcheck.log.vouching import stamps, witnesses
 from factcheck.log.vouching.stamps import Vouched
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint
-from factcheck.settings import BEARER, archive_folder, log_folder
+from factcheck.settings import BEARER, log_folder
 from factcheck.storage import damage
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.opening import archive_of
 from factcheck.storage.scratch import scratch
 from factcheck.storage.stumbles import apart, surely
 
@@ -211,8 +211,8 @@ def _verified(verifiers: tuple[str, ...], saved: list[str], found: _Found) -> It
 
 def _archived(session: Session) -> list[Fault]:
     """Compare the files of captures with the log, on a host that has the archive."""
-    archive = Archive(archive_folder(read_settings()))
-    if not archive.folder.is_dir():
+    archive = archive_of(read_settings())
+    if not archive.is_there():
         return []
     return [
         Fault(each.subject, each.detail)

@@ -1,6 +1,6 @@
 """Look whether what must always hold does hold. What the log says of the tables is compared in `mending.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from factcheck.errors import SchemaOutdated, Unavailable
 from factcheck.log import log_folder
 from factcheck.log.clock import now
 from factcheck.storage import damage, private, schema
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.base import Archive
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.standbys import Look
 from factcheck.storage.stumbles import surely
@@ -30,7 +30,8 @@ DAMAGED = (
 )
 KEYS = "Put a copy of the file back. Without one, begin a new epoch: `factcheck log epoch`."
 OPEN = "Run `factcheck doctor --mend`, or remove the rights with chmod."
-ARCHIVE = "Put a copy of the file back. FACTCHECK_ARCHIVE names the folder."
+ARCHIVE = "Put a copy of the file back. FACTCHECK_ARCHIVE says where."
+AWAY = "Check FACTCHECK_ARCHIVE: that its disk is there, or that the bucket's server runs and the AWS_… variables fit."
 LEFT_OVER = "Run `factcheck doctor --mend` to remove it."
 BATCH = 1000
 STALE = "Run `factcheck doctor --mend` to derive it from the log again."
@@ -83,14 +84,21 @@ def key_faults(folder: Path) -> Iterator[Fault]:
         yield Fault("log folder", detail, mend=KEYS)
 
 
-def captured_faults(session: Session, archive: Archive, known: set[str]) -> Iterator[Fault]:
-    """Look for captures whose file is not as the log says, and add to `known` the files that captures name."""
+def captured_faults(session: Session, archive: Archive, known: set[str]) -> Generator[Fault, None, bool]:
+    """Look for captures whose file is not as the log says, and add to `known` the files that captures name.
+
+    Return whether the archive can be reached: if not, that is the one fault.
+    """
+    if trouble := archive.trouble():
+        yield Fault("archive", trouble, mend=AWAY)
+        return False
     rows = select(as_kept(Capture.id).label("id"), as_kept(Capture.warc_sha256).label("sha256"))
     for row in session.execute(rows.where(Capture.warc_sha256.is_not(None)).execution_options(yield_per=BATCH)):
         known.add(str(row.sha256))
         detail = archive.fault(str(row.sha256))
         if detail is not None:
             yield Fault(f"capture {row.id}", detail, mend=ARCHIVE)
+    return True
 
 
 def archive_faults(session: Session, archive: Archive, *, mend: bool = False) -> Iterator[Fault]:
@@ -99,14 +107,18 @@ def archive_faults(session: Session, archive: Archive, *, mend: bool = False) ->
     With `mend`, files that are left over are removed.
     """
     known: set[str] = set()
-    yield from captured_faults(session, archive, known)
-    for path in archive.abandoned(known, now().timestamp()):
-        if mend:
-            path.unlink(missing_ok=True)
-        yield Fault(str(path), "No capture names this file: it is left over.", mend, LEFT_OVER)
+    reached = yield from captured_faults(session, archive, known)
+    if not reached:
+        return
+    try:
+        for name in archive.abandoned(known, now().timestamp()):
+            gone = mend and archive.drop(name)
+            yield Fault(archive.where(name), "No capture names this file: it is left over.", gone, LEFT_OVER)
+    except Unavailable as error:
+        yield Fault("archive", error.detail, mend=AWAY)
 
 
-def file_faults(url: str, folder: Path, index: Path, archive: Path, *, mend: bool = False) -> Iterator[Fault]:
+def file_faults(url: str, folder: Path, index: Path, archive: Path | None, *, mend: bool = False) -> Iterator[Fault]:
     """Look for files of the desk that other users of this machine can use; with `mend`, take their rights away."""
     for path in private.open_to_others(url, folder, index, archive):
         detail = f"Other users of this machine can access it: its mode is {path.stat().st_mode & 0o777:o}."

@@ -27,7 +27,8 @@ from factcheck import __version__
 from factcheck.errors import Misconfigured, Unavailable
 from factcheck.settings import embedded_file
 from factcheck.storage import damage, private, schema
-from factcheck.storage.archive import Archive
+from factcheck.storage.archive.base import Archive
+from factcheck.storage.archive.folders import FolderArchive
 from factcheck.storage.damage import Damage
 from factcheck.storage.engine import usage
 from factcheck.storage.engine.database import Database, writing_engine
@@ -66,7 +67,7 @@ def back_up(url: str, folder: Path, at: str, archive: Archive | None = None) -> 
         told, damages, named = _dumped(url, kept) if file is None else _copied(file, kept)
         files = None
         if archive is not None:
-            files, lost = _archived(named, archive, Archive(draft / ARCHIVE))
+            files, lost = _archived(named, archive, FolderArchive(draft / ARCHIVE))
             damages += lost
         whole = {**told, "sha256": _digest(kept), "archive": files}
         manifest = {"factcheck": __version__, "made_at": at, "file": kept.name, **whole}
@@ -169,8 +170,10 @@ def _named_of(connection: Connection) -> Named:
 def _archived(named: Named, archive: Archive, kept: Archive) -> tuple[dict[str, int], list[Damage]]:
     """Copy the files of captures; return how many, of how many bytes, and which are not as their captures say."""
     told = {"files": 0, "bytes": 0}
-    if named and not archive.folder.is_dir():
-        return told, [Damage("archive", f"{archive.folder} is not there: the backup has no files of captures.")]
+    if named and not archive.is_there():
+        return told, [Damage("archive", f"{archive.place} is not there: the backup has no files of captures.")]
+    if named and (trouble := archive.trouble()):
+        return told, [Damage("archive", f"{trouble} The backup has no files of captures.")]
     damages = []
     for capture_id, sha256 in named.items():
         size, wrong = archive.copy(sha256, kept)
@@ -185,7 +188,7 @@ def _brought_back(manifest: dict[str, Any], folder: Path, archive: Archive | Non
     """Copy the files of captures out of a backup, and return what is wrong with them there."""
     if archive is None or manifest.get("archive") is None:
         return []
-    kept = Archive(folder / ARCHIVE)
+    kept = FolderArchive(folder / ARCHIVE)
     copied = {sha256: kept.copy(sha256, archive)[1] for sha256 in kept.names()}
     damages = [Damage(f"backup, file {sha256}", wrong) for sha256, wrong in copied.items() if wrong is not None]
     missing = int(manifest["archive"]["files"]) - len(copied)

@@ -36,7 +36,7 @@ def make_folder(folder: Path) -> None:
                 each.mkdir(FOLDER)
 
 
-def open_to_others(url: str, log_folder: Path, index: Path, archive: Path) -> Iterator[Path]:
+def open_to_others(url: str, log_folder: Path, index: Path, archive: Path | None) -> Iterator[Path]:
     """Yield the files and folders of a desk that other users of this machine have any right to."""
     for path in _files(embedded_file(url), log_folder, index, archive):
         with suppress(FileNotFoundError):  # SQLite takes its own files away
@@ -49,7 +49,7 @@ def close_to_others(path: Path) -> None:
     path.chmod(FOLDER if path.is_dir() else FILE)
 
 
-def _files(file: Path | None, log_folder: Path, index: Path, archive: Path) -> Iterator[Path]:
+def _files(file: Path | None, log_folder: Path, index: Path, archive: Path | None) -> Iterator[Path]:
     if file is not None:
         file = file.resolve()
         yield from (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal")))
@@ -59,7 +59,7 @@ def _files(file: Path | None, log_folder: Path, index: Path, archive: Path) -> I
         log_folder = log_folder.resolve()
         yield log_folder
         yield from sorted(log_folder.rglob("*"))
-    if archive.is_dir():  # its folder keeps everybody out of what is in it
+    if archive is not None and archive.is_dir():  # its folder keeps everybody out of what is in it
         yield archive.resolve()
     if index.is_dir():
         yield index.resolve()  # what the engine makes inside of it has no rights of its own

@@ -5,7 +5,7 @@ dies in between, the feed is still due and has the rest.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from factcheck.watching.manners import Manners, Task
 
 log = structlog.get_logger("factcheck.watch")
 SAME = "http_304"
+AT_ONCE = 100  # feeds whose items are known in memory
 
 
 @dataclass
@@ -57,18 +58,21 @@ class FeedReader:
         self._manners, self._secret, self._spread, self._most = manners, secret, spread, most
         self._reading: dict[str, Reading] = {}
 
-    def due(self, connection: Connection, moment: datetime) -> list[tuple[str | None, Task]]:
-        """Return what there is to do, each with the URL that it fetches: items of feeds that were read, then feeds."""
-        due = {feed.feed_id: feed for feed in feeds.due(connection, moment)}
+    def due(self, connection: Connection, moment: datetime) -> Iterator[tuple[str | None, Task]]:
+        """Yield what there is to do, each with the URL that it fetches: items of feeds that were read, then feeds.
+
+        While so many feeds have items that wait for their hosts, no further feed is read.
+        """
+        due = feeds.still_due(connection, moment, list(self._reading))
         # One that was removed, or moved, meanwhile is read no further.
         same = {key: each for key, each in self._reading.items() if key in due and due[key].url == each.feed.url}
         self._reading = same
-        tasks: list[tuple[str | None, Task]] = [
-            (each.items[0][0].link, partial(self._capture, each, moment)) for each in same.values()
-        ]
-        return tasks + [
-            (feed.url, partial(self._read, feed, moment)) for feed in due.values() if feed.feed_id not in same
-        ]
+        for each in same.values():
+            yield each.items[0][0].link, partial(self._capture, each, moment)
+        if len(same) < AT_ONCE:
+            for feed in feeds.due(connection, moment):
+                if feed.feed_id not in same:
+                    yield feed.url, partial(self._read, feed, moment)
 
     def _read(self, feed: Due, moment: datetime) -> None:
         fetched, asked = self._manners.fetch(feed.url, moment, feed.known)

@@ -1,6 +1,6 @@
 """How the desk behaves when it fetches by itself: one host at a time, with pauses, and as robots.txt allows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -44,12 +44,19 @@ class Manners:
             self._hosts[_host(url)] = self._clock() + DOWN
             raise
 
-    def first(self, due: Sequence[tuple[str | None, Task]], moment: datetime) -> tuple[Task | None, timedelta | None]:
-        """Return the first task whose host may be asked now; or how long until there is one."""
+    def first(self, due: Iterable[tuple[str | None, Task]], moment: datetime) -> tuple[Task | None, timedelta | None]:
+        """Return the first task whose host may be asked now; or how long until there is one.
+
+        Of what is due, no more is taken than it needs.
+        """
         self._hosts = {host: at for host, at in self._hosts.items() if at > moment}
-        waits = [(self._hosts.get(_host(url)), task) for url, task in due]
-        ready = next((task for at, task in waits if at is None), None)
-        return ready, min((at - moment for at, _ in waits if at is not None), default=None)
+        soonest: datetime | None = None
+        for url, task in due:
+            at = self._hosts.get(_host(url))
+            if at is None:
+                return task, None
+            soonest = at if soonest is None else min(soonest, at)
+        return None, None if soonest is None else soonest - moment
 
 
 def _host(url: str | None) -> str:

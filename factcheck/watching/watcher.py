@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -106,11 +107,8 @@ class Watcher:
         """Return the first thing to do whose host may be asked; or how long until there is one."""
         moment = self._clock()
         with self.database.reading_primary() as connection:
-            due: list[tuple[str | None, Task]] = [
-                (url, partial(self.check, article_id)) for article_id, url in checks.due(connection, moment)
-            ]
-            due += self._feeds.due(connection, moment)
-        return self._manners.first(due, moment)
+            articles = ((url, partial(self.check, article_id)) for article_id, url in checks.due(connection, moment))
+            return self._manners.first(chain(articles, self._feeds.due(connection, moment)), moment)
 
     # --- one article
 

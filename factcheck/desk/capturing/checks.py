@@ -1,10 +1,11 @@
 """Checks of watched articles: which are due, and what became of one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, true, update
+from sqlalchemy import and_, func, or_, select, true, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -19,6 +20,7 @@ from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.watches import Watch
 
 LONGEST = 1000  # characters of a validator that is stored
+PAGE = 500  # rows of what is due that are read at a time
 OVERDUE = timedelta(minutes=30)  # later than that, nobody watches, or more is watched than can be
 
 
@@ -54,15 +56,25 @@ class Check:
     changed: bool = False
 
 
-def due(connection: Connection, moment: datetime) -> list[tuple[str, str | None]]:
-    """Return the articles that are due, each with its URL, in the order in which they became due."""
-    statement = (
-        select(Watch.article_id, Article.url)
+def due(connection: Connection, moment: datetime) -> Iterator[tuple[str, str | None]]:
+    """Yield the articles that are due, each with its URL, in the order in which they became due.
+
+    They are read a page at a time, as far as the caller goes.
+    """
+    wanted = (
+        select(Watch.article_id, Watch.next_at, Article.url)
         .join(Article, Article.id == Watch.article_id)
         .where(Watch.next_at <= moment, or_(Watch.until.is_(None), Watch.until > moment))
         .order_by(Watch.next_at, Watch.article_id)
+        .limit(PAGE)
     )
-    return [(row.article_id, row.url) for row in connection.execute(statement)]
+    rows = connection.execute(wanted).all()
+    while rows:
+        yield from ((row.article_id, row.url) for row in rows)
+        last = rows[-1]
+        same = and_(Watch.next_at == last.next_at, Watch.article_id > last.article_id)
+        further = wanted.where(or_(Watch.next_at > last.next_at, same))
+        rows = connection.execute(further).all() if len(rows) == PAGE else []
 
 
 def counts(connection: Connection, moment: datetime) -> dict[str, int]:

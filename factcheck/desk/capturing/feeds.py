@@ -3,16 +3,17 @@
 Who adds and removes a feed is in the log. The state of fetching is not: what was found is.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, true, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
-from factcheck.desk.capturing.checks import Check, validators
+from factcheck.desk.capturing.checks import OVERDUE, PAGE, Check, validators
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Clash, NotFound
 from factcheck.log import revisions
@@ -111,16 +112,31 @@ class Due:
     known: Validators | None
 
 
-def due(connection: Connection, moment: datetime) -> list[Due]:
-    """Return the feeds that are due, in the order in which they became due."""
-    statement = select(*Feed.__table__.columns).where(Feed.removed_index.is_(None), Feed.next_at <= moment)
-    return [
-        Due(
-            row.id, row.url, row.revision, durations.read(row.every), row.failures,
-            Validators(row.read_url, row.etag, row.modified) if row.read_url is not None else None,
+def due(connection: Connection, moment: datetime) -> Iterator[Due]:
+    """Yield the feeds that are due, in the order in which they became due: a page at a time, as far as needed."""
+    wanted = _due(moment).order_by(Feed.next_at, Feed.seq).limit(PAGE)
+    rows = connection.execute(wanted).all()
+    while rows:
+        yield from map(_as_due, rows)
+        last = rows[-1]
+        further = wanted.where(
+            or_(Feed.next_at > last.next_at, and_(Feed.next_at == last.next_at, Feed.seq > last.seq))
         )
-        for row in connection.execute(statement.order_by(Feed.next_at, Feed.seq))
-    ]  # fmt: skip
+        rows = connection.execute(further).all() if len(rows) == PAGE else []
+
+
+def still_due(connection: Connection, moment: datetime, feed_ids: Collection[str]) -> dict[str, Due]:
+    """Return those of a few feeds that are due, by their ids."""
+    rows = connection.execute(_due(moment).where(Feed.id.in_(feed_ids))) if feed_ids else ()
+    return {row.id: _as_due(row) for row in rows}
+
+
+def counts(connection: Connection, moment: datetime) -> dict[str, int]:
+    """Return how many feeds are read, how many of them fail, and how many should have been read by now."""
+    failing, overdue = Feed.error.is_not(None), Feed.next_at <= moment - OVERDUE
+    numbers = (func.count().filter(each) for each in (true(), failing, overdue))
+    read = select(*numbers).select_from(Feed).where(Feed.removed_index.is_(None), Feed.next_at.is_not(None))
+    return dict(zip(("read", "failing", "overdue"), connection.execute(read).one(), strict=True))
 
 
 def record(session: Session, feed: Due, check: Check) -> None:
@@ -133,6 +149,15 @@ def record(session: Session, feed: Due, check: Check) -> None:
         found = validators(check.read)
         values |= {"read_url": found["url"], "etag": found["etag"], "modified": found["modified"]}
     session.execute(update(Feed).where(Feed.id == feed.feed_id, Feed.removed_index.is_(None)).values(**values))
+
+
+def _due(moment: datetime) -> Select[Any]:
+    return select(*Feed.__table__.columns).where(Feed.removed_index.is_(None), Feed.next_at <= moment)
+
+
+def _as_due(row: Any) -> Due:
+    known = Validators(row.read_url, row.etag, row.modified) if row.read_url is not None else None
+    return Due(row.id, row.url, row.revision, durations.read(row.every), row.failures, known)
 
 
 def _as_json(row: Any, waiting: int) -> Json:

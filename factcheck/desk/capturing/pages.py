@@ -17,8 +17,9 @@ from factcheck.log.ids import new_id
 from factcheck.outbound.fetching import Fetcher
 from factcheck.outbound.requests import Outbound, guard_of_pages
 from factcheck.rules.web.fetches import Exchange, Fetched
-from factcheck.settings import Settings, archive_folder
-from factcheck.storage.archive import Archive
+from factcheck.settings import Settings
+from factcheck.storage.archive.base import Archive
+from factcheck.storage.archive.opening import archive_of
 
 SOFTWARE = f"factcheck/{__version__}"
 HTML = "text/html"
@@ -61,7 +62,7 @@ class Camera:
     def of(cls, settings: Settings) -> "Camera":
         """Return the camera of a desk with these settings."""
         fetcher = Fetcher(Outbound(guard_of_pages(settings)), settings.base_url, now)
-        return cls(fetcher, Archive(archive_folder(settings)))
+        return cls(fetcher, archive_of(settings))
 
     @contextmanager
     def captured(self, url: str, html: str | None = None) -> Iterator[CapturedPage]:

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from factcheck.errors import FactcheckError, Unavailable
 from factcheck.storage.engine.connections import Share
 from factcheck.web import context
-from factcheck.web.edge import hot
+from factcheck.web.edge import asking, hot
 from factcheck.web.edge.environ import Environ
 
 FETCHES = 4  # pages that a process fetches at a time
@@ -53,9 +53,10 @@ AUDIT = re.compile(
 )
 # The paths that may fetch a page before they write.
 FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")
-# The paths that do so if the body asks for it: it has the word, or letters that may be hidden in an escape.
+# The paths that wait for the archive of captures, which may be another server's.
+ARCHIVED = re.compile(r"/v1/captures/[^/]+/(warc|redaction)|/v1/articles/[^/]+/redaction")
+# The paths that do so if the body asks for it.
 CITING = re.compile(r"(/v1)?/claims/[^/]+/(evidence|reviews)")
-ASKING = re.compile(rb"capture|(\\u00|%)(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])", re.IGNORECASE)
 SEARCH = re.compile(r"(^|&)(q|query|queries|find)=")
 
 
@@ -148,7 +149,7 @@ class Lanes:
         if kind is Kind.LONG:
             return self.long
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if kind is Kind.FETCH or (method == "POST" and _fetches(path, environ)):
+        if kind is Kind.FETCH or ARCHIVED.fullmatch(path) or (method == "POST" and _fetches(path, environ)):
             return self.fetch
         if kind is Kind.READ:  # all of them look for claims like a text
             return self.audit
@@ -163,9 +164,10 @@ def _fetches(path: str, environ: Environ) -> bool:
         return True
     if not CITING.fullmatch(path):
         return False
+    asks_for_capture = asking.of_json if path.startswith("/v1/") else asking.of_form
     body = environ["wsgi.input"]
     try:
-        asks = ASKING.search(body.read()) is not None
+        asks = asks_for_capture(body.read())
     except FactcheckError:  # the body did not arrive, as whoever reads it says
         return False
     body.seek(0)

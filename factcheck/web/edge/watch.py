@@ -31,6 +31,9 @@ class Watch:
             ["state"],
             registry=self.registry,
         )
+        self.feeds = Gauge(
+            "factcheck_feeds", "Feeds that are read, fail, or should have been read.", ["state"], registry=self.registry
+        )
         self.model = Counter(
             "factcheck_model_matches_total",
             "Texts compared with claims by the sentence model (used), or by words alone (unavailable).",
@@ -55,6 +58,7 @@ class Watch:
         app.extensions["factcheck.metrics"] = self.registry
         app.extensions["factcheck.lag"] = self.lag
         app.extensions["factcheck.watches"] = self.watches
+        app.extensions["factcheck.feeds"] = self.feeds
         app.extensions["factcheck.model_matches"] = self.model
         app.extensions["factcheck.time_stamps"] = self.stamps
         app.before_request(self._begin)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from prometheus_client import Gauge, generate_latest
 
 from factcheck import __version__
-from factcheck.desk.capturing import checks
+from factcheck.desk.capturing import checks, feeds
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
 from factcheck.followers import positions
 from factcheck.log.clock import now
@@ -78,8 +78,9 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer whether the database can be reached and has this version's schema, or the next one's.
 
-    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then. While
-    a worker of this server is being started again, the answer also says how many serve.
+    And whether the replica, if one is set, is one: not whether it can be reached, since the primary answers then. If
+    the archive of captures cannot be reached, the answer says so, and the desk is ready all the same. While a worker of
+    this server is being started again, the answer also says how many serve.
     """
     database: Database = current_app.extensions["factcheck.database"]
     try:
@@ -102,10 +103,13 @@ def readyz() -> Response:
         response = _json({"status": "unready", "detail": refusal})
         response.status_code = 503
         return response
+    found: dict[str, Any] = {"status": "ready"}
+    if trouble := current_app.extensions["factcheck.camera"].archive.trouble():
+        found["archive"] = trouble  # everything but captures goes on
     serving, expected = current_app.extensions["factcheck.workers"]()
     if serving < expected:  # this one answers, and the others are being started again
-        return _json({"status": "ready", "workers": {"serving": serving, "expected": expected}})
-    return _json({"status": "ready"})
+        found["workers"] = {"serving": serving, "expected": expected}
+    return _json(found)
 
 
 @blueprint.get("/metrics")
@@ -113,15 +117,19 @@ def metrics() -> Response:
     """Give the metrics of this process, how far the followers of the log are, and how watching goes."""
     lag: Gauge = current_app.extensions["factcheck.lag"]
     watches: Gauge = current_app.extensions["factcheck.watches"]
+    read: Gauge = current_app.extensions["factcheck.feeds"]
     try:
         with context.database().reading_primary() as connection:
             for each in positions.progress(connection, current_app.extensions["factcheck.followers"]):
                 lag.labels(each.name).set(each.lag)
             for state, number in checks.counts(connection, now()).items():
                 watches.labels(state).set(number)
+            for state, number in feeds.counts(connection, now()).items():
+                read.labels(state).set(number)
     except Unavailable:
         lag.clear()  # how far they are is not known
         watches.clear()
+        read.clear()
     registry: Any = current_app.extensions["factcheck.metrics"]
     return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
