@@ -493,6 +493,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/sources": ("/sources", "/sources?q=organizers"),
     "/sources/<uuid:source_id>": ("/sources/{source_id}", "/sources/{outlet_id}", "/sources/{old_id}"),
     "/sources/<uuid:source_id>/<any(amendments, judgments):_form>": ("/sources/{source_id}/judgments",),
+    "/sources/<uuid:source_id>/relations": ("/sources/{source_id}/relations",),
+    "/sources/<uuid:source_id>/relations/<uuid:_relation_id>/withdrawal": (
+        "/sources/{source_id}/relations/{over_id}/withdrawal",),
     "/sources/names": ("/sources/names?name=org",),
     "/webhooks": ("/webhooks",),
     "/webhooks/<uuid:webhook_id>": tuple(f"/webhooks/{{hook_{number}}}" for number in range(10)),
@@ -542,6 +545,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),
     "/sources/<uuid:source_id>/judgments": (
         "/sources/{source_id}/judgments", {"other": "nobody", "judgment": "same", "reason": "The same."}),
+    "/sources/<uuid:source_id>/relations": ("/sources/{source_id}/relations", {"other": "nobody", "kind": "owns"}),
+    "/sources/<uuid:source_id>/relations/<uuid:relation_id>/withdrawal": (
+        "/sources/{source_id}/relations/{over_id}/withdrawal", {"reason": ""}),
     "/webhooks": ("/webhooks", {"url": ""}),
     "/webhooks/<uuid:webhook_id>/amendments": (
         "/webhooks/{webhook_id}/amendments", {"enabled": "true", "version": "old"}),

@@ -90,7 +90,7 @@ class SourceRelationIn(In):
     kind = Choice(SourceRelationKind, required=True)
     other_id = Reference(required=True, metadata={"description": "The other source."})
     since = DayOrYear("When it began. Null if that is not known.")
-    until = DayOrYear("When it ended. Null if it goes on, or that is not known.")
+    until = DayOrYear("When it ended. Null if it continues, or if that is not known.")
     note = Text(4000, load_default=None, allow_none=True)
 
 

@@ -17,6 +17,7 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
+from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.team import people, person, settings
 
 BLUEPRINTS = (
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     similar.blueprint,
     find.blueprint,
     sources.blueprint,
+    source_relations.blueprint,
     audit.blueprint,
     webhooks.blueprint,
     people.blueprint,
