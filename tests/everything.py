@@ -89,6 +89,11 @@ def furnished(
     desk.post(f"/v1/sources/{old}/merge", {"into": said, "reason": words.merged}, by="first")
     doubt = {"other_id": outlet, "judgment": "unsure", "reason": words.merged}
     judgment = desk.made(f"/v1/sources/{said}/judgments", doubt, by="first")
+    owned = {"kind": "owns", "other_id": outlet, "since": "2019", "note": "By the register."}
+    between = desk.made(f"/v1/sources/{said}/relations", owned, by="first")["id"]
+    spoken = {"kind": "speaks_for", "other_id": outlet}
+    over = desk.made(f"/v1/sources/{said}/relations", spoken, by="first")["id"]
+    desk.post(f"/v1/sources/{said}/relations/{over}/withdrawal", {"reason": words.merged}, by="first")
     about = {"outlet_id": outlet, "author": "R. Eporter", "published_on": "2023-11-06", "language": "en"}
     article = desk.article(**about, url="https://news.invalid/watched")["id"]
     assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
@@ -140,6 +145,7 @@ def furnished(
         "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
         "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
         "taken_id": taken, "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
+        "source_relation_id": between, "over_id": over,
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
@@ -291,6 +297,8 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/sources/{source_id}": ("", "/v1/sources/{old_id}"),
     "/v1/sources/{source_id}/judgments": ("", *PAGED, "/v1/sources/{old_id}/judgments"),
     "/v1/sources/{source_id}/judgments/{index}": ("",),
+    "/v1/sources/{source_id}/relations": ("", *PAGED, "/v1/sources/{outlet_id}/relations"),
+    "/v1/sources/{source_id}/relations/{source_relation_id}": ("", "/v1/sources/{outlet_id}/relations/{over_id}"),
     "/v1/sources/{source_id}/candidates": ("", "/v1/sources/{outlet_id}/candidates"),
     "/v1/sources/{source_id}/record": ("", "?as_of=2999-01-01T00:00:00Z"),
     "/v1/webhooks": ("", *PAGED),
@@ -346,6 +354,10 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/sources/{source_id}/judgments", "POST"): (
         ({"other_id": "{outlet_id}", "judgment": "different", "reason": "Another one."}, {}),
     ),
+    ("/v1/sources/{source_id}/relations", "POST"): (
+        ({"kind": "member_of", "other_id": "{outlet_id}", "until": "2020-02-03"}, {}),
+    ),
+    ("/v1/sources/{source_id}/relations/{source_relation_id}/withdrawal", "POST"): (({"reason": "It was sold."}, {}),),
     ("/v1/sources/{source_id}/merge", "POST"): (({"into": "{outlet_id}", "reason": "The same."}, {}),),
     ("/v1/webhooks", "POST"): (({"url": "https://receiver.invalid/new"}, {}),),
     ("/v1/webhooks/{webhook_id}", "PATCH"): (({"description": "Another"}, {"If-Match": "*"}),),
@@ -389,6 +401,9 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/claims/{claim_id}/relations/{relation_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/articles/{article_id}/redaction", "POST"): (
         ({"reason": "A court asked.", "start": 0, "end": 9}, {}), ({"reason": "A court asked."}, {}),
+    ),
+    ("/v1/sources/{source_id}/relations/{source_relation_id}/redaction", "POST"): (
+        ({"reason": "A court asked."}, {}),
     ),
     ("/v1/sources/{source_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/captures/{capture_id}/redaction", "POST"): (
@@ -495,6 +510,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/sources/<uuid:source_id>/<any(amendments, judgments):_form>": ("/sources/{source_id}/judgments",),
     "/sources/pairs": ("/sources/pairs", "/sources/pairs?kind=person", "/sources/pairs?skip=1"),
     f"/sources/pairs/judged/<uuid:source_id>/<{NUMBER}:index>": ("/sources/pairs/judged/{source_id}/{index}",),
+    "/sources/<uuid:source_id>/relations": ("/sources/{source_id}/relations",),
+    "/sources/<uuid:source_id>/relations/<uuid:_relation_id>/withdrawal": (
+        "/sources/{source_id}/relations/{over_id}/withdrawal",),
     "/sources/names": ("/sources/names?name=org",),
     "/webhooks": ("/webhooks",),
     "/webhooks/<uuid:webhook_id>": tuple(f"/webhooks/{{hook_{number}}}" for number in range(10)),
@@ -547,6 +565,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),
     "/sources/<uuid:source_id>/judgments": (
         "/sources/{source_id}/judgments", {"other": "nobody", "judgment": "same", "reason": "The same."}),
+    "/sources/<uuid:source_id>/relations": ("/sources/{source_id}/relations", {"other": "nobody", "kind": "owns"}),
+    "/sources/<uuid:source_id>/relations/<uuid:relation_id>/withdrawal": (
+        "/sources/{source_id}/relations/{over_id}/withdrawal", {"reason": ""}),
     "/webhooks": ("/webhooks", {"url": ""}),
     "/webhooks/<uuid:webhook_id>/amendments": (
         "/webhooks/{webhook_id}/amendments", {"enabled": "true", "version": "old"}),

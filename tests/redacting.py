@@ -94,6 +94,8 @@ def _paths(desk: Desk) -> Iterator[str]:
         for kind in ("claims", "articles", "sources"):
             for (each,) in connection.execute(text(f"SELECT id FROM {kind} ORDER BY seq")):
                 yield from (f"/v1/{kind}/{each}", f"/{kind}/{each}")
+                if kind == "sources":
+                    yield f"/v1/sources/{each}/relations"
                 if kind == "claims":
                     yield from (f"/v1/claims/{each}/{part}" for part in ("history", "relations", "reviews", "evidence"))
         moments = connection.execute(

@@ -33,11 +33,12 @@ from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
-from factcheck.desk.identity import judgments
+from factcheck.desk.identity import judgments, source_relations
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.desk.team import assignments, browsers, links, profiles, tokens
 from factcheck.errors import Forbidden
@@ -210,6 +211,28 @@ def judge_sources(scene: Scene) -> Action:
     source_id, other_id = scene.source(), scene.source()
     scene.claim(attribution=[{"source_id": source_id, "directness": "direct"}])
     return lambda s, a: judgments.judge(s, a, source_id, other_id=other_id, judgment="same", reason=REASON)
+
+
+def relate_sources(scene: Scene) -> Action:
+    source_id, other_id = scene.source(), scene.source()
+    return lambda s, a: source_relations.add(s, a, source_id, kind="owns", other_id=other_id)
+
+
+def related_sources(scene: Scene) -> tuple[str, str]:
+    source_id, other_id = scene.source(), scene.source()
+    fields = {"kind": "owns", "other_id": other_id, "note": "A note."}
+    made = scene.do(lambda s, a: source_relations.add(s, a, source_id, **fields), Role.CONTRIBUTOR)
+    return source_id, made["id"]
+
+
+def part_sources(scene: Scene) -> Action:
+    source_id, relation_id = related_sources(scene)
+    return lambda s, a: source_relations.withdraw(s, a, source_id, relation_id, reason=REASON)
+
+
+def redact_source_relation(scene: Scene) -> Action:
+    source_id, relation_id = related_sources(scene)
+    return lambda s, a: redacted_source_relations.redact_note(s, a, source_id, relation_id, reason=REASON)
 
 
 def add_article(scene: Scene) -> Action:
@@ -587,6 +610,9 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "second_opinions.ask": ("analyst", ask_second_opinion, [("claim", "ask_second_opinion")]),
     "snapshots.add": ("contributor", add_snapshot, [("article", "add_snapshot"), ("claim", "find_quotes")]),
     "snapshots.confirm": ("analyst", confirm_quotes, [("claim", "confirm_quotes")]),
+    "source_relations.add": ("contributor", relate_sources, [("source", "relate")]),
+    "source_relations.withdraw": ("contributor", part_sources, [("source", "withdraw_relation")]),
+    "source_relations.redact_note": ("admin", redact_source_relation, [("source", "redact_part")]),
     "sources.add": ("contributor", add_source, [("source", "add")]),
     "sources.redact": ("admin", redact_source, [("source", "redact")]),
     "sources.amend": ("contributor", amend_source, [("source", "amend")]),

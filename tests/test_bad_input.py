@@ -184,6 +184,11 @@ def doors(desk: Desk) -> dict[str, Door]:
         "amended claim": Door("PATCH", here, words),
         "withdrawn evidence": Door("POST", f"{here}/evidence/{item}/withdrawal", why),
         "judgment": Door("POST", f"/v1/sources/{other}/judgments", {**why, "other_id": one, "judgment": "unsure"}),
+        "source relation": Door(
+            "POST",
+            f"/v1/sources/{other}/relations",
+            {"kind": "owns", "other_id": one, "since": "2019", "until": "2020-02-03", "note": "N"},
+        ),
         "merge": Door("POST", f"/v1/sources/{other}/merge", {**why, "into": one}),
         "withdrawal": Door("POST", f"{here}/withdrawal", why),
     }
@@ -357,6 +362,10 @@ FIELDS: list[tuple[str, str, Sequence[Any]]] = [
     ("judgment", "/other_id", (*NO_ONE[:4], None)),
     ("judgment", "/judgment", (*CHOICE, None)),
     ("judgment", "/shown_id", NO_ONE[:4]),
+    ("source relation", "/other_id", (*NO_ONE[:4], None)),
+    ("source relation", "/kind", (*CHOICE, None)),
+    ("source relation", "/since", DAY[:4]),
+    ("source relation", "/until", DAY[4:]),
     ("merge", "/into", (*NO_ONE[:4], None)),
     ("source", "/name", (*TEXT, None)),
     ("claim", "/text", (*TEXT, None)),
@@ -379,6 +388,7 @@ TEXTS = {
     "amended article": "/title",
     "withdrawn evidence": "/reason",
     "judgment": "/reason /judgment",
+    "source relation": "/note /since /kind",
     "merge": "/reason",
     "withdrawal": "/reason",
 }
@@ -742,7 +752,8 @@ def test_searches_and_filters_match_to_the_letter(desk: Desk) -> None:
 NO_IDS = f"""{NO_ID} {2**63} {"9" * 20} {"9" * 5000} 0 -1 1 true null %00 %ff .. %2e%2e '%20OR%201=1 * ٢ {NO_ID[:-1]}
     {NO_ID}0 {{{NO_ID}}} {NO_ID.replace("-", "")} {NO_ID}%00 {NO_ID}%0a {NO_ID.upper()} fck_{"a" * 43}
     00000000-0000-0000-0000-000000000000 ffffffff-ffff-ffff-ffff-ffffffffffff"""
-READS = """/v1/sources/ID /v1/sources/ID/judgments /v1/articles/ID /v1/articles/ID/snapshots /v1/articles/ID/snapshots/1
+READS = """/v1/sources/ID /v1/sources/ID/judgments /v1/sources/ID/relations /v1/articles/ID /v1/articles/ID/snapshots
+    /v1/articles/ID/snapshots/1
     /v1/claims/ID /v1/claims/ID/evidence /v1/claims/ID/relations /v1/claims/ID/reviews /v1/claims/ID/history
     CLAIM/evidence/ID CLAIM/reviews/ID"""
 
@@ -757,6 +768,7 @@ def test_ids_that_nothing_has(desk: Desk) -> None:
         "/v1/claims/ID/withdrawal": of_all["withdrawal"],
         "CLAIM/evidence/ID/withdrawal": of_all["withdrawn evidence"],
         "/v1/sources/ID/judgments": of_all["judgment"],
+        "/v1/sources/ID/relations": of_all["source relation"],
         "/v1/sources/ID/merge": of_all["merge"],
         "/v1/sources/ID": of_all["amended source"],
         "/v1/articles/ID": of_all["amended article"],

@@ -15,7 +15,7 @@ from factcheck.schemas.evidence import CitedEvidenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
-from factcheck.schemas.sources import JudgmentIn, SourceIn
+from factcheck.schemas.sources import JudgmentIn, SourceIn, SourceRelationIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.web.pages import labels, rows
 from tests.desk import TEXT, Desk
@@ -24,8 +24,8 @@ from tests.test_page_contents import text_of
 
 SCHEMAS = {
     "claim": ClaimIn, "article": ArticleIn, "source": SourceIn, "judgment": JudgmentIn, "review": ReviewIn,
-    "evidence": CitedEvidenceIn, "relation": RelationIn, "withdrawal": ReasonIn, "second_opinion": SecondOpinionIn,
-    "webhook": WebhookIn,
+    "source_relation": SourceRelationIn, "evidence": CitedEvidenceIn, "relation": RelationIn, "withdrawal": ReasonIn,
+    "second_opinion": SecondOpinionIn, "webhook": WebhookIn,
 }  # fmt: skip
 # Fields of the API that no form has, or that a page sets by itself.
 UNSEEN = {"external_id", "article_id", "question"}
@@ -178,6 +178,12 @@ def test_the_faults_of_all_other_forms_are_told_by_their_labels(desk: Desk) -> N
         (there, f"{there}/judgments", {**same, "other": source["name"]}, "The other source : This is the same"),
         (there, f"{there}/judgments", {**same, "other": other["name"], "reason": ""}, "Reason : Fill this in."),
         (there, f"{there}/judgments", {**same, "other": other["name"], "judgment": "one"}, "They are : Choose one of"),
+        (there, f"{there}/relations", {"kind": "owns", "other": "Nobody"}, "The other source : No source has the name"),
+        (there, f"{there}/relations", {"kind": "owns", "other": source["name"]}, "The other source : This is the same"),
+        (there, f"{there}/relations", {"kind": "owns", "other": other["name"], "since": "long ago"},
+         "Since : Write a date, as YYYY-MM-DD, or a year, as YYYY."),
+        (there, f"{there}/relations", {"kind": "owns", "other": other["name"], "since": "2020", "until": "2019"},
+         "Until : The end must not be before the beginning."),
         ("/webhooks", "/webhooks", {"url": "x", "events": "claim.nothing"}, "Events : Write one event per line"),
         ("/webhooks", "/webhooks", {"url": "https://x.example/", "sources": "Nobody"}, "Sources : The desk does not"),
         ("/webhooks", "/webhooks", {"url": "https://x.example/", "statuses": "true"}, "Verdicts : Choose one of:"),

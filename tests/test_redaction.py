@@ -148,7 +148,32 @@ def of_source(desk: Desk) -> Case:
     assert merged.status_code == 200
     other_one = {"other_id": into, "judgment": "different", "reason": f"Nobody calls him {CANARY}."}
     desk.made(f"/v1/sources/{desk.source(name='Another', kind='person')['id']}/judgments", other_one)
+    related = {"kind": "owns", "note": f"{CANARY} says so."}
+    third = desk.source(name="A third one", kind="organization")["id"]
+    ties = [
+        desk.made(f"/v1/sources/{one_end}/relations", {**related, "other_id": other_end})
+        for one_end, other_end in ((into, third), (third, old))
+    ]
+    for tie in ties:
+        gone = desk.post(
+            f"/v1/sources/{tie['source']['id']}/relations/{tie['id']}/withdrawal", {"reason": f"{CANARY} sold it."}
+        )
+        assert gone.status_code == 200
     case.target = f"/v1/sources/{into}/redaction"
+    return case
+
+
+def of_source_relation(desk: Desk) -> Case:
+    """The note of a relation between two sources, which was withdrawn."""
+    case = Case(desk)
+    one, other = (desk.source(name=name, kind="organization")["id"] for name in ("A holding", "A newspaper"))
+    body = {"kind": "owns", "other_id": other, "since": "2019", "note": f"{CANARY} says so."}
+    case.telling = body["note"]
+    tie = case.keyed(f"/v1/sources/{one}/relations", body)["id"]
+    desk.claim(attribution=[{"source_id": one, "directness": "direct"}])
+    gone = desk.post(f"/v1/sources/{other}/relations/{tie}/withdrawal", {"reason": "It was sold."})
+    assert gone.status_code == 200
+    case.target = f"/v1/sources/{one}/relations/{tie}/redaction"
     return case
 
 
@@ -178,6 +203,7 @@ KINDS: dict[str, Callable[[Desk], Case]] = {
     "words of a text": of_words,
     "a whole text": of_text,
     "a source": of_source,
+    "a relation of sources": of_source_relation,
     "a person": of_person,
 }
 

@@ -19,9 +19,10 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.identity import judgments
+from factcheck.desk.identity import judgments, source_relations
 from factcheck.errors import Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn
 from factcheck.log.actors import ANY, Actor
+from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Status
 from factcheck.schemas.base import load
@@ -30,13 +31,14 @@ from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.reviews import Review
+from factcheck.storage.tables.sources import SourceRelation
 from tests.desk import TEXT
 
 WORDS = ("present", "thousands", "solidarity", "left early")
 
 
 REFUSED = (Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn)
-USUAL, KINDS = 8, 17
+USUAL, KINDS = 8, 19
 Things = dict[str, list[str]]
 
 
@@ -129,5 +131,20 @@ def _rare(session: Session, actor: Actor, random: Random, kind: int, n: int, thi
     elif kind == 15:
         text = TEXT.replace("thousands", random.choice(["thousands", "a few thousands", "hundreds"])) + f" Later: {n}."
         snapshots.add(session, actor, snapshots.NewText(article, text))
+    elif kind in (16, 17):
+        _relate_sources(session, actor, random, n, things)
     else:
         people.set_display_name(session, actor, name=random.choice(things["people"]), display_name=f"Desk {n}")
+
+
+def _relate_sources(session: Session, actor: Actor, random: Random, n: int, things: Things) -> None:
+    """Relate two sources, or withdraw the newest of their relations."""
+    active = select(SourceRelation).where(SourceRelation.withdrawn_index.is_(None))
+    last = session.scalar(active.order_by(SourceRelation.log_index.desc()).limit(1))
+    if last is not None and random.random() < 0.3:
+        source_relations.withdraw(session, actor, last.source_id, last.id, reason="It was wrong.")
+        return
+    one, other = random.sample(things["sources"], 2)
+    kind = random.choice(list(SourceRelationKind))
+    since = random.choice([None, "2019", "2026-01-01"])
+    source_relations.add(session, actor, one, kind=kind, other_id=other, since=since, note=f"Note {n}.")

@@ -54,6 +54,8 @@ class Heavy:
         judgment = self._post(
             f"/v1/sources/{one}/judgments", {"other_id": another, "judgment": "different", "reason": "Two people."}
         )
+        owned = {"kind": "owns", "other_id": another, "since": "2001", "note": "a " * 1000}
+        between = self._post(f"/v1/sources/{one}/relations", owned)["id"]
         feeds = [self._post("/v1/feeds", {"url": f"https://news.invalid/feed{at}"})["id"] for at in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
@@ -108,6 +110,7 @@ class Heavy:
                 frozenset(["capture_id"]): [{"capture_id": each} for each in pages],
                 frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
                 frozenset(["source_id", "index"]): [{"source_id": one, "index": judgment["log_index"]}],
+                frozenset(["source_id", "source_relation_id"]): [{"source_id": one, "source_relation_id": between}],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
                 frozenset(["item_id"]): [{"item_id": each} for each in items],
                 **{

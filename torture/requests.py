@@ -79,6 +79,10 @@ class There:
         assert merged.status_code == 200
         doubt = {"other_id": sources[0]["id"], "judgment": "unsure", "reason": "Perhaps."}
         judgment = desk.made(f"/v1/sources/{into}/judgments", doubt)
+        between = [
+            desk.made(f"/v1/sources/{into}/relations", {"kind": kind, "other_id": sources[0]["id"], "note": "A note."})
+            for kind in ("speaks_for", "member_of", "owns")
+        ]
         assert desk.post(f"/v1/claims/{gone}/withdrawal", {"reason": "Entered twice."}).status_code == 204
         evidence = [
             desk.made(f"/v1/claims/{claim}/evidence", {"stance": "context", "title": f"No. {number}"})
@@ -120,6 +124,9 @@ class There:
             frozenset(["claim_id"]): [{"claim_id": each} for each in claim_ids],
             frozenset(["source_id"]): [{"source_id": each} for each in source_ids],
             frozenset(["source_id", "index"]): [{"source_id": into, "index": judgment["log_index"]}],
+            frozenset(["source_id", "source_relation_id"]): [
+                {"source_id": into, "source_relation_id": each["id"]} for each in between
+            ],
             frozenset(["article_id"]): [{"article_id": article}],
             frozenset(["article_id", "number"]): [{"article_id": article, "number": 1}],
             frozenset(["article_id", "number", "other"]): [{"article_id": article, "number": 1, "other": 1}],

@@ -20,10 +20,12 @@ from factcheck.desk import (
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, made_of, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.identity import source_relations
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.desk.team import assignments, tokens
 from factcheck.extraction.running import Extract
@@ -39,7 +41,7 @@ from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Relation
-from factcheck.storage.tables.sources import Source
+from factcheck.storage.tables.sources import Source, SourceRelation
 
 WHY = "They asked for it."
 CITED = "Somebody said it to them."  # the text of a page that evidence cites
@@ -160,11 +162,10 @@ def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:
     evidence.withdraw(session, third, made[6], piece["id"], reason="A copy of another one.")
     relations.add(session, third, made[0], kind="contradicts", other_id=made[1], note="Not both.")
     relations.add(session, third, made[6], kind="restates", other_id=made[7], note="The same.")
-    ends = {
-        each.external_id: each.id for each in session.scalars(select(Source).where(Source.external_id.is_not(None)))
-    }
+    ends = {str(each.external_id): each.id for each in session.scalars(select(Source).where(Source.external_id != ""))}
     sources.amend(session, third, ends["speaker-0"], patch={"name": "The first speaker"}, seen=ANY)
     sources.merge(session, third, ends["speaker-1"], into=ends["speaker-0"], reason="One person.")
+    _relate_sources(session, actors, ends)
     article = session.connection().exec_driver_sql("SELECT id FROM articles WHERE external_id = 'march-0'").scalar()
     articles.amend(session, third, str(article), patch={"title": "The march"}, seen=ANY)
     _watch(session, actors)
@@ -183,6 +184,27 @@ def _assign(session: Session, actors: list[Actor], made: list[str]) -> None:
         )
     assignments.assign(session, actors[1], made[1], person_id=actors[0].id)
     assignments.release(session, actors[1], made[2])
+
+
+def _relate_sources(session: Session, actors: list[Actor], known: dict[str, str]) -> None:
+    """Relate sources, of which one is redacted later, in each way; withdraw two of the relations."""
+    third, fourth = actors
+    office, clerk = (
+        sources.add(session, third, name=name, kind="group", aliases=[], same_as=[])["id"]
+        for name in ("Office", "Clerk")
+    )
+    made = [
+        source_relations.add(session, actor, one, kind=kind, other_id=other, since=since, until=until, note=note)["id"]
+        for actor, one, kind, other, since, until, note in (
+            (third, clerk, "speaks_for", office, "2019", None, "By a list of the office."),
+            (fourth, office, "subsidiary_of", known["speaker-2"], None, "2024-05-01", None),
+            (third, known["speaker-0"], "member_of", office, "2020-02-03", "2025", "By a friend."),
+            (fourth, office, "owns", known["speaker-0"], None, None, "They say so."),
+            (third, known["speaker-2"], "owns", clerk, "2001", "2002", "Long ago."),
+        )
+    ]
+    for number, (owner, relation) in enumerate(((office, made[3]), (known["speaker-2"], made[4]))):
+        source_relations.withdraw(session, actors[number], owner, relation, reason=f"It was wrong: {number}.")
 
 
 def _read_feeds(session: Session, actors: list[Actor]) -> None:
@@ -247,6 +269,9 @@ def redact_parts(database: Database) -> None:
         noted = select(Relation).where(Relation.note == "Not both.")
         relation = session.scalars(noted).one()
         redacted_relations.redact_note(session, third, relation.claim_id, relation.id, reason=WHY)
+        noted_too = select(SourceRelation).where(SourceRelation.note == "By a list of the office.")
+        between = session.scalars(noted_too).one()
+        redacted_source_relations.redact_note(session, third, between.source_id, between.id, reason=WHY)
         source = session.scalars(select(Source.id).where(Source.external_id == "speaker-0")).one()
         redacted_sources.redact(session, third, source, reason=WHY)
         redacted_captures.redact(session, third, apart, reason=WHY)

@@ -188,7 +188,12 @@ def as_json(row: Any) -> dict[str, Any]:
         "revision": row.revision,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
-        "links": {"self": here, "claims": f"/v1/claims?source={row.id}", "judgments": f"{here}/judgments"},
+        "links": {
+            "self": here,
+            "claims": f"/v1/claims?source={row.id}",
+            "judgments": f"{here}/judgments",
+            "relations": f"{here}/relations",
+        },
     }
 
 

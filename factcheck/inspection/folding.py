@@ -91,7 +91,7 @@ class FoldedPerson:
 
 
 class FoldedSource:
-    """A source after the entries that were taken, with the judgments that they make.
+    """A source after the entries that were taken, with the judgments and the relations that they make.
 
     As which source it is shown depends on others. Merges of earlier versions wrote the names of one source into the
     aliases of the other (`take_over`): they are no aliases of its own.
@@ -100,6 +100,7 @@ class FoldedSource:
     def __init__(self, source_id: str) -> None:
         self.row: Row = {"id": source_id, "redacted_index": None, **dict.fromkeys(SOURCE_FIELDS)}
         self.judgments: list[Row] = []
+        self.relations: dict[str, Row] = {}  # by id
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         if entry.number == 1:
@@ -113,7 +114,21 @@ class FoldedSource:
             self.judgments.append(_judgment(entry, content, judgment))
         elif entry.action != "take_over":
             for field, before, after in content:
-                self.row[field] = self._own(before, after) if field == "aliases" else after
+                if field == "relation":
+                    self._relate(entry, content, before, after)
+                else:
+                    self.row[field] = self._own(before, after) if field == "aliases" else after
+
+    def _relate(self, entry: LogEntry, content: Content, before: Row | None, after: Row | None) -> None:
+        if after is not None:
+            unsaid = dict.fromkeys(("withdrawn_index", "withdrawn_at", "withdrawn_reason", "withdrawn_by_id"))
+            place = {"log_index": entry.log_index, "source_id": self.row["id"]}
+            self.relations[after["id"]] = place | after | {"added_by_id": entry.actor_id, "added_at": entry.at} | unsaid
+        elif before is not None:
+            self.relations[before["id"]] |= {
+                "withdrawn_index": entry.log_index, "withdrawn_at": entry.at, "withdrawn_reason": content.reason,
+                "withdrawn_by_id": entry.actor_id,
+            }  # fmt: skip
 
     def _own(self, before: list[str] | None, after: list[str]) -> list[str]:
         """Return the aliases of its own that an entry gives it: what others brought was there before."""

@@ -16,6 +16,7 @@ from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectK
 OF = {
     "people": (SubjectKind.PERSON, "id"),
     "sources": (SubjectKind.SOURCE, "id"),
+    "source_relations": (SubjectKind.SOURCE, "source_id"),
     "articles": (SubjectKind.ARTICLE, "id"),
     "assignments": (SubjectKind.ASSIGNMENT, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),

@@ -85,6 +85,11 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "judgments": _log(
         "log_index source_id other_id judgment shown_id reason judged_by_id judged_at", "The entry that judged."
     ),
+    "source_relations": _log(
+        "log_index id source_id kind other_id since until note added_by_id added_at",
+        "The entry that related the sources.",
+    )
+    | _log("withdrawn_index withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the relation."),
     "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
     | _derived("url_key", "What the addresses of one page have in common, of the URL.")
     | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")

@@ -7,7 +7,8 @@ of (articles' texts, earlier versions that an entry attests) is taken from the d
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, update
 from sqlalchemy import cast as cast_as
@@ -18,17 +19,16 @@ from factcheck.inspection import folding
 from factcheck.inspection.assigned import assigned
 from factcheck.inspection.folding import Row, Rows, taken
 from factcheck.inspection.judged import joined
+from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
 from factcheck.log.clock import now
 from factcheck.log.ids import new_id
 from factcheck.log.verification import Fault, Progress
 from factcheck.rules.status import Question
-from factcheck.storage.bulk import add_rows
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.articles import Snapshot
-from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import ClaimVersion
 from factcheck.storage.tables.columns import as_kept
@@ -36,14 +36,12 @@ from factcheck.storage.tables.logbook import LogHead, Revision, RevisionContent,
 from factcheck.storage.tables.sources import Source
 
 BATCH = 500
-MODELS = {cast(Any, mapper.local_table).name: mapper.class_ for mapper in Base.registry.mappers}
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "source_identifiers", "judgments", "feeds", "captures", "inbox_items", "articles",
-    "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews", "second_opinions", "claim_tags",
-    "claim_sources", "claim_versions", "redactions", "assignments",
+    "people", "tokens", "sources", "source_identifiers", "judgments", "source_relations", "feeds", "captures",
+    "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
+    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
 )  # fmt: skip
-CONTENT = ("salt", "content", "restated_index")
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
 _INDEXES = (
@@ -73,7 +71,7 @@ class Rebuilding:
         self.skipped: set[str] = set()
         self.people: dict[str, str] = {}
         self.faults: list[Fault] = []
-        self._judgments: list[Row] = []
+        self._between: dict[str, list[Row]] = {"judgments": [], "source_relations": []}  # rows of two sources each
 
     def run(self) -> Iterator[list[Fault]]:
         """Rebuild everything; yield what the log contradicts itself in, after each batch."""
@@ -134,7 +132,8 @@ class Rebuilding:
         rows = source.rows()
         # As which source it is shown is written when all are there.
         rows["sources"] = [row | {"merged_into_id": None, "canonical_id": source_id} for row in rows["sources"]]
-        self._judgments += source.judgments
+        self._between["judgments"] += source.judgments
+        self._between["source_relations"] += source.relations.values()
         return source_id, rows
 
     def _article(self, article_id: str, own: Sequence[Read]) -> Folded:
@@ -200,7 +199,7 @@ class Rebuilding:
 
             def write(some: Sequence[Folded]) -> None:
                 for table in self.written:
-                    _add(session, table, [row for _, rows in some for row in rows.get(table, ())])
+                    add(session, table, [row for _, rows in some for row in rows.get(table, ())])
 
             def unwritten(thing: Folded, reason: str) -> None:
                 self._skip(kind, thing[0], f"What the log says of it is no row that a desk has: {reason}")
@@ -218,7 +217,7 @@ class Rebuilding:
             read = apart(self.session, indexes, self._entries, lambda _index, _reason: [])
             rows = [row for some in read for row in some]
             with self.target.writing(long=True) as session:
-                for _ in apart(session, rows, lambda some: _copy(session, some), lambda _row, _reason: None):
+                for _ in apart(session, rows, lambda some: copy(session, some), lambda _row, _reason: None):
                     pass
             after = indexes[-1]
             self.progress.done += len(indexes)
@@ -238,22 +237,20 @@ class Rebuilding:
         return self.session.execute(_ENTRIES, {"first": indexes[0], "last": indexes[-1]}).all()
 
     def _join_sources(self) -> None:
-        """Write the judgments, and as which source each is shown because of them."""
-        rows = sorted(self._judgments, key=lambda row: int(row["log_index"]))
-        heads, faults = joined(rows)
+        """Write judgments and relations, and as which source each is shown because of the judgments."""
+        heads, faults = joined(sorted(self._between["judgments"], key=lambda row: int(row["log_index"])))
         self.faults += faults
         with self.target.writing(long=True) as session:
-
-            def write(some: Sequence[Row]) -> None:
-                _add(session, "judgments", some if "judgments" in self.written else ())
 
             def join(some: Sequence[str]) -> None:
                 for source_id in some:
                     shown = {"merged_into_id": heads[source_id], "canonical_id": heads[source_id]}
                     session.execute(update(Source).where(Source.id == source_id).values(**shown))
 
-            for _ in apart(session, rows, write, lambda _row, _reason: None):
-                pass
+            for table in self.written:
+                write = partial(add, session, table)
+                for _ in apart(session, self._between.get(table, ()), write, lambda _row, _reason: None):
+                    pass
             for _ in apart(session, list(heads), join, lambda _source, _reason: None):
                 pass
 
@@ -262,7 +259,7 @@ class Rebuilding:
         with self.target.writing(long=True) as session:
             for at in range(0, len(rows), BATCH):
                 some = rows[at : at + BATCH]
-                for _ in apart(session, some, lambda each: _add(session, "relations", each), lambda _row, _why: None):
+                for _ in apart(session, some, lambda each: add(session, "relations", each), lambda _row, _why: None):
                     pass
 
     def _skip(self, kind: SubjectKind, subject_id: str, detail: str) -> None:
@@ -282,16 +279,3 @@ def _place(own: Sequence[Read]) -> tuple[int, int]:
     """Return the revision and the log index of a thing's last entry."""
     entry, _ = own[-1]
     return entry.number, entry.log_index
-
-
-def _copy(session: Session, rows: Sequence[Any]) -> None:
-    columns = tuple(Revision.__table__.columns.keys())
-    add_rows(session.connection(), Revision, columns, [tuple(row[: -len(CONTENT)]) for row in rows])
-    contents = [(row.log_index, *row[-len(CONTENT) :]) for row in rows if row.content is not None]
-    add_rows(session.connection(), RevisionContent, ("log_index", *CONTENT), contents)
-
-
-def _add(session: Session, table: str, rows: Sequence[Row]) -> None:
-    if rows:
-        columns = tuple(rows[0])
-        add_rows(session.connection(), MODELS[table], columns, [tuple(row[name] for name in columns) for row in rows])

@@ -10,6 +10,7 @@ from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.followers.audit import families
 from factcheck.followers.audit.families import Families
 from factcheck.log.actors import Actor
+from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.origins import FAMILY, Collapsing, Node, Provenance
 from factcheck.rules.sources import RelationKind
 
@@ -44,9 +45,27 @@ def graph(connection: Connection, claim_id: str, viewer: Actor | None = None) ->
                 "kind": collapse.kind,
                 "origins": [f"o{at + 1}" for at in collapse.origins],
                 "explanation": collapse.explanation,
+                "relations": [_relation(found, relation) for relation in collapse.relations],
             }
             for collapse in provenance.collapses
         ],
+    }
+
+
+def _relation(found: Families, relation: SourceRelation) -> Json:
+    """Return a relation between sources as they are shown."""
+
+    def reference(source_id: str) -> Json:
+        name, kind = found.names[source_id]
+        return {"id": source_id, "name": name, "kind": kind}
+
+    return {
+        "id": relation.id,
+        "kind": relation.kind,
+        "source": reference(relation.source),
+        "other": reference(relation.other),
+        "since": relation.since,
+        "until": relation.until,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from factcheck.rules.identity.alike import Alike
+from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.sources import RelationKind
 
 Node = tuple[str, ...]  # ("source", id) | ("unnamed", claim, position) | ("document", url) | ("evidence", id)
@@ -25,6 +26,7 @@ class Collapsing(StrEnum):
     RESTATES = "restates"
     SAME_ORIGIN_AS = "same_origin_as"
     SAME_IDENTIFIER = "same_identifier"
+    SOURCE_RELATION = "source_relation"
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Collapse:
-    """Two strands (places in `Provenance.origins`) that count as one origin, and why, in words."""
+    """Two strands (places in `Provenance.origins`) that count as one origin, and why, in words.
+
+    `relations` are those between sources that are part of the reason.
+    """
 
     kind: Collapsing
     origins: tuple[int, int]
     explanation: str
+    relations: tuple[SourceRelation, ...] = ()
 
 
 @dataclass(frozen=True)

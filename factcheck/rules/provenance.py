@@ -7,8 +7,8 @@ why:
 
 - chains and evidence say who rests on whom: an origin that is itself shown to rest on another is not one of its own;
   those who rest on each other in a circle are one together;
-- the same source, a source joined with it or that has an identifier in common, one that speaks on its behalf, the
-  same document;
+- the same source, a source joined with it or that has an identifier in common, one that speaks on its behalf or that
+  depends on it by a relation that holds on the claim's day, the same document;
 - near-identical excerpts; origins without a name; claims marked as restating another or as having its origin.
 
 Adding a relay, a copy, or a restatement of a claim that has an origin never raises the count, and the order of what is
@@ -21,6 +21,8 @@ from itertools import pairwise
 
 from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
 from factcheck.rules.identity.alike import Alike
+from factcheck.rules.identity.bonds import Bonds, bonds, why
+from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.origins import (
     Collapse,
     Collapsing,
@@ -38,15 +40,21 @@ from factcheck.rules.text.similarity import copies
 
 
 def trace(
-    family: Iterable[Stated], links: Iterable[Link], names: Mapping[str, str], alike: Sequence[Alike] = ()
+    family: Iterable[Stated],
+    links: Iterable[Link],
+    names: Mapping[str, str],
+    alike: Sequence[Alike] = (),
+    relations: Sequence[SourceRelation] = (),
 ) -> Provenance:
     """Count the independent origins of a family.
 
     `links` are the relations of the kinds in FAMILY between its claims; `names` gives each source's name; `alike` are
-    its sources with an identifier in common. Linear in the hops, but for excerpts that share words.
+    its sources with an identifier in common, `relations` those between sources that count for its claims.
+    Linear in the hops, but for excerpts that share words.
     """
     ordered = sorted(links, key=lambda link: (link.kind, link.claim, link.other))
-    return _Tracing(sorted(family, key=lambda claim: claim.id), ordered, names, alike).result()
+    claims = sorted(family, key=lambda claim: claim.id)
+    return _Tracing(claims, ordered, names, alike, bonds(claims, alike, relations, names)).result()
 
 
 @dataclass
@@ -57,10 +65,10 @@ class _Tracing:
     links: Sequence[Link]
     names: Mapping[str, str]
     alike: Sequence[Alike]
+    bonds: Bonds
     strands: list[Strand] = field(default_factory=list)
     numbers: dict[Node, int] = field(default_factory=dict)
     collapses: list[Collapse] = field(default_factory=list)
-    _speaking: dict[Node, set[tuple[str, str]]] = field(default_factory=dict)
 
     def result(self) -> Provenance:
         self.strands = [strand for claim in self.family for strand in strands_of(claim)]
@@ -102,19 +110,10 @@ class _Tracing:
         for strand in self.strands:
             for node in strand.path:
                 self._number(node)
-        acting = [hop for claim in self.family for hop in claim.chain if hop.source and hop.on_behalf_of]
-        for hop in acting:
-            self._number(("source", str(hop.on_behalf_of)))
+        pairs = [[self._number(("source", source)) for source in pair] for pair in self.bonds.pairs]
         actors = Union(len(self.numbers))
-        for hop in acting:
-            pair = (str(hop.source), str(hop.on_behalf_of))
-            for each in pair:
-                self._speaking.setdefault(("source", each), set()).add(pair)
-            actors.join(*(self.numbers["source", each] for each in pair))
-        for same in self.alike:
-            there = [number for source in same.sources if (number := self.numbers.get(("source", source))) is not None]
-            for number in there[1:]:
-                actors.join(there[0], number)
+        for pair in pairs:
+            actors.join(*pair)
         return actors
 
     def _edges(self, actors: Union) -> list[list[int]]:
@@ -151,8 +150,10 @@ class _Tracing:
 
     # --- collapses
 
-    def _collapse(self, kind: Collapsing, a: int, b: int, explanation: str) -> None:
-        self.collapses.append(Collapse(kind, (min(a, b), max(a, b)), explanation))
+    def _collapse(
+        self, kind: Collapsing, a: int, b: int, explanation: str, relations: tuple[SourceRelation, ...] = ()
+    ) -> None:
+        self.collapses.append(Collapse(kind, (min(a, b), max(a, b)), explanation, relations))
 
     def _same_ends(self, actors: Union) -> dict[int, int]:
         """Join the strands that end at one place, and return the first strand of each place."""
@@ -165,7 +166,7 @@ class _Tracing:
             elif head != at:
                 other = self.strands[head].end
                 if actors.find(self.numbers[other]) == actors.find(self.numbers[strand.end]):
-                    self._collapse(*self._one_actor(strand.end, other, (head, at)))
+                    self._one_actor(other, strand.end, (head, at))
                 else:
                     told = f"{self.label(other)} and {self.label(strand.end)} cite each other in a circle."
                     self._collapse(Collapsing.CIRCULAR, head, at, told)
@@ -184,20 +185,15 @@ class _Tracing:
         else:
             self._collapse(Collapsing.SAME_SOURCE, a, b, told)
 
-    def _one_actor(self, one: Node, two: Node, at: tuple[int, int]) -> tuple[Collapsing, int, int, str]:
+    def _one_actor(self, one: Node, two: Node, at: tuple[int, int]) -> None:
         for each in self.alike:
             if {one[1], two[1]} <= each.sources:
                 told = Alike(each.identifier, frozenset((one[1], two[1]))).told(self.names)
-                return Collapsing.SAME_IDENTIFIER, *at, told
-        pairs = sorted({*self._speaking.get(one, ()), *self._speaking.get(two, ())})
-        told = "; ".join(f"{self.names.get(a, a)} speaks on behalf of {self.names.get(b, b)}" for a, b in pairs)
-        if self.alike and not told:
-            return Collapsing.SAME_IDENTIFIER, *at, "Each of them has an identifier in common with another source."
-        return (
-            Collapsing.ON_BEHALF,
-            *at,
-            f"{told or 'They speak on behalf of one another'}: one original source, not two.",
-        )
+                self._collapse(Collapsing.SAME_IDENTIFIER, *at, told)
+                return
+        chain = self.bonds.between(one[1], two[1])
+        kind, told = why(chain)
+        self._collapse(kind, *at, told, tuple(bond.relation for bond in chain if bond.relation))
 
     def _led_on(self) -> None:
         """Join an origin that others show to rest on another with that one."""

@@ -67,6 +67,8 @@ EVENTS = (
     "source.judge",
     "source.redact",
     "source.redact_part",
+    "source.relate",
+    "source.withdraw_relation",
 )
 EARLIER = ("source.merge", "source.take_over")  # what earlier versions wrote; filters may still name it
 TEST = "webhook.test"

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 
 from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.origins import Collapsing
 from factcheck.rules.sources import Directness, RelationKind
 from factcheck.rules.status import Kind, Question, Status
@@ -249,10 +250,26 @@ class OriginOut(Out):
     group = Whole(1, required=True, metadata={"description": "Origins with the same group count as one."})
 
 
+class CountingRelation(Out):
+    """A relation between two sources, as they are shown, that holds on the day of a claim."""
+
+    id = Reference(required=True)
+    kind = Choice(SourceRelationKind, required=True)
+    source = fields.Nested(SourceRef, required=True)
+    other = fields.Nested(SourceRef, required=True)
+    since = fields.String(required=True, allow_none=True)
+    until = fields.String(required=True, allow_none=True)
+
+
 class CollapseOut(Out):
     kind = Choice(Collapsing, required=True)
     origins = fields.List(fields.String(), required=True)
     explanation = fields.String(required=True)
+    relations = fields.List(
+        fields.Nested(CountingRelation),
+        required=True,
+        metadata={"description": "The relations between sources that are part of the reason."},
+    )
 
 
 class ProvenanceOut(Out):

@@ -1,11 +1,14 @@
 """Sources, in and out."""
 
+import re
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates
 
 from factcheck.rules.identity.identifiers import SINGLE, of_source, of_text, url_of
 from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.sources import SourceKind
 from factcheck.schemas.base import Choice, In, Moment, Out, Reference, Text, Url, Whole, many
 from factcheck.schemas.parts import PersonRef, refuse_repeats
@@ -120,6 +123,37 @@ class JudgmentIn(In):
     )
 
 
+class DayOrYear(Text):
+    """A day, as YYYY-MM-DD, or a year, as YYYY: whatever is known."""
+
+    def __init__(self, description: str) -> None:
+        told = {"description": f"{description} A day or a year.", "pattern": f"^{_DAY_OR_YEAR.pattern}$"}
+        super().__init__(10, load_default=None, allow_none=True, metadata=told)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not _DAY_OR_YEAR.fullmatch(text):
+            raise ValidationError("Must be a date, written YYYY-MM-DD, or a year, written YYYY.")
+        try:
+            date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
+        except ValueError:
+            raise ValidationError("This date does not exist.") from None
+        return text
+
+
+_DAY_OR_YEAR = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
+
+
+class SourceRelationIn(In):
+    """What this source is to another one, and when."""
+
+    kind = Choice(SourceRelationKind, required=True)
+    other_id = Reference(required=True, metadata={"description": "The other source."})
+    since = DayOrYear("When it began. Null if that is not known.")
+    until = DayOrYear("When it ended. Null if it continues, or if that is not known.")
+    note = Text(4000, load_default=None, allow_none=True)
+
+
 class SourceRef(Out):
     id = Reference(required=True)
     name = fields.String(required=True)
@@ -144,10 +178,43 @@ class JudgmentOut(Out):
     judged_at = Moment(required=True)
 
 
+class SourceRelationOut(Out):
+    """A relation from `source` to `other`. Each is named as it was added, also where it is shown as another one."""
+
+    id = Reference(required=True)
+    log_index = Whole(0, required=True)
+    kind = Choice(SourceRelationKind, required=True)
+    source = fields.Nested(SourceRef, required=True)
+    other = fields.Nested(SourceRef, required=True)
+    since = fields.String(required=True, allow_none=True)
+    until = fields.String(required=True, allow_none=True)
+    one_origin = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether it makes the two one original source of the claims on whose day it holds."},
+    )
+    circle = fields.List(
+        fields.Nested(SourceRef),
+        required=True,
+        metadata={
+            "description": "The sources of the circle that it closes with other relations, such as two that own each"
+            " other. Mostly empty."
+        },
+    )
+    note = fields.String(required=True, allow_none=True)
+    added_by = fields.Nested(PersonRef, required=True)
+    added_at = Moment(required=True)
+    withdrawn_at = Moment(required=True, allow_none=True)
+    withdrawn_by = fields.Nested(PersonRef, required=True, allow_none=True)
+    withdrawn_reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "Also null without a token."}
+    )
+
+
 class SourceLinks(Out):
     self = fields.String(required=True)
     claims = fields.String(required=True)
     judgments = fields.String(required=True)
+    relations = fields.String(required=True)
 
 
 class IdentifiersOut(Out):

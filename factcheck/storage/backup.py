@@ -47,11 +47,9 @@ PAGE_WAIT = 30.0  # seconds for the lock that a read needs
 def back_up(url: str, folder: Path, at: str, archive: Archive | None = None) -> tuple[dict[str, Any], list[Damage]]:
     """Write one moment of the database into a new folder, and return the manifest and what is damaged in it.
 
-    Without an `archive`, the files of captures are left out. They are copied after the database, so that none of those
-    that it names is missing, unless its capture is redacted meanwhile.
-    When it returns, everything is on the disk, and nobody but the owner can read it. Raises Misconfigured when the
-    folder is there already, or when there is no pg_dump; Unavailable when the database, or a page of it, cannot be
-    read, or the folder cannot be written.
+    Without an `archive`, the files of captures are left out. They are copied after the database, so that none is missing
+    unless its capture is redacted meanwhile. At the end, all is on the disk, and only the owner can read it. Raises
+    Misconfigured when the folder exists or there is no pg_dump, Unavailable when something cannot be read or written.
     """
     if folder.exists():
         raise Misconfigured(f"{folder} already exists, and a backup does not overwrite anything.")

@@ -35,6 +35,7 @@ class View(StrEnum):
     EVIDENCE = "evidence"
     RELATION = "relation"
     JUDGMENT = "judgment"
+    SOURCE_RELATION = "source_relation"
     REVISION = "revision"
     SECOND_OPINION = "second_opinion"
     TOMBSTONE = "tombstone"
@@ -46,6 +47,7 @@ INTERNAL: Mapping[View, tuple[str, ...]] = {
     View.ASSIGNMENT: ("note",),
     View.EVIDENCE: ("withdrawn_reason",),
     View.JUDGMENT: ("reason",),
+    View.SOURCE_RELATION: ("withdrawn_reason",),
     View.SECOND_OPINION: ("note",),
     View.TOMBSTONE: ("reason",),
 }

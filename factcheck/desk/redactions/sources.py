@@ -20,10 +20,10 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.rules.redacting import GONE, Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
-from factcheck.storage.tables.sources import Judgment, Source
+from factcheck.storage.tables.sources import Judgment, Source, SourceRelation
 
 WHY = "A source that it names was redacted."
-WHY_JUDGED = "A source that was judged with it was redacted."
+WHY_NAMED = "A source that was judged with it, or is related to it, was redacted."
 EMPTY: Mapping[str, Any] = {"external_id": None, "description": None, "aliases": [], "same_as": []}
 Json = dict[str, Any]
 
@@ -33,11 +33,11 @@ def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, se
     """Remove a source's names, description, URLs and external ids, and those of all that are joined with it.
 
     Claims still name it, as redacted. What people wrote in other fields stays, such as a quote that has the name; the
-    reasons of judgments on it go. The reason goes into the log and stays. Raises Merged for a source that is shown as
-    another one, and Clash when it is redacted.
+    reasons of judgments on it go, and the notes of its relations with the reasons why these were withdrawn. The reason
+    goes into the log and stays. Raises Merged for a source that is shown as another one, and Clash when it is redacted.
     """
     answers.empty(session, [source_id])
-    rows = joining.locked(session, source_id, also=_judged_with(source_id))
+    rows = joining.locked(session, source_id, also=_named_with(source_id))
     source = rows.get(source_id)
     if source is None:
         raise NotFound("No source has this id.")
@@ -66,37 +66,45 @@ def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, se
             setattr(row, name, value)
         row.revision, row.updated_at, row.redacted_index = row.revision + 1, entry.at, entry.log_index
     registered.forget(session, group)
-    session.execute(update(Judgment).where(_on(group)).values(reason=None))
+    session.execute(update(Judgment).where(_on(Judgment, group)).values(reason=None))
+    related = update(SourceRelation).where(_on(SourceRelation, group))
+    session.execute(related.values(note=None, withdrawn_reason=None))
     for row in (rows[each] for each in sorted(rows.keys() - group)):
-        _scrub_judgments(session, actor, row, group)
+        _scrub_others(session, actor, row, group)
     renaming = Renaming(names)
     claims.scrub(session, actor, showing, lambda _: renaming, WHY)
     answers.empty(session, group, showing)
 
 
-def _on(source_ids: Collection[str]) -> ColumnElement[bool]:
-    return or_(Judgment.source_id.in_(source_ids), Judgment.other_id.in_(source_ids))
+def _on(table: type[Judgment] | type[SourceRelation], source_ids: Collection[str]) -> ColumnElement[bool]:
+    return or_(table.source_id.in_(source_ids), table.other_id.in_(source_ids))
 
 
-def _judged_with(source_id: str) -> Select[Any]:
-    """Select the sources that somebody judged together with this one, or with one that it is joined with."""
+def _named_with(source_id: str) -> Select[Any]:
+    """Select the sources whose entries name this one, or one that it is joined with: in judgments and relations."""
     joined = select(Source.id).where(Source.canonical_id == source_id)
-    first = select(Judgment.source_id).where(Judgment.other_id.in_(joined))
-    return select(union(first, select(Judgment.other_id).where(Judgment.source_id.in_(joined))).subquery())
+    naming = [select(table.source_id).where(table.other_id.in_(joined)) for table in (Judgment, SourceRelation)]
+    return select(union(*naming, select(Judgment.other_id).where(Judgment.source_id.in_(joined))).subquery())
 
 
-def _scrub_judgments(session: Session, actor: Actor, row: Source, group: Collection[str]) -> None:
-    """Take the reasons of judgments on the redacted sources out of the entries of another source."""
+def _scrub_others(session: Session, actor: Actor, row: Source, group: Collection[str]) -> None:
+    """Take what was said of the redacted sources out of the entries of another source: reasons, and notes."""
 
-    def unreasoned(content: Json) -> Json:
-        judged = any(change["field"] == "judgment" and change["after"]["other_id"] in group
-                     for change in content["changes"])  # fmt: skip
-        return content | {"reason": None} if judged else content
+    def unsaid(content: Json) -> Json:
+        named = [
+            change
+            for change in content["changes"]
+            if change["field"] in ("judgment", "relation")
+            and (change["after"] or change["before"])["other_id"] in group
+        ]
+        if not named:
+            return content
+        return content | {"changes": [_without(change, {}) for change in content["changes"]], "reason": None}
 
-    restated = restating.without(session, SubjectKind.SOURCE, row.id, unreasoned)
+    restated = restating.without(session, SubjectKind.SOURCE, row.id, unsaid)
     if restated:
         entry = revisions.append(
-            session, actor, SubjectKind.SOURCE, row.id, row.revision + 1, "redact_part", [], WHY_JUDGED,
+            session, actor, SubjectKind.SOURCE, row.id, row.revision + 1, "redact_part", [], WHY_NAMED,
             facts=facts.of_restated(restated),
         )  # fmt: skip
         restating.write(session, entry, restated)
@@ -133,4 +141,6 @@ def _without(change: Json, names: Mapping[str, str]) -> Json:
     field = change["field"]
     if field == "name":
         return change | {side: change[side] and names[change[side]] for side in ("before", "after")}
+    if field == "relation":
+        return change | {side: change[side] and change[side] | {"note": None} for side in ("before", "after")}
     return change | dict.fromkeys(("before", "after"), EMPTY[field]) if field in EMPTY else change

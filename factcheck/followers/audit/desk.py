@@ -14,14 +14,17 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.rows import CURRENT
+from factcheck.desk.identity.related import as_relation
 from factcheck.followers.audit import findings
 from factcheck.followers.audit.families import Families, as_audited
 from factcheck.followers.audit.folding import Change, FoldedArticle, FoldedClaim, FoldedSource
 from factcheck.followers.audit.identities import Identities
+from factcheck.followers.audit.source_relations import SourceRelations
 from factcheck.followers.audit.states import State
 from factcheck.followers.base import COLUMNS, LogEntry
 from factcheck.rules.graphs import Union
 from factcheck.rules.identity import judgments
+from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.origins import FAMILY, Hop, Link
 from factcheck.rules.redacting import REDACTIONS
 from factcheck.rules.sources import CONFLICTS, RelationKind
@@ -43,6 +46,7 @@ class FoldedDesk:
         self.articles: defaultdict[str, FoldedArticle] = defaultdict(FoldedArticle)
         self.sources: defaultdict[str, FoldedSource] = defaultdict(FoldedSource)
         self.identities = Identities(connection, self._end)
+        self.dependence = SourceRelations(connection, self._start, self._end, self.identities.read)
         self._now = self._start - 1
         self._read_claims()
         self._read_articles()
@@ -69,14 +73,21 @@ class FoldedDesk:
         entry = change.entry
         judgment = judgments.read(entry.log_index, entry.action, entry.subject_id, change.fields or ())
         if judgment is not None:
-            return self.identities.changed(judgment)
+            return self._with_dependent(self.identities.changed(judgment))
+        if related := set(change.related_ids()):
+            return self._with_dependent(related | {entry.subject_id})
         changed = self.sources[entry.subject_id].fold(change) or entry.action in REDACTIONS  # its names in findings go
-        return self.identities.history.group(entry.subject_id, self._now) if changed else frozenset()
+        return self._with_dependent([entry.subject_id]) if changed else frozenset()
+
+    def _with_dependent(self, source_ids: Iterable[str]) -> frozenset[str]:
+        """Return sources with all that they are joined with or that depend on any of them."""
+        return frozenset(self.dependence.behind(source_ids, self.identities.history.ever))
 
     def audited(self, claim_ids: Iterable[str]) -> dict[int, State]:
         """Return the state of each active claim of these, and of its family, by its place in the log."""
         family = self._joined(claim_ids, FAMILY, active=True)
         found = Families(different=partial(self.identities.history.different, self._now))
+        found.onward = partial(self._onward, found)
         for claim_id in family:
             self._add(found, self.claims[claim_id])
         return findings.audited(found)
@@ -174,6 +185,13 @@ class FoldedDesk:
             found.identified[became] = [(each, self.sources[each].identifiers) for each in group]
         return became
 
+    def _onward(self, found: Families, source_id: str) -> Iterator[SourceRelation]:
+        """Yield the relations in which this source, as it is shown, is the dependent one."""
+        for member in self.identities.history.group(source_id, self._now):
+            for row in self.dependence.onward(member, self._now):
+                source, other = (str(self._named(found, each)) for each in (row.source_id, row.other_id))
+                yield as_relation(row, source, other)
+
     # --- reading
 
     def _read_claims(self) -> None:
@@ -183,7 +201,8 @@ class FoldedDesk:
                 subjects[change.entry.subject_kind].add(change.entry.subject_id)
         ids = subjects[SubjectKind.CLAIM]
         ids |= self._ids(_OF_ARTICLES, subjects[SubjectKind.ARTICLE], end=self._end)
-        ids |= self._ids(_OF_SOURCES, self.identities.read(subjects[SubjectKind.SOURCE]))
+        changed = subjects[SubjectKind.SOURCE] | {each for change in self._changes for each in change.related_ids()}
+        ids |= self._ids(_OF_SOURCES, self.dependence.read_back(changed))
         self._relate(ids)
         near = ids | self._neighbours(ids)
         family = self._closure(near, FAMILY)
@@ -207,7 +226,7 @@ class FoldedDesk:
         wanted |= {source for claim in self.claims.values() for source in claim.references(self.articles)}
         wanted |= {article.outlet_id for article in self.articles.values() if article.outlet_id}
         wanted |= {each.entry.subject_id for each in self._changes if each.entry.subject_kind == SubjectKind.SOURCE}
-        wanted = self.identities.read(wanted)
+        wanted = self.dependence.read_onward(wanted)
         for entry in self._before(SubjectKind.SOURCE, wanted):
             self.sources[entry.subject_id].fold(Change.read(entry))
 

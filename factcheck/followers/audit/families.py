@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
 from typing import Any
 
@@ -14,11 +14,13 @@ from sqlalchemy.orm import aliased
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.states import ClaimState, source_columns
+from factcheck.desk.identity import related
 from factcheck.rules.findings import Audited, Unreachable
 from factcheck.rules.graphs import Union
 from factcheck.rules.identity.alike import Pairs, alike
 from factcheck.rules.identity.identifiers import Identifier, of_source
 from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.identity.relations import SourceRelation, counting
 from factcheck.rules.origins import FAMILY, Hop, Link, Provenance, Stated, Support, sources_of
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import CONFLICTS, CurrentState, RelationKind
@@ -37,7 +39,8 @@ class Families:
 
     `rows` are their columns, `links` the relations between them, `related` what each is joined to by any relation,
     `evidence` what stands, `hops` the chains as they are shown, `identified` the identifiers of the sources that each
-    shown one is, `different` the pairs of them that are judged different.
+    shown one is, `different` the pairs of them that are judged different, `onward` the relations in which a source is
+    the dependent one.
     """
 
     claims: dict[str, Audited] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class Families:
     hops: dict[str, list[Row[Any]]] = field(default_factory=dict)
     identified: dict[str, list[tuple[str, frozenset[Identifier]]]] = field(default_factory=dict)
     different: Callable[[], Pairs] = frozenset
+    onward: Callable[[str], Iterable[SourceRelation]] = lambda _: ()
 
     def each(self) -> Iterator[tuple[list[Audited], Provenance]]:
         """Yield every family, in order of entry, with its provenance."""
@@ -64,11 +68,20 @@ class Families:
             groups[joined.find(place[claim])].append(self.claims[claim])
         for link in kin:
             links[joined.find(place[link.claim])].append(link)
-        names = {source: name for source, (name, _) in self.names.items()}
         for root, members in sorted(groups.items()):
             stated = [claim.stated for claim in members]
+            relations = counting(((self._day(each.id), sources_of(each)) for each in stated), self.onward)
             named = frozenset[str]().union(*map(sources_of, stated))
-            yield members, trace(stated, links[root], names, alike(named, self.identified, self.different))
+            named |= {source for relation in relations for source in (relation.source, relation.other)}
+            names = {source: self.names[source][0] for source in named if source in self.names}
+            same = alike(named, self.identified, self.different)
+            yield members, trace(stated, links[root], names, same, relations)
+
+    def _day(self, claim_id: str) -> date:
+        """Return the day of a claim: when its article was published, or else when the claim was added."""
+        row = self.rows[claim_id]
+        day: date = row.published_on or row.created_at.date()
+        return day
 
 
 def load(connection: Connection, claim_ids: Iterable[str], without: Collection[str] = ()) -> Families:
@@ -78,6 +91,9 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
         rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
         if rows:
             _load(connection, rows, claim_states.load(connection, list(rows.values())), found, without)
+    relations = related.read(connection, found.names)
+    found.names |= {source: name for source, name in relations.names.items() if source not in found.names}
+    found.onward = lambda source: relations.onward.get(source, ())
     for ids in batches(found.names):
         for row in connection.execute(_IDENTIFIED, {"ids": ids}):
             found.identified.setdefault(row.canonical_id, []).append((row.id, of_source(row.kind, row.same_as)))

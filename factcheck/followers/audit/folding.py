@@ -44,6 +44,12 @@ class Change:
         for each in self.fields or ():
             yield each["field"], each["after"]
 
+    def related_ids(self) -> Iterator[str]:
+        """Yield the sources to which the entry relates a source, or does so no more."""
+        for each in self.fields or ():
+            if each["field"] == "relation":
+                yield (each["after"] or each["before"])["other_id"]
+
     def source_ids(self) -> Iterator[str]:
         """Yield the sources that the entry names."""
         for name, value in self.after():

@@ -165,12 +165,12 @@ def _facts(item: Json, statuses: Mapping[str, str] | None, about: _About) -> Fac
 
 
 def _named(item: Json) -> Iterator[str]:
-    """Yield the sources that an entry is of, judges, or names in a chain before or after it."""
+    """Yield the sources that an entry is of, judges, relates, or names in a chain before or after it."""
     if item["subject"]["kind"] == SubjectKind.SOURCE:
         yield item["subject"]["id"]
     for change in item["changes"]:
-        if change["field"] == "judgment":
-            yield change["after"]["other_id"]
+        if change["field"] in ("judgment", "relation"):
+            yield (change["after"] or change["before"])["other_id"]
         if change["field"] == "attribution":
             for hop in (*(change["before"] or ()), *(change["after"] or ())):
                 yield from filter(None, (hop["source_id"], hop["on_behalf_of_id"]))

@@ -17,8 +17,8 @@ from factcheck.errors import Unavailable
 TABLES = (
     "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions",
     "revision_contents", "kept_answers", "findings", "articles", "snapshots", "watches", "captures", "feeds",
-    "inbox_items", "sources", "people", "login_links", "browser_sessions", "webhooks", "webhook_messages",
-    "webhook_deliveries",
+    "inbox_items", "sources", "judgments", "source_relations", "people", "login_links", "browser_sessions", "webhooks",
+    "webhook_messages", "webhook_deliveries",
 )  # fmt: skip
 AGAIN = 2.0  # seconds until what was in the way is looked for again
 log = structlog.get_logger("factcheck.storage")

@@ -1,4 +1,4 @@
-"""The tables of sources, of their identifiers, and of judgments on which of them are one.
+"""The tables of sources, their identifiers, judgments on which of them are one, and relations between them.
 
 Ids everywhere name the source as it was entered; `canonical_id` says as which one it is shown. `redacted_index` is the
 log index of the entry that redacted it.
@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.sources import SourceKind
 from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.tables.columns import Id, Json
@@ -70,3 +71,37 @@ class Judgment(Base):
     reason: Mapped[str | None]
     judged_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     judged_at: Mapped[datetime]
+
+
+class SourceRelation(Base):
+    """What one source is to another, with the ids of both as they were entered.
+
+    `since` and `until` are days or years, as they were sent. The note and the reason of a withdrawal can be redacted.
+    """
+
+    __tablename__ = "source_relations"
+    __table_args__ = (
+        one_of("kind", SourceRelationKind),
+        CheckConstraint("source_id <> other_id", name="not_to_itself"),
+        CheckConstraint(
+            "(withdrawn_index IS NULL) = (withdrawn_at IS NULL)"
+            " AND (withdrawn_index IS NULL) = (withdrawn_by_id IS NULL)"
+            " AND (withdrawn_index IS NOT NULL OR withdrawn_reason IS NULL)",
+            name="withdrawal",
+        ),
+    )
+
+    log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    source_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), index=True)
+    kind: Mapped[str]
+    other_id: Mapped[str] = mapped_column(Id, ForeignKey("sources.id"), index=True)
+    since: Mapped[str | None]
+    until: Mapped[str | None]
+    note: Mapped[str | None]
+    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    added_at: Mapped[datetime]
+    withdrawn_index: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))

@@ -22,6 +22,7 @@ from factcheck.web.api import (
 )
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
+from factcheck.web.api.identity import relations as source_relations
 from factcheck.web.api.team import assignments, desk, people, tokens
 from factcheck.web.reconcile import routes as reconcile
 
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     inbox.blueprint,
     annotations.blueprint,
     sources.blueprint,
+    source_relations.blueprint,
     imports.blueprint,
     audit.blueprint,
     changes.blueprint,

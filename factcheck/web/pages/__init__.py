@@ -16,6 +16,7 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
+from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
 from factcheck.web.pages.team import people, person, settings, work
 
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     find.blueprint,
     source_pairs.blueprint,
     sources.blueprint,
+    source_relations.blueprint,
     audit.blueprint,
     webhooks.blueprint,
     people.blueprint,

@@ -77,6 +77,13 @@ LABELS: dict[str, dict[str, str]] = {
         "identifiers.issn": "ISSN",
         "identifiers.domain": "Domain of the home page",
     },
+    "source_relation": {
+        "kind": "This source",
+        "other": "The other source",
+        "since": "Since",
+        "until": "Until",
+        "note": "Note",
+    },
     "judgment": {"other": "The other source", "judgment": "They are", "shown": "Show them as", "reason": "Reason"},
     "review": {
         "status": "Verdict",
@@ -156,6 +163,9 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Not a valid number\.|Must be (greater|between).*", "Write a number in figures, such as 1500 or 2.5."),
     (r"Must be a date, written YYYY-MM-DD\.|This date does not exist\.|Must be a time in RFC 3339 format.*"
      r"|This time does not exist in UTC\.", "Write a date that exists, as YYYY-MM-DD."),
+    (r"Must be a date, written YYYY-MM-DD, or a year, written YYYY\.",
+     "Write a date, as YYYY-MM-DD, or a year, as YYYY."),
+    (r"Must not be before the beginning\.", "The end must not be before the beginning."),
     (r"Must be in the future\.", "Choose a date in the future."),
     (r"Must be an id: a UUID\.|No (active )?(source|article|claim|analyst) has this id\.",
      "The desk does not have this one. Choose another one."),

@@ -1,13 +1,15 @@
 """Sources: the list, a source's page, and its names, which forms complete."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
+from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from factcheck.desk import sources
-from factcheck.desk.identity import judgments
+from factcheck.desk.identity import judgments, source_relations
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale, Unavailable
 from factcheck.followers.search.similar_sources import lacks_few
 from factcheck.log.actors import Actor
@@ -16,6 +18,7 @@ from factcheck.queries.search import searches
 from factcheck.queries.sources import candidates, namesakes, pairs
 from factcheck.rules.identity.identifiers import REGISTERS, of_source, without
 from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.identity.relations import KINDS, period
 from factcheck.rules.sources import SourceKind
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import JudgmentIn, SourceIn
@@ -30,6 +33,7 @@ from factcheck.web.pages.queue import row_of
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
 blueprint.before_request(admit)
 JUDGED = 200  # judgments of a source on its page
+RELATED = 200  # relations of a source on its page
 SHOWN = 20  # claims of a source on its page, as origin and in all
 ALIKE = 5  # sources that may be the same, on the page of one
 COMPLETED = 10  # names offered while one is typed
@@ -41,7 +45,8 @@ ROLES = {
     "as_relay": "passed on from others",
     "in_its_own_voice": "in its own voice, as an outlet",
 }
-NOUNS = {"amend": "source", "judge": "judgment"}  # the forms of a source's page
+# The forms of a source's page. Those that withdraw a relation are named "part-" with its id.
+NOUNS = {"amend": "source", "judge": "judgment", "relate": "source_relation"}
 REFUSALS = (Invalid, Stale, Clash)
 
 
@@ -100,7 +105,7 @@ def amend(source_id: Any) -> Response:
     try:
         return forms.perform(sources.amend, work)
     except REFUSALS as error:
-        return _again(source_id, "amend", error)
+        return again(source_id, "amend", error)
 
 
 def _with_identifiers(source: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
@@ -125,21 +130,34 @@ def judge(source_id: Any) -> Response:
     except REFUSALS as error:
         with context.database().reading() as connection:
             shown = judgments.shown_as(connection, str(source_id))
-        return _again(shown, "judge", error)
+        return again(shown, "judge", error)
 
 
 def _judgment(session: Session, actor: Actor, source_id: str, sent: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a judgment that the form gives. The page of the other source will do for its name."""
-    last = str(sent.get("other", "")).split("?")[0].rstrip("/").rpartition("/")[2]
-    if is_id(last):
-        sent["other_id"] = last
-        del sent["other"]
-    else:
-        other = Names(session, actor)
-        other.resolve(sent, "other", makes=False)
-        other.settle(lambda: load(JudgmentIn(), _with_shown(sent, source_id)))
-    found: dict[str, Any] = load(JudgmentIn(), _with_shown(sent, source_id))
+    """Return the fields of a judgment that the form gives."""
+    chosen = with_other(session, actor, sent, JudgmentIn(), lambda named: _with_shown(named, source_id))
+    found: dict[str, Any] = load(JudgmentIn(), _with_shown(chosen, source_id))
     return found
+
+
+def with_other(
+    session: Session,
+    actor: Actor,
+    sent: dict[str, Any],
+    schema: Schema,
+    whole: Callable[[dict[str, Any]], dict[str, Any]] = lambda named: named,
+) -> dict[str, Any]:
+    """Return what a form sent with the id of the other source, which it gives by name or by the URL of its page.
+
+    `whole` makes of it what the schema takes.
+    """
+    last = str(sent.get("other", "")).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
+    if is_id(last):
+        return {name: value for name, value in sent.items() if name != "other"} | {"other_id": last}
+    other = Names(session, actor)
+    other.resolve(sent, "other", makes=False)
+    other.settle(lambda: load(schema, whole(sent)))
+    return sent
 
 
 def _with_shown(sent: dict[str, Any], source_id: str) -> dict[str, Any]:
@@ -172,9 +190,15 @@ def _listed(form: Form, status: int = 200) -> Response:
     return page("sources.html", status, sources=listed, to_judge=to_judge, more_at=more_at, form=form)
 
 
-def _again(source_id: Any, part: str, error: FactcheckError) -> Response:
-    form, status = forms.refused(error, NOUNS[part])
+def again(source_id: Any, part: str, error: FactcheckError) -> Response:
+    """Show a source's page again with a form that was refused."""
+    form, status = forms.refused(error, noun_of(part))
     return _shown(str(source_id), {part: form}, status)
+
+
+def noun_of(part: str) -> str:
+    """Return the name that a form of a source's page has in the labels."""
+    return "withdrawal" if part.startswith("part-") else NOUNS.get(part, "")
 
 
 def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
@@ -185,6 +209,7 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         record = records.record(connection, source_id, None, viewer)
         anywhere = lists.claims(connection, lists.ClaimFilters(source=source_id), None, None, SHOWN, viewer=viewer)
         judged = judgments.newest_of_source(connection, source_id, viewer, JUDGED)
+        related = source_relations.newest_of_source(connection, source_id, viewer, RELATED)
     origin = [row_of(document) for document in as_origin.items]
     relayed = [claim for claim in map(row_of, anywhere.items) if not _is_origin(source_id, claim)]
     return page(
@@ -202,10 +227,14 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
         more_origin=as_origin.next is not None,
         relayed=relayed,
         judged=judged,
+        related=related,
+        relation_kinds=KINDS,
+        kind_words={kind: meaning.words for kind, meaning in KINDS.items()},
+        period=period,
         part_form=Form("judgment"),
         more_relayed=anywhere.next is not None,
         said=request.args.get("said"),
-        form_of=lambda part: (sent or {}).get(part) or Form(NOUNS.get(part, "")),
+        form_of=lambda part: (sent or {}).get(part) or Form(noun_of(part)),
     )
 
 

@@ -1,0 +1,1 @@
+"""Pages on what sources are to each other."""
