@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from factcheck.errors import Unavailable
 from factcheck.settings import Settings
 from factcheck.storage import backup
 from factcheck.storage.archive import folders as archives
 from factcheck.storage.archive.folders import FolderArchive
+from factcheck.storage.engine.database import Database
 from tests.conftest import Copies
 from tests.desk import SECRET, Desk
 from tests.outlet_pages import OUTLETS
@@ -108,6 +110,21 @@ def test_files_that_the_backup_lost_are_counted(
     _, damages = backup.restore(elsewhere, folder, archive)
     assert [each.detail for each in damages] == ["It lacks 1 of the files that it had."]
     assert [archive.fault(each) for each in captured] == [None] * 3  # the desk's own stay
+
+
+@pytest.mark.usefixtures("programs")
+@pytest.mark.usefixtures("programs")
+@pytest.mark.parametrize(("lost", "files"), [("id", 3), ("warc_sha256", 0)])
+def test_columns_of_captures_that_are_lost_are_named(
+    migrated_url: str, archive: FolderArchive, captured: list[str], tmp_path: Path, lost: str, files: int
+) -> None:
+    with closing(Database(migrated_url)) as database, database.writing() as session:
+        session.execute(text(f"ALTER TABLE captures RENAME COLUMN {lost} TO gone"))
+    answer = shell(tmp_path, migrated_url, archive.folder).run("backup", str(tmp_path / "backup"), "--json")
+    assert (answer.returncode, "Traceback" in answer.stderr) == (1, False)
+    told = json.loads(answer.stdout)
+    assert any(f"captures.{lost}" in str(each) for each in told["faults"])
+    assert told["archive"]["files"] == files
 
 
 @pytest.mark.usefixtures("programs")

@@ -180,8 +180,10 @@ def quote(exact: str, prefix: str, suffix: str) -> Json:
 
 
 WIDEST_LINES: list[Json] = [
-    {"type": "source", "external_id": "x-source", "name": "x-name", "kind": "group", "description": "x-description",
-     "aliases": ["x-alias"], "same_as": ["https://x-same.example"]},
+    {"type": "source", "external_id": "x-source", "name": "x-name", "kind": "outlet", "description": "x-description",
+     "aliases": ["x-alias"], "same_as": ["https://x-same.example"],
+     "identifiers": {"wikidata": "Q4711", "isni": "0000000121032683", "viaf": "4712", "issn": "2049-3630",
+                     "domain": "x-domain.org"}},
     {"type": "article", "external_id": "x-article", "title": "x-title", "url": "https://x-url.example",
      "outlet_id": "x-source", "author": "x-author", "published_on": "2023-11-06", "language": "en-GB", "text": TEXT},
     {"type": "claim", "external_id": "x-claim", "article_id": "x-article", "text": "x-text", "kind": "quantity",

@@ -29,27 +29,26 @@ from factcheck.settings import embedded_file
 from factcheck.storage import damage, private, schema
 from factcheck.storage.archive.base import Archive
 from factcheck.storage.archive.folders import FolderArchive
+from factcheck.storage.archive.named import Named, named
 from factcheck.storage.damage import Damage
 from factcheck.storage.engine import usage
 from factcheck.storage.engine.database import Database, writing_engine
 from factcheck.storage.stumbles import printable
-from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.columns import as_kept
 from factcheck.storage.tables.logbook import LogHead
 
 MANIFEST = "manifest.json"
 ARCHIVE = "archive"
 EMBEDDED, DUMP = "factcheck.db", "factcheck.dump"
-Named = dict[str, str]  # the SHA-256 of files, by the ids of the captures that name them
 PAGE_WAIT = 30.0  # seconds for the lock that a read needs
 
 
 def back_up(url: str, folder: Path, at: str, archive: Archive | None = None) -> tuple[dict[str, Any], list[Damage]]:
     """Write one moment of the database into a new folder, and return the manifest and what is damaged in it.
 
-    Without an `archive`, the files of captures are left out. They are copied after the database, so that none is missing
-    unless its capture is redacted meanwhile. At the end, all is on the disk, and only the owner can read it. Raises
-    Misconfigured when the folder exists or there is no pg_dump, Unavailable when something cannot be read or written.
+    Without an `archive`, the files of captures are left out. They are copied after the database, so that none is
+    missing unless its capture is redacted meanwhile. At the end, all is on the disk, and only the owner can read it.
+    Raises Misconfigured when the folder exists or there is no pg_dump, Unavailable for what cannot be read or written.
     """
     if folder.exists():
         raise Misconfigured(f"{folder} already exists, and a backup does not overwrite anything.")
@@ -134,7 +133,7 @@ def _copied(file: Path, kept: Path) -> tuple[dict[str, Any], list[Damage], Named
             if broken:
                 raise Unavailable(f"The database is damaged: {'; '.join(broken)}.")
             told = {"database": "sqlite", "schema": schema.current(connection), "entries": _entries(connection)}
-            return told, _damages_of(connection), _named_of(connection)
+            return told, _damages_of(connection), named(connection)
     except DBAPIError as error:
         raise Unavailable(f"The database is damaged: {error.orig}.") from error
     finally:
@@ -149,20 +148,12 @@ def _entries(connection: Connection) -> int | None:
 def _looked(url: str) -> tuple[list[Damage], Named]:
     """Return what is damaged in a database, and the files that its captures name."""
     with closing(Database(url)) as database, database.reading_one_moment() as connection:
-        return _damages_of(connection), _named_of(connection)
+        return _damages_of(connection), named(connection)
 
 
 def _damages_of(connection: Connection) -> list[Damage]:
     """Return what is damaged. Of another version of the schema it cannot be told."""
     return list(damage.found(connection)) if schema.current(connection) == schema.head() else []
-
-
-def _named_of(connection: Connection) -> Named:
-    """Return the files that captures name, by the captures' ids."""
-    if not inspect(connection).has_table("captures"):  # a database of an earlier version
-        return {}
-    rows = select(as_kept(Capture.id), as_kept(Capture.warc_sha256)).where(Capture.warc_sha256.is_not(None))
-    return {str(capture_id): str(sha256) for capture_id, sha256 in connection.execute(rows)}
 
 
 def _archived(named: Named, archive: Archive, kept: Archive) -> tuple[dict[str, int], list[Damage]]:
