@@ -86,10 +86,11 @@ def test_pairs_are_judged_by_the_mouse(site: Site, visit: Visit, api: Api, scrip
     if scripts:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
+            page.reload()
             demand_accessible(page, f"a pair of sources, {scheme}")
         found = page.evaluate("document.documentElement.scrollWidth")
         assert found <= width, (found, page.evaluate(OVERFLOWING))
-    page.get_by_role("link", name="Skip this pair").click()
+    page.get_by_role("button", name="Skip this pair").click()
     expect(page.locator(f'#pair[data-pair="{first}"]')).to_have_count(0, timeout=PATIENCE)
     second = pair_on(page)
     page.get_by_label("Reason").fill("Two bulletins of one office.")
