@@ -112,7 +112,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "openapi": ["openapi"], "people": ["people", "add", "Ama", "--role", "reader"], "seed": ["seed"],
         "webhooks": ["webhooks", "run"], "watch": ["watch", "run"], "mending": ["doctor", "--mend"],
         "followers": ["followers"], "signing": ["log", "checkpoint"], "capture": ["capture"],
-        "feeds": ["feeds", "list"],
+        "feeds": ["feeds", "list"], "sources": ["sources", "reconcile", "--kind", "group", "--against"],
         "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use
@@ -120,7 +120,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
     with closing(Database(seeded_url)) as database:
         list(upkeep.renew(database))  # as it is between two upgrades
     words = ("--workers", "2") if engine == "postgresql" else ()
-    served = Served(tmp_path, seeded_url, *words)
+    served = Served(tmp_path, seeded_url, *words, FACTCHECK_PUBLIC_READ="on")
     programs = f"{postgres.programs() or ''}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, **served.settings, "PATH": programs, "FACTCHECK_OUTBOUND_ALLOW": "127.0.0.0/8"}
     ended: dict[str, int] = {}
@@ -130,6 +130,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         served.wait()
         site = stack.enter_context(serving({"/story": Page(OUTLETS[0].body, OUTLETS[0].media_type)}))
         beside["capture"].append(site.url("/story"))
+        beside["sources"].append(f"http://127.0.0.1:{served.port}/reconcile")
         writes = stack.enter_context(writing(served, token))
         started: dict[str, Command] = {}
         for name, each in beside.items():

@@ -25,6 +25,7 @@ from factcheck.desk.access.answers import Key, recall
 from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.identity import source_relations
 from factcheck.desk.team import assignments
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
@@ -147,6 +148,11 @@ def _work(session: Session, secret: str, url: str) -> None:
     names = [
         sources.add(session, first, name=f"Source {n}", kind="group", aliases=[], same_as=[]) for n in range(A_TILE)
     ]
+    known = ["https://www.wikidata.org/wiki/Q64"]
+    house = sources.add(session, first, name="The City", kind="organization", aliases=[], same_as=known)["id"]
+    source_relations.add(
+        session, first, names[2]["id"], kind="speaks_for", other_id=house, since="2019", note="A page."
+    )
     sources.merge(session, first, names[0]["id"], into=names[1]["id"], reason="They are one.")
 
 
