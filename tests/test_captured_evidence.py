@@ -389,6 +389,39 @@ def test_the_capture_of_a_hidden_reviews_page_is_hidden_too(
     assert faults(capturing.database) == []
 
 
+def test_a_failed_capture_of_a_hidden_reviews_page_is_hidden_too(
+    capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
+) -> None:
+    """Not the viewer's own, not one whose page evidence in sight cites, and not one of a page that nobody cites."""
+    claim = capturing.claim()["id"]
+    secret, open_page, mine, uncited = (site.url(f"/none/{each}") for each in ("secret", "open", "mine", "uncited"))
+    added(capturing, claim, stance="context", url=open_page)
+    for by, url in (("admin", uncited), ("admin", open_page), ("analyst", mine)):
+        assert capturing.post("/v1/captures", {"url": url}, by=by).status_code == 422
+    pieces = [{"stance": "refutes", "url": url, "capture": url == secret} for url in (secret, open_page, mine)]
+    review = {"status": "refuted", "reason": REASON, "evidence": pieces}
+    assert capturing.review(claim, by="admin", **review).status_code == 422  # nothing is decided, and the try is stored
+    pieces[0]["capture"] = False
+    assert capturing.review(claim, by="admin", **review).status_code == 201
+    with capturing.database.writing() as session:
+        operator = people.operator(session)
+        other = people.add(session, operator, name="Somebody else", role=Role.ANALYST)
+        capturing.tokens["other"] = people.issue_token(session, operator, name=other.name)
+    capturing.made(f"/v1/claims/{claim}/second-opinion", {"reviewer_id": capturing.people["analyst"]}, by="admin")
+    assert command(capturing, archive, tmp_path, "--missing", "--pause", "0")[0] == 0  # tried within the last day
+
+    every = {each["id"]: each["url"] for each in capturing.get("/v1/captures", by="other").json["items"]}
+    assert sorted(every.values()) == sorted([secret, open_page, mine, uncited])
+    listed = capturing.get("/v1/captures").json["items"]
+    assert sorted(each["url"] for each in listed) == sorted([open_page, mine, uncited])
+    [hidden] = every.keys() - {each["id"] for each in listed}
+    assert capturing.get(f"/v1/captures/{hidden}").status_code == 404
+    [entry] = [each for each in capturing.get("/v1/changes?limit=200").json["items"] if each["subject"]["id"] == hidden]
+    assert (entry["blind"], entry["changes"], entry["actor"]) == (True, [], None)
+    assert capturing.review(claim, status="refuted", reason=REASON, evidence=pieces).status_code == 201
+    assert capturing.get(f"/v1/captures/{hidden}").status_code == 200
+
+
 # --- pages
 
 

@@ -25,6 +25,7 @@ from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
 from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.feeds import InboxItem
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 
@@ -193,16 +194,27 @@ def evidence(connection: Connection, viewer: Actor | None, items: list[Json]) ->
 def captures(connection: Connection, viewer: Actor | None) -> frozenset[str]:
     """Return the captures that this caller must not see: a page that a hidden review cites tells of it.
 
-    Not those that the caller made, or that evidence in sight cites too: whoever knows one of these learns by its
-    absence that it was cited.
+    That is the copy that its evidence names, and each failed try to get one. Not those that the caller made, that are
+    an item of a feed, or whose page evidence in sight cites too: whoever knows one of these learns by its absence that
+    it was cited.
     """
     inside = [each for blind in of_viewer(connection, viewer) for each in blind.evidence_ids]
     if viewer is None or not inside:
         return frozenset()
-    cited = select(Evidence.capture_id).where(Evidence.id.in_(inside))
-    in_sight = exists().where(Evidence.capture_id == Capture.id, Evidence.id.not_in(inside))
-    hidden = select(Capture.id).where(Capture.id.in_(cited), Capture.captured_by_id != viewer.id, ~in_sight)
-    return frozenset(connection.execute(hidden).scalars())
+    hidden = Evidence.id.in_(inside)
+    copies = select(Capture.id).where(
+        Capture.id.in_(select(Evidence.capture_id).where(hidden)),
+        Capture.captured_by_id != viewer.id,
+        ~exists().where(Evidence.capture_id == Capture.id, ~hidden),
+    )
+    tries = select(Capture.id).where(
+        Capture.reason.is_not(None),
+        Capture.url.in_(select(Evidence.url).where(hidden)),
+        Capture.captured_by_id != viewer.id,
+        ~exists().where(Evidence.url == Capture.url, ~hidden),
+        ~exists().where(InboxItem.capture_id == Capture.id),
+    )
+    return frozenset(connection.execute(copies.union(tries)).scalars())
 
 
 def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:

@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.storage.tables.base import Base, LogIndex
 from factcheck.storage.tables.columns import Id
+
+_FAILED = text("reason IS NOT NULL")
 
 
 class Capture(Base):
@@ -25,7 +27,11 @@ class Capture(Base):
             "redacted_index IS NOT NULL OR http_status IS NULL OR warc_sha256 IS NOT NULL", name="response"
         ),
         CheckConstraint("origin IS NULL OR origin = 'browser' AND http_status IS NULL", name="origin"),
-    )
+        Index(
+            "ix_captures_failed_url", "url",
+            postgresql_using="hash", sqlite_where=_FAILED, postgresql_where=_FAILED,
+        ),
+    )  # fmt: skip
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(Id, unique=True)

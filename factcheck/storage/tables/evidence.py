@@ -26,6 +26,7 @@ class Evidence(Base):
         CheckConstraint("(unreachable IS NULL) = (unreachable_since IS NULL)", name="unreachable_since"),
         Index("ix_evidence_claim_id_position", "claim_id", "position", unique=True),
         Index("ix_evidence_capture_id", "capture_id", sqlite_where=_CAPTURED, postgresql_where=_CAPTURED),
+        Index("ix_evidence_url", "url", postgresql_using="hash"),  # longer than a B-tree's keys may be
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
