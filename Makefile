@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 export FACTCHECK_TEST_NODE ?= $(abspath $(VENV)/node)
+export FACTCHECK_TEST_PYWB ?= $(abspath $(VENV)/pywb)
 TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
@@ -30,6 +31,14 @@ clients: $(VENV)/.test node ## Try Google's Python and Node clients on the fact-
 .PHONY: node
 node: ## Install Google's Node client, which one test needs
 	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node @googleapis/factchecktools@9
+
+.PHONY: pywb
+pywb: $(VENV)/pywb/.installed ## Install pywb, a reader of web archives, which one test needs
+
+$(VENV)/pywb/.installed: tests/pywb.lock
+	@$(PYTHON) -m venv $(VENV)/pywb
+	@$(VENV)/pywb/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/pywb.lock
+	@touch $@
 
 .PHONY: lint
 lint:
@@ -75,6 +84,8 @@ lock: $(VENV)/.test ## Renew the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --upgrade --constraints requirements-dev.lock \
 	  --group pyproject.toml:mutants -o tests/mutants.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade --group pyproject.toml:pywb -o tests/pywb.lock
 
 clean: ## Remove the environment and caches; the desk's data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build site

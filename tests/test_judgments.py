@@ -1,5 +1,6 @@
 """Judgments on sources: what they join and part again, over HTTP, on both databases."""
 
+import os
 import random
 from typing import Any
 
@@ -12,6 +13,7 @@ Json = dict[str, Any]
 WHY = "One man, two spellings."
 WIKIDATA = "https://www.wikidata.org/wiki/Q42"
 TIMES = ("at", "since", "until", "log_index", "revision", "request_id")
+SEEDS = int(os.environ.get("FACTCHECK_TEST_JUDGMENTS", "3"))  # sequences of each kind; 40 is the long form
 
 
 def judge(desk: Desk, one: str, other: str, judgment: str = "same", *, status: int = 201, **fields: Any) -> Json:
@@ -119,7 +121,7 @@ def test_unsure_parts_as_well(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_any_sequence_is_undone_by_parting(desk: Desk, empty_url: str, seed: int) -> None:
     named, draw = Named(desk), random.Random(seed)
     before = named.seen()
@@ -149,6 +151,26 @@ def test_any_sequence_is_undone_by_parting(desk: Desk, empty_url: str, seed: int
     assert named.seen() == before
     assert faults(desk.database) == []
     assert rebuilt_faults(desk.database, empty_url) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_the_order_of_judgments_does_not_matter(desk: Desk, seed: int) -> None:
+    """Those that can all hold, each given by either of the two sources: the desk is the same, whatever came first."""
+    named, draw = Named(desk), random.Random(seed)
+    group = {each: draw.randrange(3) for each in named.ids}
+    pairs = [(one, other) for at, one in enumerate(named.ids) for other in named.ids[at + 1 :]]
+    chosen = {pair: "same" if group[pair[0]] == group[pair[1]] else "different" for pair in draw.sample(pairs, 7)}
+    seen = []
+    for _ in range(3):
+        for one, other in draw.sample(list(chosen), len(chosen)):
+            judge(desk, *draw.sample([one, other], 2), chosen[one, other])
+        seen.append(named.seen())
+        assert named.groups() == sorted(anew(named.ids, {frozenset(each): how for each, how in chosen.items()}))
+        assert faults(desk.database) == []
+        for one, other in chosen:
+            judge(desk, one, other, "unsure")
+    assert seen[1:] == [seen[0]] * 2
 
 
 def anew(ids: list[str], newest: dict[frozenset[str], str]) -> list[list[str]]:
