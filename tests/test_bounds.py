@@ -44,6 +44,14 @@ def test_a_tables_header_is_bounded_before_it_is_taken_apart(desk: Desk, header:
     assert desk.get("/v1/sources").json["items"] == []
 
 
+@pytest.mark.parametrize("line", ["\n", "\r\n", " \n"], ids=["empty", "windows", "blank"])
+def test_lines_before_a_tables_header_are_passed_over_in_linear_time(desk: Desk, line: str) -> None:
+    """Two million of them once took 42 s: each was taken from the front of a list."""
+    with costs(1, 120):
+        answer = desk.post("/v1/imports", data=f"{line * 600_000}x\n".encode(), content_type="text/csv")
+    assert (answer.status_code, answer.json["detail"]) == (422, "The table's header cannot be read.")
+
+
 def test_the_deepest_column_is_read_and_a_deeper_one_is_not(desk: Desk) -> None:
     article = desk.article(external_id="a")
     head = "article_id,text,kind,quotes.1.exact,attribution.1.described_as,attribution.1.directness"

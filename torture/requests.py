@@ -164,6 +164,7 @@ class There:
             "q": ["niger", '"military government" -france'],
             "person": list(desk.people.values()),
             "reviewed_by": list(desk.people.values()),
+            "assigned_to": ["nobody", *desk.people.values()],
             "source": source_ids,
             "status": ["unverified", "disputed,verified"],
             "tag": [tag for claim in claims for tag in claim["tags"]],

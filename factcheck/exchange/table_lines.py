@@ -1,6 +1,7 @@
 """Tables as lines of an import: each row is one thing."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -49,7 +50,7 @@ class _Text:
     def __init__(self, stream: BinaryIO | Recoded, place: Place) -> None:
         self.lines = lines(stream, place)
         self.place = place
-        self.again: list[str] = []  # lines that were looked at and not yet taken
+        self.again: deque[str] = deque()  # lines that were looked at and not yet taken
         self.first = 1  # line of the record being read
         self.held = 0
 
@@ -59,14 +60,14 @@ class _Text:
         for text in self:
             if text.strip():
                 found = table_dialect.dialect(text)
-                self.again = blank if found.named else [*blank, text]
+                self.again = deque(blank if found.named else [*blank, text])
                 return found
             blank.append(text)
         return Dialect()
 
     def __iter__(self) -> Iterator[str]:
         while self.again:
-            yield self.again.pop(0)
+            yield self.again.popleft()
         for raw in self.lines:
             self.held += LONGEST + 1 if raw is None else len(raw)
             if raw is None or self.held > LONGEST:

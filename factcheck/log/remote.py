@@ -4,6 +4,7 @@ import base64
 import gzip
 import http.client
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -162,7 +163,7 @@ class ServedLog:
 
     def read(self, end: Checkpoint, also: Sequence[Checkpoint] = ()) -> Iterator[int]:
         """Read on to a head, and check each entry, and the roots of that head and others; yield the size so far."""
-        due = sorted({(head.size, head.root) for head in (end, *also)})
+        due = deque(sorted({(head.size, head.root) for head in (end, *also)}))
         self._reach(due)
         for number in range(self.size // TILE_WIDTH, -(-end.size // TILE_WIDTH)):
             width = min(TILE_WIDTH, end.size - number * TILE_WIDTH)
@@ -187,9 +188,9 @@ class ServedLog:
         self._frontier.append(hashed)
         self._frontier.completed.clear()
 
-    def _reach(self, due: list[tuple[int, bytes]]) -> None:
+    def _reach(self, due: deque[tuple[int, bytes]]) -> None:
         while due and due[0][0] <= self.size:
-            size, root = due.pop(0)
+            size, root = due.popleft()
             if size < self.size or root != self._frontier.root():
                 told = base64.b64encode(root).decode()
                 detail = f"The root of {size} entries is not the one that was signed ({told})."

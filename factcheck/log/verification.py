@@ -4,6 +4,7 @@ What the log then says of everything else is compared in `replay.py`.
 """
 
 import hmac
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
@@ -80,7 +81,7 @@ def log_entries(connection: Connection, checkpoints: Sequence[Checkpoint], progr
     if head_id != 1:
         faults.append(Fault("log", f"log_head.id is {head_id}, not 1."))
     progress.begin("Checking entries", size if isinstance(size, int) else 0)
-    due = sorted({(checkpoint.size, checkpoint.root) for checkpoint in checkpoints})
+    due = deque(sorted({(checkpoint.size, checkpoint.root) for checkpoint in checkpoints}))
     chain = _Chain(connection)
     rows = connection.execute(
         select(
@@ -210,11 +211,11 @@ class _Chain:
             for level, number in self._subtrees
         ] + [Fault("log", detail, None, place) for place, detail in self._restatements.left()]
 
-    def reached(self, due: list[tuple[int, bytes]]) -> list[Fault]:
+    def reached(self, due: deque[tuple[int, bytes]]) -> list[Fault]:
         """Check the roots that were signed at the size that is reached now."""
         faults: list[Fault] = []
         while due and due[0][0] <= self.frontier.size:
-            size, root = due.pop(0)
+            size, root = due.popleft()
             if size == self.frontier.size and root == self.frontier.root():
                 self._trusted = size
             else:

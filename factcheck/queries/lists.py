@@ -16,7 +16,6 @@ from tantivy import Query as Asked
 from factcheck.desk import articles, sources
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.claim_state.documents import Json
-from factcheck.errors import Unauthenticated
 from factcheck.followers.search import asking
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
@@ -158,9 +157,7 @@ def count_claims(
 
 def _asked(filters: ClaimFilters, viewer: Actor | None) -> tuple[frozenset[str], Json, bool]:
     """Return the names of the filters but for `q`, what they bind, and whether verdicts hidden from `viewer` matter."""
-    if viewer is None and filters.reviewed_by is not None:
-        raise Unauthenticated("Filtering by a person needs a token, because the reviewers are not public.")
-    values = filters.given()
+    values = filters.asked_by(viewer)
     values.pop("q", None)
     blind = _asks_blindly(values, viewer)
     names = frozenset(values)

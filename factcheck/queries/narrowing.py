@@ -14,15 +14,20 @@ from sqlalchemy import Select, and_, bindparam, exists, func, literal, not_, or_
 from sqlalchemy.orm import aliased
 
 from factcheck.desk.access import blindness
+from factcheck.errors import Unauthenticated
+from factcheck.log.actors import Actor
 from factcheck.rules.status import Question, Status
 from factcheck.rules.text.queries import Query
+from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag
-from factcheck.storage.tables.columns import Instant
+from factcheck.storage.tables.columns import Id, Instant
 from factcheck.storage.tables.logbook import Revision
 from factcheck.storage.tables.sources import Source
 
 Key = list[Any]
 Names = frozenset[str]  # of the filters that are given
+NOBODY = "nobody"  # in the place of a person
+BY_PERSON = ("reviewed_by", "assigned_to", "unassigned")  # the last is `assigned_to` nobody
 
 
 class Sort(StrEnum):
@@ -42,7 +47,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimFilters:
-    """What a list of claims is narrowed to; None = not narrowed. Several statuses are alternatives."""
+    """What a list of claims is narrowed to; None = not narrowed. Several statuses are alternatives.
+
+    `assigned_to` is a person's id, or NOBODY.
+    """
 
     status: tuple[str, ...] | None = None
     attribution_status: tuple[str, ...] | None = None
@@ -54,10 +62,21 @@ class ClaimFilters:
     reviewed_by: str | None = None
     updated_since: datetime | None = None
     external_id: str | None = None
+    assigned_to: str | None = None
     q: Query | None = None
 
     def given(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if value is not None}
+        values = {name: value for name, value in vars(self).items() if value is not None}
+        if self.assigned_to == NOBODY:
+            values["unassigned"] = values.pop("assigned_to")
+        return values
+
+    def asked_by(self, viewer: Actor | None) -> dict[str, Any]:
+        """Return what is given. Raises Unauthenticated where somebody without a token narrows by a person."""
+        values = self.given()
+        if viewer is None and not values.keys().isdisjoint(BY_PERSON):
+            raise Unauthenticated("Filtering by a person needs a token, because people are not public.")
+        return values
 
 
 class Sight(Enum):
@@ -111,7 +130,9 @@ def conditions(given: Names, sight: Sight, claim: Any = Claim) -> list[Any]:
         return and_(condition, not_(blindness.hidden_when(Question.CONTENT, claim))) if hidden_too else condition
 
     def listed(under: type[ClaimSource] | type[ClaimTag], condition: Any) -> Any:
-        there = and_(under.claim_seq == claim.seq, condition)
+        return joined(and_(under.claim_seq == claim.seq, condition))
+
+    def joined(there: Any) -> Any:
         return exists().where(there).correlate(claim) if some else there
 
     rows: dict[str, Any] = {
@@ -131,11 +152,21 @@ def conditions(given: Names, sight: Sight, claim: Any = Claim) -> list[Any]:
             .scalar_subquery()
         ),
         "external_id": lambda: claim.external_id == bindparam("external_id"),
+        "assigned_to": lambda: joined(assigned(claim)),
+        "unassigned": lambda: not_(exists().where(assigned(claim, to_anybody=True)).correlate(claim)),
     }
     where = [claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given)]
     if sight is Sight.SEEN:
         where.append(not_(blindness.hidden_when()))
     return where
+
+
+def assigned(claim: Any = Claim, *, to_anybody: bool = False) -> Any:
+    """Return the condition that a claim is assigned to the person `assigned_to`, or to anybody."""
+    there = Assignment.claim_id == claim.id
+    if to_anybody:
+        return and_(there, Assignment.person_id.is_not(None))
+    return and_(there, Assignment.person_id == bindparam("assigned_to", type_=Id))
 
 
 @lru_cache(maxsize=1)

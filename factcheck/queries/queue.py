@@ -13,7 +13,8 @@ from factcheck.desk.access import blindness, masking
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
 from factcheck.queries import hiding, veils
-from factcheck.queries.lists import Key, Page
+from factcheck.queries.lists import Page
+from factcheck.queries.narrowing import ClaimFilters, Key, Names, Sight, conditions
 from factcheck.queries.summary import tallied
 from factcheck.rules.status import Status
 from factcheck.storage.needs import NEEDS
@@ -31,22 +32,33 @@ class Need(StrEnum):
     CHECKABLE = "checkable"
 
 
+ASSIGNED = ("assigned_to", "unassigned")
+ANY = ClaimFilters()
 # Overdue claims come the longest overdue first; the others by their last change: taken up longest ago, newest entered.
 ASCENDING = frozenset({Need.OVERDUE, Need.IN_REVIEW})
 
 
-def page(connection: Connection, need: Need, after: Key | None, limit: int, viewer: Actor | None) -> Page:
+def page(
+    connection: Connection,
+    need: Need,
+    after: Key | None,
+    limit: int,
+    viewer: Actor | None,
+    filters: ClaimFilters = ANY,
+) -> Page:
     """Return claims as JSON that have this need, as `viewer` sees them: one query, one more for second opinions.
 
-    A page may lose items, and still leads on to the next: that a verdict is overdue would tell that there is one.
+    Of the filters, those by assignment count. A page may lose items, and still leads on to the next: that a verdict is
+    overdue would tell that there is one.
     """
-    values: dict[str, Any] = {"limit": limit + 1}
+    asked = {name: value for name, value in filters.asked_by(viewer).items() if name in ASSIGNED}
+    values: dict[str, Any] = asked | {"limit": limit + 1}
     if need is Need.OVERDUE:
         values["today"] = now().date()
     if after is not None:
         first: Any = date.fromisoformat(after[0]) if need is Need.OVERDUE else after[0]
         values |= {"after_1": first, "after_2": after[1]}
-    rows = connection.execute(_statement(need, after is not None), values).all()
+    rows = connection.execute(_statement(need, after is not None, frozenset(asked)), values).all()
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
@@ -68,8 +80,8 @@ def counts_by_status(connection: Connection, viewer: Actor | None) -> dict[Statu
     return {status: counts["status"].get(status, 0) for status in Status}
 
 
-@lru_cache(maxsize=16)
-def _statement(need: Need, continues: bool) -> Select[Any]:
+@lru_cache(maxsize=64)
+def _statement(need: Need, continues: bool, asked: Names) -> Select[Any]:
     place: Any = Claim.review_by if need is Need.OVERDUE else Claim.changed_index
     statement = select(
         Claim.id, Claim.document, Claim.changed_index, Claim.second_opinion_at, place.label("place"), Claim.seq
@@ -83,6 +95,8 @@ def _statement(need: Need, continues: bool) -> Select[Any]:
     if need is Need.OVERDUE:
         statement = statement.where(Claim.review_by < bindparam("today"))
     order = (place, Claim.seq)
+    if asked:
+        statement = statement.where(*conditions(asked, Sight.PLAIN))
     if continues:
         there = tuple_(bindparam("after_1", type_=place.type), bindparam("after_2"))
         statement = statement.where(tuple_(*order) > there if need in ASCENDING else tuple_(*order) < there)

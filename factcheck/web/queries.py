@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from factcheck.errors import Flaw, Invalid
 from factcheck.queries.lists import Sort
+from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.sources import SourceKind
@@ -57,6 +58,12 @@ def _true(text: str) -> bool:
 def _id(text: str) -> str:
     if not is_id(text):
         raise ValueError("Must be an id: a UUID.")
+    return text.lower()
+
+
+def _assignee(text: str) -> str:
+    if text != NOBODY and not is_id(text):
+        raise ValueError(f"Must be an id, a UUID, or “{NOBODY}”.")
     return text.lower()
 
 
@@ -157,6 +164,11 @@ TABLE: Mapping[str, Parameter] = {
         _string(),
         'Words that must all occur, in any form; "exact phrases"; beginnings*; -words that must not occur;'
         " one word OR another.",
+    ),
+    "assigned_to": Parameter(
+        _assignee,
+        _string(example=NOBODY),
+        f"The person to whom the claim is assigned, or `{NOBODY}`. Needs a token.",
     ),
     "person": Parameter(_id, _AN_ID, "The person to whom it is assigned."),
     "feed": Parameter(_id, _AN_ID, "The feed that has the item."),

@@ -23,6 +23,7 @@ from factcheck.followers.search.views import View
 from factcheck.queries import narrowing
 from factcheck.queries.narrowing import Key, Names, Sight, Sort
 from factcheck.rules.text.queries import Query
+from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.logbook import Revision
 from factcheck.storage.tables.sources import Source
@@ -88,6 +89,8 @@ def claims_that_hold(
     holding = asking.of_query(query, asking.CLAIMS, view.languages)
     filters = _filters(connection, names, values)
     narrowed = asking.both(holding, *filters) if filters else holding
+    if "unassigned" in names:
+        narrowed = asking.without(narrowed, asking.among(connection.execute(_ASSIGNED_TO_ANYBODY).scalars()))
     if not blind:
         return narrowed
     hidden = connection.execute(_HIDDEN, values).scalars().all()
@@ -99,7 +102,7 @@ def claims_that_hold(
 
 def _filters(connection: Connection, names: Names, values: dict[str, Any]) -> list[Asked]:
     found = []
-    for name in sorted(names):
+    for name in sorted(names - {"unassigned"}):
         value = values[name]
         if name in ("status", "attribution_status"):
             found.append(asking.any_of([asking.holds(name, each) for each in value]))
@@ -110,6 +113,9 @@ def _filters(connection: Connection, names: Names, values: dict[str, Any]) -> li
         elif name == "updated_since":
             first = connection.execute(_FIRST, {"updated_since": value}).scalar()
             found.append(Asked.empty_query() if first is None else asking.from_on("changed", place_of(first, 0)))
+        elif name == "assigned_to":
+            # Assignments change without the claim, and each person has few: they are not in the index.
+            found.append(asking.among(connection.execute(_ASSIGNED, {"assigned_to": value}).scalars()))
         else:
             found.append(asking.holds(name, value))
     return found
@@ -132,6 +138,8 @@ def in_place(seqs: Sequence[int], rows: Sequence[Any]) -> list[Any]:
     return [there[seq] for seq in seqs if seq in there]
 
 
+_ASSIGNED = select(Claim.seq).where(narrowing.assigned())
+_ASSIGNED_TO_ANYBODY = select(Claim.seq).where(narrowing.assigned(to_anybody=True))
 _HIDDEN = select(narrowing.hidden_claims().seq)
 _CANONICAL = select(Source.canonical_id).where(Source.id == bindparam("id"))
 _SAME = select(Source.id).where(Source.canonical_id == _CANONICAL.scalar_subquery())

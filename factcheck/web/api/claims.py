@@ -32,7 +32,7 @@ from factcheck.web.redacting import redacted
 blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the exact words they came from.")
 NARROWED = (
     "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "updated_since",
-    "external_id", "q",
+    "external_id", "assigned_to", "q",
 )  # fmt: skip
 FILTERS = (*NARROWED, "sort", "limit", "cursor", "count")
 PAGED = ("limit", "cursor")

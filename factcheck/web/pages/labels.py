@@ -136,6 +136,7 @@ LABELS: dict[str, dict[str, str]] = {
         "origin": "Original source",
         "outlet": "Outlet",
         "reviewed_by": "Reviewer",
+        "assigned_to": "Assigned to",
         "need": "Queue",
         "claim": "Claim",
         "limit": "Items on a page",

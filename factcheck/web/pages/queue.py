@@ -9,10 +9,12 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk import articles, people, sources
 from factcheck.desk.claim_state import documents
+from factcheck.desk.team import assignments
 from factcheck.errors import Merged
 from factcheck.log.clock import now
 from factcheck.queries import audit, lists, queue
 from factcheck.queries.lists import Page
+from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.queries.search import searches
 from factcheck.web import context, listing, problems, searching
@@ -22,7 +24,9 @@ from factcheck.web.pages.labels import label_of
 from factcheck.web.pages.layout import admit, page
 
 blueprint = Blueprint("queue", __name__)
-NARROWED = ("status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "q")
+NARROWED = (
+    "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "assigned_to", "q",
+)  # fmt: skip
 FILTERS = ("need", *NARROWED, "sort")
 SHOWN = 8  # claims of each need on the first page
 NEEDS = {
@@ -52,6 +56,7 @@ def _shown() -> Response:
     if isinstance(query, Response):
         return query
     given = {name: query[name] for name in NARROWED if name in query}
+    filters = lists.ClaimFilters(**given)
     form, viewer = Form(), context.caller()
     view = searching.view_for(given.get("q"))
     with context.reading_audit() as (connection, as_of):
@@ -60,15 +65,16 @@ def _shown() -> Response:
         if not query:
             blocks = [(need, *NEEDS[need], _rows(queue.page(connection, need, None, SHOWN, viewer))) for need in Need]
             held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN, viewer).items
-            return page("queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, form=form)
+            assignees = _assignees(connection)
+            return page(
+                "queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, assignees=assignees, form=form
+            )
         after, limit = listing.page_key(query.get("cursor")), query.get("limit", 50)
         if "need" in query:
-            found = queue.page(connection, query["need"], after, limit, viewer)
+            found = queue.page(connection, query["need"], after, limit, viewer, filters)
         else:
-            found = lists.claims(
-                connection, lists.ClaimFilters(**given), query.get("sort"), after, limit, viewer=viewer, view=view
-            )
-        narrowed, rows = _in_words(connection, query), _rows(found)
+            found = lists.claims(connection, filters, query.get("sort"), after, limit, viewer=viewer, view=view)
+        narrowed, rows, assignees = _in_words(connection, query), _rows(found), _assignees(connection)
         if "q" in given:
             for row, excerpt in zip(rows, searches.of_claims(connection, found.items, given["q"]), strict=True):
                 row["found"] = excerpt
@@ -82,8 +88,19 @@ def _shown() -> Response:
         title=title,
         lead=lead,
         counts=counts,
+        assignees=assignees,
         form=form,
     )
+
+
+def _assignees(connection: Connection) -> list[tuple[str, str]]:
+    """Return whom a list can be narrowed to, by their values and what they are called; none for strangers."""
+    viewer = context.caller()
+    if viewer is None:
+        return []
+    everybody = assignments.able(connection)
+    mine = [(each["id"], "you") for each in everybody if each["id"] == viewer.id]
+    return [*mine, (NOBODY, NOBODY), *((each["id"], each["name"]) for each in everybody if each["id"] != viewer.id)]
 
 
 def _rows(found: Page) -> list[dict[str, Any]]:
@@ -109,7 +126,7 @@ def _named(connection: Connection, name: str, value: Any, text: str) -> str:
             return str(sources.get(connection, value)["name"])
         except Merged as merged:
             return str(sources.get(connection, merged.into)["name"])
-    if name == "reviewed_by":
+    if name in ("reviewed_by", "assigned_to") and value != NOBODY:
         known = people.name_of(connection, value) if context.caller() else None
         return known or "a person"
     return text
