@@ -3,12 +3,13 @@
 The follower `source_pairs` has found them.
 """
 
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy import Select, bindparam, func, or_, select, tuple_, union
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
 from factcheck.desk import sources
 from factcheck.log.actors import Actor
@@ -27,25 +28,20 @@ def page(connection: Connection, filters: Json, after: Key | None, limit: int, *
     `filters` has a `kind`, which one of the two sources must have, a `min_score`, the ids `first` and `second`, or some
     of them. Pairs whose sources were judged, joined with others or redacted since are left out.
     """
-    values = filters | {"limit": limit + 1, "skip": skip}
-    if after is not None:
-        values |= dict(zip(("after", "below", "first_below"), after, strict=True))
-    rows = connection.execute(_page(frozenset(filters), after is not None), values).all()
-    shown = rows[:limit]
-    seqs = {seq for row in shown for seq in (row.first_seq, row.second_seq)}
-    found = connection.execute(_SOURCES, {"seqs": sorted(seqs)}).all() if seqs else ()
-    by_seq = {row.seq: source for row, source in zip(found, sources.shown(connection, found), strict=True)}
+    standing = islice(_standing(connection, filters, after, skip + limit + 1), skip, skip + limit + 1)
+    found = list(standing)
+    rows = {source.seq: source for pair in found[:limit] for source in pair.sources}
+    by_seq = dict(zip(rows, sources.shown(connection, list(rows.values())), strict=True))
     items = [
-        {"sources": [by_seq[row.first_seq], by_seq[row.second_seq]], "score": row.score, "because": row.because}
-        for row in shown
+        {"sources": [by_seq[each.seq] for each in pair.sources], "score": pair.score, "because": pair.because}
+        for pair in found[:limit]
     ]
-    last = shown[-1] if len(rows) > limit else None
-    return Page(items, [last.score, last.second_seq, last.first_seq] if last else None)
+    return Page(items, found[limit - 1].place if len(found) > limit else None)
 
 
 def count(connection: Connection, filters: Json) -> Count:
-    """Return how many pairs a list has."""
-    return counted(connection.execute(_counting(frozenset(filters)), filters).scalar_one())
+    """Return how many pairs a list has. One that was judged a moment ago counts until the follower has seen it."""
+    return counted(connection.execute(_counting(frozenset(filters)), filters | {"limit": EXACT + 1}).scalar_one())
 
 
 def with_claims(connection: Connection, source: Json, viewer: Actor | None) -> Json:
@@ -56,58 +52,82 @@ def with_claims(connection: Connection, source: Json, viewer: Actor | None) -> J
 
 
 _PLACE = ("score", "second_seq", "first_seq")
-_SOURCES = select(*Source.__table__.columns).where(Source.seq.in_(bindparam("seqs", expanding=True)))
+_KINDS = (Pair.first_kind, Pair.second_kind)
+_SOURCES = select(*Source.__table__.columns).where(
+    Source.seq.in_(bindparam("seqs", expanding=True)),
+    Source.merged_into_id.is_(None),
+    Source.redacted_index.is_(None),
+)
+_JUDGED = select(Judgment.source_id, Judgment.other_id).where(
+    Judgment.source_id.in_(bindparam("ids", expanding=True)), Judgment.other_id.in_(bindparam("ids", expanding=True))
+)
 
 
-@cache
-def _page(given: frozenset[str], continues: bool) -> Select[Any]:
-    """Build the statement of a page once per combination of filters."""
-    return _places(given, continues, bindparam("limit") + bindparam("skip")).offset(bindparam("skip"))
+class _Standing(NamedTuple):
+    """A pair, with the rows of its two sources and the key of the page behind it."""
+
+    sources: tuple[Any, Any]
+    score: float
+    because: Any
+    place: Key
+
+
+def _standing(connection: Connection, filters: Json, after: Key | None, batch: int) -> Iterator[_Standing]:
+    """Yield pairs of two sources that are shown and that nobody has judged, read in batches along an index.
+
+    Few are passed over, for the follower removes them: no join tempts a planner to begin with the sources.
+    """
+    while True:
+        values = filters | {"limit": batch}
+        if after is not None:
+            values |= dict(zip(("after", "below", "first_below"), after, strict=True))
+        rows = connection.execute(_places(frozenset(filters), after is not None), values).all()
+        if not rows:
+            return
+        seqs = sorted({seq for row in rows for seq in (row.first_seq, row.second_seq)})
+        shown = {source.seq: source for source in connection.execute(_SOURCES, {"seqs": seqs})}
+        ids = [source.id for source in shown.values()]
+        judged = {frozenset(each) for each in connection.execute(_JUDGED, {"ids": ids})}
+        for row in rows:
+            after = [getattr(row, name) for name in _PLACE]
+            one, other = shown.get(row.first_seq), shown.get(row.second_seq)
+            if one is not None and other is not None and frozenset((one.id, other.id)) not in judged:
+                yield _Standing((one, other), row.score, row.because, after)
+        if len(rows) < batch:
+            return
 
 
 @cache
 def _counting(given: frozenset[str]) -> Select[Any]:
-    return select(func.count()).select_from(_places(given, False, EXACT + 1).subquery())
+    some = _passing(given, False)
+    if "kind" in given:  # in no order: one that is sorted is read to its end
+        some = some.where(or_(*(each == bindparam("kind") for each in _KINDS)))
+    return select(func.count()).select_from(some.limit(bindparam("limit")).subquery())
 
 
-def _places(given: frozenset[str], continues: bool, limit: Any) -> Select[Any]:
-    """Return the statement of the first pairs that pass the filters. Those of one kind are in two indexes."""
+@cache
+def _places(given: frozenset[str], continues: bool) -> Select[Any]:
+    """Return the statement of the first pairs that pass the filters. Those of one kind are in two indexes.
+
+    Each index gives as many as are wanted, also of the pairs that are in both: to leave these out of one is to read it.
+    """
     if "kind" not in given:
-        return _sorted(_passing(given, continues), Pair, limit)
-    kind: Any = bindparam("kind")
-    first = _passing(given, continues).where(Pair.first_kind == kind)
-    second = _passing(given, continues).where(Pair.second_kind == kind, Pair.first_kind != kind)
-    both = union_all(*(select(_sorted(each, Pair, limit).subquery()) for each in (first, second))).subquery()
-    return _sorted(select(both), both.c, limit)
+        return _sorted(_passing(given, continues), Pair)
+    of_kind = (each == bindparam("kind") for each in _KINDS)
+    first, second = (select(_sorted(_passing(given, continues).where(each), Pair).subquery()) for each in of_kind)
+    both = union(first, second).subquery()
+    return _sorted(select(both), both.c)
 
 
-def _sorted(statement: Select[Any], columns: Any, limit: Any) -> Select[Any]:
-    return statement.order_by(*(getattr(columns, name).desc() for name in _PLACE)).limit(limit)
+def _sorted(statement: Select[Any], columns: Any) -> Select[Any]:
+    return statement.order_by(*(getattr(columns, name).desc() for name in _PLACE)).limit(bindparam("limit"))
 
 
 def _passing(given: frozenset[str], continues: bool) -> Select[Any]:
-    one, other = aliased(Source), aliased(Source)
-    judged = (
-        select(1)
-        .where(
-            or_(
-                (Judgment.source_id == one.id) & (Judgment.other_id == other.id),
-                (Judgment.source_id == other.id) & (Judgment.other_id == one.id),
-            )
-        )
-        .correlate(one, other)
-    )
-    statement = (
-        select(*(getattr(Pair, name) for name in (*_PLACE, "because")))
-        .join(one, one.seq == Pair.first_seq)
-        .join(other, other.seq == Pair.second_seq)
-        .where(*(each.merged_into_id.is_(None) for each in (one, other)))
-        .where(*(each.redacted_index.is_(None) for each in (one, other)))
-        .where(~judged.exists())
-    )
-    for name, source in (("first", one), ("second", other)):
+    statement = select(*(getattr(Pair, name) for name in (*_PLACE, "because")))
+    for name, seq in (("first", Pair.first_seq), ("second", Pair.second_seq)):
         if name in given:
-            statement = statement.where(source.id == bindparam(name))
+            statement = statement.where(seq == select(Source.seq).where(Source.id == bindparam(name)).scalar_subquery())
     if "min_score" in given:
         statement = statement.where(Pair.score >= bindparam("min_score"))
     if continues:
