@@ -3,8 +3,8 @@
 The follower `source_pairs` has found them.
 """
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from factcheck.desk import sources
 from factcheck.log.actors import Actor
 from factcheck.queries import lists
 from factcheck.queries.lists import EXACT, ClaimFilters, Count, Key, Page, counted
+from factcheck.queries.walking import walk
 from factcheck.storage.tables.source_pairs import SourcePair as Pair
 from factcheck.storage.tables.sources import Judgment, Source
 
@@ -73,28 +74,29 @@ class _Standing(NamedTuple):
 
 
 def _standing(connection: Connection, filters: Json, after: Key | None, batch: int) -> Iterator[_Standing]:
-    """Yield pairs of two sources that are shown and that nobody has judged, read in batches along an index.
+    """Yield pairs of two sources that are shown and that nobody has judged. The follower removes the others."""
+    names = frozenset(filters)
 
-    Few are passed over, for the follower removes them: no join tempts a planner to begin with the sources.
-    """
-    while True:
-        values = filters | {"limit": batch}
-        if after is not None:
-            values |= dict(zip(("after", "below", "first_below"), after, strict=True))
-        rows = connection.execute(_places(frozenset(filters), after is not None), values).all()
-        if not rows:
-            return
-        seqs = sorted({seq for row in rows for seq in (row.first_seq, row.second_seq)})
-        shown = {source.seq: source for source in connection.execute(_SOURCES, {"seqs": seqs})}
-        ids = [source.id for source in shown.values()]
-        judged = {frozenset(each) for each in connection.execute(_JUDGED, {"ids": ids})}
-        for row in rows:
-            after = [getattr(row, name) for name in _PLACE]
-            one, other = shown.get(row.first_seq), shown.get(row.second_seq)
-            if one is not None and other is not None and frozenset((one.id, other.id)) not in judged:
-                yield _Standing((one, other), row.score, row.because, after)
-        if len(rows) < batch:
-            return
+    def read(behind: Key | None) -> Sequence[Any]:
+        place = dict(zip(("after", "below", "first_below"), behind, strict=True)) if behind is not None else {}
+        return connection.execute(_places(names, bool(place)), filters | place | {"limit": batch}).all()
+
+    return walk(read, partial(_sifted, connection), _place_of, after=after, batch=batch)
+
+
+def _sifted(connection: Connection, rows: Sequence[Any]) -> Iterator[_Standing]:
+    seqs = sorted({seq for row in rows for seq in (row.first_seq, row.second_seq)})
+    shown = {source.seq: source for source in connection.execute(_SOURCES, {"seqs": seqs})}
+    ids = [source.id for source in shown.values()]
+    judged = {frozenset(each) for each in connection.execute(_JUDGED, {"ids": ids})}
+    for row in rows:
+        one, other = shown.get(row.first_seq), shown.get(row.second_seq)
+        if one is not None and other is not None and frozenset((one.id, other.id)) not in judged:
+            yield _Standing((one, other), row.score, row.because, _place_of(row))
+
+
+def _place_of(row: Any) -> Key:
+    return [getattr(row, name) for name in _PLACE]
 
 
 @cache
