@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 import orjson
@@ -163,7 +164,10 @@ class Processes:
 
 
 def others(url: str, over: Event, told: Connection) -> None:
-    """Enter sources, one after the other, until it is over; tell how long each took."""
+    """Enter sources, one after the other, until it is over; tell how long each took.
+
+    Each has a name of its own: equal ones would be pairs of sources that may be one, more work with each of them.
+    """
     waits = []
     database = Database(url)
     with database.writing() as session:
@@ -171,7 +175,7 @@ def others(url: str, over: Event, told: Connection) -> None:
     while not over.wait(REST):
         began = time.monotonic()
         with suppress(Unavailable), database.writing() as session:  # it waited in vain, which took 5 seconds
-            sources.add(session, operator, name="Somebody", kind="person", aliases=[], same_as=[])
+            sources.add(session, operator, name=token_hex(8), kind="person", aliases=[], same_as=[])
         waits.append(time.monotonic() - began)
     database.close()
     told.send(waits)
