@@ -25,12 +25,12 @@ check: $(VENV)/.test ## Run lint, types, the import contract and the quick tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n $(WORKERS) -m "not slow and not browser" --databases sqlite -q $(ARGS)
 
-clients: $(VENV)/.test node ## Try Google's Python and Node clients on the fact-check search; needs node and npm
-	$(BIN)/python -m pytest tests/test_google.py -k client $(ARGS)
+clients: $(VENV)/.test node ## Try Google's Python and Node clients, and log in at a certified identity provider; needs node and npm
+	$(BIN)/python -m pytest tests/test_google.py tests/test_provider_login.py -k client $(ARGS)
 
 .PHONY: node
-node: ## Install Google's Node client, which one test needs
-	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node @googleapis/factchecktools@9
+node: ## Install Google's Node client and an identity provider, which one test each needs
+	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node @googleapis/factchecktools@9 oidc-provider@9
 
 .PHONY: pywb
 pywb: $(VENV)/pywb/.installed ## Install pywb, a reader of web archives, which one test needs

@@ -19,8 +19,10 @@ from factcheck.followers import stamper
 from factcheck.followers.embeddings.setting import meanings
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
+from factcheck.log.clock import now
 from factcheck.log.vouching import witnesses
 from factcheck.logs import configure
+from factcheck.outbound.openid.provider import provider_of
 from factcheck.settings import Settings, index_folder, log_folder
 from factcheck.storage.engine.connections import Share, of_each_worker
 from factcheck.storage.engine.database import Database
@@ -111,6 +113,7 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     )
     app.extensions["factcheck.camera"] = Camera.of(settings)
     app.extensions["factcheck.callers"] = Callers()
+    app.extensions["factcheck.provider"] = provider_of(settings, now)
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)
 

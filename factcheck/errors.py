@@ -93,6 +93,18 @@ class Unauthenticated(FactcheckError):
     """The request needs a valid token."""
 
 
+class LoginFailed(FactcheckError):
+    """The login at the identity provider cannot be completed: start it again. `reason` says why in one word."""
+
+
+class LoginRefused(FactcheckError):
+    """The identity provider knows the person, but this desk does not let them in. `reason` says why in one word."""
+
+
+class ProviderUnavailable(FactcheckError):
+    """The identity provider does not respond, or not as it must. Nobody was logged in."""
+
+
 class Forbidden(FactcheckError):
     """The caller's role does not allow the action."""
 

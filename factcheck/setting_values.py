@@ -23,6 +23,8 @@ _ORIGIN = re.compile(
 _HOST = re.compile(r"(\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]]*))(:(?P<port>[0-9]{1,5})?)?")
 BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 _PASSWORD = re.compile(r"(?<=password=)[^&]*")
+# A value may hold commas and equals signs, as names in directories do. The roles are those of `rules/roles.py`.
+CLAIMED_ROLE = re.compile(r"\s*(?P<value>[^\s].*?)\s*=\s*(?P<role>reader|contributor|analyst|admin)\s*(,|$)")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
 
@@ -101,6 +103,36 @@ def archive(value: str) -> str:
     if "://" in given and not BUCKET.fullmatch(given.rstrip("/")):
         raise ValueError("a folder, or s3://BUCKET/PREFIX without keys and parameters")
     return given.rstrip("/") if "://" in given else given
+
+
+def issuer(value: str) -> str:
+    """Read the URL of an identity provider, exactly as it is written: tokens name it like that."""
+    url = value.strip()
+    parts = urlsplit(address(url))
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    if url and not (plain and (parts.scheme == "https" or here)):
+        raise ValueError("a URL that begins with https://, without a query; http:// is for this machine alone")
+    return url
+
+
+def claimed_roles(value: str) -> str:
+    if CLAIMED_ROLE.sub("", value).strip():
+        raise ValueError("VALUE=ROLE, separated by commas, with the roles reader, contributor, analyst and admin")
+    return value.strip()
+
+
+def demand_provider(settings: Mapping[str, Any]) -> None:
+    """Raise Misconfigured unless the settings of the identity provider fit together."""
+    if not settings["oidc_issuer"]:
+        if not settings["login_links"]:
+            raise Misconfigured("FACTCHECK_LOGIN_LINKS can be off only where FACTCHECK_OIDC_ISSUER is set.")
+        return
+    for name in ("oidc_client_id", "base_url"):
+        if not settings[name]:
+            raise Misconfigured(f"FACTCHECK_{name.upper()} is required with FACTCHECK_OIDC_ISSUER.")
+    if bool(settings["oidc_role_claim"]) != bool(settings["oidc_roles"]):
+        raise Misconfigured("FACTCHECK_OIDC_ROLE_CLAIM and FACTCHECK_OIDC_ROLES are set together, or not at all.")
 
 
 def rate(value: str) -> str:

@@ -14,7 +14,7 @@ from factcheck.errors import Misconfigured
 
 PREFIX = "FACTCHECK_"
 ADDRESSES = frozenset({"database_url", "read_database_url"})
-KEYS = frozenset({"secret_key", "embeddings_key"})
+KEYS = frozenset({"secret_key", "embeddings_key", "oidc_client_secret"})
 SECRETS = ADDRESSES | KEYS
 WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
 BEARER = "FACTCHECK_TOKEN"  # with which `factcheck log verify --url` reads another desk
@@ -101,6 +101,23 @@ class Settings:
     )
     cors_origins: str = _setting(
         "", setting_values.origins, "origins whose scripts can use the API in a browser: https://app.example.org,…"
+    )
+    oidc_issuer: str = _setting(
+        "", setting_values.issuer, "the identity provider at which people log in, by OpenID Connect: its issuer URL"
+    )
+    oidc_client_id: str = _setting("", setting_values.text, "what the identity provider knows this desk by")
+    oidc_client_secret: str = _setting("", setting_values.text, "the secret of this desk there", secret=True)
+    oidc_role_claim: str = _setting(
+        "", setting_values.text, "the claim that gives people their roles; if empty, admins give roles on this desk"
+    )
+    oidc_roles: str = _setting(
+        "", setting_values.claimed_roles, "the roles by the claim's values: desk-admins=admin,checkers=analyst"
+    )
+    oidc_add_people: bool = _setting(
+        False, setting_values.flag, "whether people whom the desk does not know are added when they log in there"
+    )
+    login_links: bool = _setting(
+        True, setting_values.flag, "whether browsers can be logged in by login links of admins, and by tokens"
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -249,6 +266,7 @@ def _complete(settings: Settings) -> Settings:
         _demand_ports("FACTCHECK_READ_DATABASE_URL", settings.read_database_url)
         if file is not None:
             raise Misconfigured("FACTCHECK_READ_DATABASE_URL must not be set with an embedded database.")
+    setting_values.demand_provider(vars(settings))
     if settings.secret_key:
         if len(settings.secret_key) < 16:
             raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")

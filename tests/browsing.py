@@ -5,10 +5,11 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,13 +103,17 @@ def launched(playwright: Playwright, path: str | None) -> Browser:
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[Site]:
-    """Run `factcheck demo` in an empty folder, with its settings by default, but for pages on this machine."""
+def demo(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Site]:
+    """Run `factcheck demo` in an empty folder, with its settings by default, but for pages on this machine.
+
+    In other `settings`, `{address}` is that of the desk.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FACTCHECK_")}
     environment["FACTCHECK_OUTBOUND_ALLOW"] = "127.0.0.1/32"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    environment |= {name: value.format(address=f"http://127.0.0.1:{port}") for name, value in settings.items()}
     errors = folder / "errors"
     with errors.open("wb") as stream:
         words = ("demo", "--port", str(port))

@@ -290,6 +290,8 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/followers": ("",),
     "/v1/people": ("", *PAGED),
     "/v1/people/{person_id}": ("",),
+    "/v1/people/{person_id}/accounts": ("", *PAGED),
+    "/v1/people/{person_id}/accounts/{account_id}": ("",),
     "/v1/people/{person_id}/sessions": ("", *PAGED),
     "/v1/people/{person_id}/tokens": ("", *PAGED),
     "/v1/people/{person_id}/tokens/{token_id}": ("",),
@@ -365,6 +367,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/people", "POST"): (({"name": "Another", "role": "reader"}, {}), ({"name": "somebody", "role": "reader"}, {})),
     ("/v1/people/{person_id}", "PATCH"): (({"display_name": "A reader"}, {"If-Match": "*"}),),
     ("/v1/people/{person_id}/login-link", "POST"): ((None, {}),),
+    ("/v1/people/{person_id}/accounts", "POST"): (({"subject": "4711"}, {}),),
+    ("/v1/people/{person_id}/accounts/{account_id}", "DELETE"): ((None, {}),),
     ("/v1/people/{person_id}/tokens", "POST"): (({"label": "Another"}, {}),),
     ("/v1/people/{person_id}/tokens/{token_id}", "DELETE"): ((None, {}),),
     ("/v1/people/{person_id}/sessions/{session_id}", "DELETE"): ((None, {}),),
@@ -500,8 +504,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/me": ("/me",),
     "/people": ("/people",),
     "/people/<uuid:person_id>": ("/people/{person_id}",),
-    "/people/<uuid:person_id>/<any(changes, tokens, 'login-link'):_form>": ("/people/{person_id}/tokens",),
-    "/people/<uuid:person_id>/<any(tokens, sessions):_form>/<uuid:_thing>/end": (
+    "/people/<uuid:person_id>/<any(changes, tokens, accounts, 'login-link'):_form>": ("/people/{person_id}/tokens",),
+    "/people/<uuid:person_id>/<any(tokens, accounts, sessions):_form>/<uuid:_thing>/end": (
         "/people/{person_id}/tokens/{token_id}/end",),
     "/settings": ("/settings",),
     "/problems/<slug>": ("/problems/withdrawn",),
@@ -522,7 +526,8 @@ PAGES: dict[str, tuple[str, ...]] = {
 # Paths that are no pages of the desk's content: what they say is the same whoever asks, or is public by design.
 ELSEWHERE = (
     "/static/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics", "/.well-known/security.txt",
-    "/login/<secret>", "/log/checkpoint", "/log/key", f"/log/checkpoints/<{NUMBER}:epoch>/<{NUMBER}:size>",
+    "/login/<secret>", "/login/openid", "/login/openid/return",
+    "/log/checkpoint", "/log/key", f"/log/checkpoints/<{NUMBER}:epoch>/<{NUMBER}:size>",
     f"/log/stamps/<{NUMBER}:epoch>/<{NUMBER}:size>", "/log/tile/<level>/<path:path>", "/log/tile/entries/<path:path>",
 )  # fmt: skip
 # Forms, by where they are sent: a field or two, beside those that every form has.
@@ -557,6 +562,8 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/people/<uuid:person_id>/login-link": ("/people/{person_id}/login-link", {}),
     "/people/<uuid:person_id>/tokens": ("/people/{person_id}/tokens", {"days": "soon"}),
     "/people/<uuid:person_id>/tokens/<uuid:token_id>/end": ("/people/{person_id}/tokens/{token_id}/end", {}),
+    "/people/<uuid:person_id>/accounts": ("/people/{person_id}/accounts", {"subject": ""}),
+    "/people/<uuid:person_id>/accounts/<uuid:account_id>/end": ("/people/{person_id}/accounts/{account_id}/end", {}),
     "/people/<uuid:person_id>/sessions/<uuid:session_id>/end": ("/people/{person_id}/sessions/{session_id}/end", {}),
     "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal", {}),
     "/feeds": ("/feeds", {"url": "https://news.invalid/third"}),

@@ -23,7 +23,7 @@ from tests import postgres
 
 IN_CI = bool(os.environ.get("CI"))
 ROOT = Path(__file__).resolve().parent.parent
-# The folder in which `make node` installs Google's Node client.
+# The folder in which `make node` installs Google's Node client and an identity provider.
 NODE = Path(os.environ.get("FACTCHECK_TEST_NODE") or ROOT / ".venv" / "node")
 # The environment in which `make pywb` installs pywb.
 PYWB = Path(os.environ.get("FACTCHECK_TEST_PYWB") or ROOT / ".venv" / "pywb")
@@ -65,6 +65,9 @@ COMPONENTS: Mapping[str, Component] = {
         shutil.which("node") and (NODE / "node_modules" / "@googleapis").is_dir()
     )),
     "pywb": Component("pywb", "Run `make pywb`.", (PYWB / "bin" / "wayback").exists),
+    "oidc-provider": Component("Node with oidc-provider", "Install node and npm, then run `make node`.", lambda: (
+        shutil.which("node") and (NODE / "node_modules" / "oidc-provider").is_dir()
+    )),
     "systemd": Component("systemd-analyze", "On Debian: apt install systemd.", _on_path("systemd-analyze")),
     "hadolint": Component(
         "hadolint", "It is installed on Linux alone.", lambda: Path(sys.executable).with_name("hadolint").exists()

@@ -40,7 +40,7 @@ from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import assignments, browsers, links, profiles, tokens
+from factcheck.desk.team import accounts, assignments, browsers, links, profiles, tokens
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
 from factcheck.extraction.running import Extract
@@ -516,6 +516,17 @@ def end_session(scene: Scene) -> Action:
     return lambda s, a: browsers.end(s, a, a.id, made[a.role])
 
 
+def bind_account(scene: Scene) -> Action:
+    person_id, subject = person_called(scene, scene.person()), scene.name()
+    return lambda s, a: accounts.bind(s, a, person_id, issuer="https://id.invalid", subject=subject)
+
+
+def unbind_account(scene: Scene) -> Action:
+    account = scene.do(bind_account(scene), Role.ADMIN)
+    person_id = account["links"]["person"].rpartition("/")[2]
+    return lambda s, a: accounts.unbind(s, a, person_id, account["id"])
+
+
 def person_called(scene: Scene, name: str) -> str:
     with scene.database.reading() as connection:
         return people.known(connection, name).id
@@ -588,6 +599,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "people.erase": ("admin", erase_person, [("person", "redact")]),
     "judgments.judge": ("analyst", judge_sources, [("source", "judge")]),
     "people.add": ("admin", add_person, [("person", "add")]),
+    "accounts.bind": ("admin", bind_account, [("person", "bind_account")]),
+    "accounts.unbind": ("admin", unbind_account, [("person", "unbind_account")]),
     "browsers.end": ("reader", end_session, [("person", "end_session")]),
     "links.issue": ("admin", issue_link, [("person", "issue_login_link")]),
     "people.disable": ("admin", disable_person, [("person", "disable")]),

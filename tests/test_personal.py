@@ -46,7 +46,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     )
     sizes = {name: len(part) for name, part in told.items() if isinstance(part, list)}
     assert sizes == {
-        "tokens": 1, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1, "claims": 0, "evidence": 1,
+        "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
+        "claims": 0, "evidence": 1,
         "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 5,
         "assignments": 1,
     }  # fmt: skip

@@ -74,6 +74,13 @@ def test_the_contract_names_these_settings() -> None:
         "FACTCHECK_WEBHOOK_HTTP",
         "FACTCHECK_TRUSTED_PROXIES",
         "FACTCHECK_CORS_ORIGINS",
+        "FACTCHECK_OIDC_ISSUER",
+        "FACTCHECK_OIDC_CLIENT_ID",
+        "FACTCHECK_OIDC_CLIENT_SECRET",
+        "FACTCHECK_OIDC_ROLE_CLAIM",
+        "FACTCHECK_OIDC_ROLES",
+        "FACTCHECK_OIDC_ADD_PEOPLE",
+        "FACTCHECK_LOGIN_LINKS",
     ]
 
 
@@ -103,6 +110,13 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         "webhook_http": "on",
         "trusted_proxies": " 10.0.0.0/8,::1 ",
         "cors_origins": "HTTPS://App.example.org:443, http://localhost:5173,http://[::1]:80",
+        "oidc_issuer": " https://id.example.org/desk/ ",
+        "oidc_client_id": "the desk",
+        "oidc_client_secret": "secret of the desk",
+        "oidc_role_claim": "groups",
+        "oidc_roles": "desk-admins=admin, checkers = analyst ",
+        "oidc_add_people": "on",
+        "login_links": "off",
     }
     for name in list(os.environ):
         if name.startswith(PREFIX):
@@ -135,6 +149,13 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         webhook_http=True,
         trusted_proxies="10.0.0.0/8,::1/128",
         cors_origins="https://app.example.org,http://localhost:5173,http://[::1]",
+        oidc_issuer="https://id.example.org/desk/",
+        oidc_client_id="the desk",
+        oidc_client_secret="secret of the desk",
+        oidc_role_claim="groups",
+        oidc_roles="desk-admins=admin, checkers = analyst",
+        oidc_add_people=True,
+        login_links=False,
     )
     assert settings.origins == {name: PREFIX + name.upper() for name in given}
     assert list(Path.cwd().iterdir()) == []
@@ -217,6 +238,15 @@ def test_rates_are_what_the_limiter_takes(rate: str) -> None:
         ("cors_origins", "https://*.example.org"),
         ("cors_origins", "https://user@app.example.org"),
         ("cors_origins", "https://app.example.org:65536"),
+        ("oidc_issuer", "id.example.org"),
+        ("oidc_issuer", "http://id.example.org"),
+        ("oidc_issuer", "https://id.example.org/?realm=desk"),
+        ("oidc_issuer", "https://desk@id.example.org"),
+        ("oidc_roles", "checkers"),
+        ("oidc_roles", "checkers=editor"),
+        ("oidc_roles", "=analyst"),
+        ("oidc_roles", "checkers=analyst,others"),
+        ("login_links", "sometimes"),
         ("cors_origins", "https://app.example.org https://b.example.org"),
         ("cors_origins", "chrome-extension://abc"),
     ],
@@ -398,3 +428,18 @@ def test_the_file_of_an_embedded_database(url: str, file: Path | None) -> None:
 )
 def test_each_database_has_a_search_index_of_its_own(url: str, folder: str) -> None:
     assert str(index_folder(Settings(database_url=url))) == folder
+
+
+def test_the_settings_of_an_identity_provider_fit_together() -> None:
+    given = {"oidc_issuer": "https://id.example.org", "oidc_client_id": "desk", "base_url": "https://desk.example.org"}
+    assert read(**given).oidc_issuer == "https://id.example.org"
+    assert read(**given | {"oidc_issuer": "http://127.0.0.1:8080/"}).oidc_issuer == "http://127.0.0.1:8080/"
+    assert read(**given, login_links="off").login_links is False
+    roles = {"oidc_role_claim": "groups", "oidc_roles": "CN=a,OU=b=admin,c=reader"}
+    assert read(**given, **roles).oidc_roles == roles["oidc_roles"]
+    assert refusal(login_links="off").startswith("FACTCHECK_LOGIN_LINKS can be off only")
+    for name in ("oidc_client_id", "base_url"):
+        left = {each: value for each, value in given.items() if each != name}
+        assert refusal(**left) == f"FACTCHECK_{name.upper()} is required with FACTCHECK_OIDC_ISSUER."
+    for name, value in roles.items():
+        assert refusal(**given, **{name: value}).startswith("FACTCHECK_OIDC_ROLE_CLAIM and FACTCHECK_OIDC_ROLES")

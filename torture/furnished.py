@@ -26,7 +26,7 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, w
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.team import assignments
+from factcheck.desk.team import accounts, assignments
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -100,6 +100,7 @@ def _work(session: Session, secret: str, url: str) -> None:
     operator = people.operator(session)
     first, second = (people.add(session, operator, name=name, role=Role.ADMIN) for name in ("First", "Second"))
     people.issue_token(session, operator, name="First")
+    accounts.bind(session, operator, first.id, issuer="https://id.example", subject="4711")
     browser_sessions.enter_by_link(session, people.issue_login_link(session, operator, name="Second"))
     one, other, gone = session.scalars(
         select(Claim.id).where(Claim.kind == "factual", Claim.status == "unverified").order_by(Claim.seq).limit(3)

@@ -117,7 +117,7 @@ class Heavy:
                     frozenset(["person_id", *more]): [
                         {name: each[name] for name in ("person_id", *more)} for each in team
                     ]
-                    for more in ((), ("token_id",), ("session_id",))
+                    for more in ((), ("token_id",), ("session_id",), ("account_id",))
                 },
             },
             pieces=self.articles,

@@ -144,7 +144,7 @@ class There:
             frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
             **{
                 frozenset(["person_id", *more]): [{name: each[name] for name in ("person_id", *more)} for each in team]
-                for more in ((), ("token_id",), ("session_id",))
+                for more in ((), ("token_id",), ("session_id",), ("account_id",))
             },
         }
         named = {"source_id": into, "on_behalf_of_id": old, "cue": "claiming", "interested": True}

@@ -27,7 +27,7 @@ from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import assignments, tokens
+from factcheck.desk.team import accounts, assignments, tokens
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
@@ -74,6 +74,11 @@ def _people(session: Session) -> None:
     third = people.known(session, "Third").id
     made = [tokens.issue(session, operator, third, label=f"Script {number}")["id"] for number in range(3)]
     tokens.revoke(session, operator, third, made[1])
+    bound = [
+        accounts.bind(session, operator, third, issuer=f"https://id{at % 2}.example", subject=str(at))["id"]
+        for at in range(3)
+    ]
+    accounts.unbind(session, operator, third, bound[1])
 
 
 def _claims(session: Session) -> tuple[list[str], list[Actor]]:

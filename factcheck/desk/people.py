@@ -1,5 +1,7 @@
 """People, their roles, and the three ways in: tokens, one-time login links, browser sessions.
 
+Accounts at an identity provider, with which browser sessions begin too, are in `team/accounts.py`.
+
 Secrets are shown once and kept as SHA-256 alone: they are 256 random bits, so a slow hash would add nothing.
 """
 
@@ -29,6 +31,12 @@ from factcheck.storage.tables.people import BrowserSession, LoginLink, Person, T
 OPERATOR = "operator"  # whoever has the shell of the machine; the first entry of every log
 LINK_LASTS = timedelta(hours=24)
 NAME_LENGTH = 100  # code points
+# What lets somebody in, and the column that says when it ended.
+WAYS_IN: tuple[tuple[Any, Any], ...] = (
+    (Token, Token.revoked_at),
+    (BrowserSession, BrowserSession.ended_at),
+    (LoginLink, LoginLink.used_at),
+)
 
 
 def operator(session: Session) -> Actor:
@@ -249,8 +257,7 @@ def locked(session: Session, name: str) -> Person:
 
 def end_ways_in(session: Session, person_id: str, at: datetime) -> None:
     """End a person's tokens, sessions and login links."""
-    ways = ((Token, Token.revoked_at), (BrowserSession, BrowserSession.ended_at), (LoginLink, LoginLink.used_at))
-    for kind, over in ways:
+    for kind, over in WAYS_IN:
         session.execute(update(kind).where(kind.person_id == person_id, over.is_(None)).values({over: at}))
 
 

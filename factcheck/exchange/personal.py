@@ -15,7 +15,7 @@ from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
-from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, Token
+from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.webhooks import Webhook
 
@@ -24,6 +24,7 @@ PROFILE = ("id", "name", "display_name", "role", "mark", "revision", "created_at
 # What is given of each table, and the column that names the person. A secret is kept as its hash, which is left out.
 TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "tokens": (Token, "person_id", ("id", "label", "created_at", "expires_at", "revoked_at")),
+    "accounts": (ProviderAccount, "person_id", ("id", "issuer", "digest", "bound_at")),
     "login_links": (LoginLink, "person_id", ("created_at", "expires_at", "used_at")),
     "browser_sessions": (BrowserSession, "person_id", ("id", "user_agent", "created_at", "expires_at", "ended_at")),
     "requests": (KeptAnswer, "person_id", ("route", "key", "status", "created_at")),

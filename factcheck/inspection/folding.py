@@ -50,6 +50,7 @@ class FoldedPerson:
         unsaid: Row = dict.fromkeys(("display_name", "mark", "disabled_at", "redacted_index"))
         self.row: Row = {"id": person_id, "name": "", **unsaid}
         self.tokens: list[Row] = []
+        self.accounts: dict[str, Row] = {}  # by id
 
     def take(self, entry: LogEntry, content: Content | None) -> None:
         content = there(content)
@@ -69,11 +70,14 @@ class FoldedPerson:
                 self._end([token for token in self.tokens if token["id"] == before], entry)
             elif field == "token_label":
                 self.tokens[-1]["label"] = after
+            elif field == "account" and after is not None:
+                self.accounts[after["id"]] = after | {"person_id": self.row["id"], "bound_at": entry.at}
+            elif field == "account" and before is not None:
+                self.accounts.pop(before["id"], None)
             elif field in ("name", "display_name", "role"):
                 self.row[field] = after
-
         if entry.action == "redact":
-            self.row["redacted_index"] = entry.log_index
+            self.row["redacted_index"], self.accounts = entry.log_index, {}
         if entry.action in ("disable", "revoke", "redact"):
             self._end(self.tokens, entry)
 
@@ -87,7 +91,8 @@ class FoldedPerson:
         return {"id": token_id, **person, "created_at": entry.at, "revoked_at": None, "label": None}
 
     def rows(self) -> Rows:
-        return {"tokens": self.tokens, "people": [self.row | {"folded_name": people.folded_name(self.row["name"])}]}
+        person = self.row | {"folded_name": people.folded_name(self.row["name"])}
+        return {"people": [person], "tokens": self.tokens, "provider_accounts": list(self.accounts.values())}
 
 
 class FoldedSource:

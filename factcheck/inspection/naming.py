@@ -30,8 +30,8 @@ OF = {
 FIELDS = {
     "claims.attribution_status": "attribution.status", "claims.withdrawn_at": "withdrawn", "claims.low": "quantity",
     "claims.high": "quantity", "claims.unit": "quantity", "claims.wording": "quantity",
-    "people.disabled_at": "disabled", "quotes": "quotes", "hops": "attribution", "evidence": "evidence",
-    "relations": "relations",
+    "people.disabled_at": "disabled", "provider_accounts": "account",
+    "quotes": "quotes", "hops": "attribution", "evidence": "evidence", "relations": "relations",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
     "feeds.removed_index": "removed", "inbox_items": "item", "inbox_items.article_id": "article_id",
     "inbox_items.left_index": "inbox",

@@ -65,9 +65,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _derived("folded_name", "The name without case and forms."),
     "tokens": _log("id person_id created_at revoked_at label", "The entries that issued it and revoked it.")
     | _operational("digest expires_at", "Put another secret in its place, and act as its person."),
+    "provider_accounts": _log("id person_id issuer digest bound_at", "The entry that bound the account to the person."),
     "login_links": _operational("digest person_id created_at expires_at used_at", "Log in as somebody."),
     "browser_sessions": _operational(
-        "digest id person_id created_at expires_at ended_at user_agent", "Act as somebody in a browser."
+        "digest id person_id created_at expires_at ended_at user_agent id_token", "Act as somebody in a browser."
     ),
     "kept_answers": _operational(
         "person_id route key claim_id request_digest status headers body created_at",

@@ -38,8 +38,8 @@ from factcheck.storage.tables.sources import Source
 BATCH = 500
 # In the order in which rows refer to one another.
 WRITTEN = (
-    "people", "tokens", "sources", "source_identifiers", "judgments", "source_relations", "feeds", "captures",
-    "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
+    "people", "tokens", "provider_accounts", "sources", "source_identifiers", "judgments", "source_relations", "feeds",
+    "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
 )  # fmt: skip
 Own = dict[str, list[Read]]

@@ -34,6 +34,9 @@ class Problem:
 TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.Unreadable: Problem(400, "unreadable", "The request cannot be read"),
     errors.Unauthenticated: Problem(401, "unauthenticated", "A valid token is required"),
+    errors.LoginFailed: Problem(400, "login-failed", "The login cannot be completed"),
+    errors.LoginRefused: Problem(403, "login-refused", "This desk does not let you in"),
+    errors.ProviderUnavailable: Problem(503, "provider-unavailable", "The identity provider is not available"),
     errors.Forbidden: Problem(403, "forbidden", "Your role does not allow this"),
     errors.NotFound: Problem(404, "not-found", "The resource does not exist"),
     errors.WrongMethod: Problem(405, "wrong-method", "This path does not support this method"),

@@ -1,4 +1,4 @@
-"""Browser sessions: begun by a login link or a token, ended by leaving or after two weeks."""
+"""Browser sessions: begun by a login link, a token or a login at the identity provider, ended by leaving or by time."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,6 +15,8 @@ from factcheck.log.ids import new_id
 from factcheck.storage.tables.people import BrowserSession, LoginLink, Person
 
 SESSION_LASTS = timedelta(days=14)
+PROVIDER_LASTS = timedelta(hours=12)  # the role that the provider gives is taken over at each login alone
+LONGEST_TOKEN = 8192  # characters of an ID token that is kept: whoever logs out hands it to the provider in a URL
 AGENT_LENGTH = 300  # characters that are kept of what a browser says of itself
 BAD_LINK = "This login link was already used or has expired. Ask for a new one."
 
@@ -53,20 +55,41 @@ def enter_by_token(session: Session, token: str, user_agent: str | None = None) 
     return _new_browser(session, found.actor.id, moment, ends, user_agent)
 
 
-def leave(session: Session, secret: str) -> None:
-    """End a browser session; its cookie is worth nothing afterwards."""
-    session.execute(
-        update(BrowserSession)
-        .where(BrowserSession.digest == digest(secret), BrowserSession.ended_at.is_(None))
-        .values(ended_at=now())
-    )
+def enter_by_provider(session: Session, person_id: str, id_token: str, user_agent: str | None = None) -> str:
+    """Return the secret of a new browser session for somebody whom the identity provider has named.
+
+    The ID tokens of their sessions that are over go.
+    """
+    moment = now()
+    over = BrowserSession.ended_at.is_not(None) | (BrowserSession.expires_at <= moment)
+    session.execute(update(BrowserSession).where(BrowserSession.person_id == person_id, over).values(id_token=None))
+    kept = id_token if len(id_token) <= LONGEST_TOKEN else ""
+    return _new_browser(session, person_id, moment, moment + PROVIDER_LASTS, user_agent, kept)
+
+
+def leave(session: Session, secret: str) -> str | None:
+    """End a browser session; its cookie is worth nothing afterwards.
+
+    Return the ID token with which it began, None if it began otherwise, or is over.
+    """
+    mine = BrowserSession.digest == digest(secret), BrowserSession.ended_at.is_(None)
+    began = session.execute(select(BrowserSession.id_token).where(*mine)).scalar()
+    session.execute(update(BrowserSession).where(*mine).values(ended_at=now(), id_token=None))
+    return began
 
 
 def _good_link(secret: str, moment: datetime) -> tuple[ColumnElement[bool], ...]:
     return LoginLink.digest == digest(secret), LoginLink.used_at.is_(None), LoginLink.expires_at > moment
 
 
-def _new_browser(session: Session, person_id: str, begins: datetime, ends: datetime, user_agent: str | None) -> str:
+def _new_browser(
+    session: Session,
+    person_id: str,
+    begins: datetime,
+    ends: datetime,
+    user_agent: str | None,
+    id_token: str | None = None,
+) -> str:
     fresh = secrets.token_urlsafe(32)
     session.execute(
         insert(BrowserSession),
@@ -77,6 +100,7 @@ def _new_browser(session: Session, person_id: str, begins: datetime, ends: datet
             "created_at": begins,
             "expires_at": ends,
             "user_agent": user_agent and user_agent[:AGENT_LENGTH],
+            "id_token": id_token,
         },
     )
     return fresh

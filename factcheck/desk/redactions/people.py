@@ -18,10 +18,11 @@ from factcheck.rules.redacting import Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Token
+from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, ProviderAccount, Token
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
+GONE = ("display_name", "token_label", "account")  # fields of entries that are emptied
 Json = dict[str, Any]
 
 
@@ -29,9 +30,9 @@ Json = dict[str, Any]
 def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     """Erase a person's names everywhere, and return the name that stands for them from now on.
 
-    The person is disabled; their tokens, sessions and login links end, and their webhooks are removed. The log keeps
-    what they did, under their mark. The reason goes into the log and stays. Raises Clash for the operator, and for
-    somebody who is erased already.
+    The person is disabled; their tokens, sessions and login links end, and their webhooks and accounts are removed. The
+    log keeps what they did, under their mark. The reason goes into the log and stays. Raises Clash for the operator,
+    and for somebody who is erased already.
     """
     authorization_lock.take_alone(session)
     owners.lock_webhooks(session, people.folded_name(name))
@@ -59,7 +60,7 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     callers.forget_with(session)
     people.end_ways_in(session, person.id, entry.at)
     session.execute(update(Token).where(Token.person_id == person.id).values(label=None))
-    for way in (LoginLink, BrowserSession):
+    for way in (LoginLink, BrowserSession, ProviderAccount):
         session.execute(delete(way).where(way.person_id == person.id))
     owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
     for sent in (WebhookMessage, WebhookDelivery):
@@ -81,4 +82,4 @@ def _without(change: Json, names: Mapping[str, str]) -> Json:
     field = change["field"]
     if field == "name":
         return change | {side: change[side] and names[change[side]] for side in ("before", "after")}
-    return change | {"before": None, "after": None} if field in ("display_name", "token_label") else change
+    return change | {"before": None, "after": None} if field in GONE else change

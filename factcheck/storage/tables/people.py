@@ -48,6 +48,21 @@ class Token(Base):
     label: Mapped[str | None]
 
 
+class ProviderAccount(Base):
+    """An account at an identity provider with which a person logs in.
+
+    `digest` is the SHA-256 of the issuer and of the account's number there, which the desk does not keep.
+    """
+
+    __tablename__ = "provider_accounts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey("people.id"), index=True)
+    issuer: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    bound_at: Mapped[datetime]
+
+
 class LoginLink(Base):
     """A one-time way in for a browser: good once, until it expires."""
 
@@ -63,7 +78,8 @@ class LoginLink(Base):
 class BrowserSession(Base):
     """A browser that is logged in. The cookie carries the secret, this row its SHA-256.
 
-    `user_agent` is what the browser said of itself when it logged in.
+    `user_agent` is what the browser said of itself when it logged in. `id_token` is what the identity provider said of
+    the person, if they logged in there: it asks for it when they log out.
     """
 
     __tablename__ = "browser_sessions"
@@ -75,6 +91,7 @@ class BrowserSession(Base):
     ended_at: Mapped[datetime | None]
     id: Mapped[str | None] = mapped_column(Id, unique=True, index=True)
     user_agent: Mapped[str | None]
+    id_token: Mapped[str | None]
 
 
 class KeptAnswer(Base):

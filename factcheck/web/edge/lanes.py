@@ -39,6 +39,8 @@ KINDS = {
     ("POST", "/v1/captures"): Kind.FETCH,  # seconds, for another server to respond
     ("POST", "/articles/captures"): Kind.FETCH,
     ("POST", "/captures/handover"): Kind.FETCH,  # fetches nothing, but a process reads the page
+    ("GET", "/login/openid"): Kind.FETCH,  # for the identity provider to respond
+    ("GET", "/login/openid/return"): Kind.FETCH,
     ("POST", "/v1/claims/match"): Kind.READ,
     ("POST", "/v1alpha1/claims:search"): Kind.READ,
     ("POST", "/similar"): Kind.READ,

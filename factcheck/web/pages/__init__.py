@@ -7,6 +7,7 @@ from factcheck.web.pages import (
     evidence,
     find,
     home,
+    provider_login,
     queue,
     relations,
     sessions,
@@ -23,6 +24,7 @@ from factcheck.web.pages.team import people, person, settings, work
 BLUEPRINTS = (
     home.blueprint,
     sessions.blueprint,
+    provider_login.blueprint,
     queue.blueprint,
     articles.blueprint,
     new_articles.blueprint,

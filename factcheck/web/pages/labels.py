@@ -121,6 +121,7 @@ LABELS: dict[str, dict[str, str]] = {
         "reason": "Reason",
         "active": "Access",
         "label": "Name of the token",
+        "subject": "Number of the account",
         "days": "Days",
     },
     # The parameters of lists, which stand in the address.
@@ -291,10 +292,4 @@ def in_words(detail: str) -> str:
 
 def parameters(errors: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return what is wrong with an address's parameters, each with its label."""
-    return [
-        (
-            label_of("list", str(error.get("parameter") or "")),
-            told(Flaw(error["detail"])),
-        )
-        for error in errors
-    ]
+    return [(label_of("list", str(error.get("parameter") or "")), told(Flaw(error["detail"]))) for error in errors]

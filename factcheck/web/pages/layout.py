@@ -16,7 +16,7 @@ from factcheck.rules import status as rules
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import safe_url
-from factcheck.web import context
+from factcheck.web import context, logins
 from factcheck.web.pages.labels import parameters
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -75,6 +75,8 @@ def everywhere() -> dict[str, Any]:
         "you": you,
         "is_admin": you is not None and you.role.includes(Role.ADMIN),
         "here": request.path,
+        "provider": logins.provider_name(),
+        "links": context.settings().login_links,
         "Status": rules.Status,
         "Question": rules.Question,
         "Kind": rules.Kind,

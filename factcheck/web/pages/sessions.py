@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk.access import browser_sessions, callers
-from factcheck.errors import Unauthenticated
-from factcheck.web import context, problems
+from factcheck.errors import Clash, ProviderUnavailable, Unauthenticated
+from factcheck.web import context, logins, problems
 from factcheck.web.pages.layout import local_path, page, seen_other
 
 blueprint = Blueprint("sessions", __name__)
@@ -25,9 +25,10 @@ def by_token() -> Response:
     """Log in with a pasted token, which goes into the body: an address is kept in too many places."""
     there = local_path(request.form.get("next"))
     try:
+        logins.demand_links()
         _enter(request.form.get("token", "").strip(), callers.demand_token, browser_sessions.enter_by_token)
-    except Unauthenticated as error:
-        return page("login.html", problems.TABLE[Unauthenticated].status, next=there, detail=error.detail)
+    except (Clash, Unauthenticated) as error:
+        return page("login.html", problems.TABLE[type(error)].status, next=there, detail=error.detail)
     return seen_other(there)
 
 
@@ -45,12 +46,27 @@ def by_link(secret: str) -> Response:
 
 @blueprint.post("/logout")
 def log_out() -> Response:
-    secret = session.get("secret")
+    secret, began = session.get("secret"), None
     if secret:
         with context.database().writing() as transaction:
-            browser_sessions.leave(transaction, secret)
+            began = browser_sessions.leave(transaction, secret)
     session.clear()
-    return seen_other("/")
+    there = None if began is None else _end_at_provider(began)
+    return seen_other("/") if there is None else page("logged_out.html", there=there)
+
+
+def _end_at_provider(id_token: str) -> str | None:
+    """Return the address at which somebody logs out of the identity provider too, if it has one.
+
+    It is a link and no redirect: the pages' content policy lets no form lead to another site.
+    """
+    provider = logins.provider()
+    if provider is None:
+        return None
+    try:
+        return provider.log_out(id_token, f"{context.settings().base_url}/login")
+    except ProviderUnavailable:
+        return None
 
 
 def _enter(

@@ -10,7 +10,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.team import links, profiles
 from factcheck.schemas.base import load
 from factcheck.schemas.team.people import LoginLinkOut, PersonChangesIn, PersonIn, PersonOut
-from factcheck.web import context, listing, preconditions, queries
+from factcheck.web import context, listing, logins, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched
 from factcheck.web.bodies import read_object
@@ -72,6 +72,7 @@ def amend_person(person_id: Any) -> Response:
 @blueprint.response(200, LoginLinkOut)
 def make_login_link(person_id: Any) -> Response:
     """Create a link that logs a person in, once, within a day. Hand it over by a way that only they can read."""
+    logins.demand_links()
     base = context.here().base
 
     def work(session: Any, actor: Any) -> Answer:

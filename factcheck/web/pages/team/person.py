@@ -9,13 +9,14 @@ from flask import session as cookie
 from sqlalchemy.orm import Session
 
 from factcheck.desk.access.callers import digest
-from factcheck.desk.team import browsers, links, profiles, tokens
+from factcheck.desk.team import accounts, browsers, links, profiles, tokens
 from factcheck.errors import Clash, FactcheckError, Forbidden, Invalid, Stale
 from factcheck.log.actors import Action, Actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
+from factcheck.schemas.team.accounts import AccountIn
 from factcheck.schemas.team.people import PersonChangesIn, TokenIn
-from factcheck.web import context
+from factcheck.web import context, logins
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit_known, page, seen_other
@@ -31,8 +32,8 @@ def show(person_id: Any) -> Response:
     return _shown(str(person_id))
 
 
-@blueprint.get("/<any(changes, tokens, 'login-link'):_form>")
-@blueprint.get("/<any(tokens, sessions):_form>/<uuid:_thing>/end")
+@blueprint.get("/<any(changes, tokens, accounts, 'login-link'):_form>")
+@blueprint.get("/<any(tokens, accounts, sessions):_form>/<uuid:_thing>/end")
 def back(person_id: Any, _form: str, _thing: Any = None) -> Response:
     """Lead back from the address of a form that was sent."""
     return seen_other(f"/people/{person_id}")
@@ -70,6 +71,7 @@ def make_login_link(person_id: Any) -> Response:
     base = context.here().base
 
     def work(session: Session, actor: Actor) -> str:
+        logins.demand_links()
         return f"{base}/login/{links.issue(session, actor, str(person_id))[0]}"
 
     return _with_secret(links.issue, person_id, "link", work)
@@ -85,6 +87,28 @@ def revoke_token(person_id: Any, token_id: Any) -> Response:
         return forms.perform(tokens.revoke, work)
     except REFUSALS as error:
         return _again(person_id, error)
+
+
+@blueprint.post("/accounts")
+def bind_account(person_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        fields = load(AccountIn(), forms.body(forms.sent()))
+        accounts.bind(session, actor, str(person_id), issuer=logins.demand_issuer(), **fields)
+        return f"/people/{person_id}?said=bound"
+
+    try:
+        return forms.perform(accounts.bind, work)
+    except REFUSALS as error:
+        return _again(person_id, error)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/end")
+def unbind_account(person_id: Any, account_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        accounts.unbind(session, actor, str(person_id), str(account_id))
+        return f"/people/{person_id}?said=unbound"
+
+    return forms.perform(accounts.unbind, work)
 
 
 @blueprint.post("/sessions/<uuid:session_id>/end")
@@ -129,12 +153,14 @@ def _shown(
     with context.database().reading() as connection:
         person = profiles.get(connection, actor, person_id)
         of_person = tokens.listed(connection, actor, person_id, None, SHOWN)
+        bound = accounts.listed(connection, actor, person_id, None, accounts.MOST)
         logged_in = browsers.listed(connection, actor, person_id, None, SHOWN, current)
     return page(
         "person.html",
         status,
         person=person | {"etag": profiles.etag(person)},
         tokens_of=[token for _, token in of_person],
+        accounts=[account for _, account in bound],
         browsers=[browser for _, browser in logged_in],
         form=form or Form("person"),
         secret=secret,

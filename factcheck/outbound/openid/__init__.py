@@ -1,0 +1,1 @@
+"""Login by OpenID Connect: the identity provider that the operator names, and what its ID tokens say."""
