@@ -1,6 +1,5 @@
 """Weeks of ISO 8601 in UTC, each named by its Monday, and the ages of what is open."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -46,11 +45,7 @@ def name(monday: date) -> str:
     return f"{year:04}-W{number:02}"
 
 
-def by_age(days: Mapping[date, int], today: date) -> dict[Age, int]:
-    """Return how many things are of each age, given how many began on each day."""
-    counts = dict.fromkeys(AGES, 0)
-    for day, count in days.items():
-        old = max((today - day).days, 0)  # a clock may have gone back
-        age = next(each for each in reversed(AGES) if old >= each.least)
-        counts[age] += count
-    return counts
+def age_of(day: date, today: date) -> int:
+    """Return the age of what began on a day, as its place in AGES."""
+    old = (today - day).days
+    return next((place for place in reversed(range(len(AGES))) if old >= AGES[place].least), 0)
