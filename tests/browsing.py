@@ -184,6 +184,7 @@ def pages(window: Window) -> dict[str, str]:
         "audit": "/audit",
         "audit-findings": "/audit?kind=interested_only",
         "audit-conflicts": "/audit/conflicts",
+        "statistics": "/statistics",
         "duplicates": "/duplicates",
         "source-pairs": "/sources/pairs",
         "keys": "/keys",

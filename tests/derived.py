@@ -1,18 +1,18 @@
-"""All that the audit derives, to compare two desks or two moments by."""
+"""All that is derived from the log alone, to compare two desks or two moments by."""
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from factcheck.followers.audit import TABLES
+from factcheck.followers import audit, statistics
 
 
 def everything(connection: Connection) -> dict[str, list[str]]:
-    """Return each row of the audit's tables, but for counts of nothing."""
+    """Return each row of the audit's and the statistics' tables, but for counts of nothing."""
     return {
         table.__tablename__: sorted(
             str(dict(row._mapping))
             for row in connection.execute(select(*table.__table__.columns))
             if row._mapping.get("n", 1)
         )
-        for table in TABLES
+        for table in (*audit.TABLES, *statistics.TABLES)
     }

@@ -296,6 +296,14 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/people/{person_id}/tokens": ("", *PAGED),
     "/v1/people/{person_id}/tokens/{token_id}": ("",),
     "/v1/settings": ("",),
+    "/v1/statistics": (
+        "", "?question=attribution", "?tag=rally", "?tag=seats", "?outlet={outlet_id}", "?outlet=Gazette",
+        "?person={first_id}", "?person=me&from={entered}", "?from=2026-01-01&to=2026-02-01",
+    ),
+    "/v1/statistics/{name}.csv": tuple(
+        f"/v1/statistics/{name}.csv{query}" for name in ("weeks", "open", "agreement", "people")
+        for query in ("", "?question=attribution&person=me", "?tag=rally&from={entered}&to={moment}", "?outlet=Gazette")
+    ),
     "/v1/sources": ("", *PAGED, "?q=organizers&count=true", "?kind=outlet"),
     "/v1/sources/{source_id}": ("", "/v1/sources/{old_id}"),
     "/v1/sources/{source_id}/judgments": ("", *PAGED, "/v1/sources/{old_id}/judgments"),
@@ -490,6 +498,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
                                         "/claims/{other_id}/history", "/claims/{removed_id}/history"),
+    "/statistics": ("/statistics", "/statistics?question=attribution&tag=rally", "/statistics?person=me"),
     "/docs": ("/docs",),
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),

@@ -12,7 +12,19 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk import articles, claims, evidence, people, redaction, relations, reviews, snapshots, sources, undo
+from factcheck.desk import (
+    articles,
+    claims,
+    evidence,
+    people,
+    redaction,
+    relations,
+    reviews,
+    second_opinions,
+    snapshots,
+    sources,
+    undo,
+)
 from factcheck.desk.capturing import evidence_links
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import relations as redacted_relations
@@ -21,6 +33,7 @@ from factcheck.desk.snapshots import NewText
 from factcheck.errors import FactcheckError
 from factcheck.followers.audit import AuditFollower, checking
 from factcheck.followers.base import Following
+from factcheck.inspection.derived import FOLLOWERS
 from factcheck.log.actors import ANY, Actor
 from factcheck.rules.redacting import BLOCK
 from factcheck.rules.roles import Role
@@ -81,6 +94,7 @@ class Audit(RuleBasedStateMachine):
         with self.database.writing() as session:
             operator = people.operator(session)
             self.actor = people.add(session, operator, name="Anna", role=Role.ADMIN)
+            self.other = people.add(session, operator, name="Ben", role=Role.ANALYST)
             self.sources = [
                 sources.add(session, self.actor, **load(SourceIn(), {"name": f"Source {n}", "kind": "person"}))["id"]
                 for n in range(SOURCES)
@@ -89,9 +103,9 @@ class Audit(RuleBasedStateMachine):
                 articles.add(session, self.actor, text=TEXT, title=f"Article {n}")["id"] for n in range(ARTICLES)
             ]
 
-    def do(self, action: Callable[[Session, Actor], Any]) -> Any:
+    def do(self, action: Callable[[Session, Actor], Any], by: Actor | None = None) -> Any:
         with suppress(FactcheckError), self.database.writing() as session:
-            return action(session, self.actor)
+            return action(session, by or self.actor)
         return None
 
     def with_sources(self, value: Any) -> Any:
@@ -122,6 +136,10 @@ class Audit(RuleBasedStateMachine):
     @rule(at=place, patch=st.fixed_dictionaries({"text": st.sampled_from(["Other.", "Another."])}))
     def amend_words(self, at: int, patch: Any) -> None:
         self.do(lambda s, a: claims.amend(s, a, self.claim(at), patch=patch, seen=ANY))
+
+    @rule(at=place, tags=st.lists(st.sampled_from(["rally", "people"]), unique=True))
+    def amend_tags(self, at: int, tags: list[str]) -> None:
+        self.do(lambda s, a: claims.amend(s, a, self.claim(at), patch={"tags": tags}, seen=ANY))
 
     @rule(at=place, chain=chains)
     def amend_chain(self, at: int, chain: Any) -> None:
@@ -170,6 +188,26 @@ class Audit(RuleBasedStateMachine):
                 s, a, self.claim(at), status=status, question=question, evidence=given, seen=ANY, review_by=day,
                 reason="A reason that is long enough.",
             )
+        )  # fmt: skip
+
+    @rule(at=place, question=st.sampled_from([str(question) for question in Question]))
+    def ask_again(self, at: int, question: str) -> None:
+        self.do(lambda s, a: second_opinions.ask(s, a, self.claim(at), question=question, note="Look again."))
+
+    @rule(
+        at=place,
+        status=st.sampled_from(["verified", "refuted", "unverifiable"]),
+        question=st.sampled_from([str(question) for question in Question]),
+        piece=pieces,
+    )
+    def decide_by_another(self, at: int, status: str, question: str, piece: Any) -> None:
+        given = [load(EvidenceIn(), self.with_sources(piece))]
+        self.do(
+            lambda s, a: reviews.decide(
+                s, a, self.claim(at), status=status, question=question, evidence=given, seen=ANY,
+                reason="A reason that is long enough.",
+            ),
+            self.other,
         )  # fmt: skip
 
     @rule(at=place)
@@ -234,18 +272,21 @@ class Audit(RuleBasedStateMachine):
     def follow(self, batch: int, times: int) -> None:
         """Let the follower take some entries in; between two rules it is behind, as it may be."""
         for _ in range(times):
-            Following(self.database, AuditFollower(), batch).step()
+            for follower in FOLLOWERS:
+                Following(self.database, follower(), batch).step()
 
     def teardown(self) -> None:
         """What followed in batches of any size is what the tables give and what a rebuild gives."""
-        following = Following(self.database, AuditFollower())
-        following.catch_up()
+        followings = [Following(self.database, follower()) for follower in FOLLOWERS]
+        for following in followings:
+            following.catch_up()
         with self.database.reading_one_moment() as connection:
             assert list(checking.all_faults(connection)) == []
             followed = everything(connection)
         assert faults(self.database) == []
-        following.start_over()
-        following.catch_up()
+        for following in followings:
+            following.start_over()
+            following.catch_up()
         with self.database.reading_one_moment() as connection:
             assert everything(connection) == followed
 

@@ -350,4 +350,4 @@ def test_admins_see_how_far_the_followers_are(desk: Desk) -> None:
     assert (found["audit"]["as_of_log_index"], found["audit"]["lag"]) == (size - 1, 0)
     assert (found["publication"]["as_of_log_index"], found["publication"]["lag"]) == (-1, size)
     page = Visitor(desk, "admin").get("/settings").get_data(as_text=True)
-    assert all(name in page for name in ("audit", "search", "duplicates", "source_pairs", "publication", "webhooks"))
+    assert all(name in page for name in ("audit", "statistics", "search", "duplicates", "source_pairs", "webhooks"))

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from factcheck.followers.registry import auditing
+from factcheck.followers.registry import from_log
 from factcheck.inspection import upkeep
 from factcheck.log.verification import Progress as Phase
 from factcheck.settings import Settings
@@ -55,9 +55,10 @@ def renewed(database: Database, *, follow: bool = True) -> None:
     # Whoever searches brings the search index up to date.
     if follow:
         with bar() as progress:
-            task = progress.add_task("Following the log: audit", total=None)
-            for place in auditing(database).catching_up():
-                progress.update(task, completed=place.position, total=place.size)
+            for following in from_log(database):
+                task = progress.add_task(f"Following the log: {following.name}", total=None)
+                for place in following.catching_up():
+                    progress.update(task, completed=place.position, total=place.size)
 
 
 @contextmanager

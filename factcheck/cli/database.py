@@ -4,7 +4,7 @@ import click
 
 from factcheck import seeding
 from factcheck.cli.base import json_option, opened, opened_at_head, read_settings, renewed, show, talk, tell_seeded
-from factcheck.followers.registry import auditing
+from factcheck.followers.registry import from_log
 from factcheck.storage import schema
 
 
@@ -67,7 +67,8 @@ def seed(as_json: bool) -> None:
     with opened_at_head() as database:
         with database.writing() as session:
             counts = dict(seeding.seed(session))
-        auditing(database).catch_up()
+        for following in from_log(database):
+            following.catch_up()
     if as_json:
         show(counts)
     else:

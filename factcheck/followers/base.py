@@ -6,6 +6,7 @@ only from where it was read, so of two processes that apply the same entries one
 a process that is killed leaves the position and the derived rows as they were.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,13 +69,19 @@ class Follower(Protocol):
 
 
 class Following(LogReader):
-    """A follower whose position and derived rows are in the database's tables."""
+    """A follower whose position and derived rows are in the database's tables.
+
+    Those that are given one `turn` apply their batches one after the other.
+    """
 
     rests = False  # whether `run` pauses after a batch for as long as that took, so as not to slow the desk down
     gather = GATHER
 
-    def __init__(self, database: Database, follower: Follower, batch: int = BATCH) -> None:
+    def __init__(
+        self, database: Database, follower: Follower, batch: int = BATCH, turn: "threading.Lock | None" = None
+    ) -> None:
         super().__init__(database, follower.name, follower.version, batch)
+        self._one_at_a_time = turn or self._one_at_a_time
         self.follower = follower
         self.leads = False  # whether this process is the one that follows in the background
 

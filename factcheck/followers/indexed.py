@@ -1,14 +1,13 @@
 """Followers that ask the search index: they follow the log as far as the index does."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from factcheck.errors import Clash
 from factcheck.followers.base import Follower, Following, LogEntry
+from factcheck.followers.beside import Beside
 from factcheck.followers.progress import Place
 from factcheck.followers.search.following import SearchFollowing
 from factcheck.followers.search.views import View
@@ -23,14 +22,11 @@ class Asking(Follower, Protocol):
     view: View | None
 
 
-class IndexedFollowing(Following):
+class IndexedFollowing(Beside):
     """Follows the log as far as the search index does, and rests between two batches.
 
     Those of one `turn` work one at a time, so that all of them together take one connection.
     """
-
-    rests = True
-    gather = 1.0  # second: a batch costs a commit
 
     def __init__(
         self,
@@ -41,15 +37,8 @@ class IndexedFollowing(Following):
         turn: threading.Lock,
         batch: int = BATCH,
     ) -> None:
-        super().__init__(database, follower, batch)
-        self._asking, self._search, self._audit, self._turn = follower, search, audit, turn
-
-    @contextmanager
-    def leading(self) -> Iterator[Callable[[], bool]]:
-        """Follow where the audit does: a lock of its own would take each worker one more connection."""
-        if not self._audit.leads:
-            raise Clash(f"Another process of this desk follows the log for {self.name}, or none yet.")
-        yield lambda: self._audit.leads
+        super().__init__(database, follower, audit, turn, batch)
+        self._asking, self._search = follower, search
 
     def step(self) -> int:
         """Apply the next batch, as far as the index has it: none while a server has no index yet, which it makes."""
@@ -64,8 +53,7 @@ class IndexedFollowing(Following):
             self._asking.view = self._search.view(seconds=0)  # to wait for it would hurry it, and cost commits
         else:
             self._asking.view = self._search.view()
-        with self._turn:
-            return super().step()
+        return super().step()
 
     def entries(self, connection: Connection, start: int) -> list[LogEntry]:
         """Return those of the next entries that the index has taken in."""

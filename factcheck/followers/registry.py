@@ -5,23 +5,38 @@ from threading import Lock
 
 from factcheck.followers.audit import AuditFollower
 from factcheck.followers.base import Following
+from factcheck.followers.beside import Beside
 from factcheck.followers.duplicates import DuplicatesFollower
 from factcheck.followers.indexed import IndexedFollowing
 from factcheck.followers.readers import LogReader
 from factcheck.followers.search import engine
 from factcheck.followers.search.following import SearchFollowing
 from factcheck.followers.source_pairs import SourcePairsFollower
+from factcheck.followers.statistics import StatisticsFollower
 from factcheck.storage.engine.database import Database
 
-NAMES = (AuditFollower.name, engine.NAME, DuplicatesFollower.name, SourcePairsFollower.name)
+NAMES = (
+    AuditFollower.name,
+    StatisticsFollower.name,
+    engine.NAME,
+    DuplicatesFollower.name,
+    SourcePairsFollower.name,
+)
 
 
 def followings(database: Database, index: Path) -> dict[str, LogReader]:
     """Return every follower of a database, by its name; `index` is the folder of its search index."""
-    audit, search = auditing(database), searching(database, index)
+    (audit, statistics), search = from_log(database), searching(database, index)
     asking, turn = (DuplicatesFollower(), SourcePairsFollower()), Lock()
     indexed = [IndexedFollowing(database, each, search, audit, turn) for each in asking]
-    return {each.name: each for each in (audit, search, *indexed)}
+    return {each.name: each for each in (audit, statistics, search, *indexed)}
+
+
+def from_log(database: Database) -> tuple[Following, Following]:
+    """Return the followers that derive tables from the log alone: the audit, and the statistics beside it."""
+    turn = Lock()
+    audit = Following(database, AuditFollower(), turn=turn)
+    return audit, Beside(database, StatisticsFollower(), audit, turn)
 
 
 def auditing(database: Database) -> Following:

@@ -17,7 +17,8 @@ ROWS = 2000
 SHOWN = 60  # letters of a value that a report shows
 # The log itself is verified entry by entry, with its tree: see `log/verification.py`.
 ELSEWHERE = frozenset(("revisions", "revision_contents", "log_head", "log_subtrees", "log_checkpoints"))
-COUNTS = frozenset(("tallies", "article_findings", "source_tallies", "status_change_days"))  # a count of 0 is no row
+# A count of 0 is no row.
+COUNTS = frozenset(("tallies", "article_findings", "source_tallies", "status_change_days", "statistic_counts"))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from factcheck.inspection import replay
 from factcheck.inspection.checkup import DAMAGED, STALE, TAMPERED, Fault, hold_head
 from factcheck.inspection.comparing import Difference
+from factcheck.inspection.derived import DERIVED_BY
 from factcheck.inspection.origins import Kind
-from factcheck.inspection.replay import AUDIT, Examined
+from factcheck.inspection.replay import Examined
 from factcheck.log.verification import Progress
 from factcheck.storage.stumbles import apart
 from factcheck.storage.tables.base import Base
@@ -22,7 +23,7 @@ from factcheck.storage.tables.logbook import HISTORY
 
 BATCH = 200  # rows that are mended in one transaction
 LONGEST = 1000  # bytes of a value that is kept until the end
-FOLLOWS = "Run `factcheck followers rebuild audit`: the audit follows the log."
+FOLLOWS = "Run `factcheck followers rebuild {}`, which derives it from the log again."
 PAST = "Nothing rewrites the history: restore a backup beside it, and compare."
 WITNESS = "It is left as it is, because what the log says of the same thing differs too: see there."
 Writing = Callable[[], AbstractContextManager[Session]]
@@ -61,7 +62,9 @@ def _told(examined: Examined) -> Iterator[tuple[Fault, Difference | None]]:
     for found, difference in examined:
         mend = TAMPERED
         if difference is not None and difference.kind is Kind.DERIVED:
-            mend = FOLLOWS if difference.table in AUDIT else PAST if difference.table in HISTORY else STALE
+            mend = PAST if difference.table in HISTORY else STALE
+            if difference.table in DERIVED_BY:
+                mend = FOLLOWS.format(DERIVED_BY[difference.table])
         if difference is not None and not difference.row:
             mend = DAMAGED
         yield Fault(found.subject, found.detail, mend=mend), difference

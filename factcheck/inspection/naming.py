@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from factcheck.inspection.comparing import Difference
+from factcheck.inspection.derived import DERIVED_BY
 from factcheck.inspection.folding import Content
 from factcheck.inspection.origins import Kind
 from factcheck.log.verification import Fault
@@ -45,7 +46,7 @@ class Naming:
         self.desk, self.rebuilt = desk, rebuilt
 
     def subject(self, difference: Difference) -> str:
-        """Return the thing that a difference is about, such as `claim 0190…`; `audit` for counts."""
+        """Return the thing that a difference is about, such as `claim 0190…`; of counts, their follower."""
         row, table = difference.row, difference.table
         if table in OF:
             kind, column = OF[table]
@@ -56,7 +57,7 @@ class Naming:
             return f"{SubjectKind.CLAIM} {_text(row['claim_id'])}"
         if "claim_seq" in row:
             return f"{SubjectKind.CLAIM} {self._claim(row['claim_seq'])}"
-        return "audit" if row else table
+        return DERIVED_BY.get(table, "audit") if row else table
 
     def fault(self, difference: Difference, subject: str) -> Fault:
         """Return the fault that a difference is, with the entry that said what is not so."""

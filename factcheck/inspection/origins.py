@@ -37,6 +37,7 @@ def _operational(columns: str, why: str) -> dict[str, Origin]:
 
 
 AUDIT = "The audit follower derives it from the log."
+STATISTICS = "The follower of statistics derives it from the log."
 DATES = "The times of the thing's first and last entry."
 ORIGINS: dict[str, dict[str, Origin]] = {
     # ── The log itself
@@ -194,6 +195,10 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     ),
     "source_tallies": _derived("source_id role kind year status attribution_status n", AUDIT),
     "source_references": _derived("source_id claim_seq", AUDIT),
+    # ── Statistics
+    "statistic_claims": _derived("claim_seq added_at added_by_id article_id outlet_id tags active", STATISTICS),
+    "statistic_events": _derived("claim_seq log_index question act before after actor_id at", STATISTICS),
+    "statistic_counts": _derived("scope person measure day value n", STATISTICS),
     # ── What keeps the desk running
     "followers": _operational(
         "name version position rate moved_at", "Stop a follower, or let it start over; its data stays as proved."

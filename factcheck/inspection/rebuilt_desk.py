@@ -7,11 +7,11 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Misconfigured
-from factcheck.followers.registry import auditing
+from factcheck.followers.registry import from_log
 from factcheck.inspection.comparing import compared
+from factcheck.inspection.derived import DERIVED_BY
 from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
-from factcheck.inspection.replay import AUDIT
 from factcheck.inspection.upkeep import VERSION
 from factcheck.log.verification import Fault, Progress
 from factcheck.storage import schema
@@ -39,14 +39,17 @@ def rebuild(source: Database, target: Database, progress: Progress) -> Iterator[
         progress.entries = session.scalar(select(func.count()).select_from(Revision)) or 0
         _copy_published(session, target)
         # `serve` makes the search index and what follows from it.
-        for place in auditing(target).catching_up():
-            progress.begin("Following the log: audit", place.size)
-            progress.done = place.position
-            yield []
+        for following in from_log(target):
+            for place in following.catching_up():
+                progress.begin(f"Following the log: {following.name}", place.size)
+                progress.done = place.position
+                yield []
         with target.reading_one_moment() as rebuilt:
             naming = Naming(connection, rebuilt)
-            # The source's audit may be behind, or of another version: the new one is derived from the same log.
-            for differences in compared(connection, rebuilt, lambda table: table not in {*AUDIT, LEFT_OUT}, progress):
+            # What the source derives may be behind, or of another version: here it is derived from the same log.
+            for differences in compared(
+                connection, rebuilt, lambda table: table not in {*DERIVED_BY, LEFT_OUT}, progress
+            ):
                 yield [naming.fault(each, naming.subject(each)) for each in differences]
 
 

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from factcheck.errors import FactcheckError, Unavailable
-from factcheck.followers.audit import TABLES, AuditFollower
-from factcheck.followers.base import Following
+from factcheck.followers.base import Follower, Following
 from factcheck.inspection.comparing import Difference, compared
+from factcheck.inspection.derived import DERIVED_BY, FOLLOWERS
 from factcheck.inspection.naming import Naming
 from factcheck.inspection.rebuilding import Rebuilding
 from factcheck.inspection.upkeep import VERSION
@@ -28,7 +28,6 @@ UNATTESTED = (
     "Another version of factcheck wrote this desk, so nothing was compared with the log."
     " Run `factcheck db upgrade`: the log then attests what there is."
 )
-AUDIT = frozenset(table.__tablename__ for table in TABLES)
 
 
 def replayed(session: Session, progress: Progress) -> Iterator[list[Fault]]:
@@ -55,12 +54,15 @@ def examined(
         rebuilding = Rebuilding(session, database, progress)
         for faults in surely(session, rebuilding.run(), _unfolded):
             yield [(fault, None) for fault in faults]
-        audit = _Audit(session, database, progress)
-        for faults in surely(session, audit.follow(), _not_derived):
-            yield [(fault, None) for fault in faults]
+        comparable: set[str] = set()
+        for follower in FOLLOWERS:
+            derived = _Derived(session, database, follower(), progress)
+            for faults in surely(session, derived.follow(), derived.failed):
+                yield [(fault, None) for fault in faults]
+            comparable |= {derived.name} if derived.comparable else set()
         with database.reading_one_moment() as rebuilt:
             naming = Naming(session.connection(), rebuilt)
-            wanted = lambda table: audit.comparable or table not in AUDIT  # noqa: E731
+            wanted = lambda table: table not in DERIVED_BY or DERIVED_BY[table] in comparable  # noqa: E731
             for differences in compared(session.connection(), rebuilt, wanted, progress):
                 named = [(naming.subject(each), each) for each in differences]
                 yield [
@@ -80,24 +82,25 @@ def _versions(session: Session) -> Sequence[Any]:
     return session.execute(select(as_kept(Upkeep.version))).scalars().all()
 
 
-def _not_derived(reason: str) -> list[Fault]:
-    return [Fault("audit", f"It cannot be derived from the log: {reason}")]
-
-
-class _Audit:
-    """The audit of the rebuilt log, which follows that as far as the desk's own audit has followed the desk's log.
+class _Derived:
+    """A follower of the rebuilt log, which follows that as far as the desk's own has followed the desk's log.
 
     It is `comparable` when it has arrived there.
     """
 
-    def __init__(self, session: Session, database: Database, progress: Progress) -> None:
+    def __init__(self, session: Session, database: Database, follower: Follower, progress: Progress) -> None:
         self.session, self.database, self.progress = session, database, progress
+        self.follower, self.name = follower, follower.name
         self.comparable = False
 
+    def failed(self, reason: str) -> list[Fault]:
+        """Say why it cannot be derived."""
+        return [Fault(self.name, f"It cannot be derived from the log: {reason}")]
+
     def follow(self) -> Iterator[list[Fault]]:
-        """Follow; yield after each batch, and what keeps the audit from being derived."""
-        following = Following(self.database, AuditFollower())
-        named = FollowerPosition.name == following.follower.name
+        """Follow; yield after each batch, and what keeps it from being derived."""
+        following = Following(self.database, self.follower)
+        named = FollowerPosition.name == self.name
         place = self.session.execute(select(FollowerPosition.version, FollowerPosition.position).where(named)).first()
         if place is None:
             self.comparable = True  # it has not begun, and its tables are empty
@@ -105,7 +108,7 @@ class _Audit:
             try:
                 yield from self._followed(following, place.position)
             except FactcheckError as error:
-                yield _not_derived(error.detail)
+                yield self.failed(error.detail)
 
     def _can_be_reached(self, place: Any, version: int) -> bool:
         if place.version != version or not isinstance(place.position, int):
@@ -119,7 +122,7 @@ class _Audit:
         while True:
             with self.database.reading_primary() as connection:
                 here = following.place(connection)
-            self.progress.begin("Following the log: audit", min(position, here.size))
+            self.progress.begin(f"Following the log: {self.name}", min(position, here.size))
             self.progress.done = here.position
             yield []
             left = self.progress.total - here.position

@@ -1,5 +1,6 @@
 """How far second opinions agree with the first verdicts."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +31,19 @@ def agreement(
     if until is not None:
         counted = counted.where(SecondOpinion.closed_at < until)
     counts = {(str(row[0]), str(row[1])): row[2] for row in connection.execute(counted.group_by(*pair))}
-    found = agreements.of(counts)
-    verdicts = [status for status in Status if status in VERDICTS]
     return {
         "question": question,
         "from": stamp(since) if since else None,
         "to": stamp(until) if until else None,
+        **told(counts),
+    }
+
+
+def told(counts: Mapping[tuple[str, str], int]) -> Json:
+    """Return the agreement of pairs of verdicts, given how often each pair (first, second) was there."""
+    found = agreements.of(counts)
+    verdicts = [status for status in Status if status in VERDICTS]
+    return {
         "n": found.n,
         "agreed": found.agreed,
         "disagreed": found.n - found.agreed,

@@ -70,12 +70,9 @@ class SumOut(Out):
     second = Whole(0, required=True)
 
 
-class AgreementOut(Out):
+class AgreedOut(Out):
     """How far second opinions agree with first ones. Null where there is nothing to divide by."""
 
-    question = Choice(Question, required=True)
-    since = Moment(data_key="from", required=True, allow_none=True)
-    until = Moment(data_key="to", required=True, allow_none=True)
     n = Whole(0, required=True, metadata={"description": "The number of second opinions that were given."})
     agreed = Whole(0, required=True)
     disagreed = Whole(0, required=True)
@@ -87,3 +84,11 @@ class AgreementOut(Out):
     kappa_undefined = fields.String(required=True, allow_none=True, metadata={"description": "Why there is no kappa."})
     matrix = fields.List(fields.Nested(PairOut), required=True)
     sums = fields.List(fields.Nested(SumOut), required=True)
+
+
+class AgreementOut(AgreedOut):
+    """How far second opinions on a question agree with first ones. Null where there is nothing to divide by."""
+
+    question = Choice(Question, required=True)
+    since = Moment(data_key="from", required=True, allow_none=True)
+    until = Moment(data_key="to", required=True, allow_none=True)

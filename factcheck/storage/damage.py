@@ -52,6 +52,7 @@ from factcheck.storage.tables import (
     reviews,
     source_pairs,
     sources,
+    statistics,
     watches,
     webhooks,
 )
@@ -77,6 +78,7 @@ PARTS = (
     reviews,
     source_pairs,
     sources,
+    statistics,
     watches,
     webhooks,
 )

@@ -24,8 +24,8 @@ FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "mi
 WORKED_OUT = frozenset({
     "article_findings", "claim_audits", "claim_shingles", "claims.origin_interested", "finding_sources", "findings",
     "followers", "likely_duplicates", "log_verification", "source_identifiers", "source_pairs", "source_references",
-    "source_tallies",
-    "status_change_days", "tallies", "upkeep", "webhooks.by_status_since",
+    "source_tallies", "statistic_claims", "statistic_counts", "statistic_events", "status_change_days", "tallies",
+    "upkeep", "webhooks.by_status_since",
 })  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Read by hand and not by a schema: a schema's load costs as much as the whole of 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +50,19 @@ def _index(text: str) -> int:
     return int(text)
 
 
+def _day(text: str) -> date:
+    """Read a day, or the day in UTC of an instant."""
+    if not _DAY.fullmatch(text):
+        try:
+            return instant(text).date()
+        except ValueError:
+            raise ValueError("Must be a date, written YYYY-MM-DD.") from None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("This date does not exist.") from None
+
+
 def _true(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError("Must be true or false.")
@@ -59,6 +73,10 @@ def _id(text: str) -> str:
     if not is_id(text):
         raise ValueError("Must be an id: a UUID.")
     return text.lower()
+
+
+def _person(text: str) -> str:
+    return text if text == ME else _id(text)
 
 
 def _assignee(text: str) -> str:
@@ -112,6 +130,8 @@ def _string(**more: Any) -> Mapping[str, Any]:
     return {"type": "string", **more}
 
 
+ME = "me"  # the caller, in the place of an id
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHARE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
 MOST_SKIPPED = 1000
 _AN_ID = _string(format="uuid")
@@ -171,6 +191,21 @@ TABLE: Mapping[str, Parameter] = {
         f"The person to whom the claim is assigned, or `{NOBODY}`. Needs a token.",
     ),
     "person": Parameter(_id, _AN_ID, "The person to whom it is assigned."),
+    "from_week": Parameter(
+        _day,
+        _string(format="date"),
+        "A day in the first week; by default, the week eleven weeks before the last one. A time counts as its day in"
+        " UTC.",
+    ),
+    "to_week": Parameter(
+        _day, _string(format="date"), "A day in the last week; by default today. A time counts as its day in UTC."
+    ),
+    "outlet_named": Parameter(
+        _text, _string(), "The source that published the article: its id, or its exact name. Not together with `tag`."
+    ),
+    "who": Parameter(
+        _person, _string(), "Only what this person did: an id, or `me`. Other people than yourself need the role admin."
+    ),
     "feed": Parameter(_id, _AN_ID, "The feed that has the item."),
     "item_state": Parameter(
         lambda text: ItemState(_one_of(ItemState)(text)),

@@ -18,7 +18,7 @@ TABLES = (
     "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions",
     "revision_contents", "kept_answers", "findings", "articles", "snapshots", "watches", "captures", "feeds",
     "inbox_items", "sources", "judgments", "source_relations", "people", "login_links", "browser_sessions", "webhooks",
-    "webhook_messages", "webhook_deliveries",
+    "webhook_messages", "webhook_deliveries", "statistic_claims", "statistic_counts",
 )  # fmt: skip
 AGAIN = 2.0  # seconds until what was in the way is looked for again
 log = structlog.get_logger("factcheck.storage")

@@ -23,7 +23,8 @@ STREAMED = (IMPORTS, "/v1/feeds/claimreviews")  # of no one thing, so that there
 FEED = "/v1/feeds/verdicts"  # a page of it is a thing that has one
 DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a ClaimReview is of a verdict
 # Of somebody, or of the desk: never without a token.
-ADMINS = ("/v1/followers", "/v1/people", "/v1/settings", "/v1/webhooks")  # reading takes a role too
+# Reading takes a role too, of some if it is of somebody else.
+ADMINS = ("/v1/followers", "/v1/people", "/v1/settings", "/v1/statistics", "/v1/webhooks")
 PERSONAL = (
     "/v1/me", *ADMINS, "/v1/captures", "/v1/articles/{article_id}/watch", "/v1/feeds/{", "/v1/inbox",
     "/v1/assignments", "/v1/claims/{claim_id}/assignment",

@@ -141,7 +141,7 @@ LABELS: dict[str, dict[str, str]] = {
         "need": "Queue",
         "claim": "Claim",
         "limit": "Items on a page",
-        "cursor": "Page",
+        **{"cursor": "Page", "from": "From", "to": "To", "question": "Question", "person": "Person"},
     },
 }
 # What an item of a list is called beside the label of its field.

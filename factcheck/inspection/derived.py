@@ -1,0 +1,17 @@
+"""The followers whose tables follow from the log alone, so that a rebuild proves them."""
+
+from collections.abc import Callable
+
+from factcheck.followers import audit, statistics
+from factcheck.followers.base import Follower
+
+FOLLOWERS: tuple[Callable[[], Follower], ...] = (audit.AuditFollower, statistics.StatisticsFollower)
+# The name of the follower that derives a table.
+DERIVED_BY = {
+    table.__tablename__: name
+    for name, tables in (
+        (audit.AuditFollower.name, audit.TABLES),
+        (statistics.StatisticsFollower.name, statistics.TABLES),
+    )
+    for table in tables
+}

@@ -1,0 +1,1 @@
+"""What a team looks up about its own work."""

@@ -1,0 +1,1 @@
+"""What statistics count, in which week, and the figures that follow from counts."""
