@@ -170,6 +170,7 @@ TABLE: Mapping[str, Parameter] = {
         _string(example=NOBODY),
         f"The person to whom the claim is assigned, or `{NOBODY}`. Needs a token.",
     ),
+    "mentions": Parameter(_id, _AN_ID, "The person who is mentioned: you, if not given."),
     "person": Parameter(_id, _AN_ID, "The person to whom it is assigned."),
     "feed": Parameter(_id, _AN_ID, "The feed that has the item."),
     "item_state": Parameter(

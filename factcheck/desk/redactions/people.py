@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.access import answers, callers, owners
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import claims, restating
+from factcheck.desk.redactions import claims, comments, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash
 from factcheck.log import facts, revisions
@@ -22,6 +22,7 @@ from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLin
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
+WHY_MENTIONED = "The name of somebody whom it mentions was erased."
 Json = dict[str, Any]
 
 
@@ -67,6 +68,7 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     session.execute(delete(Webhook).where(Webhook.owner_id == person.id))
     renaming = Renaming({person.id: names})
     claims.scrub(session, actor, showing, lambda _: renaming, WHY)
+    comments.rename(session, actor, person.id, (next(iter(names)), erased), WHY_MENTIONED)
     answers.empty(session, [person.id], showing)
     session.execute(update(KeptAnswer).where(KeptAnswer.person_id == person.id).values(answers.EMPTY))
     return erased

@@ -23,7 +23,7 @@ from factcheck.web.api import (
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.identity import relations as source_relations
-from factcheck.web.api.team import assignments, desk, people, tokens
+from factcheck.web.api.team import assignments, comments, desk, people, tokens
 from factcheck.web.reconcile import routes as reconcile
 
 BLUEPRINTS = (
@@ -47,6 +47,7 @@ BLUEPRINTS = (
     second_opinions.blueprint,
     agreement.blueprint,
     assignments.blueprint,
+    comments.blueprint,
     webhooks.blueprint,
     people.blueprint,
     tokens.blueprint,

@@ -18,7 +18,7 @@ from factcheck.web.pages import (
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
-from factcheck.web.pages.team import people, person, settings, work
+from factcheck.web.pages.team import comments, people, person, settings, work
 
 BLUEPRINTS = (
     home.blueprint,
@@ -46,5 +46,6 @@ BLUEPRINTS = (
     person.blueprint,
     settings.blueprint,
     work.blueprint,
+    comments.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

@@ -101,6 +101,7 @@ LABELS: dict[str, dict[str, str]] = {
         "find": "Search for the other claim",
     },
     "assignment": {"person_id": "Person", "due_on": "Due on", "priority": "Priority", "note": "Note"},
+    "comment": {"text": "Comment", "mentions": "Comment", "words": "Words of the article", "reason": "Reason"},
     "withdrawal": {"reason": "Reason"},
     "second_opinion": {"note": "Note", "reviewer_id": "Reviewer"},
     "webhook": {
