@@ -42,10 +42,12 @@
     const options = (await answer.text()).trim();
     if (mine !== asked) return;
     close();
-    if (!options) return;
+    const found = document.createElement("ul");
+    Object.assign(found, { id: "mentionable", className: "mentionable", innerHTML: options });
+    const names = [...found.children].map((each) => each.dataset.name.toLowerCase());
+    if (!names.length || (names.length === 1 && names[0] === name.trim().toLowerCase())) return; // it is whole
     field = area;
-    list = document.createElement("ul");
-    Object.assign(list, { id: "mentionable", className: "mentionable", innerHTML: options });
+    list = found;
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", "People");
     area.after(list);
