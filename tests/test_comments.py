@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.desk import Desk
+from tests.everything import decide
 from tests.test_amending import faults
 
-GONE = "(redacted)"
 ARTICLE = "Thousands of people gathered. “It was a million,” said the organizers."
 
 
@@ -206,3 +206,75 @@ def test_the_same_request_comments_once(desk: Desk, claim_id: str) -> None:
     assert desk.post(here, {"text": "Once."}, headers=headers).json == one.json
     assert desk.post(here, {"text": "Twice."}, headers=headers).status_code == 422
     assert len(listed(desk, here)) == 1
+
+
+def test_whoever_is_blind_sees_no_newer_comments_of_others(desk: Desk) -> None:
+    claim = desk.claim()["id"]
+    here = f"/v1/claims/{claim}/comments"
+    person = desk.people["analyst"]
+    first = say(desk, claim, "One.", by="admin")
+    edited = say(desk, claim, "Two.", by="contributor")
+    decide(desk, claim, "unverifiable", by="admin")
+    later = say(desk, claim, "It is unverifiable.", by="admin", mentions=[person], in_reply_to=first["id"])
+    assert (
+        desk.patch(f"/v1/comments/{edited['id']}", {"text": "So it is."}, etag="*", by="contributor").status_code == 200
+    )
+    asked = {"reviewer_id": person}
+    assert desk.post(f"/v1/claims/{claim}/second-opinion", asked, by="admin").status_code == 201
+    assert [each["id"] for each in listed(desk, here)] == [first["id"]]
+    assert listed(desk, "/v1/comments") == []
+    assert [desk.get(f"/v1/comments/{each['id']}").status_code for each in (first, edited, later)] == [200, 404, 404]
+    assert desk.get(f"/v1/comments/{later['id']}/history").status_code == 404
+    for path, body in (
+        (f"/v1/comments/{edited['id']}/withdrawal", {}),
+        (here, {"text": "x", "in_reply_to": later["id"]}),
+    ):
+        assert desk.post(path, body).status_code in (404, 422)
+    told = [each for each in desk.get("/v1/changes?limit=200").json["items"] if each["subject"]["kind"] == "comment"]
+    assert [each["blind"] for each in told] == [False, False, True, True]
+    assert all(each["changes"] == [] and each["actor"] is None for each in told if each["blind"])
+    own = say(desk, claim, "I look at it.")
+    assert [each["id"] for each in listed(desk, here)] == [first["id"], own["id"]]
+    assert not desk.get("/v1/changes?limit=200").json["items"][-1]["blind"]
+    everybody = [first["id"], edited["id"], later["id"], own["id"]]
+    for by in ("reader", "contributor", "admin"):
+        assert [each["id"] for each in listed(desk, here, by=by)] == everybody
+    decide(desk, claim, "unverifiable", by="analyst")
+    assert [each["id"] for each in listed(desk, here)] == everybody
+    assert [each["id"] for each in listed(desk, "/v1/comments")] == [later["id"]]
+
+
+def test_the_redaction_of_a_claim_takes_its_comments(desk: Desk, claim_id: str) -> None:
+    first = say(desk, claim_id, "Zanzibarquagga said so.", mentions=[desk.people["admin"]])
+    reply = say(desk, claim_id, "Who is Zanzibarquagga?", in_reply_to=first["id"])
+    gone = say(desk, claim_id, "Zanzibarquagga.")
+    desk.post(f"/v1/comments/{gone['id']}/withdrawal", {"reason": "Zanzibarquagga again."})
+    article = desk.get(f"/v1/claims/{claim_id}").json["article_id"]
+    kept = desk.made(f"/v1/articles/{article}/comments", {"text": "A good article."})
+    assert desk.post(f"/v1/claims/{claim_id}/redaction", {"reason": "A court asked."}, by="admin").status_code == 204
+    for each in (first, reply, gone):
+        shown = desk.get(f"/v1/comments/{each['id']}").json
+        assert (shown["text"], shown["mentions"], shown["redacted"]) == (None, [], True)
+        assert desk.patch(f"/v1/comments/{each['id']}", {"text": "x"}, etag="*").status_code == 410
+    assert "Zanzibarquagga" not in desk.get("/v1/changes?limit=200").get_data(as_text=True)
+    assert desk.get(f"/v1/comments/{kept['id']}").json == kept
+    assert listed(desk, "/v1/comments", by="admin") == []
+    assert faults(desk) == []
+    again = desk.post(f"/v1/comments/{first['id']}/redaction", {"reason": "A court asked."}, by="admin")
+    assert again.status_code == 409
+
+
+def test_redacted_words_go_from_the_words_that_a_comment_is_about(desk: Desk) -> None:
+    article = desk.article(text=ARTICLE)["id"]
+    start = ARTICLE.index("a million")
+    quote = {"snapshot": 1, "start": start - 7, "end": start + 5}
+    made = desk.made(f"/v1/articles/{article}/comments", {"text": "Really? It was a mil?", "quote": quote})
+    place = {"reason": "A court asked.", "start": start, "end": start + len("a million")}
+    assert desk.post(f"/v1/articles/{article}/redaction", place, by="admin").status_code == 204
+    shown = desk.get(f"/v1/comments/{made['id']}").json
+    assert shown["quote"]["exact"] == "It was █████"
+    assert shown["text"] == "Really? It was █████?"
+    assert shown["redacted"]
+    edited = desk.patch(f"/v1/comments/{made['id']}", {"text": "Really?"}, etag="*")
+    assert (edited.status_code, edited.json["text"]) == (200, "Really?")
+    assert faults(desk) == []

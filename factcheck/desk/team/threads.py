@@ -74,7 +74,8 @@ def in_threads(
 ) -> Threads:
     """Return comments on one thing, thread after thread, from the comment `first` on if the thing has it."""
     wanted = _COMMENTS.where(about).order_by(Comment.thread_id, Comment.seq).limit(limit + 1)
-    place = connection.execute(select(Comment.thread_id, Comment.seq).where(about, Comment.id == first)).first()
+    at = select(Comment.thread_id, Comment.seq).where(about, Comment.id == first)
+    place = connection.execute(at).first() if first is not None else None
     if place is not None:
         begin = tuple_(literal(place.thread_id, Id), literal(place.seq, LogIndex))
         wanted = wanted.where(tuple_(Comment.thread_id, Comment.seq) >= begin)
