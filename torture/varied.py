@@ -41,7 +41,7 @@ from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
-from factcheck.storage.tables.claims import Relation
+from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.sources import Source, SourceRelation
 
 WHY = "They asked for it."
@@ -191,7 +191,8 @@ def _assign(session: Session, actors: list[Actor], made: list[str]) -> None:
 def _comment(session: Session, actors: list[Actor], made: list[str], article: str) -> None:
     """Comment on claims and on words of an article, by two people; edit, withdraw and redact some of the comments."""
     third, fourth = actors
-    for at, claim_id in enumerate(made[:6]):
+    seen = select(Claim.id).where(Claim.id.in_(made), Claim.second_opinion_at.is_(None), Claim.withdrawn_at.is_(None))
+    for at, claim_id in enumerate(session.scalars(seen.order_by(Claim.seq).limit(6)).all()):
         one, other = actors[at % 2], actors[1 - at % 2]
         asked = comments.add(session, one, claim_id=claim_id, text=f"Who counted {at}?", mentions=[other.id])["id"]
         answered = comments.add(session, other, claim_id=claim_id, text=f"Witness {at}.", in_reply_to=asked)["id"]
