@@ -111,6 +111,11 @@ def furnished(
     assigned = {"person_id": desk.people["first"], "due_on": "2026-12-24", "note": words.note}
     for each in (claim, gone, removed):
         assert desk.request("PUT", f"/v1/claims/{each}/assignment", json=assigned, by="first").status_code == 201
+    noted = {"text": f"{words.note} @{words.first}", "mentions": [desk.people["first"]]}
+    commented = [desk.made(f"/v1/claims/{each}/comments", noted, by="first")["id"] for each in (claim, gone, removed)]
+    place = {"snapshot": 1, "start": TEXT.index("The organizers"), "end": TEXT.index("The organizers") + 14}
+    on_article = desk.made(f"/v1/articles/{article}/comments", {**noted, "quote": place}, by="first")["id"]
+    answered = desk.made(f"/v1/claims/{claim}/comments", {"text": "So?", "in_reply_to": commented[0]}, by="admin")["id"]
     newer = TEXT.replace("organizers left early", "organizers left late")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
@@ -134,6 +139,11 @@ def furnished(
     review = decide(desk, claim, verdict, question, by="first")
     told = assigned | {"note": f"{words.note} Now it is {verdict}."}
     assert desk.request("PUT", f"{here}/assignment", json=told, by="first").status_code in (200, 201)
+    talk = {"text": f"{words.note} It is {verdict}.", "mentions": [desk.people["admin"], desk.people["first"]]}
+    hidden = desk.made(f"{here}/comments", {**talk, "in_reply_to": commented[0]}, by="first")["id"]
+    assert desk.patch(f"/v1/comments/{commented[0]}", talk, etag="*", by="first").status_code == 200
+    withdrawn = desk.made(f"{here}/comments", {"text": "Again."}, by="first")["id"]
+    desk.post(f"/v1/comments/{withdrawn}/withdrawal", {"reason": f"It is {verdict}."}, by="first")
     deliver(desk)
     asked = {"question": question, "note": words.note, "reviewer_id": blind and desk.people[blind]}
     opinion = desk.made(f"{here}/second-opinion", asked, by="first")
@@ -145,7 +155,8 @@ def furnished(
         "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
         "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
         "taken_id": taken, "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
-        "source_relation_id": between, "over_id": over,
+        "source_relation_id": between, "over_id": over, "comment_id": answered, "hidden_id": hidden,
+        "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
@@ -231,6 +242,14 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/captures": ("", *PAGED),
     "/v1/assignments": ("", *PAGED, "?person={first_id}"),
     "/v1/claims/{claim_id}/assignment": ("",),
+    "/v1/comments": ("", *PAGED, "?mentions={first_id}"),
+    "/v1/claims/{claim_id}/comments": ("", *PAGED, "/v1/claims/{gone_id}/comments"),
+    "/v1/articles/{article_id}/comments": ("", *PAGED),
+    "/v1/comments/{comment_id}": (
+        "", "/v1/comments/{hidden_id}", "/v1/comments/{on_article_id}", "/v1/comments/{before_id}",
+        "/v1/comments/{on_gone_id}",
+    ),
+    "/v1/comments/{comment_id}/history": ("", *PAGED, "/v1/comments/{hidden_id}/history"),
     "/v1/feeds": ("", *PAGED),
     "/v1/feeds/{feed_id}": ("",),
     "/v1/inbox/{item_id}": ("",),
@@ -407,11 +426,23 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"person_id": "{first_id}", "priority": "high"}, {}), ({"person_id": "{claim_id}"}, {}),
     ),
     ("/v1/claims/{claim_id}/assignment", "DELETE"): ((None, {}),),
+    ("/v1/claims/{claim_id}/comments", "POST"): (
+        ({"text": "Is it so?", "mentions": ["{first_id}"]}, {}), ({"text": "No.", "in_reply_to": "{hidden_id}"}, {}),
+        ({"text": "Yes.", "in_reply_to": "{comment_id}"}, {}),
+    ),
+    ("/v1/articles/{article_id}/comments", "POST"): (
+        ({"text": "Is it so?", "quote": {"snapshot": 2, "start": 0, "end": 9}}, {}),
+    ),
+    ("/v1/comments/{comment_id}", "PATCH"): (
+        ({"text": "It is."}, {"If-Match": "*"}), ({"text": "It is.", "mentions": ["{claim_id}"]}, {"If-Match": "*"}),
+    ),
+    ("/v1/comments/{comment_id}/withdrawal", "POST"): (({"reason": "Off topic."}, {}),),
     ("/v1/feeds", "POST"): (({"url": "https://news.invalid/other"}, {}), ({"url": "https://news.invalid/feed"}, {})),
     ("/v1/inbox/{item_id}/dismissal", "POST"): (({"reason": "Sports."}, {}), ({}, {})),
     ("/v1/feeds/{feed_id}", "DELETE"): ((None, {}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
     ("/v1/claims/{claim_id}/relations/{relation_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
+    ("/v1/comments/{comment_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/articles/{article_id}/redaction", "POST"): (
         ({"reason": "A court asked.", "start": 0, "end": 9}, {}), ({"reason": "A court asked."}, {}),
     ),
@@ -494,6 +525,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation",),
     "/claims/<uuid:claim_id>/assignment": ("/claims/{claim_id}/assignment",),
     "/claims/<uuid:claim_id>/assignment/end": ("/claims/{claim_id}/assignment/end",),
+    "/claims/<uuid:claim_id>/comments": ("/claims/{claim_id}/comments",),
+    "/articles/<uuid:article_id>/comments": ("/articles/{article_id}/comments",),
+    "/comments/<uuid:comment_id>": ("/comments/{comment_id}", "/comments/{hidden_id}", "/comments/{on_article_id}"),
+    "/comments/<uuid:comment_id>/withdrawal": ("/comments/{comment_id}/withdrawal",),
+    "/people/names": ("/people/names?name=test",),
     "/claims/<uuid:claim_id>/edit": ("/claims/{claim_id}/edit",),
     "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
@@ -551,6 +587,10 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles/<uuid:article_id>/claims": ("/articles/{article_id}/claims", {"text": "Up to a million people."}),
     "/claims/<uuid:claim_id>/assignment": ("/claims/{claim_id}/assignment", {"person_id": "{first_id}"}),
     "/claims/<uuid:claim_id>/assignment/end": ("/claims/{claim_id}/assignment/end", {}),
+    "/claims/<uuid:claim_id>/comments": ("/claims/{claim_id}/comments", {"text": "Is it so, @Test analyst?"}),
+    "/articles/<uuid:article_id>/comments": ("/articles/{article_id}/comments", {"text": "Hm.", "words": "rally"}),
+    "/comments/<uuid:comment_id>": ("/comments/{comment_id}", {"text": "It is.", "version": "old"}),
+    "/comments/<uuid:comment_id>/withdrawal": ("/comments/{comment_id}/withdrawal", {"reason": "Off topic."}),
     "/claims/<uuid:claim_id>/edit": (
         "/claims/{claim_id}/edit", {"text": "Another.", "version": "old", "revision": "1"}),
     "/claims/<uuid:claim_id>/evidence": ("/claims/{claim_id}/evidence", {"stance": "refutes"}),

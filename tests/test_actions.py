@@ -36,11 +36,12 @@ from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import judgments, source_relations
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
+from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import accounts, assignments, browsers, links, profiles, tokens
+from factcheck.desk.team import accounts, assignments, browsers, comments, links, profiles, tokens
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
 from factcheck.extraction.running import Extract
@@ -374,6 +375,32 @@ def release_claim(scene: Scene) -> Action:
     return lambda s, a: assignments.release(s, a, claim_id)
 
 
+def commented(scene: Scene) -> str:
+    claim_id = scene.claim()
+    made = scene.do(lambda s, a: comments.add(s, a, claim_id=claim_id, text="Is it so?"), Role.CONTRIBUTOR)
+    return str(made["id"])
+
+
+def add_comment(scene: Scene) -> Action:
+    claim_id, person = scene.claim(), scene.people[Role.ANALYST]
+    return lambda s, a: comments.add(s, a, claim_id=claim_id, text="Is it so?", mentions=[person.id])
+
+
+def edit_comment(scene: Scene) -> Action:
+    comment_id = commented(scene)
+    return lambda s, a: comments.edit(s, a, comment_id, patch={"text": "Is it?"}, seen=ANY)
+
+
+def withdraw_comment(scene: Scene) -> Action:
+    comment_id = commented(scene)
+    return lambda s, a: comments.withdraw(s, a, comment_id, reason="It was answered.")
+
+
+def redact_comment(scene: Scene) -> Action:
+    comment_id = commented(scene)
+    return lambda s, a: redacted_comments.redact(s, a, comment_id, reason="A court asked.")
+
+
 def dismiss_item(scene: Scene) -> Action:
     item = captures.Item(feed_of(scene), "An item", None, "a" * 64, "b" * 64)
     made = scene.do(lambda s, a: captures.add(s, a, captured_page(), item), Role.CONTRIBUTOR)
@@ -588,6 +615,10 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "claims.add": ("contributor", add_claim, [("claim", "add")]),
     "claims.amend": ("contributor", amend_claim, [("claim", "amend")]),
     "claims.withdraw": ("contributor", withdraw_claim, [("claim", "withdraw"), ("claim", "reopen")]),
+    "comments.add": ("contributor", add_comment, [("comment", "add")]),
+    "comments.edit": ("contributor", edit_comment, [("comment", "edit")]),
+    "comments.redact": ("admin", redact_comment, [("comment", "redact")]),
+    "comments.withdraw": ("contributor", withdraw_comment, [("comment", "withdraw")]),
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
     "feeds.add": ("analyst", add_feed, [("feed", "add")]),
     "feeds.remove": ("analyst", remove_feed, [("feed", "remove")]),

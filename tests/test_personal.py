@@ -33,6 +33,9 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     assert made.status_code == 201
     given = {"person_id": desk.people["analyst"], "due_on": "2026-12-24"}
     assert desk.request("PUT", f"/v1/claims/{claim}/assignment", json=given, by="ama").status_code == 201
+    said = desk.made(f"/v1/claims/{claim}/comments", {"text": "Is it so?"}, by="ama")["id"]
+    answer = {"text": "A word of others.", "in_reply_to": said, "mentions": [desk.people["ama"]]}
+    desk.made(f"/v1/claims/{claim}/comments", answer, by="contributor")
     desk.made("/v1/webhooks", {"url": "https://hook.example/"}, by="ama")
 
     with desk.database.reading() as connection:
@@ -48,8 +51,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     assert sizes == {
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
         "claims": 0, "evidence": 1,
-        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 5,
-        "assignments": 1,
+        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 6,
+        "assignments": 1, "comments": 1, "mentions": 1,
     }  # fmt: skip
     assert [entry["action"] for entry in told["entries_about"]] == [
         "add",
@@ -62,10 +65,12 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
         "ask_second_opinion",
         "relate",
         "assign",
+        "add",
         "add_webhook",
     ]
     written = json.dumps(told, ensure_ascii=False)
     assert desk.tokens["ama"] not in written
+    assert "A word of others." not in written
     assert secrets
     assert not [each for each in secrets if bytes(each).hex() in written or str(bytes(each)) in written]
 

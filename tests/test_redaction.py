@@ -100,6 +100,17 @@ def _quoting(desk: Desk, article: str) -> None:
     desk.patch(f"/v1/claims/{one}", {"text": f"Thousands {quote}, it says."}, etag="*")
     desk.made(f"/v1/claims/{near}/relations", {"kind": "contradicts", "claim_id": other, "note": f"See {CANARY}."})
     desk.patch(f"/v1/articles/{article}", {"title": f"A rally around {CANARY}"}, etag="*")
+    for claim in (one, near):
+        asked = desk.made(f"/v1/claims/{claim}/comments", {"text": f"Is it {CANARY}, @Test admin?"})
+        edited = {"text": f"Is {CANARY} it?", "mentions": [desk.people["admin"]]}
+        key = {"If-Match": "*", "Idempotency-Key": claim}
+        answer = desk.request("PATCH", f"/v1/comments/{asked['id']}", json=edited, headers=key)
+        assert answer.status_code == 200
+    at = NAMED.index(CANARY)
+    for start, end in ((at - 3, at + 4), (at, at + len(CANARY))):
+        quote = {"snapshot": 1, "start": start, "end": end}
+        about = {"text": f"Who is {NAMED[start:end]}?", "quote": quote}
+        desk.made(f"/v1/articles/{article}/comments", about)
     newer = NAMED.replace("Meanwhile", f"In the meantime {CANARY} came, and")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     desk.post(f"/v1/claims/{other}/withdrawal", {"reason": f"{CANARY} is named."}, by="admin")
@@ -195,6 +206,27 @@ def of_person(desk: Desk) -> Case:
     case.keyed(f"/v1/claims/{other}/evidence", {**PIECE, "note": "Page 3."}, by="leaver")
     desk.made(f"/v1/claims/{one}/relations", {"kind": "contradicts", "claim_id": other, "note": "Both."}, by="leaver")
     desk.made("/v1/webhooks", {"url": f"https://hook.example/{CANARY}", "description": CANARY}, by="leaver")
+    desk.made(f"/v1/claims/{one}/comments", {"text": "I left."}, by="leaver")
+    asked = {"text": f"@mx {CANARY.lower()}, is it so?", "mentions": [desk.people["leaver"]]}
+    told = desk.made(f"/v1/claims/{one}/comments", asked)["id"]
+    assert desk.patch(f"/v1/comments/{told}", {"mentions": []}, etag="*").status_code == 200
+    return case
+
+
+def of_comment(desk: Desk) -> Case:
+    """A comment that was edited, answered and withdrawn with a reason."""
+    case, claim = Case(desk), desk.claim()["id"]
+    body = {"text": f"It was {CANARY} who said so.", "mentions": [desk.people["admin"]]}
+    case.telling = body["text"]
+    comment = case.keyed(f"/v1/claims/{claim}/comments", body)["id"]
+    here = f"/v1/comments/{comment}"
+    edited = desk.request(
+        "PATCH", here, json={"text": f"It was {CANARY}."}, headers={"If-Match": "*", "Idempotency-Key": "another"}
+    )
+    assert edited.status_code == 200
+    desk.made(f"/v1/claims/{claim}/comments", {"text": "Was it?", "in_reply_to": comment})
+    assert desk.post(f"{here}/withdrawal", {"reason": f"{CANARY} is named."}).status_code == 200
+    case.target = f"{here}/redaction"
     return case
 
 
@@ -202,6 +234,7 @@ KINDS: dict[str, Callable[[Desk], Case]] = {
     "a relation's note": of_relation,
     "words of a text": of_words,
     "a whole text": of_text,
+    "a comment": of_comment,
     "a source": of_source,
     "a relation of sources": of_source_relation,
     "a person": of_person,

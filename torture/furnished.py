@@ -26,7 +26,8 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, w
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.team import accounts, assignments
+from factcheck.desk.redactions import comments as redacted_comments
+from factcheck.desk.team import accounts, assignments, comments
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -143,6 +144,16 @@ def _work(session: Session, secret: str, url: str) -> None:
     for claim_id, due_on in ((one, date(2026, 12, 24)), (other, None), (gone, None)):
         assignments.assign(session, first, claim_id, person_id=second.id, due_on=due_on, note="Ask the police.")
     assignments.release(session, first, other)
+    begun = comments.add(session, first, claim_id=one, text="Is it so, @Second?", mentions=[second.id])["id"]
+    comments.add(session, second, claim_id=one, text="It is.", in_reply_to=begun)
+    comments.edit(session, first, begun, patch={"text": "Is it so, then, @Second?"}, seen=ANY)
+    comments.add(session, first, claim_id=gone, text="Take this away.", mentions=[first.id])
+    words = {"snapshot": 1, "start": 0, "end": 9}
+    comments.add(session, first, article_id=made["id"], text="How many?", quote=words, mentions=[first.id])
+    withdrawn = comments.add(session, first, article_id=made["id"], text="Never mind.", mentions=[second.id])["id"]
+    comments.withdraw(session, first, withdrawn, reason="It was answered.")
+    told = comments.add(session, first, claim_id=other, text="Her name is secret.")["id"]
+    redacted_comments.redact(session, second, told, reason="A court said so.")
     redaction.redact(session, first, gone, reason="A court said so.")
     recall(session, Key(first.id, "POST /v1/claims", "a-key", b"x" * 32))
     _webhook(session, first, secret, url)

@@ -63,6 +63,16 @@ class Heavy:
         for each in self.claims[:4]:
             assigned = {"person_id": decider, "note": "w" * 1000}
             assert desk.request("PUT", f"/v1/claims/{each}/assignment", json=assigned).status_code == 201
+        said = {"text": "*[@w]( " * 1400, "mentions": [decider]}
+        words = {"snapshot": 1, "start": 0, "end": 10_000}
+        begun = [self._post(f"/v1/claims/{each}/comments", said)["id"] for each in (claim, claim, *self.claims[1:4])]
+        answers = [
+            self._post(f"/v1/claims/{claim}/comments", {**said, "in_reply_to": begun[0]})["id"]
+            for _ in range(10 * times)
+        ]
+        quoted = [
+            self._post(f"/v1/articles/{first}/comments", {**said, "quote": words})["id"] for _ in range(5 * times)
+        ]
         # Most are the first, the heaviest; what requests end is one of the others, too.
         heaviest = [claim, claim, other, other, *self.claims[2:6]]
         self.known = Known(
@@ -81,6 +91,8 @@ class Heavy:
                 "into": self.sources,
                 "reviewer_id": [None, decider],
                 "person_id": [decider],
+                "mentions": [decider],
+                "in_reply_to": [None, *begun[:2]],
                 "person": [decider],
                 "q": ["a", "word", "a*", "word -a", "w1 w2"],
                 "query": ["a", "word", "ab*"],
@@ -111,6 +123,7 @@ class Heavy:
                 frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
                 frozenset(["source_id", "index"]): [{"source_id": one, "index": judgment["log_index"]}],
                 frozenset(["source_id", "source_relation_id"]): [{"source_id": one, "source_relation_id": between}],
+                frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
                 frozenset(["item_id"]): [{"item_id": each} for each in items],
                 **{

@@ -117,6 +117,14 @@ class There:
         for each in claim_ids:
             assert desk.request("PUT", f"/v1/claims/{each}/assignment", json=assigned).status_code == 201
 
+        said = {"text": "Is it so?", "mentions": [desk.people["analyst"]]}
+        words = {"snapshot": 1, "start": 0, "end": 9}
+        commented = [desk.made(f"/v1/claims/{each}/comments", said)["id"] for each in claim_ids[:4]]
+        commented += [
+            desk.made(f"/v1/articles/{article}/comments", {**said, "quote": words}, by=by)["id"]
+            for by in ("analyst", "admin")
+        ]
+
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
         # Paths, by the names in them: those that belong together.
@@ -139,6 +147,7 @@ class There:
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
             frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
+            frozenset(["comment_id"]): [{"comment_id": each} for each in commented],
             frozenset(["item_id"]): [{"item_id": each} for each in items],
             frozenset(["capture_id"]): [{"capture_id": each} for each in captures],
             frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
@@ -162,6 +171,7 @@ class There:
             "origin": source_ids,
             "outlet": source_ids,
             "q": ["niger", '"military government" -france'],
+            "mentions": list(desk.people.values()),
             "person": list(desk.people.values()),
             "reviewed_by": list(desk.people.values()),
             "assigned_to": ["nobody", *desk.people.values()],
@@ -181,7 +191,9 @@ class There:
             "extend": EXTENSIONS,
             "queries": BATCHES,
             "evidence": [[], [{"stance": "supports", "url": "https://example.org/c", "source_id": into}]],
+            "in_reply_to": [None, *commented],
             "into": source_ids,
+            "mentions": [[], [desk.people["analyst"]], [desk.people["admin"], desk.people["reader"]]],
             "language": ["en", "fr-NE"],
             "on_behalf_of_id": source_ids,
             "until": [None, "2099-01-01", "2099-01-01T12:00:00+02:00"],

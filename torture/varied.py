@@ -23,11 +23,12 @@ from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
+from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import accounts, assignments, tokens
+from factcheck.desk.team import accounts, assignments, comments, tokens
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
@@ -40,7 +41,7 @@ from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
-from factcheck.storage.tables.claims import Relation
+from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.sources import Source, SourceRelation
 
 WHY = "They asked for it."
@@ -176,6 +177,7 @@ def _edit(session: Session, actors: list[Actor], made: list[str]) -> None:
     _watch(session, actors)
     _read_feeds(session, actors)
     _assign(session, actors, made)
+    _comment(session, actors, made, str(article))
 
 
 def _assign(session: Session, actors: list[Actor], made: list[str]) -> None:
@@ -189,6 +191,30 @@ def _assign(session: Session, actors: list[Actor], made: list[str]) -> None:
         )
     assignments.assign(session, actors[1], made[1], person_id=actors[0].id)
     assignments.release(session, actors[1], made[2])
+
+
+def _comment(session: Session, actors: list[Actor], made: list[str], article: str) -> None:
+    """Comment on claims and on words of an article, by two people; edit, withdraw and redact some of the comments."""
+    third, fourth = actors
+    seen = select(Claim.id).where(Claim.id.in_(made), Claim.second_opinion_at.is_(None), Claim.withdrawn_at.is_(None))
+    for at, claim_id in enumerate(session.scalars(seen.order_by(Claim.seq).limit(6)).all()):
+        one, other = actors[at % 2], actors[1 - at % 2]
+        asked = comments.add(session, one, claim_id=claim_id, text=f"Who counted {at}?", mentions=[other.id])["id"]
+        answered = comments.add(session, other, claim_id=claim_id, text=f"Witness {at}.", in_reply_to=asked)["id"]
+        comments.add(session, one, claim_id=claim_id, text="Thanks.", in_reply_to=answered, mentions=[one.id, other.id])
+        if at % 2:
+            comments.edit(session, one, asked, patch={"text": f"Who did {at}?", "mentions": [one.id]}, seen=ANY)
+        if at == 2:
+            comments.withdraw(session, other, answered, reason="He was not there.")
+        if at in (3, 4):
+            redacted_comments.redact(session, fourth, answered, reason="A court asked.")
+    for start in (0, 2):
+        words = {"snapshot": 1, "start": start, "end": start + 9}
+        about = comments.add(
+            session, third, article_id=article, text=f"From {start}.", quote=words, mentions=[fourth.id]
+        )
+        comments.add(session, fourth, article_id=article, text="Yes.", in_reply_to=about["id"])
+    comments.withdraw(session, third, about["id"])
 
 
 def _relate_sources(session: Session, actors: list[Actor], known: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, action, as_actor
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id, random_id
+from factcheck.rules.names import mentions
 from factcheck.rules.roles import Role
 from factcheck.rules.text.visible import blank
 from factcheck.rules.webhooks import Disabled
@@ -268,7 +269,7 @@ def _demand_enabled(person: Person) -> None:
 
 def folded_name(name: str) -> str:
     """Return what two names must not share: no case, no compatibility forms, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+    return mentions.folded(name)
 
 
 def checked_name(name: str, field: str = "name") -> str:

@@ -15,7 +15,7 @@ from factcheck.desk.claim_state import documents, remains
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import reopen_if_unfounded
 from factcheck.desk.claims import lock_with_related
-from factcheck.desk.redactions import assignments
+from factcheck.desk.redactions import assignments, comments
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
@@ -30,6 +30,7 @@ from factcheck.storage.tables.logbook import Redaction
 from factcheck.storage.tables.reviews import SecondOpinion
 
 WHY = "The note may repeat what was redacted of the claim."
+WHY_COMMENT = "The claim that it is about was redacted."
 
 
 @action(Role.ADMIN)
@@ -80,6 +81,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     answers.empty(session, [claim_id], [claim_id])
     redact_history(session, claim_id, claim.seq, entry.log_index)
     assignments.scrub(session, actor, [claim_id], lambda _: assignments.Notes(), WHY)
+    comments.redact_those_of(session, actor, claim_id, WHY_COMMENT)
     others = select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
     for state in claim_states.load(session.connection(), session.scalars(others).all()):
         why = "Reopened: a claim that it was in conflict with was redacted."

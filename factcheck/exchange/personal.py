@@ -13,6 +13,7 @@ from factcheck.log import revisions
 from factcheck.log.clock import stamp
 from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim, Relation
+from factcheck.storage.tables.comments import Comment, CommentMention
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
@@ -38,7 +39,12 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "reviews": (
         Review, "reviewer_id", ("id", "log_index", "claim_id", "question", "before", "status", "reason", "reviewed_at")
     ),
+    "comments": (
+        Comment, "author_id",
+        ("id", "claim_id", "article_id", "thread_id", "text", "quote_exact", "created_at", "edited_at", "withdrawn_at"),
+    ),
 }  # fmt: skip
+MENTIONED = ("id", "claim_id", "article_id", "thread_id", "author_id", "created_at")
 ASSIGNED = ("id", "claim_id", "person_id", "due_on", "priority", "note", "assigned_by_id", "assigned_at")
 OPINION = ("id", "claim_id", "question", "asked_by_id", "asked_at", "note", "reviewer_id", "outcome", "closed_at")
 
@@ -51,6 +57,7 @@ def everything(connection: Connection, name: str) -> Json:
         raise NotFound(f"Nobody has the name “{name}”.")
     asked = or_(SecondOpinion.asked_by_id == person.id, SecondOpinion.reviewer_id == person.id)
     assigned = or_(Assignment.person_id == person.id, Assignment.assigned_by_id == person.id)
+    mentioned = select(CommentMention.comment_seq).where(CommentMention.person_id == person.id)
     return {
         "profile": _json(PROFILE, person),
         **{
@@ -58,6 +65,7 @@ def everything(connection: Connection, name: str) -> Json:
             for table, (model, column, columns) in TABLES.items()
         },
         "assignments": list(_rows(connection, Assignment, assigned, ASSIGNED)),
+        "mentions": list(_rows(connection, Comment, Comment.seq.in_(mentioned), MENTIONED)),
         "second_opinions": list(_rows(connection, SecondOpinion, asked, OPINION)),
         "entries_about": list(
             revisions.those(connection, Revision.subject_kind == SubjectKind.PERSON, Revision.subject_id == person.id)

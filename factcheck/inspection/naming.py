@@ -12,6 +12,7 @@ from factcheck.inspection.origins import Kind
 from factcheck.log.verification import Fault
 from factcheck.storage.stumbles import STUMBLES
 from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 
 OF = {
@@ -20,6 +21,7 @@ OF = {
     "source_relations": (SubjectKind.SOURCE, "source_id"),
     "articles": (SubjectKind.ARTICLE, "id"),
     "assignments": (SubjectKind.ASSIGNMENT, "id"),
+    "comments": (SubjectKind.COMMENT, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),
     "feeds": (SubjectKind.FEED, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
@@ -32,7 +34,9 @@ FIELDS = {
     "claims.attribution_status": "attribution.status", "claims.withdrawn_at": "withdrawn", "claims.low": "quantity",
     "claims.high": "quantity", "claims.unit": "quantity", "claims.wording": "quantity",
     "people.disabled_at": "disabled", "provider_accounts": "account",
-    "quotes": "quotes", "hops": "attribution", "evidence": "evidence", "relations": "relations",
+    "quotes": "quotes", "hops": "attribution", "evidence": "evidence",
+    "relations": "relations", "comments.withdrawn_at": "withdrawn", "comments.thread_id": "in_reply_to",
+    "comment_mentions": "mentions",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
     "feeds.removed_index": "removed", "inbox_items": "item", "inbox_items.article_id": "article_id",
     "inbox_items.left_index": "inbox",
@@ -51,12 +55,14 @@ class Naming:
         if table in OF:
             kind, column = OF[table]
             return f"{kind} {_text(row.get(column))}"
+        if "comment_seq" in row:
+            return f"{SubjectKind.COMMENT} {self._id_at(Comment, row['comment_seq'])}"
         if "person_id" in row:
             return f"{SubjectKind.PERSON} {_text(row['person_id'])}"
         if "claim_id" in row:
             return f"{SubjectKind.CLAIM} {_text(row['claim_id'])}"
         if "claim_seq" in row:
-            return f"{SubjectKind.CLAIM} {self._claim(row['claim_seq'])}"
+            return f"{SubjectKind.CLAIM} {self._id_at(Claim, row['claim_seq'])}"
         return DERIVED_BY.get(table, "audit") if row else table
 
     def fault(self, difference: Difference, subject: str) -> Fault:
@@ -66,11 +72,10 @@ class Naming:
         number, index = self._entry(difference, subject) if difference.row else (None, None)
         return Fault(subject, f"{named}: {derived}{difference.detail}", number, index)
 
-    def _claim(self, seq: Any) -> str:
+    def _id_at(self, model: type[Claim | Comment], seq: Any) -> str:
         for connection in (self.rebuilt, self.desk):
-            found = (
-                connection.execute(select(Claim.id).where(Claim.seq == seq)).scalar() if isinstance(seq, int) else None
-            )
+            wanted = select(model.id).where(model.seq == seq)
+            found = connection.execute(wanted).scalar() if isinstance(seq, int) else None
             if found is not None:
                 return str(found)
         return f"of the log index {_text(seq)}"

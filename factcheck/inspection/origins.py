@@ -144,6 +144,17 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "seq id claim_id person_id due_on priority note assigned_by_id assigned_at revision",
         "The entries of the claim's assignment.",
     ),
+    "comments": _log(
+        "seq id claim_id article_id thread_id text quote_snapshot quote_start quote_end quote_exact author_id"
+        " created_at",
+        "The comment's first entry, and those that edited it.",
+    )
+    | _log("edited_at withdrawn_at withdrawn_by_id", "The last entry that edited it, and the one that withdrew it.")
+    | _log("revision changed_index", "The number and the place of the comment's last entry.")
+    | _log("redacted_index", "The last entry that redacted it or words of it."),
+    "comment_mentions": _log(
+        "person_id comment_seq position", "The last entry of the comment that says whom it mentions."
+    ),
     "claim_versions": _derived(
         "claim_seq changed_index from_at etag document",
         "Rendered from what the log said before each change of the JSON.",

@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk.access.masking import PEOPLE, PERSON
+from factcheck.desk.access.masking import PEOPLE, PERSON, UNNAMED
 from factcheck.inspection.folding import FoldedArticle
 from factcheck.inspection.versions import lived
 from factcheck.inspection.worlds import Read, Relations, World, entries_of
@@ -32,7 +32,6 @@ from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectK
 from factcheck.storage.tables.people import Person
 
 Json = dict[str, Any]
-UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT)  # to readers without a token
 PERSON_COLUMNS = ("id", "name", "folded_name", "role", "mark", "revision", "created_at")
 COLUMNS = ("log_index", "subject_kind", "subject_id", "number", "deed", "actor_id", "at", "leaf")
 # What an entry that attests an earlier version's rows settles, in facts alone.

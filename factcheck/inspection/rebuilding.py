@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.documents import etag_of
 from factcheck.inspection import folding
 from factcheck.inspection.assigned import assigned
+from factcheck.inspection.commented import commented
 from factcheck.inspection.folding import Row, Rows, taken
 from factcheck.inspection.judged import joined
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
@@ -41,6 +42,7 @@ WRITTEN = (
     "people", "tokens", "provider_accounts", "sources", "source_identifiers", "judgments", "source_relations", "feeds",
     "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
+    "comments", "comment_mentions",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
@@ -90,6 +92,7 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.CLAIM, lambda own: self._claims(own, relations))
         self._relate(relations)
         yield from self._of_kind(SubjectKind.ASSIGNMENT, _each(assigned))
+        yield from self._of_kind(SubjectKind.COMMENT, _each(commented))
         yield self._told()
 
     # --- one kind after the other

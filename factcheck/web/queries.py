@@ -190,6 +190,7 @@ TABLE: Mapping[str, Parameter] = {
         _string(example=NOBODY),
         f"The person to whom the claim is assigned, or `{NOBODY}`. Needs a token.",
     ),
+    "mentions": Parameter(_id, _AN_ID, "The person who is mentioned: you, if not given."),
     "person": Parameter(_id, _AN_ID, "The person to whom it is assigned."),
     "from_week": Parameter(
         _day,

@@ -26,13 +26,14 @@ RETENTION = timedelta(days=2)
 @dataclass(frozen=True)
 class Answer:
     """What is sent back: status, headers that belong to it, body; and what is kept in the place of a body that holds a
-    secret, which is shown once.
+    secret, which is shown once. `claim_id` is the claim that it is about, where neither path says so.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes
     kept: bytes | None = None
+    claim_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def keep(session: Session, key: Key, answer: Answer) -> None:
             status=answer.status,
             headers=answer.headers,
             body=answer.body if answer.kept is None else answer.kept,
-            claim_id=claim_of(key.route, answer.headers.get("Location")),
+            claim_id=answer.claim_id or claim_of(key.route, answer.headers.get("Location")),
         )
     )
 

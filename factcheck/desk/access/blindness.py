@@ -5,7 +5,7 @@ hidden when it was read either still is, or was opened to everybody since.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
+from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.feeds import InboxItem
 from factcheck.storage.tables.logbook import SubjectKind
@@ -222,14 +223,15 @@ def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -
     subjects: defaultdict[str, list[str]] = defaultdict(list)
     for item in items:
         subjects[item["subject"]["kind"]].append(item["subject"]["id"])
-    assigned = _claims_of(connection, viewer, subjects[SubjectKind.ASSIGNMENT])
-    blinds = of_claims(connection, viewer, [*subjects[SubjectKind.CLAIM], *assigned.values()])
+    talk = _claims_of(connection, viewer, subjects)
+    blinds = of_claims(connection, viewer, [*subjects[SubjectKind.CLAIM], *talk.values()])
     hidden = captures(connection, viewer) if subjects[SubjectKind.CAPTURE] else frozenset()
 
     def shown(item: Json) -> Json:
         subject_id = item["subject"]["id"]
-        noted = any(blind.since <= item["log_index"] for blind in blinds.get(assigned.get(subject_id, ""), ()))
-        told = noted or any(_tells(item, blind) for blind in blinds.get(subject_id, ()))
+        about = () if _is_own_comment(item, viewer) else blinds.get(talk.get(subject_id, ""), ())
+        told = any(blind.since <= item["log_index"] for blind in about)
+        told = told or any(_tells(item, blind) for blind in blinds.get(subject_id, ()))
         gone: Json = {"actor": None, "at": None, "reason": None, "changes": [], "blind": True}
         return item | gone if told or subject_id in hidden else item
 
@@ -242,12 +244,30 @@ def assignments(connection: Connection, viewer: Actor | None, items: list[Json])
     return [item | {"note": None, "blind": True} if item["claim_id"] in blinds else item for item in items]
 
 
-def _claims_of(connection: Connection, viewer: Actor | None, assignment_ids: list[str]) -> dict[str, str]:
-    """Return the claims of assignments, by the ids of these; none for those who never decide."""
-    if not concerns(viewer) or not assignment_ids:
-        return {}
-    wanted = select(Assignment.id, Assignment.claim_id).where(Assignment.id.in_(assignment_ids))
-    return {row.id: row.claim_id for row in connection.execute(wanted)}
+def comments(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave out comments on claims that changed since a verdict that is hidden was given, but for the caller's own."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))
+    return [
+        item
+        for item in items
+        if (viewer is not None and item["author"]["id"] == viewer.id)
+        or not any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))
+    ]
+
+
+def _is_own_comment(item: Json, viewer: Actor | None) -> bool:
+    own = viewer is not None and item["actor"]["id"] == viewer.id
+    return own and item["subject"]["kind"] == SubjectKind.COMMENT
+
+
+def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the claims of assignments and comments, by the ids of these; none for those who never decide."""
+    found: dict[str, str] = {}
+    for kind, table in ((SubjectKind.ASSIGNMENT, Assignment), (SubjectKind.COMMENT, Comment)):
+        if concerns(viewer) and subjects.get(kind):
+            wanted: Any = select(table.id, table.claim_id).where(table.id.in_(subjects[kind]))
+            found |= {row.id: row.claim_id for row in connection.execute(wanted) if row.claim_id is not None}
+    return found
 
 
 def opinions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:

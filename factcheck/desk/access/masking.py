@@ -31,6 +31,7 @@ _NAMED = (b'"reviewed_by":{', b'"added_by":{')
 
 class View(StrEnum):
     ASSIGNMENT = "assignment"
+    COMMENT = "comment"
     REVIEW = "review"
     EVIDENCE = "evidence"
     RELATION = "relation"
@@ -45,6 +46,7 @@ class View(StrEnum):
 # Words for the desk's own use, by view. Those of revisions depend on the action.
 INTERNAL: Mapping[View, tuple[str, ...]] = {
     View.ASSIGNMENT: ("note",),
+    View.COMMENT: ("text", "quote"),
     View.EVIDENCE: ("withdrawn_reason",),
     View.JUDGMENT: ("reason",),
     View.SOURCE_RELATION: ("withdrawn_reason",),
@@ -55,9 +57,12 @@ INTERNAL: Mapping[View, tuple[str, ...]] = {
 PEOPLE = ("reviewed_by_id", "attribution.reviewed_by_id")
 # Actions whose reason is the reason of a verdict, which the claim shows.
 PUBLIC_REASONS = ("review", "second_opinion", "reopen")
+# Of these things readers without a token see nothing but that there is an entry in its place.
+UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT)
 
 _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json]]] = {
     View.ASSIGNMENT: blindness.assignments,
+    View.COMMENT: blindness.comments,
     View.REVIEW: blindness.reviews,
     View.EVIDENCE: blindness.evidence,
     View.REVISION: blindness.revisions,
@@ -144,8 +149,8 @@ _DISPLAY_NAMES = select(Person.id, Person.display_name).where(Person.display_nam
 
 
 def _public_revision(item: Json) -> Json:
-    """Return a revision without internal words: of people, feeds and assignments, nothing but its place."""
-    if item["subject"]["kind"] in (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT):
+    """Return a revision without internal words: of people, feeds and what the team says, nothing but its place."""
+    if item["subject"]["kind"] in UNNAMED:
         return item | {"subject": item["subject"] | {"id": None}, "reason": None, "changes": []}
     changes = [_public_change(each) for each in item["changes"]]
     return item | {"changes": changes, "reason": item["reason"] if item["action"] in PUBLIC_REASONS else None}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
@@ -15,7 +15,7 @@ from factcheck.desk.access import answers
 from factcheck.desk.capturing import watches
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import captures, claims, restating, rows
+from factcheck.desk.redactions import captures, claims, comments, restating, rows
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
@@ -27,6 +27,7 @@ from factcheck.storage import redaction
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Quote
 from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 
 LEAST = 2  # code points of words that are redacted wherever they are
@@ -163,9 +164,22 @@ def redact_text(
     article.revision, article.updated_at, article.redacted_index = article.revision + 1, entry.at, entry.log_index
     rows.black_out_reviews(session, remaining, blackout)
     claims.scrub(session, actor, remaining, blackout, WHY)
+    _scrub_comments(session, actor, removal, whole)
     files = captures.redact_those_of(session, actor, article_id, url, taken, [*about, *citing])
     answers.empty(session, [article_id], [*about, *citing])
     return files
+
+
+def _scrub_comments(session: Session, actor: Actor, removal: _Removal, whole: Blackout) -> None:
+    """Black words out in comments on the article, and once more on all claims about it: new ones do not change them."""
+
+    def blackout(comment: Comment) -> Blackout:
+        overlaps = _overlaps(comment.quote_snapshot, comment.quote_start, comment.quote_exact or "", removal.places)
+        pieces = sorted(overlaps, key=len, reverse=True)
+        return Blackout(removal.places, removal.words, pieces) if pieces else whole
+
+    about = Comment.claim_id.in_(select(Claim.id).where(Claim.article_id == removal.article.id))
+    comments.scrub(session, actor, or_(Comment.article_id == removal.article.id, about), blackout, WHY)
 
 
 def _removal(session: Session, article_id: str, seen: Precondition, **place: int | None) -> _Removal:

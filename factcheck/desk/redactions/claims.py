@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.documents import dumped, etag_of
-from factcheck.desk.redactions import assignments, restating
+from factcheck.desk.redactions import assignments, comments, restating
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor
 from factcheck.log.revisions import Entry
@@ -19,6 +19,7 @@ from factcheck.rules.redacting import Scrub
 from factcheck.storage import redaction
 from factcheck.storage.tables.claims import Claim, ClaimVersion
 from factcheck.storage.tables.columns import holds_bytes
+from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.logbook import Redaction, SubjectKind
 
 Json = dict[str, Any]
@@ -57,6 +58,7 @@ def scrub(
     for ids in _batches(sorted(set(claim_ids))):
         rows = session.scalars(select(Claim).where(Claim.id.in_(ids), readable).order_by(Claim.id)).all()
         assignments.scrub(session, actor, ids, scrubs, reason)
+        comments.scrub(session, actor, Comment.claim_id.in_(ids), lambda on: scrubs(on.claim_id or ""), reason)
         stated = []
         with session.no_autoflush:  # nothing that is read here is written here
             for state in claim_states.load(session.connection(), rows):

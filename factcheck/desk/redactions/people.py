@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.access import answers, callers, owners
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import claims, restating
+from factcheck.desk.redactions import claims, comments, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash
 from factcheck.log import facts, revisions
@@ -23,6 +23,7 @@ from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookM
 
 WHY = "The name of somebody whom it shows was erased."
 GONE = ("display_name", "token_label", "account")  # fields of entries that are emptied
+WHY_MENTIONED = "The name of somebody whom it mentions was erased."
 Json = dict[str, Any]
 
 
@@ -68,6 +69,7 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     session.execute(delete(Webhook).where(Webhook.owner_id == person.id))
     renaming = Renaming({person.id: names})
     claims.scrub(session, actor, showing, lambda _: renaming, WHY)
+    comments.rename(session, actor, person.id, (next(iter(names)), erased), WHY_MENTIONED)
     answers.empty(session, [person.id], showing)
     session.execute(update(KeptAnswer).where(KeptAnswer.person_id == person.id).values(answers.EMPTY))
     return erased

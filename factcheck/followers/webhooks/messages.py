@@ -97,6 +97,7 @@ _PATHS = {
     SubjectKind.ARTICLE: "articles",
     SubjectKind.CAPTURE: "captures",
     SubjectKind.CLAIM: "claims",
+    SubjectKind.COMMENT: "comments",
     SubjectKind.FEED: "feeds",
     SubjectKind.SOURCE: "sources",
 }

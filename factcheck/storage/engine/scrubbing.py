@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from factcheck.errors import Unavailable
 
 TABLES = (
-    "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions",
+    "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions", "comments",
     "revision_contents", "kept_answers", "findings", "articles", "snapshots", "watches", "captures", "feeds",
     "inbox_items", "sources", "judgments", "source_relations", "people", "login_links", "browser_sessions", "webhooks",
     "webhook_messages", "webhook_deliveries", "statistic_claims", "statistic_counts",

@@ -38,6 +38,7 @@ class SubjectKind(StrEnum):
     ASSIGNMENT = "assignment"
     CAPTURE = "capture"
     CLAIM = "claim"
+    COMMENT = "comment"
     FEED = "feed"
     LOG = "log"
     PERSON = "person"

@@ -27,7 +27,8 @@ DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a Cl
 ADMINS = ("/v1/followers", "/v1/people", "/v1/settings", "/v1/statistics", "/v1/webhooks")
 PERSONAL = (
     "/v1/me", *ADMINS, "/v1/captures", "/v1/articles/{article_id}/watch", "/v1/feeds/{", "/v1/inbox",
-    "/v1/assignments", "/v1/claims/{claim_id}/assignment",
+    "/v1/assignments", "/v1/claims/{claim_id}/assignment", "/v1/comments", "/v1/claims/{claim_id}/comments",
+    "/v1/articles/{article_id}/comments",
 )  # fmt: skip
 SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for

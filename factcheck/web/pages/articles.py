@@ -25,6 +25,7 @@ from factcheck.web.pages import entries, forms, paging
 from factcheck.web.pages.capturing import watches
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
+from factcheck.web.pages.team import talk
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
 blueprint.before_request(admit)
@@ -109,7 +110,7 @@ def add_claim(article_id: Any) -> Response:
     try:
         return forms.perform(claims.add, work)
     except REFUSALS as error:
-        return _again(str(article_id), error)
+        return again(str(article_id), "claim", error)
 
 
 def _as_it_stands(text: str, quotes: list[Any]) -> None:
@@ -122,12 +123,15 @@ def _as_it_stands(text: str, quotes: list[Any]) -> None:
                 quote["exact"] = own
 
 
-def _again(article_id: str, error: FactcheckError) -> Response:
-    form, status = forms.refused(error, "claim")
-    return _shown(article_id, form, status)
+def again(article_id: str, part: str, error: FactcheckError) -> Response:
+    """Show the article as it now is, with one of its forms as it was sent and what is wrong with it."""
+    form, status = forms.refused(error, part.partition("-")[0])
+    return (
+        _shown(article_id, form, status) if part == "claim" else _shown(article_id, Form("claim"), status, {part: form})
+    )
 
 
-def _shown(article_id: str, form: Form, status: int = 200) -> Response:
+def _shown(article_id: str, form: Form, status: int = 200, sent: dict[str, Form] | None = None) -> Response:
     """Show the article with its claims: a few queries, whatever their number."""
     with context.database().reading() as connection:
         article = articles.get(connection, article_id)
@@ -140,6 +144,7 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
             viewer=context.caller(),
         )
         watching = watches.shown(connection, article)
+        comments = talk.of_article(connection, article_id, context.caller())
     taken = [orjson.loads(document) for document in found.items]
     in_place = _in_order(taken, article["number"])
     coverage, new = request.args.get("coverage") == "on", request.args.get("new", "")
@@ -158,7 +163,9 @@ def _shown(article_id: str, form: Form, status: int = 200) -> Response:
                       if hop["source"]}),
         form=form,
         watch_form=Form("watch"),
+        talk_form=lambda part: (sent or {}).get(part) or Form("comment"),
         **watching,
+        **comments,
     )  # fmt: skip
 
 

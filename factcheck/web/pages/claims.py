@@ -32,7 +32,7 @@ from factcheck.web.pages import candidates, decisions, entries, forms
 from factcheck.web.pages.capturing.performing import Pages, perform_citing_form
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
-from factcheck.web.pages.team import assigned
+from factcheck.web.pages.team import assigned, talk
 
 blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
 blueprint.before_request(admit)
@@ -40,15 +40,11 @@ REVISIONS = 50  # of the history, on one page
 FINDINGS = 50  # more than there are kinds
 MOST = 1000  # withdrawn pieces of evidence, and relations
 NOUNS = {
-    "": "",
-    "take": "",
-    Question.CONTENT.value: "review",
-    Question.ATTRIBUTION.value: "review",
-    "assignment": "assignment",
+    **{each: each for each in ("assignment", "comment", "confirmation", "evidence", "relation")},
+    **dict.fromkeys(("", "take"), ""),
+    **dict.fromkeys(map(str, Question), "review"),
     "second": "second_opinion",
-    "evidence": "evidence",
-    "relation": "relation",
-    "confirmation": "confirmation",
+    "capture": "evidence_capture",
 }
 # What a form that can be shown again is refused with.
 REFUSALS = (Invalid, Stale, Clash)
@@ -178,7 +174,7 @@ def withdraw(claim_id: Any) -> Response:
 
 def _noun(part: str) -> str:
     """Return which form a part of the page has; a piece of evidence has one to keep a copy, and one to withdraw it."""
-    return "evidence_capture" if part.startswith("capture-") else NOUNS.get(part, "withdrawal")
+    return NOUNS.get(part.partition("-")[0], "withdrawal")
 
 
 def _edited(claim_id: Any, form: Form, status: int = 200) -> Response:
@@ -225,7 +221,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         alike = duplicates.count(connection, {"claim": claim_id})
         barred = _barred(connection, claim_id, viewer)
         linked = conversions.data_block(connection, document)
-        assignment = assigned.of_claim(connection, claim_id, viewer)
+        team = assigned.of_claim(connection, claim_id, viewer) | talk.of_claim(connection, claim_id, viewer)
     return page(
         "claim.html",
         status,
@@ -250,9 +246,10 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         found=found,
         since=since,
         undoable=undoable,
-        **assignment,
+        **team,
         said=request.args.get("said"),
         form_of=lambda part: sent.get(part) or Form(_noun(part)),
+        talk_form=lambda part: sent.get(part) or Form("comment"),
         sent=sent,
     )  # fmt: skip
 

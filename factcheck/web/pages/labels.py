@@ -62,8 +62,6 @@ LABELS: dict[str, dict[str, str]] = {
     "snapshot": {"text": "Text"},
     "watch": {"every": "Check", "until": "Until"},
     "feed": {"url": "URL", "title": "Name", "every": "Fetch"},
-    "dismissal": {"reason": "Reason"},
-    "confirmation": {"reason": "Reason"},
     "source": {
         "name": "Name",
         "kind": "Kind",
@@ -101,7 +99,8 @@ LABELS: dict[str, dict[str, str]] = {
         "find": "Search for the other claim",
     },
     "assignment": {"person_id": "Person", "due_on": "Due on", "priority": "Priority", "note": "Note"},
-    "withdrawal": {"reason": "Reason"},
+    "comment": {"text": "Comment", "mentions": "Comment", "words": "Words of the article", "reason": "Reason"},
+    **{noun: {"reason": "Reason"} for noun in ("confirmation", "dismissal", "withdrawal")},
     "second_opinion": {"note": "Note", "reviewer_id": "Reviewer"},
     "webhook": {
         "url": "URL",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import claims
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.access.masking import View
-from factcheck.desk.team import assignments
+from factcheck.desk.team import assignments, threads
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
 from factcheck.rules.roles import Role
@@ -25,6 +25,7 @@ from factcheck.web.pages.queue import row_of
 blueprint = Blueprint("work_pages", __name__)
 blueprint.before_request(admit_known)
 SHOWN = 100  # claims of each list
+MENTIONS = 20
 HERE = "/claims/<uuid:claim_id>/assignment"
 
 
@@ -35,6 +36,8 @@ def show() -> Response:
         mine = masking.masked(connection, viewer, View.ASSIGNMENT, assignments.due(connection, viewer.id, SHOWN))
         asked = list(dict.fromkeys(blind.claim_id for blind in blindness.of_viewer(connection, viewer)))[:SHOWN]
         found = _rows(connection, [*(each["claim_id"] for each in mine), *asked], viewer)
+        named = [each for _, each in threads.mentioning(connection, viewer.id, None, MENTIONS)]
+        mentions = masking.masked(connection, viewer, View.COMMENT, named)
         loads = assignments.loads(connection, now().date()) if viewer.role.includes(Role.ADMIN) else []
     today = now().date().isoformat()
     work = [each | {"claim": found[each["claim_id"]]} for each in mine if each["claim_id"] in found]
@@ -45,8 +48,8 @@ def show() -> Response:
     ]
     opinions = [found[each] for each in asked if each in found]
     return page(
-        "work.html", parts=parts, opinions=opinions, loads=loads, more=len(mine) == SHOWN, form=Form(),
-        said=request.args.get("said"),
+        "work.html", parts=parts, opinions=opinions, mentions=mentions, loads=loads, more=len(mine) == SHOWN,
+        form=Form(), said=request.args.get("said"),
     )  # fmt: skip
 
 
