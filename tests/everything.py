@@ -115,7 +115,7 @@ def furnished(
     commented = [desk.made(f"/v1/claims/{each}/comments", noted, by="first")["id"] for each in (claim, gone, removed)]
     place = {"snapshot": 1, "start": TEXT.index("The organizers"), "end": TEXT.index("The organizers") + 14}
     on_article = desk.made(f"/v1/articles/{article}/comments", {**noted, "quote": place}, by="first")["id"]
-    answered = desk.made(f"/v1/claims/{claim}/comments", {"text": "So?", "in_reply_to": commented[0]}, by="admin")["id"]
+    answered = desk.made(f"/v1/claims/{claim}/comments", {"text": "So?", "in_reply_to": commented[0]}, by="first")["id"]
     newer = TEXT.replace("organizers left early", "organizers left late")
     desk.made(f"/v1/articles/{article}/snapshots", {"text": newer}, by="contributor")
     here, there = f"/v1/claims/{claim}", f"/v1/claims/{other}"
