@@ -10,6 +10,7 @@ from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
+from factcheck.web import statistics
 from tests.desk import Desk
 from tests.everything import captured_page
 from tests.team import somebody
@@ -126,6 +127,7 @@ class Heavy:
                 frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
                 frozenset(["item_id"]): [{"item_id": each} for each in items],
+                frozenset(["name"]): [{"name": each} for each in statistics.TABLES],
                 **{
                     frozenset(["person_id", *more]): [
                         {name: each[name] for name in ("person_id", *more)} for each in team

@@ -187,7 +187,7 @@ TABLE: Mapping[str, Parameter] = {
     ),
     "assigned_to": Parameter(
         _assignee,
-        _string(example=NOBODY),
+        _string(),
         f"The person to whom the claim is assigned, or `{NOBODY}`. Needs a token.",
     ),
     "mentions": Parameter(_id, _AN_ID, "The person who is mentioned: you, if not given."),
