@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk.access import masking
 from factcheck.log.actors import Actor
 from factcheck.queries.lists import EXACT, Count, Key, Page, counted
-from factcheck.queries.walking import walk
+from factcheck.queries.walking import standing_pairs, walk
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.duplicates import LikelyDuplicate as Pair
 
@@ -78,14 +78,8 @@ def _standing(connection: Connection, filters: Json, after: Key | None, batch: i
 
 
 def _sifted(connection: Connection, rows: Sequence[Any]) -> Iterator[_Standing]:
-    seqs = sorted({seq for row in rows for seq in (row.first_seq, row.second_seq)})
-    shown = {claim.seq: claim for claim in connection.execute(_CLAIMS, {"seqs": seqs})}
-    ids = [claim.id for claim in shown.values()]
-    related = {frozenset(each) for each in connection.execute(_RELATED, {"ids": ids})}
-    for row in rows:
-        one, other = shown.get(row.first_seq), shown.get(row.second_seq)
-        if one is not None and other is not None and frozenset((one.id, other.id)) not in related:
-            yield _Standing((one, other), row.score, _place_of(row))
+    for row, one, other in standing_pairs(connection, rows, _CLAIMS, _RELATED):
+        yield _Standing((one, other), row.score, _place_of(row))
 
 
 def _place_of(row: Any) -> Key:

@@ -15,7 +15,7 @@ from factcheck.desk import sources
 from factcheck.log.actors import Actor
 from factcheck.queries import lists
 from factcheck.queries.lists import EXACT, ClaimFilters, Count, Key, Page, counted
-from factcheck.queries.walking import walk
+from factcheck.queries.walking import standing_pairs, walk
 from factcheck.storage.tables.source_pairs import SourcePair as Pair
 from factcheck.storage.tables.sources import Judgment, Source
 
@@ -85,14 +85,8 @@ def _standing(connection: Connection, filters: Json, after: Key | None, batch: i
 
 
 def _sifted(connection: Connection, rows: Sequence[Any]) -> Iterator[_Standing]:
-    seqs = sorted({seq for row in rows for seq in (row.first_seq, row.second_seq)})
-    shown = {source.seq: source for source in connection.execute(_SOURCES, {"seqs": seqs})}
-    ids = [source.id for source in shown.values()]
-    judged = {frozenset(each) for each in connection.execute(_JUDGED, {"ids": ids})}
-    for row in rows:
-        one, other = shown.get(row.first_seq), shown.get(row.second_seq)
-        if one is not None and other is not None and frozenset((one.id, other.id)) not in judged:
-            yield _Standing((one, other), row.score, row.because, _place_of(row))
+    for row, one, other in standing_pairs(connection, rows, _SOURCES, _JUDGED):
+        yield _Standing((one, other), row.score, row.because, _place_of(row))
 
 
 def _place_of(row: Any) -> Key:
