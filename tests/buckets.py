@@ -13,16 +13,14 @@ from pathlib import Path
 
 BUCKET = "captures"
 KEY, HIDDEN = "AKIATESTSALONE", "the hidden key of the bucket"
+CACHED = "5ms"  # how long it remembers a folder: at 0, it looks whether that has ended without a pause
 STARTS = 60  # seconds that the server may take to start on a busy machine
 ADDRESS = re.compile(r"\[(http://127\.0\.0\.1:[0-9]+)/\]")
 
 
 @dataclass
 class Buckets:
-    """A server of one bucket, whose files are in `folder`. It keeps its port when it is stopped and started again.
-
-    It lists folders once in minutes, so nobody else adds files to them meanwhile.
-    """
+    """A server of one bucket, whose files are in `folder`. It keeps its port when it is stopped and started again."""
 
     folder: Path
     endpoint: str = "http://127.0.0.1:0"
@@ -41,7 +39,7 @@ class Buckets:
             "--auth-key",
             f"{KEY},{HIDDEN}",
             "--dir-cache-time",
-            "0s",
+            CACHED,
         ]
         log = self.folder.parent.parent / "rclone.log"
         log.write_text("")

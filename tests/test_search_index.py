@@ -190,6 +190,15 @@ def test_where_the_index_cannot_be_written_a_search_says_so(desk: Desk, tmp_path
     assert closed.post("/v1/sources", {"name": "Somebody", "kind": "person"}).status_code == 201
 
 
+def test_why_there_is_no_index_is_told(desk: Desk) -> None:
+    desk.claim()
+    folder(desk).write_text("a file where the folder belongs")
+    problem = desk.get(RALLY).json
+    assert problem["status"] == 503
+    assert problem["detail"].startswith("There is no search index now.")
+    assert "cannot be removed: Not a directory" in problem["detail"]
+
+
 def test_an_index_that_cannot_go_on_is_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     article = desk.article()["id"]
     desk.claim(article_id=article, text="One rally.")

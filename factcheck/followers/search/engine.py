@@ -32,6 +32,7 @@ COUNTED = ("stems", "statement", "grams", "article_stems", "source_stems", "name
 FOOTER = struct.Struct("<II")  # at the end of each file: the length of its footer, and a number that says so
 MAGIC = 1337
 CHUNK = 1 << 20  # bytes of a file that are read at once
+TRIES = 5  # to remove an index
 
 
 def _schema() -> Schema:
@@ -212,13 +213,19 @@ def _sound(file: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Remove an index. Whoever has its files open keeps what they have read."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise Unavailable(f"The search index {folder} cannot be removed: {error.strerror}.") from error
+    """Remove an index. Whoever has its files open keeps what they have read.
+
+    A thread of the engine looks at an index that was just made, and may add a file for its lock while the folder is
+    being emptied: another try removes that too.
+    """
+    tries = TRIES
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            tries -= 1
+            if not tries:
+                raise Unavailable(f"The search index {folder} cannot be removed: {error.strerror}.") from error
 
 
 def add(writer: IndexWriter, documents: Iterable[Mapping[str, Any]]) -> None:

@@ -69,13 +69,14 @@ class SearchFollowing(LogReader):
 
         Raises Unavailable where there is none yet, or none of this database.
         """
+        as_of, trouble = None, ""
         try:
             as_of = self.wait(seconds)
-        except Unavailable:
-            as_of = None
+        except Unavailable as error:
+            trouble = error.detail
         seen = self.index.seen
         if seen is None or (as_of is not None and as_of.behind and as_of.log_index < 0):
-            raise Unavailable(f"There is no search index now. {self.index.trouble}")
+            raise Unavailable(f"There is no search index now. {trouble or self.index.trouble}")
         return View(seen, as_of or AsOf(seen.state.position - 1, True), self.index.doubt)
 
     def view_now(self) -> View:
