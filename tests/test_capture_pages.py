@@ -1,5 +1,6 @@
-"""A new article from its URL: the text is shown beside the fields, corrected, and saved; the original is a download."""
+"""A new article from its URL: the text is shown beside the fields, corrected, and saved; its page is shown apart."""
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +9,11 @@ from sqlalchemy.orm import Session
 from factcheck.inspection import replay
 from factcheck.log.verification import Progress
 from factcheck.settings import Settings
+from factcheck.storage.archive.folders import FolderArchive
 from tests.desk import SECRET, Desk
 from tests.forms import Visitor
 from tests.outlet_pages import OUTLETS
-from tests.outlets import Page, Site, serving
+from tests.outlets import Page, Site, serving, to
 
 STORY = OUTLETS[0]
 
@@ -104,3 +106,69 @@ def test_a_newer_text_is_fetched_from_the_articles_url(fetching: Desk) -> None:
         assert "status 404" in visitor.get(gone.headers["Location"]).get_data(as_text=True)
     [first, second] = fetching.get(f"/v1{saved}/snapshots").json["items"]
     assert first["capture_id"] != second["capture_id"]
+
+
+def test_the_page_itself_is_shown_as_a_page_of_no_site(fetching: Desk) -> None:
+    polish = STORY.html.replace("</h1>", " — zażółć</h1>").replace("<head>", "<head><meta charset=iso-8859-2>")
+    encoded = polish.replace("\u2014", "-").encode("iso-8859-2", "xmlcharrefreplace")
+    pages = {
+        "/story": Page(STORY.body),
+        "/packed": Page(gzip.compress(STORY.body), headers=(("Content-Encoding", "gzip"),)),
+        "/moved": to("/packed"),
+        "/polish": Page(encoded, "text/html"),
+        "/plain": Page(STORY.text.encode(), "text/plain; charset=utf-8"),
+    }
+    visitor = Visitor(fetching, "contributor")
+    with serving(pages) as site:
+        for path, expected in (
+            ("/story", STORY.html), ("/moved", STORY.html), ("/polish", encoded.decode("iso-8859-2")),
+            ("/plain", STORY.text),
+        ):  # fmt: skip
+            made = fetching.made("/v1/captures", {"url": site.url(path)})
+            answer = visitor.get(f"/captures/{made['id']}/original")
+            assert answer.status_code == 200, path
+            assert answer.get_data().decode() == expected
+            [policy] = answer.headers.getlist("Content-Security-Policy")
+            assert {*policy.split("; ")} >= {"sandbox", "default-src 'none'", "frame-ancestors 'self'"}
+            assert answer.headers.getlist("Cross-Origin-Opener-Policy") == ["unsafe-none"]
+            assert answer.headers.getlist("X-Content-Type-Options") == ["nosniff"]
+            kind = "text/plain" if path == "/plain" else "text/html"
+            assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
+            shown = visitor.get(f"/captures/{made['id']}").get_data(as_text=True)
+            assert f'src="/captures/{made["id"]}/original"' in shown
+
+
+def test_a_page_of_another_kind_is_a_download(fetching: Desk) -> None:
+    paper = next(each for each in OUTLETS if each.media_type == "application/pdf")
+    visitor = Visitor(fetching, "contributor")
+    with serving({"/paper": Page(paper.body, paper.media_type)}) as site:
+        made = fetching.made("/v1/captures", {"url": site.url("/paper")})
+    answer = visitor.get(f"/captures/{made['id']}/original")
+    assert answer.get_data() == paper.body
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{made["id"]}.pdf"'
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert "<iframe" not in visitor.get(f"/captures/{made['id']}").get_data(as_text=True)
+
+
+def test_a_page_that_is_gone_or_damaged_is_not_shown(fetching: Desk, site: Site) -> None:
+    made = fetching.made("/v1/captures", {"url": site.url("/story")})
+    there = f"/captures/{made['id']}/original"
+    assert "The river authority" not in Visitor(fetching.with_settings(public_read=True), None).get(there).get_data(
+        True
+    )
+    visitor = Visitor(fetching, "contributor")
+    archive: FolderArchive = fetching.app.extensions["factcheck.camera"].archive
+    [file] = archive.folder.rglob("*.warc.gz")
+    content = file.read_bytes()
+    file.write_bytes(content[:-1])
+    for path in (there, made["links"]["warc"]):
+        answer = visitor.get(path)
+        assert answer.status_code == 503, path
+        assert "another SHA-256" in answer.get_data(as_text=True)
+    file.unlink()
+    assert "not in the archive" in visitor.get(there).get_data(as_text=True)
+    file.write_bytes(content)
+    assert visitor.get(there).status_code == 200
+    fetching.post(f"{made['links']['self']}/redaction", {"reason": "Asked by law."}, by="admin")
+    gone = visitor.get(there)
+    assert (gone.status_code, "redacted" in gone.get_data(as_text=True)) == (404, True)

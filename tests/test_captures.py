@@ -119,7 +119,8 @@ def test_a_captures_bytes_are_a_download_that_no_browser_runs(
     assert [each.name for each in files(archive)] == [f"{made['warc_sha256']}.warc.gz"]
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{made["id"]}.warc.gz"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "default-src 'none'; sandbox" in answer.headers.getlist("Content-Security-Policy")
+    [policy] = answer.headers.getlist("Content-Security-Policy")
+    assert policy == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert answer.headers["Content-Type"] == "application/warc"
     records = [
         (record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), record.content_stream().read())

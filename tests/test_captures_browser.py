@@ -1,12 +1,13 @@
 """An analyst pastes a URL, compares the text that the desk found, and saves the article."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import OVERFLOWING, WIDTHS, Window
 from tests.browsing import Site as DeskSite
-from tests.browsing import Window
 from tests.outlet_pages import OUTLETS
 from tests.outlets import Page, serving
 from tests.test_snapshots_browser import look
@@ -50,3 +51,48 @@ def test_from_a_url_to_an_article(site: DeskSite, visit: Visit, scripts: bool) -
         if scripts:
             look(window, "capture")
     assert window.troubles == []
+
+
+# How Chromium says that it did not do what a page tried.
+REFUSED = re.compile(
+    "Content Security Policy|sandboxed|Unsafe attempt to initiate|^CSP: |: csp$|ERR_BLOCKED_BY_RESPONSE$"
+)
+# What a page may try: to run, to send, to lead on, to take the desk's window, and to tell its outlet who reads it.
+HOSTILE = """<script>document.title = "ran"; top.location = "/away"; fetch("/told")</script>
+<meta http-equiv=refresh content="0;url=/refreshed"><link rel=stylesheet href="/style.css">
+<link rel=prefetch href="/next">
+<style>h1 { color: rgb(1, 2, 3) } body { background: url(/background.png) }</style><base href="/elsewhere/">
+<img src="/pixel.png" onerror="fetch('/failed')"><iframe src="/inner"></iframe><object data="/object"></object>
+<form action="/sent"><button id=send>Send</button></form><a id=on href="/on">On</a>
+<a id=login href="/claims" target=_top>Claims</a>"""
+
+
+def test_the_page_itself_is_shown_and_does_nothing(site: DeskSite, visit: Visit) -> None:
+    window = visit(viewport={"width": 1280, "height": 900})
+    window.log_in(site.new_login())
+    page = window.page
+    with serving({"/story": Page(STORY.html.replace("<body>", f"<body>{HOSTILE}").encode())}) as outlet:
+        window.open("/articles/new")
+        page.locator(".fetch").get_by_label("URL").fill(outlet.url("/story"))
+        page.get_by_role("button", name="Fetch the page").click(timeout=PATIENCE)
+        page.get_by_role("region", name="Extracted text").wait_for(timeout=PATIENCE)
+        there = f"/captures/{page.url.rpartition('=')[2]}"
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            window.open(there)
+            page.get_by_text("The page as it was captured").click()
+            shown = page.frame_locator("iframe.original")
+            expect(shown.locator("h1")).to_have_css("color", "rgb(1, 2, 3)")
+            expect(shown.locator("body")).to_contain_text("The river authority said")
+            assert page.evaluate(OVERFLOWING) == []
+            for each in ("#send", "#login", "#on"):
+                shown.locator(each).click()
+            assert page.url == f"{site.address}{there}"
+        window.open(f"{there}/original")
+        expect(page.locator("h1").first).to_contain_text(STORY.title)
+        assert page.evaluate("origin") == "null"
+        assert page.title() != "ran"
+        assert [path for path, _ in outlet.requests if path != "/story"] == []
+    assert [each for each in window.troubles if not REFUSED.search(each)] == []
+    assert window.troubles
+    window.troubles.clear()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.desk import Desk, audit_faults
+from tests.forms import Visitor
 from tests.test_amending import faults
 
 OLD = (
@@ -108,6 +109,40 @@ def test_a_verdict_stands_and_a_finding_says_that_the_words_changed(desk: Desk) 
     explained = {each["kind"]: each["explanation"] for each in found}
     assert explained["anchor_changed"] == "One of its quotes has other words in the article's newest snapshot."
     assert explained["anchor_broken"] == "One of its quotes is not in the article's newest snapshot."
+
+
+def test_every_page_and_the_claim_review_say_that_the_words_changed(desk: Desk) -> None:
+    article_id = desk.article(text=OLD, url="https://paper.example/rally")["id"]
+    made = claim(desk, article_id, "thousands cheered", "up to a million people")
+    assert desk.review(made["id"], status="unverifiable", reason="Nobody counted.").status_code == 201
+
+    def told() -> tuple[Json, list[int]]:
+        review = desk.get(f"/v1/claims/{made['id']}/claimreview").get_json()
+        assert review["reviewRating"]["alternateName"].startswith("Unverifiable")
+        visitor = Visitor(desk, "reader")
+        pages = (f"/?article={article_id}", f"/articles/{article_id}", f"/claims/{made['id']}")
+        words = ("other words", "no longer has these words")
+        shown = [visitor.get(path).get_data(as_text=True) for path in pages]
+        return review["itemReviewed"]["appearance"], [sum(map(each.count, words)) for each in shown]
+
+    before, shown = told()
+    assert shown == [0, 0, 0]
+    assert not {"version", "archivedAt", "correction"} & before.keys()
+    snapshot(desk, article_id, f"{OLD}\nAn editor’s note.\n")  # the words are where they were, and nothing is said
+    assert told() == (before, shown)
+    snapshot(desk, article_id, OLD.replace("up to a million people", "up to a thousand people"))
+    after, shown = told()
+    assert min(shown) >= 1
+    assert after.pop("version") == 1
+    assert desk.get(after.pop("archivedAt").removeprefix("http://localhost")).get_json()["text"] == OLD
+    correction = after.pop("correction")
+    assert "“up to a million people”" in correction
+    assert "Text 3 has other words here: “up to a thousand people”" in correction
+    assert after == before
+    snapshot(desk, article_id, "Another story.")
+    after, shown = told()
+    assert min(shown) >= 1
+    assert "Text 4 no longer has these words" in after["correction"]
 
 
 def test_the_log_tells_what_was_found_and_verifies(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from factcheck.formats import losses, ratings
+from factcheck.formats import losses, quotes_now, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss
 
@@ -16,15 +16,16 @@ CONTEXT = "https://schema.org"
 AGENTS = {"person": "Person", "organization": "Organization", "group": "Organization", "outlet": "Organization"}
 _ONE_RATING = "a ClaimReview has one rating, the verdict"
 _PLACE = "a Quotation has a text but no position"
+_IN_WORDS = "the appearance says it in words, and only of the first quote that the article's newest text does not have"
 LOSES: losses.Table = {
     "kind": "schema.org has no kinds of claims",
     "quotes[].prefix": _PLACE,
     "quotes[].suffix": _PLACE,
     "quotes[].start": _PLACE,
     "quotes[].end": _PLACE,
-    "quotes[].snapshot": _PLACE,
-    "quotes[].state": _PLACE,
-    "quotes[].current": _PLACE,
+    "quotes[].snapshot": _IN_WORDS,
+    "quotes[].state": _IN_WORDS,
+    "quotes[].current": _IN_WORDS,
     "quantity": "schema.org has no property for a claimed number; it is part of the claim's text",
     "attribution.status": _ONE_RATING,
     "attribution.reason": _ONE_RATING,
@@ -114,9 +115,25 @@ def _claim(claim: Json, article: Json, here: Here) -> Json:
             "inLanguage": article["language"],
             "author": {"@type": "Person", "name": article["author"]} if article["author"] else None,
             "publisher": _agent(article["outlet"], here),
+            **_altered(claim, here),
         },
         "firstAppearance": work if origin and agent is None else None,
         "hasPart": [{"@type": "Quotation", "text": quote["exact"]} for quote in claim["quotes"]],
+    }
+
+
+def _altered(claim: Json, here: Here) -> Json:
+    """Return which text the review is of, if the article's newest text does not have the claim's words any more."""
+    quote = next(iter(quotes_now.altered(claim)), None)
+    if quote is None:
+        return {}
+    now = quote["current"]
+    has = "no longer has these words" if now["exact"] is None else f"has other words here: “{now['exact']}”"
+    return {
+        "version": quote["snapshot"],
+        "archivedAt": here.snapshot(claim["article"]["id"], quote["snapshot"]),
+        "correction": f"The claim is quoted from text {quote['snapshot']} of this article, “{quote['exact']}”."
+        f" Text {now['snapshot']} {has}. The verdict is on the words that were quoted.",
     }
 
 

@@ -96,11 +96,13 @@ def _work(review: Review, work: Any, pointer: str) -> Iterator[Json]:
     node = review.reading.node(work)
     titles = [text for name in ("headline", "name") for text in review.texts(node.get(name))]
     note = _published(review, node, pointer)
-    addresses = review.addresses(pointer, work)
-    for address in addresses:
-        yield _place(review, address, titles, note, pointer)
-    if titles and not addresses:
-        yield _place(review, None, titles, note, pointer)
+    note += said("Version, as given", review.texts(node.get("version")))
+    note += said("Correction, as given", review.texts(node.get("correction")))
+    kept = f"{pointer}/archivedAt"
+    archived = review.reading.one(review.addresses(kept, node.get("archivedAt")), kept)
+    addresses: list[str | None] = [*review.addresses(pointer, work)]
+    for each in addresses or [None] * bool(titles):
+        yield _place(review, each, titles, note, pointer) | {"archived_url": archived}
 
 
 def _place(review: Review, address: str | None, titles: list[str], note: list[str], pointer: str) -> Json:

@@ -21,5 +21,8 @@ class Here(NamedTuple):
     def article(self, article_id: str) -> str:
         return f"{self.base}/v1/articles/{article_id}"
 
+    def snapshot(self, article_id: str, number: int) -> str:
+        return f"{self.article(article_id)}/snapshots/{number}"
+
     def person(self, person_id: str) -> str:
         return f"urn:uuid:{person_id}"

@@ -1,16 +1,19 @@
 """WARC 1.1 (ISO 28500): a capture as one file, which readers of web archives open.
 
 Written here and not by a library, so that a record holds the bytes that were on the wire: libraries write the head of a
-response anew, from what they have parsed.
+response anew, from what they have parsed. A library reads it.
 """
 
 import gzip
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from io import BytesIO
 from uuid import uuid4
 
-from factcheck.rules.web.fetches import Exchange
+from warcio.archiveiterator import ArchiveIterator
+
+from factcheck.rules.web.fetches import LARGEST, Exchange
 
 MEDIA_TYPE = "application/warc"
 HANDED = "text/html; charset=utf-8"  # how a page is stored that a person's browser had
@@ -19,6 +22,7 @@ BY_A_PERSON = (
 )
 ENDING = ".warc.gz"
 END_OF_HEAD = b"\r\n\r\n"
+CHUNK = 1 << 16  # bytes that are inflated at once
 
 
 def written(exchanges: Sequence[Exchange], software: str) -> bytes:
@@ -45,6 +49,20 @@ def handed_over(url: str, at: datetime, html: bytes, software: str) -> bytes:
     described = [("Content-Type", HANDED), ("WARC-Payload-Digest", _digest(html))]
     info = _warcinfo(at, software, [("description", BY_A_PERSON)])
     return _packed([info, _record("resource", html, [*about, *described])])
+
+
+def page_of(file: bytes) -> bytes | None:
+    """Return the page in the file of a capture, None if it has none: the last response's body, or what was handed over.
+
+    It comes without chunks and content codings, and ends after LARGEST bytes, which no page has.
+    """
+    page = None
+    for record in ArchiveIterator(BytesIO(file)):
+        if record.rec_type in ("response", "resource"):
+            page, stream = bytearray(), record.content_stream()
+            while len(page) <= LARGEST and (some := stream.read(CHUNK)):
+                page += some
+    return None if page is None else bytes(page)
 
 
 def _packed(records: Iterable[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from factcheck.desk import claims
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import Camera, CapturedPage
-from factcheck.errors import Flaw, NotCaptured
+from factcheck.errors import Flaw, NotCaptured, NotFound
 from factcheck.log.actors import Action, Actor, Precondition
 from factcheck.web import context, problems
 
@@ -23,6 +23,16 @@ Done = Callable[[Session, Actor, dict[str, Any]], Answer]
 def camera() -> Camera:
     found: Camera = current_app.extensions["factcheck.camera"]
     return found
+
+
+def file_of(row: Any) -> bytes:
+    """Return the file of a capture, given its row. Raises NotFound, and Unavailable."""
+    if row.warc_sha256 is None:
+        raise NotFound("The capture was redacted." if row.redacted_index is not None else "The capture has no file.")
+    content = camera().archive.read(row.warc_sha256)
+    if content is None:
+        raise NotFound("Its file is not in the archive.")
+    return content
 
 
 def perform(

@@ -68,13 +68,16 @@ class Archive(ABC):
         return sha256
 
     def read(self, sha256: str) -> bytes | None:
-        """Return a file, None if it is not there. Raises Unavailable if it cannot be read."""
+        """Return a file, None if it is not there. Raises Unavailable if it cannot be read, or is not what it was."""
         try:
-            return self.get(name_of(sha256))
+            content = self.get(name_of(sha256))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise Unavailable(f"The archive of captures cannot be read: {_reason(error)}.") from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise Unavailable(f"The archive of captures is damaged: {name_of(sha256)} has another SHA-256.")
+        return content
 
     def discard(self, sha256: str) -> None:
         """Remove a file that no row names. One that cannot be removed is left for `doctor`, and logged."""

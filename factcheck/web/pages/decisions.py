@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from factcheck.formats import quotes_now
 from factcheck.rules import status as rules
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import EvidenceTally, Kind, Move, Need, Question, Stance, Status
@@ -96,6 +97,4 @@ def _option(move: Move, question: Question, tally: EvidenceTally) -> Option:
 
 def current_quotes(claim: dict[str, Any]) -> list[dict[str, Any]]:
     """Return where the claim's quotes, and those of its steps, are in the article's newest snapshot."""
-    steps = claim["attribution"]["chain"]
-    quotes = [*claim["quotes"], *(quote for step in steps for quote in step["source_quotes"] + step["cue_quotes"])]
-    return [quote["current"] for quote in quotes if "current" in quote]
+    return [quote["current"] for quote in quotes_now.every(claim) if "current" in quote]

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from factcheck import __version__
 from factcheck.errors import Unauthenticated
+from factcheck.formats import quotes_now
 from factcheck.log.actors import ACTIONS
 from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
@@ -77,6 +78,7 @@ def everywhere() -> dict[str, Any]:
         "here": request.path,
         "provider": logins.provider_name(),
         "links": context.settings().login_links,
+        "altered_quotes": quotes_now.altered,
         "Status": rules.Status,
         "Question": rules.Question,
         "Kind": rules.Kind,

@@ -8,7 +8,6 @@ from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.claim_state import documents
 from factcheck.desk.redactions import captures as redactions
-from factcheck.errors import NotFound
 from factcheck.schemas.captures import CaptureIn, CaptureListed, CaptureOut, CaptureRedactionIn
 from factcheck.web import capturing, context, listing, queries
 from factcheck.web.api import Blueprint, does
@@ -74,13 +73,9 @@ def get_warc(capture_id: Any) -> Response:
     viewer = context.demand_caller()
     with context.database().reading() as connection:
         row = captures.row_of(connection, str(capture_id), viewer)
-    content = capturing.camera().archive.read(row.warc_sha256) if row.warc_sha256 else None
-    if content is None:
-        gone = "The capture was redacted." if row.redacted_index is not None else "The capture has no file."
-        raise NotFound(gone if row.warc_sha256 is None else "Its file is not in the archive.")
-    response = context.one(content, row.warc_sha256, WARC)
+    response = context.one(capturing.file_of(row), row.warc_sha256, WARC)
     response.headers["Content-Disposition"] = f'attachment; filename="{row.id}.warc.gz"'
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 
