@@ -185,6 +185,7 @@ def pages(window: Window) -> dict[str, str]:
         "audit-findings": "/audit?kind=interested_only",
         "audit-conflicts": "/audit/conflicts",
         "statistics": "/statistics",
+        "notifications": "/notifications",
         "duplicates": "/duplicates",
         "source-pairs": "/sources/pairs",
         "keys": "/keys",

@@ -3,16 +3,16 @@
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from factcheck.followers import audit, statistics
+from factcheck.followers import audit, notifications, statistics
 
 
 def everything(connection: Connection) -> dict[str, list[str]]:
-    """Return each row of the audit's and the statistics' tables, but for counts of nothing."""
+    """Return each row of their tables, but for counts of nothing."""
     return {
         table.__tablename__: sorted(
             str(dict(row._mapping))
             for row in connection.execute(select(*table.__table__.columns))
             if row._mapping.get("n", 1)
         )
-        for table in (*audit.TABLES, *statistics.TABLES)
+        for table in (*audit.TABLES, *statistics.TABLES, *notifications.TABLES)
     }

@@ -139,7 +139,10 @@ def furnished(
     review = decide(desk, claim, verdict, question, by="first")
     told = assigned | {"note": f"{words.note} Now it is {verdict}."}
     assert desk.request("PUT", f"{here}/assignment", json=told, by="first").status_code in (200, 201)
-    talk = {"text": f"{words.note} It is {verdict}.", "mentions": [desk.people["admin"], desk.people["first"]]}
+    talk = {
+        "text": f"{words.note} It is {verdict}.",
+        "mentions": [desk.people[each] for each in ("admin", "first", "analyst")],
+    }
     hidden = desk.made(f"{here}/comments", {**talk, "in_reply_to": commented[0]}, by="first")["id"]
     assert desk.patch(f"/v1/comments/{commented[0]}", talk, etag="*", by="first").status_code == 200
     withdrawn = desk.made(f"{here}/comments", {"text": "Again."}, by="first")["id"]
@@ -312,6 +315,7 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/people/{person_id}/accounts": ("", *PAGED),
     "/v1/people/{person_id}/accounts/{account_id}": ("",),
     "/v1/people/{person_id}/sessions": ("", *PAGED),
+    "/v1/me/notifications": ("", *PAGED),
     "/v1/people/{person_id}/tokens": ("", *PAGED),
     "/v1/people/{person_id}/tokens/{token_id}": ("",),
     "/v1/settings": ("",),
@@ -391,6 +395,7 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/sources/{source_id}/merge", "POST"): (({"into": "{outlet_id}", "reason": "The same."}, {}),),
     ("/v1/webhooks", "POST"): (({"url": "https://receiver.invalid/new"}, {}),),
     ("/v1/webhooks/{webhook_id}", "PATCH"): (({"description": "Another"}, {"If-Match": "*"}),),
+    ("/v1/me/notifications", "PATCH"): (({"seen_index": 3}, {}),),
     ("/v1/people", "POST"): (({"name": "Another", "role": "reader"}, {}), ({"name": "somebody", "role": "reader"}, {})),
     ("/v1/people/{person_id}", "PATCH"): (({"display_name": "A reader"}, {"If-Match": "*"}),),
     ("/v1/people/{person_id}/login-link", "POST"): ((None, {}),),
@@ -531,9 +536,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/comments/<uuid:comment_id>/withdrawal": ("/comments/{comment_id}/withdrawal",),
     "/people/names": ("/people/names?name=test",),
     "/claims/<uuid:claim_id>/edit": ("/claims/{claim_id}/edit",),
+    "/captures/<uuid:capture_id>/original": ("/captures/{capture_id}/original",),
     "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
                                         "/claims/{other_id}/history", "/claims/{removed_id}/history"),
+    "/notifications": ("/notifications",),
+    "/notifications/unseen": ("/notifications/unseen",),
     "/statistics": ("/statistics", "/statistics?question=attribution&tag=rally", "/statistics?person=me"),
     "/docs": ("/docs",),
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
@@ -606,6 +614,7 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/claims/<uuid:claim_id>/second_opinion": ("/claims/{claim_id}/second_opinion", {"question": "content"}),
     "/claims/<uuid:claim_id>/undo": ("/claims/{claim_id}/undo", {"review": "{review_id}"}),
     "/claims/<uuid:claim_id>/withdrawal": ("/claims/{claim_id}/withdrawal", {"reason": ""}),
+    "/notifications": ("/notifications", {"seen_index": "3"}),
     "/people": ("/people", {"name": "", "role": "reader"}),
     "/people/<uuid:person_id>/changes": ("/people/{person_id}/changes", {"role": "reader", "version": "old"}),
     "/people/<uuid:person_id>/login-link": ("/people/{person_id}/login-link", {}),

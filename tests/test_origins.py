@@ -31,11 +31,11 @@ def test_a_column_without_an_origin_is_seen() -> None:
 
 
 def test_what_people_did_is_never_operational() -> None:
-    """Only ways in, kept answers, webhooks, checks, checkpoints and the desk's own records are not proved."""
+    """Only ways in, kept answers, webhooks, checks, checkpoints, marks and the desk's own records are not proved."""
     assert {table for table, _, _ in origins.operational()} == {
         "log_head", "log_checkpoints", "log_stamps", "log_verification", "tokens", "login_links", "browser_sessions",
         "kept_answers", "followers", "likely_duplicates", "source_pairs", "upkeep", "webhooks", "webhook_messages",
-        "webhook_deliveries", "watches", "evidence", "feeds",
+        "webhook_deliveries", "watches", "evidence", "feeds", "notification_marks",
     }  # fmt: skip
 
 

@@ -32,8 +32,8 @@ from factcheck.desk.team import accounts, assignments, comments, tokens
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
-from factcheck.rules.assigning import Priority
 from factcheck.rules.roles import Role
+from factcheck.rules.team.assigning import Priority
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn

@@ -8,6 +8,7 @@ from factcheck.followers.base import Following
 from factcheck.followers.beside import Beside
 from factcheck.followers.duplicates import DuplicatesFollower
 from factcheck.followers.indexed import IndexedFollowing
+from factcheck.followers.notifications import NotificationsFollower
 from factcheck.followers.readers import LogReader
 from factcheck.followers.search import engine
 from factcheck.followers.search.following import SearchFollowing
@@ -18,6 +19,7 @@ from factcheck.storage.engine.database import Database
 NAMES = (
     AuditFollower.name,
     StatisticsFollower.name,
+    NotificationsFollower.name,
     engine.NAME,
     DuplicatesFollower.name,
     SourcePairsFollower.name,
@@ -26,17 +28,18 @@ NAMES = (
 
 def followings(database: Database, index: Path) -> dict[str, LogReader]:
     """Return every follower of a database, by its name; `index` is the folder of its search index."""
-    (audit, statistics), search = from_log(database), searching(database, index)
+    of_log, search = from_log(database), searching(database, index)
     asking, turn = (DuplicatesFollower(), SourcePairsFollower()), Lock()
-    indexed = [IndexedFollowing(database, each, search, audit, turn) for each in asking]
-    return {each.name: each for each in (audit, statistics, search, *indexed)}
+    indexed = [IndexedFollowing(database, each, search, of_log[0], turn) for each in asking]
+    return {each.name: each for each in (*of_log, search, *indexed)}
 
 
-def from_log(database: Database) -> tuple[Following, Following]:
-    """Return the followers that derive tables from the log alone: the audit, and the statistics beside it."""
+def from_log(database: Database) -> tuple[Following, ...]:
+    """Return the followers that derive tables from the log alone: the audit, and the others beside it."""
     turn = Lock()
     audit = Following(database, AuditFollower(), turn=turn)
-    return audit, Beside(database, StatisticsFollower(), audit, turn)
+    beside = (StatisticsFollower(), NotificationsFollower())
+    return audit, *(Beside(database, each, audit, turn) for each in beside)
 
 
 def auditing(database: Database) -> Following:

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 
-from factcheck.followers import audit, statistics
+from factcheck.followers import audit, notifications, statistics
 from factcheck.followers.base import Follower
 
-FOLLOWERS: tuple[Callable[[], Follower], ...] = (audit.AuditFollower, statistics.StatisticsFollower)
+FOLLOWERS: tuple[Callable[[], Follower], ...] = (
+    audit.AuditFollower,
+    statistics.StatisticsFollower,
+    notifications.NotificationsFollower,
+)
 # The name of the follower that derives a table.
 DERIVED_BY = {
     table.__tablename__: name
     for name, tables in (
         (audit.AuditFollower.name, audit.TABLES),
         (statistics.StatisticsFollower.name, statistics.TABLES),
+        (notifications.NotificationsFollower.name, notifications.TABLES),
     )
     for table in tables
 }

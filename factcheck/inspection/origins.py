@@ -37,6 +37,7 @@ def _operational(columns: str, why: str) -> dict[str, Origin]:
 
 
 AUDIT = "The audit follower derives it from the log."
+NOTIFICATIONS = "The follower of notifications derives it from the log."
 STATISTICS = "The follower of statistics derives it from the log."
 DATES = "The times of the thing's first and last entry."
 ORIGINS: dict[str, dict[str, Origin]] = {
@@ -210,6 +211,9 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "statistic_claims": _derived("claim_seq added_at added_by_id article_id outlet_id tags active", STATISTICS),
     "statistic_events": _derived("claim_seq log_index question act before after actor_id at", STATISTICS),
     "statistic_counts": _derived("scope person measure day value n", STATISTICS),
+    # ── Notifications
+    "notifications": _derived("person_id log_index kind claim_id article_id comment_id actor_id at", NOTIFICATIONS),
+    "notification_marks": _operational("person_id seen_index", "Show somebody as new, or as seen, what is not."),
     # ── What keeps the desk running
     "followers": _operational(
         "name version position rate moved_at", "Stop a follower, or let it start over; its data stays as proved."

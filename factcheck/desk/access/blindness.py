@@ -238,23 +238,6 @@ def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -
     return [shown(item) for item in items]
 
 
-def assignments(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
-    """Leave the notes out of assignments of claims of which something is hidden: they may speak of it."""
-    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items))
-    return [item | {"note": None, "blind": True} if item["claim_id"] in blinds else item for item in items]
-
-
-def comments(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
-    """Leave out comments on claims that changed since a verdict that is hidden was given, but for the caller's own."""
-    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))
-    return [
-        item
-        for item in items
-        if (viewer is not None and item["author"]["id"] == viewer.id)
-        or not any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))
-    ]
-
-
 def _is_own_comment(item: Json, viewer: Actor | None) -> bool:
     own = viewer is not None and item["actor"]["id"] == viewer.id
     return own and item["subject"]["kind"] == SubjectKind.COMMENT
@@ -268,18 +251,6 @@ def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[s
             wanted: Any = select(table.id, table.claim_id).where(table.id.in_(subjects[kind]))
             found |= {row.id: row.claim_id for row in connection.execute(wanted) if row.claim_id is not None}
     return found
-
-
-def opinions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
-    """Empty those of some second opinions that are on a hidden verdict; who asked may be who gave it, and goes too."""
-    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items))
-    gone = {**dict.fromkeys(("asked_by", "note", "first_review_id", "first_status")), "blind": True}
-    return [
-        item | gone
-        if any(blind.hides(item["question"], item["log_index"]) for blind in blinds.get(item["claim_id"], ()))
-        else item
-        for item in items
-    ]
 
 
 def _tells(revision: Json, blind: Blind) -> bool:

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk.access import blindness
+from factcheck.desk.access import blindness, hidden_talk
 from factcheck.desk.claim_state.documents import dumped, etag_of
 from factcheck.log.actors import Actor
 from factcheck.storage.tables.logbook import SubjectKind
@@ -32,6 +32,7 @@ _NAMED = (b'"reviewed_by":{', b'"added_by":{')
 class View(StrEnum):
     ASSIGNMENT = "assignment"
     COMMENT = "comment"
+    NOTIFICATION = "notification"
     REVIEW = "review"
     EVIDENCE = "evidence"
     RELATION = "relation"
@@ -61,12 +62,13 @@ PUBLIC_REASONS = ("review", "second_opinion", "reopen")
 UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT)
 
 _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json]]] = {
-    View.ASSIGNMENT: blindness.assignments,
-    View.COMMENT: blindness.comments,
+    View.ASSIGNMENT: hidden_talk.assignments,
+    View.COMMENT: hidden_talk.comments,
+    View.NOTIFICATION: hidden_talk.notifications,
     View.REVIEW: blindness.reviews,
     View.EVIDENCE: blindness.evidence,
     View.REVISION: blindness.revisions,
-    View.SECOND_OPINION: blindness.opinions,
+    View.SECOND_OPINION: hidden_talk.opinions,
 }
 
 

@@ -21,8 +21,8 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
-from factcheck.rules.assigning import Priority
 from factcheck.rules.roles import Role
+from factcheck.rules.team.assigning import Priority
 from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import SubjectKind

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from factcheck.rules.assigning import Priority
+from factcheck.rules.team.assigning import Priority
 from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text
 from factcheck.schemas.parts import PersonRef
 

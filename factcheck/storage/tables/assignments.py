@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.rules.assigning import Priority
+from factcheck.rules.team.assigning import Priority
 from factcheck.storage.tables.base import Base, LogIndex, one_of
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id

@@ -34,16 +34,17 @@ SEARCH = "/v1alpha1/"  # as Google has it, errors and all
 ABOUT = """Claims from news articles: anchored to the exact words they came from, with attribution steps, evidence for
 and against, and a status that only reviews can change.
 
-Errors are `application/problem+json` (RFC 9457). Single resources have a strong `ETag`: `PATCH` and `POST …/reviews`
-need `If-Match` (`*` matches any version). Every `POST` accepts an `Idempotency-Key`: for two days, the same request
-gets the response to the first request that succeeded. Lists have `next_cursor`, which is null on the last page. Every
-response to a change has the `Log-Index` of its last entry in the log. If a rate limit is set, responses have
-`RateLimit-Policy` and `RateLimit`.
+Errors are `application/problem+json` (RFC 9457). Single resources have a strong `ETag`: `PATCH` of one and
+`POST …/reviews` need `If-Match` (`*` matches any version). Every `POST` accepts an `Idempotency-Key`: for two days,
+the same request gets the response to the first request that succeeded. Lists have `next_cursor`, which is null on the
+last page. Every response to a change has the `Log-Index` of its last entry in the log. If a rate limit is set,
+responses have `RateLimit-Policy` and `RateLimit`.
 
 A desk can be readable without a token. Readers without a token see a person's display name or `The desk`, never an
 id. They do not see why something was withdrawn, redacted, judged or corrected, the notes of second opinions, and
 changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
+SEEN = "/v1/me/notifications"  # a mark that only goes forward: nobody's change of it is lost
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
 
 PROBLEMS = {
@@ -130,14 +131,16 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
     enters = method == "post" and path in documented_headers.STRICT
-    guarded = (path.endswith(("/reviews", "/undo", "/confirmation")) and method == "post") or method == "patch"
+    marks = method == "patch" and path == SEEN
+    decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))
+    guarded = decides or (method == "patch" and not marks)
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
-        if path in STREAMED:
+        if path in STREAMED or marks:
             carried = ()
         elif path == FEED:
             carried = ("ETag", "Link")
-        if method != "get" and path not in LOOKS_UP:
+        if method != "get" and path not in LOOKS_UP and not marks:
             carried = (*carried, "Log-Index")
         response["headers"] = _headers(*carried, *(("Preference-Applied",) if enters else ()))
     statuses = {"400", "401", "422", "429", "431", "503"}

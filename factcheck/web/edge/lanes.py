@@ -52,12 +52,12 @@ KINDS = {
 AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/(record|candidates)"
     r"|(/v1)?/(statistics|duplicates(/settled/.+)?|sources/pairs(/judged/.+)?)|/reconcile/suggest/entity"
-    r"|/v1/statistics/[^/]+"
+    r"|/v1/statistics/[^/]+|/v1/me/notifications|/notifications(/unseen)?"
 )
 # The paths that may fetch a page before they write.
 FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")
 # The paths that wait for the archive of captures, which may be another server's.
-ARCHIVED = re.compile(r"/v1/captures/[^/]+/(warc|redaction)|/v1/articles/[^/]+/redaction")
+ARCHIVED = re.compile(r"/v1/captures/[^/]+/(warc|redaction)|/captures/[^/]+/original|/v1/articles/[^/]+/redaction")
 # The paths that do so if the body asks for it.
 CITING = re.compile(r"(/v1)?/claims/[^/]+/(evidence|reviews)")
 SEARCH = re.compile(r"(^|&)(q|query|queries|find)=")

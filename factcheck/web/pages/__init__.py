@@ -19,7 +19,7 @@ from factcheck.web.pages import (
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
-from factcheck.web.pages.team import comments, people, person, settings, statistics, work
+from factcheck.web.pages.team import comments, notifications, people, person, settings, statistics, work
 
 BLUEPRINTS = (
     home.blueprint,
@@ -50,5 +50,6 @@ BLUEPRINTS = (
     work.blueprint,
     statistics.blueprint,
     comments.blueprint,
+    notifications.blueprint,
 )
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

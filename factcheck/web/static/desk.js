@@ -259,6 +259,23 @@
     else tellTimes(event.target);
   });
 
+  // ── How many notifications are new: asked once the page is there, and each minute while somebody looks at it ──
+  async function countUnseen() {
+    const place = document.getElementById("unseen");
+    if (!place || document.hidden) return;
+    try {
+      const answer = await fetch("/notifications/unseen");
+      if (answer.ok && !answer.redirected) place.innerHTML = await answer.text();
+    } catch {
+      // The desk does not answer now: the number stays as it was, and is asked for again in a minute.
+    }
+  }
+  document.addEventListener("DOMContentLoaded", countUnseen);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "main" && location.pathname === "/notifications") countUnseen();
+  });
+  setInterval(countUnseen, 60_000);
+
   // ── What went wrong with a form that was sent: what one wrote stays on the page ──
   function trouble(text) {
     document.getElementById("trouble").textContent = text;

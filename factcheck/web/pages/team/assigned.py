@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk.team import assignments
 from factcheck.log.actors import Actor
-from factcheck.rules.assigning import Priority
+from factcheck.rules.team.assigning import Priority
 from factcheck.web.pages.layout import may
 
 

@@ -1,0 +1,50 @@
+"""What people of the desk say to each other, without what would tell of a hidden verdict: see `blindness.py`."""
+
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from factcheck.desk.access.blindness import of_claims
+from factcheck.log.actors import Actor
+
+Json = dict[str, Any]
+
+
+def assignments(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave the notes out of assignments of claims of which something is hidden: they may speak of it."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items))
+    return [item | {"note": None, "blind": True} if item["claim_id"] in blinds else item for item in items]
+
+
+def comments(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave out comments on claims that changed since a verdict that is hidden was given, but for the caller's own."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))
+    return [
+        item
+        for item in items
+        if (viewer is not None and item["author"]["id"] == viewer.id)
+        or not any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))
+    ]
+
+
+def notifications(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave out comments that are hidden. Of anything else on such a claim, who did it may be who gave the verdict."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))
+    shown = []
+    for item in items:
+        hidden = any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))
+        if not (hidden and item["comment_id"]):
+            shown.append(item | {"by": None} if hidden else item)
+    return shown
+
+
+def opinions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Empty those of some second opinions that are on a hidden verdict; who asked may be who gave it, and goes too."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items))
+    gone = {**dict.fromkeys(("asked_by", "note", "first_review_id", "first_status")), "blind": True}
+    return [
+        item | gone
+        if any(blind.hides(item["question"], item["log_index"]) for blind in blinds.get(item["claim_id"], ()))
+        else item
+        for item in items
+    ]

@@ -1,0 +1,1 @@
+"""How a team shares its work: pure rules."""
