@@ -59,8 +59,8 @@ AREAS = {
     "log": (
         "log/* followers/publisher inspection/replay inspection/folding rules/merkle rules/notes"
         " storage/tables/logbook",
-        "actions amending damage log log_cli merkle notes page_contents proofs public_suites replay second_opinion"
-        " signing_order tampering undo verification_checks",
+        "actions amending damage log log_cli merkle notes outside page_contents proofs public_suites replay"
+        " restatements second_opinion signing_order stamps tampering undo verification_checks",
     ),
     "inspection": (
         "inspection/*",
