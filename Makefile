@@ -60,8 +60,9 @@ failover: $(VENV)/.test ## Kill the leader of a PostgreSQL cluster under load, t
 	$(BIN)/python -m torture.failover $(ARGS)
 
 .PHONY: mutants
-mutants: $(VENV)/.mutants ## Put mistakes into the code and count those that no test finds; AREA=rules SAMPLE=150 SEED=18
-	nice -n 10 $(BIN)/python -m tests.mutants $(AREA) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),)
+mutants: $(VENV)/.mutants ## Put mistakes into the code and count those that no test finds; AREA=rules SAMPLE=150 SEED=18 DATABASE=postgresql
+	nice -n 10 $(BIN)/python -m tests.mutants $(AREA) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) \
+	  $(if $(DATABASE),--database $(DATABASE),)
 
 torture: $(VENV)/.test ## Many clients, keys, kills, power cuts, faults, for hours; NAME=kills DATABASE=sqlite OPERATIONS=50
 	$(BIN)/python -m torture $(or $(NAME),all) $(if $(DATABASE),--database $(DATABASE),) $(if $(OPERATIONS),--operations $(OPERATIONS),)

@@ -68,8 +68,9 @@ AREAS = {
     ),
     "storage": (
         "storage/* storage/*/*",
-        "audit backup bounds_of_matching actions connections damage findings imports log lost_lock matching migrations"
-        " operations private races replicas search second_opinion sqlite_settings turns usage walks writes",
+        "actions archive audit backup backup_archive bounds_of_matching connections damage findings imports log"
+        " lost_lock matching migrations operations private races replicas search second_opinion sqlite_settings"
+        " turns usage walks writes",
     ),
     "permissions": (
         "rules/roles log/actors desk/access/callers desk/access/browser_sessions desk/access/authorship"
@@ -362,9 +363,10 @@ def main() -> int:
         help="mistakes of each area that are tried; 0 only learns what each test runs",
     )
     parser.add_argument("--seed", type=int, default=18)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="that the tests run on")
     given = parser.parse_args()
     if len(given.areas) != 1:  # each in a process of its own
-        words = ["--sample", str(given.sample), "--seed", str(given.seed)]
+        words = ["--sample", str(given.sample), "--seed", str(given.seed), "--database", given.database]
         program = [sys.executable, "-m", "tests.mutants"]
         return max(os.spawnv(os.P_WAIT, sys.executable, [*program, area, *words]) for area in given.areas or AREAS)
     [area] = given.areas
@@ -373,7 +375,7 @@ def main() -> int:
         os.dup2(nowhere, stream)
     runner = Runner(area, given.sample, given.seed, told)
     files = sorted({str(f) for each in AREAS[area][1].split() for f in (ROOT / "tests").glob(f"test_{each}.py")})
-    words = ["-s", "-p", "no:terminal", "-o", "addopts=", "-p", "no:cacheprovider", "--databases", "sqlite",
+    words = ["-s", "-p", "no:terminal", "-o", "addopts=", "-p", "no:cacheprovider", "--databases", given.database,
              "-m", "not slow and not browser", *files]  # fmt: skip
     pytest.main(words, plugins=[runner])
     return int(runner.share < ENOUGH)
