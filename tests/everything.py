@@ -614,6 +614,7 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/claims/<uuid:claim_id>/second_opinion": ("/claims/{claim_id}/second_opinion", {"question": "content"}),
     "/claims/<uuid:claim_id>/undo": ("/claims/{claim_id}/undo", {"review": "{review_id}"}),
     "/claims/<uuid:claim_id>/withdrawal": ("/claims/{claim_id}/withdrawal", {"reason": ""}),
+    "/": ("/?kind=factual", {"do": "tag", "claim": "{claim_id}", "tag": ""}),
     "/notifications": ("/notifications", {"seen_index": "3"}),
     "/people": ("/people", {"name": "", "role": "reader"}),
     "/people/<uuid:person_id>/changes": ("/people/{person_id}/changes", {"role": "reader", "version": "old"}),

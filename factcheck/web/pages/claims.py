@@ -110,7 +110,9 @@ def decide(claim_id: Any) -> Response:
             entries.evidence(session, actor, pieces, partial(load, ReviewIn(), sent), claim_id=str(claim_id))
         fields = load(ReviewIn(), sent)
         fields["evidence"] = [piece | {"page": page} for piece, page in zip(fields["evidence"], pages, strict=True)]
-        review = reviews.decide(session, actor, str(claim_id), seen=forms.version_seen(), **_rules(), **fields)
+        review = reviews.decide(
+            session, actor, str(claim_id), seen=forms.version_seen(), **rules_of_decisions(), **fields
+        )
         if "next" in form.values:
             return local_path(form.values["next"])
         return f"/claims/{claim_id}?undo={review['id']}"
@@ -291,7 +293,7 @@ def _barred(connection: Connection, claim_id: str, viewer: Actor | None) -> dict
     return {question: authorship.refusal(each) for question, each in did.items() if each is not None}
 
 
-def _rules() -> dict[str, Any]:
+def rules_of_decisions() -> dict[str, Any]:
     """Return what this desk's settings ask of a decision."""
     settings = context.settings()
     return {"two_person": settings.two_person_review, "policy": settings.second_opinion}

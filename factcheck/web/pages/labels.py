@@ -47,6 +47,7 @@ LABELS: dict[str, dict[str, str]] = {
         "attribution.*.on_behalf_of": "On behalf of",
         "attribution.*.note": "Note",
     },
+    "several": {"claim": "Claims", "person": "Assign to", "tag": "Tag"},
     "article": {
         "title": "Title",
         "text": "Text",

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk import articles, people, sources
 from factcheck.desk.claim_state import documents
 from factcheck.desk.team import assignments
-from factcheck.errors import Merged
+from factcheck.errors import Invalid, Merged
 from factcheck.log.clock import now
 from factcheck.queries import audit, lists, queue
 from factcheck.queries.lists import Page
@@ -18,10 +18,12 @@ from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.queries.search import searches
 from factcheck.web import context, listing, problems, searching
-from factcheck.web.pages import charts, home, paging
+from factcheck.web.pages import charts, forms, home, paging
+from factcheck.web.pages.claims import rules_of_decisions
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import label_of
-from factcheck.web.pages.layout import admit, page
+from factcheck.web.pages.layout import admit, admit_known, page
+from factcheck.web.pages.team import several
 
 blueprint = Blueprint("queue", __name__)
 NARROWED = (
@@ -45,19 +47,36 @@ def first_page() -> Response:
     return admit() or _shown()
 
 
+@blueprint.post("/")
+def do_to_several() -> Response:
+    """Do one thing to several claims of a list, and show the list again with what became of it."""
+    if (elsewhere := admit_known()) is not None:
+        return elsewhere
+    form = forms.sent("several")
+    try:
+        return _shown(form, several.do(form, rules_of_decisions()))
+    except Invalid as error:
+        refused, status = forms.refused(error, "several")
+        response = _shown(refused)
+        response.status_code = status
+        return response
+
+
 def row_of(document: bytes) -> dict[str, Any]:
     """Return a claim as lists show it: its JSON, and the version that its buttons act on."""
     claim: dict[str, Any] = orjson.loads(document)
     return claim | {"etag": documents.etag_of(document)}
 
 
-def _shown() -> Response:
+def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -> Response:
+    """Show the list; with the form that was sent for `chosen` claims, and what became of it."""
     query = paging.query(*FILTERS)
     if isinstance(query, Response):
         return query
     given = {name: query[name] for name in NARROWED if name in query}
     filters = lists.ClaimFilters(**given)
     form, viewer = Form(), context.caller()
+    chosen = chosen or Form("several")
     view = searching.view_for(given.get("q"))
     with context.reading_audit() as (connection, as_of):
         as_of = view.as_of if view is not None and view.as_of.behind else as_of
@@ -89,7 +108,12 @@ def _shown() -> Response:
         lead=lead,
         counts=counts,
         assignees=assignees,
+        able={value: told for value, told in assignees if value != NOBODY},
+        most=several.MOST,
+        chosen=frozenset(request.form.getlist("claim")) if chosen.error else frozenset(),
+        several=chosen,
         form=form,
+        outcome=outcome,
     )
 
 

@@ -178,6 +178,8 @@
       const old = document.getElementById(now.id);
       if (!old || old.dataset.version === now.dataset.version || old.contains(document.activeElement)) continue;
       now.classList.add("changed");
+      const chosen = old.querySelector("[name=claim]:checked");
+      if (chosen) now.querySelector("[name=claim]").checked = true;
       old.replaceWith(document.adoptNode(now));
       htmx.process(now);
       tellTimes(now);
