@@ -24,10 +24,16 @@ struct head { uint8_t kind; uint8_t pad[3]; uint32_t path; uint64_t number; uint
 
 static const char *watch, *trace, *fault;
 
+/* A copy: a process that gives itself another title writes it over its environment. */
+static const char *told(const char *name) {
+    const char *value = getenv(name);
+    return value ? strdup(value) : NULL;
+}
+
 __attribute__((constructor)) static void begin(void) {
-    watch = getenv("TORTURE_WATCH");
-    trace = getenv("TORTURE_TRACE");
-    fault = getenv("TORTURE_FAULT");
+    watch = told("TORTURE_WATCH");
+    trace = told("TORTURE_TRACE");
+    fault = told("TORTURE_FAULT");
 }
 
 static int watched(const char *path) {
