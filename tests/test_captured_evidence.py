@@ -352,6 +352,8 @@ def test_the_capture_of_a_hidden_reviews_page_is_hidden_too(
     capturing: Desk, archive: FolderArchive, site: Site, tmp_path: Path
 ) -> None:
     claim = capturing.claim()["id"]
+    another = capturing.claim(text="Thousands gathered.", quotes=[{"exact": "thousands of people gathered"}])["id"]
+    added(capturing, another, stance="context", title="A map")  # evidence in sight, which cites no capture
     own = capturing.made("/v1/captures", {"url": site.url("/rally")})["id"]  # the analyst's
     pieces = [
         {"stance": "refutes", "url": site.url("/story"), "capture": True},
@@ -381,7 +383,8 @@ def test_the_capture_of_a_hidden_reviews_page_is_hidden_too(
     assert capturing.get(f"/v1/captures/{own}").status_code == 200
     page = Visitor(capturing).get(f"/captures/{own}").get_data(as_text=True)
     assert f'href="/claims/{claim}' not in page
-    assert Visitor(capturing).get(f"/captures/{hidden[0]}").status_code == 404
+    for path in (f"/captures/{hidden[0]}", f"/captures/{hidden[0]}/original"):
+        assert Visitor(capturing).get(path).status_code == 404
     refused = capturing.post(
         f"/v1/claims/{claim}/evidence", {"stance": "context", "url": site.url("/story"), "capture_id": hidden[0]}
     )
