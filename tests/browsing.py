@@ -186,6 +186,7 @@ def pages(window: Window) -> dict[str, str]:
         "audit-conflicts": "/audit/conflicts",
         "statistics": "/statistics",
         "notifications": "/notifications",
+        "go": "/go?find=niger",
         "duplicates": "/duplicates",
         "source-pairs": "/sources/pairs",
         "keys": "/keys",

@@ -540,6 +540,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>/relations/found": ("/claims/{claim_id}/relations/found?find=people",),
     "/claims/<uuid:claim_id>/history": ("/claims/{claim_id}/history", "/claims/{gone_id}/history",
                                         "/claims/{other_id}/history", "/claims/{removed_id}/history"),
+    "/go": ("/go", "/go?find=people", "/go?find=organi", "/go?find=%22-*"),
     "/notifications": ("/notifications",),
     "/notifications/unseen": ("/notifications/unseen",),
     "/statistics": ("/statistics", "/statistics?question=attribution&tag=rally", "/statistics?person=me"),

@@ -1,6 +1,7 @@
 """A new article from its URL: the text is shown beside the fields, corrected, and saved; its page is shown apart."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -114,6 +115,13 @@ def test_the_page_itself_is_shown_as_a_page_of_no_site(fetching: Desk) -> None:
     pages = {
         "/story": Page(STORY.body),
         "/packed": Page(gzip.compress(STORY.body), headers=(("Content-Encoding", "gzip"),)),
+        "/members": Page(
+            gzip.compress(STORY.body[:99]) + gzip.compress(STORY.body[99:]), headers=(("Content-Encoding", "X-Gzip"),)
+        ),
+        "/twice": Page(zlib.compress(gzip.compress(STORY.body)), headers=(("Content-Encoding", "gzip, deflate"),)),
+        "/chunked": Page(
+            b"%x\r\n%b\r\n0\r\n\r\n" % (len(STORY.body), STORY.body), headers=(("Transfer-Encoding", "Chunked"),)
+        ),
         "/moved": to("/packed"),
         "/polish": Page(encoded, "text/html"),
         "/plain": Page(STORY.text.encode(), "text/plain; charset=utf-8"),
@@ -122,7 +130,7 @@ def test_the_page_itself_is_shown_as_a_page_of_no_site(fetching: Desk) -> None:
     with serving(pages) as site:
         for path, expected in (
             ("/story", STORY.html), ("/moved", STORY.html), ("/polish", encoded.decode("iso-8859-2")),
-            ("/plain", STORY.text),
+            ("/plain", STORY.text), ("/members", STORY.html), ("/twice", STORY.html), ("/chunked", STORY.html),
         ):  # fmt: skip
             made = fetching.made("/v1/captures", {"url": site.url(path)})
             answer = visitor.get(f"/captures/{made['id']}/original")

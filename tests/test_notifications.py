@@ -84,8 +84,8 @@ def test_who_is_told_of_what(desk: Desk) -> None:
         "seen": False,
         "links": {"about": there, "comment": f"/v1/comments/{first['id']}"},
     }
-    # Of one entry, somebody is told once: who is mentioned in an answer was mentioned.
-    assert kinds(desk, "contributor") == ["answered", "mentioned"]
+    # Of one entry, somebody is told once: who is mentioned in an answer to them was answered.
+    assert kinds(desk, "contributor") == ["answered", "answered"]
     assert kinds(desk, "admin") == ["mentioned"]
     assert kinds(desk, "analyst") == ["answered", "assigned"]
     demand_rebuilt(desk)
@@ -149,7 +149,8 @@ def test_a_second_opinion_is_asked_for_and_hides_what_is_said_of_the_verdict(des
     demand_rebuilt(desk)
 
 
-def test_who_watches_an_article_is_told_of_a_newer_text(desk: Desk) -> None:
+@pytest.mark.parametrize("how", ["unwatch", "redact"])
+def test_who_watches_an_article_is_told_of_a_newer_text(desk: Desk, how: str) -> None:
     article = desk.article(url="https://paper.example/rally")
     there = article["links"]["self"]
     watching = desk.request("PUT", f"{there}/watch", json={"every": "PT1H"}, by="analyst")
@@ -159,8 +160,12 @@ def test_who_watches_an_article_is_told_of_a_newer_text(desk: Desk) -> None:
     assert (changed["kind"], changed["article_id"], changed["about"]) == (
         "article_changed", article["id"], article["title"],
     )  # fmt: skip
-    assert desk.request("DELETE", f"{there}/watch", by="analyst").status_code == 204
-    sent(desk, f"{there}/snapshots", {"text": f"{TEXT} Still more came."}, by="contributor")
+    if how == "unwatch":
+        assert desk.request("DELETE", f"{there}/watch", by="analyst").status_code == 204
+    else:
+        words = {"snapshot": 1, "start": 0, "end": 9}
+        sent(desk, f"{there}/redaction", {"reason": "A court asked.", **words}, by="admin")
+    sent(desk, f"{there}/snapshots", {"text": "Still more came."}, by="contributor")
     assert told(desk, "analyst") == [changed]
     demand_rebuilt(desk)
 

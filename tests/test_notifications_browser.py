@@ -30,6 +30,7 @@ def test_a_mention_is_told_until_it_was_seen(site: Site, visit: Visit, scripts: 
     form.get_by_label("Comment").fill(f"Who counted, @{name}?")
     form.get_by_role("button", name="Comment").click()
     expect(writer.page.get_by_text("Your comment was added.")).to_be_visible()
+    window.open("/notifications")  # which waits until the log's end is followed; other pages do not
     window.open("/")
     if scripts:
         expect(badge).to_contain_text("1")

@@ -54,6 +54,16 @@ def test_several_claims_are_assigned_to_a_colleague(desk: Desk, claims: list[str
     assert (status, "Assigned: 2 claims." in page) == (200, True)
     assigned = desk.get(f"/v1/assignments?person={desk.people['admin']}").json["items"]
     assert [each["claim_id"] for each in assigned] == claims[:2]
+    fields = {"person_id": desk.people["admin"], "due_on": "2026-12-24", "note": "Ask the police."}
+    desk.request("PUT", f"/v1/claims/{claims[0]}/assignment", json=fields)
+    before = entries(desk)
+    assert "Assigned: 1 claim." in done(desk, "assign", claims[:1], person=desk.people["admin"])[1]
+    assert entries(desk) == before
+    assert "Assigned: 1 claim." in done(desk, "assign", claims[:1], person=desk.people["analyst"])[1]
+    kept = desk.get(f"/v1/claims/{claims[0]}/assignment").json
+    assert (kept["person"]["id"], kept["due_on"], kept["note"]) == (
+        desk.people["analyst"], "2026-12-24", "Ask the police.",
+    )  # fmt: skip
     status, page = done(desk, "assign", claims, person=desk.people["reader"])
     assert (status, "Assigned: 0 claims." in page) == (200, True)
     assert page.count("Choose somebody on this desk who decides") == 3

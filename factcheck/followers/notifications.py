@@ -23,7 +23,7 @@ from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.notifications import Notification
 
 TABLES = (Notification,)
-WATCHING = ("watch", "unwatch")  # actions; after the latter nobody watches
+WATCHING = ("watch", "unwatch", "redact")  # actions of articles; after all but the first nobody watches
 
 
 class Told(NamedTuple):
@@ -131,6 +131,8 @@ def _of_comment(made: Notifications, change: Change, batch: "_Batch") -> None:
         return
     row = batch.comments[entry.subject_id]
     about = {"claim_id": row.claim_id, "article_id": row.article_id, "comment_id": row.id}
+    if entry.number == 1 and row.thread_id != row.id and change.fields is not None:
+        made.tell(batch.writers(row), entry, NotificationKind.ANSWERED, **about)
     for each in change.fields or ():
         if each["field"] == "mentions":
             before, after = each["before"] or [], each["after"] or []
@@ -139,8 +141,6 @@ def _of_comment(made: Notifications, change: Change, batch: "_Batch") -> None:
                     made.unmention(person_id, row.id)
             new = [person_id for person_id in after if person_id not in before]
             made.tell(new, entry, NotificationKind.MENTIONED, **about)
-    if entry.number == 1 and row.thread_id != row.id and change.fields is not None:
-        made.tell(batch.writers(row), entry, NotificationKind.ANSWERED, **about)
 
 
 class _Batch:

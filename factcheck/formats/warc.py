@@ -9,11 +9,14 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 
-from factcheck.rules.web.fetches import LARGEST, Exchange
+from factcheck.rules.web.codings import inflated
+from factcheck.rules.web.fetches import Exchange
 
 MEDIA_TYPE = "application/warc"
 HANDED = "text/html; charset=utf-8"  # how a page is stored that a person's browser had
@@ -22,7 +25,7 @@ BY_A_PERSON = (
 )
 ENDING = ".warc.gz"
 END_OF_HEAD = b"\r\n\r\n"
-CHUNK = 1 << 16  # bytes that are inflated at once
+CHUNK = 1 << 16  # bytes that are read at once
 
 
 def written(exchanges: Sequence[Exchange], software: str) -> bytes:
@@ -54,15 +57,21 @@ def handed_over(url: str, at: datetime, html: bytes, software: str) -> bytes:
 def page_of(file: bytes) -> bytes | None:
     """Return the page in the file of a capture, None if it has none: the last response's body, or what was handed over.
 
-    It comes without chunks and content codings, and ends after LARGEST bytes, which no page has.
+    It comes without chunks and content codings, read as they were when the page was fetched.
     """
     page = None
     for record in ArchiveIterator(BytesIO(file)):
-        if record.rec_type in ("response", "resource"):
-            page, stream = bytearray(), record.content_stream()
-            while len(page) <= LARGEST and (some := stream.read(CHUNK)):
-                page += some
-    return None if page is None else bytes(page)
+        if record.rec_type == "resource":
+            page = _all(record.raw_stream)
+        elif record.rec_type == "response":
+            headers = record.http_headers.headers
+            chunked = any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
+            page = inflated(headers, _all(ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream))
+    return page
+
+
+def _all(stream: Any) -> bytes:
+    return b"".join(iter(lambda: stream.read(CHUNK), b""))
 
 
 def _packed(records: Iterable[bytes]) -> bytes:

@@ -10,9 +10,9 @@ from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from factcheck import __version__
-from factcheck.outbound.requests import Outbound, Raw
-from factcheck.outbound.sockets import TooMuch
+from factcheck.outbound.requests import Outbound
 from factcheck.rules.addresses import AddressRefused
+from factcheck.rules.web.codings import TooMuch, inflated
 from factcheck.rules.web.fetches import LARGEST, MOST_REDIRECTS, Exchange, Failure, Fetched, Validators
 
 May = Callable[[str], str | None]
@@ -85,38 +85,9 @@ class Fetcher:
         raw = self.outbound.get(url, headers, LARGEST + HEAD, seconds, method=method)
         if len(raw.body) > LARGEST:
             raise TooMuch
-        return Exchange(url, raw.ip, at, raw.request, raw.response, raw.status, raw.headers, inflated(raw))
-
-
-def inflated(raw: Raw) -> bytes:
-    """Return the body without its content codings. Raises TooMuch, ValueError and zlib.error."""
-    named = ",".join(value for name, value in raw.headers if name.lower() == "content-encoding")
-    codings = [each.strip().lower() for each in named.split(",") if each.strip()]
-    body = raw.body
-    if len(codings) > 2:
-        raise ValueError("too many content codings")
-    for coding in reversed(codings):
-        if coding == "identity":
-            continue
-        if coding not in ("gzip", "x-gzip", "deflate"):
-            raise ValueError("unknown content coding")
-        body = _inflated(body)
-    return body
-
-
-def _inflated(body: bytes) -> bytes:
-    found = bytearray()
-    while body:
-        # Of gzip or zlib, as the bytes say; deflate without any head is what some servers mean by "deflate".
-        bits = 47 if body[:2] == b"\x1f\x8b" or (body[0] & 15) == 8 else -15
-        inflating = zlib.decompressobj(bits)
-        found += inflating.decompress(body, LARGEST + 1 - len(found))
-        if len(found) > LARGEST:
-            raise TooMuch
-        if not inflating.eof:
-            raise zlib.error("incomplete")
-        body = inflating.unused_data.lstrip(b"\0")  # gzip may have members that follow one another
-    return bytes(found)
+        return Exchange(
+            url, raw.ip, at, raw.request, raw.response, raw.status, raw.headers, inflated(raw.headers, raw.body)
+        )
 
 
 def in_ascii(url: str) -> str:

@@ -7,12 +7,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-
-class TooMuch(Exception):
-    """The response has more bytes than the caller takes.
-
-    It is no ValueError: http.client takes that for a chunk without a size, and for a response that ended early.
-    """
+from factcheck.rules.web.codings import TooMuch
 
 
 class Deadline:

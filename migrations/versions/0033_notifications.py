@@ -44,6 +44,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_notification_marks_person_id_people"),
         sa.PrimaryKeyConstraint("person_id", name="pk_notification_marks"),
     )
+    # What happened before there were notifications is new to nobody.
+    op.execute(
+        "INSERT INTO notification_marks (person_id, seen_index)"
+        " SELECT people.id, log_head.size - 1 FROM people CROSS JOIN log_head"
+    )
 
 
 def downgrade() -> None:

@@ -45,17 +45,21 @@ def assign(
     due_on: date | None = None,
     priority: str = Priority.NORMAL,
     note: str | None = None,
+    keep: bool = False,
     seen: Precondition = ANY,
 ) -> tuple[Json, bool]:
     """Assign a claim to a person, in the place of whoever had it.
 
     Return the assignment's JSON, and whether the claim was nobody's before. What is assigned already in the same way
-    stays as it is. Raises Invalid for a person who does not decide.
+    stays as it is. With `keep`, so do day, priority and note of a claim that somebody has. Raises Invalid for a person
+    who does not decide.
     """
     row = _locked(session, claim_id, actor, seen)
     _demand_able(session, person_id)
     new = row is None or row.person_id is None
     wanted: Json = {"person_id": person_id, "due_on": due_on, "priority": priority, "note": note}
+    if keep and row is not None and not new:
+        wanted |= {"due_on": row.due_on, "priority": row.priority, "note": row.note}
     _change(session, actor, claim_id, row, "assign", wanted)
     return get(session.connection(), claim_id, actor), new
 

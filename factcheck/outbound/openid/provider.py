@@ -25,9 +25,9 @@ from factcheck.errors import LoginFailed, ProviderUnavailable
 from factcheck.outbound.openid import id_tokens
 from factcheck.outbound.openid.metadata import Metadata, metadata_of
 from factcheck.outbound.requests import Outbound
-from factcheck.outbound.sockets import TooMuch
 from factcheck.rules.addresses import AddressRefused, Guard, networks
 from factcheck.rules.web.claimed_roles import claimed
+from factcheck.rules.web.codings import TooMuch
 from factcheck.settings import Settings
 
 SECONDS = 5.0  # for one request

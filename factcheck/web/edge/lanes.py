@@ -52,7 +52,7 @@ KINDS = {
 AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/(record|candidates)"
     r"|(/v1)?/(statistics|duplicates(/settled/.+)?|sources/pairs(/judged/.+)?)|/reconcile/suggest/entity"
-    r"|/v1/statistics/[^/]+|/v1/me/notifications|/notifications(/unseen)?"
+    r"|/v1/statistics/[^/]+|/v1/me/notifications|/notifications"
 )
 # The paths that may fetch a page before they write.
 FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")

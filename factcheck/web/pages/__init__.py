@@ -5,18 +5,17 @@ from factcheck.web.pages import (
     audit,
     claims,
     evidence,
-    find,
     home,
     provider_login,
     queue,
     relations,
     sessions,
-    similar,
     snapshots,
     sources,
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
+from factcheck.web.pages.finding import find, palette, similar
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
 from factcheck.web.pages.team import comments, notifications, people, person, settings, statistics, work
@@ -39,6 +38,7 @@ BLUEPRINTS = (
     duplicates.blueprint,
     similar.blueprint,
     find.blueprint,
+    palette.blueprint,
     source_pairs.blueprint,
     sources.blueprint,
     source_relations.blueprint,

@@ -38,8 +38,8 @@ def show() -> Response:
 
 @blueprint.get("/notifications/unseen")
 def count() -> Response:
-    """Say how many are not seen, for every page: nothing where all are."""
-    with context.reading_derived("notifications") as (connection, _):
+    """Say how many are not seen, for every page: nothing where all are. It waits for nothing, and is asked again."""
+    with context.database().reading() as connection:
         number = told.unseen(connection, context.demand_caller())
     return page("unseen.html", number=number, many=told.COUNTED)
 

@@ -65,7 +65,7 @@ def _work(form: Form, rules: dict[str, Any]) -> tuple[Action[..., Any], Work]:
         case "assign" if is_id(form.value("person")):
             person = form.value("person").lower()
             return assignments.assign, lambda session, actor, claim_id: assignments.assign(
-                session, actor, claim_id, person_id=person
+                session, actor, claim_id, person_id=person, keep=True
             )
         case "assign":
             raise _invalid("Choose a person.", "/person")

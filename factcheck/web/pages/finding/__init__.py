@@ -1,0 +1,1 @@
+"""Pages that find what somebody types: claims, sources, articles, and other pages."""

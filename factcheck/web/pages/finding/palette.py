@@ -1,0 +1,91 @@
+"""Go to a claim, a source, an article or a page of the desk by some letters: a page, and the window of Ctrl+K."""
+
+from typing import NamedTuple
+
+import orjson
+from flask import Blueprint, Response, request
+from sqlalchemy.engine import Connection
+
+from factcheck.errors import Unavailable
+from factcheck.followers.search.views import View
+from factcheck.log.actors import Actor
+from factcheck.queries import lists
+from factcheck.queries.sources import namesakes
+from factcheck.rules.roles import Role
+from factcheck.rules.text.queries import all_words
+from factcheck.rules.text.words import fold
+from factcheck.web import context, searching
+from factcheck.web.pages.layout import admit, page
+
+blueprint = Blueprint("palette_pages", __name__, url_prefix="/go")
+blueprint.before_request(admit)
+LONGEST = 200  # code points of what is typed
+EACH = 5  # of each kind
+# The pages of the desk, with the least role that sees them; None for readers without a token.
+PAGES: tuple[tuple[str, str, Role | None], ...] = (
+    ("/", "Queue", None),
+    ("/work", "My work", Role.READER),
+    ("/notifications", "Notifications", Role.READER),
+    ("/articles", "Articles", None),
+    ("/articles/new", "New article", Role.CONTRIBUTOR),
+    ("/inbox", "Inbox", Role.READER),
+    ("/feeds", "Feeds", Role.READER),
+    ("/sources", "Sources", None),
+    ("/sources/pairs", "Sources that may be one", None),
+    ("/duplicates", "Likely duplicates", None),
+    ("/find", "Find claims like a text", None),
+    ("/audit", "Audit", None),
+    ("/statistics", "Statistics", Role.READER),
+    ("/people", "People", Role.ADMIN),
+    ("/webhooks", "Webhooks", Role.ADMIN),
+    ("/settings", "Settings", Role.ADMIN),
+    ("/keys", "Keyboard shortcuts", None),
+)
+
+
+class Target(NamedTuple):
+    """Where somebody may go: the address, what it is called, and what it is."""
+
+    path: str
+    name: str
+    kind: str
+
+
+@blueprint.get("")
+def show() -> Response:
+    """List what the typed letters may mean: pages first, then claims, sources and articles."""
+    typed, viewer = request.args.get("find", "")[:LONGEST], context.caller()
+    found = _pages(fold(typed), viewer)
+    words = all_words(typed, opened=typed[-1:].isalnum())
+    trouble = None
+    if words is not None:
+        try:
+            view = searching.view()
+            with searching.reading(view) as connection:
+                found += _things(connection, view, typed, lists.ClaimFilters(q=words), viewer)
+        except Unavailable as error:  # pages need no index
+            trouble = error.detail
+    return page("go.html", typed=typed, found=found, trouble=trouble)
+
+
+def _pages(typed: str, viewer: Actor | None) -> list[Target]:
+    """Return the pages whose names have what was typed; all, if that is nothing."""
+    return [
+        Target(path, name, "page")
+        for path, name, role in PAGES
+        if typed in fold(name) and (role is None or (viewer is not None and viewer.role.includes(role)))
+    ]
+
+
+def _things(
+    connection: Connection, view: View, typed: str, filters: lists.ClaimFilters, viewer: Actor | None
+) -> list[Target]:
+    claims = lists.claims(connection, filters, None, None, EACH, viewer=viewer, view=view).items
+    sources = namesakes.beginning_with(connection, view, typed, EACH)
+    articles = lists.list_articles(connection, q=filters.q, outlet=None, after=None, limit=EACH, view=view).items
+    read = [orjson.loads(each) for each in claims]
+    return [
+        *(Target(f"/claims/{each['id']}", each["text"], "claim") for each in read),
+        *(Target(f"/sources/{each['id']}", each["name"], "source") for each in sources),
+        *(Target(f"/articles/{each['id']}", each["title"], "article") for each in articles),
+    ]
