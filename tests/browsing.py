@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import selectors
 import socket
 import time
@@ -25,6 +26,10 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+)
+# How Chromium says that it did not do what a captured page tried.
+REFUSED = re.compile(
+    "Content Security Policy|sandboxed|Unsafe attempt to initiate|^CSP: |: csp$|ERR_BLOCKED_BY_RESPONSE$"
 )
 PHONE = {"width": 360, "height": 740}
 WIDTHS = (360, 1600)
@@ -81,6 +86,10 @@ class Window:
         self.open(path)
         self.page.get_by_role("button", name="Log in").click()
         expect(self.page.get_by_text(f"You are {who}.")).to_be_visible()
+
+    def forget_refused(self) -> None:
+        """Forget what a captured page tried in vain."""
+        self.troubles[:] = [each for each in self.troubles if not REFUSED.search(each)]
 
     def _asks(self, url: str) -> None:
         if not url.startswith((f"{self.site.address}/", "data:")):
