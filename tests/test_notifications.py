@@ -1,4 +1,4 @@
-"""Of what people are told: who is told of what, that a rebuild comes to the same, and that nothing hidden is told."""
+"""Notifications: who gets which, that a rebuild comes to the same, and that nothing hidden is among them."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_who_is_told_of_what(desk: Desk) -> None:
     claim = desk.claim()
     there = claim["links"]["self"]
     assign(desk, there, "analyst", by="admin")
-    assign(desk, there, "admin", by="admin")  # nobody is told of what they do themselves
+    assign(desk, there, "admin", by="admin")  # nobody is notified of their own actions
     first = comment(desk, there, "contributor", "Who counted?", "admin", "reader")
     comment(desk, there, "analyst", "I did.", "contributor", in_reply_to=first["id"])
     comment(desk, there, "admin", "And I.", in_reply_to=first["id"])
@@ -84,7 +84,7 @@ def test_who_is_told_of_what(desk: Desk) -> None:
         "seen": False,
         "links": {"about": there, "comment": f"/v1/comments/{first['id']}"},
     }
-    # Of one entry, somebody is told once: who is mentioned in an answer to them was answered.
+    # Of one entry, somebody is notified once: who is mentioned in an answer to them was answered.
     assert kinds(desk, "contributor") == ["answered", "answered"]
     assert kinds(desk, "admin") == ["mentioned"]
     assert kinds(desk, "analyst") == ["answered", "assigned"]

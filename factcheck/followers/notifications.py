@@ -1,7 +1,7 @@
-"""Of what people are told, derived from the log alone. Nobody is told of what they do themselves.
+"""Who is notified of which entry, derived from the log alone. Nobody is notified of their own actions.
 
 What a redaction takes out of contents is in the log no more, and a rebuild finds nothing there. So what is withdrawn or
-redacted takes with it what people were told of it, and both come to the same.
+redacted takes its notifications with it, and both come to the same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ class Told(NamedTuple):
 
 @dataclass
 class Notifications:
-    """What a batch changes: what people are told, and of which claims and comments they are told no more.
+    """What a batch changes: new notifications, and the claims and comments whose notifications go.
 
     `unmentioned` has people and the comments that mention them no more.
     """
@@ -52,7 +52,7 @@ class Notifications:
     unmentioned: set[tuple[str, str]] = field(default_factory=set)
 
     def tell(self, people: Iterable[str], entry: LogEntry, kind: NotificationKind, **about: str | None) -> None:
-        """Tell people of an entry, except whoever made it, and those who were told of it already."""
+        """Notify people of an entry, except whoever made it, and those who are notified of it already."""
         of = {"claim_id": None, "article_id": None, "comment_id": None, **about}
         for person_id in people:
             if person_id != entry.actor_id:
@@ -77,7 +77,7 @@ class Notifications:
 
 
 class NotificationsFollower:
-    """Derives the notifications. Raise `version` with every change of who is told of what."""
+    """Derives the notifications. Raise `version` with every change of who is notified of what."""
 
     name = "notifications"
     version = 1

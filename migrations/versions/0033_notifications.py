@@ -1,4 +1,4 @@
-"""Notifications: of what people are told, derived from the log, and how far they have seen it.
+"""Notifications: who gets which, derived from the log, and up to where they have seen them.
 
 Revision: 0033
 Dated: 2026-11-30

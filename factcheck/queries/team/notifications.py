@@ -1,4 +1,4 @@
-"""Of what somebody is told without asking, newest first, and how many of it they have not seen."""
+"""Somebody's notifications, newest first, and how many of them they have not seen."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Of what people are told without asking."""
+"""The kinds of notifications."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The tables of notifications: of what people are told, and how far they have seen it."""
+"""The tables of notifications: who gets which, and up to where they have seen them."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from factcheck.storage.tables.people import Person
 
 
 class Notification(Base):
-    """An entry of the log of which somebody is told, and why.
+    """An entry of the log that concerns somebody, and why it does.
 
     It is about a claim or an article, and of a comment on it, if it is one that says so. The follower `notifications`
     writes all of it, and can write it again from the log. So there are no foreign keys.

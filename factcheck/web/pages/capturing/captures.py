@@ -17,6 +17,7 @@ from factcheck.desk.capturing import captures, inbox
 from factcheck.errors import NotFound, Unauthenticated
 from factcheck.extraction import charsets
 from factcheck.formats import warc
+from factcheck.log.actors import Actor
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.evidence import Evidence
@@ -41,9 +42,7 @@ POLICY = {
 @blueprint.get("/<uuid:capture_id>")
 def show(capture_id: Any) -> Response:
     """Show a capture to members."""
-    viewer = context.caller()
-    if viewer is None:
-        raise Unauthenticated("Log in to see captures.")
+    viewer = _member()
     with context.database().reading() as connection:
         capture = captures.get(connection, str(capture_id), viewer)
         used = connection.execute(
@@ -70,9 +69,7 @@ def show(capture_id: Any) -> Response:
 @blueprint.get("/<uuid:capture_id>/original")
 def show_original(capture_id: Any) -> Response:
     """Show the captured page itself to members, if it is a web page or a text. Others are downloads."""
-    viewer = context.caller()
-    if viewer is None:
-        raise Unauthenticated("Log in to see captures.")
+    viewer = _member()
     with context.database().reading() as connection:
         row = captures.row_of(connection, str(capture_id), viewer)
     original = warc.page_of(capturing.file_of(row))
@@ -88,6 +85,14 @@ def show_original(capture_id: Any) -> Response:
         response = Response(_in_utf_8(original, charset), content_type=f"{shown}; charset=utf-8")
     response.headers.update(POLICY)
     return response
+
+
+def _member() -> Actor:
+    """Return who is logged in. Raises Unauthenticated: captures are not public."""
+    viewer = context.caller()
+    if viewer is None:
+        raise Unauthenticated("Log in to see captures.")
+    return viewer
 
 
 def _in_utf_8(original: bytes, charset: str) -> Iterator[bytes]:

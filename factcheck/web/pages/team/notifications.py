@@ -1,4 +1,4 @@
-"""Of what somebody is told, newest first, and how many they have not seen."""
+"""Somebody's notifications, newest first, and how many of them they have not seen."""
 
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ LONGEST = 16  # digits of a place in the log
 
 @blueprint.get("/notifications")
 def show() -> Response:
-    """Show what one was told of. Looking at it marks nothing as seen: a button does."""
+    """Show one's notifications. Looking at them marks none as seen: a button does."""
     viewer = context.demand_caller()
     query = paging.query()
     if isinstance(query, Response):
