@@ -1,10 +1,11 @@
 """What people of the desk say to each other, without what would tell of a hidden verdict: see `blindness.py`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from factcheck.desk.access.blindness import of_claims
+from factcheck.desk.access.blindness import Blind, of_claims
 from factcheck.log.actors import Actor
 
 Json = dict[str, Any]
@@ -22,8 +23,7 @@ def comments(connection: Connection, viewer: Actor | None, items: list[Json]) ->
     return [
         item
         for item in items
-        if (viewer is not None and item["author"]["id"] == viewer.id)
-        or not any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))
+        if (viewer is not None and item["author"]["id"] == viewer.id) or not _is_hidden(item, blinds)
     ]
 
 
@@ -32,7 +32,7 @@ def notifications(connection: Connection, viewer: Actor | None, items: list[Json
     blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))
     shown = []
     for item in items:
-        hidden = any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))
+        hidden = _is_hidden(item, blinds)
         if not (hidden and item["comment_id"]):
             shown.append(item | {"by": None} if hidden else item)
     return shown
@@ -48,3 +48,8 @@ def opinions(connection: Connection, viewer: Actor | None, items: list[Json]) ->
         else item
         for item in items
     ]
+
+
+def _is_hidden(item: Json, blinds: Mapping[str, Sequence[Blind]]) -> bool:
+    """Say whether something was said of a claim since a verdict that is hidden was given."""
+    return any(blind.since <= item["log_index"] for blind in blinds.get(item["claim_id"], ()))

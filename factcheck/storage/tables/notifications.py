@@ -32,7 +32,7 @@ class Notification(Base):
 
 
 class NotificationMark(Base):
-    """The last entry of the log of which somebody has seen that they were told. No row: none."""
+    """The entry of the log up to which somebody has seen their notifications. No row: they have seen none."""
 
     __tablename__ = "notification_marks"
 

@@ -20,7 +20,6 @@ from factcheck.web.pages.forms import Form
 MOST = 50  # claims: a page of a list
 REFUSALS = (Clash, Forbidden, Invalid, NotFound, RuleUnmet, Stale, Withdrawn)  # that say nothing of other claims
 Work = Callable[[Session, Actor, str], object]
-_NONE = "Choose at least one claim."
 
 
 @dataclass
@@ -39,10 +38,10 @@ def do(form: Form, rules: dict[str, Any]) -> Outcome:
     form that names no claims, or too many, and Forbidden.
     """
     chosen = list(dict.fromkeys(each.lower() for each in request.form.getlist("claim")))
-    if not chosen or not all(is_id(each) for each in chosen):
-        raise _invalid(_NONE, "/claim")
     if len(chosen) > MOST:
         raise _invalid(f"Choose {MOST} claims at most.", "/claim")
+    if not chosen or not all(is_id(each) for each in chosen):
+        raise _invalid("Choose at least one claim.", "/claim")
     action, work = _work(form, rules)
     context.demand_caller().demand(action.role)
     outcome = Outcome(form.value("do"))
