@@ -50,6 +50,7 @@ from factcheck.storage.stumbles import STUMBLES
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id, Instant, Json
+from factcheck.storage.tables.comments import Comment
 from tests.desk import lift_guards
 from torture.figures import Figure, at_least, none
 from torture.furnished import catch_up, furnish
@@ -60,6 +61,21 @@ SHOWN = frozenset(
     ("articles", "claims", "evidence", "hops", "people", "quotes", "relations", "second_opinions", "sources")
 )
 ENTRIES = ("revisions", "revision_contents")
+# The thing that the log names for a row of a table, and the column that has its id.
+SUBJECTS = {
+    "people": ("person", "id"),
+    "sources": ("source", "id"),
+    "source_identifiers": ("source", "source_id"),
+    "source_relations": ("source", "source_id"),
+    "judgments": ("source", "source_id"),
+    "articles": ("article", "id"),
+    "claims": ("claim", "id"),
+    "assignments": ("assignment", "id"),
+    "comments": ("comment", "id"),
+    "captures": ("capture", "id"),
+    "inbox_items": ("capture", "capture_id"),
+    "feeds": ("feed", "id"),
+}
 WAYS = ("default", "another value", "another row's value")
 Report = list[str]
 Row = dict[str, Any]
@@ -285,11 +301,16 @@ class Tamperer:
         if "claim_seq" in row:
             found = connection.execute(select(Claim.id).where(Claim.seq == row["claim_seq"])).scalar()
             return [f"claim {found}" if found else f"log index {row['claim_seq']}"]
+        if "comment_seq" in row:
+            found = connection.execute(select(Comment.id).where(Comment.seq == row["comment_seq"])).scalar()
+            return [f"comment {found}" if found else f"log index {row['comment_seq']}"]
+        if name in SUBJECTS:
+            kind, column = SUBJECTS[name]
+            return [f"{kind} {row[column]}"]
         for kind, column in (("person", "person_id"), ("claim", "claim_id"), ("article", "article_id")):
-            if column in row and name not in ("tallies", "article_findings", "claims"):
+            if column in row and name not in ("tallies", "article_findings"):
                 return [f"{kind} {row[column]}"]
-        nouns = {"people": "person", "sources": "source", "articles": "article", "claims": "claim"}
-        return [f"{nouns[name]} {row['id']}"] if name in nouns else ["audit"]
+        return ["statistics" if name.startswith("statistic_") else "audit"]
 
 
 def _key(table: Table, row: Row) -> tuple[Any, ...]:

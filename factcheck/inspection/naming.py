@@ -19,6 +19,8 @@ OF = {
     "people": (SubjectKind.PERSON, "id"),
     "sources": (SubjectKind.SOURCE, "id"),
     "source_relations": (SubjectKind.SOURCE, "source_id"),
+    "source_identifiers": (SubjectKind.SOURCE, "source_id"),
+    "judgments": (SubjectKind.SOURCE, "source_id"),
     "articles": (SubjectKind.ARTICLE, "id"),
     "assignments": (SubjectKind.ASSIGNMENT, "id"),
     "comments": (SubjectKind.COMMENT, "id"),
