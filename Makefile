@@ -9,7 +9,7 @@ export FACTCHECK_TEST_PYWB ?= $(abspath $(VENV)/pywb)
 TREE := factcheck migrations tests benchmarks torture wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check clients screenshots bench torture docs dist lock clean
+.PHONY: help run test check clients messages screenshots bench torture docs dist lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,14 @@ lint:
 	$(BIN)/ruff format --check $(TREE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+WORDS := factcheck/translations
+messages: $(VENV)/.test ## Bring the catalogues of all languages up to date with the code; LANGUAGE=de begins a new one
+	$(BIN)/pybabel -q extract -F pyproject.toml -k message:1 -k plural:1,2 --no-location --no-wrap --sort-output \
+	  --project factcheck --version 1 --copyright-holder "the factcheck project" -o $(WORDS)/messages.pot factcheck
+	$(if $(LANGUAGE),$(BIN)/pybabel -q init -i $(WORDS)/messages.pot -d $(WORDS) -l $(LANGUAGE) --no-wrap)
+	$(BIN)/pybabel -q update -i $(WORDS)/messages.pot -d $(WORDS) --no-fuzzy-matching --ignore-obsolete --no-wrap
+	$(BIN)/pybabel -q compile -d $(WORDS) --statistics
 
 screenshots: $(VENV)/.test ## Shoot every page at two widths, light and dark, into screenshots/
 	$(BIN)/python -m tests.screenshots $(ARGS)

@@ -37,6 +37,7 @@ from factcheck.web.edge.hot import HotReads
 from factcheck.web.edge.limits import Limits, of_guesses, refuse_too_many
 from factcheck.web.edge.watch import Watch
 from factcheck.web.pages import BLUEPRINTS, LOGINS
+from factcheck.web.speaking import languages
 
 
 def create_app(settings: Settings, connections: int = 0) -> Flask:
@@ -67,6 +68,7 @@ def create_app(settings: Settings, connections: int = 0) -> Flask:
     app.url_map.converters["int"] = _Number
     app.url_map.converters["uuid"] = _Id
     connect(app, settings, connections)
+    languages.register(app)  # before whatever may refuse a request, and say why
     watch = Watch()
     watch.register(app)
     if settings.read_database_url:

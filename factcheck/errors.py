@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from factcheck.messages import message
+
 
 @dataclass(frozen=True)
 class Flaw:
@@ -129,7 +131,7 @@ class Merged(FactcheckError):
     """The source is joined with others and shown as another one: `into`."""
 
     def __init__(self, into: str) -> None:
-        super().__init__(f"This source is shown as {into}.", into=into)
+        super().__init__(message("This source is shown as {into}.", into=into), into=into)
         self.into = into
 
 
@@ -156,9 +158,9 @@ class Stale(FactcheckError):
     """Somebody changed the resource since the caller read it."""
 
     def __init__(self, current: str, *, weak: bool = False) -> None:
-        detail = "Somebody changed it since you read it. Read it again, then decide."
+        detail = message("Somebody changed it since you read it. Read it again, then decide.")
         if weak:
-            detail = (
+            detail = message(
                 'The ETag in If-Match is weak (W/"…"), as from a compressing proxy,'
                 " and names no version. Send the strong one."
             )
@@ -170,9 +172,8 @@ class Versionless(Stale):
     """If-Match names a version, but the request changes a resource without versions. Nothing was changed."""
 
     def __init__(self) -> None:
-        FactcheckError.__init__(
-            self, "If-Match names a version, but the resource has no versions. Send the request without it."
-        )
+        detail = message("If-Match names a version, but the resource has no versions. Send the request without it.")
+        FactcheckError.__init__(self, detail)
         self.current = None
 
 

@@ -308,6 +308,7 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/feeds/verdicts": ("", *PAGED),
     "/v1/log/consistency/{first}/{second}": ("/v1/log/consistency/3/20",),
     "/v1/log/proofs/{index}": ("/v1/log/proofs/5",),
+    "/v1/labels": ("",),
     "/v1/me": ("",),
     "/v1/followers": ("",),
     "/v1/people": ("", *PAGED),
@@ -558,7 +559,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/me": ("/me",),
     "/people": ("/people",),
     "/people/<uuid:person_id>": ("/people/{person_id}",),
-    "/people/<uuid:person_id>/<any(changes, tokens, accounts, 'login-link'):_form>": ("/people/{person_id}/tokens",),
+    "/people/<uuid:person_id>/<any(changes, preferences, tokens, accounts, 'login-link'):_form>": (
+        "/people/{person_id}/tokens",),
     "/people/<uuid:person_id>/<any(tokens, accounts, sessions):_form>/<uuid:_thing>/end": (
         "/people/{person_id}/tokens/{token_id}/end",),
     "/settings": ("/settings",),
@@ -620,6 +622,7 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/people": ("/people", {"name": "", "role": "reader"}),
     "/people/<uuid:person_id>/changes": ("/people/{person_id}/changes", {"role": "reader", "version": "old"}),
     "/people/<uuid:person_id>/login-link": ("/people/{person_id}/login-link", {}),
+    "/people/<uuid:person_id>/preferences": ("/people/{person_id}/preferences", {"time_zone": "?", "version": "old"}),
     "/people/<uuid:person_id>/tokens": ("/people/{person_id}/tokens", {"days": "soon"}),
     "/people/<uuid:person_id>/tokens/<uuid:token_id>/end": ("/people/{person_id}/tokens/{token_id}/end", {}),
     "/people/<uuid:person_id>/accounts": ("/people/{person_id}/accounts", {"subject": ""}),

@@ -396,6 +396,11 @@ def withdraw_comment(scene: Scene) -> Action:
     return lambda s, a: comments.withdraw(s, a, comment_id, reason="It was answered.")
 
 
+def choose_preferences(scene: Scene) -> Action:
+    chosen = {"language": "fr", "time_zone": None}
+    return lambda s, a: profiles.choose(s, a, a.id, chosen=chosen)
+
+
 def see_notifications(_: Scene) -> Action:
     return lambda s, a: notifications.see(s, a, seen_index=0)
 
@@ -632,6 +637,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
     # Who has seen what is nobody's business.
+    "profiles.choose": ("reader", choose_preferences, []),
     "notifications.see": ("reader", see_notifications, []),
     "people.erase": ("admin", erase_person, [("person", "redact")]),
     "judgments.judge": ("analyst", judge_sources, [("source", "judge")]),

@@ -213,7 +213,14 @@ def test_a_query_that_is_no_text_is_flasks(seeded: Desk) -> None:
 def test_hot_reads_know_every_guard(seeded: Desk) -> None:
     """Whoever adds a hook for all requests must say in `hot.py` what it is there."""
     guards = [hook.__qualname__ for hook in seeded.app.before_request_funcs[None]]
-    known = ["Watch._begin", "open_request", "refuse_other_sites", "look", "CSRFProtect.init_app.<locals>.csrf_protect"]
+    known = [
+        "_forget",
+        "Watch._begin",
+        "open_request",
+        "refuse_other_sites",
+        "look",
+        "CSRFProtect.init_app.<locals>.csrf_protect",
+    ]
     assert guards == known
     limited = seeded.with_settings(rate_limit="6/day").app.before_request_funcs[None]
     assert [hook.__qualname__ for hook in limited] == [*known, "refuse_too_many"]

@@ -270,7 +270,7 @@ def test_the_claims_page_and_its_history_say_that_a_page_does_not_answer(
 ) -> None:
     claim, _ = cited(checking, site.url("/story"))
     visitor = Visitor(checking)
-    assert "does not answer" not in visitor.get(f"/claims/{claim}").get_data(as_text=True)
+    assert "page does not answer" not in visitor.get(f"/claims/{claim}").get_data(as_text=True)
     pages["/story"] = GONE
     check(checking)
     shown = visitor.get(f"/claims/{claim}").get_data(as_text=True)

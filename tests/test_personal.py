@@ -50,6 +50,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     sizes = {name: len(part) for name, part in told.items() if isinstance(part, list)}
     assert sizes == {
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
+        "preferences": 0,
         "claims": 0, "evidence": 1,
         "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 6,
         "assignments": 1, "comments": 1, "mentions": 1,

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
+from factcheck.desk.access import unknown
 from factcheck.desk.capturing import inbox, made_of
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import hold_sources, lock_claims
@@ -16,6 +17,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.web.urls import url_key
 from factcheck.schemas.articles import ArticleIn
@@ -77,7 +79,7 @@ def amend(
     """Apply a merge patch to what is known about an article, never to its text, and return its JSON."""
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     now_json = get(session.connection(), article_id)
     seen.demand(etag(now_json))
     before = {field: getattr(article, field) for field in FIELDS}
@@ -106,7 +108,7 @@ def get(connection: Connection, article_id: str) -> dict[str, Any]:
     """Return an article's JSON with its newest snapshot. Raises NotFound."""
     row = connection.execute(_WITH_TEXT.where(Article.id == article_id)).first()
     if row is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     return as_json(row) | {
         "text": row.text,
         "number": row.snapshot_number,
@@ -119,9 +121,9 @@ def url_of(connection: Connection, article_id: str) -> str:
     """Return an article's URL. Raises NotFound, and Invalid if it has none."""
     row = connection.execute(select(Article.url).where(Article.id == article_id)).first()
     if row is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     if row.url is None:
-        detail = "The article has no URL to fetch. Send its text."
+        detail = message("The article has no URL to fetch. Send its text.")
         raise Invalid(detail, flaws=[Flaw(detail, "/text")])
     found: str = row.url
     return found
@@ -135,7 +137,7 @@ def snapshots(connection: Connection, article_id: str, after: int, limit: int) -
         .limit(limit)
     ).all()
     if not rows and not connection.execute(select(Article.id).where(Article.id == article_id)).first():
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     return [(row.number, _snapshot_json(article_id, row)) for row in rows]
 
 
@@ -145,7 +147,7 @@ def snapshot(connection: Connection, article_id: str, number: int) -> dict[str, 
         _SNAPSHOTS.add_columns(Snapshot.text).where(Snapshot.article_id == article_id, Snapshot.number == number)
     ).first()
     if row is None:
-        raise NotFound("The article has no such snapshot.")
+        raise NotFound(unknown.SNAPSHOT)
     return _snapshot_json(article_id, row) | {"text": row.text}
 
 
@@ -222,4 +224,4 @@ def plain(fields: dict[str, Any]) -> dict[str, Any]:
 def _demand_free(session: Session, external_id: str | None) -> None:
     taken = external_id and session.scalar(select(Article.id).where(Article.external_id == external_id))
     if taken:
-        raise Clash(f"Another article has the external id “{external_id}”.", id=taken)
+        raise Clash(message("Another article has the external id “{external_id}”.", external_id=external_id), id=taken)

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import second_opinions
-from factcheck.desk.access import blindness, masking
+from factcheck.desk.access import blindness, masking, unknown
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents, entering, new_claims, room
 from factcheck.desk.claim_state import states as claim_states
@@ -21,6 +21,7 @@ from factcheck.desk.claim_state.texts import Texts, wording
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.amending import EDITION, amended
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC
@@ -46,7 +47,7 @@ def add(session: Session, actor: Actor, /, *, article_id: str, texts: Texts | No
     """
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(read=True))
     if article is None:
-        raise Invalid("The article does not exist.", flaws=[Flaw("No article has this id.", "/article_id")])
+        raise Invalid(message("The article does not exist."), flaws=[Flaw(unknown.ARTICLE, "/article_id")])
     sources = hold_sources(session, _references(fields["attribution"]))
     _demand_free(session, fields["external_id"])
     seen = ArticleSeen(article.id, article.title, article.url, wording(article))
@@ -164,7 +165,7 @@ def get(connection: Connection, claim_id: str, viewer: Actor | None) -> tuple[by
     """
     row = connection.execute(_DOCUMENT, {"id": claim_id}).first()
     if row is None:
-        raise NotFound("No claim has this id.")
+        raise NotFound(unknown.CLAIM)
     if row.withdrawn_at is not None:
         raise _tombstone(connection, claim_id, viewer)
     if row.second_opinion_at is None and viewer is not None:
@@ -186,9 +187,9 @@ def get_as_of(connection: Connection, claim_id: str, instant: Any, viewer: Actor
         ).where(Claim.id == claim_id)
     ).first()
     if row is None:
-        raise NotFound("No claim has this id.")
+        raise NotFound(unknown.CLAIM)
     if instant < row.created_at:
-        raise NotFound("The claim did not exist at that time.")
+        raise NotFound(message("The claim did not exist at that time."))
     if row.withdrawn_at is not None and row.withdrawn_at <= instant:
         raise _tombstone(connection, claim_id, viewer)
     if row.updated_at <= instant:
@@ -216,7 +217,7 @@ def demand_there(connection: Connection, claim_id: str, viewer: Actor | None, *,
     """Raise NotFound when there is no such claim and, if it must stand, Withdrawn when it does not."""
     row = connection.execute(select(Claim.withdrawn_at).where(Claim.id == claim_id)).first()
     if row is None:
-        raise NotFound("No claim has this id.")
+        raise NotFound(unknown.CLAIM)
     if active and row.withdrawn_at is not None:
         raise _tombstone(connection, claim_id, viewer)
 
@@ -293,4 +294,4 @@ def _why(fields: list[str]) -> str:
 def _demand_free(session: Session, external_id: str | None) -> None:
     taken = external_id and session.scalar(select(Claim.id).where(Claim.external_id == external_id))
     if taken:
-        raise Clash(f"Another claim has the external id “{external_id}”.", id=taken)
+        raise Clash(message("Another claim has the external id “{external_id}”.", external_id=external_id), id=taken)

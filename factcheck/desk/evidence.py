@@ -25,6 +25,7 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
 from factcheck.storage.bulk import add_rows
@@ -69,13 +70,13 @@ def withdraw(
     item = session.scalar(select(Evidence).where(Evidence.claim_id == claim_id, Evidence.id == evidence_id))
     blinds = blindness.of_claim(session.connection(), actor, claim)
     if item is None or any(item.id in blind.evidence_ids for blind in blinds):
-        raise NotFound("The claim has no such evidence.")
+        raise NotFound(message("The claim has no such evidence."))
     if item.added_by_id != actor.id:
         actor.demand(Role.ANALYST)
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(get(session.connection(), claim_id, evidence_id, actor))))
     if item.withdrawn_at is not None:
-        raise Clash("This evidence is already withdrawn.")
+        raise Clash(message("This evidence is already withdrawn."))
     changes: list[Change] = [{"field": "evidence", "before": _plain(item), "after": None}]
     reopened: dict[Question, str] = {}
     if unfounded(state, without=[item.id]):
@@ -131,11 +132,11 @@ def page_without_capture(
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(item)))
     if item["withdrawn_at"] is not None:
-        raise Clash("This evidence was withdrawn.")
+        raise Clash(message("This evidence was withdrawn."))
     if "capture" in item:
-        raise Clash("This evidence has a capture already.")
+        raise Clash(message("This evidence has a capture already."))
     if item["url"] is None:
-        raise Clash("This evidence has no URL: there is no page to capture.")
+        raise Clash(message("This evidence has no URL: there is no page to capture."))
     url: str = item["url"]
     return url
 
@@ -192,7 +193,7 @@ def get(connection: Connection, claim_id: str, evidence_id: str, viewer: Actor |
     row = connection.execute(_EVIDENCE.where(Evidence.claim_id == claim_id, Evidence.id == evidence_id)).first()
     items = [] if row is None else masking.masked(connection, viewer, View.EVIDENCE, [_json(row)])
     if not items:
-        raise NotFound("The claim has no such evidence.")
+        raise NotFound(message("The claim has no such evidence."))
     return items[0]
 
 

@@ -21,6 +21,7 @@ from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, action, as_actor
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id, random_id
+from factcheck.messages import message
 from factcheck.rules.names import mentions
 from factcheck.rules.roles import Role
 from factcheck.rules.text.visible import blank
@@ -54,9 +55,9 @@ def known(session: Session | Connection, name: str) -> Actor:
     """Return somebody by their name. Raises NotFound, and Forbidden for somebody who was disabled."""
     person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == folded_name(name))).first()
     if person is None:
-        raise NotFound(f"Nobody has the name “{name}”.")
+        raise NotFound(message("Nobody has the name “{name}”.", name=name))
     if person.disabled_at is not None:
-        raise Forbidden(f"{person.name} is disabled.")
+        raise Forbidden(message("{name} is disabled.", name=person.name))
     return as_actor(person)
 
 
@@ -69,7 +70,7 @@ def add(session: Session, actor: Actor, /, *, name: str, role: Role, display_nam
     name = checked_name(name)
     shown = None if display_name is None else checked_name(display_name, "display_name")
     if session.scalar(select(Person.id).where(Person.folded_name == folded_name(name))):
-        raise Clash(f"Somebody already has a name that looks like “{name}”.")
+        raise Clash(message("Somebody already has a name that looks like “{name}”.", name=name))
     person = Actor(new_id(), name, role, random_id())
     _enter(session, actor, person, shown)
     return person
@@ -84,7 +85,11 @@ def set_display_name(session: Session, actor: Actor, /, *, name: str, display_na
     shown = None if display_name is None else checked_name(display_name, "display_name")
     person = locked(session, name)
     if person.display_name == shown:
-        raise Clash(f"The display name of {person.name} is {f'“{shown}”' if shown else 'not set'} already.")
+        raise Clash(
+            message("The display name of {name} is “{shown}” already.", name=person.name, shown=shown)
+            if shown
+            else message("The display name of {name} is not set already.", name=person.name)
+        )
     change = {"field": "display_name", "before": person.display_name, "after": shown}
     person.revision += 1
     revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "set_display_name", [change])
@@ -98,9 +103,9 @@ def disable(session: Session, actor: Actor, /, *, name: str, reason: str | None 
     owners.lock_webhooks(session, folded_name(name))
     person = locked(session, name)
     if person.folded_name == OPERATOR:
-        raise Clash("The operator cannot be disabled, because the shell needs this account.")
+        raise Clash(message("The operator cannot be disabled, because the shell needs this account."))
     if person.disabled_at is not None:
-        raise Clash(f"{person.name} is already disabled.")
+        raise Clash(message("{name} is already disabled.", name=person.name))
     person.revision += 1
     entry = revisions.append(
         session, actor, SubjectKind.PERSON, person.id, person.revision, "disable",
@@ -139,9 +144,9 @@ def give_role(session: Session, actor: Actor, /, *, name: str, role: Role, reaso
     person = locked(session, name)
     _demand_enabled(person)
     if person.folded_name == OPERATOR:
-        raise Clash("The operator must be admin, because somebody must be able to change roles.")
+        raise Clash(message("The operator must be admin, because somebody must be able to change roles."))
     if person.role == role:
-        raise Clash(f"{person.name} already has the role {role}.")
+        raise Clash(message("{name} already has the role {role}.", name=person.name, role=role))
     person.revision += 1
     entry = revisions.append(
         session, actor, SubjectKind.PERSON, person.id, person.revision, "give_role",
@@ -159,9 +164,9 @@ def enable(session: Session, actor: Actor, /, *, name: str, reason: str | None =
     authorization_lock.take_alone(session)
     person = locked(session, name)
     if person.redacted_index is not None:
-        raise Clash("The name of this person was erased, which also ended their access for ever.")
+        raise Clash(message("The name of this person was erased, which also ended their access for ever."))
     if person.disabled_at is None:
-        raise Clash(f"{person.name} is not disabled.")
+        raise Clash(message("{name} is not disabled.", name=person.name))
     person.revision += 1
     change = {"field": "disabled", "before": True, "after": False}
     revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "enable", [change], reason)
@@ -252,7 +257,7 @@ def locked(session: Session, name: str) -> Person:
         select(Person).where(Person.folded_name == folded_name(name)).with_for_update(key_share=True)
     )
     if person is None:
-        raise NotFound(f"Nobody has the name “{name}”.")
+        raise NotFound(message("Nobody has the name “{name}”.", name=name))
     return person
 
 
@@ -264,7 +269,7 @@ def end_ways_in(session: Session, person_id: str, at: datetime) -> None:
 
 def _demand_enabled(person: Person) -> None:
     if person.disabled_at is not None:
-        raise Forbidden(f"{person.name} is disabled.")
+        raise Forbidden(message("{name} is disabled.", name=person.name))
 
 
 def folded_name(name: str) -> str:
@@ -277,11 +282,11 @@ def checked_name(name: str, field: str = "name") -> str:
     name = " ".join(name.split())
     flaw = None
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or blank(name):
-        flaw = f"A name has 1 to {NAME_LENGTH} printable characters."
+        flaw = message("A name has 1 to {most} printable characters.", most=NAME_LENGTH)
     elif len(_scripts(name)) > 1:
-        flaw = "A name must not mix Latin, Greek and Cyrillic letters, because it can look like another name."
+        flaw = message("A name must not mix Latin, Greek and Cyrillic letters, because it can look like another name.")
     if flaw:
-        raise Invalid("The name is not allowed.", flaws=[Flaw(flaw, pointer=f"/{field}")])
+        raise Invalid(message("The name is not allowed."), flaws=[Flaw(flaw, pointer=f"/{field}")])
     return name
 
 

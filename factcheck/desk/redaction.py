@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import second_opinions
-from factcheck.desk.access import answers, blindness
+from factcheck.desk.access import answers, blindness, unknown
 from factcheck.desk.claim_state import documents, remains
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import reopen_if_unfounded
@@ -19,6 +19,7 @@ from factcheck.desk.redactions import assignments, comments
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.redacting import GONE
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question
@@ -45,9 +46,9 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     related = lock_with_related(session, claim_id)
     claim = session.scalar(select(Claim).where(Claim.id == claim_id))
     if claim is None:
-        raise NotFound("No claim has this id.")
+        raise NotFound(unknown.CLAIM)
     if session.get(Redaction, claim_id) is not None:
-        raise Clash("This claim is already redacted.")
+        raise Clash(message("This claim is already redacted."))
     blindness.demand_seen(session, actor, claim, seen)
     changes: list[dict[str, Any]] = [{"field": "redacted", "before": False, "after": True}]
     if claim.withdrawn_at is None:

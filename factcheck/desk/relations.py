@@ -15,6 +15,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.sources import SYMMETRIC, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
@@ -40,7 +41,8 @@ def add(
     """
     if other_id == claim_id:
         raise Invalid(
-            "A claim cannot be related to itself.", flaws=[Flaw("Must not be the claim itself.", "/claim_id")]
+            message("A claim cannot be related to itself."),
+            flaws=[Flaw(message("Must not be the claim itself."), "/claim_id")],
         )
     lock_claims(session, [claim_id, other_id])
     claim = lock_claim(session, claim_id)
@@ -48,15 +50,15 @@ def add(
     other = session.scalar(select(Claim).where(Claim.id == other_id))
     if other is None or other.withdrawn_at is not None:
         raise Invalid(
-            "The other claim was withdrawn or does not exist.",
-            flaws=[Flaw("No active claim has this id.", "/claim_id")],
+            message("The other claim was withdrawn or does not exist."),
+            flaws=[Flaw(message("No active claim has this id."), "/claim_id")],
         )
     same = and_(Relation.claim_id == claim_id, Relation.other_id == other_id)
     if RelationKind(kind) in SYMMETRIC:
         same = or_(same, and_(Relation.claim_id == other_id, Relation.other_id == claim_id))
     taken = session.scalar(select(Relation.id).where(same, Relation.kind == kind))
     if taken:
-        raise Clash("The two claims already have this relation.", id=taken)
+        raise Clash(message("The two claims already have this relation."), id=taken)
     room.demand_for_relation(session, claim_id, other_id, RelationKind(kind))
     before = len(claim.document), len(other.document)
     relation_id = new_id()
@@ -86,7 +88,7 @@ def get(connection: Connection, claim_id: str, relation_id: str, viewer: Actor |
     """Return one relation of a claim as `viewer` sees it. Raises NotFound."""
     row = connection.execute(_RELATIONS.where(_shown_on(claim_id), Relation.id == relation_id)).first()
     if row is None:
-        raise NotFound("The claim has no such relation.")
+        raise NotFound(message("The claim has no such relation."))
     return masking.masked(connection, viewer, View.RELATION, [_json(row, claim_id)])[0]
 
 

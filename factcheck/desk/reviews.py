@@ -1,7 +1,6 @@
-"""Reviews: the only action that decides. What a move needs is said by the table in `rules/status.py`."""
+"""Reviews: the only action that decides. What a move needs is in `claim_state/moves.py`."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,20 +14,21 @@ from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents, room
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.locks import References, hold_sources
+from factcheck.desk.claim_state.moves import Given, demand_move, demand_news
 from factcheck.desk.claim_state.reopening import reopen, status_change
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.desk.evidence import prepared, write
 from factcheck.desk.team import assignments
-from factcheck.errors import Clash, Flaw, Forbidden, NotFound, RuleUnmet
+from factcheck.errors import Clash, Forbidden, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry
-from factcheck.rules import status as rules
+from factcheck.messages import message
 from factcheck.rules.opinions import Outcome, demanded, open_to
 from factcheck.rules.roles import Role
-from factcheck.rules.status import VERDICTS, EvidenceTally, Kind, Need, Question, Stance, Status
+from factcheck.rules.status import VERDICTS, Kind, Question, Status
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
@@ -67,7 +67,7 @@ def decide(
     blindness.demand_seen(session, actor, claim, seen)
     if two_person:
         authorship.demand_another(session, claim, actor, asked)
-    given = _Given(asked, after, reason, evidence, valid_on, review_by)
+    given = Given(asked, after, reason, evidence, valid_on, review_by)
     opinion = second_opinions.open_on(session, claim, asked)
     blinds = blindness.of_claim(session.connection(), actor, claim)
     blind = next((each for each in blinds if each.question is asked), None)
@@ -75,12 +75,14 @@ def decide(
         return _second(session, actor, state, given, sources, opinion, blind.evidence_ids)
     if opinion is not None and after in VERDICTS and actor.id in (opinion.first_reviewer_id, opinion.asked_by_id):
         raise Forbidden(
-            "A second opinion is open on this question, and you gave the first or asked for it: somebody else must give"
-            " it. To take the verdict back, move the claim to in_review."
+            message(
+                "A second opinion is open on this question, and you gave the first or asked for it: somebody else must"
+                " give it. To take the verdict back, move the claim to in_review."
+            )
         )
     before = Status(claim.status if asked is Question.CONTENT else claim.attribution_status)
-    _demand_move(state, before, given)
-    _demand_news(claim, before, given)
+    demand_move(state, before, given)
+    demand_news(claim, before, given)
 
     size = len(claim.document)
     items, changes = prepared(session, actor, state, evidence)
@@ -119,23 +121,11 @@ def decide(
     return _json(review, actor.name)
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What a request decides."""
-
-    question: Question
-    status: Status
-    reason: str | None
-    evidence: Sequence[dict[str, Any]]
-    valid_on: Any
-    review_by: Any
-
-
 def _second(
     session: Session,
     actor: Actor,
     state: ClaimState,
-    given: _Given,
+    given: Given,
     sources: References,
     opinion: SecondOpinion,
     hidden: Collection[str],
@@ -148,8 +138,14 @@ def _second(
     claim, before = state.claim, Status.IN_REVIEW
     if given.status not in VERDICTS:
         listed = ", ".join(status for status in Status if status in VERDICTS)
-        raise Clash(f"You were asked for a second opinion on {given.question}. It must be a verdict: one of {listed}.")
-    _demand_move(state, before, given, hidden)
+        raise Clash(
+            message(
+                "You were asked for a second opinion on {question}. It must be a verdict: one of {listed}.",
+                question=given.question,
+                listed=listed,
+            )
+        )
+    demand_move(state, before, given, hidden)
 
     agrees = given.status == opinion.first_status
     outcome = Outcome.AGREED if agrees else Outcome.DISAGREED
@@ -178,7 +174,7 @@ def _written(
     session: Session,
     actor: Actor,
     claim: Claim,
-    given: _Given,
+    given: Given,
     before: Status,
     items: list[dict[str, Any]],
     entry: Entry,
@@ -208,7 +204,7 @@ def get(connection: Connection, claim_id: str, review_id: str, viewer: Actor | N
     row = connection.execute(_REVIEWS.where(Review.claim_id == claim_id, Review.id == review_id)).first()
     items = [] if row is None else masking.masked(connection, viewer, View.REVIEW, [_told(row)])
     if not items:
-        raise NotFound("The claim has no such review.")
+        raise NotFound(message("The claim has no such review."))
     return items[0]
 
 
@@ -247,52 +243,6 @@ def _json(row: Any, reviewer: str, second_opinion_id: str | None = None) -> dict
         "second_opinion_id": second_opinion_id,
         "log_index": row.log_index,
     }
-
-
-def _demand_move(state: ClaimState, before: Status, given: _Given, hidden: Collection[str] = ()) -> None:
-    """Raise Clash or RuleUnmet unless this move can be made, without what is `hidden` from whoever makes it."""
-    kind, question, after, reason = Kind(state.claim.kind), given.question, given.status, given.reason
-    move = rules.BY_ENDS.get((before, after))
-    if move is None:
-        raise Clash(f"The status on {question} is {before}. It cannot move to {after}.")
-    if not rules.takes(kind, question, after):
-        detail = f"The only verdict on content for the kind {kind} is {Status.UNVERIFIABLE}."
-        raise RuleUnmet(detail, flaws=[Flaw(detail, pointer="/status", rule="kind_takes_no_such_verdict")])
-    counted = EvidenceTally()
-    if question is Question.CONTENT and set(move.needs) - {Need.REASON}:
-        counted = _with(state.tally(without=hidden), given.evidence)
-    needs = rules.unmet(move, question, reason, counted)
-    if needs:
-        flaws = [
-            Flaw(f"The move to {after} needs {rules.IN_WORDS[need]}.", pointer=_POINTERS[need], rule=need.value)
-            for need in needs
-        ]
-        raise RuleUnmet(" ".join(flaw.detail for flaw in flaws), flaws=flaws)
-
-
-def _demand_news(claim: Claim, before: Status, given: _Given) -> None:
-    """Raise Clash for the same verdict again with nothing about it corrected."""
-    if given.status is not before or given.evidence:
-        return
-    about = [claim.reason, claim.valid_on, claim.review_by]
-    if given.question is Question.ATTRIBUTION:
-        about = [claim.attribution_reason, given.valid_on, given.review_by]
-    if about == [given.reason, given.valid_on, given.review_by]:
-        raise Clash(f"The verdict is already {before}, with this reason. To correct the reason, send another one.")
-
-
-_POINTERS = {need: "/reason" if need is Need.REASON else "/evidence" for need in Need}
-
-
-def _with(tally: EvidenceTally, evidence: Sequence[dict[str, Any]]) -> EvidenceTally:
-    """Return what stands once the review's own evidence is there."""
-    stances = [item["stance"] for item in evidence]
-    return replace(
-        tally,
-        supports=tally.supports + stances.count(Stance.SUPPORTS),
-        refutes=tally.refutes + stances.count(Stance.REFUTES),
-        context=tally.context + stances.count(Stance.CONTEXT),
-    )
 
 
 def _day(day: Any) -> str | None:

@@ -23,6 +23,7 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
+from factcheck.messages import message
 from factcheck.rules.opinions import Outcome, open_to
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Question, Status
@@ -58,12 +59,17 @@ def ask(
     changes: list[Change] = []
     if (pending := open_on(session, claim, asked)) is not None:
         if pending.reviewer_id is None or _able(session, pending.reviewer_id):
-            raise Clash(f"A second opinion on {asked} is already open.", id=pending.id)
+            raise Clash(message("A second opinion on {asked} is already open.", asked=asked), id=pending.id)
         changes = lapse(session, state, asked)  # whoever was asked is not here any more
     if not open_to(Kind(claim.kind), asked):
-        raise Clash(f"The kind {claim.kind} allows only one verdict on content, so a second opinion cannot differ.")
+        raise Clash(
+            message(
+                "The kind {kind} allows only one verdict on content, so a second opinion cannot differ.",
+                kind=claim.kind,
+            )
+        )
     if Status(claim.status if asked is Question.CONTENT else claim.attribution_status) not in VERDICTS:
-        raise Clash(f"There is no verdict on {asked} for a second opinion.")
+        raise Clash(message("There is no verdict on {asked} for a second opinion.", asked=asked))
     first = _first_review(session, claim, asked)
     confirmed = select(SecondOpinion.id).where(
         SecondOpinion.claim_id == claim.id,
@@ -71,7 +77,9 @@ def ask(
         SecondOpinion.second_status.is_not(None),
     )
     if (done := session.scalar(confirmed)) is not None:
-        raise Clash("A second opinion on this verdict already agreed. To decide again, move it to in_review.", id=done)
+        raise Clash(
+            message("A second opinion on this verdict already agreed. To decide again, move it to in_review."), id=done
+        )
     if reviewer_id is not None:
         _demand_another(session, actor, claim, first, reviewer_id, two_person)
     opinion_id, entry = _open(session, actor, state, first, changes, reviewer_id=reviewer_id, note=note)
@@ -134,7 +142,7 @@ def get(connection: Connection, claim_id: str, opinion_id: str, viewer: Actor | 
     """Return one second opinion's JSON as `viewer` sees it. Raises NotFound."""
     row = connection.execute(_OPINIONS.where(SecondOpinion.claim_id == claim_id, SecondOpinion.id == opinion_id))
     if (found := row.first()) is None:
-        raise NotFound("The claim has no such second opinion.")
+        raise NotFound(message("The claim has no such second opinion."))
     return masking.masked(connection, viewer, View.SECOND_OPINION, [_json(found)])[0]
 
 
@@ -243,16 +251,19 @@ def _demand_another(
 ) -> None:
     flaw = None
     if not _able(session, reviewer_id):
-        flaw = "No active analyst has this id."
+        flaw = message("No active analyst has this id.")
     elif reviewer_id == first.reviewer_id:
-        flaw = "This person gave the verdict."
+        flaw = message("This person gave the verdict.")
     elif reviewer_id == actor.id:
-        flaw = "The person who asks has seen the verdict."
+        flaw = message("The person who asks has seen the verdict.")
     elif two_person and (did := authorship.part_in(session, claim.id, reviewer_id, Question(first.question))):
-        done = "added the claim" if did == authorship.ENTERED else "edited the subject of the verdict"
-        flaw = f"This person {done}, and this desk requires two people."
+        flaw = message("This person edited the subject of the verdict, and this desk requires two people.")
+        if did == authorship.ENTERED:
+            flaw = message("This person added the claim, and this desk requires two people.")
     if flaw:
-        raise Invalid("This person cannot give the second opinion.", flaws=[Flaw(flaw, pointer="/reviewer_id")])
+        raise Invalid(
+            message("This person cannot give the second opinion."), flaws=[Flaw(flaw, pointer="/reviewer_id")]
+        )
 
 
 def _able(session: Session, person_id: str) -> bool:

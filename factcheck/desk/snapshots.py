@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
-from factcheck.desk.access import blindness
+from factcheck.desk.access import blindness, unknown
 from factcheck.desk.capturing import inbox
 from factcheck.desk.capturing.made_of import MadeOf, demand_kept
 from factcheck.desk.capturing.made_of import fields as origin_of
@@ -23,6 +23,7 @@ from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.revisions import Entry
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.selectors import Effort, QuoteCostly, span
 from factcheck.rules.sources import HELD, AnchorState, CurrentState
@@ -73,7 +74,7 @@ class NewText:
             try:
                 self._found[place] = self._since(connection, place[0]).find(start, end)
             except QuoteCostly:
-                detail = "Finding this article's quotes in the new text takes too long."
+                detail = message("Finding this article's quotes in the new text takes too long.")
                 raise Invalid(detail, flaws=[Flaw(detail, "/text")]) from None
         return self._found[place]
 
@@ -91,7 +92,7 @@ def lock(session: Session, article_id: str) -> tuple[Article, list[str]]:
     """
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     of_article = select(Claim.id).where(Claim.article_id == article.id, Claim.withdrawn_at.is_(None))
     claims = sorted(session.scalars(of_article))
     lock_claims(session, claims)
@@ -207,15 +208,15 @@ def confirm(
     fields, before = stored(state)
     changed = {pointer(quote): quote for quote in before if quote["now_state"] == CurrentState.CHANGED}
     if not changed:
-        raise Clash("No quote of this claim has other words in the newest snapshot.")
+        raise Clash(message("No quote of this claim has other words in the newest snapshot."))
     wanted = list(changed) if quotes is None else list(quotes)
     flaws = [
-        Flaw("No quote that has changed is here.", f"/quotes/{at}")
+        Flaw(message("No quote that has changed is here."), f"/quotes/{at}")
         for at, each in enumerate(wanted)
         if each not in changed
     ]
     if flaws:
-        raise Invalid("Some of these quotes have not changed.", flaws=flaws)
+        raise Invalid(message("Some of these quotes have not changed."), flaws=flaws)
     text = texts.of_snapshot(session, claim.article_id, changed[wanted[0]]["now_snapshot"])
     after = [_confirmed(quote, text) if pointer(quote) in wanted else quote for quote in before]
     changes = revisions.differences(content_of(fields, before), content_of(fields, after))

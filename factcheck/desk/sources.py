@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.identity import joining, registered
@@ -16,6 +17,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.identity.identifiers import stated, without
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.roles import Role
@@ -61,7 +63,7 @@ def amend(
     rows = joining.locked(session, source_id)
     source = rows.get(source_id)
     if source is None:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     if source.merged_into_id is not None:
         raise Merged(source.canonical_id)
     joining.demand_readable(source)
@@ -110,23 +112,23 @@ def merge(
     """
     if into == source_id:
         raise Invalid(
-            "A source cannot be merged into itself.",
-            flaws=[Flaw("Must not be the source itself.", pointer="/into")],
+            message("A source cannot be merged into itself."),
+            flaws=[Flaw(message("Must not be the source itself."), pointer="/into")],
         )
     rows = joining.locked(session, source_id, into)
     source, target = rows.get(source_id), rows.get(into)
     if source is None:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     if target is None:
         raise Invalid(
-            "The other source does not exist.",
-            flaws=[Flaw("No source has this id.", pointer="/into")],
+            message("The other source does not exist."),
+            flaws=[Flaw(unknown.SOURCE, pointer="/into")],
         )
     if source.merged_into_id is not None:
-        raise Clash("This source is already shown as another one.", into=source.canonical_id)
+        raise Clash(message("This source is already shown as another one."), into=source.canonical_id)
     seen.demand(etag(shown(session, [source])[0]))
     if target.merged_into_id is not None:
-        raise Clash("The other source is shown as another one: merge into that one.", into=target.canonical_id)
+        raise Clash(message("The other source is shown as another one: merge into that one."), into=target.canonical_id)
     joining.judge(session, actor, rows, source_id, into, judgment=Identity.SAME, shown_id=into, reason=reason)
     return shown(session, [target])[0]
 
@@ -136,7 +138,7 @@ def get(connection: Connection, source_id: str) -> dict[str, Any]:
     rows = connection.execute(_WITH_JOINED, {"id": source_id}).all()
     row = next((each for each in rows if each.id == source_id), None)
     if row is None:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     if row.merged_into_id is not None:
         raise Merged(row.canonical_id)
     return _with_others(as_json(row), [each for each in rows if each is not row])
@@ -204,4 +206,4 @@ def etag(source: dict[str, Any]) -> str:
 def _demand_free(session: Session, external_id: str | None) -> None:
     taken = external_id and session.scalar(select(Source.id).where(Source.external_id == external_id))
     if taken:
-        raise Clash(f"Another source has the external id “{external_id}”.", id=taken)
+        raise Clash(message("Another source has the external id “{external_id}”.", external_id=external_id), id=taken)

@@ -19,6 +19,7 @@ from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change
+from factcheck.messages import message
 from factcheck.rules import status as rules
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
@@ -54,15 +55,20 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
     review = reviews.get(session.connection(), claim_id, review_id, actor)
     question = Question(review["question"])
     if review["reviewed_by"]["id"] != actor.id:
-        raise Forbidden("Only the person who decided can undo a decision.")
+        raise Forbidden(message("Only the person who decided can undo a decision."))
     current = _current(claim, question)
     if current.reviewed_at is None or (stamp(current.reviewed_at), current.reviewed_by_id, current.status) != (
         review["reviewed_at"], actor.id, review["status"]
     ):  # fmt: skip
-        raise Clash("This decision is no longer the newest one. To change the status, decide again.")
+        raise Clash(message("This decision is no longer the newest one. To change the status, decide again."))
     if now() - current.reviewed_at > rules.UNDO_WITHIN:
         seconds = round(rules.UNDO_WITHIN.total_seconds())
-        raise Clash(f"A decision can be undone within {seconds} seconds. To change the status, decide again.")
+        raise Clash(
+            message(
+                "A decision can be undone within {seconds} seconds. To change the status, decide again.",
+                seconds=seconds,
+            )
+        )
 
     given_back = _before(session, claim, question, review["log_index"])
     status = rules.undone(given_back.status, question, state.tally())

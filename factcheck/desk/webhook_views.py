@@ -16,6 +16,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.errors import NotFound
 from factcheck.log.actors import Actor
 from factcheck.log.clock import stamp
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.webhooks import FILTERS, Disabled
 from factcheck.storage.tables.logbook import LogHead
@@ -164,4 +165,4 @@ def _stamp(moment: datetime | None) -> str | None:
 
 
 def unknown() -> NotFound:
-    return NotFound("No webhook has this id.")
+    return NotFound(message("No webhook has this id."))

@@ -18,6 +18,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry
+from factcheck.messages import message
 from factcheck.rules import webhooks as rules
 from factcheck.rules.addresses import AddressRefused, Guard
 from factcheck.rules.roles import Role
@@ -48,7 +49,7 @@ def add(session: Session, actor: Actor, /, *, desk: Desk, **fields: Any) -> Json
     """
     _demand_allowed(desk.guard, fields["url"])
     if (session.scalar(select(func.count()).select_from(Webhook)) or 0) >= MOST:
-        raise Clash(f"This desk has {MOST} webhooks, which is the maximum: remove one first.")
+        raise Clash(message("This desk has {most} webhooks, which is the maximum: remove one first.", most=MOST))
     webhook_id = new_id()
     secret = rules.secret_of(desk.key, webhook_id, 1)
     entry = _told(session, actor, "add_webhook", None, webhook_id)
@@ -182,5 +183,5 @@ def _demand_allowed(guard: Guard, url: str) -> None:
         guard.target(url)
     except AddressRefused as refused:
         raise Invalid(
-            "The desk does not send webhooks to this URL.", flaws=[Flaw(str(refused), pointer="/url")]
+            message("The desk does not send webhooks to this URL."), flaws=[Flaw(refused.detail, pointer="/url")]
         ) from None

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import claims
+from factcheck.desk.access import unknown
 from factcheck.errors import NotFound
 from factcheck.exchange import exports
 from factcheck.formats import annotations
@@ -42,7 +43,7 @@ def title(connection: Connection, article_id: str) -> str:
     """Return an article's title. Raises NotFound."""
     found = connection.execute(select(Article.title).where(Article.id == article_id)).scalar()
     if found is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     return str(found)
 
 

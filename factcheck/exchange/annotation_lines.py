@@ -6,8 +6,9 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from factcheck.errors import FactcheckError, Unreadable
-from factcheck.exchange.lines import LONGEST, Place, refused
+from factcheck.exchange.lines import LONGEST, THE_LINE, Place, refused
 from factcheck.formats import foreign_annotations
+from factcheck.messages import message
 from factcheck.schemas.imports import Line, Refused, Unit, record
 from factcheck.schemas.strict_json import parse
 
@@ -25,14 +26,14 @@ def records(stream: BinaryIO, place: Place) -> Iterator[Unit]:
         first = stream.readline(LONGEST + 1)
     try:
         if len(first) <= LONGEST:
-            parse(first, "The line")
+            parse(first, THE_LINE)
     except FactcheckError:
         yield from _document(first + stream.read(LONGEST + 1), place)
         return
     for raw in chain((first,), iter(partial(stream.readline, LONGEST + 1), b"")):
         place.line, place.bytes = place.line + 1, place.bytes + len(raw)
         if len(raw) > LONGEST:
-            told = f"The line is longer than {LONGEST} bytes. The rest was not read."
+            told = message("The line is longer than {most} bytes. The rest was not read.", most=LONGEST)
             yield [Refused(place.line, Unreadable(told))]
             return
         if raw.strip(BLANK):
@@ -43,8 +44,11 @@ def _document(raw: bytes, place: Place) -> Iterator[Unit]:
     place.bytes += len(raw)
     place.line = 1
     if len(raw) > LONGEST:
-        told = f"The document is longer than {LONGEST} bytes: write one annotation per line."
-        yield [Refused(place.line, Unreadable(f"{told} Nothing of it was read."))]
+        told = message(
+            "The document is longer than {most} bytes: write one annotation per line. Nothing of it was read.",
+            most=LONGEST,
+        )
+        yield [Refused(place.line, Unreadable(told))]
     elif raw.strip(BLANK):
         yield from _read(raw, place, counting=True)
 
@@ -52,7 +56,7 @@ def _document(raw: bytes, place: Place) -> Iterator[Unit]:
 def _read(raw: bytes, place: Place, *, counting: bool) -> Iterator[Unit]:
     """Yield what one JSON text holds; `counting`: as lines of their own, from 1."""
     try:
-        document = parse(raw, "The document" if counting else "The line")
+        document = parse(raw, message("The document") if counting else THE_LINE)
         notices = foreign_annotations.missing(document)
         for at, thing in enumerate(foreign_annotations.inside(document), 1):
             made = _line(at if counting else place.line, thing)

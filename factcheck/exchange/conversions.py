@@ -12,6 +12,7 @@ from factcheck.errors import Clash
 from factcheck.formats import annotations, atom, claim_review, claim_table, factcheck_tools, losses, prov, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss, Table
+from factcheck.messages import Message, message
 from factcheck.rules.status import VERDICTS
 
 Json = dict[str, Any]
@@ -92,7 +93,8 @@ def missing(claim: Json, into: Format) -> str | None:
     """Return why a claim does not exist in a format, None where it does."""
     if not into.decided_only or claim["status"] in VERDICTS:
         return None
-    return f"The claim is {claim['status'].replace('_', ' ')}: a ClaimReview needs a verdict."
+    status = Message(claim["status"].replace("_", " "))
+    return message("The claim is {status}: a ClaimReview needs a verdict.", status=status)
 
 
 def catalogue(connection: Connection, document: bytes, here: Here) -> Json:

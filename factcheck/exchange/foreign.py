@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from factcheck.errors import FactcheckError, Flaw, Invalid, Unreadable
-from factcheck.exchange.lines import CHUNK, LONGEST, Place, lines
+from factcheck.exchange.lines import CHUNK, LONGEST, THE_LINE, TOO_LONG, Place, lines
 from factcheck.formats import foreign_reviews, linked_data, web_page
+from factcheck.messages import message, plural
 from factcheck.rules.imports import LineKind, Notice
 from factcheck.schemas.base import safe_url
 from factcheck.schemas.imports import Refused, Unit, record
@@ -25,7 +26,8 @@ _NAMES = ("@graph", "dataFeedElement", "schema:dataFeedElement", "http://schema.
           "https://schema.org/dataFeedElement")  # fmt: skip
 LISTS = frozenset(json.dumps(name).encode() for name in _NAMES)
 _BLANK = b" \t\r\n\xef\xbb\xbf"
-_NONE = "The file has no ClaimReview."
+_NONE = message("The file has no ClaimReview.")
+_THE_RECORD = message("The record")
 Json = dict[str, Any]
 
 
@@ -63,7 +65,7 @@ def _has_lines(stream: BinaryIO) -> bool:
     if len(first) > FIRST or not second:
         return False
     try:
-        parse(first.strip(), "The line")
+        parse(first.strip(), THE_LINE)
     except FactcheckError:
         opens = first.lstrip().startswith(b"{") and not first.rstrip().endswith((b"{", b"[", b",", b":"))
         return opens and second.lstrip().startswith(b"{")
@@ -89,7 +91,7 @@ def _of_page(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     raw = stream.read(LONGEST + 1)
     place.line, place.bytes = 1, place.bytes + len(raw)
     if len(raw) > LONGEST:
-        yield [Refused(1, Unreadable(f"The page is longer than {LONGEST} bytes and was not read."))]
+        yield [Refused(1, Unreadable(message("The page is longer than {most} bytes and was not read.", most=LONGEST)))]
         return
     page = web_page.decoded(raw)
     notices = [Notice(page.told)] if page.told else []
@@ -97,7 +99,7 @@ def _of_page(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     values = []
     for block in web_page.blocks(page.text):
         try:
-            values.append(parse(block.encode(), "A block of JSON-LD in the page"))
+            values.append(parse(block.encode(), message("A block of JSON-LD in the page")))
         except FactcheckError as error:
             number += 1
             yield [Refused(number, error)]
@@ -109,17 +111,21 @@ def _of_page(stream: BinaryIO, place: Place) -> Iterator[Unit]:
         notices = []
         yield unit
     if not number:
-        told = f"The page has no ClaimReview in its {len(values)} blocks of JSON-LD."
+        told = plural(
+            "The page has no ClaimReview in its {count} blocks of JSON-LD.",
+            "The page has no ClaimReview in its {count} blocks of JSON-LD.",
+            len(values),
+        )
         yield [Refused(1, Invalid(told))]
 
 
 def _of_lines(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     for raw in lines(stream, place):
         if raw is None:
-            yield [Refused(place.line, Unreadable(f"The line is longer than {LONGEST} bytes."))]
+            yield [Refused(place.line, Unreadable(TOO_LONG))]
         elif raw.strip(b" \t\r\n"):
             try:
-                value = parse(raw, "The line")
+                value = parse(raw, THE_LINE)
             except FactcheckError as error:
                 yield [Refused(place.line, error)]
                 continue
@@ -140,7 +146,7 @@ def _of_document(stream: BinaryIO, place: Place) -> Iterator[Unit]:
         for raw in pieces(_Counted(stream, place), LISTS, LONGEST):  # type: ignore[arg-type]
             at += 1
             try:
-                value = parse(raw, "The record")
+                value = parse(raw, _THE_RECORD)
             except FactcheckError as error:
                 number += 1
                 yield [Refused(number, error)]
@@ -156,11 +162,11 @@ def _of_document(stream: BinaryIO, place: Place) -> Iterator[Unit]:
         number += 1
         yield [Refused(number, error)]
     if not number:
-        yield [Refused(1, _nothing() if at else Unreadable("The file is empty."))]
+        yield [Refused(1, _nothing() if at else Unreadable(message("The file is empty.")))]
 
 
 def _nothing() -> Invalid:
-    return Invalid(_NONE, flaws=[Flaw("Must be a ClaimReview, or contain one.", pointer="")])
+    return Invalid(_NONE, flaws=[Flaw(message("Must be a ClaimReview, or contain one."), pointer="")])
 
 
 def _known(stream: BinaryIO) -> dict[str, Json]:
@@ -170,7 +176,7 @@ def _known(stream: BinaryIO) -> dict[str, Json]:
         for raw in pieces(stream, LISTS, LONGEST):
             if b'"@id"' in raw or b'"id"' in raw:
                 try:
-                    value = parse(raw, "The record")
+                    value = parse(raw, _THE_RECORD)
                 except FactcheckError:
                     continue  # it is told when it is its turn
                 for name, node in linked_data.nodes(value):

@@ -1,5 +1,6 @@
 """What became of the lines of an import."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,8 @@ class Result:
     problem: FactcheckError | None = None
     notices: list[Notice] = field(default_factory=list)
 
-    def as_json(self) -> Json:
+    def as_json(self, say: Callable[[str], str] = str) -> Json:
+        """Return it as an import answers; `say` says a message in the reader's language."""
         told: Json = {
             "line": self.line,
             "type": self.kind,
@@ -30,8 +32,8 @@ class Result:
             "external_id": self.external_id,
         }
         if self.problem is not None:
-            errors = [flaw.as_json() for flaw in self.problem.flaws]
-            told["problem"] = {"detail": self.problem.detail, "errors": errors}
+            errors = [flaw.as_json() | {"detail": say(flaw.detail)} for flaw in self.problem.flaws]
+            told["problem"] = {"detail": say(self.problem.detail), "errors": errors}
         if self.notices:
-            told["notices"] = [notice.as_json() for notice in self.notices]
+            told["notices"] = [notice.as_json(say) for notice in self.notices]
         return told

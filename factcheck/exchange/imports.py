@@ -27,6 +27,7 @@ from factcheck.exchange.import_results import Result
 from factcheck.exchange.rehearsal import Rehearsal
 from factcheck.exchange.sources.speakers import Speakers
 from factcheck.log.actors import Actor, action
+from factcheck.messages import message
 from factcheck.rules.identity.directory import Directory
 from factcheck.rules.imports import LineKind, Outcome
 from factcheck.rules.roles import Role
@@ -37,6 +38,11 @@ SAME = ("article_id", "text", "kind", "quotes", "quantity", "tags")  # what is c
 
 
 _NOBODY = Actor("", "", Role.READER, "")
+_ABSENT = {
+    LineKind.SOURCE: message("No source has this external id or id, on this desk or in an earlier line."),
+    LineKind.ARTICLE: message("No article has this external id or id, on this desk or in an earlier line."),
+    LineKind.CLAIM: message("No claim has this external id or id, on this desk or in an earlier line."),
+}
 
 
 @action(Role.CONTRIBUTOR)
@@ -233,13 +239,11 @@ class _Importing:
                 continue
             found = self.ids[kind].get(given)
             if found is None:
-                flaws.append(
-                    Flaw(f"No {kind} has this external id or id, on this desk or in an earlier line.", pointer)
-                )
+                flaws.append(Flaw(_ABSENT[kind], pointer))
             else:
                 thing[name] = found
         if flaws:
-            raise Invalid("The line refers to something that does not exist.", flaws=flaws)
+            raise Invalid(message("The line refers to something that does not exist."), flaws=flaws)
         return fields, items
 
     def _claim(self, record: Record, fields: Json, items: list[Json]) -> NewClaim:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from factcheck.errors import FactcheckError, Unreadable
 from factcheck.exchange import annotation_lines, foreign, table_lines
-from factcheck.exchange.lines import LONGEST, Place, lines, refused
+from factcheck.exchange.lines import THE_LINE, TOO_LONG, Place, lines, refused
 from factcheck.rules.imports import LineKind
 from factcheck.schemas.imports import Line, Record, Refused, Unit, record
 from factcheck.schemas.strict_json import parse
@@ -69,11 +69,11 @@ def _same(line: Record, taken: dict[Key, Record]) -> bool:
 def _ndjson(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     for raw in lines(stream, place):
         if raw is None:
-            yield [Refused(place.line, Unreadable(f"The line is longer than {LONGEST} bytes."))]
+            yield [Refused(place.line, Unreadable(TOO_LONG))]
         elif raw.strip(b" \t\r\n"):
             data = None
             try:
-                data = parse(raw, "The line")
+                data = parse(raw, THE_LINE)
                 yield [record(place.line, data)]
             except FactcheckError as error:
                 yield [refused(place.line, data, error)]

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from factcheck.errors import FactcheckError, Unreadable
+from factcheck.messages import message
 from factcheck.schemas.imports import KINDS, Refused
 
 LONGEST = 16 * 1024 * 1024  # bytes of a line: the longest article, written with escapes alone, has 12 million
 CHUNK = 64 * 1024
+THE_LINE = message("The line")
+TOO_LONG = message("The line is longer than {most} bytes.", most=LONGEST)
 
 
 class Lined(Protocol):

@@ -17,6 +17,7 @@ from factcheck.storage.tables.comments import Comment, CommentMention
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
+from factcheck.storage.tables.preferences import Preference
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.webhooks import Webhook
 
@@ -28,6 +29,7 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "accounts": (ProviderAccount, "person_id", ("id", "issuer", "digest", "bound_at")),
     "login_links": (LoginLink, "person_id", ("created_at", "expires_at", "used_at")),
     "browser_sessions": (BrowserSession, "person_id", ("id", "user_agent", "created_at", "expires_at", "ended_at")),
+    "preferences": (Preference, "person_id", ("language", "time_zone")),
     "requests": (KeptAnswer, "person_id", ("route", "key", "status", "created_at")),
     "webhooks": (
         Webhook, "owner_id",

@@ -10,6 +10,7 @@ from factcheck.exchange.lines import LONGEST, Place, lines, refused
 from factcheck.formats import table_dialect
 from factcheck.formats.import_table import Header
 from factcheck.formats.table_dialect import Dialect, Recoded
+from factcheck.messages import message
 from factcheck.rules.imports import Notice
 from factcheck.schemas.imports import COLUMNS, Line, Refused, Unit, record
 
@@ -30,7 +31,7 @@ def records(stream: BinaryIO, place: Place) -> Iterator[Unit]:
             yield [_endless(text)]
             return
         told = [each for each in (dialect.told, encoding.told) if each]
-        notices = [Notice(f"The table was read {', '.join(told)}.")] if told else []
+        notices = [Notice(_read_so(*told))] if told else []
         for line in _rows(text, dialect):
             line.notices[:0] = notices
             notices = []
@@ -38,6 +39,12 @@ def records(stream: BinaryIO, place: Place) -> Iterator[Unit]:
     finally:
         if recoded is not None:
             recoded.release()
+
+
+def _read_so(how: str, also: str | None = None) -> str:
+    if also is None:
+        return message("The table was read {how}.", how=how)
+    return message("The table was read {how}, {also}.", how=how, also=also)
 
 
 class _TooLong(Exception):
@@ -94,8 +101,8 @@ def _rows(text: _Text, dialect: Dialect) -> Iterator[Line]:
             return
         except csv.Error as error:
             if header is None:
-                raise Invalid(f"The table's header cannot be read: {error}.") from error
-            yield Refused(text.first, Unreadable(f"The row cannot be read: {error}."))
+                raise Invalid(message("The table's header cannot be read: {reason}.", reason=str(error))) from error
+            yield Refused(text.first, Unreadable(message("The row cannot be read: {reason}.", reason=str(error))))
             continue
         if not any(row):
             continue
@@ -106,16 +113,21 @@ def _rows(text: _Text, dialect: Dialect) -> Iterator[Line]:
 
 
 def _endless(text: _Text) -> Refused:
-    told = f"The row is longer than {LONGEST} bytes: is a quotation mark missing?"
-    return Refused(text.first, Unreadable(f"{told} The rest was not read."))
+    told = message(
+        "The row is longer than {most} bytes: is a quotation mark missing? The rest was not read.", most=LONGEST
+    )
+    return Refused(text.first, Unreadable(told))
 
 
 def _header(names: list[str]) -> Header:
     """Read the header. Raises Invalid where no column is one of an import: every row would be refused for it."""
     header = Header(names)
     if not any(path[0] in COLUMNS for path in header.paths):
-        told = f"The table has no known column. Name columns like fields of the API: {', '.join(sorted(COLUMNS))}."
-        raise Invalid("The table's header cannot be read.", flaws=[Flaw(told)])
+        told = message(
+            "The table has no known column. Name columns like fields of the API: {columns}.",
+            columns=", ".join(sorted(COLUMNS)),
+        )
+        raise Invalid(message("The table's header cannot be read."), flaws=[Flaw(told)])
     return header
 
 
@@ -123,7 +135,7 @@ def _row(line: int, header: Header, row: list[str]) -> Line:
     thing = None
     try:
         if any("\udc80" <= letter <= "\udcff" for cell in row if not cell.isascii() for letter in cell):
-            raise Unreadable("The row is not UTF-8.")
+            raise Unreadable(message("The row is not UTF-8."))
         thing = header.thing(row)
         return record(line, thing)
     except FactcheckError as error:

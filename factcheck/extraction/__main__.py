@@ -8,7 +8,7 @@ import json
 import resource
 import sys
 
-from factcheck.extraction import feeds, reading
+from factcheck.extraction import feeds, reading, refusals
 
 MEMORY = 300 * 2**20  # bytes of its address space
 SECONDS = 3  # of the processor, beside its start
@@ -34,8 +34,8 @@ def main() -> None:
     sys.stdout.flush()
     asked = json.loads(sys.stdin.buffer.readline())
     read = feeds.found if asked["feed"] else reading.found
-    written = json.dumps(read(sys.stdin.buffer.read(), asked["content_type"], asked["url"]))
-    sys.stdout.buffer.write(written.encode())
+    found = read(sys.stdin.buffer.read(), asked["content_type"], asked["url"])
+    sys.stdout.buffer.write(json.dumps(refusals.handed_over(found)).encode())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from factcheck.extraction import refusals
 from factcheck.extraction.charsets import decoded
 from factcheck.extraction.values import fit, line
 from factcheck.rules.web.feeds import FeedItem, Unread, newest
@@ -35,13 +36,13 @@ def found(raw: bytes, content_type: str, url: str) -> dict[str, Any]:
     while (before := _BEFORE.match(text, at)) is not None:
         at = before.end()
     if text[at:].lstrip()[:2] == "<!":
-        return {"failure": Unread.HAS_DTD, "detail": "The feed has a document type, which the desk does not read."}
+        return {"failure": Unread.HAS_DTD, "detail": refusals.HAS_DTD}
     try:
         root = _parsed(fit(text[at:]))
     except (MemoryError, RecursionError):
-        return {"failure": Failure.TOO_COMPLEX, "detail": "To read the feed takes too much memory."}
+        return {"failure": Failure.TOO_COMPLEX, "detail": refusals.FEED_COMPLEX}
     if root is None or _name(root) not in ROOTS:
-        return {"failure": Unread.NOT_FEED, "detail": "This is no RSS or Atom feed."}
+        return {"failure": Unread.NOT_FEED, "detail": refusals.NO_FEED}
     items = islice(root.iter(*(f"{{*}}{name}" for name in ITEMS)), MOST_READ)
     read = [item for item in (_item(each, url) for each in items) if item is not None]
     return {"title": _title(root), "items": [_written(item) for item in newest(read)]}

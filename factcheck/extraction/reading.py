@@ -1,5 +1,6 @@
 """Read one page, by its media type or, where that says nothing, by its first bytes."""
 
+from factcheck.extraction import refusals
 from factcheck.extraction.charsets import decoded
 from factcheck.extraction.documents import of_pdf, of_text
 from factcheck.extraction.values import MOST_TEXT
@@ -17,12 +18,12 @@ def found(raw: bytes, content_type: str, url: str) -> dict[str, str | None]:
     try:
         fields = _fields(raw, content_type, url)
         if len(fields["text"] or "") > MOST_TEXT:
-            raise Unfit(Failure.TOO_LARGE, f"The text has more than {MOST_TEXT} characters.")
+            raise Unfit(Failure.TOO_LARGE, refusals.TOO_LONG)
         return fields
     except Unfit as unfit:
-        return {"failure": unfit.failure, "detail": str(unfit)}
+        return {"failure": unfit.failure, "detail": unfit.detail}
     except (MemoryError, RecursionError):
-        return {"failure": Failure.TOO_COMPLEX, "detail": "To read the page takes too much memory."}
+        return {"failure": Failure.TOO_COMPLEX, "detail": refusals.PAGE_COMPLEX}
 
 
 def _fields(raw: bytes, content_type: str, url: str) -> dict[str, str | None]:
@@ -35,4 +36,4 @@ def _fields(raw: bytes, content_type: str, url: str) -> dict[str, str | None]:
     if kind in TEXTS or (kind in UNSAID and raw and b"\0" not in raw):
         text, charset = decoded(raw, content_type)
         return of_text(text, url) | {"charset": charset}
-    raise Unfit(Failure.NOT_TEXT, f"The media type is {kind[:100] or 'not given'}, which has no text to extract.")
+    raise Unfit(Failure.NOT_TEXT, refusals.media_type(kind[:100]))

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from factcheck.errors import Unavailable
+from factcheck.extraction import refusals
+from factcheck.messages import message
 from factcheck.rules.web.feeds import FeedItem
 from factcheck.rules.web.fetches import Failure
 
-COMPLEX = "To read the page takes too much time or memory."
 STARTING = 60.0  # seconds until it must be ready
 WORKING = 20.0  # seconds for a page, on a processor that others use too; its own time is limited to 3 seconds
 
@@ -47,14 +48,14 @@ class Feed:
 def extract(raw: bytes, content_type: str, url: str) -> Extract:
     """Return what a page says. Raises Unavailable when no process can be started."""
     written = _read(raw, {"content_type": content_type, "url": url, "feed": False})
-    return Extract(failure=Failure.TOO_COMPLEX, detail=COMPLEX) if written is None else Extract(**written)
+    return Extract(failure=Failure.TOO_COMPLEX, detail=refusals.SLOW) if written is None else Extract(**written)
 
 
 def read_feed(raw: bytes, content_type: str, url: str) -> Feed:
     """Return what a feed says. Raises Unavailable when no process can be started."""
     written = _read(raw, {"content_type": content_type, "url": url, "feed": True})
     if written is None:
-        return Feed(failure=Failure.TOO_COMPLEX, detail=COMPLEX)
+        return Feed(failure=Failure.TOO_COMPLEX, detail=refusals.SLOW)
     items = tuple(_item(each) for each in written.pop("items", ()))
     return Feed(items=items, **written)
 
@@ -75,7 +76,9 @@ def _read(raw: bytes, asking: dict[str, Any]) -> dict[str, Any] | None:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
         )
     except OSError as error:
-        raise Unavailable(f"No process can be started to read the page: {error.strerror or error}.") from error
+        raise Unavailable(
+            message("No process can be started to read the page: {reason}.", reason=error.strerror or error)
+        ) from error
     with process:
         assert process.stdout is not None
         starting = _until(process, STARTING)
@@ -83,14 +86,13 @@ def _read(raw: bytes, asking: dict[str, Any]) -> dict[str, Any] | None:
         starting.cancel()
         if ready != b"ready\n":
             process.kill()
-            raise Unavailable("The process that reads pages did not start.")
+            raise Unavailable(message("The process that reads pages did not start."))
         working = _until(process, WORKING)
         try:
             written, _ = process.communicate(asked + raw)
         finally:
             working.cancel()
-    found: dict[str, Any] | None = json.loads(written) if process.returncode == 0 and written else None
-    return found
+    return refusals.taken_over(json.loads(written)) if process.returncode == 0 and written else None
 
 
 def _until(process: "subprocess.Popen[bytes]", seconds: float) -> threading.Timer:

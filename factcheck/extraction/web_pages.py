@@ -7,12 +7,11 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 import trafilatura
 
-from factcheck.extraction import bodies, days, linked_articles
+from factcheck.extraction import bodies, days, linked_articles, refusals
 from factcheck.extraction.values import day, fit, language, line
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.web.fetches import Failure
 
-TAGS = 400_000  # “<” in a page, at most: a real one has a tenth of that
 MUCH_MORE = 1.5  # times as many characters: then the page's JSON-LD has text that its HTML hides
 NO_TEXT = ["//nav", "//figcaption"]
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
@@ -23,17 +22,17 @@ class Unfit(Exception):
 
     def __init__(self, failure: Failure, detail: str) -> None:
         super().__init__(detail)
-        self.failure = failure
+        self.failure, self.detail = failure, detail
 
 
 def extracted(page: str, url: str) -> dict[str, str | None]:
     """Return the fields of an extract. Raises Unfit."""
-    if page.count("<") > TAGS:
-        raise Unfit(Failure.TOO_COMPLEX, f"The page has more than {TAGS} tags.")
+    if page.count("<") > refusals.TAGS:
+        raise Unfit(Failure.TOO_COMPLEX, refusals.TOO_MANY_TAGS)
     try:
         tree = lxml.html.document_fromstring(_DECLARATION.sub("", page, count=1))
     except (lxml.etree.ParserError, ValueError):
-        raise Unfit(Failure.NO_TEXT, "The page has no text.") from None
+        raise Unfit(Failure.NO_TEXT, refusals.PAGE_EMPTY) from None
     blocks = [each.text or "" for each in tree.iter("script") if "ld+json" in (each.get("type") or "").lower()]
     meta = _Meta(tree)
     canonical = _canonical(tree, url)
@@ -55,7 +54,7 @@ def extracted(page: str, url: str) -> dict[str, str | None]:
     if len(hidden) > MUCH_MORE * len(text):
         text = hidden
     if not text:
-        raise Unfit(Failure.NO_TEXT, "No text was found in the page.")
+        raise Unfit(Failure.NO_TEXT, refusals.NOTHING_FOUND)
     return {
         "text": text,
         "title": title or line(getattr(found, "title", None), 1000) or next(iter(headings), None),

@@ -24,6 +24,7 @@ from factcheck.errors import Clash, FactcheckError, Unavailable
 from factcheck.followers.progress import Place
 from factcheck.followers.readers import BATCH, GATHER, LOOK, TAKE_OVER, LogReader, whole
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.storage.engine.advisory_locks import AdvisoryLock
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.sole import sole
@@ -87,7 +88,7 @@ class Following(LogReader):
 
     def place(self, connection: Connection) -> Place:
         """Return where the follower is, by one query. Raises Unavailable where that cannot be read."""
-        with _readable(f"How far {self.name} follows the log cannot be read"):
+        with _readable(message("How far {follower} follows the log cannot be read", follower=self.name)):
             row: Any = connection.execute(_PLACE, {"name": self.name}).first()
             if row.version is None:
                 return Place(0, None, whole(row.size), 0)
@@ -120,13 +121,17 @@ class Following(LogReader):
                 rate = round(len(entries) / (time.perf_counter() - began))
                 if not self._move(session, place.position, following, rate):
                     return 0
-                with _readable(f"What {self.follower.name} derives from the log cannot be written"):
+                with _readable(
+                    message("What {follower} derives from the log cannot be written", follower=self.follower.name)
+                ):
                     self.follower.write(session, changes)
             return len(entries)
 
     def _worked_out(self, connection: Connection, entries: Sequence[LogEntry]) -> Any:
         """Return what the entries change. Raises Unavailable where one, or a derived row, cannot be read."""
-        with _readable(f"Entries {entries[0].log_index} to {entries[-1].log_index} of the log cannot be followed"):
+        first, last = entries[0].log_index, entries[-1].log_index
+        told = message("Entries {first} to {last} of the log cannot be followed", first=first, last=last)
+        with _readable(told):
             return self.follower.work_out(connection, entries)
 
     def close(self) -> None:
@@ -135,7 +140,7 @@ class Following(LogReader):
     def start_over(self) -> None:
         """Delete what was derived and go back to the beginning of the log."""
         with self.database.writing(long=True) as session:
-            with _readable(f"What {self.name} derived from the log cannot be deleted"):
+            with _readable(message("What {follower} derived from the log cannot be deleted", follower=self.name)):
                 self.follower.reset(session)
             values = {"version": self.version, "position": 0, "rate": 0, "moved_at": now()}
             if not insert_unless_there(session, FollowerPosition, {"name": self.name, **values}):
@@ -188,7 +193,7 @@ class Following(LogReader):
 
 
 def _entries(connection: Connection, start: int, most: int) -> list[LogEntry]:
-    with _readable(f"The entries of the log from {start} on cannot be read"):
+    with _readable(message("The entries of the log from {start} on cannot be read", start=start)):
         rows = connection.execute(_ENTRIES, {"start": start, "end": start + most})
         return [LogEntry(*row) for row in rows]
 
@@ -201,7 +206,7 @@ def _readable(otherwise: str) -> Iterator[None]:
     except IntegrityError:  # somebody else wrote the same row
         raise
     except STUMBLES as error:
-        raise Unavailable(f"{otherwise}: {reason_of(error)}") from error
+        raise Unavailable(message("{what}: {reason}", what=otherwise, reason=reason_of(error))) from error
 
 
 COLUMNS = (

@@ -31,7 +31,8 @@ from factcheck.log.clock import now
 from factcheck.log.files import replace_durably
 from factcheck.log.keys import SigningKey
 from factcheck.log.log_folder import Signed
-from factcheck.log.vouching import witnesses
+from factcheck.log.vouching import refusals, witnesses
+from factcheck.messages import message
 from factcheck.rules.merkle import Frontier, leaf_hash
 from factcheck.rules.notes import Note
 from factcheck.storage.engine.database import Database
@@ -69,7 +70,7 @@ class Publisher:
         """Return the keys that sign, oldest first; more than one while keys are being changed."""
         signed = self.signed()
         if signed is None:
-            raise Misconfigured("Nothing has been signed yet.")
+            raise Misconfigured(message("Nothing has been signed yet."))
         return self._keys(signed.origin)
 
     def verifiers(self, saved: Sequence[str] = ()) -> list[str]:
@@ -153,33 +154,24 @@ class Publisher:
         """
         size = connection.execute(select(LogHead.size)).scalar_one()
         if size < signed.size:
-            raise Refused(
-                f"The database's log has {size} entries; {signed.size} were signed. If it was restored from a backup,"
-                " restore a newer one, or begin a new epoch: `factcheck log epoch`."
-            )
+            raise refusals.shorter(size, signed.size)
         frontier = self._frontier.copy() if self._frontier.size <= signed.size else Frontier()
         self._demand_signed(frontier, signed)
         for leaf in _leaves(connection, frontier.size, size):
             frontier.append(leaf_hash(leaf))
             self._demand_signed(frontier, signed)
         if frontier.size != size:
-            raise Refused(f"The log's head says {size} entries; there are {frontier.size}.")
+            raise refusals.miscounted(size, frontier.size)
         return frontier
 
     def _demand_signed(self, frontier: Frontier, signed: Signed) -> None:
         if frontier.size == signed.size and frontier.root() != signed.checkpoint().root:
-            raise Refused(
-                f"The log's first {signed.size} entries are not those that were signed: the history was changed."
-                " `factcheck log verify` names what differs."
-            )
+            raise refusals.altered(signed.size)
 
     def _begin(self, connection: Connection) -> Signed:
         """Make the key and the record of what was signed, the first time."""
         if connection.execute(select(LogCheckpoint.size).limit(1)).first() is not None:
-            raise Refused(
-                f"Checkpoints were published, but there is no record of what was signed in {self.folder}: put the"
-                " folder with the key back, or begin a new epoch: `factcheck log epoch`."
-            )
+            raise refusals.unrecorded(self.folder)
         log_id = connection.execute(select(LogHead.log_id)).scalar_one()
         host = self.base_url.partition("://")[2].rstrip("/")
         if not log_folder.key_files(self.folder):
@@ -191,7 +183,7 @@ class Publisher:
     def _swap(self, expected: Signed | None, following: Signed) -> None:
         """Replace the record of what was signed, if it is still the one that was read; durably."""
         if self.signed() != expected:
-            raise Refused("Another process changed the signing record while it was in use.")
+            raise refusals.overtaken()
         replace_durably(self.folder / log_folder.SIGNED, json.dumps(asdict(following)))
         self.at("swapped")
 

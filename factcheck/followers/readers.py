@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.errors import Unavailable
 from factcheck.followers.progress import AsOf, Place, Progress
+from factcheck.messages import message
 from factcheck.storage.engine.database import Database
 
 BATCH = 500  # entries
@@ -112,8 +113,14 @@ class LogReader(ABC):
             if self._reached(place, place.size):
                 return
             if before is not None and (place.position, place.version) == (before.position, before.version):
-                told = f"{self.name} gets no further than entry {place.position} of the log"
-                raise Unavailable(f"{told}: the entry is missing, or what says how far it is, is damaged.")
+                raise Unavailable(
+                    message(
+                        "{follower} gets no further than entry {position} of the log: the entry is missing, or what"
+                        " says how far it is, is damaged.",
+                        follower=self.name,
+                        position=place.position,
+                    )
+                )
             before = None if self.step() else place
 
     def start(self) -> threading.Thread:

@@ -7,6 +7,8 @@ A path leads into objects by slashes, and into each item of a list; parentheses 
 import re
 from typing import Any
 
+from factcheck.messages import message
+
 LONGEST = 1000
 DEEPEST = 8
 Tree = dict[str, Any]  # members by name, each with the tree of what is in it; an empty tree = all of it
@@ -16,13 +18,13 @@ _TOKEN = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*|[*/,()])\s*")
 def parse(text: str, known: Tree) -> Tree:
     """Read a mask of `known` members. Raises ValueError with words for the client."""
     if len(text) > LONGEST:
-        raise ValueError(f"Must have at most {LONGEST} characters.")
+        raise ValueError(message("Must have at most {most} characters.", most=LONGEST))
     tokens: list[str] = []
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise ValueError(f"Cannot be read at character {at + 1}.")
+            raise ValueError(message("Cannot be read at character {at}.", at=at + 1))
         tokens.append(match[1])
         at = match.end()
     tokens.append("")
@@ -36,7 +38,7 @@ class _Reader:
     def members(self, known: Tree, depth: int) -> Tree:
         """Read members parted by commas, up to the end or to the parenthesis that closes them."""
         if depth > DEEPEST:
-            raise ValueError(f"Leads deeper than {DEEPEST} members.")
+            raise ValueError(message("Leads deeper than {most} members.", most=DEEPEST))
         tree: Tree = {}
         while True:
             self._member(tree, known, depth)
@@ -44,7 +46,8 @@ class _Reader:
             if ending == ("" if depth == 0 else ")"):
                 return tree
             if ending != ",":
-                raise ValueError(f"Has a “{ending}” where a comma belongs." if ending else "Ends too early.")
+                misplaced = message("Has a “{sign}” where a comma belongs.", sign=ending)
+                raise ValueError(misplaced if ending else message("Ends too early."))
 
     def _member(self, tree: Tree, known: Tree, depth: int) -> None:
         name = self._next()
@@ -53,7 +56,8 @@ class _Reader:
         elif name in known:
             names = [name]
         else:
-            raise ValueError(f"There is no member “{name}” there." if name.isidentifier() else "Lacks a member's name.")
+            unknown = message("There is no member “{name}” there.", name=name)
+            raise ValueError(unknown if name.isidentifier() else message("Lacks a member's name."))
         inside = {each: known[each] for each in names}
         if self.tokens[self.at] in ("/", "("):
             opening, begun = self._next(), self.at

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from factcheck.errors import Flaw, Invalid
 from factcheck.formats.annotations import LISTS, PREFIX
 from factcheck.formats.linked_data import Node, Reading
+from factcheck.messages import message
 from factcheck.rules.imports import Notice
 
 Json = dict[str, Any]
@@ -15,7 +16,7 @@ _ARTICLE = re.compile(r"(?:.*/|)v1/articles/([0-9a-fA-F-]{36})(?:/snapshots/[0-9
 _WORDS = re.compile(r"[^\W_]+")
 # Of several texts, which one is the claim: the first of the first of these purposes.
 _PURPOSES = ("describing", "commenting", "summarizing", "highlighting", "assessing", "questioning", None)
-_NO_STATUS = "A status and its reason are not imported: they come from a review here."
+_NO_STATUS = message("A status and its reason are not imported: they come from a review here.")
 
 
 class Made(NamedTuple):
@@ -44,8 +45,8 @@ def inside(document: Any) -> Iterator[Any]:
     elif "AnnotationCollection" in types:
         pages = [page for page in _many(document.get("first")) if isinstance(page, dict)]
         if not pages and document.get("first") is not None:
-            flaw = Flaw("Is a URL: import the page that it links to.", pointer="/first")
-            raise Invalid("The collection has no annotations.", flaws=[flaw])
+            flaw = Flaw(message("Is a URL: import the page that it links to."), pointer="/first")
+            raise Invalid(message("The collection has no annotations."), flaws=[flaw])
         for page in pages:
             yield from _many(page.get("items"))
     elif _is_search(document):
@@ -59,12 +60,13 @@ def missing(document: Any) -> list[Notice]:
     if _is_search(document):
         total, here = document.get("total"), len(document["rows"])
         more = isinstance(total, int) and total > here
-        return [Notice(f"Only {here} of {total} annotations are in the file: import the others too.")] if more else []
+        told = message("Only {here} of {all} annotations are in the file: import the others too.", here=here, all=total)
+        return [Notice(told)] if more else []
     if "AnnotationCollection" in _types(document):
         found = [(page, "/first/next") for page in _many(document.get("first")) if isinstance(page, dict)]
     else:
         found = [(document, "/next")] if "AnnotationPage" in _types(document) else []
-    return [Notice("There are more pages, which are not in the file: import them too.", pointer)
+    return [Notice(message("There are more pages, which are not in the file: import them too."), pointer)
             for page, pointer in found if page.get("next") is not None]  # fmt: skip
 
 
@@ -84,16 +86,16 @@ def line(annotation: Any) -> Made:
     if isinstance(annotation, dict) and "uri" in annotation and not _types(annotation):
         return _row(annotation)
     if not isinstance(annotation, dict) or "Annotation" not in _types(annotation):
-        flaw = Flaw("Must be an object of the type Annotation.", pointer="/type")
-        raise Invalid("This is not an annotation.", flaws=[flaw])
+        flaw = Flaw(message("Must be an object of the type Annotation."), pointer="/type")
+        raise Invalid(message("This is not an annotation."), flaws=[flaw])
     reading = Reading(annotation, {})
     bodies = [reading.node(body) for body in _many(reading.root.get("body")) if isinstance(body, dict)]
     text = _said(bodies)
     if text is None:
         text = reading.root.get("bodyValue")
     if text is None:
-        flaw = Flaw("Must have a text: a TextualBody that is no tag, or a bodyValue.", pointer="/body")
-        raise Invalid("The annotation claims nothing.", flaws=[flaw])
+        flaw = Flaw(message("Must have a text: a TextualBody that is no tag, or a bodyValue."), pointer="/body")
+        raise Invalid(message("The annotation claims nothing."), flaws=[flaw])
     targets = _many(reading.root.get("target"))
     made: Json = {
         "type": "claim",
@@ -106,7 +108,7 @@ def line(annotation: Any) -> Made:
     }
     for at, body in enumerate(_many(annotation.get("body"))):
         if not isinstance(body, dict):
-            reading.tell("Is a URL, and is not imported: a claim has no other body.", f"/body/{at}")
+            reading.tell(message("Is a URL, and is not imported: a claim has no other body."), f"/body/{at}")
         elif f"{PREFIX}question" in body:
             reading.node(body).read.update(body, ("@type",))
             reading.tell(_NO_STATUS, f"/body/{at}")
@@ -121,17 +123,17 @@ def _row(row: Json) -> Made:
     reading = Reading(row, {})
     root = reading.root
     if root.get("references"):
-        flaw = Flaw("Must be empty: a reply to another annotation has no passage.", pointer="/references")
-        raise Invalid("This is a reply.", flaws=[flaw])
+        flaw = Flaw(message("Must be empty: a reply to another annotation has no passage."), pointer="/references")
+        raise Invalid(message("This is a reply."), flaws=[flaw])
     text = root.get("text")
     if isinstance(text, str) and not text.strip():
-        flaw = Flaw("Must have a text: a passage that is only marked claims nothing.", pointer="/text")
-        raise Invalid("The annotation claims nothing.", flaws=[flaw])
+        flaw = Flaw(message("Must have a text: a passage that is only marked claims nothing."), pointer="/text")
+        raise Invalid(message("The annotation claims nothing."), flaws=[flaw])
     name = root.get("@id")
     targets = _many(root.get("target"))
     for at, target in enumerate(targets):
         if _source(reading, target) not in (None, root.get("uri")):
-            reading.tell("Is another page than `uri`, which counts.", f"/target/{at}/source")
+            reading.tell(message("Is another page than `uri`, which counts."), f"/target/{at}/source")
     made: Json = {
         "type": "claim",
         "external_id": _external_id(reading, f"hypothesis:{name}" if isinstance(name, str) and name else None),
@@ -185,10 +187,12 @@ def _tags(reading: Reading, given: list[str], pointer: str) -> list[str]:
     for value in given:
         tag = "-".join(_WORDS.findall(value))
         if not tag:
-            reading.tell(f"The tag “{value[:100]}” has no words, and is not imported.", pointer)
+            told = message("The tag “{tag}” has no words, and is not imported.", tag=value[:100])
+            reading.tell(told, pointer)
             continue
         if tag != value:
-            reading.tell(f"The tag “{value[:100]}” is imported as “{tag[:100]}”.", pointer)
+            told = message("The tag “{tag}” is imported as “{written}”.", tag=value[:100], written=tag[:100])
+            reading.tell(told, pointer)
         tags[tag] = None
     return list(tags)
 
@@ -197,7 +201,8 @@ def _external_id(reading: Reading, given: Any) -> str | None:
     if isinstance(given, str) and 0 < len(given) <= MOST:
         return given
     if given is not None:
-        reading.tell(f"Is not imported: an external id is a text of 1 to {MOST} characters.", "/id")
+        told = message("Is not imported: an external id is a text of 1 to {most} characters.", most=MOST)
+        reading.tell(told, "/id")
     return None
 
 
@@ -212,8 +217,8 @@ def _article(reading: Reading, targets: list[Any]) -> Any:
                     return found[1].lower()
                 sources.append(each)
     if len(set(sources)) > 1:
-        flaw = Flaw("Must be one article: a claim is of one.", pointer="/target")
-        raise Invalid("The annotation has several targets.", flaws=[flaw])
+        flaw = Flaw(message("Must be one article: a claim is of one."), pointer="/target")
+        raise Invalid(message("The annotation has several targets."), flaws=[flaw])
     return _without_fragment(reading, sources[0], "/target") if sources else None
 
 
@@ -222,7 +227,7 @@ def _without_fragment(reading: Reading, address: Any, pointer: str) -> Any:
         return address
     page, _, fragment = address.partition("#")
     if fragment:
-        reading.tell("The part of the URL after # is ignored: an article is a whole page.", pointer)
+        reading.tell(message("The part of the URL after # is ignored: an article is a whole page."), pointer)
     return page
 
 
@@ -260,8 +265,10 @@ def _quote(reading: Reading, target: Any, pointer: str) -> Json:
     by_type = {kind: each for each in reversed(selectors) for kind in _types(each) if isinstance(kind, str)}
     words, place = by_type.get("TextQuoteSelector"), by_type.get("TextPositionSelector", {})
     if words is None:
-        flaw = Flaw("Must have a TextQuoteSelector: a quote is found by its words.", pointer=f"{pointer}/selector")
-        raise Invalid("The annotation quotes nothing.", flaws=[flaw])
+        flaw = Flaw(
+            message("Must have a TextQuoteSelector: a quote is found by its words."), pointer=f"{pointer}/selector"
+        )
+        raise Invalid(message("The annotation quotes nothing."), flaws=[flaw])
     named = reading.node(words)
     quote = {name: named.get(name) for name in ("exact", "prefix", "suffix")}
     if place and (_cached(reading, target) or not (quote["prefix"] or quote["suffix"])):

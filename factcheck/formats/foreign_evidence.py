@@ -19,6 +19,7 @@ from factcheck.formats.review_reading import (
     source,
     too_much,
 )
+from factcheck.messages import message
 
 Json = dict[str, Any]
 CITED = ("citation", "isBasedOn", "isBasedOnUrl")
@@ -84,7 +85,7 @@ def _appearances(review: Review) -> list[Json]:
                 titles = [text for name in ("headline", "name") for text in review.texts(item.get(name))]
                 made.setdefault(address, _place(review, address, titles, [], "/itemReviewed/name"))
     if len(made) > APPEARANCES:
-        raise too_much(f"Names more than {APPEARANCES} works.", "/itemReviewed/appearance")
+        raise too_much(message("Names more than {most} works.", most=APPEARANCES), "/itemReviewed/appearance")
     return list(made.values())
 
 
@@ -126,14 +127,19 @@ def _cited(review: Review, sources: dict[str, Json], most: int) -> list[Json]:
     made: dict[str, Json] = {}
     for at, (each, pointer) in enumerate(cited):
         if len(made) == most:
-            told = f"{len(cited) - at} of what it cites are not imported: a claim is imported with {EVIDENCE} pieces."
+            told = message(
+                "{count} of what it cites are not imported: a claim is imported with {most} pieces.",
+                count=len(cited) - at,
+                most=EVIDENCE,
+            )
             review.reading.tell(told, "/citation")
             break
         piece = _citation(review, each, sources, pointer)
         if piece["url"] or piece["title"] or piece["excerpt"]:
             made.setdefault(str(piece), piece)
         else:
-            review.reading.tell("Is not imported: it says neither where it is nor what it says.", pointer)
+            told = message("Is not imported: it says neither where it is nor what it says.")
+            review.reading.tell(told, pointer)
     return list(made.values())
 
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.messages import message
 
 COLUMNS = 1000
 STEPS = 5  # of a column's name: `attribution.1.source_quotes.1.exact` is the longest path of the API
 LONGEST = 200  # characters of a column's name
 TAGS = 50  # of a cell: one more is split off, so that the schema can tell that there are too many
-_NAMES = f"which has at most {STEPS} parts and {LONGEST} characters"
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
 _NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,16})?")
 _PLACE = re.compile(r"[1-9][0-9]?")
@@ -27,16 +27,23 @@ class Header:
 
     def __init__(self, names: Sequence[str]) -> None:
         if len(names) > COLUMNS:
-            raise _unreadable([Flaw(f"Has more than {COLUMNS} columns.")])
+            raise _unreadable([Flaw(message("Has more than {most} columns.", most=COLUMNS))])
         self.paths = [_path(name) for name in names]
         flaws = []
         seen: set[tuple[str, ...]] = set()
         inner = {path[:at] for path in self.paths for at in range(1, len(path))}
         for name, path in zip(names, self.paths, strict=True):
             if not path:
-                flaws.append(Flaw(f"“{_shown(name)}” is not the name of a column, {_NAMES}."))
+                told = message(
+                    "“{name}” is not the name of a column, which has at most {steps} parts and {most} characters.",
+                    name=_shown(name),
+                    steps=STEPS,
+                    most=LONGEST,
+                )
+                flaws.append(Flaw(told))
             elif path in seen or path in inner:
-                flaws.append(Flaw(f"“{_shown(name)}” is in the header twice, or is a part of another column."))
+                told = message("“{name}” is in the header twice, or is a part of another column.", name=_shown(name))
+                flaws.append(Flaw(told))
             seen.add(path)
         if flaws:
             raise _unreadable(flaws[:100])
@@ -44,7 +51,7 @@ class Header:
     def thing(self, row: Sequence[str]) -> Json:
         """Return what a row says, in the shape of a line of JSON; a claim where there is no column `type`."""
         if len(row) > len(self.paths):
-            raise Invalid("The row has more cells than the header has columns.")
+            raise Invalid(message("The row has more cells than the header has columns."))
         thing: Json = {}
         for path, cell in zip(self.paths, row, strict=False):
             if not cell:
@@ -58,7 +65,7 @@ class Header:
 
 
 def _unreadable(flaws: list[Flaw]) -> Invalid:
-    return Invalid("The table's header cannot be read.", flaws=flaws)
+    return Invalid(message("The table's header cannot be read."), flaws=flaws)
 
 
 def _path(name: str) -> tuple[str, ...]:

@@ -11,12 +11,14 @@ from itertools import islice
 from typing import Any
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.messages import message
 from factcheck.rules.imports import Notice
 from factcheck.rules.text.visible import blank
 
 Json = dict[str, Any]
 Nodes = Mapping[str, Json]
-_NO_PLACE = "Is not imported: the desk has no field for it."
+_NO_PLACE = message("Is not imported: the desk has no field for it.")
+TOO_MUCH = message("The review has more data than this desk accepts.")
 KEY_TOLD = 100  # characters of a key
 REFERRED = 1000  # values in what one document refers to: a publisher and an author have some twenty each
 MOST_TOLD = 50  # members of one document that are told by name
@@ -165,8 +167,8 @@ class Reading:
         """
         self._referred += sum(1 for _ in islice(_values(beyond), REFERRED + 1))
         if self._referred > REFERRED:
-            told = f"Refers by id to objects with more than {REFERRED} values."
-            raise Invalid("The review has more data than this desk accepts.", flaws=[Flaw(told, pointer="")])
+            told = message("Refers by id to objects with more than {most} values.", most=REFERRED)
+            raise Invalid(TOO_MUCH, flaws=[Flaw(told, pointer="")])
 
     def objects(self, value: Any) -> Iterator[Node]:
         """Yield the objects of a value; a text is the name of one."""
@@ -199,15 +201,22 @@ class Reading:
         """Return the first of several values, and tell of the others."""
         if len(said) > 1:
             others = ", ".join(f"“{each[:200]}”" for each in said[1:4])
-            more = f" and {len(said) - 4} more" if len(said) > 4 else ""
-            self.tell(f"Has {len(said)} values. The first is imported, and not {others}{more}.", pointer)
+            if len(said) > 4:
+                others = message("{others} and {count} more", others=others, count=len(said) - 4)
+            self.tell(
+                message("Has {count} values. The first is imported, and not {others}.", count=len(said), others=others),
+                pointer,
+            )
         return said[0] if said else None
 
     def cut(self, text: str, most: int, pointer: str) -> str:
         """Return as much of a text as there is room for, and tell what was cut."""
         kept = shortened(text, most)
         if kept != text:
-            self.tell(f"Was shortened: {len(kept) - 4} of {len(text)} characters are imported.", pointer)
+            told = message(
+                "Was shortened: {count} of {all} characters are imported.", count=len(kept) - 4, all=len(text)
+            )
+            self.tell(told, pointer)
         return kept
 
     def told(self) -> list[Notice]:
@@ -216,7 +225,7 @@ class Reading:
         notices = list(dict.fromkeys([*self.notices, *unread]))
         left = len(notices) - MOST_TOLD
         return notices[:MOST_TOLD] + (
-            [Notice(f"{left} more members are not imported as they are.")] if left > 0 else []
+            [Notice(message("{count} more members are not imported as they are.", count=left))] if left > 0 else []
         )
 
     def _unread(self, value: Any, pointer: str) -> Iterator[str]:

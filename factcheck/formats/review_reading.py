@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from factcheck.errors import Flaw, Invalid
-from factcheck.formats.linked_data import CLAIM_TEXT, Node, Nodes, Reading, listed
+from factcheck.formats.linked_data import CLAIM_TEXT, TOO_MUCH, Node, Nodes, Reading, listed
+from factcheck.messages import Message, message
 
 Json = dict[str, Any]
 # As long as the API lets them be.
@@ -51,8 +52,11 @@ class Review:
         if not claims:  # some say what was claimed where they say what was reviewed
             claims = [text for item in self.items if "Claim" in item.types() for text in self.texts(item.get("text"))]
         if len(claims) != 1:
-            told = "Is needed: the claim that was reviewed." if not claims else "Is several claims, and must be one."
-            raise Invalid("The review does not say of which claim it is.", flaws=[Flaw(told, pointer="/claimReviewed")])
+            told = message("Is several claims, and must be one.")
+            if not claims:
+                told = message("Is needed: the claim that was reviewed.")
+            flaw = Flaw(told, pointer="/claimReviewed")
+            raise Invalid(message("The review does not say of which claim it is."), flaws=[flaw])
         return at_most(claims[0], CLAIM, "/claimReviewed")
 
     def _names(self) -> tuple[str, str, str]:
@@ -84,12 +88,16 @@ class Review:
         if not names:
             return None
         name, *aliases = dict.fromkeys(names)
-        for most, said, what in ((ALIASES, aliases, "other names"), (SAME_AS, urls, "addresses")):
-            if len(said) > most:
-                self.reading.tell(f"Has {len(said)} {what}. {most} are imported.", pointer)
+        if (count := len(aliases)) > ALIASES:
+            told = message("Has {count} other names. {most} are imported.", count=count, most=ALIASES)
+            self.reading.tell(told, pointer)
+        if (count := len(urls)) > SAME_AS:
+            told = message("Has {count} addresses. {most} are imported.", count=count, most=SAME_AS)
+            self.reading.tell(told, pointer)
         found = kind_of(node.types())
         if found and (other := [each for each in node.types() if each not in _OURS.values()]):
-            self.reading.tell(f"The type {other[0]} is imported as the kind {found}.", f"{pointer}/@type")
+            told = message("The type {type} is imported as the kind {kind}.", type=other[0], kind=Message(found))
+            self.reading.tell(told, f"{pointer}/@type")
         return Agent(name, found, tuple(aliases[:ALIASES]), tuple(urls[:SAME_AS]))
 
     def _publisher(self) -> Agent | None:
@@ -112,7 +120,8 @@ class Review:
         good = set(links)
         for text in dict.fromkeys(text for value in values for text in self._addresses(value)):
             if text not in good and pointer != "/url":  # its own stands in the note as it was given
-                self.reading.tell(f"“{text[:200]}” is not a URL that can be a link, and is not imported.", pointer)
+                told = message("“{text}” is not a URL that can be a link, and is not imported.", text=text[:200])
+                self.reading.tell(told, pointer)
         return links
 
     def links(self, *values: Any) -> list[str]:
@@ -176,9 +185,10 @@ def digest(told: Any) -> str:
 
 def at_most(text: str, most: int, pointer: str) -> str:
     if len(text) > most:
-        raise too_much(f"Is longer than {most} characters, together with the rest of its field.", pointer)
+        told = message("Is longer than {most} characters, together with the rest of its field.", most=most)
+        raise too_much(told, pointer)
     return text
 
 
 def too_much(told: str, pointer: str) -> Invalid:
-    return Invalid("The review has more data than this desk accepts.", flaws=[Flaw(told, pointer=pointer)])
+    return Invalid(TOO_MUCH, flaws=[Flaw(told, pointer=pointer)])

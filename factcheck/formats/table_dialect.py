@@ -11,14 +11,20 @@ import re
 from typing import BinaryIO, NamedTuple
 
 from factcheck.errors import Invalid
+from factcheck.messages import message
 
 CHUNK = 64 * 1024
 HEAD = 64 * 1024  # characters of a first line that are looked at to find what separates the cells
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+DELIMITERS = {
+    ",": message("commas"),
+    ";": message("semicolons"),
+    "\t": message("tabs"),
+    "|": message("vertical bars"),
+}
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF8, "utf-8", "UTF-8 with a byte order mark"),
+    (codecs.BOM_UTF8, "utf-8", message("UTF-8 with a byte order mark")),
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
@@ -58,7 +64,7 @@ def encoding(stream: BinaryIO) -> Encoding:
         if _decodes(stream, found.codec):
             return found
         if found.codec != "utf-8":
-            raise Invalid("The table begins as UTF-16 and does not go on so. Save it as UTF-8.")
+            raise Invalid(message("The table begins as UTF-16 and does not go on so. Save it as UTF-8."))
         stream.seek(start)
         return found if found.mark or not _may_be_windows(stream) else _WINDOWS
     finally:
@@ -66,7 +72,9 @@ def encoding(stream: BinaryIO) -> Encoding:
 
 
 _WINDOWS = Encoding(
-    "windows-1252", 0, "in Windows-1252, as it is not UTF-8: check its accents and signs, or save the table as UTF-8"
+    "windows-1252",
+    0,
+    message("in Windows-1252, as it is not UTF-8: check its accents and signs, or save the table as UTF-8"),
 )
 
 
@@ -74,11 +82,11 @@ def _marked(head: bytes) -> Encoding:
     for mark, codec, name in _MARKS:
         if head.startswith(mark):
             if codec == "utf-32":
-                raise Invalid("The table is in UTF-32. Save it as UTF-8.")
-            return Encoding(codec, len(mark), f"in {name}")
+                raise Invalid(message("The table is in UTF-32. Save it as UTF-8."))
+            return Encoding(codec, len(mark), message("in {encoding}", encoding=name))
     zeros = [at for at, byte in enumerate(head[:2]) if not byte]
     if len(head) > 1 and len(zeros) == 1:  # of ASCII letters, half of each pair is zero
-        return Encoding(("utf-16-be", "utf-16-le")[zeros[0]], 0, "in UTF-16 without a byte order mark")
+        return Encoding(("utf-16-be", "utf-16-le")[zeros[0]], 0, message("in UTF-16 without a byte order mark"))
     return Encoding("utf-8")
 
 
@@ -114,11 +122,11 @@ def dialect(first: str) -> Dialect:
     Names of columns hold none of the separators, so that the one that makes the most columns is the right one.
     """
     if named := _SEPARATOR.fullmatch(first):
-        return Dialect(
-            named[1], True, f"with {DELIMITERS.get(named[1], f'“{named[1]}”')} between its cells, as `sep=` says"
-        )
+        what = DELIMITERS.get(named[1], f"“{named[1]}”")
+        return Dialect(named[1], True, message("with {what} between its cells, as `sep=` says", what=what))
     delimiter = max(DELIMITERS, key=lambda each: _cells(first[:HEAD], each))  # the first of equals
-    return Dialect(delimiter, False, None if delimiter == "," else f"with {DELIMITERS[delimiter]} between its cells")
+    told = message("with {what} between its cells", what=DELIMITERS[delimiter])
+    return Dialect(delimiter, False, None if delimiter == "," else told)
 
 
 def _cells(line: str, delimiter: str) -> int:

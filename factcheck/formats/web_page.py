@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from factcheck.messages import message
+
 MEDIA_TYPE = "text/html"
 LINKED = "application/ld+json"
 BLOCKS = 1000
@@ -51,7 +53,7 @@ def decoded(raw: bytes) -> Page:
             text = raw.decode(codec, "replace")
         except LookupError:  # iso-8859-12 is none
             codec, text = "windows-1252", raw.decode("windows-1252", "replace")
-        return Page(text, f"The page was read in {codec}, as it is not UTF-8.")
+        return Page(text, message("The page was read in {codec}, as it is not UTF-8.", codec=codec))
 
 
 def blocks(page: str) -> Iterator[str]:

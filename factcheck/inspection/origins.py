@@ -214,6 +214,8 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     # ── Notifications
     "notifications": _derived("person_id log_index kind claim_id article_id comment_id actor_id at", NOTIFICATIONS),
     "notification_marks": _operational("person_id seen_index", "Show somebody as new, or as seen, what is not."),
+    # ── Preferences
+    "preferences": _operational("person_id language time_zone", "Show somebody another language or time zone."),
     # ── What keeps the desk running
     "followers": _operational(
         "name version position rate moved_at", "Stop a follower, or let it start over; its data stays as proved."

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from sqlalchemy.orm import Session
 
 from factcheck.errors import Forbidden, Stale
+from factcheck.messages import Message, message
 from factcheck.rules.roles import Role
 
 P = ParamSpec("P")
@@ -26,7 +27,13 @@ class Actor:
     def demand(self, role: Role) -> None:
         """Raise Forbidden unless this person's role includes `role`."""
         if not self.role.includes(role):
-            raise Forbidden(f"This needs the role {role}; {self.name} has the role {self.role}.", role=str(role))
+            told = message(
+                "This needs the role {needed}; {name} has the role {role}.",
+                needed=Message(role),
+                name=self.name,
+                role=Message(self.role),
+            )
+            raise Forbidden(told, role=str(role))
 
 
 # Who looks when the desk itself does: a command at the shell, a job. Nothing is hidden from it, and it does nothing.

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from factcheck.errors import Misconfigured
 from factcheck.log.files import create_durably
+from factcheck.messages import message
 from factcheck.rules import notes
 from factcheck.rules.notes import Note, NoteError, Signature
 
@@ -53,7 +54,7 @@ def load(file: Path, name: str) -> SigningKey:
         seed = base64.b64decode(file.read_bytes().strip(), validate=True)
         return SigningKey(name, Ed25519PrivateKey.from_private_bytes(seed))
     except (OSError, ValueError) as error:
-        raise Misconfigured(f"{file} has no readable key.") from error
+        raise Misconfigured(message("{file} has no readable key.", file=file)) from error
 
 
 def verified(written: str, keys: Sequence[str]) -> tuple[Note, list[str]]:

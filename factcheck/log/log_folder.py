@@ -13,6 +13,7 @@ import orjson
 
 from factcheck.errors import Misconfigured, Refused
 from factcheck.log import keys
+from factcheck.messages import message
 from factcheck.rules import notes
 from factcheck.rules.notes import Checkpoint, NoteError
 from factcheck.storage import private
@@ -45,7 +46,8 @@ def signed(folder: Path) -> Signed | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, AttributeError) as error:
-        raise Refused(f"{file} cannot be read: what was signed last is not known.") from error
+        told = message("{file} cannot be read: what was signed last is not known.", file=file)
+        raise Refused(told) from error
     return Signed(**read)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.errors import NotFound
 from factcheck.log.clock import now, stamp
+from factcheck.messages import message
 from factcheck.rules import merkle, notes
 from factcheck.rules.merkle import TILE_HEIGHT, TILE_WIDTH
 from factcheck.storage.stumbles import apart
@@ -25,7 +26,7 @@ def checkpoint(connection: Connection) -> tuple[str, int]:
         .limit(1)
     ).first()
     if row is None:
-        raise NotFound("No checkpoint has been published yet.")
+        raise NotFound(message("No checkpoint has been published yet."))
     return row.note, row.size
 
 
@@ -34,7 +35,7 @@ def earlier_checkpoint(connection: Connection, epoch: int, size: int) -> str:
     place = (LogCheckpoint.epoch == epoch, LogCheckpoint.size == size)
     note = connection.execute(select(LogCheckpoint.note).where(*place)).scalar()
     if note is None:
-        raise NotFound("No checkpoint of this epoch and size was published.")
+        raise NotFound(message("No checkpoint of this epoch and size was published."))
     return note
 
 
@@ -43,7 +44,7 @@ def time_stamp(connection: Connection, epoch: int, size: int) -> bytes:
     place = (LogStamp.epoch == epoch, LogStamp.size == size)
     response = connection.execute(select(LogStamp.response).where(*place)).scalar()
     if response is None:
-        raise NotFound("The checkpoint of this epoch and size has no time stamp.")
+        raise NotFound(message("The checkpoint of this epoch and size has no time stamp."))
     return response
 
 
@@ -125,7 +126,7 @@ def tile(connection: Connection, level: int, number: int, width: int) -> bytes:
     """Return a tile of hashes (C2SP tlog-tiles). Raises NotFound unless the published log has that much."""
     _, size = checkpoint(connection)
     if level > 63 or number * TILE_WIDTH + width > size >> (TILE_HEIGHT * level):
-        raise NotFound("The published log has no such tile.")
+        raise NotFound(message("The published log has no such tile."))
     return b"".join(Tree(connection, size).tile(level, number)[:width])
 
 
@@ -134,7 +135,7 @@ def entries(connection: Connection, number: int, width: int) -> bytes:
     _, size = checkpoint(connection)
     first = number * TILE_WIDTH
     if first + width > size:
-        raise NotFound("The published log has no such entries.")
+        raise NotFound(message("The published log has no such entries."))
     leaves = Tree(connection, size).leaves(first, first + width)
     return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves)
 
@@ -143,7 +144,7 @@ def inclusion(connection: Connection, index: int) -> str:
     """Return a stand-alone proof that an entry is in the log (C2SP tlog-proof). Raises NotFound."""
     note, size = checkpoint(connection)
     if index >= size:
-        raise NotFound("The entry is not in a published checkpoint (yet).")
+        raise NotFound(message("The entry is not in a published checkpoint (yet)."))
     hashes = merkle.inclusion_proof(index, size, Tree(connection, size).node)
     lines = [PROOF, f"index {index}", *_encoded(hashes), "", note]
     return "\n".join(lines)
@@ -153,9 +154,9 @@ def consistency(connection: Connection, first: int, second: int) -> dict[str, An
     """Return the proof that the log of `first` entries is how that of `second` begins. Raises NotFound."""
     _, size = checkpoint(connection)
     if first < 1:
-        raise NotFound("There is no proof from an empty log: every log begins with it. Start at 1.")
+        raise NotFound(message("There is no proof from an empty log: every log begins with it. Start at 1."))
     if not first <= second <= size:
-        raise NotFound(f"The sizes must be in order and not above {size}, what is published.")
+        raise NotFound(message("The sizes must be in order and not above {size}, what is published.", size=size))
     tree = Tree(connection, size)
     return {
         "first": {"size": first, "root": _encoded([merkle.range_hash(0, first, tree.node)])[0]},

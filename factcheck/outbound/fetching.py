@@ -10,8 +10,9 @@ from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from factcheck import __version__
+from factcheck.messages import message
 from factcheck.outbound.requests import Outbound
-from factcheck.rules.addresses import AddressRefused
+from factcheck.rules.addresses import NAMES_USER, NO_URL, AddressRefused
 from factcheck.rules.web.codings import TooMuch, inflated
 from factcheck.rules.web.fetches import LARGEST, MOST_REDIRECTS, Exchange, Failure, Fetched, Validators
 
@@ -20,14 +21,15 @@ May = Callable[[str], str | None]
 SECONDS = 15.0  # for a page with all of its redirects
 REDIRECTS = (301, 302, 303, 307, 308)
 HEAD = 256 * 1024  # bytes of a response beside its body: its head and the marks of its chunks
+MOST_TOLD = 170  # characters of what a system says is wrong
 ACCEPT = "text/html, application/xhtml+xml, application/pdf, text/plain;q=0.9, */*;q=0.5"
 IN_WORDS = {
-    Failure.UNRESOLVED: "The host's name cannot be resolved.",
-    Failure.TIMEOUT: "The page did not arrive in time.",
-    Failure.INCOMPLETE: "The response ended before its end.",
-    Failure.TOO_LARGE: f"The page has more than {LARGEST // 2**20} MB.",
-    Failure.TOO_MANY_REDIRECTS: f"The page leads on more than {MOST_REDIRECTS} times.",
-    Failure.DAMAGED: "The response cannot be inflated.",
+    Failure.UNRESOLVED: message("The host's name cannot be resolved."),
+    Failure.TIMEOUT: message("The page did not arrive in time."),
+    Failure.INCOMPLETE: message("The response ended before its end."),
+    Failure.TOO_LARGE: message("The page has more than {most} MB.", most=LARGEST // 2**20),
+    Failure.TOO_MANY_REDIRECTS: message("The page leads on more than {most} times.", most=MOST_REDIRECTS),
+    Failure.DAMAGED: message("The response cannot be inflated."),
 }
 
 
@@ -74,7 +76,9 @@ class Fetcher:
         status = exchanges[-1].status
         if status == 200:
             return Fetched(exchanges)
-        return Fetched(exchanges, f"http_{status}", f"The server responded with the status {status}.")
+        return Fetched(
+            exchanges, f"http_{status}", message("The server responded with the status {status}.", status=status)
+        )
 
     def _exchange(self, url: str, seconds: float, known: Validators | None, method: str) -> Exchange:
         at = self.now()
@@ -100,12 +104,12 @@ def in_ascii(url: str) -> str:
         host, port = parts.hostname or "", parts.port
         written = host if host.isascii() else host.encode("idna").decode()
     except ValueError:
-        raise AddressRefused("It is not a valid URL.") from None
+        raise AddressRefused(NO_URL) from None
     if host.isascii():
         authority = parts.netloc  # with whatever else it has, for the guard to refuse
     else:
         if "@" in parts.netloc:
-            raise AddressRefused("It must not contain a user name or a password.")
+            raise AddressRefused(NAMES_USER)
         authority = written + (f":{port}" if port is not None else "")
     safe = "/%!$&'()*+,;=:@~?"
     return urlunsplit((parts.scheme, authority, quote(parts.path, safe), quote(parts.query, safe + "[]|"), ""))
@@ -123,7 +127,7 @@ def _joined(here: str, further: str) -> str:
 def _why(error: Exception) -> tuple[Failure, str]:
     match error:
         case AddressRefused():
-            return Failure.REFUSED_ADDRESS, str(error)
+            return Failure.REFUSED_ADDRESS, error.detail
         case TooMuch():
             failure = Failure.TOO_LARGE
         case TimeoutError():
@@ -131,11 +135,13 @@ def _why(error: Exception) -> tuple[Failure, str]:
         case socket.gaierror():
             failure = Failure.UNRESOLVED
         case ssl.SSLError():
-            return Failure.UNREACHABLE, f"The secure connection failed: {error.reason or error}"[:200]
+            reason = str(error.reason or error)[:MOST_TOLD]
+            return Failure.UNREACHABLE, message("The secure connection failed: {reason}", reason=reason)
         case ConnectionResetError() | http.client.HTTPException():
             failure = Failure.INCOMPLETE
         case OSError():
-            return Failure.UNREACHABLE, f"The server cannot be reached: {error.strerror or error}"[:200]
+            reason = str(error.strerror or error)[:MOST_TOLD]
+            return Failure.UNREACHABLE, message("The server cannot be reached: {reason}", reason=reason)
         case _:
             failure = Failure.DAMAGED
     return failure, IN_WORDS[failure]

@@ -20,6 +20,7 @@ from factcheck.followers.embeddings.files import Said
 from factcheck.followers.embeddings.meanings import Meanings
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.languages.guessing import language_of
 from factcheck.rules.matching import strict
 from factcheck.rules.matching.candidates import COMPARED, nearest
@@ -180,13 +181,13 @@ def demand_new(connection: Connection, view: View, viewer: Actor | None, text: s
     moment may both be let in: neither sees the other's.
     """
     if view.as_of.behind:
-        raise Unavailable("The search index is being brought up to date. Try again in a moment.")
+        raise Unavailable(message("The search index is being brought up to date. Try again in a moment."))
     language = connection.execute(_LANGUAGE, {"id": article_id}).scalar()
     # Without a sentence model: what is refused follows from words, and a writer does not wait for a model.
     found = match(connection, view, text, limit=TOLD, viewer=viewer, language=language).items
     if any(each.repeats for each in found):
         raise CheckedBefore(
-            "This looks like a claim that is already on this desk. Nothing was added.",
+            message("This looks like a claim that is already on this desk. Nothing was added."),
             similar=[each.short() for each in found if each.repeats],
         )
 

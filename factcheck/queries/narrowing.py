@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from factcheck.desk.access import blindness
 from factcheck.errors import Unauthenticated
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.status import Question, Status
 from factcheck.rules.text.queries import Query
 from factcheck.storage.tables.assignments import Assignment
@@ -75,7 +76,7 @@ class ClaimFilters:
         """Return what is given. Raises Unauthenticated where somebody without a token narrows by a person."""
         values = self.given()
         if viewer is None and not values.keys().isdisjoint(BY_PERSON):
-            raise Unauthenticated("Filtering by a person needs a token, because people are not public.")
+            raise Unauthenticated(message("Filtering by a person needs a token, because people are not public."))
         return values
 
 

@@ -10,6 +10,7 @@ from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.followers.audit import families
 from factcheck.followers.audit.families import Families
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.origins import FAMILY, Collapsing, Node, Provenance
 from factcheck.rules.sources import RelationKind
@@ -118,7 +119,7 @@ class _Drawing:
                 node = self.nodes["source", hop.source]
             else:
                 key = ("unnamed", claim_id, str(row.position))
-                following = self.node(key, "unnamed", hop.described_as or "someone")
+                following = self.node(key, "unnamed", hop.described_as or message("someone"))
                 node = self.nodes[key]
             # A stake in one claim is told, whatever holds for another.
             node["interested"] = (

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from factcheck.messages import message
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -41,11 +43,11 @@ def of(counts: Mapping[tuple[str, str], int]) -> Agreement:
     n = first.total()
     agreed = sum(count for (one, other), count in counts.items() if one == other)
     if n == 0:
-        return Agreement(0, 0, first, second, None, None, None, "There is nothing to compare.")
+        return Agreement(0, 0, first, second, None, None, None, message("There is nothing to compare."))
     by_lot = sum(count * second[verdict] for verdict, count in first.items())  # of n * n
     observed, expected = agreed / n, by_lot / (n * n)
     if by_lot == n * n:
-        why = "Every opinion is the same verdict: chance alone would agree as often."
+        why = message("Every opinion is the same verdict: chance alone would agree as often.")
         return Agreement(n, agreed, first, second, observed, expected, None, why)
     kappa = (n * agreed - by_lot) / (n * n - by_lot)
     return Agreement(n, agreed, first, second, observed, expected, kappa, None)

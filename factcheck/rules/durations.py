@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+from factcheck.messages import message
+
 _WRITTEN = re.compile(
     r"P(?:(?P<weeks>\d{1,6})W|(?:(?P<days>\d{1,6})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,9})S)?)?)",
@@ -15,7 +17,9 @@ def read(text: str) -> timedelta:
     found = _WRITTEN.fullmatch(text)
     given = {name: int(value) for name, value in found.groupdict().items() if value} if found else {}
     if not given:
-        raise ValueError("Must be an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as PT6H.")
+        raise ValueError(
+            message("Must be an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as PT6H.")
+        )
     return timedelta(**given)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from factcheck.messages import message
 from factcheck.rules.status import Question
 
 
@@ -46,77 +47,77 @@ class Row:
 TABLE: Mapping[FindingKind, Row] = {
     FindingKind.UNATTRIBUTED: Row(
         Question.ATTRIBUTION,
-        "The article states it in its own voice and names no source.",
-        "Attribution steps that lead to the original source.",
+        message("The article states it in its own voice and names no source."),
+        message("Attribution steps that lead to the original source."),
     ),
     FindingKind.UNNAMED_ORIGIN: Row(
         Question.ATTRIBUTION,
-        "The original source is not named.",
-        "The name of the original source.",
+        message("The original source is not named."),
+        message("The name of the original source."),
     ),
     FindingKind.MISSING_LINK: Row(
         Question.ATTRIBUTION,
-        "A step between two named sources names nobody.",
-        "The name for that step, or evidence that the step does not exist.",
+        message("A step between two named sources names nobody."),
+        message("The name for that step, or evidence that the step does not exist."),
     ),
     FindingKind.INTERESTED_ONLY: Row(
         Question.CONTENT,
-        "Everyone behind it has a conflict of interest.",
-        "Supporting evidence from a source without a conflict of interest.",
+        message("Everyone behind it has a conflict of interest."),
+        message("Supporting evidence from a source without a conflict of interest."),
     ),
     FindingKind.SINGLE_ORIGIN: Row(
         Question.CONTENT,
-        "It is verified on one independent original source.",
-        "Supporting evidence from a second, independent source.",
+        message("It is verified on one independent original source."),
+        message("Supporting evidence from a second, independent source."),
     ),
     FindingKind.CIRCULAR: Row(
         Question.ATTRIBUTION,
-        "Sources cite each other in a circle, and none of them names the original source.",
-        "Attribution steps that lead out of the circle.",
+        message("Sources cite each other in a circle, and none of them names the original source."),
+        message("Attribution steps that lead out of the circle."),
     ),
     FindingKind.SAME_ORIGIN_COUNTED_TWICE: Row(
         Question.CONTENT,
-        "Supporting evidence that looks like several sources has one original source.",
-        "Evidence from another original source, or the original source of each piece if they are independent.",
+        message("Supporting evidence that looks like several sources has one original source."),
+        message("Evidence from another original source, or the original source of each piece if they are independent."),
     ),
     FindingKind.CONFLICT: Row(
         Question.CONTENT,
-        "Its verdict does not fit with that of a related claim.",
-        "Verdicts on both claims that fit together.",
+        message("Its verdict does not fit with that of a related claim."),
+        message("Verdicts on both claims that fit together."),
     ),
     FindingKind.VERDICT_WITHOUT_EVIDENCE: Row(
         Question.CONTENT,
-        "The evidence for its verdict was withdrawn.",
-        "A new decision on the active evidence.",
+        message("The evidence for its verdict was withdrawn."),
+        message("A new decision on the active evidence."),
     ),
     FindingKind.ATTRIBUTION_UNCHECKED: Row(
         Question.ATTRIBUTION,
-        "It has a verdict, but no attribution check.",
-        "An attribution check.",
+        message("It has a verdict, but no attribution check."),
+        message("An attribution check."),
     ),
     FindingKind.OVERDUE: Row(
         Question.CONTENT,
-        "The date for reviewing its verdict again has passed.",
-        "A new decision, with a later date or none.",
+        message("The date for reviewing its verdict again has passed."),
+        message("A new decision, with a later date or none."),
     ),
     FindingKind.ANCHOR_BROKEN: Row(
         Question.ATTRIBUTION,
-        "Its quotes are no longer in the article's newest snapshot.",
-        "Quotes from the newest snapshot, or the claim's withdrawal.",
+        message("Its quotes are no longer in the article's newest snapshot."),
+        message("Quotes from the newest snapshot, or the claim's withdrawal."),
     ),
     FindingKind.ANCHOR_CHANGED: Row(
         Question.ATTRIBUTION,
-        "The article's newest snapshot has other words where its quotes were.",
-        "A confirmation of the new words, or the claim's withdrawal.",
+        message("The article's newest snapshot has other words where its quotes were."),
+        message("A confirmation of the new words, or the claim's withdrawal."),
     ),
     FindingKind.EVIDENCE_UNREACHABLE: Row(
         Question.CONTENT,
-        "A page that its evidence cites does not answer.",
-        "The page answers again, or evidence at another URL takes the place of this.",
+        message("A page that its evidence cites does not answer."),
+        message("The page answers again, or evidence at another URL takes the place of this."),
     ),
     FindingKind.POSSIBLE_DUPLICATE_SOURCE: Row(
         Question.ATTRIBUTION,
-        "Sources behind it have an identifier in common, and nobody has judged whether they are the same.",
-        "A judgment whether the sources are the same.",
+        message("Sources behind it have an identifier in common, and nobody has judged whether they are the same."),
+        message("A judgment whether the sources are the same."),
     ),
 }

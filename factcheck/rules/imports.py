@@ -1,5 +1,6 @@
 """What an import is made of, and what can become of a line of it."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -23,5 +24,6 @@ class Notice(NamedTuple):
     detail: str
     pointer: str | None = None
 
-    def as_json(self) -> dict[str, str]:
-        return {"detail": self.detail} | ({} if self.pointer is None else {"pointer": self.pointer})
+    def as_json(self, say: Callable[[str], str] = str) -> dict[str, str]:
+        """Return it as answers have it; `say` says a message in the reader's language."""
+        return {"detail": say(self.detail)} | ({} if self.pointer is None else {"pointer": self.pointer})

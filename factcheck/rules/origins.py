@@ -1,9 +1,10 @@
 """What the provenance of a family of claims is worked out from, and what is found: its origins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from factcheck.messages import message
 from factcheck.rules.identity.alike import Alike
 from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.sources import RelationKind
@@ -131,6 +132,25 @@ class Strand:
     @property
     def end(self) -> Node:
         return self.path[-1]
+
+
+def called(node: Node, names: Mapping[str, str], strands: Sequence[Strand]) -> str:
+    """Return what to call a node of these strands: a source's name, or how an unnamed one is described."""
+    if node[0] == "source":
+        return names.get(node[1], node[1])
+    if node[0] == "unnamed":
+        found = next((each for each in strands if node in each.path), None)
+        hop = found.claim.chain[int(node[2])] if found else None
+        if hop and hop.described_as:
+            return message("someone not named ({description})", description=hop.described_as)
+        return message("someone not named")
+    if node[0] == "document":
+        return node[1]
+    return next((strand.support.label for strand in strands if strand.support and strand.end == node), node[1])
+
+
+def one_document(url: str) -> str:
+    return message("Both are one document: {url}.", url=url)
 
 
 def sources_of(claim: Stated) -> frozenset[str]:

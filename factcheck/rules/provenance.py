@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from factcheck.messages import message
 from factcheck.rules.graphs import Union, circles, hosts, onward, sizes
 from factcheck.rules.identity.alike import Alike
 from factcheck.rules.identity.bonds import Bonds, bonds, why
@@ -32,6 +33,8 @@ from factcheck.rules.origins import (
     Provenance,
     Stated,
     Strand,
+    called,
+    one_document,
     quoted,
     strands_of,
 )
@@ -168,7 +171,11 @@ class _Tracing:
                 if actors.find(self.numbers[other]) == actors.find(self.numbers[strand.end]):
                     self._one_actor(other, strand.end, (head, at))
                 else:
-                    told = f"{self.label(other)} and {self.label(strand.end)} cite each other in a circle."
+                    told = message(
+                        "{one} and {other} cite each other in a circle.",
+                        one=self.label(other),
+                        other=self.label(strand.end),
+                    )
                     self._collapse(Collapsing.CIRCULAR, head, at, told)
             by_node.setdefault(strand.end, at)
         return first
@@ -176,13 +183,17 @@ class _Tracing:
     def _same_node(self, a: int, b: int) -> None:
         one, two = self.strands[a], self.strands[b]
         entered = {strand.hop.entered or strand.hop.source for strand in (one, two) if strand.hop}
-        told = f"{self.title(one)} and {self.title(two)} lead back to one source: {self.label(one.end)}."
+        named = {"one": self.title(one), "other": self.title(two), "source": self.label(one.end)}
         if one.end[0] == "document":
-            self._collapse(Collapsing.SAME_DOCUMENT, a, b, f"Both are one document: {one.end[1]}.")
+            self._collapse(Collapsing.SAME_DOCUMENT, a, b, one_document(one.end[1]))
         elif len(entered) > 1:
-            told = f"{told[:-1]}, with which the other one named is joined."
+            told = message(
+                "{one} and {other} lead back to one source: {source}, with which the other one named is joined.",
+                **named,
+            )
             self._collapse(Collapsing.MERGED_SOURCE, a, b, told)
         else:
+            told = message("{one} and {other} lead back to one source: {source}.", **named)
             self._collapse(Collapsing.SAME_SOURCE, a, b, told)
 
     def _one_actor(self, one: Node, two: Node, at: tuple[int, int]) -> None:
@@ -203,7 +214,9 @@ class _Tracing:
 
     def _leads_on(self, at: int, place: int) -> None:
         deeper = self.strands[self._heads[place]]
-        told = f"{self.label(self.strands[at].end)} goes back to {self.label(deeper.end, deeper)}."
+        told = message(
+            "{one} goes back to {other}.", one=self.label(self.strands[at].end), other=self.label(deeper.end, deeper)
+        )
         self._collapse(Collapsing.LEADS_ON, self._heads[place], at, told)
 
     def _join(self, kind: Collapsing, a: int, b: int, explanation: str) -> None:
@@ -234,20 +247,22 @@ class _Tracing:
             support = self.strands[at].support
             assert support is not None
             if support.url and (first := pages.setdefault(support.url, at)) != at:
-                self._join(Collapsing.SAME_DOCUMENT, first, at, f"Both are one document: {support.url}.")
+                self._join(Collapsing.SAME_DOCUMENT, first, at, one_document(support.url))
         excerpts = [support.excerpt for at in places if (support := self.strands[at].support)]
         for a, b, share in copies(excerpts):
-            one, two = places[a], places[b]
-            told = (
-                f"The excerpts of {self.title(self.strands[one])} and {self.title(self.strands[two])} are the same "
-                f"words to {share:.0%}: one text on several sites."
+            one, two, percent = places[a], places[b], f"{share:.0%}"
+            told = message(
+                "The excerpts of {one} and {other} are the same words to {share}: one text on several sites.",
+                one=self.title(self.strands[one]),
+                other=self.title(self.strands[two]),
+                share=percent,
             )
             self._join(Collapsing.COPY, one, two, told)
 
     def _unnamed(self) -> None:
         unnamed = [at for at, strand in enumerate(self.strands) if strand.end[0] == "unnamed"]
         for at in unnamed[1:]:
-            told = "Neither of the two is named, so nothing shows that they are two."
+            told = message("Neither of the two is named, so nothing shows that they are two.")
             self._join(Collapsing.UNNAMED, unnamed[0], at, told)
 
     def _related(self) -> None:
@@ -265,12 +280,12 @@ class _Tracing:
                 continue
             one, two = speaker.get(a), speaker.get(b)
             if one is not None and two is not None:
-                words = (quoted(texts[link.claim]), quoted(texts[link.other]))
+                words = {"one": quoted(texts[link.claim]), "other": quoted(texts[link.other])}
                 if link.kind is RelationKind.RESTATES:
-                    told = f"{words[0]} restates {words[1]}: one statement, said again."
+                    told = message("{one} restates {other}: one statement, said again.", **words)
                     self._join(Collapsing.RESTATES, one, two, told)
                 else:
-                    told = f"{words[0]} and {words[1]} are marked as having the same original source."
+                    told = message("{one} and {other} are marked as having the same original source.", **words)
                     self._join(Collapsing.SAME_ORIGIN_AS, one, two, told)
             if (speaks := one if one is not None else two) is not None:
                 speaker[claims.find(a)] = speaks
@@ -278,16 +293,7 @@ class _Tracing:
     # --- words
 
     def label(self, node: Node, strand: Strand | None = None) -> str:
-        """Return what to call a node: a source's name, or how an unnamed one is described."""
-        if node[0] == "source":
-            return self.names.get(node[1], node[1])
-        if node[0] == "unnamed":
-            found = strand or next((each for each in self.strands if node in each.path), None)
-            hop = found.claim.chain[int(node[2])] if found else None
-            return f"someone not named ({hop.described_as})" if hop and hop.described_as else "someone not named"
-        if node[0] == "document":
-            return node[1]
-        return next((strand.support.label for strand in self.strands if strand.support and strand.end == node), node[1])
+        return called(node, self.names, [strand] if strand else self.strands)
 
     def title(self, strand: Strand) -> str:
         return quoted(strand.support.label if strand.support else strand.claim.text)

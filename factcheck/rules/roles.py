@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from factcheck.messages import Message, message
+
 
 class Role(StrEnum):
     READER = "reader"
@@ -14,3 +16,9 @@ class Role(StrEnum):
 
 
 ORDER = tuple(Role)
+IN_WORDS: dict[str, Message] = {
+    Role.READER: message("reader"),
+    Role.CONTRIBUTOR: message("contributor"),
+    Role.ANALYST: message("analyst"),
+    Role.ADMIN: message("admin"),
+}

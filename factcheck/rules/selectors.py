@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from factcheck.rules.text.graphemes import boundary, character_at
+from factcheck.rules import quote_words
+from factcheck.rules.quote_words import PLACES_TOLD, Place
+from factcheck.rules.text.graphemes import boundary
 from factcheck.rules.text.normal_forms import crowded, normalized
 from factcheck.rules.text.typography import Folded, folded
 
 CONTEXT = 32  # code points of prefix and of suffix that are kept
-PLACES_TOLD = 20  # places listed when a quote is ambiguous
 EFFORT = 300_000_000  # code points that are read to find quotes: a second at most, and a tenth for usual words
 PLACE = 2000  # code points that could be read in the time that it takes to look at one place
 MIXED = 1000  # places looked at for a prefix and a suffix in another Unicode form than the quote
@@ -36,7 +37,11 @@ class Span:
 
 
 class QuoteError(Exception):
-    """The quote names no single place; says why in words that an analyst can act on."""
+    """The quote names no single place; `detail` says why in words that an analyst can act on."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 class QuoteAbsent(QuoteError):
@@ -44,8 +49,8 @@ class QuoteAbsent(QuoteError):
 
 
 class QuoteAmbiguous(QuoteError):
-    def __init__(self, message: str, places: list[Span]) -> None:
-        super().__init__(message)
+    def __init__(self, detail: str, places: list[Span]) -> None:
+        super().__init__(detail)
         self.places = places
 
 
@@ -63,7 +68,7 @@ class Effort:
         """Count what was read. Raises QuoteCostly when it is too much."""
         self.left -= read
         if self.left < 0:
-            raise QuoteCostly("Searching for these quotes takes too long: send start and end, or fewer quotes.")
+            raise QuoteCostly(quote_words.COSTLY)
 
 
 class _Needle(NamedTuple):
@@ -72,9 +77,6 @@ class _Needle(NamedTuple):
     words: str
     begins: int
     ends: int
-
-
-Place = tuple[int, int]
 
 
 def place(
@@ -105,18 +107,15 @@ def place(
         found = _with_context(text, forms, _forms(prefix or ""), _forms(suffix or ""), effort)
     anywhere, cut = ([], None) if found else _first(text, _places(text, _alone(forms), effort))
     if anywhere and (prefix or suffix):
-        raise QuoteAbsent(f"The quote occurs {_told(anywhere)}, but not with this prefix and suffix.")
+        raise QuoteAbsent(quote_words.elsewhere(anywhere))
     found = found or anywhere
     if len(found) == 1:
         return span(text, *found[0])
     if found:
-        raise QuoteAmbiguous(
-            f"The quote occurs {_told(found)}: add prefix and suffix, or start and end.",
-            [span(text, *each) for each in found[:PLACES_TOLD]],
-        )
+        raise QuoteAmbiguous(quote_words.ambiguous(found), _spans(text, found))
     if cut:
-        raise QuoteAbsent(f"The quote occurs only inside a character: [{cut[0]}, {cut[1]}) {_cut(text, *cut)}")
-    raise QuoteAbsent("The quote does not occur in the article's text.")
+        raise QuoteAbsent(quote_words.only_cut(text, *cut))
+    raise QuoteAbsent(quote_words.ABSENT)
 
 
 def place_as_set(
@@ -147,10 +146,7 @@ def place_as_set(
     places = (text.place(*each) for each in _places(text.text, [needle], effort))
     found, _ = _first(text.source, places)
     if len(found) > 1:
-        raise QuoteAmbiguous(
-            f"The quote occurs {_told(found)}: add prefix and suffix, or start and end.",
-            [span(text.source, *each) for each in found[:PLACES_TOLD]],
-        )
+        raise QuoteAmbiguous(quote_words.ambiguous(found), _spans(text.source, found))
     return span(text.source, *found[0]) if found else None
 
 
@@ -179,14 +175,12 @@ def _at(text: str, exact: str, start: int | None, end: int | None) -> Span:
     if end is None:
         end = start + next((len(form) for form in forms if text.startswith(form, start)), len(exact))
     if not 0 <= start < end <= len(text):
-        raise QuoteAbsent(
-            f"[{start}, {end}) is not a place in a text of {len(text)} code points (start before end, end exclusive)."
-        )
+        raise QuoteAbsent(quote_words.no_place(start, end, len(text)))
     if not any(len(form) == end - start and text.startswith(form, start) for form in forms):
         shown = text[start:end] if end - start <= 80 else text[start : start + 79] + "…"
-        raise QuoteAbsent(f"The text at [{start}, {end}), counted in Unicode code points, is “{shown}”.")
+        raise QuoteAbsent(quote_words.other_words(start, end, shown))
     if not _whole(text, start, end):
-        raise QuoteAbsent(f"[{start}, {end}) {_cut(text, start, end)}")
+        raise QuoteAbsent(quote_words.cut(text, start, end))
     return span(text, start, end)
 
 
@@ -250,24 +244,8 @@ def _whole(text: str, begins: int, ends: int) -> bool:
     return boundary(text, begins) and boundary(text, ends)
 
 
-def _told(places: Sequence[Place]) -> str:
-    """Return how often a quote occurs and where, for a message."""
-    where = ", ".join(f"[{begins}, {ends})" for begins, ends in places[:PLACES_TOLD])
-    if len(places) > PLACES_TOLD:
-        return f"more than {PLACES_TOLD} times; the first {PLACES_TOLD} are at {where}"
-    return f"{len(places)} times, at {where}" if len(places) > 1 else f"at {where}"
-
-
-def _cut(text: str, begins: int, ends: int) -> str:
-    """Return what is wrong with a place that cuts a character, for a message."""
-    word, at = ("ends", ends) if boundary(text, begins) else ("begins", begins)
-    character = character_at(text, at)
-    shown = (
-        "a line break of two code points"
-        if character == "\r\n"
-        else f"“{character}”, which people see as one character"
-    )
-    return f"{word} inside of {shown}."
+def _spans(text: str, places: Sequence[Place]) -> list[Span]:
+    return [span(text, *each) for each in places[:PLACES_TOLD]]
 
 
 def _forms(typed: str) -> tuple[str, str, str]:

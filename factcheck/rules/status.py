@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from factcheck.messages import message
 from factcheck.rules.text.visible import visible_length
 
 
@@ -54,10 +55,10 @@ class Need(StrEnum):
 
 
 IN_WORDS = {
-    Need.REASON: f"a reason of at least {REASON_LENGTH} characters",
-    Need.SUPPORT: "active evidence that supports the claim",
-    Need.REFUTATION: "active evidence that refutes the claim",
-    Need.CONFLICT: "active evidence of any stance, or a relation `contradicts` or `in_tension_with`",
+    Need.REASON: message("a reason of at least {length} characters", length=REASON_LENGTH),
+    Need.SUPPORT: message("active evidence that supports the claim"),
+    Need.REFUTATION: message("active evidence that refutes the claim"),
+    Need.CONFLICT: message("active evidence of any stance, or a relation `contradicts` or `in_tension_with`"),
 }
 
 

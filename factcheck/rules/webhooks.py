@@ -11,6 +11,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from factcheck.messages import message
+
 # Each type is the kind of a thing and the action, as the entry of the log has them.
 EVENTS = (
     "article.add",
@@ -104,13 +106,13 @@ class Disabled(StrEnum):
 
 
 WHY = {
-    Disabled.PAUSED: "somebody turned it off",
-    Disabled.FAILING: "it failed for five days",
-    Disabled.GONE: "its receiver responded with 410 Gone",
-    Disabled.OWNER: "its owner was disabled",
-    Disabled.ROLE: "its owner is no longer an admin",
-    Disabled.REVOKED: "its owner's tokens were revoked",
-    Disabled.KEY: "the desk's key was changed",
+    Disabled.PAUSED: message("somebody turned it off"),
+    Disabled.FAILING: message("it failed for five days"),
+    Disabled.GONE: message("its receiver responded with 410 Gone"),
+    Disabled.OWNER: message("its owner was disabled"),
+    Disabled.ROLE: message("its owner is no longer an admin"),
+    Disabled.REVOKED: message("its owner's tokens were revoked"),
+    Disabled.KEY: message("the desk's key was changed"),
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, missing, validates_schema
 
+from factcheck.messages import message
 from factcheck.schemas.base import Day, In, Language, Moment, Out, Reference, Text, Url, Whole
 from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.sources import SourceRef
@@ -113,11 +114,11 @@ class TextRedactionIn(RedactionIn):
     @validates_schema
     def _place(self, data: dict[str, Any], **_: Any) -> None:
         if (data["start"] is None) != (data["end"] is None):
-            raise ValidationError({"end": ["Give start and end, or neither of them."]})
+            raise ValidationError({"end": [message("Give start and end, or neither of them.")]})
         if data["start"] is None and data["snapshot"] is not None:
-            raise ValidationError({"snapshot": ["Give start and end with it, or leave it out."]})
+            raise ValidationError({"snapshot": [message("Give start and end with it, or leave it out.")]})
         if data["start"] is not None and data["start"] >= data["end"]:
-            raise ValidationError({"end": ["Must be greater than start."]})
+            raise ValidationError({"end": [message("Must be greater than start.")]})
 
 
 class SnapshotIn(In):

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.messages import message
 from factcheck.rules.mergepatch import merged
 from factcheck.rules.text.visible import blank
+from factcheck.schemas.library_words import as_message
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
 FLAWS_TOLD = 100  # an answer stays small, however much is wrong with the request
@@ -54,11 +56,11 @@ class Text(fields.String):
         if not isinstance(value, str):
             raise self.make_error("invalid")
         if "\x00" in value:
-            raise ValidationError("A text must not contain U+0000.")
+            raise ValidationError(message("A text must not contain U+0000."))
         if _HALF.search(value):
-            raise ValidationError("A text must not contain half of a surrogate pair.")
+            raise ValidationError(message("A text must not contain half of a surrogate pair."))
         if value and blank(value):
-            raise ValidationError("Must not be blank: it needs a visible character.")
+            raise ValidationError(message("Must not be blank: it needs a visible character."))
         return value
 
 
@@ -72,7 +74,7 @@ class Language(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         tag = super()._deserialize(value, attr, data, **kwargs)
         if not _LANGUAGE.fullmatch(tag):
-            raise ValidationError("Must be a language tag, such as en.")
+            raise ValidationError(message("Must be a language tag, such as en."))
         return tag
 
 
@@ -85,7 +87,7 @@ class Url(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         address = super()._deserialize(value, attr, data, **kwargs)
         if not safe_url(address):
-            raise ValidationError("Must be a URL that begins with http:// or https:// and has a host.")
+            raise ValidationError(message("Must be a URL that begins with http:// or https:// and has a host."))
         return address
 
 
@@ -147,7 +149,7 @@ class Number(fields.Float):
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         if isinstance(value, int) and abs(value) > LARGEST:
-            raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
+            raise ValidationError(message("Must be between -{largest} and {largest}.", largest=LARGEST))
         return float(value)
 
 
@@ -156,11 +158,11 @@ class Day(fields.Date):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if not isinstance(value, str) or not _DAY.fullmatch(value):
-            raise ValidationError("Must be a date, written YYYY-MM-DD.")
+            raise ValidationError(message("Must be a date, written YYYY-MM-DD."))
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValidationError("This date does not exist.") from None
+            raise ValidationError(message("This date does not exist.")) from None
 
 
 class Reference(fields.String):
@@ -171,7 +173,7 @@ class Reference(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not is_id(value):
-            raise ValidationError("Must be an id: a UUID.")
+            raise ValidationError(message("Must be an id: a UUID."))
         return value.lower()
 
 
@@ -219,12 +221,12 @@ def many(field: fields.Field[Any], most: int, *, least: int = 0, **kwargs: Any) 
 def instant(text: str) -> datetime:
     """Read an instant in RFC 3339, with its offset. Raises ValueError with words for the client."""
     if not _INSTANT.fullmatch(text):
-        raise ValueError("Must be a time in RFC 3339 format with its offset, such as 2023-08-26T12:00:00Z.")
+        raise ValueError(message("Must be a time in RFC 3339 format with its offset, such as 2023-08-26T12:00:00Z."))
     try:
         moment = datetime.fromisoformat(text.upper().replace(" ", "T").replace("Z", "+00:00"))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("This time does not exist in UTC.") from None
+        raise ValueError(message("This time does not exist in UTC.")) from None
 
 
 def load(schema: Schema, data: Any, at: str = "") -> dict[str, Any]:
@@ -249,7 +251,7 @@ def load_patched(schema: Schema, before: dict[str, Any], patch: dict[str, Any]) 
 
 def invalid(error: ValidationError, at: str = "") -> Invalid:
     flaws = list(islice(_flaws(error.messages, at), FLAWS_TOLD))
-    return Invalid("Some fields of the request are not allowed.", flaws=flaws)
+    return Invalid(message("Some fields of the request are not allowed."), flaws=flaws)
 
 
 def step(key: object) -> str:
@@ -262,7 +264,7 @@ def _flaws(messages: Any, at: str) -> Iterator[Flaw]:
         for key, value in messages.items():
             yield from _flaws(value, at if key == "_schema" else at + step(key))
     elif isinstance(messages, str):
-        yield Flaw(messages, pointer=at)
+        yield Flaw(as_message(messages), pointer=at)
     else:
-        for message in messages:
-            yield from _flaws(message, at)
+        for each in messages:
+            yield from _flaws(each, at)

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from factcheck.errors import Invalid
+from factcheck.messages import message
 from factcheck.rules.sources import AnchorState, CurrentState, Directness, RelationKind
 from factcheck.rules.status import Kind, Status
 from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, Reference, Text, Whole, load, many
@@ -25,7 +26,7 @@ def refuse_what_is_no_tag(value: list[str]) -> None:
     """Raise ValidationError for a tag that is not words joined by hyphens: the one rule, wherever tags are given."""
     for at, tag in enumerate(value):
         if not TAG.fullmatch(tag):
-            raise ValidationError({at: ["Must be words joined by hyphens."]})
+            raise ValidationError({at: [message("Must be words joined by hyphens.")]})
 
 
 class QuoteIn(In):
@@ -50,9 +51,9 @@ class QuantityIn(In):
     def _range(self, data: dict[str, Any], **_: Any) -> None:
         low, high = data["low"], data["high"]
         if low is not None and high is not None and low > high:
-            raise ValidationError({"low": ["Must not be above high."]})
+            raise ValidationError({"low": [message("Must not be above high.")]})
         if low is None and high is None and data["wording"] is None:
-            raise ValidationError("A quantity has a low, a high or a wording.")
+            raise ValidationError(message("A quantity has a low, a high or a wording."))
 
 
 class HopIn(In):
@@ -79,7 +80,7 @@ class HopIn(In):
     @validates_schema(skip_on_field_errors=True)
     def _somebody(self, data: dict[str, Any], **_: Any) -> None:
         if data["source_id"] is None and data["described_as"] is None:
-            raise ValidationError({"described_as": ["Needed when no source is named."]})
+            raise ValidationError({"described_as": [message("Needed when no source is named.")]})
 
 
 class ClaimIn(In):
@@ -110,7 +111,7 @@ class ClaimIn(In):
     @validates_schema(skip_on_field_errors=True)
     def _quantity(self, data: dict[str, Any], **_: Any) -> None:
         if (data["kind"] == Kind.QUANTITY) != (data["quantity"] is not None):
-            raise ValidationError({"quantity": ["A claim of kind quantity has one; no other kind has."]})
+            raise ValidationError({"quantity": [message("A claim of kind quantity has one; no other kind has.")]})
 
 
 class CurrentQuoteOut(Out):

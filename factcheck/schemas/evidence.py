@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from factcheck.messages import message
 from factcheck.rules.status import Stance
 from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Url
 from factcheck.schemas.parts import PersonRef
@@ -32,7 +33,7 @@ class EvidenceIn(In):
     @validates_schema(skip_on_field_errors=True)
     def _something(self, data: dict[str, Any], **_: Any) -> None:
         if data["url"] is None and data["title"] is None and data["excerpt"] is None:
-            raise ValidationError({"url": ["Evidence has a url, a title or an excerpt."]})
+            raise ValidationError({"url": [message("Evidence has a url, a title or an excerpt.")]})
 
 
 class CitedEvidenceIn(EvidenceIn):
@@ -53,9 +54,9 @@ class CitedEvidenceIn(EvidenceIn):
     def _of_a_page(self, data: dict[str, Any], **_: Any) -> None:
         name = "capture" if data["capture"] else "capture_id"
         if data["capture"] and data["capture_id"] is not None:
-            raise ValidationError({"capture": ["Send one of capture and capture_id."]})
+            raise ValidationError({"capture": [message("Send one of capture and capture_id.")]})
         if data[name] and data["url"] is None:
-            raise ValidationError({name: ["Needs a url."]})
+            raise ValidationError({name: [message("Needs a url.")]})
 
 
 class CaptureOfEvidenceIn(In):

@@ -12,6 +12,7 @@ import orjson
 from marshmallow import fields
 
 from factcheck.errors import FactcheckError, Flaw, Invalid
+from factcheck.messages import message
 from factcheck.rules.imports import LineKind, Notice, Outcome
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import Choice, Out, Reference, Whole, is_name, load
@@ -30,7 +31,9 @@ VERDICTS = frozenset(
         "valid_on", "review_by", "second_opinion",
     }
 )  # fmt: skip
-NO_VERDICTS = "Statuses are not imported: import the verdict of another desk as `evidence` with the stance `context`."
+NO_VERDICTS = message(
+    "Statuses are not imported: import the verdict of another desk as `evidence` with the stance `context`."
+)
 Json = dict[str, Any]
 _ANY_ID = "00000000-0000-7000-8000-000000000000"
 _CLAIM, _SOURCE, _ARTICLE, _EVIDENCE = ClaimIn(), SourceIn(), ArticleIn(), EvidenceIn()
@@ -89,11 +92,14 @@ Unit = Sequence[Line]  # lines that are read as one, and go in together
 def record(line: int, data: Any) -> Record:
     """Read one line's object. Raises Invalid."""
     if not isinstance(data, dict):
-        raise Invalid("A line must be a JSON object.", flaws=[Flaw("Must be an object.", pointer="")])
+        raise Invalid(message("A line must be a JSON object."), flaws=[Flaw(message("Must be an object."), pointer="")])
     kind = data.get("type")
     if not isinstance(kind, str) or kind not in KINDS:
         allowed = ", ".join(sorted(KINDS))
-        raise Invalid("The line has no type.", flaws=[Flaw(f"Must be one of: {allowed}.", pointer="/type")])
+        raise Invalid(
+            message("The line has no type."),
+            flaws=[Flaw(message("Must be one of: {choices}.", choices=allowed), pointer="/type")],
+        )
     members = {name: value for name, value in data.items() if name != "type"}
     read = _claim(line, members) if kind == LineKind.CLAIM else _other(line, LineKind(kind), members)
     if not read.external_id:
@@ -110,12 +116,12 @@ def derived(data: Json) -> str:
 def _claim(line: int, members: Json) -> Record:
     verdicts = [Flaw(NO_VERDICTS, pointer=f"/{name}") for name in members if name in VERDICTS]
     if verdicts:
-        raise Invalid("The line has a verdict.", flaws=verdicts)
+        raise Invalid(message("The line has a verdict."), flaws=verdicts)
     given = members.pop("evidence", None)
     pieces = [] if given is None else given
     if not isinstance(pieces, list) or len(pieces) > EVIDENCE:
-        flaw = Flaw(f"Must be a list of at most {EVIDENCE} items.", pointer="/evidence")
-        raise Invalid("Some fields of the request are not allowed.", flaws=[flaw])
+        flaw = Flaw(message("Must be a list of at most {most} items.", most=EVIDENCE), pointer="/evidence")
+        raise Invalid(message("Some fields of the request are not allowed."), flaws=[flaw])
     fields, evidence = _read(members, pieces)
     return Record(line, LineKind.CLAIM, fields["external_id"] or "", fields, evidence)
 
@@ -140,7 +146,7 @@ def _read(members: Json, pieces: list[Any]) -> tuple[Json, list[Json]]:
         except Invalid as error:
             flaws += error.flaws
     if flaws:
-        raise Invalid("Some fields of the line are not allowed.", flaws=flaws)
+        raise Invalid(message("Some fields of the line are not allowed."), flaws=flaws)
     for hop, was in zip(fields["attribution"], hops, strict=True):
         _given_back(hop, [name for name in taken if name[0] is was])
     return _given_back(fields, [name for name in taken if name[0] is members]), evidence

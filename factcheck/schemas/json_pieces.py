@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from factcheck.errors import Unreadable
+from factcheck.messages import message
+from factcheck.rules.text.series import alternatives
 
 CHUNK = 64 * 1024
 _SPACE = b" \t\r\n"
@@ -59,7 +61,7 @@ def _object(window: "_Window", lists: frozenset[bytes]) -> Iterator[bytes]:
         return
     while True:
         if window.peek() != b'"':
-            raise window.unreadable("a key")
+            raise window.unreadable(message("a key"))
         key = window.value()
         window.sign(b":")
         if key in lists and window.peek() == b"[":
@@ -105,7 +107,7 @@ class _Window:
         """Take the next byte, which must be one of these."""
         found = self.peek()
         if found not in expected:
-            raise self.unreadable(" or ".join(each.decode() for each in expected))
+            raise self.unreadable(alternatives(each.decode() for each in expected))
         self.step()
         return found
 
@@ -128,13 +130,13 @@ class _Window:
             if len(self.held) - self.at > self.longest:
                 raise self.too_long()
             if not self._more():
-                raise self.unreadable("more text, but it ends here")
+                raise self.unreadable(message("more text, but it ends here"))
 
     def _scalar(self) -> bytes:
         while True:
             found = _SCALAR.match(self.held, self.at)
             if found is None:
-                raise self.unreadable("a value")
+                raise self.unreadable(message("a value"))
             if found.end() < len(self.held) or not self._more():
                 return self._taken(found.end() - found.start())
             if len(self.held) - self.at > self.longest:
@@ -153,8 +155,16 @@ class _Window:
 
     def unreadable(self, expected: str) -> Unreadable:
         near = self.held[self.at : self.at + 20].decode("utf-8", "replace")
-        there = f" at “{near}”" if near else ""
-        return Unreadable(f"This is not JSON{there}: expected {expected}. The rest was not read.")
+        told = message("This is not JSON: expected {expected}. The rest was not read.", expected=expected)
+        if near:
+            told = message(
+                "This is not JSON at “{near}”: expected {expected}. The rest was not read.",
+                near=near,
+                expected=expected,
+            )
+        return Unreadable(told)
 
     def too_long(self) -> Unreadable:
-        return Unreadable(f"The record is longer than {self.longest} bytes. The rest was not read.")
+        return Unreadable(
+            message("The record is longer than {longest} bytes. The rest was not read.", longest=self.longest)
+        )

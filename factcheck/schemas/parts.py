@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from factcheck.messages import message
 from factcheck.schemas.base import In, Out, Reference, Text, many
 
 
@@ -51,5 +52,5 @@ def refuse_repeats(values: Sequence[Any]) -> None:
     seen = set()
     for at, value in enumerate(values):
         if value in seen:
-            raise ValidationError({at: ["Must not be in the list twice."]})
+            raise ValidationError({at: [message("Must not be in the list twice.")]})
         seen.add(value)

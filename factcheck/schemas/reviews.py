@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from factcheck.messages import message
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import Question, Status
 from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text, Whole, many
@@ -30,7 +31,7 @@ class ReviewIn(In):
     @validates_schema(skip_on_field_errors=True)
     def _evidence(self, data: dict[str, Any], **_: Any) -> None:
         if sum(item["capture"] for item in data["evidence"]) > CAPTURES:
-            told = f"At most {CAPTURES} pieces have capture: capture the other pages before."
+            told = message("At most {most} pieces have capture: capture the other pages before.", most=CAPTURES)
             raise ValidationError({"evidence": [told]})
 
 

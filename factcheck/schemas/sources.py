@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates
 
+from factcheck.messages import message
 from factcheck.rules.identity.identifiers import SINGLE, of_source, of_text, url_of
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.identity.relations import SourceRelationKind
@@ -15,11 +16,11 @@ from factcheck.schemas.parts import PersonRef, refuse_repeats
 
 MOST_URLS = 20  # of a source
 _WRITTEN = {
-    "wikidata": "Must be a Wikidata identifier, such as Q42, or its URL.",
-    "isni": "Must be an ISNI: 16 digits, of which the last is the check digit and can be X, or its URL.",
-    "viaf": "Must be a VIAF identifier, such as 113230702, or its URL.",
-    "issn": "Must be an ISSN, such as 0317-8471, with the right check digit, or its URL.",
-    "domain": "Must be a domain that can be registered, such as bbc.co.uk, or the URL of a home page.",
+    "wikidata": message("Must be a Wikidata identifier, such as Q42, or its URL."),
+    "isni": message("Must be an ISNI: 16 digits, of which the last is the check digit and can be X, or its URL."),
+    "viaf": message("Must be a VIAF identifier, such as 113230702, or its URL."),
+    "issn": message("Must be an ISSN, such as 0317-8471, with the right check digit, or its URL."),
+    "domain": message("Must be a domain that can be registered, such as bbc.co.uk, or the URL of a home page."),
 }
 
 
@@ -78,17 +79,20 @@ class SourceIn(In):
         for register, url in (data.pop("identifiers") or {}).items():
             if url is None:
                 continue
-            place = {"identifiers": {register: ["Only outlets have a domain."]}}
+            place = {"identifiers": {register: [message("Only outlets have a domain.")]}}
             wanted, there = of_source(data["kind"], [url]), of_source(data["kind"], data["same_as"])
             if not wanted:
                 raise ValidationError(place)
             if register in SINGLE and any(found[0] == register for found in there - wanted):
-                place["identifiers"][register] = ["Another one is among the URLs of the source. Remove that URL."]
+                place["identifiers"][register] = [
+                    message("Another one is among the URLs of the source. Remove that URL.")
+                ]
                 raise ValidationError(place)
             if not wanted <= there:
                 data["same_as"] = [*data["same_as"], url]
         if len(data["same_as"]) > MOST_URLS:
-            raise ValidationError({"identifiers": [f"A source has at most {MOST_URLS} URLs with its identifiers."]})
+            told = message("A source has at most {most} URLs with its identifiers.", most=MOST_URLS)
+            raise ValidationError({"identifiers": [told]})
         return data
 
     @validates("aliases")
@@ -133,11 +137,11 @@ class DayOrYear(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not _DAY_OR_YEAR.fullmatch(text):
-            raise ValidationError("Must be a date, written YYYY-MM-DD, or a year, written YYYY.")
+            raise ValidationError(message("Must be a date, written YYYY-MM-DD, or a year, written YYYY."))
         try:
             date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
         except ValueError:
-            raise ValidationError("This date does not exist.") from None
+            raise ValidationError(message("This date does not exist.")) from None
         return text
 
 

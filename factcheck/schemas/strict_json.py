@@ -9,6 +9,7 @@ from itertools import accumulate, islice
 from typing import Any, NoReturn
 
 from factcheck.errors import Flaw, Invalid, Unreadable
+from factcheck.messages import message
 from factcheck.schemas.base import FLAWS_TOLD, step
 
 DEPTH = 64
@@ -19,31 +20,41 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = [1 if byte in b"[{" else -1 for byte in range(256)]
 
 
-def parse(raw: bytes, what: str = "The body") -> Any:
+def parse(raw: bytes, what: str = message("The body")) -> Any:
     """Read JSON from bytes, which messages call `what`.
 
     Raises Unreadable for what is not JSON in UTF-8, is nested deeper than 64, has a key twice or a number that is
     none, and Invalid (with pointers) for texts with U+0000 or half of a surrogate pair.
     """
     if not raw.strip(b" \t\r\n"):
-        raise Unreadable(f"{what} is empty. It must be a JSON object.")
+        raise Unreadable(message("{what} is empty. It must be a JSON object.", what=what))
     if raw.startswith(b"\xef\xbb\xbf"):
-        raise Unreadable(f"{what} begins with a byte order mark. Remove it.")
+        raise Unreadable(message("{what} begins with a byte order mark. Remove it.", what=what))
     if depth(raw) > DEPTH:
-        raise Unreadable(f"{what} is nested more than {DEPTH} levels deep.")
+        raise Unreadable(message("{what} is nested more than {depth} levels deep.", what=what, depth=DEPTH))
     try:
         text = raw.decode("utf-8")
         value = _READER.decode(text)
     except UnicodeDecodeError as error:
-        raise Unreadable(f"{what} is not UTF-8 (at byte {error.start}).") from error
+        raise Unreadable(message("{what} is not UTF-8 (at byte {place}).", what=what, place=error.start)) from error
     except json.JSONDecodeError as error:
-        raise Unreadable(f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
+        raise Unreadable(
+            message(
+                "{what} is not JSON: {why} (line {line}, column {column}).",
+                what=what,
+                why=error.msg,
+                line=error.lineno,
+                column=error.colno,
+            )
+        ) from error
     except ValueError as error:
-        raise Unreadable(f"{what} is JSON that cannot be stored: {_told(error)}.") from error
+        raise Unreadable(
+            message("{what} is JSON that cannot be stored: {why}.", what=what, why=_told(error))
+        ) from error
     if b"\\u" in raw:
         flaws = list(islice(_unkeepable(value, ""), FLAWS_TOLD))
         if flaws:
-            raise Invalid(f"{what} has text that cannot be stored.", flaws=flaws)
+            raise Invalid(message("{what} has text that cannot be stored.", what=what), flaws=flaws)
     return value
 
 
@@ -61,19 +72,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise ValueError(f"the key {json.dumps(key)} stands twice in one object")
+                raise ValueError(message("the key {key} stands twice in one object", key=json.dumps(key)))
             seen.add(key)
     return result
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+    raise ValueError(message("{name} is not a JSON number", name=name))
 
 
 def _finite(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise ValueError("a number is too large")
+        raise ValueError(message("a number is too large"))
     return value
 
 
@@ -82,23 +93,23 @@ _READER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number,
 
 
 def _told(error: ValueError) -> str:
-    text = str(error)
-    return "a number is too long" if "integer string conversion" in text else text
+    told: str = error.args[0]
+    return message("a number is too long") if "integer string conversion" in told else told
 
 
 def _unkeepable(value: Any, at: str) -> Iterator[Flaw]:
     if isinstance(value, str):
         if "\x00" in value:
-            yield Flaw("A text must not contain U+0000.", pointer=at)
+            yield Flaw(message("A text must not contain U+0000."), pointer=at)
         elif not _encodes(value):
-            yield Flaw("A text must not contain half of a surrogate pair.", pointer=at)
+            yield Flaw(message("A text must not contain half of a surrogate pair."), pointer=at)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _unkeepable(item, f"{at}/{index}")
     elif isinstance(value, dict):
         for key, item in value.items():
             if not _encodes(key) or "\x00" in key:
-                yield Flaw("A key must not contain U+0000 or half of a surrogate pair.", pointer=at)
+                yield Flaw(message("A key must not contain U+0000 or half of a surrogate pair."), pointer=at)
             else:
                 yield from _unkeepable(item, at + step(key))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from factcheck.messages import message
 from factcheck.rules import durations
 from factcheck.rules.web.fetches import Failure
 from factcheck.rules.web.watching import LEAST, MOST, Unwatched
@@ -22,9 +23,15 @@ class Interval(fields.String):
         try:
             found = durations.read(text)
         except ValueError as error:
-            raise ValidationError(str(error)) from None
+            raise ValidationError(error.args[0]) from None
         if not LEAST <= found <= MOST:
-            raise ValidationError(f"Must be at least {durations.written(LEAST)} and at most {durations.written(MOST)}.")
+            raise ValidationError(
+                message(
+                    "Must be at least {least} and at most {most}.",
+                    least=durations.written(LEAST),
+                    most=durations.written(MOST),
+                )
+            )
         return found
 
 
@@ -36,7 +43,7 @@ class Until(fields.String):
         try:
             return instant(f"{text}T00:00:00Z" if len(text) == DAY else text)
         except ValueError as error:
-            raise ValidationError(str(error)) from None
+            raise ValidationError(error.args[0]) from None
 
 
 class WatchIn(In):

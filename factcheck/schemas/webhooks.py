@@ -5,10 +5,12 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates
 
+from factcheck.messages import message
 from factcheck.rules.status import Status
 from factcheck.rules.webhooks import EARLIER, EVENTS, TEST, Disabled
 from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Whole, many
 from factcheck.schemas.claims import refuse_what_is_no_tag
+from factcheck.schemas.library_words import NO_EVENT
 from factcheck.schemas.parts import PersonRef, refuse_repeats
 from factcheck.schemas.revisions import SubjectRef
 
@@ -18,7 +20,7 @@ _SECRET = "The secret, `whsec_…`. Only the response that creates it has it; ot
 
 def _event() -> fields.String:
     choices = [*EVENTS, *EARLIER, *(f"{kind}.*" for kind in KINDS)]
-    return fields.String(validate=validate.OneOf(choices, error="This event does not exist; see `events` in the API."))
+    return fields.String(validate=validate.OneOf(choices, error=NO_EVENT))
 
 
 def _told(description: str) -> dict[str, Any]:
@@ -53,7 +55,7 @@ class WebhookIn(In):
     @validates("url")
     def _visible(self, value: str, **_: Any) -> None:
         if not re.fullmatch(r"https?://[!-~]+", value):
-            raise ValidationError("Must be a URL that begins with https:// in visible ASCII.")
+            raise ValidationError(message("Must be a URL that begins with https:// in visible ASCII."))
 
 
 class DisabledOut(Out):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
+from factcheck.messages import message
 from factcheck.storage.engine import usage
 from factcheck.storage.engine.advisory_locks import AdvisoryLock, until_commit
 from factcheck.storage.engine.database import Database, writing_engine
@@ -134,9 +135,10 @@ def current(connection: Connection) -> str | None:
     try:
         return MigrationContext.configure(connection).get_current_revision()
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
-        raise Unavailable(f"The database cannot be read: its schema is damaged ({error}).") from error
+        told = message("The database cannot be read: its schema is damaged ({reason}).", reason=str(error))
+        raise Unavailable(told) from error
     except CommandError as error:
-        raise SchemaOutdated(f"alembic_version is damaged: {error}.") from error
+        raise SchemaOutdated(message("alembic_version is damaged: {reason}.", reason=str(error))) from error
 
 
 def is_at_head(database: Database) -> bool:
@@ -152,10 +154,22 @@ def demand_head(connection: Connection) -> None:
         return
     if _newer(found):
         raise SchemaOutdated(
-            f"The database has schema {found}, which this version of factcheck ({head()}) does not know."
+            message(
+                "The database has schema {found}, which this version of factcheck ({needed}) does not know.",
+                found=found,
+                needed=head(),
+            )
         )
-    has = f"has schema {found}" if found else "has no schema"
-    raise SchemaOutdated(f"The database {has}; this version needs {head()}: run `factcheck db upgrade`.")
+    told = message(
+        "The database has schema {found}; this version needs {needed}: run `factcheck db upgrade`.",
+        found=found,
+        needed=head(),
+    )
+    if not found:
+        told = message(
+            "The database has no schema; this version needs {needed}: run `factcheck db upgrade`.", needed=head()
+        )
+    raise SchemaOutdated(told)
 
 
 def demand_usable(connection: Connection) -> None:

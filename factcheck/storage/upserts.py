@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from factcheck.errors import Clash
+from factcheck.messages import message
 from factcheck.storage.engine.translation import LOCK_NOT_AVAILABLE
 
 
@@ -23,7 +24,7 @@ def insert_unless_there(session: Session, table: type[DeclarativeBase], values: 
         result = session.execute(insert(table).values(values).on_conflict_do_nothing().returning(*_key_of(table)))
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise Clash("The first request under this key is still running.") from error
+            raise Clash(message("The first request under this key is still running.")) from error
         raise
     return result.first() is not None
 

@@ -15,6 +15,7 @@ from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import Camera, CapturedPage
 from factcheck.errors import Flaw, NotCaptured, NotFound
 from factcheck.log.actors import Action, Actor, Precondition
+from factcheck.messages import message
 from factcheck.web import context, problems
 
 Done = Callable[[Session, Actor, dict[str, Any]], Answer]
@@ -28,10 +29,11 @@ def camera() -> Camera:
 def file_of(row: Any) -> bytes:
     """Return the file of a capture, given its row. Raises NotFound, and Unavailable."""
     if row.warc_sha256 is None:
-        raise NotFound("The capture was redacted." if row.redacted_index is not None else "The capture has no file.")
+        redacted = row.redacted_index is not None
+        raise NotFound(message("The capture was redacted.") if redacted else message("The capture has no file."))
     content = camera().archive.read(row.warc_sha256)
     if content is None:
-        raise NotFound("Its file is not in the archive.")
+        raise NotFound(message("Its file is not in the archive."))
     return content
 
 
@@ -66,11 +68,10 @@ def perform(
 
 def failed(capture: dict[str, Any], detail: str | None) -> Answer:
     """Return the answer that a page was not captured, which the transaction commits."""
-    return _told(
-        NotCaptured(
-            f"The page was not captured. {detail or ''}".strip(), reason=capture["reason"], capture_id=capture["id"]
-        )
-    )
+    told = message("The page was not captured.")
+    if detail:
+        told = message("The page was not captured. {why}", why=detail)
+    return _told(NotCaptured(told, reason=capture["reason"], capture_id=capture["id"]))
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class CitedPages:
             Flaw(self.pages[pointer].extract.detail or capture["reason"], pointer) for pointer, capture in lost.items()
         ]
         first = next(iter(lost.values()))
-        detail = "The page was not captured, and the evidence was not added."
+        detail = message("The page was not captured, and the evidence was not added.")
         return NotCaptured(detail, flaws=flaws, reason=first["reason"], capture_id=first["id"])
 
 

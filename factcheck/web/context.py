@@ -25,6 +25,7 @@ from factcheck.followers.reading import reading
 from factcheck.formats.here import Here
 from factcheck.log import revisions
 from factcheck.log.actors import Action, Actor
+from factcheck.messages import message
 from factcheck.settings import Settings
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.people import BrowserSession, Token
@@ -37,6 +38,8 @@ NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several
 TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `refuse`
 MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
+NO_TOKEN = message("Send the header Authorization: Bearer fck_…")
+NO_GOOD_TOKEN = message("This token is not valid: it was revoked, has expired, or never existed.")
 API = ("/v1", "/reconcile")  # how the paths begin that programs use: with tokens, and never with the cookie to write
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
@@ -117,7 +120,7 @@ def bearer(header: str) -> Credential:
     """Return the token that an Authorization header shows. Raises Unauthenticated when it is of another form."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.startswith(tokens.MARK) or not token.isascii():
-        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+        raise Unauthenticated(NO_TOKEN)
     return Credential(Token, digest(token.strip()))
 
 
@@ -137,7 +140,7 @@ def caller() -> Actor | None:
                 with database().reading_primary(or_replica=shown.kind is Token) as connection:
                     g.caller = callers.identify(connection, shown)
             if g.caller is None and shown.kind is Token:
-                raise Unauthenticated("This token is not valid: it was revoked, has expired, or never existed.")
+                raise Unauthenticated(NO_GOOD_TOKEN)
     return cast("Actor | None", g.caller)
 
 
@@ -155,7 +158,7 @@ def admit() -> None:
     if method == "OPTIONS":
         return
     if caller() is None and not (settings().public_read and method in SAFE):
-        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+        raise Unauthenticated(NO_TOKEN)
     refuse_parameters()
 
 
@@ -169,9 +172,8 @@ def refuse_parameters() -> None:
 
 
 def demand_caller() -> Actor:
-    found = caller()
-    if found is None:
-        raise Unauthenticated("Send the header Authorization: Bearer fck_…")
+    if (found := caller()) is None:
+        raise Unauthenticated(NO_TOKEN)
     return found
 
 
@@ -205,9 +207,8 @@ def perform(
 @contextmanager
 def acting(action: Action[..., Any], *, long: bool = False) -> Iterator[tuple[Session, Actor]]:
     """Yield a writing transaction and the caller as they are inside it, who may do the action."""
-    shown = credential()
-    if shown is None:
-        raise Unauthenticated("Log in first, or send the header Authorization: Bearer fck_…")
+    if (shown := credential()) is None:
+        raise Unauthenticated(message("Log in first, or send the header Authorization: Bearer fck_…"))
     with database().writing(long=long) as transaction:
         actor = identify_for_writing(transaction, shown, alone=action.alone)
         actor.demand(action.role)
@@ -216,8 +217,7 @@ def acting(action: Action[..., Any], *, long: bool = False) -> Iterator[tuple[Se
 
 def answered_before() -> Response | None:
     """Return the answer that this request got before under its Idempotency-Key, None if it got none."""
-    key = _idempotency_key()
-    if key is None:
+    if (key := _idempotency_key()) is None:
         return None
     whole = answers.Key(demand_caller().id, request.path, key, hashlib.sha256(request.get_data()).digest())
     with database().reading_primary() as connection:
@@ -282,7 +282,7 @@ def _idempotency_key() -> str | None:
     if key is None or request.method != "POST":
         return None
     if not _KEY.fullmatch(key):
-        raise Unreadable("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+        raise Unreadable(message("An Idempotency-Key has 1 to 255 visible ASCII characters."))
     return key
 
 

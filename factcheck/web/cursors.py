@@ -8,6 +8,8 @@ import orjson
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from factcheck.messages import message
+
 LONGEST = 1000
 
 
@@ -29,13 +31,13 @@ class Cursors:
     def open(self, cursor: str, bound_to: str) -> list[Any]:
         """Return the key. Raises ValueError with words for the client; the signature is checked first."""
         if len(cursor) > LONGEST or not cursor.isascii():
-            raise ValueError("This desk did not create this cursor.")
+            raise ValueError(message("This desk did not create this cursor."))
         try:
             fingerprint, *key = orjson.loads(base64_decode(self._signer.unsign(cursor)))
         except BadSignature:
-            raise ValueError("This desk did not create this cursor.") from None
+            raise ValueError(message("This desk did not create this cursor.")) from None
         if fingerprint != _print_of(bound_to):
-            raise ValueError("This cursor belongs to another list or other filters.")
+            raise ValueError(message("This cursor belongs to another list or other filters."))
         return list(key)
 
 

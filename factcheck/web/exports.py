@@ -9,6 +9,7 @@ from factcheck.errors import TooMany
 from factcheck.exchange import exports
 from factcheck.followers.search.views import View
 from factcheck.formats.here import Here
+from factcheck.messages import message
 from factcheck.queries.lists import ClaimFilters, Sort
 from factcheck.storage.engine.connections import EXPORTS
 from factcheck.web import context, negotiation
@@ -50,7 +51,7 @@ class _Written:
 
     def __init__(self, pieces: Generator[tuple[int, bytes], None, None]) -> None:
         if not _running.acquire(blocking=False):
-            raise TooMany("Other exports are running. Wait for one of them to end, then try again.")
+            raise TooMany(message("Other exports are running. Wait for one of them to end, then try again."))
         self.pieces = pieces
         self.open = True
         try:

@@ -17,7 +17,9 @@ from factcheck.desk.access import tokens
 from factcheck.errors import Flaw, Invalid, Unreadable, WrongMethod
 from factcheck.formats import field_mask
 from factcheck.formats.factcheck_tools import MEMBERS
+from factcheck.messages import message
 from factcheck.rules.text.queries import Query, parse_pasted
+from factcheck.rules.text.series import alternatives
 from factcheck.web.bodies import FORM, read_bytes
 
 PREFIX = "/v1alpha1/"
@@ -54,16 +56,18 @@ class Asked:
 
 def _number(text: str) -> int:
     if not _INT.fullmatch(text) or not -INT32 - 1 <= int(text) <= INT32:
-        raise ValueError("Must be a whole number of 32 bits.")
+        raise ValueError(message("Must be a whole number of 32 bits."))
     if int(text) < 0:
-        raise ValueError("Must not be negative.")
+        raise ValueError(message("Must not be negative."))
     return int(text)
 
 
 def _offset(text: str) -> int:
     offset = _number(text)
     if offset > LARGEST_OFFSET:
-        raise ValueError(f"Must be at most {LARGEST_OFFSET}: use pageToken, which reaches any depth.")
+        raise ValueError(
+            message("Must be at most {most}: use pageToken, which reaches any depth.", most=LARGEST_OFFSET)
+        )
     return offset
 
 
@@ -75,7 +79,7 @@ def _query(text: str) -> tuple[str, Query | None] | None:
 
 def _language(text: str) -> str | None:
     if text and not _LANGUAGE.fullmatch(text):
-        raise ValueError("Must be a BCP-47 language tag, such as en or sr-Latn.")
+        raise ValueError(message("Must be a BCP-47 language tag, such as en or sr-Latn."))
     return text.lower().partition("-")[0] or None  # Google does not look at the region either
 
 
@@ -87,20 +91,20 @@ def _site(text: str) -> str | None:
     except ValueError:
         host = None
     if not host or len(text) > 300:
-        raise ValueError("Must be a site, such as nytimes.com.")
+        raise ValueError(message("Must be a site, such as nytimes.com."))
     return host.removeprefix("www.")
 
 
 def _flag(text: str) -> bool:
     if text.lower() not in ("true", "false", "1", "0"):
-        raise ValueError("Must be true or false.")
+        raise ValueError(message("Must be true or false."))
     return text.lower() in ("true", "1")
 
 
 def _one_of(*values: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in values:
-            raise ValueError(f"Must be {' or '.join(values)}: other values are not supported.")
+            raise ValueError(message("Must be {values}: other values are not supported.", values=alternatives(values)))
         return text
 
     return read
@@ -117,6 +121,7 @@ def _refused(why: str) -> Callable[[str], None]:
     return read
 
 
+_IN_URL = message("Do not send a token in a URL: use the header Authorization: Bearer.")
 # Under their own names in camelCase; those in snake_case, and a $ before a parameter of the system, mean the same.
 _READ: dict[str, tuple[str, Callable[[str], Any]]] = {
     "query": ("query", _query),
@@ -134,9 +139,9 @@ _READ: dict[str, tuple[str, Callable[[str], Any]]] = {
     "quotaUser": ("", _ignored),
     "uploadType": ("", _ignored),
     "uploadProtocol": ("", _ignored),
-    "accessToken": ("", _refused("Do not send a token in a URL: use the header Authorization: Bearer.")),
-    "oauthToken": ("", _refused("Do not send a token in a URL: use the header Authorization: Bearer.")),
-    "callback": ("", _refused("JSONP is not supported.")),
+    "accessToken": ("", _refused(_IN_URL)),
+    "oauthToken": ("", _refused(_IN_URL)),
+    "callback": ("", _refused(message("JSONP is not supported."))),
 }
 _NAMES = {_HUMP.sub(r"_\1", name).lower(): name for name in _READ} | {name: name for name in _READ}
 
@@ -158,11 +163,11 @@ def asked() -> Asked:
             if member == "pretty" or (member and value not in (None, 0, "")):
                 values[member] = value
         except ValueError as error:
-            flaws.append(Flaw(str(error), parameter=name[:100]))
+            flaws.append(Flaw(error.args[0], parameter=name[:100]))
     if not flaws and "query" not in values and "site" not in values:
-        flaws = [Flaw("Required, unless reviewPublisherSiteFilter is given.", parameter="query")]
+        flaws = [Flaw(message("Required, unless reviewPublisherSiteFilter is given."), parameter="query")]
     if flaws:
-        raise Invalid("Some parameters of the search are not allowed.", flaws=flaws)
+        raise Invalid(message("Some parameters of the search are not allowed."), flaws=flaws)
     values["query"], values["parsed"] = values.get("query", (None, None))
     values["page_size"] = min(values.get("page_size", PAGE), LARGEST_PAGE)
     return Asked(**values)
@@ -177,11 +182,11 @@ def _given(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _value(name: str, texts: list[str]) -> tuple[str, Any]:
     if name not in _READ:
-        raise ValueError("This parameter does not exist here.")
+        raise ValueError(message("This parameter does not exist here."))
     if len(texts) > 1:
-        raise ValueError("Was given more than once.")
+        raise ValueError(message("Was given more than once."))
     if "\x00" in texts[0]:
-        raise ValueError("Must not contain U+0000.")
+        raise ValueError(message("Must not contain U+0000."))
     member, read = _READ[name]
     return member, read(texts[0])
 
@@ -189,19 +194,19 @@ def _value(name: str, texts: list[str]) -> tuple[str, Any]:
 def _form() -> list[tuple[str, str]]:
     """Return the pairs of the form of a POST that stands for a GET. Raises WrongMethod for any other POST."""
     if request.headers.get("X-HTTP-Method-Override", "").upper() != "GET":
-        raise WrongMethod("A POST here carries a long search: send X-HTTP-Method-Override: GET with it.")
+        raise WrongMethod(message("A POST here carries a long search: send X-HTTP-Method-Override: GET with it."))
     raw = read_bytes((FORM,))
     try:
         text = raw.decode("ascii")
         unquote_to_bytes(text).decode("utf-8")
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=PARAMETERS, errors="strict")
     except UnicodeDecodeError:
-        raise Unreadable("The form is not UTF-8, escaped as forms are.") from None
+        raise Unreadable(message("The form is not UTF-8, escaped as forms are.")) from None
     except ValueError:
-        raise Unreadable(f"There are more than {PARAMETERS} parameters.") from None
+        raise Unreadable(message("There are more than {most} parameters.", most=PARAMETERS)) from None
     if any(tokens.MARK in part for name, value in pairs if name not in ("pageToken", "page_token")
            for part in (name, value)):  # fmt: skip
-        raise Unreadable("Do not send a token as a parameter: use the header Authorization: Bearer.")
+        raise Unreadable(message("Do not send a token as a parameter: use the header Authorization: Bearer."))
     return pairs
 
 
@@ -237,16 +242,16 @@ def error(document: dict[str, Any]) -> Response:
     code = 400 if document["status"] in (406, 422) else document["status"]
     flaws = document.get("errors", [])
     told = [f"{flaw['parameter']}: {flaw['detail']}" for flaw in flaws if "parameter" in flaw]
-    message = " ".join([document["detail"], *told[:10]])
+    whole = " ".join([document["detail"], *told[:10]])
     details: list[dict[str, Any]] = [
         {"@type": "type.googleapis.com/google.rpc.RequestInfo", "requestId": document["request_id"]}
     ]
     if told:
         violations = [{"field": flaw["parameter"], "description": flaw["detail"]} for flaw in flaws]
         details.insert(0, {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations})
-    body: dict[str, Any] = {"code": code, "message": message, "status": _CODES[code], "details": details}
+    body: dict[str, Any] = {"code": code, "message": whole, "status": _CODES[code], "details": details}
     if request.args.get("$.xgafv") == "1":
-        body["errors"] = [{"message": message, "domain": "global", "reason": _REASONS.get(code, "backendError")}]
+        body["errors"] = [{"message": whole, "domain": "global", "reason": _REASONS.get(code, "backendError")}]
     return written({"error": body}, status=code)
 
 

@@ -13,6 +13,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
 from factcheck.followers.progress import AsOf
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries.lists import Count
 from factcheck.rules.budget import PAGE
 from factcheck.web import context, queries
@@ -110,7 +111,7 @@ def key_of(cursor: str, asked: Asked, cursors: Cursors) -> list[Any]:
     try:
         return _opened(cursor, _place(*asked)[0], cursors)
     except ValueError as error:
-        raise Invalid("The cursor is not valid.", flaws=[Flaw(str(error), parameter="cursor")]) from None
+        raise Invalid(message("The cursor is not valid."), flaws=[Flaw(error.args[0], parameter="cursor")]) from None
 
 
 def opened(cursor: str, bound: str) -> list[Any]:
@@ -122,7 +123,7 @@ def _opened(cursor: str, bound: str, cursors: Cursors) -> list[Any]:
     key = cursors.open(cursor, bound)
     # The last character of a signature has two bits that decoding drops.
     if cursors.seal(key, bound) != cursor:
-        raise ValueError("This desk did not create this cursor.")
+        raise ValueError(message("This desk did not create this cursor."))
     return key
 
 

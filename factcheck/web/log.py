@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from factcheck.errors import NotFound
 from factcheck.log import transparency
+from factcheck.messages import message
 from factcheck.rules.merkle import parse_tile_path
 from factcheck.web import context
 
@@ -63,7 +64,7 @@ def entries(path: str) -> Response:
 def tile(level: str, path: str) -> Response:
     """Give a tile of hashes."""
     if not (level.isascii() and level.isdigit() and str(int(level)) == level):
-        raise NotFound("This tile does not exist.")
+        raise NotFound(message("This tile does not exist."))
     number, width = _tile(path)
     with context.database().reading_primary() as connection:
         hashes = transparency.tile(connection, int(level), number, width)
@@ -74,7 +75,7 @@ def _tile(path: str) -> tuple[int, int]:
     try:
         return parse_tile_path(path)
     except ValueError:
-        raise NotFound("This tile does not exist.") from None
+        raise NotFound(message("This tile does not exist.")) from None
 
 
 def _answer(body: bytes, media_type: str, caching: str, headers: dict[str, str] | None = None) -> Response:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from factcheck.errors import Clash
+from factcheck.messages import message
 from factcheck.outbound.openid.provider import Provider
 from factcheck.web import context
 
@@ -24,7 +25,7 @@ def provider_name() -> str | None:
 def demand_issuer() -> str:
     """Return the URL of the identity provider. Raises Clash where the desk has none."""
     if not context.settings().oidc_issuer:
-        raise Clash("This desk has no identity provider. Whoever runs it can set FACTCHECK_OIDC_ISSUER.")
+        raise Clash(message("This desk has no identity provider. Whoever runs it can set FACTCHECK_OIDC_ISSUER."))
     return context.settings().oidc_issuer
 
 
@@ -32,6 +33,9 @@ def demand_links() -> None:
     """Raise Clash where the desk lets browsers in by the identity provider alone."""
     if not context.settings().login_links:
         raise Clash(
-            f"Login links and tokens are switched off for browsers. People log in with {provider_name()}; in an"
-            " emergency, whoever runs the desk makes a link in the shell."
+            message(
+                "Login links and tokens are switched off for browsers. People log in with {provider}; in an"
+                " emergency, whoever runs the desk makes a link in the shell.",
+                provider=provider_name(),
+            )
         )

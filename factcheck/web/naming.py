@@ -4,6 +4,7 @@ from typing import Any
 
 from factcheck.errors import Unavailable
 from factcheck.followers.search.similar_sources import lacks_few
+from factcheck.messages import message
 from factcheck.queries.sources import candidates
 from factcheck.web import searching
 
@@ -25,7 +26,7 @@ def similar(fields: Json, *, strict: bool) -> list[Json] | None:
     with searching.reading(view) as connection:
         if not lacks_few(connection, view):
             if strict:
-                raise Unavailable("The search index is being brought up to date. Try again in a moment.")
+                raise Unavailable(message("The search index is being brought up to date. Try again in a moment."))
             return None
         found = candidates.of_fields(connection, view, fields)
     if strict:

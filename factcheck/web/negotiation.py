@@ -13,6 +13,7 @@ from flask import Flask, request
 from werkzeug.http import parse_list_header, parse_options_header
 
 from factcheck.errors import NotAcceptable
+from factcheck.messages import message
 from factcheck.web.descriptions import describe
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -80,7 +81,9 @@ def preferred(accept: str, forms: Sequence[Form]) -> Form:
         return forms[0]
     best = max(forms, key=lambda form: _liked(form, ranges))
     if not _liked(best, ranges):
-        raise NotAcceptable("No format of this resource is acceptable.", available=[form.as_json() for form in forms])
+        raise NotAcceptable(
+            message("No format of this resource is acceptable."), available=[form.as_json() for form in forms]
+        )
     return best
 
 

@@ -7,6 +7,7 @@ from werkzeug.http import parse_etags
 
 from factcheck.errors import PreconditionMissing, Unreadable, Versionless
 from factcheck.log.actors import ANY, Precondition
+from factcheck.messages import message
 
 _ETAG = r'(?:[Ww]/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _IF_MATCH = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
@@ -16,7 +17,7 @@ def seen() -> Precondition:
     """Return the versions that If-Match names. Raises PreconditionMissing, or Unreadable when it is malformed."""
     found = _if_match()
     if found is None:
-        raise PreconditionMissing("Send If-Match with the ETag of the version that you read.")
+        raise PreconditionMissing(message("Send If-Match with the ETag of the version that you read."))
     return found
 
 
@@ -37,7 +38,7 @@ def _if_match() -> Precondition | None:
         return None
     g.compared = True
     if not _IF_MATCH.fullmatch(header.strip(" \t")):
-        raise Unreadable("If-Match must be * or a list of entity tags in quotation marks.")
+        raise Unreadable(message("If-Match must be * or a list of entity tags in quotation marks."))
     tags = parse_etags(header)
     weak = any(tag[0] in "Ww" for tag in re.findall(_ETAG, header))
     return Precondition(frozenset(tags.as_set()), any=tags.star_tag, weak=weak)

@@ -5,7 +5,7 @@ A problem's `type` is a path of this desk that says in words what it means.
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -16,9 +16,11 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from factcheck import errors
-from factcheck.errors import FactcheckError, Refused
+from factcheck.errors import FactcheckError, Flaw, Refused
 from factcheck.logs import masked
+from factcheck.messages import message
 from factcheck.web import context, google
+from factcheck.web.speaking.languages import said
 
 log = structlog.get_logger("factcheck.web")
 RETRY_AFTER = 2  # seconds
@@ -32,42 +34,42 @@ class Problem:
 
 
 TABLE: Mapping[type[FactcheckError], Problem] = {
-    errors.Unreadable: Problem(400, "unreadable", "The request cannot be read"),
-    errors.Unauthenticated: Problem(401, "unauthenticated", "A valid token is required"),
-    errors.LoginFailed: Problem(400, "login-failed", "The login cannot be completed"),
-    errors.LoginRefused: Problem(403, "login-refused", "This desk does not let you in"),
-    errors.ProviderUnavailable: Problem(503, "provider-unavailable", "The identity provider is not available"),
-    errors.Forbidden: Problem(403, "forbidden", "Your role does not allow this"),
-    errors.NotFound: Problem(404, "not-found", "The resource does not exist"),
-    errors.WrongMethod: Problem(405, "wrong-method", "This path does not support this method"),
-    errors.NotAcceptable: Problem(406, "not-acceptable", "No acceptable format"),
-    errors.TooSlow: Problem(408, "too-slow", "The body took too long"),
-    errors.Clash: Problem(409, "against-a-rule", "The request violates a rule in the current state"),
-    errors.Exists: Problem(409, "exists", "The desk has this article already"),
-    errors.CheckedBefore: Problem(409, "checked-before", "The desk has this claim already"),
-    errors.SimilarSource: Problem(409, "similar-source", "The desk has this source already"),
-    errors.Withdrawn: Problem(410, "withdrawn", "The claim was withdrawn"),
-    errors.Redacted: Problem(410, "redacted", "What the request was about was redacted"),
-    errors.LengthMissing: Problem(411, "length-missing", "Content-Length is needed"),
-    errors.Stale: Problem(412, "stale", "Somebody changed it since you read it"),
-    errors.Versionless: Problem(412, "versionless", "If-Match does not fit this path"),
-    errors.TooLarge: Problem(413, "too-large", "The body is too large"),
-    errors.WrongMediaType: Problem(415, "wrong-media-type", "The media type is not supported"),
-    errors.RangeNotSatisfiable: Problem(416, "range-not-satisfiable", "The file has no such range"),
-    errors.Invalid: Problem(422, "not-allowed", "The request is not allowed"),
-    errors.NotCaptured: Problem(422, "not-captured", "The page cannot be captured"),
-    errors.RuleUnmet: Problem(422, "rule-unmet", "A requirement of the decision is not met"),
-    errors.PreconditionMissing: Problem(428, "precondition-missing", "If-Match is needed"),
-    errors.TooMany: Problem(429, "too-many", "Too many requests"),
-    errors.HeadTooLarge: Problem(431, "head-too-large", "The path, query and headers are too large"),
-    errors.Merged: Problem(301, "merged", "The source is shown as another one"),
-    errors.Unavailable: Problem(503, "unavailable", "The database is not available now"),
-    errors.Unconfirmed: Problem(503, "unconfirmed", "The outcome is not known"),
-    errors.Misconfigured: Problem(503, "misconfigured", "This desk is not configured"),
-    Refused: Problem(503, "log-refused", "The log cannot be signed"),
-    errors.SchemaOutdated: Problem(503, "schema-outdated", "The database has the schema of another version"),
+    errors.Unreadable: Problem(400, "unreadable", message("The request cannot be read")),
+    errors.Unauthenticated: Problem(401, "unauthenticated", message("A valid token is required")),
+    errors.LoginFailed: Problem(400, "login-failed", message("The login cannot be completed")),
+    errors.LoginRefused: Problem(403, "login-refused", message("This desk does not let you in")),
+    errors.ProviderUnavailable: Problem(503, "provider-unavailable", message("The identity provider is not available")),
+    errors.Forbidden: Problem(403, "forbidden", message("Your role does not allow this")),
+    errors.NotFound: Problem(404, "not-found", message("The resource does not exist")),
+    errors.WrongMethod: Problem(405, "wrong-method", message("This path does not support this method")),
+    errors.NotAcceptable: Problem(406, "not-acceptable", message("No acceptable format")),
+    errors.TooSlow: Problem(408, "too-slow", message("The body took too long")),
+    errors.Clash: Problem(409, "against-a-rule", message("The request violates a rule in the current state")),
+    errors.Exists: Problem(409, "exists", message("The desk has this article already")),
+    errors.CheckedBefore: Problem(409, "checked-before", message("The desk has this claim already")),
+    errors.SimilarSource: Problem(409, "similar-source", message("The desk has this source already")),
+    errors.Withdrawn: Problem(410, "withdrawn", message("The claim was withdrawn")),
+    errors.Redacted: Problem(410, "redacted", message("What the request was about was redacted")),
+    errors.LengthMissing: Problem(411, "length-missing", message("Content-Length is needed")),
+    errors.Stale: Problem(412, "stale", message("Somebody changed it since you read it")),
+    errors.Versionless: Problem(412, "versionless", message("If-Match does not fit this path")),
+    errors.TooLarge: Problem(413, "too-large", message("The body is too large")),
+    errors.WrongMediaType: Problem(415, "wrong-media-type", message("The media type is not supported")),
+    errors.RangeNotSatisfiable: Problem(416, "range-not-satisfiable", message("The file has no such range")),
+    errors.Invalid: Problem(422, "not-allowed", message("The request is not allowed")),
+    errors.NotCaptured: Problem(422, "not-captured", message("The page cannot be captured")),
+    errors.RuleUnmet: Problem(422, "rule-unmet", message("A requirement of the decision is not met")),
+    errors.PreconditionMissing: Problem(428, "precondition-missing", message("If-Match is needed")),
+    errors.TooMany: Problem(429, "too-many", message("Too many requests")),
+    errors.HeadTooLarge: Problem(431, "head-too-large", message("The path, query and headers are too large")),
+    errors.Merged: Problem(301, "merged", message("The source is shown as another one")),
+    errors.Unavailable: Problem(503, "unavailable", message("The database is not available now")),
+    errors.Unconfirmed: Problem(503, "unconfirmed", message("The outcome is not known")),
+    errors.Misconfigured: Problem(503, "misconfigured", message("This desk is not configured")),
+    Refused: Problem(503, "log-refused", message("The log cannot be signed")),
+    errors.SchemaOutdated: Problem(503, "schema-outdated", message("The database has the schema of another version")),
 }
-ACCIDENT = Problem(500, "accident", "Something went wrong")
+ACCIDENT = Problem(500, "accident", message("Something went wrong"))
 BY_SLUG = {problem.slug: (problem, error) for error, problem in TABLE.items()}
 # What werkzeug raises by itself, in our nouns.
 FROM_HTTP: Mapping[int, type[FactcheckError]] = {
@@ -79,10 +81,10 @@ FROM_HTTP: Mapping[int, type[FactcheckError]] = {
     416: errors.RangeNotSatisfiable,
 }
 IN_WORDS = {
-    404: "Nothing exists at this path.",
-    405: "This path does not support this method.",
-    413: "The body is larger than this desk allows.",
-    416: "The header Range must name bytes of this file, such as bytes=0-99.",
+    404: message("Nothing exists at this path."),
+    405: message("This path does not support this method."),
+    413: message("The body is larger than this desk allows."),
+    416: message("The header Range must name bytes of this file, such as bytes=0-99."),
 }
 
 
@@ -98,7 +100,7 @@ def register(app: Flask) -> None:
 def answer(error: FactcheckError) -> Response:
     """Turn an error into its answer."""
     problem = TABLE[type(error)]
-    response = _written(problem, error.detail, [flaw.as_json() for flaw in error.flaws], error.extra)
+    response = _written(problem, error.detail, error.flaws, error.extra)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="factcheck"'
     elif isinstance(error, errors.Stale) and error.current is not None:
@@ -135,7 +137,7 @@ def _from_http(error: HTTPException) -> Response:
         return _accident(error)
     # What else a library finds wrong with a request is the client's mistake as well.
     noun = FROM_HTTP.get(code, errors.Unreadable)
-    response = answer(noun(IN_WORDS.get(code, "The request cannot be read.")))
+    response = answer(noun(IN_WORDS.get(code, message("The request cannot be read."))))
     for name, value in error.get_headers():
         if name in ("Allow", "Content-Range", "Retry-After"):
             response.headers[name] = value
@@ -144,28 +146,30 @@ def _from_http(error: HTTPException) -> Response:
 
 def _accident(error: Exception) -> Response:
     log.error("accident", exc_info=error)
-    detail = f"An unexpected error. Its request id in the log is {g.get('request_id', 'unknown')}."
+    detail = message(
+        "An unexpected error. Its request id in the log is {request_id}.", request_id=g.get("request_id", "unknown")
+    )
     return _written(ACCIDENT, detail, [], {})
 
 
-def _written(problem: Problem, detail: str, flaws: list[dict[str, Any]], extra: Mapping[str, Any]) -> Response:
+def _written(problem: Problem, detail: str, flaws: Sequence[Flaw], extra: Mapping[str, Any]) -> Response:
     document: dict[str, Any] = {
         "type": f"/problems/{problem.slug}",
-        "title": problem.title,
+        "title": said(problem.title),
         "status": problem.status,
-        "detail": detail,
+        "detail": said(detail),
         "instance": request.path,
         "request_id": g.get("request_id"),
         **extra,
     }
     if flaws:
-        document["errors"] = [masked(None, "", flaw) for flaw in flaws]
+        document["errors"] = [masked(None, "", flaw.as_json() | {"detail": said(flaw.detail)}) for flaw in flaws]
     # A client that puts a token where none belongs must not find it in the problem, which it may well log.
     document = dict(masked(None, "", document))
     if request.path.startswith(google.PREFIX):
         return google.error(document)
     if wants_page():
-        page = render_template("problem.html", problem=document)
+        page = render_template("problem.html", problem=document, flaws=flaws)
         response = Response(page, problem.status, mimetype="text/html")
     else:
         # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.

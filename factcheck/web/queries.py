@@ -14,6 +14,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.messages import message
 from factcheck.queries.lists import Sort
 from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
@@ -37,7 +38,7 @@ class Parameter:
 
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 200):
-        raise ValueError("Must be a whole number from 1 to 200.")
+        raise ValueError(message("Must be a whole number from 1 to 200."))
     return int(text)
 
 
@@ -46,7 +47,7 @@ def _index(text: str) -> int:
     if text == "-1":
         return -1
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise ValueError("Must be a log index: a whole number from -1.")
+        raise ValueError(message("Must be a log index: a whole number from -1."))
     return int(text)
 
 
@@ -56,22 +57,22 @@ def _day(text: str) -> date:
         try:
             return instant(text).date()
         except ValueError:
-            raise ValueError("Must be a date, written YYYY-MM-DD.") from None
+            raise ValueError(message("Must be a date, written YYYY-MM-DD.")) from None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError("This date does not exist.") from None
+        raise ValueError(message("This date does not exist.")) from None
 
 
 def _true(text: str) -> bool:
     if text not in ("true", "false"):
-        raise ValueError("Must be true or false.")
+        raise ValueError(message("Must be true or false."))
     return text == "true"
 
 
 def _id(text: str) -> str:
     if not is_id(text):
-        raise ValueError("Must be an id: a UUID.")
+        raise ValueError(message("Must be an id: a UUID."))
     return text.lower()
 
 
@@ -81,19 +82,19 @@ def _person(text: str) -> str:
 
 def _assignee(text: str) -> str:
     if text != NOBODY and not is_id(text):
-        raise ValueError(f"Must be an id, a UUID, or “{NOBODY}”.")
+        raise ValueError(message("Must be an id, a UUID, or “{nobody}”.", nobody=NOBODY))
     return text.lower()
 
 
 def _text(text: str) -> str:
     if not 1 <= len(text) <= 1000:
-        raise ValueError("Must have 1 to 1000 characters.")
+        raise ValueError(message("Must have 1 to 1000 characters."))
     return text
 
 
 def _skip(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) or int(text) > MOST_SKIPPED:
-        raise ValueError(f"Must be a number from 0 to {MOST_SKIPPED}.")
+        raise ValueError(message("Must be a number from 0 to {most}.", most=MOST_SKIPPED))
     return int(text)
 
 
@@ -101,12 +102,12 @@ def _query(text: str) -> Any:
     try:
         return parse_query(_text(text))
     except QueryFlaw as flaw:
-        raise ValueError(f"The search is not valid: {flaw}.") from None
+        raise ValueError(message("The search is not valid: {flaw}.", flaw=flaw.detail)) from None
 
 
 def _share(text: str) -> float:
     if not _SHARE.fullmatch(text):
-        raise ValueError("Must be a number from 0 to 1.")
+        raise ValueError(message("Must be a number from 0 to 1."))
     return float(text)
 
 
@@ -115,7 +116,7 @@ def _one_of(values: type[StrEnum]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in allowed:
-            raise ValueError(f"Must be one of: {', '.join(allowed)}.")
+            raise ValueError(message("Must be one of: {choices}.", choices=", ".join(allowed)))
         return text
 
     return read
@@ -244,18 +245,18 @@ def understood(given: MultiDict[str, str], *names: str, renamed: Mapping[str, st
     flaws: list[Flaw] = []
     for name, texts in given.lists():
         if name not in names:
-            flaws.append(Flaw("This parameter does not exist here.", parameter=name[:100]))
+            flaws.append(Flaw(message("This parameter does not exist here."), parameter=name[:100]))
         elif len(texts) > 1:
-            flaws.append(Flaw("Was given more than once.", parameter=name))
+            flaws.append(Flaw(message("Was given more than once."), parameter=name))
         elif "\x00" in texts[0]:
-            flaws.append(Flaw("Must not contain U+0000.", parameter=name))
+            flaws.append(Flaw(message("Must not contain U+0000."), parameter=name))
         else:
             try:
                 values[name] = TABLE[(renamed or {}).get(name, name)].read(texts[0])
             except ValueError as error:
-                flaws.append(Flaw(str(error), parameter=name))
+                flaws.append(Flaw(error.args[0], parameter=name))
     if flaws:
-        raise Invalid("Some parameters of the request are not allowed.", flaws=flaws)
+        raise Invalid(message("Some parameters of the request are not allowed."), flaws=flaws)
     return values
 
 

@@ -12,6 +12,7 @@ from factcheck.followers.progress import AsOf
 from factcheck.formats.claim_table import written
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.queries.team.statistics import Asked, outlets_of, statistics
 from factcheck.rules.roles import Role
 from factcheck.rules.statistics.weeks import WEEK, day_of, week_of
@@ -49,15 +50,17 @@ def found(query: Mapping[str, Any]) -> tuple[Json, AsOf]:
 def _asked(query: Mapping[str, Any], outlet: str | None, viewer: Actor, today: date) -> Asked:
     for name in ("from", "to"):
         if not EARLIEST <= query.get(name, today) <= LATEST:
-            raise _invalid(f"Must be a day from {EARLIEST.year} to {LATEST.year}.", name)
+            raise _invalid(
+                message("Must be a day from {first} to {last}.", first=EARLIEST.year, last=LATEST.year), name
+            )
     last = week_of(query.get("to", today))
     first = week_of(query["from"]) if "from" in query else last - (USUAL - 1) * WEEK
     if first > last:
-        raise _invalid("Must not be before `from`.", "to")
+        raise _invalid(message("Must not be before `from`."), "to")
     if (last - first) // WEEK >= MOST:
-        raise _invalid(f"A period has at most {MOST} weeks. Choose a later day.", "from")
+        raise _invalid(message("A period has at most {most} weeks. Choose a later day.", most=MOST), "from")
     if "tag" in query and outlet is not None:
-        raise _invalid("Choose a tag or an outlet, not both.", "outlet")
+        raise _invalid(message("Choose a tag or an outlet, not both."), "outlet")
     person = query.get("person")
     if person is not None:
         person = viewer.id if person == queries.ME else person
@@ -69,15 +72,17 @@ def _asked(query: Mapping[str, Any], outlet: str | None, viewer: Actor, today: d
 
 def _one_of(ids: list[str]) -> str:
     if not ids:
-        raise _invalid("No source has this name.", "outlet")
+        raise _invalid(message("No source has this name."), "outlet")
     if len(ids) > 1:
-        raise _invalid(f"Several sources have this name. Give the id of one: {', '.join(ids[:5])}.", "outlet")
+        raise _invalid(
+            message("Several sources have this name. Give the id of one: {ids}.", ids=", ".join(ids[:5])), "outlet"
+        )
     return ids[0]
 
 
 def _invalid(detail: str, parameter: str) -> Invalid:
     flaws = [Flaw(detail, parameter=parameter)]
-    return Invalid("Some parameters of the request are not allowed.", flaws=flaws)
+    return Invalid(message("Some parameters of the request are not allowed."), flaws=flaws)
 
 
 def _weeks(told: Json) -> Iterable[Iterable[Any]]:
@@ -115,7 +120,7 @@ TABLES: Mapping[str, Callable[[Json], Iterable[Iterable[Any]]]] = {
 def table(name: str, query: Mapping[str, Any]) -> Response:
     """Answer with one table as CSV. Raises NotFound for a name of none; the one of people is for admins."""
     if name not in TABLES:
-        raise NotFound(f"There is no such table. There are: {', '.join(TABLES)}.")
+        raise NotFound(message("There is no such table. There are: {tables}.", tables=", ".join(TABLES)))
     if name == "people":
         context.demand_caller().demand(Role.ADMIN)
     told, _ = found(query)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.connected import batches
 from factcheck.errors import Flaw, Invalid, Redacted
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.storage.tables.columns import holds_bytes
 from factcheck.storage.tables.people import KeptAnswer
 from factcheck.storage.upserts import insert_unless_there
@@ -86,12 +87,12 @@ def find(connection: Connection, key: Key) -> Answer | None:
         return None
     if not kept.request_digest:
         raise Redacted(
-            "This request was carried out before, and what it was about was redacted. Nothing was done again."
+            message("This request was carried out before, and what it was about was redacted. Nothing was done again.")
         )
     if kept.request_digest != key.request_digest:
         raise Invalid(
-            "This Idempotency-Key was already used with another body.",
-            flaws=[Flaw("It was already used with another body.", parameter="Idempotency-Key")],
+            message("This Idempotency-Key was already used with another body."),
+            flaws=[Flaw(message("It was already used with another body."), parameter="Idempotency-Key")],
         )
     return Answer(kept.status, kept.headers, kept.body)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.errors import Forbidden
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.amending import ABOUT
 from factcheck.rules.status import Question
 from factcheck.storage.tables.claims import Claim
@@ -38,8 +39,11 @@ def demand_another(session: Session, claim: Claim, actor: Actor, question: Quest
 
 def refusal(did: str) -> str:
     """Say why somebody may not decide, to themselves."""
-    what = "added this claim" if did == ENTERED else "edited the subject of this verdict"
-    return f"You {what}, and this desk requires two people: somebody else must decide it."
+    if did == ENTERED:
+        return message("You added this claim, and this desk requires two people: somebody else must decide it.")
+    return message(
+        "You edited the subject of this verdict, and this desk requires two people: somebody else must decide it."
+    )
 
 
 def _parts(question: Question) -> Select[Any]:

@@ -12,13 +12,14 @@ from factcheck.desk.access.callers import digest
 from factcheck.errors import Unauthenticated
 from factcheck.log.clock import now
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.storage.tables.people import BrowserSession, LoginLink, Person
 
 SESSION_LASTS = timedelta(days=14)
 PROVIDER_LASTS = timedelta(hours=12)  # the role that the provider gives is taken over at each login alone
 LONGEST_TOKEN = 8192  # characters of an ID token that is kept: whoever logs out hands it to the provider in a URL
 AGENT_LENGTH = 300  # characters that are kept of what a browser says of itself
-BAD_LINK = "This login link was already used or has expired. Ask for a new one."
+BAD_LINK = message("This login link was already used or has expired. Ask for a new one.")
 
 
 def demand_link(connection: Connection, secret: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from factcheck.errors import Unauthenticated
 from factcheck.log.actors import Actor, as_actor
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine.database import afterwards
 from factcheck.storage.tables.columns import Instant
@@ -102,7 +103,7 @@ def demand_token(connection: Connection, token: str) -> Found:
     """Return whose token this is, by one look-up that locks nothing. Raises Unauthenticated."""
     found = looked_up(connection, Credential(Token, digest(token)))
     if found is None:
-        raise Unauthenticated("This token is not valid: it was revoked, has expired, or never existed.")
+        raise Unauthenticated(message("This token is not valid: it was revoked, has expired, or never existed."))
     return found
 
 
@@ -120,7 +121,7 @@ def identify_for_writing(session: Session, credential: Credential, *, alone: boo
     lock(session)  # the statement after it sees what was committed until then
     row = session.execute(_IDENTIFY[credential.kind], _asked(credential)).first()
     if row is None:
-        raise Unauthenticated("Your token or session is no longer valid.")
+        raise Unauthenticated(message("Your token or session is no longer valid."))
     return as_actor(row)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk.access import blindness
+from factcheck.desk.access import blindness, unknown
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid, NotFound
@@ -18,6 +18,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import Actor, action
 from factcheck.log.clock import stamp
 from factcheck.log.revisions import Change, Entry
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.web.fetches import Origin
 from factcheck.storage.tables.captures import Capture
@@ -124,7 +125,7 @@ def row_of(connection: Connection, capture_id: str, viewer: Actor | None = None)
     """Return a capture's row. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
     if row is None or capture_id in blindness.captures(connection, viewer):
-        raise NotFound("No capture has this id.")
+        raise NotFound(unknown.CAPTURE)
     return row
 
 
@@ -132,10 +133,10 @@ def usable(connection: Connection, capture_id: str, pointer: str = "/capture_id"
     """Return the row of a capture that has a text. Raises Invalid, for one that is `hidden` too."""
     row = connection.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
     if row is None or row.text is None or capture_id in hidden:
-        detail = "No capture has this id."
+        detail = unknown.CAPTURE
         if row is not None and capture_id not in hidden:
-            failed = f"This capture failed ({row.reason}): it has no text."
-            detail = "This capture was redacted." if row.redacted_index is not None else failed
+            failed = message("This capture failed ({reason}): it has no text.", reason=row.reason)
+            detail = message("This capture was redacted.") if row.redacted_index is not None else failed
         raise Invalid(detail, flaws=[Flaw(detail, pointer)])
     return row
 

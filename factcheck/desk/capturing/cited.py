@@ -12,6 +12,7 @@ from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.errors import Flaw, Invalid
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.web.urls import url_key
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.logbook import LogHead
@@ -50,5 +51,5 @@ def _demand_of_page(session: Session, actor: Actor, capture_id: str, url: str | 
     hidden = blindness.captures(session.connection(), actor)
     row = captures.usable(session.connection(), capture_id, pointer, hidden)
     if url is None or url_key(url) not in {url_key(each) for each in (row.url, row.final_url, row.canonical_url)}:
-        detail = "This capture is of another page than the evidence cites."
+        detail = message("This capture is of another page than the evidence cites.")
         raise Invalid(detail, flaws=[Flaw(detail, pointer)])

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
+from factcheck.desk.access import unknown
 from factcheck.desk.capturing.checks import OVERDUE, PAGE, Check, validators
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Clash, NotFound
@@ -21,6 +22,7 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
+from factcheck.messages import message
 from factcheck.rules import durations
 from factcheck.rules.roles import Role
 from factcheck.rules.web.fetches import Validators
@@ -40,7 +42,7 @@ def add(session: Session, actor: Actor, /, *, url: str, title: str | None, every
     session.execute(select(LogHead.size).with_for_update())  # so nobody adds the same meanwhile
     taken = session.scalar(select(Feed.id).where(Feed.url == url, Feed.removed_index.is_(None)))
     if taken is not None:
-        raise Clash("The desk has this feed already.", id=taken)
+        raise Clash(message("The desk has this feed already."), id=taken)
     fields = {"url": url, "title": title, "every": durations.written(every)}
     feed_id = new_id()
     changes = revisions.differences({}, fields)
@@ -83,7 +85,7 @@ def get(connection: Connection, feed_id: str) -> Json:
     """Return a feed's JSON. Raises NotFound, for one that was removed too."""
     row = connection.execute(_FEEDS.where(Feed.id == feed_id, Feed.removed_index.is_(None))).first()
     if row is None:
-        raise NotFound("No feed has this id.")
+        raise NotFound(unknown.FEED)
     return _as_json(row, connection.execute(_WAITING.where(InboxItem.feed_id == feed_id)).scalar_one())
 
 
@@ -184,7 +186,7 @@ def _locked(session: Session, feed_id: str) -> Feed:
     wanted = select(Feed).where(Feed.id == feed_id, Feed.removed_index.is_(None))
     feed = session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
     if feed is None:
-        raise NotFound("No feed has this id.")
+        raise NotFound(unknown.FEED)
     return feed
 
 

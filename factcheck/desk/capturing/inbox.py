@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from factcheck.desk.access import blindness
+from factcheck.desk.access import blindness, unknown
 from factcheck.desk.capturing import captures
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.connected import batches
@@ -16,6 +16,7 @@ from factcheck.errors import Clash, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.revisions import Change
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.web.feeds import FeedItem, ItemState, Keys, keys
 from factcheck.rules.web.urls import url_key
@@ -62,11 +63,12 @@ def dismiss(session: Session, actor: Actor, /, item_id: str, *, reason: str | No
     captures.lock(session)
     row = session.execute(_ITEMS.where(InboxItem.capture_id == item_id)).first()
     if row is None or item_id in blindness.captures(session.connection(), actor):
-        raise NotFound("No item has this id.")
+        raise NotFound(unknown.INBOX_ITEM)
     if not seen.any:
         seen.demand(etag(_as_json(row)))
     if row.left_index is not None:
-        raise Clash("This item was dismissed already." if row.article_id is None else "It is an article already.")
+        dismissed = message("This item was dismissed already.")
+        raise Clash(dismissed if row.article_id is None else message("It is an article already."))
     change: Change = {"field": "inbox", "before": ItemState.WAITING, "after": ItemState.DISMISSED}
     entry = captures.append_of_capture(session, actor, item_id, "dismiss", [change], reason)
     session.execute(update(InboxItem).where(InboxItem.capture_id == item_id).values(left_index=entry.log_index))
@@ -91,7 +93,7 @@ def get(connection: Connection, item_id: str, viewer: Actor | None = None) -> Js
     """Return an item's JSON. Raises NotFound, for one that `viewer` must not see too."""
     row = connection.execute(_ITEMS.where(InboxItem.capture_id == item_id)).first()
     if row is None or item_id in blindness.captures(connection, viewer):
-        raise NotFound("No item has this id.")
+        raise NotFound(unknown.INBOX_ITEM)
     return _as_json(row)
 
 

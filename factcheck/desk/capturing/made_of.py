@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk.capturing.captures import usable
 from factcheck.errors import Flaw, Invalid
+from factcheck.messages import message
 from factcheck.storage.tables.sources import Source
 
 # Which field of a capture becomes which of an article; the outlet is a name there, and a source here.
@@ -59,7 +60,7 @@ def article_fields(connection: Connection, body: Mapping[str, Any]) -> dict[str,
         return given
     found, capture = article(connection, body["capture_id"], given)
     if found["title"] is None:
-        detail = "No title was extracted from the page: give one."
+        detail = message("No title was extracted from the page: give one.")
         raise Invalid(detail, flaws=[Flaw(detail, "/title")])
     return found | {"capture": capture}
 

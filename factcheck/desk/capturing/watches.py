@@ -10,12 +10,14 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.revisions import Change, Entry
+from factcheck.messages import message
 from factcheck.rules import durations
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.articles import Article
@@ -44,11 +46,11 @@ def watch(
     if row is not None and before == after:
         return get(session.connection(), article.id), False
     if until is not None and until <= now():
-        raise Invalid("The time is over.", flaws=[Flaw("Must be in the future.", "/until")])
+        raise Invalid(message("The time is over."), flaws=[Flaw(message("Must be in the future."), "/until")])
     if article.redacted_index is not None:
-        raise Clash("Words of this article were redacted: watching it would fetch them again.")
+        raise Clash(message("Words of this article were redacted: watching it would fetch them again."))
     if article.url is None:
-        raise Clash("The article has no URL to watch. Add one first.")
+        raise Clash(message("The article has no URL to watch. Add one first."))
     entry = _entry(session, actor, article, "watch", before, after)
     values = {
         "every": after["every"], "until": until, "set_by_id": actor.id, "set_index": entry.log_index,
@@ -67,7 +69,7 @@ def unwatch(session: Session, actor: Actor, /, article_id: str, *, seen: Precond
     article = _locked(session, article_id)
     row = session.get(Watch, article.id)
     if row is None:
-        raise NotFound("This article is not watched.")
+        raise NotFound(_NOT_WATCHED)
     _demand_seen(session, article.id, row, seen)
     [change] = ended(session, article.id)
     _entry(session, actor, article, "unwatch", change["before"], None)
@@ -88,7 +90,7 @@ def get(connection: Connection, article_id: str) -> Json:
     found = of_article(connection, article_id)
     if found is None:
         there = connection.execute(select(Article.id).where(Article.id == article_id)).first()
-        raise NotFound("This article is not watched." if there else "No article has this id.")
+        raise NotFound(_NOT_WATCHED if there else unknown.ARTICLE)
     return found
 
 
@@ -127,6 +129,7 @@ def etag(watch: Json) -> str:
     return documents.etag_of(documents.dumped(watch))
 
 
+_NOT_WATCHED = message("This article is not watched.")
 _WITH_PERSON = (
     select(*Watch.__table__.columns, Person.name.label("set_by_name"), Article.title, Article.url.label("there"))
     .join(Person, Person.id == Watch.set_by_id)
@@ -137,7 +140,7 @@ _WITH_PERSON = (
 def _locked(session: Session, article_id: str) -> Article:
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     return article
 
 

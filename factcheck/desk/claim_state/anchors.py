@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.rows import NOWHERE_ELSE
 from factcheck.desk.claim_state.texts import Texts, Wording
 from factcheck.errors import Flaw, Invalid
+from factcheck.messages import message
 from factcheck.rules.selectors import Effort, QuoteAmbiguous, QuoteError, Span
 from factcheck.rules.sources import AnchorState
 from factcheck.schemas.base import FLAWS_TOLD
@@ -38,7 +39,8 @@ class Anchoring:
     def finish(self) -> None:
         if self.flaws:
             raise Invalid(
-                "Some quotes do not have exactly one place in the article's text.", flaws=self.flaws[:FLAWS_TOLD]
+                message("Some quotes do not have exactly one place in the article's text."),
+                flaws=self.flaws[:FLAWS_TOLD],
             )
 
     def _rows(self, quotes: Sequence[Row], pointer: str, hop: int, role: QuoteRole) -> list[Row]:
@@ -49,7 +51,7 @@ class Anchoring:
             if span is None:
                 continue
             if (span.start, span.end) in taken:
-                self.flaws.append(Flaw("Must not be in the list twice.", pointer=f"{pointer}/{position}"))
+                self.flaws.append(Flaw(message("Must not be in the list twice."), pointer=f"{pointer}/{position}"))
             taken.add((span.start, span.end))
             rows.append(
                 {
@@ -75,7 +77,7 @@ class Anchoring:
             places = error.places if isinstance(error, QuoteAmbiguous) else []
             self.flaws.append(
                 Flaw(
-                    str(error),
+                    error.detail,
                     pointer=pointer,
                     places=tuple(
                         {"start": one.start, "end": one.end, "prefix": one.prefix, "suffix": one.suffix}

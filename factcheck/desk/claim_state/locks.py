@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from factcheck.desk.access import unknown
 from factcheck.errors import Flaw, Invalid, NotFound, Withdrawn
 from factcheck.log.clock import stamp
+from factcheck.messages import message
 from factcheck.schemas.base import is_id
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.people import Person
@@ -38,12 +40,12 @@ def hold_sources(session: Session, references: Mapping[str, str | None]) -> Refe
     """
     found = share_sources(session, references.values())
     flaws = [
-        Flaw("No source has this id.", pointer=pointer)
+        Flaw(unknown.SOURCE, pointer=pointer)
         for pointer, source_id in references.items()
         if source_id is not None and source_id not in found
     ]
     if flaws:
-        raise Invalid("The request names sources that do not exist.", flaws=flaws)
+        raise Invalid(message("The request names sources that do not exist."), flaws=flaws)
     return source_references(session, found)
 
 
@@ -82,7 +84,7 @@ def lock_claim(session: Session, claim_id: str) -> Claim:
     locked = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
     claim = session.scalar(locked.execution_options(populate_existing=True))
     if claim is None:
-        raise NotFound("No claim has this id.")
+        raise NotFound(unknown.CLAIM)
     if claim.withdrawn_at is not None:
         raise withdrawn(tombstone(claim, session.get_one(Person, claim.withdrawn_by_id).name))
     return claim
@@ -101,4 +103,4 @@ def tombstone(claim: Any, by: str) -> dict[str, Any]:
 
 def withdrawn(shown: dict[str, Any]) -> Withdrawn:
     """Return the error that answers for a withdrawn claim, with its tombstone as somebody sees it."""
-    return Withdrawn("This claim was withdrawn.", claim=shown)
+    return Withdrawn(message("This claim was withdrawn."), claim=shown)

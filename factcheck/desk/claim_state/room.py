@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.errors import Clash, Flaw, Invalid
+from factcheck.messages import message
 from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
 from factcheck.rules.sources import CONNECTING, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
@@ -18,16 +19,22 @@ from factcheck.storage.tables.claims import Claim, Relation
 
 def demand_for_relation(session: Session, claim_id: str, other_id: str, kind: RelationKind) -> None:
     """Raise Clash when one of two claims has no room for another relation, or both belong to too many others."""
-    for claim, which in ((claim_id, "This claim"), (other_id, "The other claim")):
+    full = message("This claim has {most} relations, which is the maximum.", most=RELATIONS)
+    other_full = message("The other claim has {most} relations, which is the maximum.", most=RELATIONS)
+    for claim, told in ((claim_id, full), (other_id, other_full)):
         if session.execute(_RELATED, {"claim": claim}).scalar_one() >= RELATIONS:
-            raise Clash(f"{which} has {RELATIONS} relations, which is the maximum.", limit=RELATIONS, claim_id=claim)
+            raise Clash(told, limit=RELATIONS, claim_id=claim)
     if kind not in CONNECTING:
         return
     connected = connected_claims(session.connection(), [claim_id, other_id], CONNECTING)
     if len(connected) > CONNECTED:
         raise Clash(
-            f"This relation would connect {len(connected)} claims with one another, and {CONNECTED} is the most:"
-            " relate it to a claim of a smaller group.",
+            message(
+                "This relation would connect {size} claims with one another, and {most} is the most: relate it to a"
+                " claim of a smaller group.",
+                size=len(connected),
+                most=CONNECTED,
+            ),
             limit=CONNECTED,
         )
 
@@ -36,8 +43,12 @@ def demand_for_evidence(held: int, more: int) -> None:
     """Raise Clash when a claim that holds so many pieces of evidence has no room for more."""
     if held + more > EVIDENCE:
         raise Clash(
-            f"The claim would have {held + more} pieces of evidence, those that were withdrawn included, and {EVIDENCE}"
-            " is the most.",
+            message(
+                "The claim would have {size} pieces of evidence, those that were withdrawn included, and {most} is the"
+                " most.",
+                size=held + more,
+                most=EVIDENCE,
+            ),
             limit=EVIDENCE,
         )
 
@@ -53,13 +64,15 @@ def demand_for_content(*content: Any) -> None:
     """Raise Invalid when what a new claim is made of is larger than a claim's JSON may be."""
     size = len(orjson.dumps(content))
     if size > CLAIM:
-        raise Invalid("The claim is too large.", flaws=[Flaw(_too_large(size), pointer="")])
+        raise Invalid(message("The claim is too large."), flaws=[Flaw(_too_large(size), pointer="")])
 
 
 def _too_large(size: int) -> str:
-    return (
-        f"The claim would have {size} bytes as JSON, and {CLAIM} is the most: shorten its quotes, its notes or the"
-        " excerpts of its evidence."
+    return message(
+        "The claim would have {size} bytes as JSON, and {most} is the most: shorten its quotes, its notes or the"
+        " excerpts of its evidence.",
+        size=size,
+        most=CLAIM,
     )
 
 

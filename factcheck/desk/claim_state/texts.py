@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from factcheck.messages import message
 from factcheck.rules.imports import LineKind, Notice
 from factcheck.rules.selectors import Effort, QuoteAbsent, QuoteError, Span, place, place_as_set
 from factcheck.rules.text.typography import Folded
@@ -92,7 +93,13 @@ class Texts:
     def reworded(self, data: Mapping[str, Any]) -> list[Notice]:
         """Say which quotes of a claim's input were found in the text in another setting, and are stored in that."""
         return [
-            Notice(f"The article sets these words as “{self._reworded[exact]}”. The quote is stored like that.", at)
+            Notice(
+                message(
+                    "The article sets these words as “{words}”. The quote is stored like that.",
+                    words=self._reworded[exact],
+                ),
+                at,
+            )
             for at, exact in quotes_by_pointer(data)
             if exact in self._reworded
         ]

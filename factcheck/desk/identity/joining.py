@@ -12,7 +12,9 @@ from factcheck.errors import Clash
 from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.revisions import Entry
+from factcheck.messages import message
 from factcheck.rules.identity.judgments import Identity, Judgment, Partition
+from factcheck.rules.text import series
 from factcheck.storage.locking import locked_whole
 from factcheck.storage.tables.attribution import Hop
 from factcheck.storage.tables.evidence import Evidence
@@ -79,7 +81,7 @@ def judge(
     partition.take(new)
     size = len(partition.group(source_id))
     if size > max(known, MOST):
-        raise Clash(f"At most {MOST} sources can be joined; these would be {size}.")
+        raise Clash(message("At most {most} sources can be joined; these would be {size}.", most=MOST, size=size))
     after = {each: partition.head(each) for each in rows}
     moved = {each for each in rows if after[each] != before[each]}
     claims = claims_that_show(session, moved)
@@ -116,12 +118,14 @@ def demand_unjudged(session: Session, rows: Mapping[str, Source], one: str, othe
     counted = partition_of(session, (one, other)).counting(one, other)
     if counted is not None:
         told = _in_words([counted], rows)
-        raise Clash(f"Somebody has judged this pair already: {told}.", path=_path([counted], rows))
+        raise Clash(
+            message("Somebody has judged this pair already: {judgment}.", judgment=told), path=_path([counted], rows)
+        )
 
 
 def demand_readable(source: Source) -> None:
     if source.redacted_index is not None:
-        raise Clash("This source was redacted.", id=source.id)
+        raise Clash(message("This source was redacted."), id=source.id)
 
 
 def claims_that_show(session: Session, source_ids: Collection[str]) -> list[str]:
@@ -152,7 +156,10 @@ def _demand_consistent(partition: Partition, new: Judgment, rows: Mapping[str, S
         return
 
     told = _in_words(chain, rows)
-    raise Clash(f"This contradicts other judgments: {told}. Judge one of these pairs first.", path=_path(chain, rows))
+    raise Clash(
+        message("This contradicts other judgments: {judgments}. Judge one of these pairs first.", judgments=told),
+        path=_path(chain, rows),
+    )
 
 
 def _path(chain: Sequence[Judgment], rows: Mapping[str, Source]) -> list[dict[str, Any]]:
@@ -171,9 +178,12 @@ def _path(chain: Sequence[Judgment], rows: Mapping[str, Source]) -> list[dict[st
 
 
 def _in_words(chain: Sequence[Judgment], rows: Mapping[str, Source]) -> str:
-    return "; ".join(
-        f"“{rows[each.source].name}” and “{rows[each.other].name}” are {_WORDS[each.identity]}" for each in chain
-    )
+    return series.clauses(_judged(each.identity, rows[each.source].name, rows[each.other].name) for each in chain)
 
 
-_WORDS = {Identity.SAME: "the same", Identity.DIFFERENT: "different", Identity.UNSURE: "maybe the same"}
+def _judged(identity: Identity, one: str, other: str) -> str:
+    if identity is Identity.SAME:
+        return message("“{one}” and “{other}” are the same", one=one, other=other)
+    if identity is Identity.DIFFERENT:
+        return message("“{one}” and “{other}” are different", one=one, other=other)
+    return message("“{one}” and “{other}” are maybe the same", one=one, other=other)

@@ -7,12 +7,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import sources
-from factcheck.desk.access import masking
+from factcheck.desk.access import masking, unknown
 from factcheck.desk.access.masking import View
 from factcheck.desk.identity import joining
 from factcheck.errors import Flaw, Invalid, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
+from factcheck.messages import message
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.people import Person
@@ -44,10 +45,10 @@ def judge(
     _demand_sensible(source_id, other_id, Identity(judgment), shown_id)
     rows = joining.locked(session, source_id, other_id)
     if source_id not in rows:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     if other_id not in rows:
-        detail = "No source has this id."
-        raise Invalid("The other source does not exist.", flaws=[Flaw(detail, pointer="/other_id")])
+        detail = unknown.SOURCE
+        raise Invalid(message("The other source does not exist."), flaws=[Flaw(detail, pointer="/other_id")])
     if not seen.any:
         head = rows[rows[source_id].canonical_id]
         seen.demand(sources.etag(sources.shown(session, [head])[0]))
@@ -63,7 +64,7 @@ def get(connection: Connection, source_id: str, log_index: int, viewer: Actor | 
     """Return one judgment on a source, or on one that it is joined with, as `viewer` sees it. Raises NotFound."""
     row = connection.execute(_JUDGMENTS.where(_concerns(source_id), Judgment.log_index == log_index)).first()
     if row is None:
-        raise NotFound("The source has no such judgment.")
+        raise NotFound(message("The source has no such judgment."))
     return masking.masked(connection, viewer, View.JUDGMENT, [_json(row)])[0]
 
 
@@ -71,7 +72,7 @@ def shown_as(connection: Connection, source_id: str) -> str:
     """Return the id of the source as which this one is shown. Raises NotFound."""
     head = connection.scalar(select(Source.canonical_id).where(Source.id == source_id))
     if head is None:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     return head
 
 
@@ -96,13 +97,13 @@ def newest_of_source(connection: Connection, source_id: str, viewer: Actor | Non
 def _demand_sensible(source_id: str, other_id: str, judgment: Identity, shown_id: str | None) -> None:
     flaws = []
     if other_id == source_id:
-        flaws.append(Flaw("Must not be the source itself.", pointer="/other_id"))
+        flaws.append(Flaw(message("Must not be the source itself."), pointer="/other_id"))
     if shown_id is not None and judgment is not Identity.SAME:
-        flaws.append(Flaw("Only sources that are the same are shown as one of them.", pointer="/shown_id"))
+        flaws.append(Flaw(message("Only sources that are the same are shown as one of them."), pointer="/shown_id"))
     elif shown_id not in (None, source_id, other_id):
-        flaws.append(Flaw("Must be one of the two sources.", pointer="/shown_id"))
+        flaws.append(Flaw(message("Must be one of the two sources."), pointer="/shown_id"))
     if flaws:
-        raise Invalid("The judgment is not allowed.", flaws=flaws)
+        raise Invalid(message("The judgment is not allowed."), flaws=flaws)
 
 
 def _concerns(source_id: str) -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.desk import sources
-from factcheck.desk.access import masking
+from factcheck.desk.access import masking, unknown
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents
 from factcheck.desk.identity import joining, related
@@ -17,6 +17,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.identity.relations import (
     ONE_ORIGIN,
     SourceRelation,
@@ -59,17 +60,17 @@ def add(
     _demand_sensible(source_id, other_id, since, until)
     rows = joining.locked(session, source_id, other_id)
     if source_id not in rows:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     if other_id not in rows:
-        detail = "No source has this id."
-        raise Invalid("The other source does not exist.", flaws=[Flaw(detail, pointer="/other_id")])
+        detail = unknown.SOURCE
+        raise Invalid(message("The other source does not exist."), flaws=[Flaw(detail, pointer="/other_id")])
     source = rows[source_id]
     if not seen.any:
         seen.demand(sources.etag(sources.shown(session, [rows[source.canonical_id]])[0]))
     for each in (source_id, other_id):
         joining.demand_readable(rows[each])
     if source.canonical_id == rows[other_id].canonical_id:
-        raise Clash("These two sources are judged the same, so nothing can be said of one and the other.")
+        raise Clash(message("These two sources are judged the same, so nothing can be said of one and the other."))
     relation_id = new_id()
     said = {"kind": kind, "other_id": other_id, "since": since, "until": until, "note": note}
     new = SourceRelation(relation_id, SourceRelationKind(kind), source_id, other_id, since, until)
@@ -105,7 +106,7 @@ def withdraw(
         actor.demand(Role.ANALYST)
     demand_seen(session.connection(), source_id, relation_id, actor, seen)
     if row.withdrawn_index is not None:
-        raise Clash("This relation is already withdrawn.")
+        raise Clash(message("This relation is already withdrawn."))
     before = {"id": row.id, **{name: getattr(row, name) for name in FIELDS}}
     changes = [{"field": "relation", "before": before, "after": None}]
     entry = revisions.append(
@@ -122,7 +123,7 @@ def demand_there(connection: Connection, source_id: str, relation_id: str) -> st
     """Return the source that a relation on a source's page was entered for. Raises NotFound."""
     found = connection.scalar(select(Row.source_id).where(_concerns(source_id), Row.id == relation_id))
     if found is None:
-        raise NotFound("The source has no such relation.")
+        raise NotFound(message("The source has no such relation."))
     return str(found)
 
 
@@ -136,7 +137,7 @@ def get(connection: Connection, source_id: str, relation_id: str, viewer: Actor 
     """Return one relation of a source, or of one that it is joined with, as `viewer` sees it. Raises NotFound."""
     row = connection.execute(_RELATIONS.where(_concerns(source_id), Row.id == relation_id)).first()
     if row is None:
-        raise NotFound("The source has no such relation.")
+        raise NotFound(message("The source has no such relation."))
     return masking.masked(connection, viewer, View.SOURCE_RELATION, _told(connection, [row]))[0]
 
 
@@ -146,7 +147,7 @@ def of_source(connection: Connection, source_id: str, after: int, limit: int) ->
     They begin after the log index `after`; withdrawn ones are there too. Raises NotFound.
     """
     if connection.scalar(select(Source.id).where(Source.id == source_id)) is None:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     rows = connection.execute(
         _RELATIONS.where(_concerns(source_id), Row.log_index > after).order_by(Row.log_index).limit(limit)
     ).all()
@@ -163,11 +164,11 @@ def newest_of_source(connection: Connection, source_id: str, viewer: Actor | Non
 def _demand_sensible(source_id: str, other_id: str, since: str | None, until: str | None) -> None:
     flaws = []
     if other_id == source_id:
-        flaws.append(Flaw("Must not be the source itself.", pointer="/other_id"))
+        flaws.append(Flaw(message("Must not be the source itself."), pointer="/other_id"))
     if last_day(until) < first_day(since):
-        flaws.append(Flaw("Must not be before the beginning.", pointer="/until"))
+        flaws.append(Flaw(message("Must not be before the beginning."), pointer="/until"))
     if flaws:
-        raise Invalid("The relation is not allowed.", flaws=flaws)
+        raise Invalid(message("The relation is not allowed."), flaws=flaws)
 
 
 def _demand_new(session: Session, new: SourceRelation, rows: Mapping[str, Source]) -> None:
@@ -184,15 +185,17 @@ def _demand_new(session: Session, new: SourceRelation, rows: Mapping[str, Source
     )  # fmt: skip
     for row in there:
         if related.as_relation(row, new.source, new.other).meets(new):
-            raise Clash("The two sources already have this relation in this time.", id=row.id)
+            raise Clash(message("The two sources already have this relation in this time."), id=row.id)
 
 
 def _demand_room(session: Session, *source_ids: str) -> None:
-    for each, which in zip(source_ids, ("This source", "The other source"), strict=True):
+    full = message("This source has {most} relations, which is the maximum.", most=MOST)
+    other_full = message("The other source has {most} relations, which is the maximum.", most=MOST)
+    for each, told in zip(source_ids, (full, other_full), strict=True):
         of = or_(Row.source_id == each, Row.other_id == each)
         number = session.scalar(select(func.count()).where(of, Row.withdrawn_index.is_(None))) or 0
         if number >= MOST:
-            raise Clash(f"{which} has {MOST} relations, which is the maximum.", limit=MOST)
+            raise Clash(told, limit=MOST)
 
 
 def _concerns(source_id: str) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import articles
-from factcheck.desk.access import answers
+from factcheck.desk.access import answers, unknown
 from factcheck.desk.capturing import watches
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
@@ -20,6 +20,7 @@ from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.redacting import BLOCK, Blackout, Places, blacked, merged, occurrences, within
 from factcheck.rules.roles import Role
 from factcheck.rules.web.urls import url_key
@@ -54,7 +55,7 @@ class _Removal:
         blackened = {number: blacked(text, self.places[number]) for number, text in self.texts.items()}
         left = {number: text for number, text in blackened.items() if text != self.texts[number]}
         if not left:
-            raise Clash("These words are already redacted.")
+            raise Clash(message("These words are already redacted."))
         return left
 
 
@@ -186,7 +187,7 @@ def _removal(session: Session, article_id: str, seen: Precondition, **place: int
     """Lock an article, and find the words at a place of a snapshot of it. Raises NotFound, Stale, Invalid and Clash."""
     article = session.scalar(select(Article).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     if not seen.any:
         seen.demand(articles.etag(articles.get(session.connection(), article.id)))
     texts: Texts = {
@@ -226,13 +227,15 @@ def _words(texts: Texts, number: int, start: int, end: int) -> str:
     """Return the words at a place of a snapshot. Raises Invalid where there are none."""
     text = texts.get(number)
     if text is None:
-        raise Invalid("There is no such snapshot.", flaws=[Flaw("The article has no such snapshot.", "/snapshot")])
+        raise Invalid(message("There is no such snapshot."), flaws=[Flaw(unknown.SNAPSHOT, "/snapshot")])
     words = text[start:end].strip()
     if end > len(text) or len(words) < LEAST or not any(letter.isalnum() or letter == BLOCK for letter in words):
-        detail = f"Give the place of at least {LEAST} characters with a letter or digit, within the text."
-        raise Invalid("There are no words at this place.", flaws=[Flaw(detail, "/end")])
+        detail = message(
+            "Give the place of at least {least} characters with a letter or digit, within the text.", least=LEAST
+        )
+        raise Invalid(message("There are no words at this place."), flaws=[Flaw(detail, "/end")])
     if set(words) <= {BLOCK, " ", "\n"}:
-        raise Clash("These words are already redacted.")
+        raise Clash(message("These words are already redacted."))
     return words
 
 

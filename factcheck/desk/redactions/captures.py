@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from factcheck.desk.access import answers
+from factcheck.desk.access import answers, unknown
 from factcheck.desk.capturing import captures, inbox
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
@@ -15,6 +15,7 @@ from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.redacting import GONE, Without
 from factcheck.rules.roles import Role
 from factcheck.rules.web.urls import url_key
@@ -51,7 +52,7 @@ def redact(
     captures.lock(session)
     row = session.execute(select(*Capture.__table__.columns).where(Capture.id == capture_id)).first()
     if row is None:
-        raise NotFound("No capture has this id.")
+        raise NotFound(unknown.CAPTURE)
     if not seen.any:
         seen.demand(captures.etag(captures.as_json(row, row.text)))
     demand_silent(
@@ -59,7 +60,9 @@ def redact(
     )
     if not _removed(session, actor, capture_id, reason, urls=urls):
         raise Clash(
-            "This capture is already redacted." if row.redacted_index is not None else "It has no text and no file."
+            message("This capture is already redacted.")
+            if row.redacted_index is not None
+            else message("It has no text and no file.")
         )
     _scrub_evidence(session, actor, [capture_id], cited_by)
     answers.empty(session, [capture_id], cited_by)
@@ -116,7 +119,7 @@ def _scrub_evidence(session: Session, actor: Actor, capture_ids: list[str], lock
     """Take the hashes of redacted captures out of the claims that cite them, all of which must be locked."""
     cited_by = citing(session, capture_ids)
     if not set(cited_by) <= set(locked):
-        raise Clash("Somebody cited a capture of this page meanwhile. Nothing was redacted: try again.")
+        raise Clash(message("Somebody cited a capture of this page meanwhile. Nothing was redacted: try again."))
     scrub = Without(frozenset(capture_ids), "sha256", gone=None)
     claims.scrub(session, actor, cited_by, lambda _: scrub, OF_EVIDENCE)
 

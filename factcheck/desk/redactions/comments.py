@@ -15,6 +15,7 @@ from factcheck.desk.team import comments, threads
 from factcheck.errors import Clash
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.names import mentions
 from factcheck.rules.redacting import GONE, Scrub
 from factcheck.rules.roles import Role
@@ -82,7 +83,7 @@ def redact(session: Session, actor: Actor, /, comment_id: str, *, reason: str, s
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(threads.get(session.connection(), comment_id, actor))))
     if comment.redacted_index is not None and comment.text == GONE:
-        raise Clash("This comment is already redacted.")
+        raise Clash(message("This comment is already redacted."))
     demand_silent(reason, _said(session, comment_id))
     _redact(session, actor, comment, Whole(), "redact", reason)
     answers.empty(session, [comment_id])

@@ -14,11 +14,13 @@ from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor, action
+from factcheck.messages import message
 from factcheck.rules.redacting import Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, ProviderAccount, Token
+from factcheck.storage.tables.preferences import Preference
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
@@ -39,9 +41,9 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     owners.lock_webhooks(session, people.folded_name(name))
     person = people.locked(session, name)
     if person.folded_name == people.OPERATOR:
-        raise Clash("The operator cannot be erased, because the shell needs this account.")
+        raise Clash(message("The operator cannot be erased, because the shell needs this account."))
     if person.redacted_index is not None:
-        raise Clash("The name of this person is already redacted.")
+        raise Clash(message("The name of this person is already redacted."))
     labels = session.scalars(select(Token.label).where(Token.person_id == person.id)).all()
     demand_silent(reason, [person.name, person.display_name, *labels])
     erased = f"(redacted {person.id.rpartition('-')[2]})"
@@ -61,8 +63,8 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     callers.forget_with(session)
     people.end_ways_in(session, person.id, entry.at)
     session.execute(update(Token).where(Token.person_id == person.id).values(label=None))
-    for way in (LoginLink, BrowserSession, ProviderAccount):
-        session.execute(delete(way).where(way.person_id == person.id))
+    for theirs in (LoginLink, BrowserSession, ProviderAccount, Preference):
+        session.execute(delete(theirs).where(theirs.person_id == person.id))
     owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
     for sent in (WebhookMessage, WebhookDelivery):
         session.execute(delete(sent).where(sent.webhook_seq.in_(owned)))

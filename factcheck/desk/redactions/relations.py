@@ -11,6 +11,7 @@ from factcheck.desk.redactions import claims
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.redacting import GONE, Without
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.claims import Relation
@@ -28,16 +29,16 @@ def redact_note(
     of_claim = or_(Relation.claim_id == claim_id, Relation.other_id == claim_id)
     owner = session.scalar(select(Relation.claim_id).where(Relation.id == relation_id, of_claim))
     if owner is None:
-        raise NotFound("The claim has no such relation.")
+        raise NotFound(message("The claim has no such relation."))
     lock_claims(session, [owner])
     relation = session.get_one(Relation, relation_id, populate_existing=True)
     if not seen.any:
         shown = relations.get(session.connection(), claim_id, relation_id, actor)
         seen.demand(documents.etag_of(documents.dumped(shown)))
     if relation.note is None:
-        raise Clash("This relation has no note.")
+        raise Clash(message("This relation has no note."))
     if relation.note == GONE:
-        raise Clash("The note of this relation is already redacted.")
+        raise Clash(message("The note of this relation is already redacted."))
     demand_silent(reason, [relation.note])
     relation.note = GONE
     note = Without(frozenset([relation_id]), "note")

@@ -12,6 +12,7 @@ from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.redacting import GONE
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import SubjectKind
@@ -35,9 +36,9 @@ def redact_note(
     relation = session.scalars(found.execution_options(populate_existing=True)).one()
     source_relations.demand_seen(session.connection(), source_id, relation_id, actor, seen)
     if relation.note is None:
-        raise Clash("This relation has no note.")
+        raise Clash(message("This relation has no note."))
     if relation.note == GONE:
-        raise Clash("The note of this relation is already redacted.")
+        raise Clash(message("The note of this relation is already redacted."))
     demand_silent(reason, [relation.note])
 
     def without(content: Json) -> Json:

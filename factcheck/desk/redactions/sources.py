@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk import sources
-from factcheck.desk.access import answers
+from factcheck.desk.access import answers, unknown
 from factcheck.desk.claim_state.locks import lock_claims
 from factcheck.desk.identity import joining, registered
 from factcheck.desk.redactions import claims, restating
@@ -17,6 +17,7 @@ from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Merged, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
 from factcheck.rules.redacting import GONE, Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
@@ -40,11 +41,11 @@ def redact(session: Session, actor: Actor, /, source_id: str, *, reason: str, se
     rows = joining.locked(session, source_id, also=_named_with(source_id))
     source = rows.get(source_id)
     if source is None:
-        raise NotFound("No source has this id.")
+        raise NotFound(unknown.SOURCE)
     if source.merged_into_id is not None:
         raise Merged(source.canonical_id)
     if source.redacted_index is not None:
-        raise Clash("This source is already redacted.")
+        raise Clash(message("This source is already redacted."))
     seen.demand(sources.etag(sources.shown(session, [source])[0]))
     group = {row.id for row in rows.values() if row.canonical_id == source_id}
     members = [rows[each] for each in sorted(group)]

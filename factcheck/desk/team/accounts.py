@@ -19,6 +19,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
@@ -63,15 +64,15 @@ def bind(
     """
     person = profiles.locked(session, person_id, seen)
     if person.folded_name == people.OPERATOR:
-        raise Clash("The operator logs in from the shell alone.")
+        raise Clash(message("The operator logs in from the shell alone."))
     if person.redacted_index is not None:
-        raise Clash("The name of this person was erased, which also ended their access for ever.")
+        raise Clash(message("The name of this person was erased, which also ended their access for ever."))
     digest = digest_of(issuer, subject)
     if session.execute(select(ProviderAccount.id).where(ProviderAccount.digest == digest)).first() is not None:
-        raise Clash("This account is bound to a person already.")
+        raise Clash(message("This account is bound to a person already."))
     bound = select(func.count()).select_from(ProviderAccount).where(ProviderAccount.person_id == person_id)
     if session.execute(bound).scalar_one() >= MOST:
-        raise Clash(f"{person.name} has {MOST} accounts already. Remove one first.")
+        raise Clash(message("{name} has {most} accounts already. Remove one first.", name=person.name, most=MOST))
     account = {"id": new_id(), "issuer": issuer, "digest": digest}
     person.revision += 1
     change = {"field": "account", "before": None, "after": account}
@@ -109,7 +110,7 @@ def _row(connection: Connection, person_id: str, account_id: str) -> Any:
     found = _ACCOUNTS.where(ProviderAccount.id == account_id, ProviderAccount.person_id == person_id)
     row = connection.execute(found).first()
     if row is None:
-        raise NotFound("This person has no account with this id.")
+        raise NotFound(message("This person has no account with this id."))
     return row
 
 

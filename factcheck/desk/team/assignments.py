@@ -21,6 +21,7 @@ from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.team.assigning import Priority
 from factcheck.storage.tables.assignments import Assignment
@@ -181,8 +182,8 @@ def _locked(session: Session, claim_id: str, actor: Actor, seen: Precondition) -
 
 def _demand_able(session: Session, person_id: str) -> None:
     if session.execute(_ABLE.where(Person.id == person_id)).first() is None:
-        told = "Choose somebody on this desk who decides: an analyst or an admin."
-        raise Invalid("The claim cannot be assigned to this person.", flaws=[Flaw(told, pointer="/person_id")])
+        told = message("Choose somebody on this desk who decides: an analyst or an admin.")
+        raise Invalid(message("The claim cannot be assigned to this person."), flaws=[Flaw(told, pointer="/person_id")])
 
 
 def _change(session: Session, actor: Actor, claim_id: str, row: Assignment | None, action: str, wanted: Json) -> None:
@@ -213,4 +214,4 @@ def _said(values: Json) -> Json:
 
 
 def _nobody() -> NotFound:
-    return NotFound("This claim is not assigned to anybody.")
+    return NotFound(message("This claim is not assigned to anybody."))

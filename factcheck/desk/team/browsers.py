@@ -11,6 +11,7 @@ from factcheck.errors import NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now, stamp
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.people import BrowserSession
@@ -39,7 +40,7 @@ def end(session: Session, actor: Actor, /, person_id: str, session_id: str, *, s
     profiles.demand_own(actor, person_id)
     person = profiles.locked(session, person_id, seen)
     if session.execute(_good(person_id).where(BrowserSession.id == session_id)).first() is None:
-        raise NotFound("This person has no session with this id, or it is over.")
+        raise NotFound(message("This person has no session with this id, or it is over."))
     person.revision += 1
     entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "end_session", [])
     session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(ended_at=entry.at))

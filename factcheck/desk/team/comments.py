@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
+from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import lock_claim
 from factcheck.desk.team import threads
@@ -17,6 +18,7 @@ from factcheck.errors import Clash, Flaw, Forbidden, Invalid, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.ids import new_id
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.rules.text.visible import blank
 from factcheck.schemas.base import load_patched
@@ -51,7 +53,7 @@ def add(
     if claim_id is not None:
         lock_claim(session, claim_id)
     elif session.scalar(select(Article.id).where(Article.id == article_id).with_for_update(read=True)) is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
     comment_id, about = new_id(), {"claim_id": claim_id, "article_id": article_id}
     thread_id = _thread(session, actor, about, in_reply_to) if in_reply_to is not None else comment_id
     _demand_people(session, mentions)
@@ -80,9 +82,10 @@ def edit(session: Session, actor: Actor, /, comment_id: str, *, patch: Json, see
     comment = _locked(session, comment_id, active=True)
     shown = threads.get(session.connection(), comment_id, actor)
     if comment.author_id != actor.id:
-        raise Forbidden("Only its author edits a comment.")
+        raise Forbidden(message("Only its author edits a comment."))
     if shown["text"] is None:
-        raise Clash(f"This comment was {'withdrawn' if shown['withdrawn_at'] else 'redacted'}.")
+        withdrawn = message("This comment was withdrawn.")
+        raise Clash(withdrawn if shown["withdrawn_at"] else message("This comment was redacted."))
     seen.demand(documents.etag_of(documents.dumped(shown)))
     before = {"text": comment.text, "mentions": [each["id"] for each in shown["mentions"]]}
     after = load_patched(CommentChangesIn(), before, patch)
@@ -110,11 +113,11 @@ def withdraw(
     comment = _locked(session, comment_id, active=False)
     shown = threads.get(session.connection(), comment_id, actor)
     if comment.author_id != actor.id and not actor.role.includes(Role.ADMIN):
-        raise Forbidden("Only its author and admins withdraw a comment.")
+        raise Forbidden(message("Only its author and admins withdraw a comment."))
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(shown)))
     if comment.withdrawn_at is not None:
-        raise Clash("This comment is already withdrawn.")
+        raise Clash(message("This comment is already withdrawn."))
     changes = [{"field": "withdrawn", "before": False, "after": True}]
     entry = _append_of_comment(session, actor, comment, "withdraw", changes, reason)
     comment.withdrawn_at, comment.withdrawn_by_id = entry.at, actor.id
@@ -127,7 +130,7 @@ def lock(session: Session, wanted: ColumnElement[bool]) -> Comment:
     """Lock one comment, and what it is about before it, and return it. Raises NotFound."""
     about = session.execute(select(Comment.id, Comment.claim_id, Comment.article_id).where(wanted)).first()
     if about is None:
-        raise NotFound("No comment has this id.")
+        raise NotFound(unknown.COMMENT)
     if about.claim_id is not None:
         session.execute(select(Claim.id).where(Claim.id == about.claim_id).with_for_update(key_share=True))
     else:
@@ -160,8 +163,10 @@ def _thread(session: Session, actor: Actor, about: Json, in_reply_to: str) -> st
     except NotFound:
         answered = {}
     if any(answered.get(name) != value for name, value in about.items()):
-        told = "The claim or article has no comment with this id."
-        raise Invalid("The comment that is answered does not exist.", flaws=[Flaw(told, pointer="/in_reply_to")])
+        told = message("The claim or article has no comment with this id.")
+        raise Invalid(
+            message("The comment that is answered does not exist."), flaws=[Flaw(told, pointer="/in_reply_to")]
+        )
     thread_id: str = answered["in_reply_to"] or in_reply_to
     return thread_id
 
@@ -170,12 +175,12 @@ def _demand_people(session: Session, mentioned: Sequence[str], told: Sequence[st
     """Raise Invalid unless all of these people are active; `told` are those of the request, in its order."""
     there = set(session.scalars(MENTIONABLE.where(Person.id.in_(list(mentioned))))) if mentioned else set()
     flaws = [
-        Flaw("No active person has this id.", pointer=f"/mentions/{at}")
+        Flaw(message("No active person has this id."), pointer=f"/mentions/{at}")
         for at, each in enumerate(told if told is not None else mentioned)
         if each in mentioned and each not in there
     ]
     if flaws:
-        raise Invalid("The comment mentions people who are not there.", flaws=flaws)
+        raise Invalid(message("The comment mentions people who are not there."), flaws=flaws)
 
 
 # The operator is whoever has the shell, and reads no comments.
@@ -196,11 +201,11 @@ def _words(session: Session, article_id: str, quote: Json) -> Json:
     text = session.scalar(wanted)
     flaw = None
     if text is None:
-        flaw = Flaw("The article has no such snapshot.", pointer="/quote/snapshot")
+        flaw = Flaw(unknown.SNAPSHOT, pointer="/quote/snapshot")
     elif not start < end <= len(text) or blank(text[start:end]):
-        flaw = Flaw("There are no words at this place of the snapshot.", pointer="/quote/end")
+        flaw = Flaw(message("There are no words at this place of the snapshot."), pointer="/quote/end")
     elif end - start > LONGEST:
-        flaw = Flaw(f"Longer than maximum length {LONGEST}.", pointer="/quote/end")
+        flaw = Flaw(message("Longer than maximum length {max}.", max=LONGEST), pointer="/quote/end")
     if text is None or flaw is not None:
-        raise Invalid("The words that the comment is about are not there.", flaws=[flaw] if flaw else [])
+        raise Invalid(message("The words that the comment is about are not there."), flaws=[flaw] if flaw else [])
     return {"snapshot": quote["snapshot"], "start": start, "end": end, "exact": text[start:end]}

@@ -3,35 +3,37 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import people
+from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Clash, Forbidden, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.people import Person
+from factcheck.storage.tables.preferences import Preference
+from factcheck.storage.upserts import insert_unless_there
 
 Json = dict[str, Any]
+PREFERENCES = ("language", "time_zone")
 
 
 def demand_own(actor: Actor, person_id: str) -> None:
     """Raise Forbidden unless this is the person or an admin."""
     if actor.id != person_id and not actor.role.includes(Role.ADMIN):
-        raise Forbidden("Only admins see and change what belongs to somebody else.", role=str(Role.ADMIN))
+        raise Forbidden(message("Only admins see and change what belongs to somebody else."), role=str(Role.ADMIN))
 
 
 def get(connection: Connection, viewer: Actor, person_id: str) -> Json:
     """Return a person's JSON. Raises Forbidden for somebody else's unless an admin asks, and NotFound."""
     demand_own(viewer, person_id)
-    row = connection.execute(_PEOPLE.where(Person.id == person_id)).first()
-    if row is None:
-        raise _unknown()
-    return as_json(row)
+    return _found(connection, person_id)
 
 
 def listed(connection: Connection, viewer: Actor, after: str | None, limit: int) -> list[tuple[str, Json]]:
@@ -48,12 +50,20 @@ def as_json(row: Any) -> Json:
         "name": row.name,
         "display_name": row.display_name,
         "role": row.role,
+        "language": row.language,
+        "time_zone": row.time_zone,
         "active": row.disabled_at is None,
         "redacted": row.redacted_index is not None,
         "created_at": stamp(row.created_at),
         "disabled_at": row.disabled_at and stamp(row.disabled_at),
         "links": {"self": here, "tokens": f"{here}/tokens", "sessions": f"{here}/sessions"},
     }
+
+
+def preferences(connection: Connection, person_id: str) -> dict[str, str | None]:
+    """Return a person's `language` and `time_zone`, each null where they chose none."""
+    row = connection.execute(_PREFERENCES.where(Preference.person_id == person_id)).first()
+    return dict(row._mapping) if row else dict.fromkeys(PREFERENCES)
 
 
 def etag(person: Json) -> str:
@@ -67,16 +77,33 @@ def add(session: Session, actor: Actor, /, *, name: str, role: str, display_name
     return get(session.connection(), actor, person.id)
 
 
+@action(Role.READER)
+def choose(
+    session: Session, actor: Actor, /, person_id: str, *, chosen: Mapping[str, str | None], seen: Precondition = ANY
+) -> Json:
+    """Choose a person's `language` and `time_zone`, or one of them, and return their JSON.
+
+    People choose their own, and admins anybody's. The log does not have it. Raises Forbidden, NotFound and Stale.
+    """
+    demand_own(actor, person_id)
+    locked(session, person_id, seen)
+    new = {name: chosen[name] for name in PREFERENCES if name in chosen}
+    if not insert_unless_there(session, Preference, {"person_id": person_id, **dict.fromkeys(PREFERENCES), **new}):
+        session.execute(update(Preference).where(Preference.person_id == person_id).values(new))
+    return _found(session.connection(), person_id)
+
+
 @action(Role.ADMIN, alone=True)
 def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping[str, Any], seen: Precondition) -> Json:
-    """Change a person's `role`, `display_name` and whether they are `active`, and return their JSON.
+    """Change a person's `role`, `display_name`, preferences and whether they are `active`, and return their JSON.
 
-    Each is an entry of its own, with the `reason` of all. What is as it should be already stays.
+    Each is an entry of its own, with the `reason` of all; preferences are in no entry. What is as it should be already
+    stays.
     """
     authorization_lock.take_alone(session)
     person = locked(session, person_id, seen)
     if actor.id == person_id and not (changes.get("active", True) and changes.get("role", actor.role) == actor.role):
-        raise Clash("Another admin must change your own role or access.")
+        raise Clash(message("Another admin must change your own role or access."))
     reason = changes.get("reason")
     if changes.get("active", person.disabled_at is None) and person.disabled_at is not None:
         people.enable(session, actor, name=person.name, reason=reason)
@@ -87,6 +114,8 @@ def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping
     if not changes.get("active", True) and person.disabled_at is None:
         people.disable(session, actor, name=person.name, reason=reason)
     session.flush()
+    if changes.keys() & {*PREFERENCES}:
+        return choose(session, actor, person_id, chosen=changes)
     return get(session.connection(), actor, person_id)
 
 
@@ -95,12 +124,22 @@ def locked(session: Session, person_id: str, seen: Precondition = ANY) -> Person
     person = session.scalar(select(Person).where(Person.id == person_id).with_for_update(key_share=True))
     if person is None:
         raise _unknown()
-    seen.demand(etag(as_json(person)))
+    seen.demand(etag(_found(session.connection(), person_id)))
     return person
 
 
+def _found(connection: Connection, person_id: str) -> Json:
+    row = connection.execute(_PEOPLE.where(Person.id == person_id)).first()
+    if row is None:
+        raise _unknown()
+    return as_json(row)
+
+
 def _unknown() -> NotFound:
-    return NotFound("Nobody has this id.")
+    return NotFound(unknown.PERSON)
 
 
-_PEOPLE = select(*Person.__table__.columns)
+_PEOPLE = select(*Person.__table__.columns, Preference.language, Preference.time_zone).outerjoin(
+    Preference, Preference.person_id == Person.id
+)
+_PREFERENCES = select(*(getattr(Preference, name) for name in PREFERENCES))

@@ -12,6 +12,7 @@ from factcheck.desk.team import accounts
 from factcheck.errors import Clash, Invalid, LoginRefused
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.people import Person, ProviderAccount
@@ -48,7 +49,9 @@ def enter(session: Session, login: Login, *, add_people: bool, user_agent: str |
             people.revoke(session, people.operator(session), name=row.name, reason=NO_ROLE)
         return None
     if row is not None and row.disabled_at is not None:
-        raise LoginRefused(f"{row.name} is disabled at this desk. Ask an admin of the desk.", reason="disabled")
+        raise LoginRefused(
+            message("{name} is disabled at this desk. Ask an admin of the desk.", name=row.name), reason="disabled"
+        )
     if row is None:
         person_id = _added(session, login, add_people=add_people)
     else:
@@ -71,14 +74,21 @@ def _stays(row: Any, login: Login) -> bool:
 
 def _added(session: Session, login: Login, *, add_people: bool) -> str:
     """Add a person, bind the account to them, and return their id. Nobody gets the account of a name that is taken."""
-    number = f"Your account there has the number {login.subject}"
     if not add_people:
-        told = f"The desk does not know this account. Ask an admin to add it to you. {number}."
+        told = message(
+            "The desk does not know this account. Ask an admin to add it to you. Your account there has the number"
+            " {number}.",
+            number=login.subject,
+        )
         raise LoginRefused(told, reason="unknown_account")
     operator = people.operator(session)
     person = _person(session, operator, login)
     if person is None:
-        told = f"The desk cannot add you under your name, or has somebody of that name. Ask an admin. {number}."
+        told = message(
+            "The desk cannot add you under your name, or has somebody of that name. Ask an admin. Your account there"
+            " has the number {number}.",
+            number=login.subject,
+        )
         raise LoginRefused(told, reason="name_taken")
     accounts.bind(session, operator, person.id, issuer=login.issuer, subject=login.subject)
     return person.id

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from factcheck.desk.access import masking
+from factcheck.desk.access import masking, unknown
 from factcheck.desk.access.masking import View
 from factcheck.errors import NotFound
 from factcheck.log.actors import Actor
@@ -40,7 +40,7 @@ def get(connection: Connection, comment_id: str, viewer: Actor | None) -> Json:
     found = [each for _, each in _shown(connection, _COMMENTS.where(Comment.id == comment_id))]
     for comment in masking.masked(connection, viewer, View.COMMENT, found):
         return comment
-    raise NotFound("No comment has this id.")
+    raise NotFound(unknown.COMMENT)
 
 
 def of_claim(connection: Connection, claim_id: str, after: int, limit: int) -> Listed:
@@ -87,7 +87,7 @@ def in_threads(
 def demand_article(connection: Connection, article_id: str) -> None:
     """Raise NotFound when there is no such article."""
     if connection.execute(select(Article.id).where(Article.id == article_id)).first() is None:
-        raise NotFound("No article has this id.")
+        raise NotFound(unknown.ARTICLE)
 
 
 _withdrawer = aliased(Person)

@@ -13,6 +13,7 @@ from factcheck.errors import Clash, Forbidden, NotFound
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now, stamp
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
@@ -60,7 +61,7 @@ def issue(
     profiles.demand_own(actor, person_id)
     person = profiles.locked(session, person_id, seen)
     if person.disabled_at is not None:
-        raise Forbidden(f"{person.name} is disabled.")
+        raise Forbidden(message("{name} is disabled.", name=person.name))
     in_force = (
         select(func.count())
         .select_from(Token)
@@ -71,7 +72,9 @@ def issue(
         )
     )
     if session.execute(in_force).scalar_one() >= MOST:
-        raise Clash(f"{person.name} has {MOST} tokens already. Revoke one that is not used.")
+        raise Clash(
+            message("{name} has {most} tokens already. Revoke one that is not used.", name=person.name, most=MOST)
+        )
     made = tokens.add(session, actor, person, lasts=lasts, label=label)
     session.flush()
     return _as_json(_row(session.connection(), person_id, made.id), made.secret)
@@ -98,7 +101,7 @@ def revoke(session: Session, actor: Actor, /, person_id: str, token_id: str, *, 
 def _row(connection: Connection, person_id: str, token_id: str) -> Any:
     row = connection.execute(_TOKENS.where(Token.id == token_id, Token.person_id == person_id)).first()
     if row is None:
-        raise NotFound("This person has no token with this id.")
+        raise NotFound(message("This person has no token with this id."))
     return row
 
 

@@ -20,6 +20,7 @@ import orjson
 from tantivy import Document, Index, IndexWriter, Query, Schema, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
 
 from factcheck.errors import Unavailable
+from factcheck.messages import message
 
 NAME = "search"
 VERSION = 3  # of what is indexed, and how: another one rebuilds the index
@@ -95,7 +96,11 @@ class Seen:
 
 
 class Damaged(Exception):
-    """The index cannot be used and has to be rebuilt; the message says why."""
+    """The index cannot be used and has to be rebuilt; `detail` says why."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 @contextmanager
@@ -136,7 +141,7 @@ class Files:
                 return None
             told = orjson.loads(searcher.doc(found[0][1]).get_first("state") or "")
             if told.get("version") != VERSION:
-                raise Damaged("It is of another version.")
+                raise Damaged(message("It is of another version."))
             return Seen(searcher, State(**told))
 
     def open_writer(self) -> IndexWriter:
@@ -181,13 +186,13 @@ class Files:
             meta = orjson.loads((self.folder / "meta.json").read_bytes())
             segments = [each["segment_id"].replace("-", "") for each in meta["segments"]]
         except FileNotFoundError:
-            raise Damaged("Its folder was removed.") from None
+            raise Damaged(message("Its folder was removed.")) from None
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise Damaged("meta.json cannot be read.") from error
+            raise Damaged(message("meta.json cannot be read.")) from error
         for name in segments:
             for file in self.folder.glob(f"{name}.*"):
                 if file.name not in self._sound and not _sound(file):
-                    raise Damaged(f"{file.name} is damaged.")
+                    raise Damaged(message("{file} is damaged.", file=file.name))
                 self._sound.add(file.name)
 
 
@@ -225,7 +230,11 @@ def remove(folder: Path) -> None:
         except OSError as error:
             tries -= 1
             if not tries:
-                raise Unavailable(f"The search index {folder} cannot be removed: {error.strerror}.") from error
+                raise Unavailable(
+                    message(
+                        "The search index {folder} cannot be removed: {reason}.", folder=folder, reason=error.strerror
+                    )
+                ) from error
 
 
 def add(writer: IndexWriter, documents: Iterable[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ import structlog
 from factcheck.errors import Unavailable
 from factcheck.followers.search import engine
 from factcheck.followers.search.engine import Damaged, Files, Seen
+from factcheck.messages import message
 from factcheck.storage.engine.embedded import try_lock
 
 log = structlog.get_logger("factcheck.followers")
@@ -23,7 +24,7 @@ class IndexFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.seen: Seen | None = None
-        self.trouble = "It is being built."
+        self.trouble: str = message("It is being built.")
         self._files: Files | None = None
         self._lock: int | None = None
         self._doubted = False  # whether the files are to be looked over before they are used again
@@ -46,8 +47,8 @@ class IndexFolder:
                 handle = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
             except OSError as error:
                 self.look()
-                self.trouble = f"{beside} cannot be written: {error.strerror}."
-                raise Unavailable(f"The search index cannot be used: {self.trouble}") from error
+                self.trouble = message("{file} cannot be written: {reason}.", file=beside, reason=error.strerror)
+                raise Unavailable(message("The search index cannot be used: {reason}", reason=self.trouble)) from error
             if not try_lock(handle):
                 os.close(handle)
                 return False
@@ -83,7 +84,7 @@ class IndexFolder:
                     self._files = Files(self.folder)
                 self.seen = self._files.seen()
             except Damaged as error:
-                self.trouble = str(error)
+                self.trouble = error.detail
                 self.forget()
 
     def remove(self) -> Files:

@@ -26,7 +26,9 @@ from factcheck.followers.search import documents, engine
 from factcheck.followers.search.engine import SCHEMA, Damaged, Files, State
 from factcheck.followers.search.folder import IndexFolder
 from factcheck.followers.search.views import View
+from factcheck.messages import message
 from factcheck.rules.redacting import REDACTIONS
+from factcheck.rules.text import series
 from factcheck.storage.engine.database import Database
 from factcheck.storage.stumbles import STUMBLES, reason_of
 from factcheck.storage.tables.logbook import LogHead, Revision
@@ -76,7 +78,8 @@ class SearchFollowing(LogReader):
             trouble = error.detail
         seen = self.index.seen
         if seen is None or (as_of is not None and as_of.behind and as_of.log_index < 0):
-            raise Unavailable(f"There is no search index now. {trouble or self.index.trouble}")
+            there_is_none = message("There is no search index now.")
+            raise Unavailable(series.sentences([there_is_none, trouble or self.index.trouble]))
         return View(seen, as_of or AsOf(seen.state.position - 1, True), self.index.doubt)
 
     def view_now(self) -> View:
@@ -109,9 +112,13 @@ class SearchFollowing(LogReader):
                 return self._step()
             except (Damaged, OSError) as error:
                 # What was read last is still good; the files are opened again, and looked over, at the next step.
-                self.index.trouble = f"It cannot be written: {error}"
+                reason = error.detail if isinstance(error, Damaged) else str(error)
+                self.index.trouble = message("It cannot be written: {reason}", reason=reason)
                 self.index.let_go()
-                raise Unavailable(f"The search index {self.index.folder} cannot be written: {error}") from error
+                told = message(
+                    "The search index {folder} cannot be written: {reason}", folder=self.index.folder, reason=reason
+                )
+                raise Unavailable(told) from error
 
     def _step(self) -> int:
         began = time.perf_counter()
@@ -129,8 +136,12 @@ class SearchFollowing(LogReader):
             try:
                 written = self._write(files, connection, entries, state)
             except STUMBLES as error:
-                told = f"The search index cannot take in what follows entry {state.position - 1} of the log"
-                raise Unavailable(f"{told}: {reason_of(error)}") from error
+                told = message(
+                    "The search index cannot take in what follows entry {position} of the log: {reason}",
+                    position=state.position - 1,
+                    reason=reason_of(error),
+                )
+                raise Unavailable(told) from error
         came = (written.cursor or written.position) - (state.cursor or state.position)
         written = replace(written, rate=max(0, round(came / (time.perf_counter() - began))))
         files.save(written)
@@ -215,7 +226,8 @@ def _log(connection: Connection, index: int) -> tuple[int, bytes | None]:
         row: Any = connection.execute(_LOG, {"last": index}).first()
         return whole(row.size), row.leaf
     except STUMBLES as error:
-        raise Unavailable(f"How long the log is cannot be read: {reason_of(error)}") from error
+        told = message("How long the log is cannot be read: {reason}", reason=reason_of(error))
+        raise Unavailable(told) from error
 
 
 def _hash(leaf: bytes | None) -> str:

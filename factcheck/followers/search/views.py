@@ -12,6 +12,7 @@ from factcheck.followers.progress import AsOf
 from factcheck.followers.search import asking, engine
 from factcheck.followers.search.documents import fact
 from factcheck.followers.search.engine import Damaged, Seen
+from factcheck.messages import message
 from factcheck.rules.status import Status
 
 EACH = 150  # claims of each list of `Candidates`
@@ -117,9 +118,9 @@ class View:
 
     def _fail(self, error: Damaged) -> NoReturn:
         if _TOO_MANY in str(error):
-            flaw = "The search is not valid: too many words begin like this; write more letters before the *."
+            flaw = message("The search is not valid: too many words begin like this; write more letters before the *.")
             raise Invalid(
-                "Some parameters of the request are not allowed.", flaws=[Flaw(flaw, parameter="q")]
+                message("Some parameters of the request are not allowed."), flaws=[Flaw(flaw, parameter="q")]
             ) from error
-        self._spoilt(self._seen, str(error))
-        raise Unavailable("The search index cannot be read; it is being verified. Try again.") from error
+        self._spoilt(self._seen, error.detail)
+        raise Unavailable(message("The search index cannot be read; it is being verified. Try again.")) from error

@@ -1,12 +1,13 @@
 """Read the JSON of a claim's provenance for its picture: what is near enough to be drawn, in one order."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from factcheck.formats.chain.lettering import clean
 from factcheck.formats.chain.ranking import returning
+from factcheck.messages import message, plural
 
 MOST_NODES = 60
 MOST_EDGES = 120
@@ -14,19 +15,25 @@ MOST_NOTES = 12
 LONGEST = 160  # code points of a label that the text alternative reads out
 
 VERBS = {
-    "taken_from": "taken from",
-    "attributed_to": "attributed to",
-    "on_behalf_of": "on behalf of",
-    "supports": "supports",
-    "rests_on": "rests on",
-    "restates": "restates",
-    "same_origin_as": "same original source as",
-    "copies": "copies",
+    "taken_from": message("taken from"),
+    "attributed_to": message("attributed to"),
+    "on_behalf_of": message("on behalf of"),
+    "supports": message("supports"),
+    "rests_on": message("rests on"),
+    "restates": message("restates"),
+    "same_origin_as": message("same original source as"),
+    "copies": message("copies"),
 }
-INTEREST = {True: "conflict of interest", False: "no conflict of interest"}
+INTEREST = {True: message("conflict of interest"), False: message("no conflict of interest")}
 SIDEWAYS = frozenset({"same_origin_as"})  # says the same in both directions: no arrow, and no cycle by itself
 RELATING = frozenset({"supports", "restates", "same_origin_as", "copies"})  # drawn below what they lead to
-DIRECTNESS = frozenset({"direct", "indirect", "mixed"})
+DIRECTNESS = {"direct": message("direct"), "indirect": message("indirect"), "mixed": message("mixed")}
+Say = Callable[[str], str]  # says a message in the reader's language; any other text stays as it is
+
+
+def english(text: str) -> str:
+    """Say a message in the language of the code."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Edge:
 
 @dataclass
 class Chain:
-    """What is drawn. Nodes stand in order of their distance from the claim, which is the first."""
+    """What is drawn. Nodes stand in order of their distance from the claim, which is the first. `say` is how."""
 
     id: str
     nodes: list[Node]
@@ -67,9 +74,10 @@ class Chain:
     notes: list[str] = field(default_factory=list)
     nodes_left_out: int = 0
     edges_left_out: int = 0
+    say: Say = english
 
 
-def read(graph: Mapping[str, Any]) -> Chain:
+def read(graph: Mapping[str, Any], say: Say = english) -> Chain:
     """Return what of a provenance is drawn: at most 60 nodes, the nearest to the claim first, and 120 edges."""
     claim = graph.get("claim") or {}
     given = _by_id(graph.get("nodes") or ()) or {"claim": {"kind": "claim", "label": claim.get("text")}}
@@ -79,10 +87,11 @@ def read(graph: Mapping[str, Any]) -> Chain:
     inside = _edges(place, ways)
     origins = sorted(graph.get("origins") or (), key=lambda each: _natural(str(each["id"])))
     chain = Chain(clean(claim.get("id")), [], _kept(inside), len(origins), int(graph.get("independent_origins") or 0))
+    chain.say = say
     for number, origin in enumerate(origins, 1):
         chain.partners.setdefault(int(origin.get("group") or 0), []).append(number)
-    chain.nodes = [_node(name, given[name], origins, chain.partners) for name in place]
-    chain.notes = _notes(graph.get("collapses") or (), origins)
+    chain.nodes = [_node(name, given[name], origins, chain) for name in place]
+    chain.notes = _notes(graph.get("collapses") or (), origins, say)
     chain.nodes_left_out, chain.edges_left_out = len(given) - len(place), len(inside) - len(chain.edges)
     return chain
 
@@ -90,27 +99,39 @@ def read(graph: Mapping[str, Any]) -> Chain:
 def summary(chain: Chain) -> str:
     """Return how many origins there are, and how many of them are independent."""
     if not chain.origins:
-        return "No original source is known beyond this picture."
-    some = f"{chain.independent} independent original source{'s' * (chain.independent != 1)}"
-    return f"{some} of {chain.origins}" if chain.origins > 1 else some
+        return chain.say(message("No original source is known beyond this picture."))
+    count = chain.independent
+    if chain.origins == 1:
+        return chain.say(plural("{count} independent original source", "{count} independent original sources", count))
+    return chain.say(
+        plural(
+            "{count} independent original source of {all}",
+            "{count} independent original sources of {all}",
+            count,
+            all=chain.origins,
+        )
+    )
 
 
 def left_out(chain: Chain) -> str:
     """Return how much is not drawn, or nothing."""
-    parts = []
-    if chain.nodes_left_out:
-        parts.append(f"{chain.nodes_left_out:,} more {'boxes' if chain.nodes_left_out > 1 else 'box'}, farther away")
-    if chain.edges_left_out:
-        parts.append(f"{chain.edges_left_out:,} more line{'s' * (chain.edges_left_out > 1)}")
-    return f"Not drawn: {' and '.join(parts)}." if parts else ""
+    nodes, edges = chain.nodes_left_out, chain.edges_left_out
+    more_nodes, more_edges = f"{nodes:,}", f"{edges:,}"
+    boxes = plural("{more} more box, farther away", "{more} more boxes, farther away", nodes, more=more_nodes)
+    lines = plural("{more} more line", "{more} more lines", edges, more=more_edges)
+    if nodes and edges:
+        return chain.say(message("Not drawn: {boxes} and {lines}.", boxes=boxes, lines=lines))
+    return chain.say(message("Not drawn: {what}.", what=boxes if nodes else lines)) if nodes or edges else ""
 
 
-def numbers(origins: Iterable[int]) -> str:
+def numbers(origins: Iterable[int], say: Say = english) -> str:
     """Return numbers as they are read: “1”, “1 and 2”, “1, 2 and 5”, “1, 2, 3 and 17 more”."""
     shown = [str(number) for number in sorted(origins)]
     if len(shown) > 6:
-        shown = [*shown[:3], f"{len(shown) - 3} more"]
-    return " and ".join([*([", ".join(shown[:-1])] if len(shown) > 1 else []), *shown[-1:]])
+        shown = [*shown[:3], say(plural("{count} more", "{count} more", len(shown) - 3))]
+    if len(shown) < 2:
+        return "".join(shown)
+    return say(message("{first} and {last}", first=", ".join(shown[:-1]), last=shown[-1]))
 
 
 def _natural(name: str) -> tuple[int, str]:
@@ -193,33 +214,39 @@ def _kept(edges: list[Edge]) -> list[Edge]:
     ]
 
 
-def _node(
-    name: str, node: Mapping[str, Any], origins: list[Mapping[str, Any]], partners: Mapping[int, list[int]]
-) -> Node:
+def _node(name: str, node: Mapping[str, Any], origins: list[Mapping[str, Any]], chain: Chain) -> Node:
     own = [(number, origin) for number, origin in enumerate(origins, 1) if str(origin.get("node")) == name]
     groups = sorted(int(origin.get("group") or 0) for _, origin in own)
     interested = [node.get("interested"), *(origin.get("interested") for _, origin in own)]
     return Node(
         clean(name),
         str(node.get("kind")),
-        clean(node.get("label")),
+        clean(chain.say(node.get("label") or "")),
         clean(node.get("detail"), LONGEST),
         True if True in interested else next((each for each in interested if each is not None), None),
         tuple(number for number, _ in own),
-        groups[0] if groups and len(partners.get(groups[0], ())) > 1 else 0,
+        groups[0] if groups and len(chain.partners.get(groups[0], ())) > 1 else 0,
     )
 
 
-def _notes(collapses: Iterable[Mapping[str, Any]], origins: list[Mapping[str, Any]]) -> list[str]:
+def _notes(collapses: Iterable[Mapping[str, Any]], origins: list[Mapping[str, Any]], say: Say) -> list[str]:
     """Return why origins count as one, in order of the origins, at most 12 reasons."""
     number = {str(origin["id"]): at for at, origin in enumerate(origins, 1)}
     told = {
         (
             tuple(sorted(number[str(each)] for each in collapse.get("origins") or () if str(each) in number)),
-            clean(collapse.get("explanation")),
+            clean(say(collapse.get("explanation") or "")),
         )
         for collapse in collapses
     }
-    notes = [f"Original sources {numbers(which)} count as one. {why}" if which else why for which, why in sorted(told)]
+    notes = [
+        say(message("Original sources {numbers} count as one. {why}", numbers=numbers(which, say), why=why))
+        if which
+        else why
+        for which, why in sorted(told)
+    ]
     more = len(notes) - MOST_NOTES
-    return [*notes[:MOST_NOTES], f"And {more:,} more reason{'s' * (more > 1)}."] if more > 0 else notes
+    if more <= 0:
+        return notes
+    written = f"{more:,}"
+    return [*notes[:MOST_NOTES], say(plural("And {more} more reason.", "And {more} more reasons.", more, more=written))]

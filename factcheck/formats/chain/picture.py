@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from factcheck.formats.chain.cards import BOLD, FOOT, PAD, Card, Type, card, writing
-from factcheck.formats.chain.graph import RELATING, SIDEWAYS, Chain, Edge, left_out, read, summary
+from factcheck.formats.chain.graph import RELATING, SIDEWAYS, Chain, Edge, Say, english, left_out, read, summary
 from factcheck.formats.chain.layout import Line, Plan, Size, plan
 from factcheck.formats.chain.lettering import width, wrap
 from factcheck.formats.chain.ranking import ranks, returning
@@ -37,14 +37,15 @@ INK = "currentColor"
 Element = ElementTree.Element
 
 
-def svg(graph: Mapping[str, Any], *, ground: bool = False) -> bytes:
+def svg(graph: Mapping[str, Any], *, ground: bool = False, say: Say = english) -> bytes:
     """Return the picture of a claim's provenance as UTF-8, ready to stand in a page or in a file.
 
     `graph` is the JSON of ``GET /v1/claims/{id}/provenance``. The order of its nodes and edges changes nothing. With
     more than 60 nodes the nearest to the claim are drawn, and picture and text alternative say how many are not.
     `ground` puts white paper under it, for where it is an image of its own and cannot know the colour of the page.
+    `say` says its words in the reader's language.
     """
-    chain = read(graph)
+    chain = read(graph, say)
     lines, edges, flipped = _lines(chain)
     cards, made = _laid(chain, lines, edges)
     wide, high = _shift(made)
@@ -82,7 +83,7 @@ def _laid(chain: Chain, lines: list[Line], edges: list[Edge]) -> tuple[list[Card
     widths = [SINGLE if rank.count(each) == 1 else NARROW for each in rank]
     widths[0] = CLAIM if rank.count(rank[0]) == 1 else NARROW
     boxes = [card(chain, at, wide) for at, wide in enumerate(widths)]
-    texts = [writing(edge, WRITTEN) for edge in edges]
+    texts = [writing(edge, WRITTEN, chain.say) for edge in edges]
     sizes: list[Size] = [(each.width, each.height) for each in boxes]
     written: list[Size] = [(_written(each), sum(line.leading for line in each.lines) + 6) for each in texts]
     return [*boxes, *texts], plan(rank, sizes, lines, written, [node.group for node in chain.nodes])

@@ -2,24 +2,31 @@
 
 from collections.abc import Iterator
 
-from factcheck.formats.chain.graph import INTEREST, LONGEST, Chain, Edge, Node, left_out, summary
+from factcheck.formats.chain.graph import DIRECTNESS, INTEREST, LONGEST, Chain, Edge, Node, left_out, summary
 from factcheck.formats.chain.lettering import clean
+from factcheck.messages import Message, message
 
 LONGEST_TEXT = 6_000  # code points: nobody listens longer to one picture
-_KINDS = {"claim": "claim ", "article": "article ", "evidence": "evidence ", "unnamed": "an unnamed source: "}
-_VERBS = {
-    "taken_from": "is taken from",
-    "on_behalf_of": "speaks on behalf of",
-    "supports": "supports",
-    "rests_on": "rests on",
-    "restates": "restates",
-    "same_origin_as": "has the same original source as",
-    "copies": "copies",
+_CALLED = {
+    "claim": message("claim “{label}”"),
+    "article": message("article “{label}”"),
+    "evidence": message("evidence “{label}”"),
+    "unnamed": message("an unnamed source: {label}"),
+}
+_CITES, _ATTRIBUTED = message("cites {end}"), message("is attributed to {end}")
+_STEPS = {
+    "taken_from": message("is taken from {end}"),
+    "on_behalf_of": message("speaks on behalf of {end}"),
+    "supports": message("supports {end}"),
+    "rests_on": message("rests on {end}"),
+    "restates": message("restates {end}"),
+    "same_origin_as": message("has the same original source as {end}"),
+    "copies": message("copies {end}"),
 }
 
 
 def title(chain: Chain) -> str:
-    return f"Where the claim “{clean(chain.nodes[0].label, LONGEST)}” comes from"
+    return chain.say(message("Where the claim “{claim}” comes from", claim=clean(chain.nodes[0].label, LONGEST)))
 
 
 def description(chain: Chain) -> str:
@@ -50,7 +57,8 @@ def _sentences(chain: Chain) -> Iterator[str]:
             told |= {node, *(edge.end for edge in way)}
             waiting.extend(new)
         if start not in told and start not in led_to:
-            yield f"{_capital(_called(chain.nodes[start]))} has no connections."
+            alone = _capital(_called(chain, chain.nodes[start]))
+            yield chain.say(message("{what} has no connections.", what=alone))
 
 
 def _way(start: int, leaving: list[list[Edge]]) -> tuple[list[Edge], list[int]]:
@@ -69,30 +77,39 @@ def _way(start: int, leaving: list[list[Edge]]) -> tuple[list[Edge], list[int]]:
 
 
 def _sentence(chain: Chain, start: int, way: list[Edge], told: set[int]) -> str:
-    parts = [_capital(_called(chain.nodes[start])), *([] if start in told else _known(chain.nodes[start]))]
+    known = [] if start in told else _known(chain, chain.nodes[start])
+    parts = [_capital(_called(chain, chain.nodes[start])), *known]
     said = ", ".join(parts)
     for at, edge in enumerate(way):
         node = chain.nodes[edge.end]
-        known = [] if edge.end in told else _known(node)
-        joint = " " if at == 0 and len(parts) == 1 else ", " if at == 0 else ", which "
+        known = [] if edge.end in told else _known(chain, node)
         told = told | {edge.end}
-        said += joint + ", ".join([_step(chain.nodes[edge.start], edge, node), *known])
+        step = ", ".join([_step(chain, edge), *known])
+        if at == 0:
+            said += (" " if len(parts) == 1 else ", ") + step
+        else:
+            said = chain.say(message("{way}, which {step}", way=said, step=step))
     return f"{said}."
 
 
-def _step(start: Node, edge: Edge, end: Node) -> str:
-    verb = _VERBS.get(edge.kind) or ("cites" if start.kind != "claim" else "is attributed to")
-    how = [part for part in (edge.directness, f"“{edge.cue}”" if edge.cue else "", "a cycle" * edge.cycle) if part]
-    return f"{verb} {_called(end)}{' (' + ', '.join(how) + ')' if how else ''}"
+def _step(chain: Chain, edge: Edge) -> str:
+    start, end = chain.nodes[edge.start], _called(chain, chain.nodes[edge.end])
+    step = _STEPS.get(edge.kind) or (_CITES if start.kind != "claim" else _ATTRIBUTED)
+    how = [chain.say(DIRECTNESS[edge.directness])] if edge.directness else []
+    how += [f"“{edge.cue}”"] if edge.cue else []
+    how += [chain.say(message("a cycle"))] if edge.cycle else []
+    said = chain.say(Message(step.sentence, {"end": end}))
+    return f"{said} ({', '.join(how)})" if how else said
 
 
-def _known(node: Node) -> list[str]:
-    return [INTEREST[node.interested]] if node.interested is not None else []
+def _known(chain: Chain, node: Node) -> list[str]:
+    return [chain.say(INTEREST[node.interested])] if node.interested is not None else []
 
 
-def _called(node: Node) -> str:
-    label = clean(node.label, LONGEST) or "without a name"
-    return f"{_KINDS.get(node.kind, '')}{f'“{label}”' if node.kind in ('claim', 'article', 'evidence') else label}"
+def _called(chain: Chain, node: Node) -> str:
+    label = clean(node.label, LONGEST) or chain.say(message("without a name"))
+    called = _CALLED.get(node.kind)
+    return chain.say(Message(called.sentence, {"label": label})) if called else label
 
 
 def _capital(text: str) -> str:

@@ -22,6 +22,7 @@ from authlib.oidc.discovery import get_well_known_url
 from joserfc.jwk import Key
 
 from factcheck.errors import LoginFailed, ProviderUnavailable
+from factcheck.messages import message
 from factcheck.outbound.openid import id_tokens
 from factcheck.outbound.openid.metadata import Metadata, metadata_of
 from factcheck.outbound.requests import Outbound
@@ -34,8 +35,10 @@ SECONDS = 5.0  # for one request
 LARGEST = 256 * 1024  # bytes of a response
 FRESH = 3600  # seconds for which the provider's metadata and keys are used
 AGAIN = 60  # seconds between two requests for keys, whatever keys tokens name
-DOWN = "The identity provider does not respond as it must. Try again in a minute; if this stays, tell whoever runs it."
-AGAIN_PLEASE = "The login cannot be completed. Start it again."
+DOWN = message(
+    "The identity provider does not respond as it must. Try again in a minute; if this stays, tell whoever runs it."
+)
+AGAIN_PLEASE = message("The login cannot be completed. Start it again.")
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,14 @@ class Provider:
         Raises LoginFailed, whose `reason` says in one word what is wrong, and ProviderUnavailable.
         """
         if pending is None or sent.get("state") != pending.state:
-            raise _failed("wrong_state", "This browser has not begun this login, or has completed it. Start it again.")
+            raise _failed(
+                "wrong_state", message("This browser has not begun this login, or has completed it. Start it again.")
+            )
         metadata = self._known()
         if sent.get("iss", self.client.issuer) != self.client.issuer or (metadata.names_itself and "iss" not in sent):
-            raise _failed("wrong_issuer", "The answer is from another identity provider. Start the login again.")
+            raise _failed(
+                "wrong_issuer", message("The answer is from another identity provider. Start the login again.")
+            )
         if "error" in sent:
             raise _error_of(sent["error"])
         if not sent.get("code"):
@@ -170,7 +177,9 @@ class Provider:
             except id_tokens.UnknownKey:
                 return check(self._signing_keys(metadata, lacking=True))
         except id_tokens.BadToken as error:
-            told = "The identity provider has said who you are in a way that this desk does not trust. Start again."
+            told = message(
+                "The identity provider has said who you are in a way that this desk does not trust. Start again."
+            )
             raise _failed(str(error), told) from error
 
     def _exchange(self, metadata: Metadata, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
@@ -190,7 +199,7 @@ class Provider:
         if status == 200 and answer is not None:
             return answer
         if answer is not None and answer.get("error") == "invalid_grant":
-            raise _failed("code_refused", "The login took too long, or was completed before. Start it again.")
+            raise _failed("code_refused", message("The login took too long, or was completed before. Start it again."))
         raise ProviderUnavailable(DOWN, reason=f"token_endpoint_{_word(answer) or status}")
 
     def _user_info(self, metadata: Metadata, claims: Mapping[str, Any], access_token: str) -> dict[str, Any]:
@@ -244,8 +253,12 @@ def _failed(reason: str, told: str) -> LoginFailed:
 
 def _error_of(error: str) -> LoginFailed:
     if error == "access_denied":
-        return _failed(error, "The login was cancelled, or the identity provider does not let you in to this desk.")
-    return _failed(_word({"error": error}) or "error", "The identity provider has refused the login. Start it again.")
+        return _failed(
+            error, message("The login was cancelled, or the identity provider does not let you in to this desk.")
+        )
+    return _failed(
+        _word({"error": error}) or "error", message("The identity provider has refused the login. Start it again.")
+    )
 
 
 def _word(answer: Mapping[str, Any] | None) -> str:

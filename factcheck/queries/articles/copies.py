@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from factcheck.errors import Exists
+from factcheck.messages import message
 from factcheck.rules.web.urls import url_key
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.captures import Capture
@@ -47,8 +48,12 @@ def demand_new(connection: Connection, fields: Mapping[str, Any]) -> None:
         urls |= set(connection.execute(columns.where(Capture.id == capture.capture_id)).one())
     there = found(connection, urls, fields["text"])
     if there:
-        same = " and ".join(f"this {each}" for each in there[0]["same"]).replace("this url", "this URL")
-        raise Exists(f"The desk has an article with {same} already.", id=there[0]["id"], articles=there)
+        told = message("The desk has an article with this URL and this text already.")
+        if there[0]["same"] == ["url"]:
+            told = message("The desk has an article with this URL already.")
+        elif there[0]["same"] == ["text"]:
+            told = message("The desk has an article with this text already.")
+        raise Exists(told, id=there[0]["id"], articles=there)
 
 
 def _json(row: Any) -> Json:

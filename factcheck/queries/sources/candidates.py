@@ -9,6 +9,7 @@ from factcheck.desk import sources
 from factcheck.errors import SimilarSource
 from factcheck.followers.search.similar_sources import Candidate, alike, settled
 from factcheck.followers.search.views import View
+from factcheck.messages import message
 from factcheck.rules.names.sources import THRESHOLD, known_of
 
 Json = dict[str, Any]
@@ -37,6 +38,6 @@ def demand_new(found: Sequence[Candidate]) -> None:
     likely = [each for each in found if each.score >= THRESHOLD]
     if likely:
         raise SimilarSource(
-            "This looks like a source that is already on this desk. Nothing was added.",
+            message("This looks like a source that is already on this desk. Nothing was added."),
             similar=[each.as_json() for each in likely],
         )

@@ -1,7 +1,7 @@
 """Sources of one name, told apart by what is known of them: kind, description, other names, latest claim."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from factcheck.errors import Unavailable
 from factcheck.followers.search.views import View
+from factcheck.messages import Message, message
 from factcheck.queries import lists
 from factcheck.rules.text.excerpts import phrase
 from factcheck.rules.text.queries import Query, all_words
@@ -27,7 +28,7 @@ def named(connection: Connection, view: View, name: str) -> list[Json]:
     Raises Unavailable while the search index is behind: a source that it does not have yet would be made again.
     """
     if view.as_of.behind:
-        raise Unavailable("The search index is being brought up to date. Try again in a moment.")
+        raise Unavailable(message("The search index is being brought up to date. Try again in a moment."))
     exact = phrase(name)
     if exact is None:
         return []
@@ -54,10 +55,10 @@ def with_latest_claims(connection: Connection, sources: Sequence[Json]) -> list[
     return [source | {"latest_claim": latest.get(source["id"])} for source in sources]
 
 
-def told_apart(sources: Sequence[Json]) -> dict[str, str]:
+def told_apart(sources: Sequence[Json], say: Callable[[str], str] = str) -> dict[str, str]:
     """Return for each source what to call it, by its id: its name, and behind it what no namesake among these has.
 
-    The sources must have their latest claims.
+    The sources must have their latest claims. `say` says a message in the reader's language.
     """
     of_name: defaultdict[str, list[Json]] = defaultdict(list)
     for source in sources:
@@ -67,33 +68,37 @@ def told_apart(sources: Sequence[Json]) -> dict[str, str]:
         if len(alike) == 1:
             called[alike[0]["id"]] = alike[0]["name"]
             continue
-        for source, difference in zip(alike, _differences(alike), strict=True):
+        for source, difference in zip(alike, _differences(alike, say), strict=True):
             called[source["id"]] = f"{source['name']} ({difference})"
     return called
 
 
 def known_of(source: Json) -> list[str]:
     """Return what is known of a source beside its name, the plainest first."""
-    known = [source["kind"]]
+    known: list[str] = [Message(source["kind"])]
     if source["description"]:
         known.append(_short(source["description"]))
     if source["aliases"]:
-        known.append("also " + ", ".join(source["aliases"][:3]))
+        known.append(message("also {names}", names=", ".join(source["aliases"][:3])))
     if source.get("latest_claim"):
-        known.append(f"latest claim: “{_short(source['latest_claim'])}”")
-    known.append(f"added {source['created_at'][:10]}")
+        known.append(message("latest claim: “{claim}”", claim=_short(source["latest_claim"])))
+    known.append(message("added {day}", day=source["created_at"][:10]))
     return known
 
 
-def _differences(alike: Sequence[Json]) -> list[str]:
+def _differences(alike: Sequence[Json], say: Callable[[str], str]) -> list[str]:
     """Return the shortest descriptions that differ; sources of which the same is known are numbered by age."""
-    known = [known_of(source) for source in alike]
+    known = [[say(each) for each in known_of(source)] for source in alike]
     for many in range(1, max(map(len, known)) + 1):
         told = ["; ".join(each[:many]) for each in known]
         if len(set(told)) == len(told):
             return told
     ages = sorted((source["created_at"], source["id"]) for source in alike)
-    return [f"no. {ages.index((source['created_at'], source['id'])) + 1}, {source['kind']}" for source in alike]
+    numbers = [ages.index((source["created_at"], source["id"])) + 1 for source in alike]
+    return [
+        say(message("no. {number}, {kind}", number=number, kind=Message(source["kind"])))
+        for number, source in zip(numbers, alike, strict=True)
+    ]
 
 
 def _short(text: str) -> str:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Date, bindparam, case, func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk.access import blindness
+from factcheck.desk.access import blindness, unknown
 from factcheck.desk.claim_state.connected import batches
 from factcheck.errors import Flaw, Invalid, Unavailable
 from factcheck.followers.statistics import StatisticsFollower, histories
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries import agreement
 from factcheck.rules.roles import Role
 from factcheck.rules.statistics import weeks as calendar
@@ -65,7 +66,7 @@ def statistics(connection: Connection, asked: Asked, today: date, viewer: Actor)
     scopes, outlet = _scopes(connection, asked)
     names = _people(connection) if viewer.role.includes(Role.ADMIN) else {viewer.id: viewer.name}
     if asked.person_id is not None and asked.person_id not in names:
-        raise _invalid("Nobody has this id.", "person")
+        raise _invalid(unknown.PERSON, "person")
     counts = _counts(connection, asked, scopes, names, viewer, today)
     person = asked.person_id and {"id": asked.person_id, "name": names[asked.person_id]}
     weeks = {monday: counts.weeks[monday] for monday in calendar.weeks(asked.first, asked.last)}
@@ -99,13 +100,15 @@ def _scopes(connection: Connection, asked: Asked) -> tuple[list[str], Json | Non
         return [DESK if asked.tag is None else of_tag(asked.tag)], None
     rows = connection.execute(_JOINED, {"id": asked.outlet_id}).all()
     if not rows:
-        raise _invalid("No source has this id.", "outlet")
+        raise _invalid(unknown.SOURCE, "outlet")
     shown = next(row for row in rows if row.id == row.canonical_id)
     return [of_outlet(row.id) for row in rows], {"id": shown.id, "name": shown.name, "kind": shown.kind}
 
 
 def _invalid(detail: str, parameter: str) -> Invalid:
-    return Invalid("Some parameters of the request are not allowed.", flaws=[Flaw(detail, parameter=parameter)])
+    return Invalid(
+        message("Some parameters of the request are not allowed."), flaws=[Flaw(detail, parameter=parameter)]
+    )
 
 
 def _counts(
@@ -125,7 +128,7 @@ def _counts(
         _hide(connection, asked, scopes, blinds, counts, today)
         if connection.execute(_POSITION).scalar() == position:
             return counts
-    raise Unavailable("The statistics are being brought up to date. Try again in a moment.")
+    raise Unavailable(message("The statistics are being brought up to date. Try again in a moment."))
 
 
 def _read(connection: Connection, asked: Asked, scopes: list[str], people: Iterable[str], today: date) -> Counts:

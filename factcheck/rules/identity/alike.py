@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
+from factcheck.messages import message
 from factcheck.rules.identity.identifiers import Identifier, written
 
 # The sources that are shown as one, each with its own identifiers, by the one that is shown.
@@ -21,8 +22,13 @@ class Alike:
 
     def told(self, names: Mapping[str, str]) -> str:
         """Say which sources have which identifier."""
+        return message("{reasons}.", reasons=self.clause(names))
+
+    def clause(self, names: Mapping[str, str]) -> str:
+        """Say it as a part of a sentence."""
         known = sorted(names.get(source, source) for source in self.sources)
-        return f"{', '.join(known[:5])}{' …' if known[5:] else ''} have the same {written(self.identifier)}."
+        shown = f"{', '.join(known[:5])}{' …' if known[5:] else ''}"
+        return message("{sources} have the same {identifier}", sources=shown, identifier=written(self.identifier))
 
 
 def alike(sources: Iterable[str], identified: Identified, different: Callable[[], Pairs]) -> list[Alike]:

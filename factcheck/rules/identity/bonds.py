@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from factcheck.messages import message, plural
 from factcheck.rules.identity.alike import Alike
 from factcheck.rules.identity.relations import SourceRelation
 from factcheck.rules.origins import Collapsing, Stated
+from factcheck.rules.text import series
 
 MOST_TOLD = 5  # bonds of a chain, in one explanation
 # Which kind of reason a chain of several kinds is: what people said comes first.
@@ -71,7 +73,8 @@ def bonds(
         for hop in claim.chain:
             if hop.source and hop.on_behalf_of:
                 pair = (hop.source, hop.on_behalf_of)
-                told = " speaks on behalf of ".join(names.get(each, each) for each in pair)
+                one, other = (names.get(each, each) for each in pair)
+                told = message("{one} speaks on behalf of {other}", one=one, other=other)
                 found[Bond(Collapsing.ON_BEHALF, pair, told)] = None
     for same in alike:
         found |= dict.fromkeys(_of(same, names))
@@ -85,14 +88,17 @@ def _of(same: Alike, names: Mapping[str, str]) -> Iterator[Bond]:
     """Yield a bond of one of the sources with each of the others: that is enough to join them all."""
     first, *others = sorted(same.sources)
     for other in others:
-        told = Alike(same.identifier, frozenset((first, other))).told(names)
-        yield Bond(Collapsing.SAME_IDENTIFIER, (first, other), told.removesuffix("."))
+        told = Alike(same.identifier, frozenset((first, other))).clause(names)
+        yield Bond(Collapsing.SAME_IDENTIFIER, (first, other), told)
 
 
 def why(chain: Sequence[Bond]) -> tuple[Collapsing, str]:
     """Return which kind of reason a chain of bonds is, and the reason in words."""
     kinds = {bond.kind for bond in chain}
     kind = next(each for each in KINDS if each in kinds)
-    more = f"; and {len(chain) - MOST_TOLD} more" if len(chain) > MOST_TOLD else ""
-    told = "; ".join(bond.told for bond in chain[:MOST_TOLD]) + more
-    return kind, f"{told}." if kinds == {Collapsing.SAME_IDENTIFIER} else f"{told}: one original source, not two."
+    told, more = series.clauses(bond.told for bond in chain[:MOST_TOLD]), len(chain) - MOST_TOLD
+    if more > 0:
+        told = plural("{reasons}; and {count} more", "{reasons}; and {count} more", more, reasons=told)
+    if kinds == {Collapsing.SAME_IDENTIFIER}:
+        return kind, message("{reasons}.", reasons=told)
+    return kind, message("{reasons}: one original source, not two.", reasons=told)

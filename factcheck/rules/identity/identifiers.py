@@ -8,11 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from factcheck.messages import message
 from factcheck.rules.sources import SourceKind
 
 Identifier = tuple[str, str]  # the register and the identifier in its one form: ("wikidata", "Q42")
 
-NAMES = {"domain": "domain", "isni": "ISNI", "issn": "ISSN", "viaf": "VIAF id", "wikidata": "Wikidata id"}
+NAMES = {
+    "domain": message("domain"),
+    "isni": "ISNI",
+    "issn": "ISSN",
+    "viaf": message("VIAF id"),
+    "wikidata": message("Wikidata id"),
+}
 # Where each register has its pages. What the group holds is the identifier.
 _PAGES: dict[str, tuple[str, re.Pattern[str]]] = {
     "isni.org": ("isni", re.compile(r"/(?:isni/)?((?:\d[ +-]?){15}[\dX])/?", re.ASCII | re.IGNORECASE)),
@@ -136,7 +143,7 @@ def kept(identifier: Identifier) -> str:
 def written(identifier: Identifier) -> str:
     """Write an identifier for people: “Wikidata id Q42”."""
     register, value = identifier
-    return f"{NAMES[register]} {value}"
+    return message("{register} {value}", register=NAMES[register], value=value)
 
 
 def _isni_fits(value: str) -> bool:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from factcheck.messages import message
+
 
 class SourceRelationKind(StrEnum):
     """How one source is related to another."""
@@ -44,16 +46,22 @@ class Meaning:
 
 KINDS: Mapping[SourceRelationKind, Meaning] = {
     SourceRelationKind.SPEAKS_FOR: Meaning(
-        "speaks for", Dependent.SOURCE, True, "Whoever speaks for another says what that one wants to be said."
+        message("speaks for"), Dependent.SOURCE, True, "Whoever speaks for another says what that one wants to be said."
     ),
     SourceRelationKind.OWNS: Meaning(
-        "owns", Dependent.OTHER, True, "An owner can decide what is said, and has the same interest."
+        message("owns"), Dependent.OTHER, True, "An owner can decide what is said, and has the same interest."
     ),
     SourceRelationKind.SUBSIDIARY_OF: Meaning(
-        "is a subsidiary of", Dependent.SOURCE, True, "A parent can decide what is said, and has the same interest."
+        message("is a subsidiary of"),
+        Dependent.SOURCE,
+        True,
+        "A parent can decide what is said, and has the same interest.",
     ),
     SourceRelationKind.MEMBER_OF: Meaning(
-        "is a member of", Dependent.SOURCE, False, "Members of a party or a parliament contradict each other every day."
+        message("is a member of"),
+        Dependent.SOURCE,
+        False,
+        "Members of a party or a parliament contradict each other every day.",
     ),
 }
 ONE_ORIGIN = frozenset(kind for kind, meaning in KINDS.items() if meaning.one_origin)
@@ -90,8 +98,23 @@ class SourceRelation:
     def told(self, names: Mapping[str, str]) -> str:
         """Say what the relation is: “Ama Mensah speaks for Ministry of Health (since 2019)”."""
         source, other = (names.get(each, each) for each in (self.source, self.other))
+        told = _SAID[self.kind](source, other)
         when = period(self.since, self.until)
-        return f"{source} {KINDS[self.kind].words} {other}" + (f" ({when})" if when else "")
+        return message("{relation} ({when})", relation=told, when=when) if when else told
+
+
+_SAID: Mapping[SourceRelationKind, Callable[[str, str], str]] = {
+    SourceRelationKind.SPEAKS_FOR: lambda source, other: message(
+        "{source} speaks for {other}", source=source, other=other
+    ),
+    SourceRelationKind.OWNS: lambda source, other: message("{source} owns {other}", source=source, other=other),
+    SourceRelationKind.SUBSIDIARY_OF: lambda source, other: message(
+        "{source} is a subsidiary of {other}", source=source, other=other
+    ),
+    SourceRelationKind.MEMBER_OF: lambda source, other: message(
+        "{source} is a member of {other}", source=source, other=other
+    ),
+}
 
 
 def first_day(since: str | None) -> date:
@@ -111,8 +134,10 @@ def last_day(until: str | None) -> date:
 def period(since: str | None, until: str | None) -> str:
     """Say when a relation holds; empty for always."""
     if since and until:
-        return since if since == until else f"{since} to {until}"
-    return f"since {since}" if since else f"until {until}" if until else ""
+        return since if since == until else message("{since} to {until}", since=since, until=until)
+    if since:
+        return message("since {day}", day=since)
+    return message("until {day}", day=until) if until else ""
 
 
 def counting(

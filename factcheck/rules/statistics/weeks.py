@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from factcheck.messages import message
+
 WEEK = timedelta(days=7)
 
 
@@ -16,11 +18,11 @@ class Age(NamedTuple):
 
 # Days are those between two dates in UTC: what was added yesterday is one day old.
 AGES = (
-    Age("under 1 day", 0, 1),
-    Age("1 to 3 days", 1, 3),
-    Age("3 to 7 days", 3, 7),
-    Age("1 to 4 weeks", 7, 28),
-    Age("4 weeks or more", 28, None),
+    Age(message("under 1 day"), 0, 1),
+    Age(message("1 to 3 days"), 1, 3),
+    Age(message("3 to 7 days"), 3, 7),
+    Age(message("1 to 4 weeks"), 7, 28),
+    Age(message("4 weeks or more"), 28, None),
 )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from factcheck.messages import message
 from factcheck.rules.text.excerpts import Phrase, phrase
 from factcheck.rules.text.words import tokens
 
@@ -16,7 +17,11 @@ _PART = re.compile(r'(-?)(?:"([^"]*)"(\*?)|([^\s"]+))')
 
 
 class QueryFlaw(ValueError):
-    """The query cannot be searched for; the message says why, and where in it."""
+    """The query cannot be searched for; `detail` says why, and where in it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ def parse(q: str, most: int = TERMS) -> Query:
     all words must occur: `a OR b c` is (a or b) and c.
     """
     if q.count('"') % 2:
-        raise QueryFlaw(f"the quotation mark at character {q.rindex(chr(34)) + 1} has no partner")
+        at = q.rindex('"') + 1
+        raise QueryFlaw(message("the quotation mark at character {at} has no partner", at=at))
     groups: list[tuple[Phrase, ...]] = []
     unwanted: list[Phrase] = []
     joins: int | None = None  # where the OR stands whose other side comes next
@@ -70,11 +76,11 @@ def parse(q: str, most: int = TERMS) -> Query:
     if joins is not None:
         raise _one_sided(joins)
     if not groups:
-        raise QueryFlaw("it needs at least one word without a minus")
+        raise QueryFlaw(message("it needs at least one word without a minus"))
     each_once = (tuple(dict.fromkeys(group)) for group in groups)
     query = Query(tuple(dict.fromkeys(each_once)), tuple(dict.fromkeys(unwanted)))
     if sum(len(each.words) for each in query.wanted + query.unwanted) > most:
-        raise QueryFlaw(f"it has more than {most} words")
+        raise QueryFlaw(message("it has more than {most} words", most=most))
     return query
 
 
@@ -120,7 +126,8 @@ def _phrase(part: re.Match[str]) -> Phrase | None:
     opened = bool(star) or (plain is not None and plain.endswith("*") and _may_go_on(body))
     found = phrase(body, opened=opened, inflected=plain is not None)
     if opened and (found is None or len(found.words[-1]) < OPEN):
-        raise QueryFlaw(f"the * at character {part.end()} needs {OPEN} letters before it")
+        told = message("the * at character {at} needs {least} letters before it", at=part.end(), least=OPEN)
+        raise QueryFlaw(told)
     return found
 
 
@@ -131,4 +138,4 @@ def _may_go_on(body: str) -> bool:
 
 
 def _one_sided(at: int) -> QueryFlaw:
-    return QueryFlaw(f"the OR at character {at + 1} needs a word on each side, without a minus")
+    return QueryFlaw(message("the OR at character {at} needs a word on each side, without a minus", at=at + 1))

@@ -1,12 +1,36 @@
 """People, their tokens and their sessions, in and out."""
 
-from marshmallow import fields
+from typing import Any
+from zoneinfo import available_timezones
 
+from marshmallow import ValidationError, fields, missing
+
+from factcheck.messages import message
 from factcheck.rules.roles import Role
-from factcheck.schemas.base import Choice, Flag, In, Moment, Out, Reference, Text, Whole
+from factcheck.schemas.base import Choice, Flag, In, Language, Moment, Out, Reference, Text, Whole
 
 DAYS = 3650  # that a token lasts, at most, if it ends at all
 _DISPLAY_NAME = "The name that readers without a token see. Null shows them the desk instead."
+_LANGUAGE = "The language of their pages, as a tag such as fr. Null: the language that their browser asks for."
+_TIME_ZONE = "The time zone of their pages, such as Africa/Niamey. Null: that of their browser."
+
+
+def time_zones() -> list[str]:
+    """Return the time zones to choose from: those of a place, such as Africa/Niamey, in order."""
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+
+
+class TimeZone(Text):
+    """A time zone of the IANA database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(100, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        name = super()._deserialize(value, attr, data, **kwargs)
+        if name not in available_timezones():
+            raise ValidationError(message("Must be a time zone, such as Africa/Niamey."))
+        return name
 
 
 class PersonIn(In):
@@ -22,6 +46,8 @@ class PersonChangesIn(In):
 
     role = Choice(Role)
     display_name = Text(100, allow_none=True, metadata={"description": _DISPLAY_NAME})
+    language = Language(load_default=missing, metadata={"description": _LANGUAGE})
+    time_zone = TimeZone(allow_none=True, metadata={"description": _TIME_ZONE})
     active = Flag(
         metadata={"description": "False ends the person's access at once. True lets them in again, by a new way in."}
     )
@@ -39,6 +65,8 @@ class PersonOut(Out):
     name = fields.String(required=True)
     display_name = fields.String(required=True, allow_none=True, metadata={"description": _DISPLAY_NAME})
     role = Choice(Role, required=True)
+    language = fields.String(required=True, allow_none=True, metadata={"description": _LANGUAGE})
+    time_zone = fields.String(required=True, allow_none=True, metadata={"description": _TIME_ZONE})
     active = fields.Boolean(required=True, metadata={"description": "Whether they have access."})
     redacted = fields.Boolean(required=True, metadata={"description": "Whether their name was erased."})
     created_at = Moment(required=True)

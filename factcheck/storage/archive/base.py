@@ -13,6 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from factcheck.errors import Unavailable
+from factcheck.messages import message
 
 ENDING = ".warc.gz"
 PARTIAL = ".partial"  # the ending of a file that is being written
@@ -63,8 +64,11 @@ class Archive(ABC):
         try:
             self.put(name_of(sha256), content)
         except OSError as error:
-            detail = f"The archive of captures cannot be written: {_reason(error)}. Nothing was stored."
-            raise Unavailable(detail) from error
+            raise Unavailable(
+                message(
+                    "The archive of captures cannot be written: {reason}. Nothing was stored.", reason=_reason(error)
+                )
+            ) from error
         return sha256
 
     def read(self, sha256: str) -> bytes | None:
@@ -74,9 +78,12 @@ class Archive(ABC):
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise Unavailable(f"The archive of captures cannot be read: {_reason(error)}.") from error
+            told = message("The archive of captures cannot be read: {reason}.", reason=_reason(error))
+            raise Unavailable(told) from error
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise Unavailable(f"The archive of captures is damaged: {name_of(sha256)} has another SHA-256.")
+            raise Unavailable(
+                message("The archive of captures is damaged: {name} has another SHA-256.", name=name_of(sha256))
+            )
         return content
 
     def discard(self, sha256: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from factcheck.errors import Unavailable
+from factcheck.messages import message
 from factcheck.storage.engine.connection_cache import ConnectionCache, Lent
 from factcheck.storage.engine.standbys import Look, Positions, refusal
 from factcheck.storage.engine.translation import InUse, Translated, translate
@@ -173,11 +174,11 @@ class Replica:
             return
         replica = self.take()
         if replica is None:
-            raise Unavailable("Neither the database nor its replica can be reached; try again.")
+            raise Unavailable(message("Neither the database nor its replica can be reached; try again."))
         with Lent(self.cache, replica) as connection:
             needed = self._sizes[0]
             if needed is None or connection.execute(_SIZE).scalar_one() < needed:
-                raise Unavailable("The database cannot be reached, and its replica is behind; try again.")
+                raise Unavailable(message("The database cannot be reached, and its replica is behind; try again."))
             yield connection
 
     def _look_at_size(self, primary: Connection) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
+from factcheck.messages import message
 from factcheck.storage.engine.embedded import TRY, begin_by, is_waited_for
 from factcheck.storage.engine.translation import InUse
 
@@ -200,7 +201,7 @@ class Turn:
         if came:
             return
         if self._turns.give_up(self):
-            raise InUse("Others are writing to the database.")
+            raise InUse(message("Others are writing to the database."))
         self.signal.acquire()  # it came at the last moment
 
     def begin(self, connection: Connection) -> None:

@@ -16,6 +16,7 @@ from factcheck.exchange import annotated
 from factcheck.exchange.annotated import Page
 from factcheck.formats import annotations
 from factcheck.formats.annotations import MEDIA_TYPE, PROFILE
+from factcheck.messages import message
 from factcheck.web import context, listing, negotiation, queries
 from factcheck.web.api import Blueprint
 from factcheck.web.negotiation import Form
@@ -88,7 +89,7 @@ def get_page(article_id: Any) -> Response:
         key = listing.page_key(query.get("cursor")) or []
         page = annotated.page(connection, str(article_id), key, limit, viewer=context.caller(), here=here)
     if page is None:  # a page of the model has an annotation at least
-        raise NotFound(f"“{title}” has no annotations on this desk.")
+        raise NotFound(message("“{title}” has no annotations on this desk.", title=title))
     thing = _page(page, collection, limit)
     response = _answered(annotations.whole(thing), form)
     del response.headers["ETag"]  # lists have none

@@ -5,6 +5,7 @@ from flask import Response
 from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.queries import audit, conflicts
 from factcheck.queries.summary import summary
 from factcheck.schemas.audit import ConflictOut, FindingOut, SummaryOut
@@ -42,8 +43,8 @@ def get_summary() -> Response:
     query = queries.read("from", "to")
     since, until = query.get("from"), query.get("to")
     if since and until and since > until:
-        flaw = Flaw("Must not be before `from`.", parameter="to")
-        raise Invalid("Some parameters of the request are not allowed.", flaws=[flaw])
+        flaw = Flaw(message("Must not be before `from`."), parameter="to")
+        raise Invalid(message("Some parameters of the request are not allowed."), flaws=[flaw])
     with context.reading_audit() as (connection, as_of):
         found = summary(connection, now(), since, until, context.caller())
     return context.one_thing(found | as_of.told())

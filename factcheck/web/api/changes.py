@@ -6,6 +6,7 @@ from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.errors import Flaw, Invalid
 from factcheck.log import revisions
+from factcheck.messages import message
 from factcheck.schemas.revisions import MeOut, RevisionOut
 from factcheck.web import context, listing, queries
 from factcheck.web.api import Blueprint
@@ -25,8 +26,10 @@ def list_changes() -> Response:
     """
     query = queries.read(*FOLLOWED)
     if "after" in query and "cursor" in query:
-        flaw = Flaw("Must not be combined with a cursor, which already has the place to continue.", parameter="after")
-        raise Invalid("Some parameters of the request are not allowed.", flaws=[flaw])
+        flaw = Flaw(
+            message("Must not be combined with a cursor, which already has the place to continue."), parameter="after"
+        )
+        raise Invalid(message("Some parameters of the request are not allowed."), flaws=[flaw])
     return listing.paged(
         revisions.since, first=query.get("after", -1), also=("after",), shown=masking.masking(View.REVISION)
     )

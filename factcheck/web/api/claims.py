@@ -28,6 +28,7 @@ from factcheck.web.api.documented import listed, patched, patched_with
 from factcheck.web.bodies import read_object
 from factcheck.web.negotiation import Form
 from factcheck.web.redacting import redacted
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the exact words they came from.")
 NARROWED = (
@@ -139,7 +140,7 @@ def _with_notices(document: bytes, notices: Sequence[Notice]) -> bytes:
     """Return a claim's JSON, as it is where there are no notices. The ETag stays that of the claim."""
     if not notices:
         return document
-    return documents.dumped(orjson.loads(document) | {"notices": [notice.as_json() for notice in notices]})
+    return documents.dumped(orjson.loads(document) | {"notices": [notice.as_json(said) for notice in notices]})
 
 
 @blueprint.route("/claims/<uuid:claim_id>/withdrawal", methods=["POST"])

@@ -18,12 +18,14 @@ from factcheck.exchange.intake import Batch
 from factcheck.exchange.rehearsal import Rehearsal
 from factcheck.formats import web_page
 from factcheck.formats.annotations import PROFILE
+from factcheck.messages import message
 from factcheck.rules.selectors import Effort
 from factcheck.schemas.imports import ImportedOut
 from factcheck.web import context, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.bodies import read_bytes
 from factcheck.web.exports import CSV, NDJSON
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("imports", "Bulk import of sources, articles and claims.")
 LD_JSON = "application/ld+json"
@@ -78,7 +80,10 @@ def _read() -> list[Batch]:
         lines += len(batch.lines)
         if lines > LINES:
             raise TooLarge(
-                f"One request has at most {LINES} lines: send the rest in another one, or use `factcheck import`."
+                message(
+                    "One request has at most {lines} lines: send the rest in another one, or use `factcheck import`.",
+                    lines=LINES,
+                )
             )
         batches.append(batch)
     return batches
@@ -92,4 +97,4 @@ def _form() -> str:
 
 
 def _told(results: Iterable[Result]) -> bytes:
-    return b"".join(orjson.dumps(result.as_json()) + b"\n" for result in results)
+    return b"".join(orjson.dumps(result.as_json(said)) + b"\n" for result in results)

@@ -10,13 +10,14 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from factcheck.errors import Unreadable
+from factcheck.messages import message
 from factcheck.rules.hosts import is_host
 from factcheck.rules.web import forwarded
 from factcheck.rules.web.forwarded import Element
 from factcheck.web import context
 
 SCHEMES = ("http", "https")
-NO_HOST = "Send the header Host once, with this desk's host name."
+NO_HOST = message("Send the header Host once, with this desk's host name.")
 
 
 class Arrivals:

@@ -9,6 +9,7 @@ from werkzeug.sansio.utils import get_host
 
 from factcheck.desk.access import tokens
 from factcheck.errors import Forbidden, Unreadable
+from factcheck.messages import message
 from factcheck.web import context
 from factcheck.web.bodies import FORM
 from factcheck.web.edge import cors
@@ -30,20 +31,20 @@ def open_request() -> Response | None:
     if cors.PREFLIGHT in request.environ:
         return Response(status=204)
     if not well_formed:
-        raise Unreadable("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -")
+        raise Unreadable(message("X-Request-Id must be 1 to 128 letters, digits and . _ : + = / ~ -"))
     raw = request.query_string
     if raw:
         if raw.count(b"&") >= context.MOST:
-            raise Unreadable(f"There are more than {context.MOST} parameters.")
+            raise Unreadable(message("There are more than {most} parameters.", most=context.MOST))
         try:
             query = unquote_to_bytes(raw).decode("utf-8")
         except UnicodeDecodeError:
-            raise Unreadable("The query is not UTF-8.") from None
+            raise Unreadable(message("The query is not UTF-8.")) from None
         if tokens.MARK in query and _asks_with_token():
-            raise Unreadable("Do not send a token in a URL: use the header Authorization: Bearer.")
+            raise Unreadable(message("Do not send a token in a URL: use the header Authorization: Bearer."))
     if request.mimetype == FORM and _BROKEN.search(request.get_data()):
         # Taking one apart costs much memory for each percent sign; browsers send none that escapes nothing.
-        raise Unreadable("The form has a percent sign without two hexadecimal digits behind it.")
+        raise Unreadable(message("The form has a percent sign without two hexadecimal digits behind it."))
     if "//" in request.environ["PATH_INFO"]:
         # werkzeug takes //metrics for /metrics, and a proxy that guards one of them does not know of the other.
         path = re.sub("/{2,}", "/", request.environ["PATH_INFO"]).encode("latin-1")
@@ -89,7 +90,7 @@ def refuse_other_sites() -> None:
     else:
         foreign = origin is not None and origin.lower() not in _own_origins()
     if foreign:
-        raise Forbidden("This form came from another site. Open its page here, then send it again.")
+        raise Forbidden(message("This form came from another site. Open its page here, then send it again."))
 
 
 def _own_origins() -> set[str]:

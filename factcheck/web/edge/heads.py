@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 
 from factcheck.errors import HeadTooLarge, LengthMissing
+from factcheck.messages import message
 
 LARGEST = 65_536  # bytes of path, query and headers together
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -20,7 +21,7 @@ def look() -> None:
     """
     demand_small(request.environ)
     if "HTTP_TRANSFER_ENCODING" in request.environ and request.mimetype not in JSON_TYPES:
-        raise LengthMissing("Send the body with its Content-Length: only JSON is taken in chunks.")
+        raise LengthMissing(message("Send the body with its Content-Length: only JSON is taken in chunks."))
 
 
 def demand_small(environ: Mapping[str, Any]) -> None:
@@ -30,4 +31,6 @@ def demand_small(environ: Mapping[str, Any]) -> None:
         if name[:5] == "HTTP_":
             size += len(name) + len(value)
     if size > LARGEST:
-        raise HeadTooLarge(f"The path, the query and the headers have more than {LARGEST} bytes.")
+        raise HeadTooLarge(
+            message("The path, the query and the headers have more than {largest} bytes.", largest=LARGEST)
+        )

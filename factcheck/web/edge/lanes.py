@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from factcheck.errors import FactcheckError, Unavailable
+from factcheck.messages import message
 from factcheck.storage.engine.connections import Share
 from factcheck.web import context
 from factcheck.web.edge import asking, hot
@@ -112,7 +113,9 @@ class Lane:
                 async with asyncio.timeout(self.patience):
                     await self._free.acquire()
             except TimeoutError:
-                raise Unavailable("Too many requests wait for their turn. Nothing was changed; try again.") from None
+                raise Unavailable(
+                    message("Too many requests wait for their turn. Nothing was changed; try again.")
+                ) from None
         else:
             await self._free.acquire()  # which there is no waiting for
         return Place(self._free)

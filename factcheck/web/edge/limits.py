@@ -13,13 +13,14 @@ from limits.strategies import FixedWindowRateLimiter
 
 from factcheck.errors import FactcheckError, TooMany, Unauthenticated
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.rules.web import forwarded
 from factcheck.web import context
 
 GUESSES = parse("10/minute")  # wrong login links and tokens, by address
 UNLIMITED = ("static", "home.healthz", "home.readyz")
 FIELDS = "factcheck.limits"  # the place in the WSGI environment of what the answer tells about limits
-WAIT = "There were too many requests. Wait, then try again."
+WAIT = message("There were too many requests. Wait, then try again.")
 
 
 class Counts(MemoryStorage):

@@ -11,12 +11,13 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from factcheck.errors import FactcheckError, TooLarge, TooMany, TooSlow, Unavailable, Unreadable
+from factcheck.messages import message
 from factcheck.web.edge.environ import Environ
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 WITHIN = 60.0  # seconds for the whole body
 SPOOLED = 65_536  # bytes of a body that are kept in memory; the rest goes to a temporary file
-TOO_LARGE = "The body is larger than this desk allows."
+TOO_LARGE = message("The body is larger than this desk allows.")
 AT_ONCE = 64  # bodies of the largest size: as many bytes are kept at a time, of all requests together
 
 
@@ -53,9 +54,12 @@ class Uploads:
             async with asyncio.timeout(self.within):
                 await self._fill(body, receive)
         except TimeoutError:
-            return _Refused(TooSlow(f"The body did not arrive within {self.within:g} seconds."))
+            return _Refused(
+                TooSlow(message("The body did not arrive within {seconds} seconds.", seconds=f"{self.within:g}"))
+            )
         except OSError as error:
-            return _Refused(Unavailable(f"There is no room for the body now ({error.strerror}). Nothing was changed."))
+            why = message("There is no room for the body now ({cause}). Nothing was changed.", cause=error.strerror)
+            return _Refused(Unavailable(why))
         except FactcheckError as error:
             return _Refused(error)
         return body.file
@@ -68,18 +72,18 @@ class Uploads:
     async def _fill(self, body: Body, receive: Receive) -> None:
         """Raises TooLarge, Unreadable when the body breaks off, TooMany when there is no room for it now."""
         while not body.whole:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Unreadable("The body ended before its Content-Length.")
-            piece: bytes = message.get("body", b"")
+            received = await receive()
+            if received["type"] == "http.disconnect":
+                raise Unreadable(message("The body ended before its Content-Length."))
+            piece: bytes = received.get("body", b"")
             body.size += len(piece)
             self.room -= len(piece)
             if body.size > self.most:
                 raise TooLarge(TOO_LARGE)
             if self.room < 0:
-                raise TooMany("Too many requests are still arriving. Try again in a moment.")
+                raise TooMany(message("Too many requests are still arriving. Try again in a moment."))
             body.file.write(piece)
-            body.whole = not message.get("more_body", False)
+            body.whole = not received.get("more_body", False)
         body.file.seek(0)
 
 

@@ -12,6 +12,7 @@ from factcheck.desk import articles, claims
 from factcheck.desk.claim_state import texts
 from factcheck.errors import Clash, FactcheckError, Invalid, Stale
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries import lists, matching
 from factcheck.queries.search import searches
 from factcheck.rules.sources import AnchorState
@@ -26,6 +27,7 @@ from factcheck.web.pages.capturing import watches
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
 from factcheck.web.pages.team import talk
+from factcheck.web.speaking import languages
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
 blueprint.before_request(admit)
@@ -66,7 +68,9 @@ def show_list() -> Response:
                 found.items, searches.of_articles(connection, found.items, query["q"]), strict=True
             ):
                 item["found"] = excerpt
-    return page("articles.html", articles=found.items, more_at=paging.address(found), form=Form())
+    return page(
+        "articles.html", articles=found.items, more_at=paging.address(found), form=Form(), adds=articles.add.role
+    )
 
 
 @blueprint.get("/<uuid:article_id>")
@@ -228,9 +232,10 @@ def _segment(text: str, segment: Segment, taken: list[dict[str, Any]], seen: set
 def _link(at: int, claim: dict[str, Any]) -> Markup:
     label = " ".join(claim["text"].split())
     label = label if len(label) <= LABEL else label[: LABEL - 1] + "…"
+    called = languages.said(message("Claim {number}: {text}", number=at + 1, text=label))
     return Markup(
         '<a class="ref is-{}" id="q-{}" href="#c-{}" data-claims="{}" data-number="{}" aria-label="{}"></a>'
-    ).format(claim["status"], at, claim["id"], at, at + 1, f"Claim {at + 1}: {label}")
+    ).format(claim["status"], at, claim["id"], at, at + 1, called)
 
 
 def _first_words(taken: list[dict[str, Any]], claim_id: str, number: int) -> tuple[int, int] | None:

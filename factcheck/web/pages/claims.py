@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
-from markupsafe import Markup
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -15,10 +14,10 @@ from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import texts
 from factcheck.desk.undo import undo
 from factcheck.errors import Clash, FactcheckError, Invalid, NotFound, Stale
-from factcheck.formats.chain import picture as chain_picture
 from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.queries import audit, provenance
 from factcheck.queries.search import duplicates
 from factcheck.rules.status import Question
@@ -28,7 +27,7 @@ from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import ReviewIn
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.web import context, conversions
-from factcheck.web.pages import candidates, decisions, entries, forms
+from factcheck.web.pages import candidates, decisions, entries, forms, pictures
 from factcheck.web.pages.capturing.performing import Pages, perform_citing_form
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
@@ -134,7 +133,7 @@ def take_back(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         review_id = form.value("review")
         if not is_id(review_id):
-            raise NotFound("The claim has no such review.")
+            raise NotFound(message("The claim has no such review."))
         undo(session, actor, str(claim_id), review_id.lower(), seen=forms.version_seen())
         return f"/claims/{claim_id}?said=undone"
 
@@ -241,7 +240,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         gone=gone,
         findings=findings,
         graph=graph,
-        picture=Markup(chain_picture.svg(graph).decode()),  # noqa: S704 (our own markup, escaped where it is made)
+        picture=pictures.chain(graph),
         relations=[item | {"claim": orjson.loads(others[item["claim_id"]])} for item in related
                    if item["claim_id"] in others],
         alike=alike,

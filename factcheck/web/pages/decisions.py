@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from factcheck.formats import quotes_now
+from factcheck.messages import message
 from factcheck.rules import status as rules
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import EvidenceTally, Kind, Move, Need, Question, Stance, Status
+from factcheck.web.speaking.languages import said
 
 UNDO_FOR = 10  # seconds that undoing is offered
 # The keys of the verdicts, and the stance that new evidence has at first.
@@ -18,7 +20,10 @@ MEETS = {
     Stance.REFUTES: EvidenceTally(refutes=1),
     Stance.CONTEXT: EvidenceTally(context=1),
 }
-TITLES = {Question.CONTENT: "Verdict", Question.ATTRIBUTION: "Attribution check"}
+TITLES = {Question.CONTENT: message("Verdict"), Question.ATTRIBUTION: message("Attribution check")}
+NEEDS = rules.IN_WORDS | {
+    Need.CONFLICT: message("active evidence of any stance, or a relation contradicts or in tension with")
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Option:
 
     @property
     def in_words(self) -> str:
-        return "; ".join(rules.IN_WORDS[need].replace("`", "").replace("_", " ") for need in self.needs)
+        return "; ".join(said(NEEDS[need]) for need in self.needs)
 
 
 @dataclass(frozen=True)

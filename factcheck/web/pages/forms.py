@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.access.answers import Answer
 from factcheck.errors import FactcheckError, Flaw, NotCaptured, Unreadable
 from factcheck.log.actors import Action, Actor, Precondition
+from factcheck.messages import message
 from factcheck.web import context, problems
 from factcheck.web.pages import labels, rows
 from factcheck.web.pages.names import UNKNOWN
@@ -113,12 +114,12 @@ def body(form: Form) -> dict[str, Any]:
             continue
         *path, last = name.split(".", DEPTH + 1)
         if len(path) >= DEPTH:
-            raise Unreadable("The form has an unknown field. Open its page again.")
+            raise Unreadable(message("The form has an unknown field. Open its page again."))
         here = tree
         for each in path:
             here = here.setdefault(each, {})
             if not isinstance(here, dict):
-                raise Unreadable("The form has a field twice. Open its page again.")
+                raise Unreadable(message("The form has a field twice. Open its page again."))
         here[last] = _typed(last, text)
     return {name: _listed(value) for name, value in tree.items()}
 
@@ -131,7 +132,7 @@ def perform(action: Action[..., Any], work: Callable[[Session, Actor], str]) -> 
     form = repr(sorted(request.form.items(multi=True))).encode()
     key = request.form.get("key", "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
-        raise Unreadable("The form has no key. Open its page again.")
+        raise Unreadable(message("The form has no key. Open its page again."))
     return context.perform(
         action,
         lambda transaction, actor: Answer(303, {"Location": work(transaction, actor)}, b""),

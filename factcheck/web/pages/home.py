@@ -13,6 +13,7 @@ from factcheck.desk.capturing import checks, feeds
 from factcheck.errors import NotFound, SchemaOutdated, Unavailable
 from factcheck.followers import positions
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 from factcheck.web import context, problems
@@ -61,7 +62,7 @@ def docs() -> Response:
 def problem_help(slug: str) -> Response:
     text = problems.help_text(slug)
     if text is None:
-        raise NotFound("This type of problem does not exist.")
+        raise NotFound(message("This type of problem does not exist."))
     problem = problems.BY_SLUG[slug][0] if slug in problems.BY_SLUG else problems.ACCIDENT
     if problems.wants_page():
         return page("problem_help.html", slug=slug, title=problem.title, text=text)

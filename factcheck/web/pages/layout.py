@@ -4,14 +4,19 @@ import re
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup, escape
 
 from factcheck import __version__
+from factcheck.catalogues import SOURCE
 from factcheck.errors import Unauthenticated
 from factcheck.formats import quotes_now
 from factcheck.log.actors import ACTIONS
+from factcheck.messages import message
 from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
 from factcheck.rules.identity.judgments import Identity
@@ -19,20 +24,21 @@ from factcheck.rules.roles import Role
 from factcheck.schemas.base import safe_url
 from factcheck.web import context, logins
 from factcheck.web.pages.labels import parameters
+from factcheck.web.speaking import languages
+from factcheck.web.speaking.languages import said
+from factcheck.web.speaking.script_words import script_words
+from factcheck.web.speaking.vocabularies import WORDS
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAY = "d MMM y"
+MOMENT = f"{DAY}, HH:mm"
 # What turns a text around (Trojan Source) is shown by its name, and cannot turn the page around.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-WORDS = {
-    "in_review": "in review",
-    "in_tension_with": "in tension with",
-    "same_origin_as": "same original source as",
-    "distinct_from": "says something different from",
-}
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
-    return Response(render_template(template, **values), status, mimetype="text/html")
+    answer = Response(render_template(template, **values), status, mimetype="text/html")
+    answer.content_language.add(languages.tag())
+    return answer
 
 
 def seen_other(path: str) -> Response:
@@ -49,7 +55,7 @@ def admit_known() -> Response | None:
     if context.caller() is not None:
         return None
     if request.method not in context.SAFE:
-        raise Unauthenticated("You are not logged in any more. Log in, then send the form again.")
+        raise Unauthenticated(message("You are not logged in any more. Log in, then send the form again."))
     return seen_other(f"/login?next={quote(request.full_path.rstrip('?'), safe='/')}")
 
 
@@ -79,6 +85,7 @@ def everywhere() -> dict[str, Any]:
         "provider": logins.provider_name(),
         "links": context.settings().login_links,
         "altered_quotes": quotes_now.altered,
+        "script_words": script_words,
         "Status": rules.Status,
         "Question": rules.Question,
         "Kind": rules.Kind,
@@ -91,9 +98,9 @@ def everywhere() -> dict[str, Any]:
 
 
 def words(value: Any) -> str:
-    """Say a value of one of our vocabularies in words."""
+    """Say a value of one of our vocabularies in words, in the reader's language."""
     text = str(value)
-    return WORDS.get(text, text.replace("_", " "))
+    return str(said(WORDS[text])) if text in WORDS else text.replace("_", " ")
 
 
 def marked(text: Any) -> Markup:
@@ -130,23 +137,30 @@ def exactly(text: str) -> Markup:
 
 
 def moment(stamp: str) -> Markup:
-    """Show an instant in UTC, and say so. Scripts show it in the reader's own time zone: see `desk.js`."""
+    """Show an instant in the time zone that the reader chose, else in UTC, and say which.
+
+    Where the reader chose none, scripts show it in the time zone of the browser: see `desk.js`.
+    """
     at = datetime.fromisoformat(stamp)
-    told = f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    chosen = languages.speech().time_zone
+    form = f"{MOMENT} ZZZZ" if chosen else f"{MOMENT} z"  # the difference to UTC, such as GMT+01:00
+    told = format_datetime(at, form, tzinfo=ZoneInfo(chosen or "UTC"), locale=languages.locale())
     return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, told, told)
 
 
 def day(stamp: str) -> Markup:
     """Show a day, which has no time zone."""
-    at = date.fromisoformat(stamp)
-    return Markup('<time datetime="{}">{} {} {}</time>').format(stamp, at.day, MONTHS[at.month - 1], at.year)
+    told = format_date(date.fromisoformat(stamp), DAY, locale=languages.locale())
+    return Markup('<time datetime="{}">{}</time>').format(stamp, told)
 
 
 def number(value: float | None) -> str:
-    """Write a number with thin spaces between thousands."""
+    """Write a number as the reader's language does; in English with thin spaces between thousands."""
     if value is None:
         return ""
-    return f"{value:,}".replace(",", "\u202f")
+    if languages.tag() == SOURCE:
+        return f"{value:,}".replace(",", "\u202f")
+    return format_decimal(value, locale=languages.locale())
 
 
 def address(url: str | None) -> str | None:

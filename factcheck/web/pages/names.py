@@ -16,6 +16,7 @@ from factcheck.errors import Flaw, Invalid
 from factcheck.followers.search import similar_sources
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
+from factcheck.messages import message, plural
 from factcheck.queries.sources import namesakes
 from factcheck.rules.names.comparing import Reason
 from factcheck.rules.names.sources import DOUBTFUL, known
@@ -24,6 +25,7 @@ from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import SourceIn
 from factcheck.web import searching
 from factcheck.web.pages.labels import REASONS
+from factcheck.web.speaking.languages import said
 
 Json = dict[str, Any]
 LONGEST = 700  # code points of a name with what tells it apart; a name alone has 300
@@ -57,7 +59,7 @@ class Names:
         if typed is None:
             return
         if len(str(typed)) > LONGEST:
-            self.flaws.append(Flaw("Longer than maximum length 300.", pointer=f"{at}/{name}"))
+            self.flaws.append(Flaw(message("Longer than maximum length {max}.", max=300), pointer=f"{at}/{name}"))
             fields[target] = PENDING
             return
         connection = self.session.connection()
@@ -70,7 +72,7 @@ class Names:
             fields[target] = chosen
             self.held.append(chosen)
         elif similar:  # the same person, perhaps, in other letters or with a typing error
-            detail = f"“{typed}” may be a source of another name."
+            detail = message("“{name}” may be a source of another name.", name=typed)
             self.flaws.append(Flaw(detail, pointer=f"{at}/{name}", rule=SIMILAR, candidates=_choices(similar)))
             fields[target] = PENDING
         elif wanted and makes and (not ids or chosen == NEW):
@@ -97,7 +99,7 @@ class Names:
         except Invalid as error:
             raise Invalid(error.detail, flaws=[*self.flaws, *error.flaws]) from error
         if self.flaws:
-            raise Invalid("Some sources are not clear.", flaws=self.flaws)
+            raise Invalid(message("Some sources are not clear."), flaws=self.flaws)
         if self._new:
             claims.lock_ahead(self.session, self.held, article_id=article_id, claim_id=claim_id)
         made: dict[str, str] = {}
@@ -113,8 +115,8 @@ def offered(connection: Connection, view: View, typed: str, limit: int) -> list[
     """Return what completes a name: each source as it can be typed, and what is known of it."""
     found = namesakes.beginning_with(connection, view, typed, limit)
     found = namesakes.with_latest_claims(connection, found)
-    called = namesakes.told_apart(found)
-    return [(called[source["id"]], "; ".join(namesakes.known_of(source))) for source in found]
+    called = namesakes.told_apart(found, said)
+    return [(called[source["id"]], "; ".join(_known(source))) for source in found]
 
 
 def alike(connection: Connection, view: View, typed: str) -> list[tuple[str, str]]:
@@ -122,9 +124,9 @@ def alike(connection: Connection, view: View, typed: str) -> list[tuple[str, str
     found = similar_sources.alike(connection, view, known(typed, ()), CHOICES)
     likely = [each for each in found if each.score >= DOUBTFUL and Reason.SAME_NAME not in each.because]
     shown = namesakes.with_latest_claims(connection, [each.source for each in likely])
-    called = namesakes.told_apart(shown)
+    called = namesakes.told_apart(shown, said)
     return [
-        (called[source["id"]], ", ".join(REASONS[why] for why in each.because))
+        (called[source["id"]], ", ".join(said(REASONS[why]) for why in each.because))
         for each, source in zip(likely, shown, strict=True)
     ]
 
@@ -136,7 +138,7 @@ def _called(connection: Connection, view: View, typed: str) -> list[Json]:
         return found
     for parenthesis in list(re.finditer(r" \(", typed))[:PARENTHESES]:
         if alike := namesakes.named(connection, view, typed[: parenthesis.start()]):
-            called = namesakes.told_apart(namesakes.with_latest_claims(connection, alike))
+            called = namesakes.told_apart(namesakes.with_latest_claims(connection, alike), said)
             return [source for source in alike if called[source["id"]] == typed.strip()] or alike
     return []
 
@@ -151,14 +153,20 @@ def _similar(connection: Connection, typed: str, kind: str) -> list[Json]:
 
 
 def _choices(found: list[Json]) -> tuple[Json, ...]:
-    return tuple({"id": source["id"], "name": source["name"], "known": namesakes.known_of(source)} for source in found)
+    return tuple({"id": source["id"], "name": source["name"], "known": _known(source)} for source in found)
+
+
+def _known(source: Json) -> list[str]:
+    return [said(each) for each in namesakes.known_of(source)]
 
 
 def _flaw(typed: str, found: list[Json], pointer: str, *, makes: bool) -> Flaw:
     if found:
-        return Flaw(f"{len(found)} sources have the name “{typed}”.", pointer=pointer, candidates=_choices(found))
-    if makes:
-        return Flaw(
-            f"No source has the name “{typed}”. To create it, choose what it is.", pointer=pointer, rule=UNKNOWN
+        detail = plural(
+            "{count} source has the name “{name}”.", "{count} sources have the name “{name}”.", len(found), name=typed
         )
-    return Flaw(f"No source has the name “{typed}”. Choose one from the list.", pointer=pointer)
+        return Flaw(detail, pointer=pointer, candidates=_choices(found))
+    if makes:
+        detail = message("No source has the name “{name}”. To create it, choose what it is.", name=typed)
+        return Flaw(detail, pointer=pointer, rule=UNKNOWN)
+    return Flaw(message("No source has the name “{name}”. Choose one from the list.", name=typed), pointer=pointer)

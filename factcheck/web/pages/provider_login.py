@@ -10,6 +10,7 @@ from factcheck.desk.team import provider_logins
 from factcheck.desk.team.provider_logins import Login
 from factcheck.errors import FactcheckError, LoginFailed, LoginRefused, NotFound, ProviderUnavailable
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.outbound.openid.provider import Identity, Pending, Provider
 from factcheck.rules.web import claimed_roles
 from factcheck.web import context, logins, problems
@@ -19,7 +20,7 @@ blueprint = Blueprint("provider_login", __name__)
 BACK = "/login/openid/return"
 BEGUN = "login"  # the place in the cookie of a login that this browser has begun
 LASTS = 600  # seconds that somebody has to log in at the provider
-NO_ROLE = "The identity provider gives you no role at this desk. Ask whoever manages your account there."
+NO_ROLE = message("The identity provider gives you no role at this desk. Ask whoever manages your account there.")
 
 log = structlog.get_logger("factcheck.web")
 
@@ -72,7 +73,7 @@ def _enter(identity: Identity) -> str:
 def _provider() -> Provider:
     found = logins.provider()
     if found is None:
-        raise NotFound("This desk has no identity provider.")
+        raise NotFound(message("This desk has no identity provider."))
     return found
 
 
@@ -92,7 +93,9 @@ def _sent() -> dict[str, str]:
     """Return the parameters that the provider has sent. Raises LoginFailed when one comes twice."""
     sent = request.args.to_dict(flat=False)
     if any(len(values) > 1 for values in sent.values()):
-        raise LoginFailed("The answer of the identity provider cannot be read. Start the login again.", reason="twice")
+        raise LoginFailed(
+            message("The answer of the identity provider cannot be read. Start the login again."), reason="twice"
+        )
     return {name: values[0] for name, values in sent.items()}
 
 

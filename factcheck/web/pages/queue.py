@@ -12,6 +12,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.team import assignments
 from factcheck.errors import Invalid, Merged
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.queries import audit, lists, queue
 from factcheck.queries.lists import Page
 from factcheck.queries.narrowing import NOBODY
@@ -22,22 +23,41 @@ from factcheck.web.pages import charts, forms, home, paging
 from factcheck.web.pages.claims import rules_of_decisions
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import label_of
-from factcheck.web.pages.layout import admit, admit_known, page
+from factcheck.web.pages.layout import admit, admit_known, page, words
 from factcheck.web.pages.team import several
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("queue", __name__)
 NARROWED = (
     "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "assigned_to", "q",
 )  # fmt: skip
 FILTERS = ("need", *NARROWED, "sort")
+OF_VOCABULARIES = ("status", "attribution_status", "kind")
 SHOWN = 8  # claims of each need on the first page
 NEEDS = {
-    Need.OVERDUE: ("Overdue", "The date for reviewing the verdict again has passed."),
-    Need.INTERESTED: ("Unverified, with a conflict of interest", "The original source gains if the claim is believed."),
-    Need.IN_REVIEW: ("In review", "Assigned to somebody, the longest ago first."),
-    Need.SECOND_OPINION: ("Waiting for a second opinion", "Another person decides again without seeing the verdict."),
-    Need.CHECKABLE: ("Unverified and checkable", "Facts and quantities that nobody has reviewed yet, newest first."),
+    Need.OVERDUE: (message("Overdue"), message("The date for reviewing the verdict again has passed.")),
+    Need.INTERESTED: (
+        message("Unverified, with a conflict of interest"),
+        message("The original source gains if the claim is believed."),
+    ),
+    Need.IN_REVIEW: (message("In review"), message("Assigned to somebody, the longest ago first.")),
+    Need.SECOND_OPINION: (
+        message("Waiting for a second opinion"),
+        message("Another person decides again without seeing the verdict."),
+    ),
+    Need.CHECKABLE: (
+        message("Unverified and checkable"),
+        message("Facts and quantities that nobody has reviewed yet, newest first."),
+    ),
 }
+NARROWED_TO = {
+    Need.OVERDUE: message("overdue"),
+    Need.INTERESTED: message("interested"),
+    Need.IN_REVIEW: message("in review"),
+    Need.SECOND_OPINION: message("second opinion"),
+    Need.CHECKABLE: message("checkable"),
+}
+OF_NOBODY = message("nobody")
 
 
 @blueprint.get("/")
@@ -97,7 +117,7 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
         if "q" in given:
             for row, excerpt in zip(rows, searches.of_claims(connection, found.items, given["q"]), strict=True):
                 row["found"] = excerpt
-    title, lead = NEEDS[query["need"]] if "need" in query else ("Claims", "")
+    title, lead = NEEDS[query["need"]] if "need" in query else (message("Claims"), "")
     return page(
         "claims.html",
         as_of=as_of,
@@ -123,8 +143,12 @@ def _assignees(connection: Connection) -> list[tuple[str, str]]:
     if viewer is None:
         return []
     everybody = assignments.able(connection)
-    mine = [(each["id"], "you") for each in everybody if each["id"] == viewer.id]
-    return [*mine, (NOBODY, NOBODY), *((each["id"], each["name"]) for each in everybody if each["id"] != viewer.id)]
+    mine = [(each["id"], said(message("you"))) for each in everybody if each["id"] == viewer.id]
+    return [
+        *mine,
+        (NOBODY, said(OF_NOBODY)),
+        *((each["id"], each["name"]) for each in everybody if each["id"] != viewer.id),
+    ]
 
 
 def _rows(found: Page) -> list[dict[str, Any]]:
@@ -150,7 +174,9 @@ def _named(connection: Connection, name: str, value: Any, text: str) -> str:
             return str(sources.get(connection, value)["name"])
         except Merged as merged:
             return str(sources.get(connection, merged.into)["name"])
-    if name in ("reviewed_by", "assigned_to") and value != NOBODY:
-        known = people.name_of(connection, value) if context.caller() else None
-        return known or "a person"
-    return text
+    if name in ("reviewed_by", "assigned_to"):
+        known = people.name_of(connection, value) if value != NOBODY and context.caller() else None
+        return known or str(said(OF_NOBODY if value == NOBODY else message("a person")))
+    if name == "need":
+        return str(said(NARROWED_TO[value]))
+    return ",".join(map(words, text.split(","))) if name in OF_VOCABULARIES else text

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import claims, relations
 from factcheck.errors import Flaw, Invalid
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.schemas.base import load
 from factcheck.schemas.reviews import RelationIn
 from factcheck.web import context
@@ -42,8 +43,8 @@ def relate(claim_id: Any) -> Response:
         # A URL that is pasted says which claim it is without being looked for.
         chosen = candidates.id_in(form.value("claim_id")) or candidates.id_in(form.value("find"))
         if chosen is None:
-            flaw = Flaw("Search for the claim, then choose it from the list.", pointer="/claim_id")
-            raise Invalid("Choose the other claim.", flaws=[flaw])
+            flaw = Flaw(message("Search for the claim, then choose it from the list."), pointer="/claim_id")
+            raise Invalid(message("Choose the other claim."), flaws=[flaw])
         fields = load(RelationIn(), {**sent, "claim_id": chosen})
         relations.add(session, actor, str(claim_id), other_id=fields.pop("claim_id"), **fields)
         return f"/claims/{claim_id}?said=relation#relations"

@@ -13,6 +13,7 @@ from factcheck.desk.identity import judgments, source_relations
 from factcheck.errors import Clash, FactcheckError, Invalid, Merged, Stale, Unavailable
 from factcheck.followers.search.similar_sources import lacks_few
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries import lists, records
 from factcheck.queries.search import searches
 from factcheck.queries.sources import candidates, namesakes, pairs
@@ -29,6 +30,7 @@ from factcheck.web.pages.labels import REASONS
 from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.names import Names
 from factcheck.web.pages.queue import row_of
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
 blueprint.before_request(admit)
@@ -40,10 +42,10 @@ COMPLETED = 10  # names offered while one is typed
 LISTS = re.compile(r"([A-Za-z0-9_-]{1,100})-names")  # the ids of what is offered for a field, by the field's id
 # The parts of a record, and what each is called.
 ROLES = {
-    "as_origin": "as the original source",
-    "said_on_its_behalf": "said on its behalf",
-    "as_relay": "passed on from others",
-    "in_its_own_voice": "in its own voice, as an outlet",
+    "as_origin": message("as the original source"),
+    "said_on_its_behalf": message("said on its behalf"),
+    "as_relay": message("passed on from others"),
+    "in_its_own_voice": message("in its own voice, as an outlet"),
 }
 # The forms of a source's page. Those that withdraw a relation are named "part-" with its id.
 NOUNS = {"amend": "source", "judge": "judgment", "relate": "source_relation"}
@@ -222,14 +224,14 @@ def _shown(source_id: str, sent: dict[str, Form] | None = None, status: int = 20
             "etag": sources.etag(source),
             "other_urls": [url for url in source["same_as"] if not of_source(source["kind"], [url])],
         },
-        record=[(told, record[role], charts.interval(record[role]["held"])) for role, told in ROLES.items()],
+        record=[(said(told), record[role], charts.interval(record[role]["held"])) for role, told in ROLES.items()],
         origin=origin,
         more_origin=as_origin.next is not None,
         relayed=relayed,
         judged=judged,
         related=related,
         relation_kinds=KINDS,
-        kind_words={kind: meaning.words for kind, meaning in KINDS.items()},
+        kind_words={kind: said(meaning.words) for kind, meaning in KINDS.items()},
         period=period,
         part_form=Form("judgment"),
         more_relayed=anywhere.next is not None,
@@ -253,7 +255,7 @@ def _alike(source_id: str) -> list[dict[str, Any]] | None:
         found = candidates.of_source(connection, view, source_id)[:ALIKE]
         shown = namesakes.with_latest_claims(connection, [each.source for each in found])
     return [
-        {"source": source, "known": namesakes.known_of(source), "because": [REASONS[why] for why in each.because]}
+        {"source": source, "known": namesakes.known_of(source), "because": [said(REASONS[why]) for why in each.because]}
         for each, source in zip(found, shown, strict=True)
     ]
 

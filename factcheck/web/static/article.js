@@ -58,7 +58,7 @@
     button.hidden = !found;
     if (!found) return;
     const quoted = document.querySelector("[data-quote]").value !== "";
-    button.textContent = quoted ? "Add the selection as a quote" : "New claim from the selection";
+    button.textContent = say(quoted ? "add_quote" : "new_claim");
     const box = found.range.getBoundingClientRect();
     button.style.top = `${box.bottom + scrollY + 6}px`;
     button.style.left = `${Math.max(8, Math.min(box.left + scrollX, innerWidth - 240))}px`;
@@ -124,7 +124,8 @@
   function keepInView(range) {
     const box = range.getBoundingClientRect();
     const sheet = byId("new-claim").getBoundingClientRect();
-    const beside = sheet.left > byId("text").getBoundingClientRect().right;
+    const text = byId("text").getBoundingClientRect();
+    const beside = sheet.left > text.right || sheet.right < text.left;
     const bottom = beside ? innerHeight : sheet.top;
     if (box.top < 0 || box.height > bottom) scrollBy(0, box.top - 16);
     else if (box.bottom > bottom - 16) scrollBy(0, Math.min(box.bottom - bottom + 48, box.top - 16));

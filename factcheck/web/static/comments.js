@@ -49,7 +49,7 @@
     field = area;
     list = found;
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", "People");
+    list.setAttribute("aria-label", say("people"));
     area.after(list);
     area.setAttribute("aria-controls", list.id);
     choose(list.firstElementChild);

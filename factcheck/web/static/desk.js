@@ -11,6 +11,10 @@
   const seen = (element) => element.getClientRects().length > 0;
   let chosen = null; // the id of the row that the keys are about
 
+  // What the page's language calls it: the words come with the page, and names in braces are filled in.
+  window.say = (key, values = {}) =>
+    JSON.parse(document.body.dataset.words)[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
   function rows() {
     return all("li[data-row]").filter(seen);
   }
@@ -135,15 +139,13 @@
     }
     const lacks = [];
     const reason = [...form.elements.namedItem("reason").value.trim()].length;
-    if (option.dataset.reason === "1" && reason < 10) lacks.push(`a reason of at least 10 characters (${reason} so far)`);
+    if (option.dataset.reason === "1" && reason < 10) lacks.push(say("reason", { count: reason }));
     const filled = ["url", "title", "excerpt"].some((name) => form.elements.namedItem(`evidence.0.${name}`).value.trim());
     const stance = form.elements.namedItem("evidence.0.stance").selectedOptions[0];
     const met = filled && stance ? stance.dataset.meets.split(" ") : [];
-    const words = option.closest("label").querySelector("small");
-    if (option.dataset.lacks.split(" ").some((need) => need && !met.includes(need))) {
-      lacks.push(words.textContent.replace(/^needs /, "").replace(/: none yet$/, ""));
-    }
-    const text = lacks.length ? `Still missing: ${lacks.join(", and ")}.` : "";
+    if (option.dataset.lacks.split(" ").some((need) => need && !met.includes(need))) lacks.push(option.dataset.needs);
+    const needs = lacks.length > 1 ? say("and", { first: lacks[0], second: lacks[1] }) : lacks[0];
+    const text = needs ? say("missing", { needs }) : "";
     if (told.textContent !== text) told.textContent = text;
   }
 
@@ -189,8 +191,9 @@
   document.addEventListener("visibilitychange", follow);
 
   // ── Times in the reader's own zone; the page has them in UTC ──
-  const clock = new Intl.DateTimeFormat("en-GB", {
-    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  const clock = new Intl.DateTimeFormat({ en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] || document.documentElement.lang, {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+    timeZone: document.documentElement.dataset.timeZone,
   });
   function tellTimes(within) {
     for (const each of all("time[datetime*=T]", within)) each.textContent = clock.format(new Date(each.dateTime));
@@ -231,7 +234,7 @@
     const { elt, target } = event.detail;
     if (target.id !== "main" || !unsent(elt)) return;
     event.preventDefault();
-    if (confirm("You typed something in another form on this page and did not send it. It will be lost. Go on?")) {
+    if (confirm(say("unsent"))) {
       event.detail.issueRequest(true);
     } else {
       keep();
@@ -285,12 +288,12 @@
   document.addEventListener("htmx:beforeRequest", () => trouble(""));
   document.addEventListener("htmx:sendError", () => {
     keep();
-    trouble("The desk does not answer. What you wrote is still here: try again.");
+    trouble(say("silent"));
   });
   document.addEventListener("htmx:responseError", (event) => {
     keep();
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     const told = all("main h1, main h1 + p", page).map((each) => each.textContent.trim());
-    trouble(`${told.join(": ") || "Something went wrong."} What you wrote is still here.`);
+    trouble(say("still", { problem: told.join(": ") || say("wrong") }));
   });
 })();

@@ -6,7 +6,7 @@
   const url = document.getElementById("handover-url");
   const html = document.getElementById("handover-html");
 
-  function say(words, bad) {
+  function show(words, bad) {
     told.textContent = words;
     told.classList.toggle("bad", bad);
     told.hidden = false;
@@ -24,18 +24,18 @@
     const page = event.data;
     if (event.source !== window.opener || !page || typeof page.url !== "string" || typeof page.html !== "string") return;
     if (originOf(page.url) !== event.origin) {
-      say("The page was refused: it was sent from another site than its URL says.", true);
+      show(say("other_site"), true);
       return;
     }
     const size = new Blob([page.html]).size;
     if (size > Number(form.dataset.most) - 4096) {
-      say(`The page is too large: it has ${size} bytes, and this desk takes ${form.dataset.most}.`, true);
+      show(say("too_large", { size, most: form.dataset.most }), true);
       return;
     }
     removeEventListener("message", take);
     url.value = page.url;
     html.value = page.html;
-    say(`The page of ${new URL(page.url).host} is filled in (${page.html.length} characters). Press the button to save it.`, false);
+    show(say("filled", { host: new URL(page.url).host, count: page.html.length }), false);
     form.querySelector("button").focus();
   }
 

@@ -20,9 +20,9 @@
       const targets = page.getElementById("targets");
       if (mine !== asked) return;
       if (answer.ok && targets) list.replaceChildren(...targets.childNodes);
-      else list.textContent = "This cannot be looked for now. Try again.";
+      else list.textContent = say("no_search");
     } catch {
-      if (mine === asked) list.textContent = "The desk does not answer. Try again.";
+      if (mine === asked) list.textContent = say("no_answer");
     }
     shown = typed;
   }

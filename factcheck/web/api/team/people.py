@@ -53,18 +53,27 @@ def get_person(person_id: Any) -> Response:
 
 
 @blueprint.route("/people/<uuid:person_id>", methods=["PATCH"])
-@does(profiles.amend)
+@does(profiles.choose)
 @blueprint.doc(requestBody={"required": True, "content": {kind: {"schema": CHANGES} for kind in patched}})
 @blueprint.response(200, PersonOut)
 def amend_person(person_id: Any) -> Response:
-    """Change a person's role, display name and whether they have access. It takes effect at once."""
+    """Change a person's role, display name and whether they have access. It takes effect at once.
+
+    That needs the role admin. Everybody may choose their own language and time zone, which the log does not record.
+    """
     changes = load(CHANGES, read_object(patched))
 
+    chosen = changes.keys() <= {*profiles.PREFERENCES}
+
     def work(session: Any, actor: Any) -> Answer:
-        person = profiles.amend(session, actor, str(person_id), changes=changes, seen=preconditions.seen())
+        seen = preconditions.seen()
+        if chosen:
+            person = profiles.choose(session, actor, str(person_id), chosen=changes, seen=seen)
+        else:
+            person = profiles.amend(session, actor, str(person_id), changes=changes, seen=seen)
         return context.changed(documents.dumped(person), profiles.etag(person))
 
-    return context.perform(profiles.amend, work)
+    return context.perform(profiles.choose if chosen else profiles.amend, work)
 
 
 @blueprint.route("/people/<uuid:person_id>/login-link", methods=["POST"])

@@ -18,6 +18,7 @@ from factcheck.errors import NotFound, Unauthenticated
 from factcheck.extraction import charsets
 from factcheck.formats import warc
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.evidence import Evidence
@@ -74,7 +75,7 @@ def show_original(capture_id: Any) -> Response:
         row = captures.row_of(connection, str(capture_id), viewer)
     original = warc.page_of(capturing.file_of(row))
     if original is None or hashlib.sha256(original).hexdigest() != row.sha256:
-        raise NotFound("The page is not in the capture's file.")
+        raise NotFound(message("The page is not in the capture's file."))
     shown = AS.get(row.media_type)
     if shown is None:
         response = Response(original, content_type="application/octet-stream")
@@ -91,7 +92,7 @@ def _member() -> Actor:
     """Return who is logged in. Raises Unauthenticated: captures are not public."""
     viewer = context.caller()
     if viewer is None:
-        raise Unauthenticated("Log in to see captures.")
+        raise Unauthenticated(message("Log in to see captures."))
     return viewer
 
 

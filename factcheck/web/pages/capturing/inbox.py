@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.capturing import feeds, inbox
 from factcheck.errors import Clash, Invalid, Unauthenticated
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries.lists import Page
 from factcheck.rules.web.feeds import ItemState
 from factcheck.schemas.base import load
@@ -17,6 +18,7 @@ from factcheck.web.pages import forms, paging
 from factcheck.web.pages.capturing.watches import OFFERED, in_words
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
+from factcheck.web.speaking import languages
 
 blueprint = Blueprint("inbox_pages", __name__)
 blueprint.before_request(admit)
@@ -111,7 +113,7 @@ def _feeds(form: Form, status: int = 200) -> Response:
     _member()
     with context.database().reading() as connection:
         found = [feed for _, feed in feeds.listed(connection, -1, SHOWN)]
-    intervals = {each: in_words(each) for each in OFFERED}
+    intervals = {each: languages.said(in_words(each)) for each in OFFERED}
     return page(
         "feeds.html", status, feeds=found, form=form, form_of=Form, intervals=intervals, in_words=in_words,
         said=request.args.get("said"),
@@ -121,5 +123,5 @@ def _feeds(form: Form, status: int = 200) -> Response:
 def _member() -> Actor:
     viewer = context.caller()
     if viewer is None:
-        raise Unauthenticated("Log in to see the inbox.")
+        raise Unauthenticated(message("Log in to see the inbox."))
     return viewer

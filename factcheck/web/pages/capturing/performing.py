@@ -12,6 +12,7 @@ from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.errors import Flaw, Invalid, NotCaptured, NotFound
 from factcheck.log.actors import Action, Actor, Precondition
+from factcheck.messages import message
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.captures import CaptureIn
 from factcheck.schemas.reviews import CAPTURES
@@ -91,7 +92,7 @@ def of_form(capture_id: str) -> dict[str, Any] | None:
 def _demand_few(pages: int) -> None:
     """Raise Invalid for more pages than one review has the desk fetch."""
     if pages > CAPTURES:
-        detail = f"At most {CAPTURES} pieces have capture: capture the other pages before."
+        detail = message("At most {most} pieces have capture: capture the other pages before.", most=CAPTURES)
         raise Invalid(detail, flaws=[Flaw(detail, "/evidence")])
 
 

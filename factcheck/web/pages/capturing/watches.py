@@ -10,18 +10,20 @@ from factcheck.desk import articles
 from factcheck.desk.capturing import watches
 from factcheck.errors import Clash, Invalid, NotFound
 from factcheck.log.actors import ANY, Actor
+from factcheck.messages import Message, message, plural
 from factcheck.rules import durations
+from factcheck.rules.text.series import sentences
 from factcheck.schemas.base import load
 from factcheck.schemas.watches import WatchIn
 from factcheck.web import context
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, page, seen_other
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("watches_pages", __name__, url_prefix="/articles")
 blueprint.before_request(admit)
 OFFERED = ("PT1H", "PT6H", "P1D", "P7D")
-UNITS = ("day", "hour", "minute", "second")
 MIDNIGHT = "T00:00:00.000000Z"
 
 
@@ -69,18 +71,27 @@ def shown(connection: Connection, article: dict[str, Any]) -> dict[str, Any]:
     return {
         "watch": found,
         "can_be_watched": found is not None or (article["url"] is not None and not article["redacted"]),
-        "intervals": {each: in_words(each) for each in offered},
+        "intervals": {each: said(in_words(each)) for each in offered},
         "until": until.removesuffix(MIDNIGHT),
     }
 
 
-def in_words(every: str) -> str:
+def in_words(every: str) -> Message:
     """Return an interval in words: “every hour”, “every 2 days 3 hours”."""
     duration = durations.read(every)
     hours, seconds = divmod(duration.seconds, 3600)
-    parts = zip((duration.days, hours, *divmod(seconds, 60)), UNITS, strict=True)
-    told = [f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n]
-    return f"every {told[0].removeprefix('1 ')}" if len(told) == 1 else f"every {' '.join(told)}"
+    minutes, seconds = divmod(seconds, 60)
+    units = (
+        (duration.days, plural("every day", "every {count} days", duration.days),
+         plural("{count} day", "{count} days", duration.days)),
+        (hours, plural("every hour", "every {count} hours", hours), plural("{count} hour", "{count} hours", hours)),
+        (minutes, plural("every minute", "every {count} minutes", minutes),
+         plural("{count} minute", "{count} minutes", minutes)),
+        (seconds, plural("every second", "every {count} seconds", seconds),
+         plural("{count} second", "{count} seconds", seconds)),
+    )  # fmt: skip
+    told = [(alone, part) for n, alone, part in units if n]
+    return told[0][0] if len(told) == 1 else message("every {interval}", interval=sentences(part for _, part in told))
 
 
 def _again(article_id: str, form: Form, status: int) -> Response:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, request
 
+from factcheck.messages import message
 from factcheck.queries import matching
 from factcheck.web import context, searching
 from factcheck.web.pages.layout import admit, page
@@ -12,6 +13,13 @@ blueprint.before_request(admit)
 LONGEST = 5000  # code points of a text; more is left out
 SHOWN = 10
 SIMILAR = 5  # at most, of those that only have words of the text
+DIFFERENCES = {  # of `rules/matching/strict.py`
+    "figures": message("figures"),
+    "dates": message("dates"),
+    "names": message("names"),
+    "negation": message("negation"),
+    "opposites": message("opposites"),
+}
 
 
 @blueprint.get("")
@@ -31,4 +39,7 @@ def show() -> Response:
 
 
 def _rows(found: list[matching.Match]) -> list[dict[str, object]]:
-    return [row_of(each.document) | {"differs": each.differs, "shared": each.shared} for each in found]
+    return [
+        row_of(each.document) | {"differs": [DIFFERENCES[name] for name in each.differs], "shared": each.shared}
+        for each in found
+    ]

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from factcheck.errors import Unavailable
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries import lists
 from factcheck.queries.sources import namesakes
 from factcheck.rules.roles import Role
@@ -16,6 +17,7 @@ from factcheck.rules.text.queries import all_words
 from factcheck.rules.text.words import fold
 from factcheck.web import context, searching
 from factcheck.web.pages.layout import admit, page
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("palette_pages", __name__, url_prefix="/go")
 blueprint.before_request(admit)
@@ -23,23 +25,23 @@ LONGEST = 200  # code points of what is typed
 EACH = 5  # of each kind
 # The pages of the desk, with the least role that sees them; None for readers without a token.
 PAGES: tuple[tuple[str, str, Role | None], ...] = (
-    ("/", "Queue", None),
-    ("/work", "My work", Role.READER),
-    ("/notifications", "Notifications", Role.READER),
-    ("/articles", "Articles", None),
-    ("/articles/new", "New article", Role.CONTRIBUTOR),
-    ("/inbox", "Inbox", Role.READER),
-    ("/feeds", "Feeds", Role.READER),
-    ("/sources", "Sources", None),
-    ("/sources/pairs", "Sources that may be one", None),
-    ("/duplicates", "Likely duplicates", None),
-    ("/find", "Find claims like a text", None),
-    ("/audit", "Audit", None),
-    ("/statistics", "Statistics", Role.READER),
-    ("/people", "People", Role.ADMIN),
-    ("/webhooks", "Webhooks", Role.ADMIN),
-    ("/settings", "Settings", Role.ADMIN),
-    ("/keys", "Keyboard shortcuts", None),
+    ("/", message("Queue"), None),
+    ("/work", message("My work"), Role.READER),
+    ("/notifications", message("Notifications"), Role.READER),
+    ("/articles", message("Articles"), None),
+    ("/articles/new", message("New article"), Role.CONTRIBUTOR),
+    ("/inbox", message("Inbox"), Role.READER),
+    ("/feeds", message("Feeds"), Role.READER),
+    ("/sources", message("Sources"), None),
+    ("/sources/pairs", message("Sources that may be one"), None),
+    ("/duplicates", message("Likely duplicates"), None),
+    ("/find", message("Find claims like a text"), None),
+    ("/audit", message("Audit"), None),
+    ("/statistics", message("Statistics"), Role.READER),
+    ("/people", message("People"), Role.ADMIN),
+    ("/webhooks", message("Webhooks"), Role.ADMIN),
+    ("/settings", message("Settings"), Role.ADMIN),
+    ("/keys", message("Keyboard shortcuts"), None),
 )
 
 
@@ -71,9 +73,9 @@ def show() -> Response:
 def _pages(typed: str, viewer: Actor | None) -> list[Target]:
     """Return the pages whose names have what was typed; all, if that is nothing."""
     return [
-        Target(path, name, "page")
+        Target(path, said(name), message("page"))
         for path, name, role in PAGES
-        if typed in fold(name) and (role is None or (viewer is not None and viewer.role.includes(role)))
+        if typed in fold(said(name)) and (role is None or (viewer is not None and viewer.role.includes(role)))
     ]
 
 
@@ -85,7 +87,7 @@ def _things(
     articles = lists.list_articles(connection, q=filters.q, outlet=None, after=None, limit=EACH, view=view).items
     read = [orjson.loads(each) for each in claims]
     return [
-        *(Target(f"/claims/{each['id']}", each["text"], "claim") for each in read),
-        *(Target(f"/sources/{each['id']}", each["name"], "source") for each in sources),
-        *(Target(f"/articles/{each['id']}", each["title"], "article") for each in articles),
+        *(Target(f"/claims/{each['id']}", each["text"], message("claim")) for each in read),
+        *(Target(f"/sources/{each['id']}", each["name"], message("source")) for each in sources),
+        *(Target(f"/articles/{each['id']}", each["title"], message("article")) for each in articles),
     ]

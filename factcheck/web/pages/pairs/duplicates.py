@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import claims, relations
 from factcheck.errors import Flaw, Invalid, NotFound
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries.search import duplicates
 from factcheck.rules.sources import RelationKind
 from factcheck.schemas.base import is_id, load
@@ -44,10 +45,12 @@ def settle() -> Response:
     def work(session: Session, actor: Actor) -> str:
         fields = load(RelationIn(), {"kind": form.value("kind"), "claim_id": form.value("first")})
         if fields["kind"] not in ANSWERS:
-            raise Invalid("This is no answer.", flaws=[Flaw("Choose one of the two answers.", pointer="/kind")])
+            raise Invalid(
+                message("This is no answer."), flaws=[Flaw(message("Choose one of the two answers."), pointer="/kind")]
+            )
         later, listed = form.value("second").lower(), form.value("claim").lower()
         if not is_id(later):
-            raise NotFound("No claim has this id.")
+            raise NotFound(message("No claim has this id."))
         made = relations.add(session, actor, later, kind=fields["kind"], other_id=fields["claim_id"], note=None)
         query = f"?{urlencode({'claim': listed})}" if is_id(listed) else ""
         return f"/duplicates/settled/{later}/{made['id']}{query}"

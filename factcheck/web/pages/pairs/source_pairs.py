@@ -14,6 +14,7 @@ from factcheck.desk.identity import judgments
 from factcheck.errors import Clash, Invalid, NotFound
 from factcheck.followers.progress import AsOf
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.queries.sources import pairs
 from factcheck.rules.identity import identifiers
 from factcheck.schemas.base import is_id, load
@@ -23,6 +24,7 @@ from factcheck.web.pages import forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import REASONS
 from factcheck.web.pages.layout import admit, page
+from factcheck.web.speaking import languages
 
 Json = dict[str, Any]
 blueprint = Blueprint("source_pairs_pages", __name__, url_prefix="/sources/pairs")
@@ -51,7 +53,7 @@ def judge() -> Response:
     def work(session: Session, actor: Actor) -> str:
         first, second = _ids(form)
         if not is_id(first):
-            raise NotFound("No source has this id.")
+            raise NotFound(message("No source has this id."))
         sent = {name: form.value(name) for name in ("judgment", "reason")}
         fields = load(JudgmentIn(), sent | {"other_id": second})
         made = judgments.judge(session, actor, first, **fields, anew=True)
@@ -88,7 +90,7 @@ def _shown(refused: Form | None = None, status: int = 200, said: tuple[str, int]
         as_of=as_of,
         pair=found[0] if found else None,
         sides=sides,
-        because=because,
+        because=[languages.said(why) for why in because],
         both=set.intersection(*(set(side["identifiers"]) for side in sides)) if sides else set(),
         judgment=judgment,
         shown_id=shown_id,

@@ -10,6 +10,7 @@ from factcheck.desk import articles
 from factcheck.desk.team import comments, threads
 from factcheck.errors import Clash, FactcheckError, Flaw, Invalid, Stale
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.names import mentions
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.team.comments import ArticleCommentIn, CommentIn, CommentWithdrawalIn
@@ -153,9 +154,9 @@ def _place_of(article: dict[str, Any], words: Any) -> dict[str, int]:
     """Return where words are in an article's newest text. Raises Invalid unless they are there once."""
     text, words = article["text"], str(words).strip()
     start = text.find(words)
-    flaw = "These words are not in the article. Copy them exactly." if start < 0 else None
+    flaw = message("These words are not in the article. Copy them exactly.") if start < 0 else None
     if start >= 0 and text.find(words, start + 1) >= 0:
-        flaw = "These words are in the article more than once. Copy a few more of those around them."
+        flaw = message("These words are in the article more than once. Copy a few more of those around them.")
     if flaw is not None:
-        raise Invalid("The words are not clear.", flaws=[Flaw(flaw, pointer="/words")])
+        raise Invalid(message("The words are not clear."), flaws=[Flaw(flaw, pointer="/words")])
     return {"snapshot": article["number"], "start": start, "end": start + len(words)}

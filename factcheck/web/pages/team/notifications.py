@@ -1,11 +1,16 @@
 """Somebody's notifications, newest first, and how many of them they have not seen."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
 from factcheck.desk.team import notifications
 from factcheck.log.actors import Actor
+from factcheck.messages import Message, message
 from factcheck.queries.team import notifications as told
+from factcheck.rules.team.notifying import NotificationKind
 from factcheck.schemas.base import load
 from factcheck.schemas.team.notifications import NotificationsSeenIn
 from factcheck.web import context, listing
@@ -17,6 +22,13 @@ blueprint = Blueprint("notifications_pages", __name__)
 blueprint.before_request(admit_known)
 SHOWN = 50
 LONGEST = 16  # digits of a place in the log
+IN_WORDS: Mapping[str, Message] = {
+    NotificationKind.ASSIGNED: message("{name} assigned a claim to you"),
+    NotificationKind.OPINION_ASKED: message("{name} asked for your second opinion"),
+    NotificationKind.MENTIONED: message("{name} mentioned you in a comment"),
+    NotificationKind.ANSWERED: message("{name} wrote in a thread of yours"),
+    NotificationKind.ARTICLE_CHANGED: message("{name}: an article that you watch has a newer text"),
+}
 
 
 @blueprint.get("/notifications")
@@ -32,7 +44,7 @@ def show() -> Response:
         unseen = told.unseen(connection, viewer)
     return page(
         "notifications.html", as_of=as_of, found=found.items, more=paging.address(found), unseen=unseen,
-        form=Form(),
+        form=Form(), in_words=_in_words,
     )  # fmt: skip
 
 
@@ -55,3 +67,7 @@ def see() -> Response:
         return "/notifications"
 
     return forms.perform(notifications.see, work)
+
+
+def _in_words(told: Mapping[str, Any]) -> Message:
+    return Message(IN_WORDS[told["kind"]], {"name": told["by"]["name"] if told["by"] else message("Somebody")})

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
+from factcheck.catalogues import available
 from factcheck.desk.access.callers import digest
 from factcheck.desk.team import accounts, browsers, links, profiles, tokens
 from factcheck.errors import Clash, FactcheckError, Forbidden, Invalid, Stale
@@ -15,7 +16,7 @@ from factcheck.log.actors import Action, Actor
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.team.accounts import AccountIn
-from factcheck.schemas.team.people import PersonChangesIn, TokenIn
+from factcheck.schemas.team.people import PersonChangesIn, TokenIn, time_zones
 from factcheck.web import context, logins
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
@@ -32,7 +33,7 @@ def show(person_id: Any) -> Response:
     return _shown(str(person_id))
 
 
-@blueprint.get("/<any(changes, tokens, accounts, 'login-link'):_form>")
+@blueprint.get("/<any(changes, preferences, tokens, accounts, 'login-link'):_form>")
 @blueprint.get("/<any(tokens, accounts, sessions):_form>/<uuid:_thing>/end")
 def back(person_id: Any, _form: str, _thing: Any = None) -> Response:
     """Lead back from the address of a form that was sent."""
@@ -51,6 +52,20 @@ def amend(person_id: Any) -> Response:
 
     try:
         return forms.perform(profiles.amend, work)
+    except REFUSALS as error:
+        return _again(person_id, error)
+
+
+@blueprint.post("/preferences")
+def choose(person_id: Any) -> Response:
+    def work(session: Session, actor: Actor) -> str:
+        sent = forms.body(forms.sent())
+        chosen = load(PersonChangesIn(), {name: sent.get(name) for name in profiles.PREFERENCES})
+        profiles.choose(session, actor, str(person_id), chosen=chosen, seen=forms.version_seen())
+        return f"/people/{person_id}?said=changed"
+
+    try:
+        return forms.perform(profiles.choose, work)
     except REFUSALS as error:
         return _again(person_id, error)
 
@@ -166,5 +181,7 @@ def _shown(
         secret=secret,
         mine=actor.id == person_id,
         Role=Role,
+        languages=available(),
+        time_zones=time_zones(),
         said=request.args.get("said"),
     )

@@ -12,6 +12,7 @@ from factcheck.desk import claims, reviews
 from factcheck.desk.team import assignments
 from factcheck.errors import Clash, FactcheckError, Flaw, Forbidden, Invalid, NotFound, RuleUnmet, Stale, Withdrawn
 from factcheck.log.actors import ANY, Action, Actor, Precondition
+from factcheck.messages import message
 from factcheck.rules.status import Question, Status
 from factcheck.schemas.base import is_id
 from factcheck.web import context
@@ -39,9 +40,9 @@ def do(form: Form, rules: dict[str, Any]) -> Outcome:
     """
     chosen = list(dict.fromkeys(each.lower() for each in request.form.getlist("claim")))
     if len(chosen) > MOST:
-        raise _invalid(f"Choose {MOST} claims at most.", "/claim")
+        raise _invalid(message("Choose {most} claims at most.", most=MOST), "/claim")
     if not chosen or not all(is_id(each) for each in chosen):
-        raise _invalid("Choose at least one claim.", "/claim")
+        raise _invalid(message("Choose at least one claim."), "/claim")
     action, work = _work(form, rules)
     context.demand_caller().demand(action.role)
     outcome = Outcome(form.value("do"))
@@ -67,13 +68,13 @@ def _work(form: Form, rules: dict[str, Any]) -> tuple[Action[..., Any], Work]:
                 session, actor, claim_id, person_id=person, keep=True
             )
         case "assign":
-            raise _invalid("Choose a person.", "/person")
+            raise _invalid(message("Choose a person."), "/person")
         case "tag" if form.value("tag").strip():
             tag = form.value("tag").strip()
             return claims.amend, lambda session, actor, claim_id: _tag(session, actor, claim_id, tag)
         case "tag":
-            raise _invalid("Write a tag.", "/tag")
-    raise _invalid("Choose what to do.", "/do")
+            raise _invalid(message("Write a tag."), "/tag")
+    raise _invalid(message("Choose what to do."), "/do")
 
 
 def _tag(session: Session, actor: Actor, claim_id: str, tag: str) -> None:

@@ -4,13 +4,20 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
+from factcheck.messages import Message, message
 from factcheck.web import queries, statistics
 from factcheck.web.pages import charts, paging
 from factcheck.web.pages.layout import admit_known, page
+from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("statistics_pages", __name__)
 blueprint.before_request(admit_known)
-UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+UNITS = (
+    (message("{count} d"), 86_400),
+    (message("{count} h"), 3_600),
+    (message("{count} min"), 60),
+    (message("{count} s"), 1),
+)
 
 
 @blueprint.get("/statistics")
@@ -47,7 +54,7 @@ def duration(seconds: int | None) -> str:
     first = next(at for at, (_, size) in enumerate(UNITS) if seconds >= size or size == 1)
     parts: list[str] = []
     left = seconds
-    for name, size in UNITS[first : first + 2]:
+    for unit, size in UNITS[first : first + 2]:
         count, left = divmod(left, size)
-        parts += [f"{count} {name}"] if count or not parts else []
+        parts += [said(Message(unit, {"count": count}))] if count or not parts else []
     return " ".join(parts)

@@ -12,6 +12,7 @@ from factcheck.desk.access.masking import View
 from factcheck.desk.team import assignments, threads
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
+from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.team.assignments import AssignmentIn
@@ -41,10 +42,11 @@ def show() -> Response:
         loads = assignments.loads(connection, now().date()) if viewer.role.includes(Role.ADMIN) else []
     today = now().date().isoformat()
     work = [each | {"claim": found[each["claim_id"]]} for each in mine if each["claim_id"] in found]
+    dated = [each for each in work if each["due_on"] is not None]
     parts = [
-        ("overdue", "Overdue", [each for each in work if each["due_on"] is not None and each["due_on"] < today]),
-        ("due", "Due", [each for each in work if each["due_on"] is not None and each["due_on"] >= today]),
-        ("later", "No due date", [each for each in work if each["due_on"] is None]),
+        ("overdue", message("Overdue"), [each for each in dated if each["due_on"] < today]),
+        ("due", message("Due"), [each for each in dated if each["due_on"] >= today]),
+        ("later", message("No due date"), [each for each in work if each["due_on"] is None]),
     ]
     opinions = [found[each] for each in asked if each in found]
     return page(

@@ -1,0 +1,13 @@
+"""What the desk says of an id that nothing has, or nothing that the caller may see."""
+
+from factcheck.messages import message
+
+ARTICLE = message("No article has this id.")
+CAPTURE = message("No capture has this id.")
+CLAIM = message("No claim has this id.")
+COMMENT = message("No comment has this id.")
+FEED = message("No feed has this id.")
+INBOX_ITEM = message("No item has this id.")
+PERSON = message("Nobody has this id.")
+SNAPSHOT = message("The article has no such snapshot.")
+SOURCE = message("No source has this id.")

@@ -1,0 +1,106 @@
+"""Every page in every language, for people who look and for tools of accessibility; and a day's work in Arabic.
+
+Each page is shown in one of the four looks (narrow or wide, light or dark) for each language; in all four with
+FACTCHECK_TEST_LOOKS=all, which takes some minutes.
+"""
+
+import os
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from factcheck import catalogues
+from factcheck.messages import Message, message
+from tests.browsing import OVERFLOWING, WIDTHS, Site, Window, demand_accessible, pages
+from tests.catalogues import LANGUAGES
+from tests.test_desk_browser import Api
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Window]
+LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+OUTSIDE = """() => [...document.querySelectorAll("body *")]
+    .filter(each => each.getBoundingClientRect().left < -1 && getComputedStyle(each).position !== "absolute")
+    .map(each => `${each.tagName}.${each.className}`).slice(0, 5)"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_page_is_accessible_in_each_language(site: Site, visit: Visit, tag: str) -> None:
+    window = visit()
+    window.log_in(site.new_login())
+    paths = pages(window)
+    spoken = visit(locale=tag)
+    spoken.open(site.new_login())
+    spoken.page.locator("main button").click()
+    for number, (name, path) in enumerate(paths.items()):
+        all_looks = os.environ.get("FACTCHECK_TEST_LOOKS") == "all"
+        for width, scheme in LOOKS if all_looks else [LOOKS[(number + LANGUAGES.index(tag)) % len(LOOKS)]]:
+            where = f"{name}, {tag}, {width}, {scheme}"
+            spoken.page.set_viewport_size({"width": width, "height": 900})
+            spoken.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            spoken.open(path)
+            expect(spoken.page.locator("html")).to_have_attribute("lang", tag)
+            expect(spoken.page.locator("html")).to_have_attribute("dir", "rtl" if tag == "ar" else "ltr")
+            assert spoken.page.evaluate(OVERFLOWING) == [], where
+            assert spoken.page.evaluate(OUTSIDE) == [], where
+            demand_accessible(spoken.page, where)
+
+
+def test_a_day_s_work_in_arabic(site: Site, visit: Visit) -> None:
+    """An admin adds somebody, who chooses Arabic, takes a claim, asks in a comment and gives a verdict by keyboard."""
+
+    def arabic(text: Message | str) -> str:
+        said = catalogues.said(text if isinstance(text, Message) else message(text), catalogues.speech("ar"))
+        assert said != text
+        return str(said)
+
+    claim = Api(site, visit()).fresh("The bridge was closed for a year.")
+    site.run("people", "add", "Chief of languages", "--role", "admin")
+    admin = visit()
+    admin.log_in(site.new_login("Chief of languages"), "Chief of languages, admin")
+    admin.page.get_by_role("link", name="People", exact=True).click()
+    admin.page.get_by_text("New person").click()
+    admin.page.get_by_label("Name", exact=True).fill("Layla Haddad")
+    admin.page.get_by_label("Role").select_option("analyst")
+    admin.page.get_by_role("button", name="Add the person").click()
+    admin.page.get_by_role("button", name="Make a login link").click()
+    link = admin.page.locator("[role=status] code").inner_text()
+    admin.open(f"/claims/{claim['id']}")
+    admin.page.get_by_text("Assign this claim", exact=True).click()
+    admin.page.get_by_label("Person").select_option(label="Layla Haddad")
+    admin.page.locator("form[action$='/assignment']").get_by_role("button", name="Assign").click()
+    expect(admin.page.get_by_text("The claim was assigned.")).to_be_visible()
+
+    own = visit(viewport={"width": 360, "height": 740})
+    page = own.page
+    own.open(re.sub(r"^https?://[^/]+", "", link))
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Layla Haddad").click()
+    page.get_by_label("Language").select_option("ar")
+    page.get_by_label("Time zone").fill("Africa/Niamey")
+    page.locator("form[action$='/preferences'] button").click()
+    expect(page.get_by_role("status")).to_have_text(arabic("The changes were saved."))
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.get_by_role("link", name=arabic("My work")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(arabic("My work"))
+    page.get_by_role("link", name="The bridge was closed for a year.").click()
+    page.get_by_text(arabic("Add a comment"), exact=True).click()
+    form = page.locator("form[action$='/comments']").last
+    form.locator("textarea").fill("هل هذا صحيح، @Chief of languages?")
+    form.locator("button").last.click()
+    expect(page.get_by_text(arabic("Your comment was added."))).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("main").focus()
+    page.keyboard.press("u")
+    reason = page.locator("#content-reason")
+    expect(reason).to_be_focused()
+    page.keyboard.type("لا أحد يعرف ذلك، ولا توجد وثيقة.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".undo")).to_contain_text(arabic("unverifiable"))
+
+    admin.open("/notifications")
+    expect(admin.page.locator("#rows")).to_contain_text("Layla Haddad mentioned you in a comment")
+    admin.open("/statistics")
+    expect(admin.page.locator("main")).to_contain_text("Layla Haddad")
