@@ -36,7 +36,7 @@ from factcheck.web.edge.headers import finished
 from factcheck.web.edge.hot import HotReads
 from factcheck.web.edge.limits import Limits, of_guesses, refuse_too_many
 from factcheck.web.edge.watch import Watch
-from factcheck.web.pages import BLUEPRINTS, LOGINS
+from factcheck.web.pages import BLUEPRINTS, LOGINS, UNGUARDED
 from factcheck.web.speaking import languages
 
 
@@ -163,6 +163,8 @@ def _guard(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     for blueprint in blueprints.BLUEPRINTS:
         csrf.exempt(blueprint)  # the API takes no cookie for writing
+    for unguarded in UNGUARDED:
+        csrf.exempt(unguarded)
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:

@@ -42,6 +42,11 @@ def speech(tag: str, time_zone: str | None = None) -> Speech:
     return Speech(tag, locale, _catalogue(FOLDERS, str(locale)), time_zone)
 
 
+def speech_for(tag: str | None) -> Speech:
+    """Return the language that somebody chose; English where they chose none, or one that the desk does not have."""
+    return speech(tag if tag in available() else SOURCE)
+
+
 def spoken() -> Speech | None:
     """Return the language that is spoken now, None where nobody has said which."""
     return _SPOKEN.get()

@@ -107,6 +107,10 @@ class ProviderUnavailable(FactcheckError):
     """The identity provider does not respond, or not as it must. Nobody was logged in."""
 
 
+class MailUnavailable(FactcheckError):
+    """The mail server does not respond, or takes no mail now. Nothing was mailed, as far as the desk knows."""
+
+
 class Forbidden(FactcheckError):
     """The caller's role does not allow the action."""
 

@@ -7,8 +7,8 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from factcheck.errors import Misconfigured
 
@@ -26,6 +26,22 @@ _PASSWORD = re.compile(r"(?<=password=)[^&]*")
 # A value may hold commas and equals signs, as names in directories do. The roles are those of `rules/roles.py`.
 CLAIMED_ROLE = re.compile(r"\s*(?P<value>[^\s].*?)\s*=\s*(?P<role>reader|contributor|analyst|admin)\s*(,|$)")
 _USUAL_PORTS = {"http": "80", "https": "443"}
+# One address: words with dots, an @, and names with dots; nothing that has a meaning in a header of a mail.
+_ATOM = r"[^\s\x00-\x20\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069@<>(),:;\\\"\[\].]+"
+MAIL_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
+_SENDER = re.compile(r"(?P<name>[^<>@\x00-\x1f\x7f]*?) *<(?P<address>[^<>]*)>")
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
+
+
+class MailServer(NamedTuple):
+    """The server that takes the desk's mail. `scheme` is smtps where TLS begins with the connection."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
 
 
 def flag(value: str) -> bool:
@@ -103,6 +119,56 @@ def archive(value: str) -> str:
     if "://" in given and not BUCKET.fullmatch(given.rstrip("/")):
         raise ValueError("a folder, or s3://BUCKET/PREFIX without keys and parameters")
     return given.rstrip("/") if "://" in given else given
+
+
+def mail_server(value: str) -> MailServer:
+    """Read which server takes mail: smtp://USER:PASSWORD@HOST:587, where STARTTLS is required, or smtps://…"""
+    wrong = "smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465; ?starttls=off is for smtp:// alone"
+    try:
+        parts = urlsplit(value.strip())
+        host, port = parts.hostname or "", parts.port
+        query = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    except ValueError:
+        raise ValueError(wrong) from None
+    starttls = query.pop("starttls", None)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    plain = parts.path in ("", "/") and not parts.fragment and not query and host.isprintable() and " " not in host
+    fits = starttls is None or (starttls == "off" and parts.scheme == "smtp")
+    if not (parts.scheme in SMTP_PORTS and host and port != 0 and plain and fits):
+        raise ValueError(wrong)
+    if bool(user) != bool(password) or not (user + password).isascii():
+        raise ValueError("a URL with both a user name and a password, of ASCII characters, or with neither")
+    return MailServer(parts.scheme, host, port or SMTP_PORTS[parts.scheme], user, password, starttls is None)
+
+
+def smtp(value: str) -> str:
+    if value.strip():
+        mail_server(value)
+    return value.strip()
+
+
+def sender(value: str) -> tuple[str, str]:
+    """Read from whom mail is: a name, which may be empty, and an address."""
+    found = _SENDER.fullmatch(value.strip())
+    name, written = (found["name"].strip().strip('"'), found["address"]) if found else ("", value.strip())
+    if not (MAIL_ADDRESS.fullmatch(written) and written.isascii()):
+        raise ValueError("an address, such as desk@example.org or The desk <desk@example.org>")
+    return name, written
+
+
+def mail_from(value: str) -> str:
+    if value.strip():
+        sender(value)
+    return value.strip()
+
+
+def demand_mail(settings: Mapping[str, Any]) -> None:
+    """Raise Misconfigured unless the settings of mail fit together."""
+    for name in ("mail_from", "base_url"):
+        if settings["smtp_url"] and not settings[name]:
+            raise Misconfigured(f"FACTCHECK_{name.upper()} is required with FACTCHECK_SMTP_URL.")
+    if settings["smtp_url"] and not re.fullmatch(r"[!-;=?-~]+", settings["base_url"]):  # a header of each mail has it
+        raise Misconfigured("FACTCHECK_BASE_URL must be of ASCII characters, without spaces, to be sent in mail.")
 
 
 def issuer(value: str) -> str:

@@ -13,7 +13,7 @@ from factcheck import secret_keys, setting_values
 from factcheck.errors import Misconfigured
 
 PREFIX = "FACTCHECK_"
-ADDRESSES = frozenset({"database_url", "read_database_url"})
+ADDRESSES = frozenset({"database_url", "read_database_url", "smtp_url"})
 KEYS = frozenset({"secret_key", "embeddings_key", "oidc_client_secret"})
 SECRETS = ADDRESSES | KEYS
 WORKER_CONNECTIONS = "FACTCHECK_WORKER_CONNECTIONS"
@@ -118,6 +118,15 @@ class Settings:
     )
     login_links: bool = _setting(
         True, setting_values.flag, "whether browsers can be logged in by login links of admins, and by tokens"
+    )
+    smtp_url: str = _setting(
+        "",
+        setting_values.smtp,
+        "the server that takes mail to people: smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465",
+        secret=True,
+    )
+    mail_from: str = _setting(
+        "", setting_values.mail_from, "from whom mail is: desk@example.org or The desk <desk@example.org>"
     )
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -267,6 +276,7 @@ def _complete(settings: Settings) -> Settings:
         if file is not None:
             raise Misconfigured("FACTCHECK_READ_DATABASE_URL must not be set with an embedded database.")
     setting_values.demand_provider(vars(settings))
+    setting_values.demand_mail(vars(settings))
     if settings.secret_key:
         if len(settings.secret_key) < 16:
             raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")

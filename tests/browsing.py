@@ -195,6 +195,7 @@ def pages(window: Window) -> dict[str, str]:
         "audit-conflicts": "/audit/conflicts",
         "statistics": "/statistics",
         "notifications": "/notifications",
+        "mail-choices": "/notifications/choices",
         "go": "/go?find=niger",
         "duplicates": "/duplicates",
         "source-pairs": "/sources/pairs",

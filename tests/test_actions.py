@@ -41,7 +41,7 @@ from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import accounts, assignments, browsers, comments, links, notifications, profiles, tokens
+from factcheck.desk.team import accounts, assignments, browsers, comments, links, mail, notifications, profiles, tokens
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
 from factcheck.extraction.running import Extract
@@ -397,8 +397,12 @@ def withdraw_comment(scene: Scene) -> Action:
 
 
 def choose_preferences(scene: Scene) -> Action:
-    chosen = {"language": "fr", "time_zone": None}
+    chosen = {"language": "fr", "time_zone": None, "email": "ama@example.org"}
     return lambda s, a: profiles.choose(s, a, a.id, chosen=chosen)
+
+
+def choose_mail(_: Scene) -> Action:
+    return lambda s, a: mail.choose(s, a, chosen={"mentioned": "at_once", "assigned": "never"})
 
 
 def see_notifications(_: Scene) -> Action:
@@ -639,6 +643,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     # Who has seen what is nobody's business.
     "profiles.choose": ("reader", choose_preferences, []),
     "notifications.see": ("reader", see_notifications, []),
+    "mail.choose": ("reader", choose_mail, []),
     "people.erase": ("admin", erase_person, [("person", "redact")]),
     "judgments.judge": ("analyst", judge_sources, [("source", "judge")]),
     "people.add": ("admin", add_person, [("person", "add")]),

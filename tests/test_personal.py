@@ -37,6 +37,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     answer = {"text": "A word of others.", "in_reply_to": said, "mentions": [desk.people["ama"]]}
     desk.made(f"/v1/claims/{claim}/comments", answer, by="contributor")
     desk.made("/v1/webhooks", {"url": "https://hook.example/"}, by="ama")
+    told_at = {"email": "ama@example.org", "time_zone": "Africa/Accra"}
+    assert desk.patch(f"/v1/people/{desk.people['ama']}", told_at, etag="*", by="ama").status_code == 200
 
     with desk.database.reading() as connection:
         told = personal.everything(connection, "ama mensah")
@@ -50,7 +52,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     sizes = {name: len(part) for name, part in told.items() if isinstance(part, list)}
     assert sizes == {
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
-        "preferences": 0,
+        "preferences": 1, "mail_choices": 5, "mail_marks": 1,
         "claims": 0, "evidence": 1,
         "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 6,
         "assignments": 1, "comments": 1, "mentions": 1,
@@ -69,6 +71,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
         "add",
         "add_webhook",
     ]
+    assert told["preferences"] == [{"language": None, **told_at}]
+    assert {each["delivery"] for each in told["mail_choices"]} == {"daily"}
     written = json.dumps(told, ensure_ascii=False)
     assert desk.tokens["ama"] not in written
     assert "A word of others." not in written

@@ -81,6 +81,8 @@ def test_the_contract_names_these_settings() -> None:
         "FACTCHECK_OIDC_ROLES",
         "FACTCHECK_OIDC_ADD_PEOPLE",
         "FACTCHECK_LOGIN_LINKS",
+        "FACTCHECK_SMTP_URL",
+        "FACTCHECK_MAIL_FROM",
     ]
 
 
@@ -117,6 +119,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         "oidc_roles": "desk-admins=admin, checkers = analyst ",
         "oidc_add_people": "on",
         "login_links": "off",
+        "smtp_url": " smtp://desk:secret@mail.example ",
+        "mail_from": " The desk <desk@example.org> ",
     }
     for name in list(os.environ):
         if name.startswith(PREFIX):
@@ -156,6 +160,8 @@ def test_each_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPat
         oidc_roles="desk-admins=admin, checkers = analyst",
         oidc_add_people=True,
         login_links=False,
+        smtp_url="smtp://desk:secret@mail.example",
+        mail_from="The desk <desk@example.org>",
     )
     assert settings.origins == {name: PREFIX + name.upper() for name in given}
     assert list(Path.cwd().iterdir()) == []

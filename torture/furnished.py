@@ -27,7 +27,7 @@ from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
 from factcheck.desk.redactions import comments as redacted_comments
-from factcheck.desk.team import accounts, assignments, comments, notifications, profiles
+from factcheck.desk.team import accounts, assignments, comments, mail, notifications, profiles
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -155,7 +155,10 @@ def _work(session: Session, secret: str, url: str) -> None:
     told = comments.add(session, first, claim_id=other, text="Her name is secret.")["id"]
     redacted_comments.redact(session, second, told, reason="A court said so.")
     notifications.see(session, second, seen_index=1)
-    profiles.choose(session, second, second.id, chosen={"language": "fr", "time_zone": "Africa/Niamey"})
+    profiles.choose(
+        session, second, second.id, chosen={"language": "fr", "time_zone": "Africa/Niamey", "email": "a@example.org"}
+    )
+    mail.choose(session, second, chosen={"mentioned": "at_once"})
     redaction.redact(session, first, gone, reason="A court said so.")
     recall(session, Key(first.id, "POST /v1/claims", "a-key", b"x" * 32))
     _webhook(session, first, secret, url)

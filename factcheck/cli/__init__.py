@@ -23,6 +23,7 @@ COMMANDS = {
     "followers": "followers:followers",
     "import": "transfer:import_file",
     "log": "log:log_group",
+    "mail": "mail:mail_group",
     "openapi": "openapi:print_openapi",
     "people": "people:people_group",
     "restore": "backup:restore",

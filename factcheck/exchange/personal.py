@@ -17,7 +17,7 @@ from factcheck.storage.tables.comments import Comment, CommentMention
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
-from factcheck.storage.tables.preferences import Preference
+from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.webhooks import Webhook
 
@@ -29,7 +29,9 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "accounts": (ProviderAccount, "person_id", ("id", "issuer", "digest", "bound_at")),
     "login_links": (LoginLink, "person_id", ("created_at", "expires_at", "used_at")),
     "browser_sessions": (BrowserSession, "person_id", ("id", "user_agent", "created_at", "expires_at", "ended_at")),
-    "preferences": (Preference, "person_id", ("language", "time_zone")),
+    "preferences": (Preference, "person_id", ("language", "time_zone", "email")),
+    "mail_choices": (MailChoice, "person_id", ("kind", "delivery", "mailed_index")),
+    "mail_marks": (MailMark, "person_id", ("daily_on", "at_once_begun", "daily_begun")),
     "requests": (KeptAnswer, "person_id", ("route", "key", "status", "created_at")),
     "webhooks": (
         Webhook, "owner_id",

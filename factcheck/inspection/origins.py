@@ -215,7 +215,14 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "notifications": _derived("person_id log_index kind claim_id article_id comment_id actor_id at", NOTIFICATIONS),
     "notification_marks": _operational("person_id seen_index", "Show somebody as new, or as seen, what is not."),
     # ── Preferences
-    "preferences": _operational("person_id language time_zone", "Show somebody another language or time zone."),
+    "preferences": _operational("person_id language time_zone", "Show somebody another language or time zone.")
+    | _operational("email", "Have notifications of somebody, and login links that admins mail, sent elsewhere."),
+    "mail_choices": _operational(
+        "person_id kind delivery mailed_index", "Mail notifications to their person again, at another time or never."
+    ),
+    "mail_marks": _operational(
+        "person_id daily_on at_once_begun daily_begun", "Send somebody a mail again, or a daily mail on another day."
+    ),
     # ── What keeps the desk running
     "followers": _operational(
         "name version position rate moved_at", "Stop a follower, or let it start over; its data stays as proved."

@@ -39,6 +39,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.LoginFailed: Problem(400, "login-failed", message("The login cannot be completed")),
     errors.LoginRefused: Problem(403, "login-refused", message("This desk does not let you in")),
     errors.ProviderUnavailable: Problem(503, "provider-unavailable", message("The identity provider is not available")),
+    errors.MailUnavailable: Problem(503, "mail-unavailable", message("The mail server is not available")),
     errors.Forbidden: Problem(403, "forbidden", message("Your role does not allow this")),
     errors.NotFound: Problem(404, "not-found", message("The resource does not exist")),
     errors.WrongMethod: Problem(405, "wrong-method", message("This path does not support this method")),

@@ -111,6 +111,11 @@ def keep(session: Session, key: Key, answer: Answer) -> None:
     )
 
 
+def forget(session: Session, key: Key) -> None:
+    """Forget an answer: its key is free again."""
+    session.execute(delete(KeptAnswer).where(key.where()))
+
+
 def empty(session: Session, ids: Iterable[str], claims: Iterable[str] = ()) -> None:
     """Empty the answers that name things with these ids, and those about these claims.
 

@@ -20,7 +20,7 @@ from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, ProviderAccount, Token
-from factcheck.storage.tables.preferences import Preference
+from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
@@ -63,7 +63,7 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     callers.forget_with(session)
     people.end_ways_in(session, person.id, entry.at)
     session.execute(update(Token).where(Token.person_id == person.id).values(label=None))
-    for theirs in (LoginLink, BrowserSession, ProviderAccount, Preference):
+    for theirs in (LoginLink, BrowserSession, ProviderAccount, Preference, MailChoice, MailMark):
         session.execute(delete(theirs).where(theirs.person_id == person.id))
     owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
     for sent in (WebhookMessage, WebhookDelivery):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
+from factcheck.desk.team import mail
 from factcheck.errors import Clash, Forbidden, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import stamp
@@ -21,7 +22,7 @@ from factcheck.storage.tables.preferences import Preference
 from factcheck.storage.upserts import insert_unless_there
 
 Json = dict[str, Any]
-PREFERENCES = ("language", "time_zone")
+PREFERENCES = ("language", "time_zone", "email")
 
 
 def demand_own(actor: Actor, person_id: str) -> None:
@@ -52,6 +53,7 @@ def as_json(row: Any) -> Json:
         "role": row.role,
         "language": row.language,
         "time_zone": row.time_zone,
+        "email": row.email,
         "active": row.disabled_at is None,
         "redacted": row.redacted_index is not None,
         "created_at": stamp(row.created_at),
@@ -61,7 +63,7 @@ def as_json(row: Any) -> Json:
 
 
 def preferences(connection: Connection, person_id: str) -> dict[str, str | None]:
-    """Return a person's `language` and `time_zone`, each null where they chose none."""
+    """Return a person's `language`, `time_zone` and `email`, each null where they chose none."""
     row = connection.execute(_PREFERENCES.where(Preference.person_id == person_id)).first()
     return dict(row._mapping) if row else dict.fromkeys(PREFERENCES)
 
@@ -81,12 +83,18 @@ def add(session: Session, actor: Actor, /, *, name: str, role: str, display_name
 def choose(
     session: Session, actor: Actor, /, person_id: str, *, chosen: Mapping[str, str | None], seen: Precondition = ANY
 ) -> Json:
-    """Choose a person's `language` and `time_zone`, or one of them, and return their JSON.
+    """Choose a person's `language`, `time_zone` and `email`, or some of them, and return their JSON.
 
-    People choose their own, and admins anybody's. The log does not have it. Raises Forbidden, NotFound and Stale.
+    People choose their own, and admins anybody's. The log does not have it. Raises Forbidden, NotFound, Stale, and
+    Clash for an address of somebody who was erased.
     """
     demand_own(actor, person_id)
-    locked(session, person_id, seen)
+    person = locked(session, person_id, seen)
+    if chosen.get("email") is not None:
+        if person.redacted_index is not None:
+            raise Clash(message("The name of this person is already redacted."))
+        if preferences(session.connection(), person_id)["email"] is None:
+            mail.start(session, person_id)
     new = {name: chosen[name] for name in PREFERENCES if name in chosen}
     if not insert_unless_there(session, Preference, {"person_id": person_id, **dict.fromkeys(PREFERENCES), **new}):
         session.execute(update(Preference).where(Preference.person_id == person_id).values(new))
@@ -139,7 +147,6 @@ def _unknown() -> NotFound:
     return NotFound(unknown.PERSON)
 
 
-_PEOPLE = select(*Person.__table__.columns, Preference.language, Preference.time_zone).outerjoin(
-    Preference, Preference.person_id == Person.id
-)
-_PREFERENCES = select(*(getattr(Preference, name) for name in PREFERENCES))
+_CHOSEN = [getattr(Preference, name) for name in PREFERENCES]
+_PEOPLE = select(*Person.__table__.columns, *_CHOSEN).outerjoin(Preference, Preference.person_id == Person.id)
+_PREFERENCES = select(*_CHOSEN)

@@ -1,8 +1,9 @@
 """Somebody's notifications, newest first, and how many of them they have not seen."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk.access import masking
@@ -35,6 +36,16 @@ def page(connection: Connection, viewer: Actor, before: list[Any] | None, limit:
     found = [_as_json(row) for row in rows[:limit]]
     following = [rows[limit - 1].log_index] if len(rows) > limit else None
     return Page(masking.masked(connection, viewer, View.NOTIFICATION, found), following)
+
+
+def between(connection: Connection, viewer: Actor, after: Mapping[str, int], last: int, limit: int) -> list[Json]:
+    """Return somebody's notifications that they have not seen, newest first: up to an entry of the log, and of some
+    kinds, each from behind an entry.
+    """
+    kinds = [and_(Notification.kind == kind, Notification.log_index > index) for kind, index in after.items()]
+    wanted = _of(viewer).where(Notification.log_index <= last, Notification.log_index > _SEEN, or_(false(), *kinds))
+    found = [_as_json(row) for row in connection.execute(wanted.limit(limit))]
+    return masking.masked(connection, viewer, View.NOTIFICATION, found)
 
 
 # The place up to which somebody has seen them, -1 for nothing.

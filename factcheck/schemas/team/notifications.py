@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from factcheck.rules.team.notifying import NotificationKind
+from factcheck.rules.team.notifying import Delivery, NotificationKind
 from factcheck.schemas.base import Choice, In, Moment, Out, Reference, Whole
 from factcheck.schemas.parts import PersonRef
 
@@ -48,3 +48,16 @@ class NotificationOut(Out):
     about = fields.String(required=True, metadata={"description": "The claim's text, or the article's title."})
     seen = fields.Boolean(required=True)
     links = fields.Nested(NotificationLinks, required=True)
+
+
+_WHEN = {
+    "description": "at_once: within seconds; daily: together, in the morning of your time zone; never. It counts if you"
+    " have an address."
+}
+# When each kind of notification is mailed to somebody; of a change, what is left out stays.
+MailChoicesIn = In.from_dict(
+    {str(kind): Choice(Delivery, metadata=_WHEN) for kind in NotificationKind}, name="MailChoicesIn"
+)
+MailChoicesOut = Out.from_dict(
+    {str(kind): Choice(Delivery, required=True, metadata=_WHEN) for kind in NotificationKind}, name="MailChoicesOut"
+)

@@ -7,12 +7,14 @@ from marshmallow import ValidationError, fields, missing
 
 from factcheck.messages import message
 from factcheck.rules.roles import Role
+from factcheck.rules.team.mailing import LONGEST_ADDRESS, is_address
 from factcheck.schemas.base import Choice, Flag, In, Language, Moment, Out, Reference, Text, Whole
 
 DAYS = 3650  # that a token lasts, at most, if it ends at all
 _DISPLAY_NAME = "The name that readers without a token see. Null shows them the desk instead."
 _LANGUAGE = "The language of their pages, as a tag such as fr. Null: the language that their browser asks for."
 _TIME_ZONE = "The time zone of their pages, such as Africa/Niamey. Null: that of their browser."
+_EMAIL = "The address to which the desk mails their notifications. Null: it mails none."
 
 
 def time_zones() -> list[str]:
@@ -33,6 +35,19 @@ class TimeZone(Text):
         return name
 
 
+class MailAddress(Text):
+    """An address to which mail can be sent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(LONGEST_ADDRESS, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if not is_address(address):
+            raise ValidationError(message("Must be an e-mail address, such as ama@example.org."))
+        return address
+
+
 class PersonIn(In):
     """Somebody who gets a role. They come in by a login link or a token."""
 
@@ -48,6 +63,7 @@ class PersonChangesIn(In):
     display_name = Text(100, allow_none=True, metadata={"description": _DISPLAY_NAME})
     language = Language(load_default=missing, metadata={"description": _LANGUAGE})
     time_zone = TimeZone(allow_none=True, metadata={"description": _TIME_ZONE})
+    email = MailAddress(allow_none=True, metadata={"description": _EMAIL})
     active = Flag(
         metadata={"description": "False ends the person's access at once. True lets them in again, by a new way in."}
     )
@@ -67,6 +83,7 @@ class PersonOut(Out):
     role = Choice(Role, required=True)
     language = fields.String(required=True, allow_none=True, metadata={"description": _LANGUAGE})
     time_zone = fields.String(required=True, allow_none=True, metadata={"description": _TIME_ZONE})
+    email = fields.String(required=True, allow_none=True, metadata={"description": _EMAIL})
     active = fields.Boolean(required=True, metadata={"description": "Whether they have access."})
     redacted = fields.Boolean(required=True, metadata={"description": "Whether their name was erased."})
     created_at = Moment(required=True)
@@ -112,12 +129,19 @@ class TokenOut(Out):
     links = fields.Nested(TokenLinks, required=True)
 
 
+class LoginLinkIn(In):
+    """What to do with the link."""
+
+    mail = Flag(load_default=False, metadata={"description": "Whether to mail it to the person, and not to show it."})
+
+
 class LoginLinkOut(Out):
     url = fields.String(
         required=True,
         allow_none=True,
         metadata={
-            "description": "It logs a browser in, once. A repeated request under its `Idempotency-Key` gets null."
+            "description": "It logs a browser in, once. Null where it was mailed, and for a repeated request under its"
+            " `Idempotency-Key`."
         },
     )
     expires_at = Moment(required=True)

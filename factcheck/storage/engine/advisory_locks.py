@@ -39,6 +39,9 @@ class AdvisoryLock(IntEnum):
     IMPORT_SOURCES = 7_245_210_308
     """One import at a time looks for the sources that its lines may be, and adds those that are new."""
 
+    MAIL = 7_245_210_309
+    """One process sends mail."""
+
 
 def until_commit(lock: AdvisoryLock, *, shared: bool = False) -> Select[Any]:
     """Return the statement that waits for a lock and holds it until the transaction ends."""

@@ -44,7 +44,8 @@ A desk can be readable without a token. Readers without a token see a person's d
 id. They do not see why something was withdrawn, redacted, judged or corrected, the notes of second opinions, and
 changes of people and webhooks. The reasons of decisions are public. A filter by a person needs a token."""
 
-SEEN = "/v1/me/notifications"  # a mark that only goes forward: nobody's change of it is lost
+# A mark that only goes forward, and choices that are one's own and each for itself: nobody's change of them is lost.
+UNVERSIONED = ("/v1/me/notifications", "/v1/me/notifications/choices")
 LOOKS_UP = ("/v1/claims/match", "/v1/webhooks/{webhook_id}/test")  # a POST that changes nothing
 
 PROBLEMS = {
@@ -131,16 +132,16 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses.pop("default", None)
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
     enters = method == "post" and path in documented_headers.STRICT
-    marks = method == "patch" and path == SEEN
+    unversioned = method == "patch" and path in UNVERSIONED
     decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))
-    guarded = decides or (method == "patch" and not marks)
+    guarded = decides or (method == "patch" and not unversioned)
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
-        if path in STREAMED or marks:
+        if path in STREAMED or unversioned:
             carried = ()
         elif path == FEED:
             carried = ("ETag", "Link")
-        if method != "get" and path not in LOOKS_UP and not marks:
+        if method != "get" and path not in LOOKS_UP and not unversioned:
             carried = (*carried, "Log-Index")
         response["headers"] = _headers(*carried, *(("Preference-Applied",) if enters else ()))
     statuses = {"400", "401", "422", "429", "431", "503"}

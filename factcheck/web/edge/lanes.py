@@ -55,8 +55,10 @@ AUDIT = re.compile(
     r"|(/v1)?/(statistics|duplicates(/settled/.+)?|sources/pairs(/judged/.+)?)|/reconcile/suggest/entity"
     r"|/v1/statistics/[^/]+|/v1/me/notifications|/notifications"
 )
-# The paths that may fetch a page before they write.
-FETCHING = re.compile(r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture)")
+# The paths that may fetch a page before they write, or that wait for the mail server.
+FETCHING = re.compile(
+    r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture|people/[^/]+/login-(link|mail))"
+)
 # The paths that wait for the archive of captures, which may be another server's.
 ARCHIVED = re.compile(r"/v1/captures/[^/]+/(warc|redaction)|/captures/[^/]+/original|/v1/articles/[^/]+/redaction")
 # The paths that do so if the body asks for it.

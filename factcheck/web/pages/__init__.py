@@ -18,7 +18,7 @@ from factcheck.web.pages.capturing import captures, handovers, inbox, new_articl
 from factcheck.web.pages.finding import find, palette, similar
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
-from factcheck.web.pages.team import comments, notifications, people, person, settings, statistics, work
+from factcheck.web.pages.team import comments, mail, notifications, people, person, settings, statistics, work
 
 BLUEPRINTS = (
     home.blueprint,
@@ -51,5 +51,8 @@ BLUEPRINTS = (
     statistics.blueprint,
     comments.blueprint,
     notifications.blueprint,
+    mail.blueprint,
+    mail.unsubscribing,
 )
+UNGUARDED = (mail.unsubscribing,)  # forms without a token against forgery
 LOGINS = ("sessions.by_link", "sessions.by_token")  # where somebody could guess

@@ -1,6 +1,7 @@
 """The labels of all forms' fields, which templates and what is said of errors take from here."""
 
 from factcheck.messages import message
+from factcheck.web.speaking.vocabularies import VOCABULARIES
 
 EVIDENCE = {
     "stance": message("Stance"),
@@ -127,10 +128,12 @@ LABELS: dict[str, dict[str, str]] = {
         "time_zone": message("Time zone"),
         "reason": message("Reason"),
         "active": message("Access"),
+        "email": message("E-mail address"),
         "label": message("Name of the token"),
         "subject": message("Number of the account"),
         "days": message("Days"),
     },
+    "mail": {str(kind): label for kind, label in VOCABULARIES["notifications"].items()},
     # The parameters of lists, which stand in the address.
     "list": {
         "q": message("Search"),

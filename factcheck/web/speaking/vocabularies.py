@@ -14,6 +14,7 @@ from factcheck.rules.opinions import Outcome
 from factcheck.rules.sources import Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
 from factcheck.rules.team.assigning import Priority
+from factcheck.rules.team.notifying import Delivery, NotificationKind
 
 VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
     "statuses": {
@@ -99,10 +100,22 @@ VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
         Priority.LOW: message("low"),
     },
     "roles": roles.IN_WORDS,
+    "notifications": {
+        NotificationKind.ASSIGNED: message("A claim was assigned to you"),
+        NotificationKind.OPINION_ASKED: message("Your second opinion is asked for"),
+        NotificationKind.MENTIONED: message("A comment mentions you"),
+        NotificationKind.ANSWERED: message("Somebody wrote in a thread of yours"),
+        NotificationKind.ARTICLE_CHANGED: message("An article that you watch has a newer text"),
+    },
+    "deliveries": {
+        Delivery.AT_ONCE: message("at once"),
+        Delivery.DAILY: message("daily"),
+        Delivery.NEVER: message("never"),
+    },
 }
 WORDS: Mapping[str, Message] = {
     str(value): label
     for name, labels in VOCABULARIES.items()
-    if name != "questions"  # pages have more to say of them
+    if name not in ("questions", "notifications")  # pages have more to say of them
     for value, label in labels.items()
 }

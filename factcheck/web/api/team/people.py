@@ -2,21 +2,22 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from factcheck.desk import people
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.claim_state import documents
 from factcheck.desk.team import links, profiles
 from factcheck.schemas.base import load
-from factcheck.schemas.team.people import LoginLinkOut, PersonChangesIn, PersonIn, PersonOut
-from factcheck.web import context, listing, logins, preconditions, queries
+from factcheck.schemas.team.people import LoginLinkIn, LoginLinkOut, PersonChangesIn, PersonIn, PersonOut
+from factcheck.web import context, listing, logins, mailing, preconditions, queries
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed, patched
 from factcheck.web.bodies import read_object
 
 blueprint = Blueprint("people", "The people who work at the desk, their tokens and their sessions.")
 CHANGES = PersonChangesIn()
+LINK = LoginLinkIn()
 
 
 @blueprint.route("/people")
@@ -59,7 +60,8 @@ def get_person(person_id: Any) -> Response:
 def amend_person(person_id: Any) -> Response:
     """Change a person's role, display name and whether they have access. It takes effect at once.
 
-    That needs the role admin. Everybody may choose their own language and time zone, which the log does not record.
+    That needs the role admin. Everybody may choose their own language, time zone and e-mail address. The log records
+    none of these.
     """
     changes = load(CHANGES, read_object(patched))
 
@@ -78,16 +80,27 @@ def amend_person(person_id: Any) -> Response:
 
 @blueprint.route("/people/<uuid:person_id>/login-link", methods=["POST"])
 @does(links.issue)
+@blueprint.doc(requestBody={"required": False, "content": {"application/json": {"schema": LINK}}})
 @blueprint.response(200, LoginLinkOut)
 def make_login_link(person_id: Any) -> Response:
-    """Create a link that logs a person in, once, within a day. Hand it over by a way that only they can read."""
+    """Create a link that logs a person in, once, within a day. Hand it over by a way that only they can read.
+
+    With `mail`, it is mailed to the person's address, and the response does not have it.
+    """
     logins.demand_links()
     base = context.here().base
+    wanted = load(LINK, read_object() if request.get_data() else {})
+    to = mailing.demand_address(str(person_id)) if wanted["mail"] else None
+    made: list[str] = []
 
     def work(session: Any, actor: Any) -> Answer:
         secret, expires_at = links.issue(session, actor, str(person_id), seen=preconditions.seen_if_given())
-        link = {"url": f"{base}/login/{secret}", "expires_at": expires_at}
+        made.append(secret)
+        link = {"url": None if to else f"{base}/login/{secret}", "expires_at": expires_at}
         again = documents.dumped(link | {"url": None})
         return Answer(200, {"ETag": f'"{documents.etag_of(again)}"'}, documents.dumped(link), kept=again)
 
-    return context.perform(links.issue, work)
+    answer = context.perform(links.issue, work)
+    if to and made:
+        mailing.send_login_link(to, made[-1])
+    return answer

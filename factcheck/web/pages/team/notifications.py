@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk.team import notifications
 from factcheck.log.actors import Actor
-from factcheck.messages import Message, message
+from factcheck.messages import Message
 from factcheck.queries.team import notifications as told
-from factcheck.rules.team.notifying import NotificationKind
+from factcheck.rules.team.notifying import sentence
 from factcheck.schemas.base import load
 from factcheck.schemas.team.notifications import NotificationsSeenIn
 from factcheck.web import context, listing
@@ -22,13 +22,6 @@ blueprint = Blueprint("notifications_pages", __name__)
 blueprint.before_request(admit_known)
 SHOWN = 50
 LONGEST = 16  # digits of a place in the log
-IN_WORDS: Mapping[str, Message] = {
-    NotificationKind.ASSIGNED: message("{name} assigned a claim to you"),
-    NotificationKind.OPINION_ASKED: message("{name} asked for your second opinion"),
-    NotificationKind.MENTIONED: message("{name} mentioned you in a comment"),
-    NotificationKind.ANSWERED: message("{name} wrote in a thread of yours"),
-    NotificationKind.ARTICLE_CHANGED: message("{name}: an article that you watch has a newer text"),
-}
 
 
 @blueprint.get("/notifications")
@@ -70,4 +63,4 @@ def see() -> Response:
 
 
 def _in_words(told: Mapping[str, Any]) -> Message:
-    return Message(IN_WORDS[told["kind"]], {"name": told["by"]["name"] if told["by"] else message("Somebody")})
+    return sentence(told["kind"], told["by"] and told["by"]["name"])

@@ -17,7 +17,7 @@ from factcheck.rules.roles import Role
 from factcheck.schemas.base import load
 from factcheck.schemas.team.accounts import AccountIn
 from factcheck.schemas.team.people import PersonChangesIn, TokenIn, time_zones
-from factcheck.web import context, logins
+from factcheck.web import context, logins, mailing
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit_known, page, seen_other
@@ -53,21 +53,21 @@ def amend(person_id: Any) -> Response:
     try:
         return forms.perform(profiles.amend, work)
     except REFUSALS as error:
-        return _again(person_id, error)
+        return again(person_id, error)
 
 
 @blueprint.post("/preferences")
 def choose(person_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         sent = forms.body(forms.sent())
-        chosen = load(PersonChangesIn(), {name: sent.get(name) for name in profiles.PREFERENCES})
+        chosen = load(PersonChangesIn(), {name: sent.get(name) for name in ("language", "time_zone")})
         profiles.choose(session, actor, str(person_id), chosen=chosen, seen=forms.version_seen())
         return f"/people/{person_id}?said=changed"
 
     try:
         return forms.perform(profiles.choose, work)
     except REFUSALS as error:
-        return _again(person_id, error)
+        return again(person_id, error)
 
 
 @blueprint.post("/tokens")
@@ -101,7 +101,7 @@ def revoke_token(person_id: Any, token_id: Any) -> Response:
     try:
         return forms.perform(tokens.revoke, work)
     except REFUSALS as error:
-        return _again(person_id, error)
+        return again(person_id, error)
 
 
 @blueprint.post("/accounts")
@@ -114,7 +114,7 @@ def bind_account(person_id: Any) -> Response:
     try:
         return forms.perform(accounts.bind, work)
     except REFUSALS as error:
-        return _again(person_id, error)
+        return again(person_id, error)
 
 
 @blueprint.post("/accounts/<uuid:account_id>/end")
@@ -151,11 +151,12 @@ def _with_secret(
     try:
         answer = forms.perform(action, keeping)
     except REFUSALS as error:
-        return _again(person_id, error)
+        return again(person_id, error)
     return _shown(str(person_id), secret=(kind, made[0])) if made else answer
 
 
-def _again(person_id: Any, error: FactcheckError) -> Response:
+def again(person_id: Any, error: FactcheckError) -> Response:
+    """Show a person's page again, with the form that was refused."""
     form, status = forms.refused(error, "person")
     return _shown(str(person_id), form=form, status=status)
 
@@ -180,6 +181,7 @@ def _shown(
         form=form or Form("person"),
         secret=secret,
         mine=actor.id == person_id,
+        mails=mailing.sends(),
         Role=Role,
         languages=available(),
         time_zones=time_zones(),

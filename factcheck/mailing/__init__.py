@@ -1,0 +1,1 @@
+"""Mail of the desk to its people: what it says, and the process that sends what is due."""
