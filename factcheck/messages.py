@@ -5,6 +5,7 @@ remembers the sentence and the values that it was made of. `catalogues.py` says 
 `make messages` finds the sentences in the calls of `message` and `plural`, so they are literals there.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -44,3 +45,33 @@ def message(sentence: str, /, **values: Any) -> Message:
 def plural(one: str, many: str, /, count: int, **values: Any) -> Message:
     """Make a message whose words depend on a number: `{count}` in it, unless `values` has another form of that."""
     return Message(one, {"count": count, **values}, many, count)
+
+
+def dumped(text: str) -> str:
+    """Write a message down as JSON, so that it can be said in any language later. One message is always one JSON."""
+    return json.dumps(_written(text), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def loaded(written: str) -> str:
+    """Return the message that was written down. Earlier versions wrote plain English, which is what it was."""
+    if not written.startswith(("{", '"')):
+        return written
+    return _read(json.loads(written))  # type: ignore[no-any-return]
+
+
+def _written(value: Any) -> Any:
+    if not isinstance(value, Message):
+        return value if isinstance(value, int | float | None) else str(value)
+    found: dict[str, Any] = {"sentence": value.sentence}
+    if value.values:
+        found["values"] = {name: _written(each) for name, each in value.values.items()}
+    if value.many is not None:
+        found |= {"many": value.many, "number": value.number}
+    return found
+
+
+def _read(form: Any) -> Any:
+    if not isinstance(form, dict):
+        return form
+    values = {name: _read(each) for name, each in form.get("values", {}).items()}
+    return Message(form["sentence"], values, form.get("many"), form.get("number", 1))

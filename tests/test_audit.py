@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from factcheck.followers.audit import checking
+from factcheck.rules.auditing.audited import Audited
+from factcheck.rules.auditing.findings import findings
 from factcheck.rules.finding_kinds import FindingKind
-from factcheck.rules.findings import Audited, findings
 from factcheck.rules.intervals import wilson
 from factcheck.rules.origins import Hop, Stated
 from factcheck.rules.provenance import trace

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import time_machine
 
+from factcheck.rules.auditing.audited import Audited
+from factcheck.rules.auditing.clashes import apart, clash, figure
+from factcheck.rules.auditing.findings import findings
 from factcheck.rules.finding_kinds import FindingKind
-from factcheck.rules.findings import Audited, apart, clash, figure, findings
 from factcheck.rules.origins import Hop, Stated, Support
 from factcheck.rules.provenance import trace
 from factcheck.rules.sources import RelationKind

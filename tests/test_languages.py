@@ -1,6 +1,7 @@
 """The languages of the desk: complete catalogues, and pages, errors and labels in the reader's language."""
 
 import re
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
@@ -9,11 +10,11 @@ import pytest
 from babel.messages.mofile import write_mo
 
 from factcheck import catalogues
-from factcheck.messages import Message, message, plural
+from factcheck.messages import Message, dumped, loaded, message, plural
 from factcheck.web.speaking.vocabularies import VOCABULARIES
 from tests.catalogues import CLOSE, FOLDER, LANGUAGES, OPEN, PSEUDO, keyed, marking, of_language, said, unmarked
 from tests.comparing import Reader
-from tests.desk import Desk
+from tests.desk import Desk, audit_faults
 from tests.everything import PAGES, Asked, furnished
 from tests.forms import Visitor
 
@@ -60,6 +61,29 @@ def test_a_message_is_english_and_remembers_what_it_was_made_of() -> None:
     )
     assert message("Braces { stay } without values.") == "Braces { stay } without values."
     assert isinstance(message("As it is."), Message)
+
+
+def test_a_message_is_written_down_and_read_again() -> None:
+    status = Message("in review")
+    whole = plural("{count} claim of {name} is {status}.", "{count} claims of {name} are {status}.", 2, name="“A”",
+                   status=status)  # fmt: skip
+    read = loaded(dumped(whole))
+    assert (read, dumped(read)) == ("2 claims of “A” are in review.", dumped(whole))
+    assert catalogues.said(read, catalogues.speech("fr")) == catalogues.said(whole, catalogues.speech("fr"))
+    assert loaded(dumped("{plain}")) == "{plain}"
+    assert loaded("As an earlier version wrote it.") == "As an earlier version wrote it."
+
+
+def test_what_is_wrong_with_a_claim_is_said_in_the_reader_s_language(desk: Desk) -> None:
+    claim = desk.claim(attribution=[])["id"]
+    assert audit_faults(desk.database) == []  # which lets the audit reach the log's end
+    english = "The article states it in its own voice and names no source."
+    [found] = [each["explanation"] for each in desk.get(f"/v1/audit/findings?claim={claim}").json["items"]]
+    assert found == english
+    french = catalogues.said(message(english), catalogues.speech("fr"))
+    html = Visitor(desk).get(f"/audit?claim={claim}", **{"Accept-Language": "fr"}).get_data(as_text=True)
+    assert french != english
+    assert french in unescape(html)
 
 
 def test_a_page_speaks_the_language_that_the_browser_asks_for(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Select, and_, bindparam, func, not_, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
+from factcheck import messages
 from factcheck.log.actors import Actor
 from factcheck.log.clock import stamp
 from factcheck.queries import veils
@@ -83,7 +84,7 @@ def _finding(row: Any) -> Json:
         "kind": row.kind,
         "claim": {"id": row.id, "text": row.text},
         "question": told.question,
-        "explanation": row.explanation,
+        "explanation": messages.loaded(row.explanation),
         "settles": told.settles,
         "since": stamp(row.since),
     }

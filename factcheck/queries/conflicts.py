@@ -14,7 +14,8 @@ from factcheck.desk.claim_state.rendering import quantity_json
 from factcheck.followers.audit import families
 from factcheck.log.actors import Actor
 from factcheck.queries.lists import Key, Page
-from factcheck.rules.findings import Audited, clash
+from factcheck.rules.auditing.audited import Audited
+from factcheck.rules.auditing.clashes import clash
 from factcheck.rules.sources import CONFLICTS, RelationKind
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.audit import ClaimAudit

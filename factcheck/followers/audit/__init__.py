@@ -57,7 +57,7 @@ class AuditFollower:
     """Derives the audit. Raise `version` with every change of its rules or of what they read."""
 
     name = "audit"
-    version = 6
+    version = 7
     lock = AdvisoryLock.FOLLOW_AUDIT
 
     def work_out(self, connection: Connection, entries: Sequence[LogEntry]) -> AuditChanges:

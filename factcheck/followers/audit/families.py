@@ -15,7 +15,7 @@ from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.states import ClaimState, source_columns
 from factcheck.desk.identity import related
-from factcheck.rules.findings import Audited, Unreachable
+from factcheck.rules.auditing.audited import Audited, Unreachable
 from factcheck.rules.graphs import Union
 from factcheck.rules.identity.alike import Pairs, alike
 from factcheck.rules.identity.identifiers import Identifier, of_source

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, time
 from factcheck.followers.audit import source_roles
 from factcheck.followers.audit.families import Families
 from factcheck.followers.audit.states import State
+from factcheck.rules.auditing.audited import Audited
+from factcheck.rules.auditing.findings import findings
 from factcheck.rules.finding_kinds import Finding
-from factcheck.rules.findings import Audited, findings
 from factcheck.rules.origins import Provenance
 
 

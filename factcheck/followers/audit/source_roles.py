@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from factcheck.rules.findings import Audited
+from factcheck.rules.auditing.audited import Audited
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, null, select, union_all
 from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
 
+from factcheck import messages
 from factcheck.desk.claim_state.connected import batches
 from factcheck.followers.audit.source_roles import FIELDS, Period, SourceRole
 from factcheck.rules.finding_kinds import Finding, FindingKind
@@ -79,7 +80,10 @@ class StoredAudit:
         """Say whether this is what working it out again gives, but for when and in which group."""
         names = ("article_id", "status", "attribution_status", "coverage", "origins", "independent_origins")
         held = {kind: (row.explanation, row.article_id, row.status) for kind, row in self.findings.items()}
-        told = {kind: (each.explanation, state.article_id, state.status) for kind, each in state.findings.items()}
+        told = {
+            kind: (messages.dumped(each.explanation), state.article_id, state.status)
+            for kind, each in state.findings.items()
+        }
         days = {kind: row.since.date() for kind, row in self.findings.items() if FindingKind(kind) in BY_DAY}
         return (
             all(getattr(self.audit, name) == getattr(state, name) for name in names)

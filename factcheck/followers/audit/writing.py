@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, delete, update
 from sqlalchemy.orm import DeclarativeBase
 
+from factcheck import messages
 from factcheck.followers.audit.books import Books
 from factcheck.followers.audit.source_roles import FIELDS
 from factcheck.followers.audit.states import State, StoredAudit
@@ -67,7 +68,7 @@ def _findings(connection: Connection, books: Books, before: dict[int, StoredAudi
                 "claim_seq": seq,
                 "kind": kind,
                 "since": since,
-                "explanation": finding.explanation,
+                "explanation": messages.dumped(finding.explanation),
                 "article_id": state.article_id,
                 "status": state.status,
             }

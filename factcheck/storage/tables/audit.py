@@ -68,7 +68,7 @@ class Finding(Base):
     claim_seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime]
-    explanation: Mapped[str]
+    explanation: Mapped[str]  # as `messages.dumped` writes it
     article_id: Mapped[str] = mapped_column(Id)
     status: Mapped[str]
 
