@@ -22,6 +22,7 @@ from factcheck.followers.registry import followings
 from factcheck.log.clock import now
 from factcheck.log.vouching import witnesses
 from factcheck.logs import configure
+from factcheck.messages import message
 from factcheck.outbound.openid.provider import provider_of
 from factcheck.settings import Settings, index_folder, log_folder
 from factcheck.storage.engine.connections import Share, of_each_worker
@@ -169,7 +170,7 @@ def _guard(app: Flask, settings: Settings) -> None:
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
         return problems.answer(
-            errors.Forbidden("The form was not sent from its page, or it is too old. Open its page again.")
+            errors.Forbidden(message("The form was not sent from its page, or it is too old. Open its page again."))
         )
 
     if settings.rate_limit:

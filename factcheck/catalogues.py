@@ -69,7 +69,7 @@ def speaking(chosen: Speech) -> Iterator[None]:
 
 def said(text: Any, chosen: Speech) -> Any:
     """Say a message in a language, as a plain text; what is no message stays as it is."""
-    if not isinstance(text, Message):
+    if not isinstance(text, Message) or not text:  # a catalogue has its own header under the empty text
         return text
     catalogue = chosen.catalogue
     if text.many is None:

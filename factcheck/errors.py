@@ -108,7 +108,7 @@ class ProviderUnavailable(FactcheckError):
 
 
 class MailUnavailable(FactcheckError):
-    """The mail server does not respond, or takes no mail now. Nothing was mailed, as far as the desk knows."""
+    """The mail server does not respond, or takes no mail now. It may have taken this one: the desk does not know."""
 
 
 class Forbidden(FactcheckError):

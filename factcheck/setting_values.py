@@ -26,9 +26,10 @@ _PASSWORD = re.compile(r"(?<=password=)[^&]*")
 # A value may hold commas and equals signs, as names in directories do. The roles are those of `rules/roles.py`.
 CLAIMED_ROLE = re.compile(r"\s*(?P<value>[^\s].*?)\s*=\s*(?P<role>reader|contributor|analyst|admin)\s*(,|$)")
 _USUAL_PORTS = {"http": "80", "https": "443"}
-# One address: words with dots, an @, and names with dots; nothing that has a meaning in a header of a mail.
+# One address: words with dots, an @, and names with dots; nothing that has a meaning in a header of a mail. What looks
+# like an encoded word (RFC 2047) would be decoded when the header is written, line ends included.
 _ATOM = r"[^\s\x00-\x20\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069@<>(),:;\\\"\[\].]+"
-MAIL_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
+MAIL_ADDRESS = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
 _SENDER = re.compile(r"(?P<name>[^<>@\x00-\x1f\x7f]*?) *<(?P<address>[^<>]*)>")
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 

@@ -135,6 +135,17 @@ def test_an_error_is_said_in_the_language_that_is_asked_for(desk: Desk) -> None:
     assert english["detail"] != french["detail"]
 
 
+@pytest.mark.parametrize("figure", [0.0004, 1.23456, 12345678.98765, 1_000_000])
+def test_a_figure_is_whole_in_every_language(desk: Desk, figure: float) -> None:
+    quantity = {"high": figure, "unit": "people"}
+    claim = desk.claim(kind="quantity", quantity=quantity)["id"]
+    visitor = Visitor(desk)
+    for tag in ("en", *LANGUAGES):
+        html = visitor.get(f"/claims/{claim}", **{"Accept-Language": tag}).get_data(as_text=True)
+        [told] = {re.sub(r"\D", "", each) for each in re.findall(r"<b>([\d.,\s]+)</b>", html)} - {""}
+        assert told.strip("0") == re.sub(r"\D", "", f"{figure:f}").strip("0"), (tag, told)
+
+
 @pytest.mark.parametrize("tag", ["en", *LANGUAGES])
 def test_labels_are_there_in_each_language(desk: Desk, tag: str) -> None:
     answer = desk.get("/v1/labels", headers={"Accept-Language": tag})

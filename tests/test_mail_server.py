@@ -28,7 +28,7 @@ from factcheck.outbound.mail import Failure, NotSent, Post
 from factcheck.rules.roles import Role
 from factcheck.rules.team.mailing import is_address, line
 from factcheck.rules.team.notifying import Delivery
-from factcheck.setting_values import mail_server
+from factcheck.setting_values import mail_server, sender
 from factcheck.settings import Settings, described
 from tests import commands
 from tests.desk import SECRET, Desk
@@ -169,6 +169,17 @@ HEADERS = {
     "From", "To", "Subject", "Date", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
     "Content-Language", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "X-Peer", "X-MailFrom", "X-RcptTo",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "address", ["=?utf-8?q?=29?=x@b.org", "=?utf-8?q?x=0d=0aX-A=3ab?=@evil.example", "a@=?utf-8?q?b?=.org"]
+)
+def test_an_address_that_a_header_would_decode_is_none(address: str) -> None:
+    assert not is_address(address)
+    with pytest.raises(ValueError, match="an address"):
+        sender(address)
+
+
 INJECTED = (
     "Ama\r\nBcc: victim@example.org", "Ama\nBcc: victim@example.org\n\nAnother body", "Ama\rBcc: v@example.org",
     "Ama\u2028Bcc: v@example.org", "Ama\x0bBcc: v@example.org", "Ama\x85Bcc: v@example.org",

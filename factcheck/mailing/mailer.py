@@ -111,18 +111,25 @@ class Mailer:
             return []
         self._at("begun")
         with self.database.reading_primary() as connection:
+            if not mail.derived(connection, begun.last):
+                return []  # the notifications are derived again just now: this mail comes when they are there
             found = notifications.between(connection, begun.person, begun.after, begun.last, MOST + 1)
-        outcomes = [self._sent(begun, found, moment)] if found else []
+        outcomes = [self._sent(begun, found)] if found else []
         if not {Failure.DOWN, Failure.POSTPONED}.intersection(outcomes):
             self._at("sent")
             with self.database.writing() as session:
                 mail.done(session, begun)
         return outcomes
 
-    def _sent(self, begun: Begun, found: list[Json], moment: datetime) -> str:
+    def _sent(self, begun: Begun, found: list[Json]) -> str:
         """Send a mail with what was found, and return what came of it."""
         which = (begun.person.id, begun.delivery)
-        letter = self._letters.notifications(begun, found[:MOST], more=len(found) > MOST)
+        try:
+            letter = self._letters.notifications(begun, found[:MOST], more=len(found) > MOST)
+        except Exception:  # a fault of ours in one letter: the others are sent
+            log.error("mail_unwritten", person=begun.person.id, delivery=str(begun.delivery), exc_info=True)
+            self._waits.failed(which, self._clock())
+            return str(Failure.POSTPONED)
         try:
             self._post.send(letter)
         except NotSent as error:
@@ -131,7 +138,9 @@ class Mailer:
             if error.failure is Failure.REFUSED:
                 self._waits.went_well(which)
             else:
-                self._waits.failed(Post if error.failure is Failure.DOWN else which, moment)
+                self._waits.failed(which, self._clock())  # another mail is tried first, if it was this one's fault
+            if error.failure is Failure.DOWN:
+                self._waits.failed(Post, self._clock())
             return str(error.failure)
         self._waits.went_well(which)
         self._waits.went_well(Post)

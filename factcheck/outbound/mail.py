@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 from factcheck.setting_values import MailServer, mail_server
 from factcheck.settings import Settings
 
-TIMEOUT = 20.0  # seconds for each answer of the server
+TIMEOUT = 120.0  # seconds for each answer of the server: some look into a mail before they take it
+# What a server says to a recipient of the desk itself: log in first, too weak, not allowed to relay.
+OF_THE_DESK = (530, 535, 538, 554)
+POLICY = b"5.7."  # the enhanced codes that say the same (RFC 3463, section 3.8)
 
 
 class Failure(StrEnum):
@@ -74,19 +77,20 @@ class Post:
             told = letter.as_bytes(policy=cast(EmailPolicy, letter.policy).clone(utf8=far))
             smtp.sendmail(sender, [to], told, ["SMTPUTF8", "BODY=8BITMIME"] if far else ())
         except smtplib.SMTPRecipientsRefused as error:
-            [(code, _)] = error.recipients.values()
-            raise self._of_message(code) from error
+            [(code, said)] = error.recipients.values()
+            of_the_desk = code in OF_THE_DESK or said.startswith(POLICY)
+            raise self._of_message(code, for_good=code >= 500 and not of_the_desk) from error
         except smtplib.SMTPDataError as error:
-            raise self._of_message(error.smtp_code) from error
+            raise self._of_message(error.smtp_code, for_good=error.smtp_code >= 500) from error
         except (smtplib.SMTPException, OSError) as error:
             self.leave()
             raise NotSent(Failure.DOWN, _reason(error)) from error
 
-    def _of_message(self, code: int) -> NotSent:
+    def _of_message(self, code: int, *, for_good: bool) -> NotSent:
         if code == 421:  # the server closes the connection
             self.leave()
             return NotSent(Failure.DOWN, f"answer {code}")
-        return NotSent(Failure.REFUSED if code >= 500 else Failure.POSTPONED, f"answer {code}")
+        return NotSent(Failure.REFUSED if for_good else Failure.POSTPONED, f"answer {code}")
 
     def _connected(self) -> smtplib.SMTP:
         """Return a connection. One that the server has closed meanwhile is opened again."""

@@ -38,15 +38,18 @@ def send_login_link(to: tuple[str, str | None], secret: str, form_key: str | Non
     """
     post = _post()
     assert post is not None  # `demand_address` was asked before
-    letter = Letters.of(context.settings()).login_link(*to, secret)
+    key = form_key or request.headers.get("Idempotency-Key")
     try:
         with post:
-            post.send(letter)
+            post.send(Letters.of(context.settings()).login_link(*to, secret))
     except NotSent as error:
-        _forget_answer(form_key or request.headers.get("Idempotency-Key"))
+        _forget_answer(key)
         if error.failure is Failure.REFUSED:
             raise Clash(message("The mail server refuses to send to this person's address.")) from error
         raise MailUnavailable(message("The mail server did not take the mail. Try again later.")) from error
+    except Exception:
+        _forget_answer(key)
+        raise
 
 
 def _forget_answer(key: str | None) -> None:

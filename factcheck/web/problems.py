@@ -20,6 +20,7 @@ from factcheck.errors import FactcheckError, Flaw, Refused
 from factcheck.logs import masked
 from factcheck.messages import message
 from factcheck.web import context, google
+from factcheck.web.speaking import languages
 from factcheck.web.speaking.languages import said
 
 log = structlog.get_logger("factcheck.web")
@@ -176,6 +177,7 @@ def _written(problem: Problem, detail: str, flaws: Sequence[Flaw], extra: Mappin
         # A path may hold what JSON cannot: halves of surrogate pairs that stand for bytes that are not UTF-8.
         document["instance"] = document["instance"].encode("utf-8", "replace").decode()
         response = Response(orjson.dumps(document), problem.status, content_type="application/problem+json")
+    response.content_language.add(languages.tag())
     if not request.path.startswith(context.API):  # under it `app.py` knows by what each path varies
         response.vary.update(("Accept", "HX-Request"))
     return response

@@ -20,6 +20,7 @@ DELIVERIES = ("at_once", "daily", "never")
 
 def upgrade() -> None:
     ids: Any = sa.String(36) if op.get_bind().dialect.name == "sqlite" else sa.UUID(as_uuid=False)
+    op.create_index("ix_notifications_person_id", "notifications", ["person_id", "kind", "log_index"])
     op.add_column("preferences", sa.Column("email", sa.Text(), nullable=True))
     op.create_table(
         "mail_choices",
@@ -49,3 +50,4 @@ def downgrade() -> None:
     op.drop_table("mail_marks")
     op.drop_table("mail_choices")
     op.drop_column("preferences", "email")
+    op.drop_index("ix_notifications_person_id", "notifications")

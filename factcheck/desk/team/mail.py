@@ -17,6 +17,7 @@ from factcheck.log.actors import Actor, action, as_actor
 from factcheck.rules.roles import Role
 from factcheck.rules.team.mailing import digest_day
 from factcheck.rules.team.notifying import Delivery, NotificationKind
+from factcheck.storage.tables.followers import FollowerPosition
 from factcheck.storage.tables.logbook import LogHead
 from factcheck.storage.tables.notifications import Notification
 from factcheck.storage.tables.people import Person
@@ -112,6 +113,12 @@ def begin(session: Session, person_id: str, delivery: Delivery, moment: datetime
         return None
     _note(session, person_id, **{_begun(delivery): last})
     return Begun(as_actor(row), row.email, row.language, delivery, after, last)
+
+
+def derived(connection: Connection, last: int) -> bool:
+    """Say whether the notifications are derived up to an entry of the log: not while they are derived anew."""
+    position = select(FollowerPosition.position).where(FollowerPosition.name == "notifications")
+    return (connection.scalar(position) or 0) > last
 
 
 def done(session: Session, mail: Begun) -> None:

@@ -40,12 +40,18 @@ def page(connection: Connection, viewer: Actor, before: list[Any] | None, limit:
 
 def between(connection: Connection, viewer: Actor, after: Mapping[str, int], last: int, limit: int) -> list[Json]:
     """Return somebody's notifications that they have not seen, newest first: up to an entry of the log, and of some
-    kinds, each from behind an entry.
+    kinds, each from behind an entry. There are `limit` unless no more can be shown.
     """
     kinds = [and_(Notification.kind == kind, Notification.log_index > index) for kind, index in after.items()]
-    wanted = _of(viewer).where(Notification.log_index <= last, Notification.log_index > _SEEN, or_(false(), *kinds))
-    found = [_as_json(row) for row in connection.execute(wanted.limit(limit))]
-    return masking.masked(connection, viewer, View.NOTIFICATION, found)
+    wanted = _of(viewer).where(Notification.log_index > _SEEN, or_(false(), *kinds)).limit(limit)
+    found: list[Json] = []
+    while len(found) < limit:
+        rows = connection.execute(wanted.where(Notification.log_index <= last)).all()
+        found += masking.masked(connection, viewer, View.NOTIFICATION, [_as_json(row) for row in rows])
+        if len(rows) < limit:
+            break
+        last = rows[-1].log_index - 1
+    return found[:limit]
 
 
 # The place up to which somebody has seen them, -1 for nothing.

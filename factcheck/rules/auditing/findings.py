@@ -15,9 +15,10 @@ from factcheck.rules.finding_kinds import TABLE, Finding, FindingKind
 from factcheck.rules.origins import Collapsing, Provenance, quoted, sources_of
 from factcheck.rules.sources import RelationKind
 from factcheck.rules.status import VERDICTS, Status, holds
-from factcheck.rules.text.series import sentences
+from factcheck.rules.text.series import listed, sentences
 
 MOST_TOLD = 5  # of a kind, in one explanation
+_SOMEONE = message("“{name}”", name=message("someone"))
 
 
 def findings(
@@ -69,7 +70,7 @@ def _missing_link(claim: Audited) -> str | None:
     missing = [hop for hop in claim.stated.chain[named[0] : named[-1]] if not hop.source]
     if not missing:
         return None
-    described = ", ".join(quoted(hop.described_as or "someone") for hop in missing)
+    described = listed(quoted(hop.described_as) if hop.described_as else _SOMEONE for hop in missing)
     return message("Between two named sources, a step names nobody: {described}.", described=described)
 
 
@@ -148,7 +149,9 @@ _ALONE: Mapping[FindingKind, Callable[[Audited], str | None]] = {
 def _first(told: Sequence[str]) -> str:
     """Put the first explanations of a kind one after another, and say how many more there are."""
     more = len(told) - MOST_TOLD
-    return sentences([*told[:MOST_TOLD], *([message("And {count} more.", count=more)] if more > 0 else [])])
+    return sentences(
+        [*told[:MOST_TOLD], *([plural("And {count} more.", "And {count} more.", more)] if more > 0 else [])]
+    )
 
 
 def _of_family(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[Finding]:
@@ -156,7 +159,7 @@ def _of_family(ordered: Sequence[Audited], provenance: Provenance) -> Iterator[F
     if groups and all(any(origin.interested for origin in group) for group in groups):
         for claim in islice((each for each in ordered if each.checkable and each.stated.chain), 1):
             labels = dict.fromkeys(origin.label for origin in provenance.origins if origin.interested)
-            told = message("Everyone behind it has a conflict of interest: {names}.", names=", ".join(labels))
+            told = message("Everyone behind it has a conflict of interest: {names}.", names=listed(labels))
             yield Finding(FindingKind.INTERESTED_ONLY, claim.id, told)
     if provenance.independent <= 1:
         for claim in islice((each for each in ordered if each.status is Status.VERIFIED), 1):
@@ -191,5 +194,5 @@ def _counted_twice(ordered: Sequence[Audited], provenance: Provenance) -> Iterat
         )
         told = [*dict.fromkeys(collapse.explanation for collapse in telling[:MOST_TOLD])]
         more = len(telling) - MOST_TOLD
-        told += [message("And {count} more.", count=more)] if more > 0 else []
+        told += [plural("And {count} more.", "And {count} more.", more)] if more > 0 else []
         yield Finding(FindingKind.SAME_ORIGIN_COUNTED_TWICE, claim.id, sentences([count, *told]))

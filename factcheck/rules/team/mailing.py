@@ -1,7 +1,7 @@
 """When mail is due, what an address is, and what a line of a mail may hold."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from factcheck.setting_values import MAIL_ADDRESS
@@ -25,7 +25,9 @@ def digest_day(moment: datetime, zone: str | None, last: date | None) -> date | 
     except (ZoneInfoNotFoundError, ValueError):  # a name that the time zone database of this host does not have
         here = moment.astimezone(ZoneInfo("UTC"))
     today = here.date()
-    return today if here.time() >= MORNING and (last is None or last < today) else None
+    # A day that is far ahead was noted by a clock that was wrong.
+    over = last is None or last < today or last > today + timedelta(days=1)
+    return today if here.time() >= MORNING and over else None
 
 
 def line(text: str) -> str:

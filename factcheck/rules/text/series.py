@@ -16,6 +16,11 @@ def clauses(parts: Iterable[str]) -> str:
     return reduce(lambda before, after: message("{before}; {after}", before=before, after=after), parts)
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Put names one after another, with commas between; at least one."""
+    return reduce(lambda before, after: message("{before}, {after}", before=before, after=after), parts)
+
+
 def alternatives(parts: Iterable[str]) -> str:
     """Put things among which one can be chosen one after another; at least one."""
     return reduce(lambda before, after: message("{before} or {after}", before=before, after=after), parts)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.team.notifying import NotificationKind
@@ -19,7 +19,11 @@ class Notification(Base):
     """
 
     __tablename__ = "notifications"
-    __table_args__ = (one_of("kind", NotificationKind), IN_ITS_KEY)
+    __table_args__ = (
+        one_of("kind", NotificationKind),
+        Index("ix_notifications_person_id", "person_id", "kind", "log_index"),
+        IN_ITS_KEY,
+    )
 
     person_id: Mapped[str] = mapped_column(Id, primary_key=True)
     log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)

@@ -66,7 +66,8 @@ PROBLEMS = {
     "428": "If-Match is needed.",
     "429": "Too many requests.",
     "431": "Path, query and headers are too large together.",
-    "503": "The database is not available now; with `/problems/unconfirmed`, the outcome is not known.",
+    "503": "The database is not available now; with `/problems/unconfirmed`, the outcome is not known; with"
+    " `/problems/mail-unavailable`, the mail server took no mail.",
 }
 
 

@@ -47,11 +47,15 @@ def seen_other(path: str) -> Response:
 
 def admit() -> Response | None:
     """Let in whoever may read; others as `admit_known` does."""
-    return None if context.settings().public_read and request.method in context.SAFE else admit_known()
+    if not (context.settings().public_read and request.method in context.SAFE):
+        return admit_known()
+    languages.speech()
+    return None
 
 
 def admit_known() -> Response | None:
     """Let in whoever is logged in; others are sent to log in, and come back to where they were going."""
+    languages.speech()  # found out now, while the request holds no connection
     if context.caller() is not None:
         return None
     if request.method not in context.SAFE:
@@ -160,7 +164,7 @@ def number(value: float | None) -> str:
         return ""
     if languages.tag() == SOURCE:
         return f"{value:,}".replace(",", "\u202f")
-    return format_decimal(value, locale=languages.locale())
+    return format_decimal(value, locale=languages.locale(), decimal_quantization=False)
 
 
 def address(url: str | None) -> str | None:

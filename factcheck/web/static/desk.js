@@ -191,12 +191,19 @@
   document.addEventListener("visibilitychange", follow);
 
   // ── Times in the reader's own zone; the page has them in UTC ──
-  const clock = new Intl.DateTimeFormat({ en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] || document.documentElement.lang, {
-    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
-    timeZone: document.documentElement.dataset.timeZone,
-  });
+  const LANGUAGE = { en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] || document.documentElement.lang;
+  const CLOCK = {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    timeZoneName: "short",
+  };
+  let clock = null; // none where this browser does not know the time zone that was chosen: the page has the time in it
+  try {
+    clock = new Intl.DateTimeFormat(LANGUAGE, { ...CLOCK, timeZone: document.documentElement.dataset.timeZone });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   function tellTimes(within) {
-    for (const each of all("time[datetime*=T]", within)) each.textContent = clock.format(new Date(each.dateTime));
+    for (const each of clock ? all("time[datetime*=T]", within) : []) each.textContent = clock.format(new Date(each.dateTime));
   }
 
   // ── What was typed and not sent ──
