@@ -23,6 +23,7 @@ from factcheck.storage.engine.database import Database
 from tests import postgres
 from tests.commands import Command
 from tests.desk import TEXT
+from tests.mail_server import taking_mail
 from tests.outlet_pages import OUTLETS
 from tests.outlets import Page, serving
 from tests.serving import Served
@@ -113,7 +114,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "webhooks": ["webhooks", "run"], "watch": ["watch", "run"], "mending": ["doctor", "--mend"],
         "followers": ["followers"], "signing": ["log", "checkpoint"], "capture": ["capture"],
         "feeds": ["feeds", "list"], "sources": ["sources", "reconcile", "--kind", "group", "--against"],
-        "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"],
+        "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"], "mail": ["mail", "run"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use
     assert set(COMMANDS) - elsewhere <= set(beside)
@@ -128,6 +129,11 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         stack.callback(served.stop)
         token = served.token_of("Admin", Role.ADMIN)
         served.wait()
+        environment |= {
+            "FACTCHECK_SMTP_URL": stack.enter_context(taking_mail()).url,
+            "FACTCHECK_MAIL_FROM": "desk@example.org",
+            "FACTCHECK_BASE_URL": f"http://127.0.0.1:{served.port}",
+        }
         site = stack.enter_context(serving({"/story": Page(OUTLETS[0].body, OUTLETS[0].media_type)}))
         beside["capture"].append(site.url("/story"))
         beside["sources"].append(f"http://127.0.0.1:{served.port}/reconcile")
@@ -136,7 +142,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         for name, each in beside.items():
             with (tmp_path / f"{name}.out").open("wb") as out:
                 started[name] = Command(each, env=environment, cwd=tmp_path, stdout=out, stderr=out)
-        stays = ("webhooks", "watch")  # which end when they are told to
+        stays = ("webhooks", "watch", "mail")  # which end when they are told to
         for name in [*(each for each in beside if each not in stays), *stays]:
             if name in stays:
                 assert started[name].poll() is None, (tmp_path / f"{name}.out").read_text()
