@@ -1,6 +1,6 @@
-"""What the audit of attribution holds against a claim: the kinds of findings, when each holds, what would settle it.
+"""What the audit of attribution finds: the kinds of findings, when each is true of a claim, what would settle it.
 
-Most are about one claim. Those about a whole family (a claim and its restatements) are held against one of its claims,
+Most are about one claim. Those about a whole family (a claim and its restatements) are listed for one of its claims,
 the first entered that they apply to, so that one fact is reported once.
 """
 
@@ -26,7 +26,7 @@ def findings(
     provenance: Provenance,
     related: Mapping[str, Sequence[tuple[RelationKind, Audited]]],
 ) -> list[Finding]:
-    """Return all that is held against the claims of a family, by claim as entered, then by kind.
+    """Return all findings about the claims of a family, by claim in the order of entry, then by kind.
 
     `related` gives, for each claim, the active claims that a relation joins it to, from either side.
     """
