@@ -6,14 +6,13 @@ reading, and no desk to work on (the copies have no history).
 
 import argparse
 import socket
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from statistics import median
 
 from sqlalchemy import Connection, text
 
+from benchmarks.databases import on_both
 from benchmarks.serving import SECRET, asked, request, serving
 from factcheck import seeding
 from factcheck.desk import people
@@ -36,7 +35,6 @@ from factcheck.storage.tables.audit import (
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim, ClaimSource, Relation
 from factcheck.storage.tables.evidence import Evidence
-from tests import postgres
 
 ROUNDS = 200
 # Columns that name a copied row, and columns that count along the log.
@@ -52,13 +50,7 @@ COUNTED: tuple[type[Base], ...] = (SourceTally, StatusChangeDay)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.audit", description=__doc__)
     parser.add_argument("--size", type=int, default=31_000, help="about how many claims")
-    size = parser.parse_args().size
-    with tempfile.TemporaryDirectory() as folder:
-        measure("SQLite", f"sqlite:///{folder}/bench.db", size)
-    with postgres.server() as maintenance:
-        if maintenance is None:
-            sys.exit("No PostgreSQL on this machine: its part was not measured.")
-        measure("PostgreSQL", postgres.create(maintenance), size)
+    on_both(measure, parser.parse_args().size)
 
 
 def measure(name: str, url: str, size: int) -> None:

@@ -5,8 +5,6 @@ made; the statistics count histories that are made up, as `benchmarks.weeks` doe
 """
 
 import argparse
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +16,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.claims import fill
+from benchmarks.databases import on_both
 from benchmarks.pages import SECRET
 from benchmarks.serving import rate, request, serving
 from benchmarks.weeks import count
@@ -34,7 +33,6 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.comments import Comment, CommentMention
 from factcheck.storage.tables.logbook import LogHead
 from factcheck.storage.tables.notifications import Notification
-from tests import postgres
 
 PEOPLE, ASSIGNED, FIRST = 50, 40, 1000
 SECONDS = 4.0  # for which each is asked for, over one connection
@@ -44,13 +42,7 @@ AT_MOST = 3.0  # times a plain page
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.team", description=__doc__)
     parser.add_argument("--size", type=int, default=1_000_000, help="how many claims; a fifth as many comments")
-    size = parser.parse_args().size
-    with tempfile.TemporaryDirectory() as folder:
-        measure("SQLite", f"sqlite:///{folder}/bench.db", size)
-    with postgres.server() as maintenance:
-        if maintenance is None:
-            sys.exit("No PostgreSQL on this machine: its part was not measured.")
-        measure("PostgreSQL", postgres.create(maintenance), size)
+    on_both(measure, parser.parse_args().size)
 
 
 def measure(name: str, url: str, size: int) -> None:

@@ -6,8 +6,6 @@ follower counts them as it does any others; the log has only the first article.
 
 import argparse
 import random
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from benchmarks.databases import on_both
 from benchmarks.serving import SECRET, rate, request, serving
 from factcheck import seeding
 from factcheck.desk import people
@@ -29,7 +28,6 @@ from factcheck.rules.status import Question
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.statistics import StatisticCount
-from tests import postgres
 
 PEOPLE, TAGS, OUTLETS, BATCH = 50, 40, 20, 500
 SECONDS = 4.0  # for which each is asked for, over one connection
@@ -40,13 +38,7 @@ YEAR = timedelta(days=364)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.weeks", description=__doc__)
     parser.add_argument("--size", type=int, default=100_000, help="how many claims")
-    size = parser.parse_args().size
-    with tempfile.TemporaryDirectory() as folder:
-        measure("SQLite", f"sqlite:///{folder}/bench.db", size)
-    with postgres.server() as maintenance:
-        if maintenance is None:
-            sys.exit("No PostgreSQL on this machine: its part was not measured.")
-        measure("PostgreSQL", postgres.create(maintenance), size)
+    on_both(measure, parser.parse_args().size)
 
 
 def measure(name: str, url: str, size: int) -> None:

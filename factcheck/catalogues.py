@@ -3,8 +3,6 @@
 They are in `factcheck/translations`, a folder for each language, and `make messages` makes them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -55,16 +53,6 @@ def spoken() -> Speech | None:
 def speak(chosen: Speech | None) -> None:
     """Speak a language from now on, in this thread or request."""
     _SPOKEN.set(chosen)
-
-
-@contextmanager
-def speaking(chosen: Speech) -> Iterator[None]:
-    """Speak a language for a while."""
-    before = _SPOKEN.set(chosen)
-    try:
-        yield
-    finally:
-        _SPOKEN.reset(before)
 
 
 def said(text: Any, chosen: Speech) -> Any:

@@ -228,7 +228,7 @@ def test_a_crowd_locks_nobody_out(tmp_path: Path) -> None:
     with private_postgres(connections=33) as server:
         place = Place(server.fresh(), claims=20)
         place.url += "&options=-c%20idle_session_timeout%3D1s"
-        run = crowd(place, tmp_path, workers=workers, readers=60, writers=20, seconds=3, idle=20)
+        run = crowd(place, tmp_path, workers=workers, readers=60, writers=20, seconds=3, idle=60)
     assert run.bound == 20  # 30 that are not reserved, without 10 for commands, for two workers
     assert 0 < run.most <= run.bound + 2  # and a command's
     assert run.refused_commands == []

@@ -26,7 +26,7 @@ EXPLAINED = (
     "Others kept changing the same data.",
 )
 COMMANDS = (("people", "list"), ("doctor",))
-RESTING = 3  # connections of a worker that nobody asks anything: publisher and followers look at the log each second
+RESTING = 2  # connections of a worker that nobody asks anything: the publisher looks at the log each second
 
 
 @dataclass
