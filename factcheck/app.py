@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter, UUIDConverter
 from factcheck import errors
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Callers
+from factcheck.desk.access.uses import Uses
 from factcheck.desk.capturing.pages import Camera
 from factcheck.followers import stamper
 from factcheck.followers.embeddings.setting import meanings
@@ -115,7 +116,8 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
         settings, lambda used: app.extensions["factcheck.model_matches"].labels(used).inc()
     )
     app.extensions["factcheck.camera"] = Camera.of(settings)
-    app.extensions["factcheck.callers"] = Callers()
+    app.extensions["factcheck.uses"] = uses = Uses(database)
+    app.extensions["factcheck.callers"] = Callers(uses.note)
     app.extensions["factcheck.provider"] = provider_of(settings, now)
     app.extensions["factcheck.cursors"] = Cursors(settings.secret_key)
     app.extensions["factcheck.limits"] = Limits(settings.rate_limit)

@@ -153,6 +153,7 @@ def furnished(
     # Somebody else's action in between, which shows the claim again and sends messages once more.
     desk.patch(here, {"tags": ["rally", "seats"]}, etag="*", by="contributor")
     deliver(desk)
+    saved = desk.made("/v1/me/filters", {"list": "claims", "name": "Seats", "query": "tag=seats"}, by="first")
     ids |= {
         "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
         "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
@@ -162,6 +163,7 @@ def furnished(
         "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
+        "filter_id": saved["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
@@ -318,6 +320,8 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/people/{person_id}/sessions": ("", *PAGED),
     "/v1/me/notifications": ("", *PAGED),
     "/v1/me/notifications/choices": ("",),
+    "/v1/me/filters": ("",),
+    "/v1/me/filters/{filter_id}": ("",),
     "/v1/people/{person_id}/tokens": ("", *PAGED),
     "/v1/people/{person_id}/tokens/{token_id}": ("",),
     "/v1/settings": ("",),
@@ -399,6 +403,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/webhooks/{webhook_id}", "PATCH"): (({"description": "Another"}, {"If-Match": "*"}),),
     ("/v1/me/notifications", "PATCH"): (({"seen_index": 3}, {}),),
     ("/v1/me/notifications/choices", "PATCH"): (({"mentioned": "at_once"}, {}),),
+    ("/v1/me/filters", "POST"): (({"list": "claims", "name": "Verified", "query": "status=verified"}, {}),),
+    ("/v1/me/filters/{filter_id}", "DELETE"): ((None, {}),),
     ("/v1/people", "POST"): (({"name": "Another", "role": "reader"}, {}), ({"name": "somebody", "role": "reader"}, {})),
     ("/v1/people/{person_id}", "PATCH"): (
         ({"display_name": "A reader"}, {"If-Match": "*"}), ({"email": "somebody@example.org"}, {"If-Match": "*"}),
@@ -558,6 +564,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/work": ("/work",),
     "/inbox": ("/inbox", "/inbox?state=dismissed", "/inbox?feed={feed_id}"),
     "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal",),
+    "/filters": ("/filters",),
+    "/filters/<uuid:_filter_id>/removal": ("/filters/{filter_id}/removal",),
+    "/claims/<uuid:claim_id>/evidence/elsewhere": (
+        "/claims/{claim_id}/evidence/elsewhere", "/claims/{claim_id}/evidence/elsewhere?find=seats"),
+    "/tour": ("/tour",),
+    "/tour/<int:step>": ("/tour/1", "/tour/6", "/tour/7"),
     "/find": ("/find", "/find?find=Up+to+a+million+people+were+present."),
     "/keys": ("/keys",),
     "/login": ("/login",),
@@ -641,6 +653,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal", {}),
     "/feeds": ("/feeds", {"url": "https://news.invalid/third"}),
     "/feeds/<uuid:feed_id>/removal": ("/feeds/{feed_id}/removal", {}),
+    "/filters": ("/filters", {"list": "claims", "name": "", "query": "status=verified"}),
+    "/filters/<uuid:filter_id>/removal": ("/filters/{filter_id}/removal", {}),
+    "/tour": ("/tour", {"next": "/work"}),
     "/similar": ("/similar", {"text": "Up to a million people were present."}),
     "/sources": ("/sources", {"name": "", "kind": "person"}),
     "/sources/<uuid:source_id>/amendments": ("/sources/{source_id}/amendments", {"name": "Another", "version": "old"}),

@@ -41,7 +41,19 @@ from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import accounts, assignments, browsers, comments, links, mail, notifications, profiles, tokens
+from factcheck.desk.team import (
+    accounts,
+    assignments,
+    browsers,
+    comments,
+    filters,
+    links,
+    mail,
+    notifications,
+    profiles,
+    renaming,
+    tokens,
+)
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
 from factcheck.extraction.running import Extract
@@ -49,6 +61,7 @@ from factcheck.inspection import checkup, comparing, rebuilding
 from factcheck.log.actors import ACTIONS, ANY, Actor
 from factcheck.rules.addresses import Guard
 from factcheck.rules.roles import Role
+from factcheck.rules.team.filtering import FilteredList
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
@@ -396,6 +409,17 @@ def withdraw_comment(scene: Scene) -> Action:
     return lambda s, a: comments.withdraw(s, a, comment_id, reason="It was answered.")
 
 
+def save_filter(_: Scene) -> Action:
+    fields = {"filtered": FilteredList.CLAIMS, "name": "Disputed", "query": "status=disputed"}
+    return lambda s, a: filters.save(s, a, **fields)
+
+
+def remove_filter(scene: Scene) -> Action:
+    save = save_filter(scene)
+    made = {role: scene.do(save, role)["id"] for role in Role}
+    return lambda s, a: filters.remove(s, a, made[a.role])
+
+
 def choose_preferences(scene: Scene) -> Action:
     chosen = {"language": "fr", "time_zone": None, "email": "ama@example.org"}
     return lambda s, a: profiles.choose(s, a, a.id, chosen=chosen)
@@ -507,6 +531,11 @@ def disable_person(scene: Scene) -> Action:
 def set_display_name(scene: Scene) -> Action:
     name = scene.person()
     return lambda s, a: people.set_display_name(s, a, name=name, display_name="The fact-check team")
+
+
+def rename_person(scene: Scene) -> Action:
+    name, other = scene.person(), scene.name()
+    return lambda s, a: renaming.rename(s, a, name=name, new_name=other, reason=REASON)
 
 
 def issue_token(scene: Scene) -> Action:
@@ -641,6 +670,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
     # Who has seen what is nobody's business.
+    "filters.save": ("reader", save_filter, []),
+    "filters.remove": ("reader", remove_filter, []),
     "profiles.choose": ("reader", choose_preferences, []),
     "notifications.see": ("reader", see_notifications, []),
     "mail.choose": ("reader", choose_mail, []),
@@ -664,6 +695,7 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
         amend_profile,
         [("person", "give_role"), ("person", "set_display_name"), ("person", "disable")],
     ),
+    "renaming.rename": ("admin", rename_person, [("person", "rename")]),
     "redaction.redact": ("admin", redact_claim, [("claim", "redact"), ("claim", "reopen")]),
     "relations.redact_note": ("admin", redact_note, [("claim", "redact_part")]),
     "relations.add": ("contributor", add_relation, [("claim", "relate")]),

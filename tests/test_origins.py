@@ -36,7 +36,7 @@ def test_what_people_did_is_never_operational() -> None:
         "log_head", "log_checkpoints", "log_stamps", "log_verification", "tokens", "login_links", "browser_sessions",
         "kept_answers", "followers", "likely_duplicates", "source_pairs", "upkeep", "webhooks", "webhook_messages",
         "webhook_deliveries", "watches", "evidence", "feeds", "notification_marks",
-        "preferences", "mail_choices", "mail_marks",
+        "preferences", "mail_choices", "mail_marks", "saved_filters",
     }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     sizes = {name: len(part) for name, part in told.items() if isinstance(part, list)}
     assert sizes == {
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
-        "preferences": 1, "mail_choices": 5, "mail_marks": 1,
+        "preferences": 1, "saved_filters": 0, "mail_choices": 5, "mail_marks": 1,
         "claims": 0, "evidence": 1,
         "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 6,
         "assignments": 1, "comments": 1, "mentions": 1,
@@ -71,7 +71,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
         "add",
         "add_webhook",
     ]
-    assert told["preferences"] == [{"language": None, **told_at}]
+    assert told["preferences"] == [{"language": None, "toured_at": None, **told_at}]
     assert {each["delivery"] for each in told["mail_choices"]} == {"daily"}
     written = json.dumps(told, ensure_ascii=False)
     assert desk.tokens["ama"] not in written

@@ -10,14 +10,18 @@ import time_machine
 from sqlalchemy import text
 
 from factcheck.desk import people
+from factcheck.desk.access.callers import Callers
+from factcheck.desk.access.uses import Uses
 from factcheck.desk.redactions import people as redactions
 from factcheck.desk.team import tokens as tokens_of
 from factcheck.inspection import checkup
+from factcheck.log.clock import now
 from factcheck.rules.roles import Role
 from tests.desk import Desk
 from tests.examining import claim_faults
 from tests.forms import Visitor
 
+PIECE = {"title": "A report", "url": "https://news.example/report"}
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -72,7 +76,7 @@ def test_who_is_disabled_is_out_at_once_and_comes_back_by_a_new_way(desk: Desk) 
     ("body", "pointer"),
     [
         ({"role": "editor"}, "/role"), ({"role": None}, "/role"), ({"active": "no"}, "/active"),
-        ({"name": "Another"}, "/name"), ({"display_name": " "}, "/display_name"),
+        ({"name": None}, "/name"), ({"name": "Αnna"}, "/name"), ({"display_name": " "}, "/display_name"),
         ({"display_name": "Αnna"}, "/display_name"),
     ],
 )  # fmt: skip
@@ -81,6 +85,82 @@ def test_a_change_that_cannot_be_names_its_field(desk: Desk, body: dict[str, obj
     answer = desk.patch(f"/v1/people/{desk.people['reader']}", body, by="admin", etag="*")
     assert (answer.status_code, [error["pointer"] for error in answer.json["errors"]]) == (422, [pointer])
     assert len(desk.changes()) == before
+
+
+def test_who_is_renamed_has_the_new_name_at_once(desk: Desk) -> None:
+    """Earlier versions and comments stay as they were, and the log has the earlier name."""
+    here = f"/v1/people/{desk.people['analyst']}"
+    claim = desk.claim()["id"]
+    reason = "It is as the report says."
+    decided = desk.review(claim, status="verified", reason=reason, evidence=[PIECE | {"stance": "supports"}])
+    moment = decided.json["reviewed_at"]
+    desk.made(
+        f"/v1/claims/{claim}/comments", {"text": "@Test analyst?", "mentions": [desk.people["analyst"]]}, by="admin"
+    )
+    other, later = (desk.claim(text=f"Claim {each}.")["id"] for each in ("two", "three"))
+    desk.review(other, status="in_review")
+    unchanged = desk.get(f"/v1/claims/{later}").headers["ETag"]
+    against = [PIECE | {"stance": "refutes"}]
+    desk.review(claim, by="admin", status="disputed", reason="It is not so, by the other report.", evidence=against)
+
+    body = {"name": "  Ama   Mensah ", "reason": "She asked for it."}
+    renamed = desk.patch(here, body, by="admin", etag="*")
+    assert (renamed.status_code, renamed.json["name"]) == (200, "Ama Mensah")
+    shown = desk.get(f"/v1/claims/{claim}").json
+    assert {each["added_by"]["name"] for each in shown["evidence"]} == {"Ama Mensah", "Test admin"}
+    assert desk.get(f"/v1/claims/{other}").json["reviewed_by"]["name"] == "Ama Mensah"
+    before = desk.get(f"/v1/claims/{claim}?as_of={moment}").json
+    assert before["reviewed_by"]["name"] == "Test analyst"
+    history = desk.get(f"/v1/claims/{claim}/history").json["items"]
+    assert {each["actor"]["name"] for each in history} == {"Ama Mensah", "Test admin"}
+    [comment] = desk.get(f"/v1/claims/{claim}/comments").json["items"]
+    assert (comment["text"], comment["mentions"][0]["name"]) == ("@Test analyst?", "Ama Mensah")
+    assert desk.get(f"/v1/claims/{later}").headers["ETag"] == unchanged
+    entry = desk.changes()[-1]
+    assert (entry["action"], entry["reason"]) == ("rename", "She asked for it.")
+    assert entry["changes"] == [{"field": "name", "before": "Test analyst", "after": "Ama Mensah"}]
+    assert desk.get("/v1/me").json["name"] == "Ama Mensah"
+    assert faults(desk) == []
+    again = desk.patch(here, {"name": "AMA MENSAH"}, by="admin", etag="*")
+    assert (again.status_code, again.json["name"]) == (200, "AMA MENSAH")
+    for taken in ("ｔｅｓｔ admin", "Test  Reader"):
+        assert desk.patch(here, {"name": taken}, by="admin", etag="*").status_code == 409
+    assert faults(desk) == []
+
+
+def test_who_may_not_be_renamed(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        operator = people.operator(session)
+    size = len(desk.changes())
+    assert desk.patch(f"/v1/people/{operator.id}", {"name": "Root"}, by="admin", etag="*").status_code == 409
+    own = desk.patch(f"/v1/people/{desk.people['analyst']}", {"name": "Ama"}, etag="*")
+    assert (own.status_code, len(desk.changes())) == (403, size)
+
+
+def test_when_a_token_was_last_used(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A use is written by a thread, at most once an hour for each token. Nothing else counts as one."""
+    mine = f"/v1/people/{desk.people['analyst']}/tokens"
+    fresh = desk.made(mine, {"label": "A script"})
+    assert fresh["last_used_at"] is None
+    uses: Uses = desk.app.extensions["factcheck.uses"]
+    uses.write()
+    assert desk.get(fresh["links"]["self"]).json["last_used_at"] is None
+    began = now()
+    assert desk.get("/v1/me", headers={"Authorization": f"Bearer {fresh['token']}"}).status_code == 200
+    assert desk.get("/v1/me", headers={"Authorization": f"Bearer {fresh['token']}x"}).status_code == 401
+    uses.write()
+    used = desk.get(fresh["links"]["self"]).json["last_used_at"]
+    assert began <= datetime.fromisoformat(used) <= now()
+    desk.app.extensions["factcheck.callers"] = Callers(uses.note)
+    assert desk.get("/v1/me", headers={"Authorization": f"Bearer {fresh['token']}"}).status_code == 200
+    uses.write()
+    assert desk.get(fresh["links"]["self"]).json["last_used_at"] == used
+    monkeypatch.setattr("factcheck.desk.access.uses.PRECISION", timedelta(0))
+    desk.app.extensions["factcheck.callers"] = Callers(uses.note)
+    assert desk.get("/v1/me", headers={"Authorization": f"Bearer {fresh['token']}"}).status_code == 200
+    uses.write()
+    assert desk.get(fresh["links"]["self"]).json["last_used_at"] > used
+    assert faults(desk) == []
 
 
 def test_nobody_locks_themselves_out(desk: Desk) -> None:

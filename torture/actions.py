@@ -20,8 +20,9 @@ from factcheck.desk import (
     undo,
 )
 from factcheck.desk.identity import judgments, source_relations
+from factcheck.desk.team import renaming
 from factcheck.errors import Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn
-from factcheck.log.actors import ANY, Actor
+from factcheck.log.actors import ANY, Actor, as_actor
 from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Status
@@ -30,6 +31,7 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.reviews import Review
 from factcheck.storage.tables.sources import SourceRelation
 from tests.desk import TEXT
@@ -48,6 +50,7 @@ def work(database: Database, random: Random, actions: int, *, rare: bool = True)
         operator = people.operator(session)
         names = [f"Analyst {random.random()}" for _ in range(2)]
         actors = [people.add(session, operator, name=name, role=Role.ADMIN) for name in names]
+        ids = [actor.id for actor in actors]
         kinds = ("group", "person", "outlet")
         things: Things = {
             "sources": [
@@ -61,7 +64,7 @@ def work(database: Database, random: Random, actions: int, *, rare: bool = True)
     for n in range(actions):
         kind = random.randrange(KINDS if rare else USUAL) if len(things["claims"]) > 1 else 0
         with suppress(*REFUSED), database.writing() as session:
-            actor = random.choice(actors)
+            actor = as_actor(session.get_one(Person, random.choice(ids)))  # who may have another name by now
             if kind < USUAL:
                 _usual(session, actor, random, kind, n, things)
             else:
@@ -134,7 +137,13 @@ def _rare(session: Session, actor: Actor, random: Random, kind: int, n: int, thi
     elif kind in (16, 17):
         _relate_sources(session, actor, random, n, things)
     else:
-        people.set_display_name(session, actor, name=random.choice(things["people"]), display_name=f"Desk {n}")
+        name = random.choice(things["people"])
+        if random.random() < 0.5:
+            people.set_display_name(session, actor, name=name, display_name=f"Desk {n}")
+        else:
+            things["people"].remove(name)
+            things["people"].append(f"Person {n}")
+            renaming.rename(session, actor, name=name, new_name=f"Person {n}", reason=f"They asked, {n}.")
 
 
 def _relate_sources(session: Session, actor: Actor, random: Random, n: int, things: Things) -> None:

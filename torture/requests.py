@@ -125,6 +125,11 @@ class There:
             for by in ("analyst", "admin")
         ]
 
+        saved = [
+            desk.made("/v1/me/filters", {"list": "claims", "name": tag, "query": f"tag={tag}"}, by="admin")["id"]
+            for tag in ("army", "coup", "niger")
+        ]
+
         claim_ids.append(gone)
         source_ids = [source["id"] for source in sources[:6]] + [old, into]
         # Paths, by the names in them: those that belong together.
@@ -146,6 +151,7 @@ class There:
             frozenset(["index"]): [{"index": index} for index in (0, 5, 20)],
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
+            frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
             frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
             frozenset(["comment_id"]): [{"comment_id": each} for each in commented],
             frozenset(["item_id"]): [{"item_id": each} for each in items],
@@ -200,6 +206,7 @@ class There:
             "other_id": source_ids,
             "person_id": [desk.people["analyst"], desk.people["admin"]],
             "outlet_id": source_ids,
+            "query": ["q=niger"],
             "quotes": quotes,
             "reason": ["This is long enough for a reason."],
             "shown_id": [None],

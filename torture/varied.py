@@ -28,7 +28,7 @@ from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
-from factcheck.desk.team import accounts, assignments, comments, tokens
+from factcheck.desk.team import accounts, assignments, comments, renaming, tokens
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
@@ -69,6 +69,8 @@ def _people(session: Session) -> None:
     for number, name in enumerate(("Third", "Fourth", "Fifth")):
         people.add(session, operator, name=name, role=Role.ADMIN, display_name=f"Desk {number}")
     people.set_display_name(session, operator, name="Third", display_name="Another desk")
+    renaming.rename(session, operator, name="Fifth", new_name="Fifth Person", reason="They married.")
+    renaming.rename(session, operator, name="Fifth Person", new_name="Fifth")
     people.give_role(session, operator, name="Fifth", role=Role.CONTRIBUTOR, reason="They moved.")
     people.disable(session, operator, name="Fifth", reason="They left.")
     people.disable(session, operator, name="Third")

@@ -8,6 +8,7 @@ from factcheck.cli.base import json_option, opened_at_head, read_settings, show,
 from factcheck.cli.served import base_of
 from factcheck.desk import people
 from factcheck.desk.redactions import people as redactions
+from factcheck.desk.team import renaming
 from factcheck.exchange import personal
 from factcheck.rules.roles import Role
 
@@ -103,6 +104,17 @@ def give_role(name: str, role: str, reason: str | None) -> None:
     with opened_at_head() as database, database.writing() as session:
         people.give_role(session, people.operator(session), name=name, role=Role(role), reason=reason)
     talk.print(f"{name} now has the role {role}.")
+
+
+@people_group.command()
+@click.argument("name")
+@click.argument("new_name")
+@click.option("--reason", help="The reason, which the log records.")
+def rename(name: str, new_name: str, reason: str | None) -> None:
+    """Give a person another name. Claims show it at once; earlier versions and the log keep the old one."""
+    with opened_at_head() as database, database.writing(long=True) as session:
+        renaming.rename(session, people.operator(session), name=name, new_name=new_name, reason=reason)
+    talk.print(f"{name} is now {new_name}.")
 
 
 @people_group.command("display-name")

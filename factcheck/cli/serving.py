@@ -148,6 +148,7 @@ def application() -> Any:
     settings = read_settings()
     app = create_app(settings, connections_passed_on())
     app.extensions["factcheck.publisher"].start()
+    app.extensions["factcheck.uses"].start()
     if (stamper := app.extensions["factcheck.stamper"]) is not None:
         stamper.start()
     for following in app.extensions["factcheck.followers"].values():

@@ -17,7 +17,7 @@ from factcheck.storage.tables.comments import Comment, CommentMention
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
-from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference
+from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference, SavedFilter
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.webhooks import Webhook
 
@@ -25,11 +25,14 @@ Json = dict[str, Any]
 PROFILE = ("id", "name", "display_name", "role", "mark", "revision", "created_at", "disabled_at")
 # What is given of each table, and the column that names the person. A secret is kept as its hash, which is left out.
 TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
-    "tokens": (Token, "person_id", ("id", "label", "created_at", "expires_at", "revoked_at")),
+    "tokens": (Token, "person_id", ("id", "label", "created_at", "expires_at", "revoked_at", "last_used_at")),
     "accounts": (ProviderAccount, "person_id", ("id", "issuer", "digest", "bound_at")),
     "login_links": (LoginLink, "person_id", ("created_at", "expires_at", "used_at")),
-    "browser_sessions": (BrowserSession, "person_id", ("id", "user_agent", "created_at", "expires_at", "ended_at")),
-    "preferences": (Preference, "person_id", ("language", "time_zone", "email")),
+    "browser_sessions": (
+        BrowserSession, "person_id", ("id", "user_agent", "created_at", "expires_at", "ended_at", "last_used_at"),
+    ),
+    "preferences": (Preference, "person_id", ("language", "time_zone", "email", "toured_at")),
+    "saved_filters": (SavedFilter, "person_id", ("id", "list_name", "name", "query", "saved_at")),
     "mail_choices": (MailChoice, "person_id", ("kind", "delivery", "mailed_index")),
     "mail_marks": (MailMark, "person_id", ("daily_on", "at_once_begun", "daily_begun")),
     "requests": (KeptAnswer, "person_id", ("route", "key", "status", "created_at")),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from factcheck.desk.team.assignments import RELEASED
 from factcheck.inspection.folding import Row, Rows, day, there, whole
-from factcheck.inspection.worlds import Read
+from factcheck.inspection.reading import Read
 from factcheck.rules.redacting import REDACTIONS
 
 

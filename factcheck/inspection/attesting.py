@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.claim_state import remains
 from factcheck.desk.claim_state.remains import written
+from factcheck.inspection.names import names
+from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.versions import lived
-from factcheck.inspection.worlds import Read, Relations, World, entries_of
+from factcheck.inspection.worlds import Relations, World
 from factcheck.log import revisions
 from factcheck.log.revisions import Next
 from factcheck.rules.webhooks import ATTEST
@@ -101,8 +103,7 @@ def _said(
     own: dict[str, list[Read]] = {claim_id: [] for claim_id in claim_ids}
     for entry, content in entries_of(connection, SubjectKind.CLAIM, claim_ids):
         own[entry.subject_id].append((entry, content))
-    names = {row.id: row.name for row in connection.execute(select(Person.id, Person.name))}
-    world = World(connection, relations, names, own)
+    world = World(connection, relations, names(connection), own)
     found = {}
     for claim_id, entries in own.items():
         if any(content is None for _, content in entries):

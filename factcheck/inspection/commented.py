@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from factcheck.inspection.folding import Row, Rows, there, whole
-from factcheck.inspection.worlds import Read
+from factcheck.inspection.reading import Read
 
 UNSAID = (
     "claim_id", "article_id", "text", "quote_snapshot", "quote_start", "quote_end", "quote_exact", "edited_at",

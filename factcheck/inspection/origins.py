@@ -66,11 +66,13 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("redacted_index", "The entry that erased the person's name.")
     | _derived("folded_name", "The name without case and forms."),
     "tokens": _log("id person_id created_at revoked_at label", "The entries that issued it and revoked it.")
-    | _operational("digest expires_at", "Put another secret in its place, and act as its person."),
+    | _operational("digest expires_at", "Put another secret in its place, and act as its person.")
+    | _operational("last_used_at", "Show a token as used, or as unused."),
     "provider_accounts": _log("id person_id issuer digest bound_at", "The entry that bound the account to the person."),
     "login_links": _operational("digest person_id created_at expires_at used_at", "Log in as somebody."),
     "browser_sessions": _operational(
-        "digest id person_id created_at expires_at ended_at user_agent id_token", "Act as somebody in a browser."
+        "digest id person_id created_at expires_at ended_at user_agent id_token last_used_at",
+        "Act as somebody in a browser.",
     ),
     "kept_answers": _operational(
         "person_id route key claim_id request_digest status headers body created_at",
@@ -216,12 +218,16 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     "notification_marks": _operational("person_id seen_index", "Show somebody as new, or as seen, what is not."),
     # ── Preferences
     "preferences": _operational("person_id language time_zone", "Show somebody another language or time zone.")
+    | _operational("toured_at", "Show somebody the tour of the desk again.")
     | _operational("email", "Have notifications of somebody, and login links that admins mail, sent elsewhere."),
     "mail_choices": _operational(
         "person_id kind delivery mailed_index", "Mail notifications to their person again, at another time or never."
     ),
     "mail_marks": _operational(
         "person_id daily_on at_once_begun daily_begun", "Send somebody a mail again, or a daily mail on another day."
+    ),
+    "saved_filters": _operational(
+        "id person_id list_name name query saved_at", "Have a saved filter of somebody show another list, or remove it."
     ),
     # ── What keeps the desk running
     "followers": _operational(

@@ -17,8 +17,10 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk.access.masking import PEOPLE, PERSON, UNNAMED
 from factcheck.inspection.folding import FoldedArticle
+from factcheck.inspection.names import Names
+from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.versions import lived
-from factcheck.inspection.worlds import Read, Relations, World, entries_of
+from factcheck.inspection.worlds import Relations, World
 from factcheck.log import leaves
 from factcheck.log.clock import stamp
 from factcheck.log.leaves import Leaf
@@ -53,11 +55,18 @@ class Expected:
     faults: tuple[str, ...] = ()
 
 
-class Nameless(dict[str, str]):
-    """The names of people, which the log's entries do not have."""
+class Anybody(dict[str, str]):
+    """Gives everybody the same name."""
 
     def __missing__(self, _mark: str) -> str:
         return ""
+
+
+class Nameless(Names):
+    """The names of people, which the log's entries do not have."""
+
+    def at(self, _index: int) -> Anybody:
+        return Anybody()
 
 
 class PublicLog:
@@ -219,6 +228,8 @@ def _expected(world: World, claim_id: str, entries: Sequence[Read]) -> Expected:
     attested = any(entry.action == ATTEST for entry, _ in entries)
     fields = {field for _, content in entries if content for field, _, _ in content}
     unknown = {field.removesuffix("_id") for field in fields.intersection(PEOPLE)} | (ATTESTED if attested else set())
+    if any(each.log_index > life.claim.row["changed_index"] for each in world.relations.renamings):
+        unknown |= {"updated_at"}  # entries do not say whose mark a renamed person has, so not which claims show them
     document = orjson.loads(life.document) if life.claim.active and life.claim.redaction is None else None
     wrong = [] if attested else [entry.log_index for entry in life.claim.misstated]
     told = "Its entry has other statuses than what /v1/changes shows adds up to (log index {})."

@@ -20,9 +20,11 @@ from factcheck.inspection.assigned import assigned
 from factcheck.inspection.commented import commented
 from factcheck.inspection.folding import Row, Rows, taken
 from factcheck.inspection.judged import joined
+from factcheck.inspection.names import Names
+from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
 from factcheck.inspection.versions import Life, lived
-from factcheck.inspection.worlds import Read, Relations, World, entries_of
+from factcheck.inspection.worlds import Relations, World
 from factcheck.log.clock import now
 from factcheck.log.ids import new_id
 from factcheck.log.verification import Fault, Progress
@@ -71,7 +73,7 @@ class Rebuilding:
         self.written = [table for table in WRITTEN if table != leave_out]
         self.session, self.target, self.progress = session, target, progress
         self.skipped: set[str] = set()
-        self.people: dict[str, str] = {}
+        self.people = Names()
         self.faults: list[Fault] = []
         self._between: dict[str, list[Row]] = {"judgments": [], "source_relations": []}  # rows of two sources each
 
@@ -127,7 +129,7 @@ class Rebuilding:
 
     def _person(self, person_id: str, own: Sequence[Read]) -> Folded:
         person = taken(folding.FoldedPerson(person_id), own)
-        self.people[person_id] = person.row["name"]
+        self.people.take(person_id, own)
         return person_id, person.rows()
 
     def _source(self, source_id: str, own: Sequence[Read]) -> Folded:

@@ -12,7 +12,8 @@ from factcheck.desk.claim_state.documents import dumped, etag_of
 from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.inspection.claim_folding import FoldedClaim
 from factcheck.inspection.folding import Row, Rows
-from factcheck.inspection.worlds import Event, Read, World
+from factcheck.inspection.reading import Read
+from factcheck.inspection.worlds import Event, World
 from factcheck.log.clock import stamp
 from factcheck.rules.webhooks import ATTEST
 
@@ -119,6 +120,9 @@ def _concerns(claim: FoldedClaim, world: World, event: Event) -> bool:
     """Say whether an entry of something else has the claim's JSON rendered again."""
     if event.action == "redact":
         return claim.active
+    if event.person_id is not None:
+        added = [row["added_by_id"] for row in claim.evidence.values()]
+        return event.person_id in (claim.row["reviewed_by_id"], claim.row["attribution_reviewed_by_id"], *added)
     if event.source_id is None:
         return True
     named = [row[f"{name}_id"] for row in claim.hops for name in ("source", "on_behalf_of")]

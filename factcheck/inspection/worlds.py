@@ -9,55 +9,50 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.states import ClaimState
-from factcheck.followers.base import COLUMNS, LogEntry
+from factcheck.followers.base import LogEntry
 from factcheck.inspection.claim_folding import FoldedClaim
 from factcheck.inspection.folding import Content, Row, instant
+from factcheck.inspection.names import Names
+from factcheck.inspection.reading import Read, entries_of, read
 from factcheck.rules.identity import judgments
 from factcheck.rules.webhooks import ATTEST
-from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.logbook import Revision, SubjectKind
 
-ROWS = 2000
 ENDS = ("withdraw", "redact")
-Read = tuple[LogEntry, Content | None]
 
 
-def entries_of(connection: Connection, kind: SubjectKind, ids: Iterable[str]) -> Iterator[Read]:
-    """Yield the entries of these things with their contents, in log order for each thing."""
-    for some in batches(ids):
-        yield from _read(connection, Revision.subject_kind == kind, Revision.subject_id.in_(some))
+@dataclass(frozen=True)
+class Event:
+    """An entry of another thing, of `source_id` or `person_id` if it is one, that may change a claim's JSON."""
 
-
-def _read(connection: Connection, *conditions: Any) -> Iterator[Read]:
-    rows = connection.execute(
-        select(*COLUMNS)
-        .outerjoin(RevisionContent, RevisionContent.log_index == Revision.log_index)
-        .where(*conditions)
-        .order_by(Revision.log_index)
-        .execution_options(yield_per=ROWS)
-    )
-    for row in rows:
-        entry = LogEntry(*row)
-        yield entry, None if entry.content is None else Content(entry.content)
+    log_index: int
+    at: datetime
+    action: str
+    source_id: str | None = None
+    person_id: str | None = None
 
 
 class Relations:
-    """Every relation that the log says, by either claim, and every judgment on sources. Some hundred bytes each."""
+    """Every relation that the log says, by either claim, every judgment on sources, and who was renamed when.
+
+    Some hundred bytes each.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.judgments = _judged(connection)
+        self.renamings = _renamings(connection)
         self.of: defaultdict[str, list[Row]] = defaultdict(list)
         # Contents of redacted claims are gone; what remains of their relations is in the entry that redacted them.
         wanted = Revision.action.in_(("relate", "redact", ATTEST))
         found: dict[str, Row] = {}
         self.redacted: set[str] = set()
-        for entry, content in _read(connection, Revision.subject_kind == SubjectKind.CLAIM, wanted):
+        for entry, content in read(connection, Revision.subject_kind == SubjectKind.CLAIM, wanted):
             if entry.action == "redact":
                 self.redacted.add(entry.subject_id)
             for row in _relations(entry, content):
@@ -79,10 +74,16 @@ def _judged(connection: Connection) -> judgments.History:
     wanted = Revision.subject_kind == SubjectKind.SOURCE, Revision.action.in_(judgments.ACTIONS)
     found = (
         judgments.read(entry.log_index, entry.action, entry.subject_id, content.changes)
-        for entry, content in _read(connection, *wanted)
+        for entry, content in read(connection, *wanted)
         if content is not None
     )
     return judgments.History(each for each in found if each is not None)
+
+
+def _renamings(connection: Connection) -> list[Event]:
+    renamed = Revision.subject_kind == SubjectKind.PERSON, Revision.action == "rename"
+    rows = select(Revision.log_index, Revision.at, Revision.subject_id).where(*renamed).order_by(Revision.log_index)
+    return [Event(row.log_index, row.at, "rename", person_id=row.subject_id) for row in connection.execute(rows)]
 
 
 def _relations(entry: LogEntry, content: Content | None) -> Iterator[Row]:
@@ -118,21 +119,11 @@ class Place:
     subject_id: str
 
 
-@dataclass(frozen=True)
-class Event:
-    """An entry of another thing, of `source_id` if it is a source, that may change a claim's JSON."""
-
-    log_index: int
-    at: datetime
-    action: str
-    source_id: str | None = None
-
-
 class World:
     """What some claims show of other things, at any place in the log."""
 
     def __init__(
-        self, connection: Connection, relations: Relations, people: Mapping[str, str], own: Mapping[str, list[Read]]
+        self, connection: Connection, relations: Relations, people: Names, own: Mapping[str, list[Read]]
     ) -> None:
         self.relations, self.people = relations, people
         self.end = connection.scalar(select(func.max(Revision.log_index))) or 0
@@ -144,7 +135,7 @@ class World:
         self.ends: defaultdict[str, list[LogEntry]] = defaultdict(list)
         for some in batches(related):
             claims = Revision.subject_kind == SubjectKind.CLAIM, Revision.subject_id.in_(some)
-            for entry, _ in _read(connection, *claims, Revision.action.in_(ENDS)):
+            for entry, _ in read(connection, *claims, Revision.action.in_(ENDS)):
                 self.ends[entry.subject_id].append(entry)
         ends = (entry.log_index for entries in self.ends.values() for entry in entries)
         self.reopened = {end: _reopened(connection, end) for end in ends}
@@ -184,11 +175,12 @@ class World:
             evidence,
             relations,
             [SimpleNamespace(**row) for row in claim.open_opinions()],
-            self.people,
+            self.people.at(index),
         )
 
     def events(self, claim_id: str, contents: Sequence[Content]) -> Iterator[Event]:
         """Yield what may change the JSON of a claim, which has these contents, from outside."""
+        yield from self.relations.renamings
         for article_id in _articles(contents):
             for each in self.articles[article_id]:
                 if each.action == "amend" and each.row.keys() & {"title", "url"}:

@@ -66,6 +66,7 @@ EVENTS = (
     "person.issue_token",
     "person.redact",
     "person.remove_webhook",
+    "person.rename",
     "person.revoke",
     "person.revoke_token",
     "person.rotate_webhook_secret",

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,7 +39,9 @@ class Callers:
     LASTS = 0.9  # seconds
     MOST = 10_000  # tokens; more callers than that in LASTS, and all are looked up again
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[Credential], None] = lambda _used: None) -> None:
+        """`note` is called with each credential that is looked up and good."""
+        self._note = note
         self._known: dict[bytes, tuple[Found, float, int]] = {}
 
     def recall(self, credential: Credential) -> Actor | None:
@@ -57,6 +60,7 @@ class Callers:
         found = looked_up(connection, credential)
         if found is None:
             return None
+        self._note(credential)
         if credential.kind is Token:
             if len(self._known) >= self.MOST:
                 self._known = {}

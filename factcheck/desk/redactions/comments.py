@@ -1,6 +1,6 @@
 """Redaction of a comment, and of what is redacted elsewhere out of comments."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -46,10 +46,10 @@ class Whole:
 
 
 class Nameless:
-    """Gives somebody another name wherever the text of a comment mentions them by it."""
+    """Gives somebody another name wherever the text of a comment mentions them by one of theirs."""
 
-    def __init__(self, name: str, other: str) -> None:
-        self._names, self._other = {mentions.folded(name)}, other
+    def __init__(self, names: Iterable[str], other: str) -> None:
+        self._names, self._other = {mentions.folded(name) for name in names}, other
 
     def json(self, value: Any, name: str = "") -> Any:
         """Return JSON with the other name in its texts."""
@@ -109,15 +109,19 @@ def scrub(
                 _redact(session, actor, comment, clean, "redact_part", reason)
 
 
-def rename(session: Session, actor: Actor, person_id: str, names: tuple[str, str], reason: str) -> None:
-    """Give a person another name in the texts of all comments that mention them or ever did. Nobody else writes."""
+def rename(session: Session, actor: Actor, person_id: str, names: Iterable[str], other: str, reason: str) -> None:
+    """Give a person another name in the texts of all comments that mention them, or ever did, by one of these names.
+
+    Nobody else writes.
+    """
     ever = (
         select(Revision.subject_id)
         .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
         .where(Revision.subject_kind == SubjectKind.COMMENT)
         .where(holds_bytes(RevisionContent.content, person_id.encode()))
     )
-    scrub(session, actor, Comment.id.in_(ever), lambda _: Nameless(*names), reason)
+    renamed = Nameless(names, other)
+    scrub(session, actor, Comment.id.in_(ever), lambda _: renamed, reason)
 
 
 def _redact(session: Session, actor: Actor, comment: Comment, clean: Scrub, action: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -18,9 +19,9 @@ from factcheck.messages import message
 from factcheck.rules.redacting import Renaming
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
-from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, ProviderAccount, Token
-from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference
+from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
+from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference, SavedFilter
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
@@ -45,9 +46,9 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     if person.redacted_index is not None:
         raise Clash(message("The name of this person is already redacted."))
     labels = session.scalars(select(Token.label).where(Token.person_id == person.id)).all()
-    demand_silent(reason, [person.name, person.display_name, *labels])
     erased = f"(redacted {person.id.rpartition('-')[2]})"
-    names = {person.name: erased}
+    names = _names(session, person, erased)
+    demand_silent(reason, [*names, person.display_name, *labels])
     showing = claims.that_ever_showed(session, [person.id])
     lock_claims(session, showing)
     restated = restating.without(session, SubjectKind.PERSON, person.id, lambda content: _nameless(content, names))
@@ -63,7 +64,7 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     callers.forget_with(session)
     people.end_ways_in(session, person.id, entry.at)
     session.execute(update(Token).where(Token.person_id == person.id).values(label=None))
-    for theirs in (LoginLink, BrowserSession, ProviderAccount, Preference, MailChoice, MailMark):
+    for theirs in (LoginLink, BrowserSession, ProviderAccount, Preference, MailChoice, MailMark, SavedFilter):
         session.execute(delete(theirs).where(theirs.person_id == person.id))
     owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
     for sent in (WebhookMessage, WebhookDelivery):
@@ -71,10 +72,24 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     session.execute(delete(Webhook).where(Webhook.owner_id == person.id))
     renaming = Renaming({person.id: names})
     claims.scrub(session, actor, showing, lambda _: renaming, WHY)
-    comments.rename(session, actor, person.id, (next(iter(names)), erased), WHY_MENTIONED)
+    comments.rename(session, actor, person.id, names, erased, WHY_MENTIONED)
     answers.empty(session, [person.id], showing)
     session.execute(update(KeptAnswer).where(KeptAnswer.person_id == person.id).values(answers.EMPTY))
     return erased
+
+
+def _names(session: Session, person: Person, erased: str) -> dict[str, str]:
+    """Return what takes the place of each name that a person ever had.
+
+    Two names become two: between them, claims' JSON changed.
+    """
+    found = {person.name: erased}
+    renamed = Revision.subject_kind == SubjectKind.PERSON, Revision.subject_id == person.id, Revision.action == "rename"
+    contents = select(RevisionContent.content).join(Revision, Revision.log_index == RevisionContent.log_index)
+    for content in session.scalars(contents.where(*renamed).order_by(Revision.log_index)):
+        for change in orjson.loads(content)["changes"]:
+            found.setdefault(change["before"], f"{erased[:-1]}, {len(found) + 1})")
+    return found
 
 
 def _nameless(content: Json, names: Mapping[str, str]) -> Json:

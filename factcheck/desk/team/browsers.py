@@ -53,6 +53,7 @@ def _good(person_id: str) -> Any:
         BrowserSession.user_agent,
         BrowserSession.created_at,
         BrowserSession.expires_at,
+        BrowserSession.last_used_at,
     ).where(
         BrowserSession.person_id == person_id,
         BrowserSession.ended_at.is_(None),
@@ -67,4 +68,5 @@ def _as_json(row: Any, current: bytes | None) -> Json:
         "current": row.digest == current,
         "created_at": stamp(row.created_at),
         "expires_at": stamp(row.expires_at),
+        "last_used_at": row.last_used_at and stamp(row.last_used_at),
     }

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from factcheck.desk import people
 from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
-from factcheck.desk.team import mail
+from factcheck.desk.team import mail, renaming
 from factcheck.errors import Clash, Forbidden, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
-from factcheck.log.clock import stamp
+from factcheck.log.clock import now, stamp
 from factcheck.messages import message
 from factcheck.rules.roles import Role
 from factcheck.storage.engine import authorization_lock
@@ -23,6 +23,7 @@ from factcheck.storage.upserts import insert_unless_there
 
 Json = dict[str, Any]
 PREFERENCES = ("language", "time_zone", "email")
+CHOSEN = frozenset({*PREFERENCES, "toured"})  # by each person for themselves
 
 
 def demand_own(actor: Actor, person_id: str) -> None:
@@ -54,6 +55,7 @@ def as_json(row: Any) -> Json:
         "language": row.language,
         "time_zone": row.time_zone,
         "email": row.email,
+        "toured": row.toured_at is not None,
         "active": row.disabled_at is None,
         "redacted": row.redacted_index is not None,
         "created_at": stamp(row.created_at),
@@ -66,6 +68,12 @@ def preferences(connection: Connection, person_id: str) -> dict[str, str | None]
     """Return a person's `language`, `time_zone` and `email`, each null where they chose none."""
     row = connection.execute(_PREFERENCES.where(Preference.person_id == person_id)).first()
     return dict(row._mapping) if row else dict.fromkeys(PREFERENCES)
+
+
+def has_toured(connection: Connection, person_id: str) -> bool:
+    """Say whether a person took the tour of the desk, or refused it."""
+    toured = select(Preference.toured_at).where(Preference.person_id == person_id)
+    return connection.execute(toured).scalar() is not None
 
 
 def etag(person: Json) -> str:
@@ -81,9 +89,9 @@ def add(session: Session, actor: Actor, /, *, name: str, role: str, display_name
 
 @action(Role.READER)
 def choose(
-    session: Session, actor: Actor, /, person_id: str, *, chosen: Mapping[str, str | None], seen: Precondition = ANY
+    session: Session, actor: Actor, /, person_id: str, *, chosen: Mapping[str, Any], seen: Precondition = ANY
 ) -> Json:
-    """Choose a person's `language`, `time_zone` and `email`, or some of them, and return their JSON.
+    """Choose a person's `language`, `time_zone` and `email`, or whether they `toured`, and return their JSON.
 
     People choose their own, and admins anybody's. The log does not have it. Raises Forbidden, NotFound, Stale, and
     Clash for an address of somebody who was erased.
@@ -95,7 +103,9 @@ def choose(
             raise Clash(message("The name of this person is already redacted."))
         if preferences(session.connection(), person_id)["email"] is None:
             mail.start(session, person_id)
-    new = {name: chosen[name] for name in PREFERENCES if name in chosen}
+    new: Json = {name: chosen[name] for name in PREFERENCES if name in chosen}
+    if "toured" in chosen:
+        new["toured_at"] = now() if chosen["toured"] else None
     if not insert_unless_there(session, Preference, {"person_id": person_id, **dict.fromkeys(PREFERENCES), **new}):
         session.execute(update(Preference).where(Preference.person_id == person_id).values(new))
     return _found(session.connection(), person_id)
@@ -103,10 +113,10 @@ def choose(
 
 @action(Role.ADMIN, alone=True)
 def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping[str, Any], seen: Precondition) -> Json:
-    """Change a person's `role`, `display_name`, preferences and whether they are `active`, and return their JSON.
+    """Change a person's `name`, `role`, `display_name`, preferences and whether they are `active`.
 
-    Each is an entry of its own, with the `reason` of all; preferences are in no entry. What is as it should be already
-    stays.
+    Return their JSON. Each is an entry of its own, with the `reason` of all; preferences are in no entry. What is as it
+    should be already stays.
     """
     authorization_lock.take_alone(session)
     person = locked(session, person_id, seen)
@@ -115,6 +125,8 @@ def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping
     reason = changes.get("reason")
     if changes.get("active", person.disabled_at is None) and person.disabled_at is not None:
         people.enable(session, actor, name=person.name, reason=reason)
+    if changes.get("name", person.name) != person.name:
+        renaming.rename(session, actor, name=person.name, new_name=changes["name"], reason=reason)
     if changes.get("role", person.role) != person.role:
         people.give_role(session, actor, name=person.name, role=Role(changes["role"]), reason=reason)
     if changes.get("display_name", person.display_name) != person.display_name:
@@ -122,7 +134,7 @@ def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping
     if not changes.get("active", True) and person.disabled_at is None:
         people.disable(session, actor, name=person.name, reason=reason)
     session.flush()
-    if changes.keys() & {*PREFERENCES}:
+    if changes.keys() & CHOSEN:
         return choose(session, actor, person_id, chosen=changes)
     return get(session.connection(), actor, person_id)
 
@@ -148,5 +160,7 @@ def _unknown() -> NotFound:
 
 
 _CHOSEN = [getattr(Preference, name) for name in PREFERENCES]
-_PEOPLE = select(*Person.__table__.columns, *_CHOSEN).outerjoin(Preference, Preference.person_id == Person.id)
+_PEOPLE = select(*Person.__table__.columns, *_CHOSEN, Preference.toured_at).outerjoin(
+    Preference, Preference.person_id == Person.id
+)
 _PREFERENCES = select(*_CHOSEN)

@@ -115,8 +115,11 @@ def _as_json(row: Any, secret: str | None = None) -> Json:
         "created_at": stamp(row.created_at),
         "expires_at": row.expires_at and stamp(row.expires_at),
         "revoked_at": row.revoked_at and stamp(row.revoked_at),
+        "last_used_at": row.last_used_at and stamp(row.last_used_at),
         "links": {"self": f"/v1/people/{row.person_id}/tokens/{row.id}", "person": f"/v1/people/{row.person_id}"},
     }
 
 
-_TOKENS = select(Token.id, Token.person_id, Token.label, Token.created_at, Token.expires_at, Token.revoked_at)
+_TOKENS = select(
+    Token.id, Token.person_id, Token.label, Token.created_at, Token.expires_at, Token.revoked_at, Token.last_used_at
+)

@@ -1,7 +1,7 @@
 """Somebody's notifications, newest first, and how many of them they have not seen."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Set
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.engine import Connection
@@ -20,11 +20,34 @@ Json = dict[str, Any]
 COUNTED = 100  # that are not seen: beyond, there are many
 
 
+class Unseen(NamedTuple):
+    """Ids of what somebody's unseen notifications are about."""
+
+    claims: Set[str] = frozenset()
+    comments: Set[str] = frozenset()
+
+
 def unseen(connection: Connection, viewer: Actor) -> int:
     """Return how many notifications somebody has not seen, COUNTED at most."""
     rows = connection.execute(_of(viewer).where(Notification.log_index > _SEEN).limit(COUNTED))
     found = [_as_json(row) for row in rows]
     return len(masking.masked(connection, viewer, View.NOTIFICATION, found))
+
+
+def unseen_about(
+    connection: Connection, viewer: Actor, *, claims: Collection[str] = (), article: str | None = None
+) -> Unseen:
+    """Return which of these claims, and which comments on them or on an article, somebody's unseen notifications are
+    about. The newest COUNTED of them count.
+    """
+    about = Notification.article_id == article if article else Notification.claim_id.in_(claims)
+    wanted = _of(viewer).where(Notification.log_index > _SEEN, about).limit(COUNTED)
+    rows = [_as_json(row) for row in connection.execute(wanted)]
+    found = masking.masked(connection, viewer, View.NOTIFICATION, rows)
+    return Unseen(
+        {each["claim_id"] for each in found if each["claim_id"]},
+        {each["comment_id"] for each in found if each["comment_id"]},
+    )
 
 
 def page(connection: Connection, viewer: Actor, before: list[Any] | None, limit: int) -> Page:

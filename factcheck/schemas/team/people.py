@@ -15,6 +15,8 @@ DAYS = 3650  # that a token lasts, at most, if it ends at all
 _DISPLAY_NAME = "The name that readers without a token see. Null shows them the desk instead."
 _LANGUAGE = "The language of their pages, as a tag such as fr. Null: the language that their browser asks for."
 _TIME_ZONE = "The time zone of their pages, such as Africa/Niamey. Null: that of their browser."
+_TOURED = "Whether they took the tour of the desk, or refused it. Until then, pages offer it."
+_LAST_USED = "When it was last used, right within an hour or so. Null: it was not used yet."
 _EMAIL = "The address to which the desk mails their notifications. Null: it mails none."
 
 
@@ -65,11 +67,13 @@ class PersonIn(In):
 class PersonChangesIn(In):
     """A merge patch: what is left out stays."""
 
+    name = Text(100, metadata={"description": "Claims show it at once, and earlier versions of them the old one."})
     role = Choice(Role)
     display_name = Text(100, allow_none=True, metadata={"description": _DISPLAY_NAME})
     language = Language(load_default=missing, metadata={"description": _LANGUAGE})
     time_zone = TimeZone(allow_none=True, metadata={"description": _TIME_ZONE})
     email = MailAddress(allow_none=True, metadata={"description": _EMAIL})
+    toured = Flag(metadata={"description": _TOURED})
     active = Flag(
         metadata={"description": "False ends the person's access at once. True lets them in again, by a new way in."}
     )
@@ -90,6 +94,7 @@ class PersonOut(Out):
     language = fields.String(required=True, allow_none=True, metadata={"description": _LANGUAGE})
     time_zone = fields.String(required=True, allow_none=True, metadata={"description": _TIME_ZONE})
     email = fields.String(required=True, allow_none=True, metadata={"description": _EMAIL})
+    toured = fields.Boolean(required=True, metadata={"description": _TOURED})
     active = fields.Boolean(required=True, metadata={"description": "Whether they have access."})
     redacted = fields.Boolean(required=True, metadata={"description": "Whether their name was erased."})
     created_at = Moment(required=True)
@@ -132,6 +137,7 @@ class TokenOut(Out):
     created_at = Moment(required=True)
     expires_at = Moment(required=True, allow_none=True)
     revoked_at = Moment(required=True, allow_none=True)
+    last_used_at = Moment(required=True, allow_none=True, metadata={"description": _LAST_USED})
     links = fields.Nested(TokenLinks, required=True)
 
 
@@ -163,3 +169,4 @@ class SessionOut(Out):
     current = fields.Boolean(required=True, metadata={"description": "Whether this request came from it."})
     created_at = Moment(required=True)
     expires_at = Moment(required=True)
+    last_used_at = Moment(required=True, allow_none=True, metadata={"description": _LAST_USED})

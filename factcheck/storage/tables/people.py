@@ -35,7 +35,10 @@ class Person(Base):
 
 
 class Token(Base):
-    """A bearer token: its SHA-256 alone is kept. `label` is the name that its person knows it by."""
+    """A bearer token: its SHA-256 alone is kept. `label` is the name that its person knows it by.
+
+    `last_used_at` is right within the hour: a token that is used all the time is written once an hour.
+    """
 
     __tablename__ = "tokens"
 
@@ -46,6 +49,7 @@ class Token(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     label: Mapped[str | None]
+    last_used_at: Mapped[datetime | None]
 
 
 class ProviderAccount(Base):
@@ -79,7 +83,7 @@ class BrowserSession(Base):
     """A browser that is logged in. The cookie carries the secret, this row its SHA-256.
 
     `user_agent` is what the browser said of itself when it logged in. `id_token` is what the identity provider said of
-    the person, if they logged in there: it asks for it when they log out.
+    the person, if they logged in there: it asks for it when they log out. `last_used_at` is as that of a token.
     """
 
     __tablename__ = "browser_sessions"
@@ -92,6 +96,7 @@ class BrowserSession(Base):
     id: Mapped[str | None] = mapped_column(Id, unique=True, index=True)
     user_agent: Mapped[str | None]
     id_token: Mapped[str | None]
+    last_used_at: Mapped[datetime | None]
 
 
 class KeptAnswer(Base):

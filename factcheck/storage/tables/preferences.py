@@ -1,10 +1,11 @@
 """The tables of what people chose for themselves, and of what is mailed to them."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from factcheck.rules.team.filtering import FilteredList
 from factcheck.rules.team.notifying import Delivery, NotificationKind
 from factcheck.storage.tables.base import IN_ITS_KEY, Base, one_of
 from factcheck.storage.tables.columns import Id
@@ -14,8 +15,8 @@ from factcheck.storage.tables.people import Person
 class Preference(Base):
     """How a person wants their pages: in which language, as a tag, and in which time zone. Null: as the browser says.
 
-    And the address to which the desk sends them mail. No row: they chose nothing. It is theirs alone, and not in the
-    log.
+    And the address to which the desk sends them mail, and when they took or refused the tour of the desk. No row: they
+    chose nothing. It is theirs alone, and not in the log.
     """
 
     __tablename__ = "preferences"
@@ -24,6 +25,27 @@ class Preference(Base):
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
     email: Mapped[str | None]
+    toured_at: Mapped[datetime | None]
+
+
+class SavedFilter(Base):
+    """A filter of a list that a person gave a name to. `query` is that of the list's address, without the page.
+
+    It is theirs alone, and not in the log.
+    """
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (
+        one_of("list_name", FilteredList),
+        UniqueConstraint("person_id", "list_name", "name"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    list_name: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[str]
+    saved_at: Mapped[datetime]
 
 
 class MailChoice(Base):

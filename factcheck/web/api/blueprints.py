@@ -24,7 +24,17 @@ from factcheck.web.api import (
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.identity import relations as source_relations
-from factcheck.web.api.team import accounts, assignments, comments, desk, notifications, people, statistics, tokens
+from factcheck.web.api.team import (
+    accounts,
+    assignments,
+    comments,
+    desk,
+    filters,
+    notifications,
+    people,
+    statistics,
+    tokens,
+)
 from factcheck.web.reconcile import routes as reconcile
 
 BLUEPRINTS = (
@@ -52,6 +62,7 @@ BLUEPRINTS = (
     assignments.blueprint,
     comments.blueprint,
     notifications.blueprint,
+    filters.blueprint,
     webhooks.blueprint,
     people.blueprint,
     tokens.blueprint,

@@ -15,10 +15,21 @@ from factcheck.web.pages import (
     webhooks,
 )
 from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
-from factcheck.web.pages.finding import find, palette, similar
+from factcheck.web.pages.finding import find, palette, reuse, similar
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
-from factcheck.web.pages.team import comments, mail, notifications, people, person, settings, statistics, work
+from factcheck.web.pages.team import (
+    comments,
+    filters,
+    mail,
+    notifications,
+    people,
+    person,
+    settings,
+    statistics,
+    tour,
+    work,
+)
 
 BLUEPRINTS = (
     home.blueprint,
@@ -38,6 +49,7 @@ BLUEPRINTS = (
     duplicates.blueprint,
     similar.blueprint,
     find.blueprint,
+    reuse.blueprint,
     palette.blueprint,
     source_pairs.blueprint,
     sources.blueprint,
@@ -48,9 +60,11 @@ BLUEPRINTS = (
     person.blueprint,
     settings.blueprint,
     work.blueprint,
+    tour.blueprint,
     statistics.blueprint,
     comments.blueprint,
     notifications.blueprint,
+    filters.blueprint,
     mail.blueprint,
     mail.unsubscribing,
 )

@@ -17,6 +17,7 @@ from factcheck.queries import lists, matching
 from factcheck.queries.search import searches
 from factcheck.rules.sources import AnchorState
 from factcheck.rules.status import Status
+from factcheck.rules.team.filtering import FILTERS, FilteredList
 from factcheck.rules.text.segments import Segment, Span, segments
 from factcheck.rules.text.sentences import uncovered
 from factcheck.schemas.base import load
@@ -27,6 +28,7 @@ from factcheck.web.pages.capturing import watches
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
 from factcheck.web.pages.team import talk
+from factcheck.web.pages.team.filters import saving
 from factcheck.web.speaking import languages
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
@@ -50,7 +52,7 @@ STRIKING = (
 
 @blueprint.get("")
 def show_list() -> Response:
-    query = paging.query("q", "outlet")
+    query = paging.query(*FILTERS[FilteredList.ARTICLES])
     if isinstance(query, Response):
         return query
     view = searching.view_for(query.get("q"))
@@ -68,9 +70,11 @@ def show_list() -> Response:
                 found.items, searches.of_articles(connection, found.items, query["q"]), strict=True
             ):
                 item["found"] = excerpt
+        saved = saving(connection, FilteredList.ARTICLES)
     return page(
-        "articles.html", articles=found.items, more_at=paging.address(found), form=Form(), adds=articles.add.role
-    )
+        "articles.html", articles=found.items, more_at=paging.address(found), form=Form(), adds=articles.add.role,
+        saving=saved,
+    )  # fmt: skip
 
 
 @blueprint.get("/<uuid:article_id>")

@@ -29,6 +29,7 @@ from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.web import context, conversions
 from factcheck.web.pages import candidates, decisions, entries, forms, pictures
 from factcheck.web.pages.capturing.performing import Pages, perform_citing_form
+from factcheck.web.pages.finding import reuse
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, local_path, page, seen_other
 from factcheck.web.pages.team import assigned, talk
@@ -204,10 +205,11 @@ def again(claim_id: Any, part: str, error: FactcheckError) -> Response:
 
 
 def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200) -> Response:
-    sent, viewer = sent or {}, context.caller()
+    viewer = context.caller()
     with context.reading_audit() as (connection, as_of):
         document, etag = claims.get(connection, claim_id, viewer)
         claim = orjson.loads(document)
+        sent = sent or reuse.filled(connection, claim)
         entries, earlier = _entries(connection, claim_id, claim["revision"])
         pieces = [item for _, item in evidence.of_claim(connection, claim_id, -1, MOST) if item["withdrawn_at"]]
         gone = masking.masked(connection, viewer, View.EVIDENCE, pieces)

@@ -38,6 +38,7 @@ LABELS: dict[str, dict[str, str]] = {
         "attribution.*.on_behalf_of": message("On behalf of"),
         "attribution.*.note": message("Note"),
     },
+    "saved_filter": {"list": message("List"), "name": message("Name"), "query": message("Filters")},
     "several": {"claim": message("Claims"), "person": message("Assign to"), "tag": message("Tag")},
     "article": {
         "title": message("Title"),

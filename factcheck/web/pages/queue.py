@@ -18,20 +18,18 @@ from factcheck.queries.lists import Page
 from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.queries.search import searches
+from factcheck.rules.team.filtering import FILTERS, NARROWED, FilteredList
 from factcheck.web import context, listing, problems, searching
 from factcheck.web.pages import charts, forms, home, paging
 from factcheck.web.pages.claims import rules_of_decisions
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import label_of
 from factcheck.web.pages.layout import admit, admit_known, page, words
-from factcheck.web.pages.team import several
+from factcheck.web.pages.team import several, tour, unread
+from factcheck.web.pages.team.filters import saving
 from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("queue", __name__)
-NARROWED = (
-    "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "assigned_to", "q",
-)  # fmt: skip
-FILTERS = ("need", *NARROWED, "sort")
 OF_VOCABULARIES = ("status", "attribution_status", "kind")
 SHOWN = 8  # claims of each need on the first page
 NEEDS = {
@@ -90,7 +88,7 @@ def row_of(document: bytes) -> dict[str, Any]:
 
 def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -> Response:
     """Show the list; with the form that was sent for `chosen` claims, and what became of it."""
-    query = paging.query(*FILTERS)
+    query = paging.query(*FILTERS[FilteredList.CLAIMS])
     if isinstance(query, Response):
         return query
     given = {name: query[name] for name in NARROWED if name in query}
@@ -106,14 +104,18 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
             held = audit.findings(connection, audit.FindingFilters(), now(), None, SHOWN, viewer).items
             assignees = _assignees(connection)
             return page(
-                "queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, assignees=assignees, form=form
-            )
+                "queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, assignees=assignees, form=form,
+                saving=saving(connection, FilteredList.CLAIMS), tour=tour.offered(connection),
+                unseen=unread.of_rows(connection, [row for *_, rows in blocks for row in rows]),
+            )  # fmt: skip
         after, limit = listing.page_key(query.get("cursor")), query.get("limit", 50)
         if "need" in query:
             found = queue.page(connection, query["need"], after, limit, viewer, filters)
         else:
             found = lists.claims(connection, filters, query.get("sort"), after, limit, viewer=viewer, view=view)
+        saved = saving(connection, FilteredList.CLAIMS)
         narrowed, rows, assignees = _in_words(connection, query), _rows(found), _assignees(connection)
+        unseen = unread.of_rows(connection, rows)
         if "q" in given:
             for row, excerpt in zip(rows, searches.of_claims(connection, found.items, given["q"]), strict=True):
                 row["found"] = excerpt
@@ -133,6 +135,8 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
         chosen=frozenset(request.form.getlist("claim")) if chosen.error else frozenset(),
         several=chosen,
         form=form,
+        saving=saved,
+        unseen=unseen,
         outcome=outcome,
     )
 

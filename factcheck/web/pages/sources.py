@@ -21,6 +21,7 @@ from factcheck.rules.identity.identifiers import REGISTERS, of_source, without
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.identity.relations import KINDS, period
 from factcheck.rules.sources import SourceKind
+from factcheck.rules.team.filtering import FILTERS, FilteredList
 from factcheck.schemas.base import is_id, load
 from factcheck.schemas.sources import JudgmentIn, SourceIn
 from factcheck.web import context, listing, searching
@@ -30,6 +31,7 @@ from factcheck.web.pages.labels import REASONS
 from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.names import Names
 from factcheck.web.pages.queue import row_of
+from factcheck.web.pages.team.filters import saving
 from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
@@ -170,7 +172,7 @@ def _with_shown(sent: dict[str, Any], source_id: str) -> dict[str, Any]:
 
 
 def _listed(form: Form, status: int = 200) -> Response:
-    query: Any = {} if form.error else paging.query("q", "kind", renamed={"kind": "source_kind"})
+    query: Any = {} if form.error else paging.query(*FILTERS[FilteredList.SOURCES], renamed={"kind": "source_kind"})
     if isinstance(query, Response):
         return query
     view = searching.view_for(query.get("q"))
@@ -185,11 +187,12 @@ def _listed(form: Form, status: int = 200) -> Response:
         )
         listed = namesakes.with_latest_claims(connection, found.items)
         to_judge = pairs.count(connection, {})
+        saved = saving(connection, FilteredList.SOURCES)
     if "q" in query:
         for item, excerpt in zip(listed, searches.of_sources(found.items, query["q"]), strict=True):
             item["found"] = excerpt
     more_at = paging.address(found)
-    return page("sources.html", status, sources=listed, to_judge=to_judge, more_at=more_at, form=form)
+    return page("sources.html", status, sources=listed, to_judge=to_judge, more_at=more_at, form=form, saving=saved)
 
 
 def again(source_id: Any, part: str, error: FactcheckError) -> Response:

@@ -65,7 +65,7 @@ def amend_person(person_id: Any) -> Response:
     """
     changes = load(CHANGES, read_object(patched))
 
-    chosen = changes.keys() <= {*profiles.PREFERENCES}
+    chosen = changes.keys() <= profiles.CHOSEN
 
     def work(session: Any, actor: Any) -> Answer:
         seen = preconditions.seen()

@@ -6,6 +6,7 @@ import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
 
+from factcheck.desk.team import filters as saved_filters
 from factcheck.errors import Unavailable
 from factcheck.followers.search.views import View
 from factcheck.log.actors import Actor
@@ -42,6 +43,7 @@ PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/webhooks", message("Webhooks"), Role.ADMIN),
     ("/settings", message("Settings"), Role.ADMIN),
     ("/keys", message("Keyboard shortcuts"), None),
+    ("/tour/1", message("Tour of the desk"), Role.READER),
 )
 
 
@@ -55,9 +57,9 @@ class Target(NamedTuple):
 
 @blueprint.get("")
 def show() -> Response:
-    """List what the typed letters may mean: pages first, then claims, sources and articles."""
+    """List what the typed letters may mean: pages and saved filters first, then claims, sources and articles."""
     typed, viewer = request.args.get("find", "")[:LONGEST], context.caller()
-    found = _pages(fold(typed), viewer)
+    found = _pages(fold(typed), viewer) + _saved(fold(typed), viewer)
     words = all_words(typed, opened=typed[-1:].isalnum())
     trouble = None
     if words is not None:
@@ -76,6 +78,19 @@ def _pages(typed: str, viewer: Actor | None) -> list[Target]:
         Target(path, said(name), message("page"))
         for path, name, role in PAGES
         if typed in fold(said(name)) and (role is None or (viewer is not None and viewer.role.includes(role)))
+    ]
+
+
+def _saved(typed: str, viewer: Actor | None) -> list[Target]:
+    """Return the reader's saved filters whose names have what was typed; all, if that is nothing."""
+    if viewer is None:
+        return []
+    with context.database().reading() as connection:
+        saved = saved_filters.listed(connection, viewer.id)
+    return [
+        Target(each["links"]["page"], each["name"], message("saved filter"))
+        for each in saved
+        if typed in fold(each["name"])
     ]
 
 

@@ -12,6 +12,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.team import threads
 from factcheck.formats import markdown
 from factcheck.log.actors import Actor
+from factcheck.queries.team.notifications import Unseen, unseen_about
 from factcheck.rules.names import mentions
 from factcheck.rules.roles import Role
 from factcheck.schemas.base import is_id
@@ -24,13 +25,15 @@ Json = dict[str, Any]
 
 
 def of_claim(connection: Connection, claim_id: str, viewer: Actor | None) -> Json:
-    """Return comments on a claim for its page; nothing for readers without a token."""
-    return _talk(connection, Comment.claim_id == claim_id, f"/claims/{claim_id}", viewer)
+    """Return comments on a claim for its page, and which are new; nothing for readers without a token."""
+    unseen = unseen_about(connection, viewer, claims=[claim_id]) if viewer else Unseen()
+    return {"unseen": unseen} | _talk(connection, Comment.claim_id == claim_id, f"/claims/{claim_id}", viewer)
 
 
 def of_article(connection: Connection, article_id: str, viewer: Actor | None) -> Json:
-    """Return comments on an article for its page; nothing for readers without a token."""
-    return _talk(connection, Comment.article_id == article_id, f"/articles/{article_id}", viewer)
+    """Return comments on an article for its page, and which are new; nothing for readers without a token."""
+    unseen = unseen_about(connection, viewer, article=article_id) if viewer else Unseen()
+    return {"unseen": unseen} | _talk(connection, Comment.article_id == article_id, f"/articles/{article_id}", viewer)
 
 
 def dressed(comment: Json, viewer: Actor) -> Json:

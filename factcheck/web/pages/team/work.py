@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from factcheck.desk import claims
 from factcheck.desk.access import blindness, masking
 from factcheck.desk.access.masking import View
-from factcheck.desk.team import assignments, threads
+from factcheck.desk.team import assignments, filters, threads
 from factcheck.log.actors import Actor
 from factcheck.log.clock import now
 from factcheck.messages import message
 from factcheck.rules.roles import Role
+from factcheck.rules.team.filtering import FilteredList
 from factcheck.schemas.base import load
 from factcheck.schemas.team.assignments import AssignmentIn
 from factcheck.web import context
@@ -22,6 +23,7 @@ from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit_known, page, seen_other
 from factcheck.web.pages.queue import row_of
+from factcheck.web.pages.team import tour, unread
 
 blueprint = Blueprint("work_pages", __name__)
 blueprint.before_request(admit_known)
@@ -39,6 +41,8 @@ def show() -> Response:
         found = _rows(connection, [*(each["claim_id"] for each in mine), *asked], viewer)
         named = [each for _, each in threads.mentioning(connection, viewer.id, None, MENTIONS)]
         mentions = masking.masked(connection, viewer, View.COMMENT, named)
+        unseen, offered = unread.of_rows(connection, found.values()), tour.offered(connection)
+        saved = filters.listed(connection, viewer.id, FilteredList.CLAIMS)
         loads = assignments.loads(connection, now().date()) if viewer.role.includes(Role.ADMIN) else []
     today = now().date().isoformat()
     work = [each | {"claim": found[each["claim_id"]]} for each in mine if each["claim_id"] in found]
@@ -51,7 +55,7 @@ def show() -> Response:
     opinions = [found[each] for each in asked if each in found]
     return page(
         "work.html", parts=parts, opinions=opinions, mentions=mentions, loads=loads, more=len(mine) == SHOWN,
-        form=Form(), said=request.args.get("said"),
+        form=Form(), said=request.args.get("said"), unseen=unseen, tour=offered, saved=saved,
     )  # fmt: skip
 
 
