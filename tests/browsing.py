@@ -202,6 +202,7 @@ def pages(window: Window) -> dict[str, str]:
         "source-pairs": "/sources/pairs",
         "keys": "/keys",
         "tour": "/tour/3",
+        "saved-filters": "/filters",
         "login": "/login",
         "login-link": "/login/a-link",
         "problem": "/nothing",

@@ -153,6 +153,7 @@ def furnished(
     # Somebody else's action in between, which shows the claim again and sends messages once more.
     desk.patch(here, {"tags": ["rally", "seats"]}, etag="*", by="contributor")
     deliver(desk)
+    pieces = desk.get(here, by="first").json["evidence"]  # the last is of the review, if that is of the content
     saved = desk.made("/v1/me/filters", {"list": "claims", "name": "Seats", "query": "tag=seats"}, by="first")
     ids |= {
         "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
@@ -163,7 +164,7 @@ def furnished(
         "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
-        "filter_id": saved["id"],
+        "filter_id": saved["id"], "decided_id": pieces[-1]["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
@@ -535,7 +536,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/audit": ("/audit", "/audit?status=refuted", "/audit?claim={claim_id}"),
     "/audit/conflicts": ("/audit/conflicts",),
     "/claims/<uuid:claim_id>": ("/claims/{claim_id}", "/claims/{other_id}", "/claims/{gone_id}",
-                                "/claims/{removed_id}"),
+                                "/claims/{removed_id}",
+                                "/claims/{other_id}?evidence_of={claim_id}&piece={decided_id}"),
     "/claims/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>": (
         "/claims/{claim_id}/undo",),
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation",),
@@ -567,7 +569,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/filters": ("/filters",),
     "/filters/<uuid:_filter_id>/removal": ("/filters/{filter_id}/removal",),
     "/claims/<uuid:claim_id>/evidence/elsewhere": (
-        "/claims/{claim_id}/evidence/elsewhere", "/claims/{claim_id}/evidence/elsewhere?find=seats"),
+        "/claims/{claim_id}/evidence/elsewhere", "/claims/{claim_id}/evidence/elsewhere?find=seats",
+        "/claims/{other_id}/evidence/elsewhere", "/claims/{other_id}/evidence/elsewhere?find={claim_id}",
+        "/claims/{other_id}/evidence/elsewhere?find=claim"),
     "/tour": ("/tour",),
     "/tour/<int:step>": ("/tour/1", "/tour/6", "/tour/7"),
     "/find": ("/find", "/find?find=Up+to+a+million+people+were+present."),

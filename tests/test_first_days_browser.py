@@ -60,7 +60,7 @@ def test_a_first_day(site: Site, visit: Visit, scripts: bool, width: int) -> Non
     page.get_by_role("navigation", name="Saved filters").get_by_role("link", name="Facts").click()
     if scripts:
         look(window, f"saved-{width}")
-    page.get_by_role("button", name="Remove the saved filter").click()
+    page.get_by_role("button", name="Remove the saved filter Facts").click()
     expect(page.get_by_role("link", name="Facts", exact=True)).to_have_count(0)
 
     window.open(f"/claims/{claim['id']}")
@@ -70,7 +70,7 @@ def test_a_first_day(site: Site, visit: Visit, scripts: bool, width: int) -> Non
     found = page.locator("section").filter(has_text=f"The tunnel of {width} {scripts} was closed.")
     if scripts:
         look(window, f"elsewhere-{width}")
-    found.get_by_role("button", name="Use it here").click()
+    found.get_by_role("button", name="Use here: The notice").click()
     form = page.locator(f"form[action='/claims/{claim['id']}/evidence']")
     expect(form.get_by_label("Title")).to_have_value(piece["title"])
     form.get_by_role("checkbox", name="Keep a copy").uncheck()

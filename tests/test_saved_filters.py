@@ -55,6 +55,8 @@ def test_a_name_has_one_filter_of_a_list(desk: Desk) -> None:
         ({"query": ""}, "/query"), ({"query": "no"}, "/query"), ({"query": "tag="}, "/query"),
         ({"query": "tag=a&tag=b"}, "/query"), ({"query": "cursor=x"}, "/query"), ({"query": "tag=%ff"}, "/query"),
         ({"query": "tag=" + "x" * 2000}, "/query"), ({"list": "sources"}, "/query"),
+        ({"query": "status=nonsense"}, "/query"), ({"query": "article=no"}, "/query"), ({"query": "q=%00"}, "/query"),
+        ({"list": "sources", "query": "kind=banana"}, "/query"), ({"query": "q=%22open"}, "/query"),
         ({"query": "&".join(f"tag={at}" for at in range(30))}, "/query"),
     ],
 )  # fmt: skip
@@ -91,8 +93,10 @@ def test_the_pages_of_lists_save_and_remove_filters(desk: Desk) -> None:
     saved = desk.get(HERE).json["items"][0]["id"]
     theirs = other.fields("/", "/logout") | {"key": "another-key"}
     assert other.client.post(f"/filters/{saved}/removal", data=theirs).status_code == 404
-    gone = analyst.send(f"/filters/{saved}/removal", {}, on="/?tag=seats")
-    assert (gone.status_code, gone.headers["Location"]) == (303, "/?tag=seats")
+    assert "&lt;Seats&gt;" in page(analyst, "/filters")
+    gone = analyst.send(f"/filters/{saved}/removal", {}, on="/work")
+    assert (gone.status_code, gone.headers["Location"]) == (303, "/work")
+    assert "No saved filters yet." in page(analyst, "/filters")
     assert names(desk) == []
 
 
@@ -102,3 +106,26 @@ def test_articles_and_sources_have_saved_filters_too(desk: Desk) -> None:
         sent = analyst.send("/filters", {"list": name, "query": query, "name": name}, on=f"/{name}?{query}")
         assert sent.headers["Location"] == f"/{name}?{query}"
         assert f'<a href="/{name}?{query}"><bdi>{name}</bdi></a>' in page(analyst, f"/{name}")
+
+
+def test_a_filter_that_is_refused_is_shown_again(desk: Desk) -> None:
+    analyst, fields = Visitor(desk, "analyst"), {"list": "claims", "query": "tag=seats"}
+    for number in range(MOST):
+        desk.made(HERE, SEATS | {"name": f"Filter {number}"})
+    for name, told in ((" ", "Must not be blank"), ("Another", "Remove one first.")):
+        sent = analyst.send("/filters", fields | {"name": name}, on="/?tag=seats")
+        shown = sent.get_data(as_text=True)
+        assert (sent.status_code in (409, 422), told in shown) == (True, True)
+        assert 'name="query" value="tag=seats"' in shown
+    long = "س" * 900
+    assert desk.request("DELETE", desk.get(HERE).json["items"][0]["links"]["self"]).status_code == 204
+    sent = analyst.send("/filters", {"list": "claims", "name": "Long"}, on=f"/?q={long}")
+    assert sent.status_code == 303
+    [saved] = [each for each in desk.get(HERE).json["items"] if each["name"] == "Long"]
+    assert desk.post(HERE, {name: saved[name] for name in ("list", "name", "query")}).status_code == 201
+
+
+def test_names_that_look_alike_are_one(desk: Desk) -> None:
+    first = desk.made(HERE, SEATS | {"name": "Café  seats"})
+    again = desk.made(HERE, SEATS | {"name": "Cafe\u0301 seats "})
+    assert (again["id"], again["name"]) == (first["id"], "Café seats")

@@ -128,6 +128,34 @@ def test_who_is_renamed_has_the_new_name_at_once(desk: Desk) -> None:
     assert faults(desk) == []
 
 
+def test_a_new_name_is_no_change_of_claims(desk: Desk) -> None:
+    """Their times would tell everybody whose they are. Versions have the names with which they ended."""
+    here, claim = f"/v1/people/{desk.people['analyst']}", desk.claim()["id"]
+    piece = desk.made(f"/v1/claims/{claim}/evidence", PIECE | {"stance": "context"})
+    review = desk.review(claim, status="unverifiable", reason="Nobody can know that.").json
+    before = desk.get(f"/v1/claims/{claim}")
+    for name in ("Ama", "Ama Mensah"):
+        assert desk.patch(here, {"name": name}, by="admin", etag="*").status_code == 200
+    after = desk.get(f"/v1/claims/{claim}")
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert after.json["updated_at"] == before.json["updated_at"]
+    assert (after.json["reviewed_by"]["name"], after.json["evidence"][0]["added_by"]["name"]) == ("Ama Mensah",) * 2
+    assert len(desk.get(f"/v1/claims/{claim}/history").json["items"]) == 3
+    gone = {"reason": "It was another report."}
+    assert desk.post(f"/v1/claims/{claim}/evidence/{piece['id']}/withdrawal", gone).status_code == 200
+    assert desk.patch(here, {"name": "Ama again"}, by="admin", etag="*").status_code == 200
+    ended = desk.get(f"/v1/claims/{claim}?as_of={review['reviewed_at']}").json
+    assert ended["evidence"][0]["added_by"]["name"] == "Ama Mensah"
+    assert desk.get(f"/v1/claims/{claim}").json["reviewed_by"]["name"] == "Ama again"
+    assert faults(desk) == []
+    with desk.database.writing() as session:
+        redactions.erase(session, people.operator(session), name="Ama again", reason="They asked for it.")
+    assert faults(desk) == []
+    for each in (f"/v1/claims/{claim}", f"/v1/claims/{claim}?as_of={review['reviewed_at']}"):
+        assert "Ama" not in desk.get(each, by="admin").get_data(as_text=True)
+        assert "(redacted" in desk.get(each, by="admin").get_data(as_text=True)
+
+
 def test_who_may_not_be_renamed(desk: Desk) -> None:
     with desk.database.writing() as session:
         operator = people.operator(session)

@@ -52,7 +52,9 @@ def operator(session: Session) -> Actor:
 
 
 def known(session: Session | Connection, name: str) -> Actor:
-    """Return somebody by their name. Raises NotFound, and Forbidden for somebody who was disabled."""
+    """Return somebody by their name, who keeps it until a session ends. Raises NotFound, and Forbidden if disabled."""
+    if isinstance(session, Session):
+        authorization_lock.share(session)
     person = session.execute(select(*Person.__table__.columns).where(Person.folded_name == folded_name(name))).first()
     if person is None:
         raise NotFound(message("Nobody has the name “{name}”.", name=name))

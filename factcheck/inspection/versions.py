@@ -1,15 +1,18 @@
 """A claim's JSON at each place in the log: which entries changed it, what it was before, what it is now.
 
 The actions store a claim's JSON once, at their end, under the last entry that they append; the same JSON again changes
-nothing. Here the same is worked out from the log.
+nothing. A new name of a person changes what the JSON is then, and adds no version. Here the same is worked out from the
+log.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import orjson
+
 from factcheck.desk.claim_state.documents import dumped, etag_of
-from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.desk.claim_state.rendering import claim_json, with_names
 from factcheck.inspection.claim_folding import FoldedClaim
 from factcheck.inspection.folding import Row, Rows
 from factcheck.inspection.reading import Read
@@ -22,11 +25,13 @@ from factcheck.rules.webhooks import ATTEST
 class Life:
     """A claim after all its entries, with its JSON and what that was before.
 
-    Of versions that an entry attests the log has the hashes alone: their `document` is None.
+    Of versions that an entry attests the log has the hashes alone: their `document` is None. Names in the JSON are
+    those after the entry at `named`.
     """
 
     claim: FoldedClaim
     document: bytes = b""
+    named: int = 0
     versions: list[Row] = field(default_factory=list)
 
     def rows(self, world: World) -> Rows:
@@ -69,6 +74,7 @@ def lived(claim_id: str, own: Sequence[Read], world: World) -> Life:
         for event in _between(events, entry.log_index, following):
             if _concerns(life.claim, world, event):
                 _store(life, world, event.log_index, event.at)
+    _rename(life, world, world.end)
     return life
 
 
@@ -76,6 +82,7 @@ def _store(life: Life, world: World, index: int, at: datetime) -> None:
     """Store the claim's JSON as it is at an entry, as `documents.store` does."""
     row = life.claim.row
     document = claim_json(world.state(life.claim, index))
+    _rename(life, world, index - 1)
     if life.document:
         if dumped(document) == life.document:
             return
@@ -87,14 +94,22 @@ def _store(life: Life, world: World, index: int, at: datetime) -> None:
         )  # fmt: skip
     document["updated_at"] = stamp(at)
     row |= {"updated_at": at, "changed_index": index}
-    life.document = dumped(document)
+    life.document, life.named = dumped(document), index
+
+
+def _rename(life: Life, world: World, index: int) -> None:
+    """Give people the names in the claim's JSON that they have after an entry, as `documents.rename` does."""
+    names = world.people.between(life.named, index) if life.document else {}
+    if names:
+        life.document = dumped(with_names(orjson.loads(life.document), names))
+    life.named = index
 
 
 def _attest(life: Life, world: World, index: int) -> None:
     """Take over the versions that an entry attests; the claim's JSON was rendered again then, under the same entry."""
     if life.claim.attested is not None:
         life.versions = [{**version, "document": None} for version in life.claim.attested]
-    life.document = dumped(claim_json(world.state(life.claim, index)))
+    life.document, life.named = dumped(claim_json(world.state(life.claim, index))), index
 
 
 def _continued(own: Sequence[Read], at: int) -> bool:
@@ -120,9 +135,6 @@ def _concerns(claim: FoldedClaim, world: World, event: Event) -> bool:
     """Say whether an entry of something else has the claim's JSON rendered again."""
     if event.action == "redact":
         return claim.active
-    if event.person_id is not None:
-        added = [row["added_by_id"] for row in claim.evidence.values()]
-        return event.person_id in (claim.row["reviewed_by_id"], claim.row["attribution_reviewed_by_id"], *added)
     if event.source_id is None:
         return True
     named = [row[f"{name}_id"] for row in claim.hops for name in ("source", "on_behalf_of")]

@@ -29,24 +29,19 @@ ENDS = ("withdraw", "redact")
 
 @dataclass(frozen=True)
 class Event:
-    """An entry of another thing, of `source_id` or `person_id` if it is one, that may change a claim's JSON."""
+    """An entry of another thing, of `source_id` if it is a source, that may change a claim's JSON."""
 
     log_index: int
     at: datetime
     action: str
     source_id: str | None = None
-    person_id: str | None = None
 
 
 class Relations:
-    """Every relation that the log says, by either claim, every judgment on sources, and who was renamed when.
-
-    Some hundred bytes each.
-    """
+    """Every relation that the log says, by either claim, and every judgment on sources. Some hundred bytes each."""
 
     def __init__(self, connection: Connection) -> None:
         self.judgments = _judged(connection)
-        self.renamings = _renamings(connection)
         self.of: defaultdict[str, list[Row]] = defaultdict(list)
         # Contents of redacted claims are gone; what remains of their relations is in the entry that redacted them.
         wanted = Revision.action.in_(("relate", "redact", ATTEST))
@@ -78,12 +73,6 @@ def _judged(connection: Connection) -> judgments.History:
         if content is not None
     )
     return judgments.History(each for each in found if each is not None)
-
-
-def _renamings(connection: Connection) -> list[Event]:
-    renamed = Revision.subject_kind == SubjectKind.PERSON, Revision.action == "rename"
-    rows = select(Revision.log_index, Revision.at, Revision.subject_id).where(*renamed).order_by(Revision.log_index)
-    return [Event(row.log_index, row.at, "rename", person_id=row.subject_id) for row in connection.execute(rows)]
 
 
 def _relations(entry: LogEntry, content: Content | None) -> Iterator[Row]:
@@ -180,7 +169,6 @@ class World:
 
     def events(self, claim_id: str, contents: Sequence[Content]) -> Iterator[Event]:
         """Yield what may change the JSON of a claim, which has these contents, from outside."""
-        yield from self.relations.renamings
         for article_id in _articles(contents):
             for each in self.articles[article_id]:
                 if each.action == "amend" and each.row.keys() & {"title", "url"}:

@@ -23,10 +23,11 @@ PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "migrations") if folder.is_dir())
 # What is worked out from other tables, and can be again: tables, and columns of tables.
 WORKED_OUT = frozenset({
-    "article_findings", "claim_audits", "claim_shingles", "claims.origin_interested", "finding_sources", "findings",
-    "followers", "likely_duplicates", "log_verification", "notification_marks", "notifications", "source_identifiers",
-    "source_pairs", "source_references", "source_tallies", "statistic_claims", "statistic_counts", "statistic_events",
-    "status_change_days", "tallies", "upkeep", "webhooks.by_status_since",
+    "article_findings", "browser_sessions.last_used_at", "claim_audits", "claim_shingles", "claims.origin_interested",
+    "finding_sources", "findings", "followers", "likely_duplicates", "log_verification", "notification_marks",
+    "notifications", "source_identifiers", "source_pairs", "source_references", "source_tallies", "statistic_claims",
+    "statistic_counts", "statistic_events", "status_change_days", "tallies", "tokens.last_used_at", "upkeep",
+    "webhooks.by_status_since",
 })  # fmt: skip
 
 

@@ -38,7 +38,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Lose saved filters, and when tokens and sessions were last used."""
+    """Lose saved filters, who ended the tour, and when tokens and sessions were last used.
+
+    The version before knows no renamed people: its verification names each claim that shows one.
+    """
     op.drop_table("saved_filters")
     op.drop_column("preferences", "toured_at")
     op.drop_column("browser_sessions", "last_used_at")

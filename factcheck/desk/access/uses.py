@@ -11,11 +11,13 @@ from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from factcheck.desk.access.callers import Credential
 from factcheck.desk.claim_state.connected import batches
 from factcheck.errors import FactcheckError
 from factcheck.log.clock import now
+from factcheck.storage.engine import authorization_lock
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.columns import Instant
 from factcheck.storage.tables.people import BrowserSession, Token
@@ -40,13 +42,13 @@ class Uses:
             self._noted[credential] = now()
 
     def write(self) -> None:
-        """Write what was noted. Raises Unavailable; then all of it is still noted."""
+        """Write what was noted. What was not written because of an error is still noted."""
         with self._mutex:
             noted, self._noted = self._noted, {}
         try:
             for kind in (Token, BrowserSession):
                 self._write(kind, {each.digest: at for each, at in noted.items() if each.kind is kind})
-        except FactcheckError:
+        except (FactcheckError, SQLAlchemyError):
             with self._mutex:
                 self._noted = noted | self._noted
             raise
@@ -60,6 +62,7 @@ class Uses:
             if found:
                 rows: list[dict[str, Any]] = [{"used": each, "at": used[each]} for each in found]
                 with self._database.writing() as session:
+                    authorization_lock.share(session)  # whoever revokes tokens locks them in another order
                     session.connection().execute(_WRITE[kind], rows)
 
     def run(self) -> None:
@@ -67,8 +70,8 @@ class Uses:
         while not self._stop.wait(EVERY):
             try:
                 self.write()
-            except FactcheckError as error:
-                log.warning("uses_not_written", detail=error.detail)
+            except (FactcheckError, SQLAlchemyError) as error:  # such as of a schema that is not upgraded yet
+                log.warning("uses_not_written", detail=str(error))
 
     def start(self) -> None:
         threading.Thread(target=self.run, name="uses", daemon=True).start()

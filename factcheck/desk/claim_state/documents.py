@@ -4,7 +4,7 @@ bytes out. Nothing else writes `document` and `etag`.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state import states as claim_states
-from factcheck.desk.claim_state.rendering import claim_json
+from factcheck.desk.claim_state.rendering import claim_json, with_names
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.log.clock import stamp
 from factcheck.log.revisions import Entry
@@ -68,6 +68,21 @@ def store(session: Session, changed: Iterable[tuple[ClaimState, Entry]]) -> None
         write_each(session.connection(), listed, moved)
 
 
+def rename(session: Session, claim_ids: Iterable[str], names: Mapping[str, str]) -> None:
+    """Give people, by their ids, other names in the JSON of these claims as it is now.
+
+    That is no change of a claim: it adds no version, and `updated_at` stays. What was redacted has no names.
+    """
+    for ids in _in_batches(sorted(set(claim_ids)), BATCH):
+        rows = session.execute(select(Claim.seq, Claim.document).where(Claim.id.in_(ids), Claim.document != b""))
+        renamed = [(row.seq, dumped(with_names(orjson.loads(row.document), names))) for row in rows]
+        write_each(
+            session.connection(),
+            _RENAMED,
+            [{"place": seq, "said": document, "tag": etag_of(document)} for seq, document in renamed],
+        )
+
+
 def relink(session: Session, claim_ids: Iterable[str]) -> None:
     """Write again in which sources' and tags' lists claims stand, and their origins. Call before `render`."""
     session.flush()
@@ -90,6 +105,11 @@ def relink(session: Session, claim_ids: Iterable[str]) -> None:
 
 # Built once: composing a statement costs more than running it.
 _ADD_VERSION = insert(ClaimVersion)
+_RENAMED = (
+    update(cast(Any, Claim).__table__)
+    .where(Claim.seq == bindparam("place"))
+    .values(document=bindparam("said"), etag=bindparam("tag"))
+)
 _MOVED = [
     update(table).where(table.c.claim_seq == bindparam("seq")).values(changed_index=bindparam("index"))
     for table in (cast(Any, ClaimTag).__table__, cast(Any, ClaimSource).__table__)

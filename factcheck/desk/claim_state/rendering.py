@@ -184,6 +184,19 @@ def _relations(state: ClaimState) -> list[Json]:
     return shown
 
 
+def with_names(claim: Json, names: Mapping[str, str]) -> Json:
+    """Give people, by their ids, other names in a claim's JSON: those who decided, and who added evidence."""
+    shown = [
+        claim["reviewed_by"],
+        claim["attribution"]["reviewed_by"],
+        *(each["added_by"] for each in claim["evidence"]),
+    ]
+    for person in shown:
+        if person and person["id"] in names:
+            person["name"] = names[person["id"]]
+    return claim
+
+
 def _person(people: Mapping[str, str], person_id: str | None) -> Json | None:
     return {"id": person_id, "name": people[person_id]} if person_id else None
 

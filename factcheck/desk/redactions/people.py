@@ -72,7 +72,8 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     session.execute(delete(Webhook).where(Webhook.owner_id == person.id))
     renaming = Renaming({person.id: names})
     claims.scrub(session, actor, showing, lambda _: renaming, WHY)
-    comments.rename(session, actor, person.id, names, erased, WHY_MENTIONED)
+    own = [name for name in names if not _is_of_somebody(session, name)]  # others may have an earlier name by now
+    comments.rename(session, actor, person.id, own, erased, WHY_MENTIONED)
     answers.empty(session, [person.id], showing)
     session.execute(update(KeptAnswer).where(KeptAnswer.person_id == person.id).values(answers.EMPTY))
     return erased
@@ -90,6 +91,10 @@ def _names(session: Session, person: Person, erased: str) -> dict[str, str]:
         for change in orjson.loads(content)["changes"]:
             found.setdefault(change["before"], f"{erased[:-1]}, {len(found) + 1})")
     return found
+
+
+def _is_of_somebody(session: Session, name: str) -> bool:
+    return session.scalar(select(Person.id).where(Person.folded_name == people.folded_name(name))) is not None
 
 
 def _nameless(content: Json, names: Mapping[str, str]) -> Json:

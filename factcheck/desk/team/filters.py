@@ -1,6 +1,6 @@
 """Filters of lists that people gave names to. They are theirs alone, and not in the log."""
 
-from collections.abc import Iterable
+import unicodedata
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -8,13 +8,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk.claim_state import documents
-from factcheck.errors import Clash, Flaw, Invalid, NotFound
+from factcheck.errors import Clash, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now, stamp
 from factcheck.log.ids import new_id
 from factcheck.messages import message
 from factcheck.rules.roles import Role
-from factcheck.rules.team.filtering import FILTERS, MOST, FilteredList, query_of, read
+from factcheck.rules.team.filtering import MOST, FilteredList, query_of, read
+from factcheck.storage.tables.columns import in_order
 from factcheck.storage.tables.preferences import SavedFilter
 from factcheck.storage.upserts import insert_unless_there
 
@@ -26,7 +27,8 @@ def listed(connection: Connection, person_id: str, filtered: FilteredList | None
     wanted = _of(person_id)
     if filtered is not None:
         wanted = wanted.where(SavedFilter.list_name == filtered)
-    return [_as_json(row) for row in connection.execute(wanted.order_by(SavedFilter.name, SavedFilter.id))]
+    name = in_order(connection.dialect.name, SavedFilter.name)
+    return [_as_json(row) for row in connection.execute(wanted.order_by(name, SavedFilter.id))]
 
 
 def get(connection: Connection, person_id: str, filter_id: str) -> Json:
@@ -41,18 +43,18 @@ def get(connection: Connection, person_id: str, filter_id: str) -> Json:
 def save(session: Session, actor: Actor, /, *, filtered: FilteredList, name: str, query: str) -> Json:
     """Save a filter under a name, in the place of the one of that list which had it, and return its JSON.
 
-    `query` is that of the list's address. Raises Invalid when it has anything but filters of the list, and Clash when
-    the person has too many.
+    `query` is that of the list's URL, which the list can read. Raises Clash when the person has too many.
     """
-    row = {"query": query_of(_checked(filtered, query)), "saved_at": now()}
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    row = {"query": query_of(read(query)), "saved_at": now()}
     same = SavedFilter.person_id == actor.id, SavedFilter.list_name == filtered, SavedFilter.name == name
     key = {"person_id": actor.id, "list_name": filtered, "name": name}
-    if insert_unless_there(session, SavedFilter, {"id": new_id(), **key, **row}):
-        number = select(func.count()).select_from(SavedFilter).where(SavedFilter.person_id == actor.id)
-        if session.scalars(number).one() > MOST:
-            raise Clash(message("You have {most} saved filters already. Remove one first.", most=MOST))
-    else:
-        session.execute(update(SavedFilter).where(*same).values(row))
+    while not insert_unless_there(session, SavedFilter, {"id": new_id(), **key, **row}):
+        if session.execute(update(SavedFilter).where(*same).values(row).returning(SavedFilter.id)).first():
+            break  # otherwise it was removed just now
+    number = select(func.count()).select_from(SavedFilter).where(SavedFilter.person_id == actor.id)
+    if session.scalars(number).one() > MOST:
+        raise Clash(message("You have {most} saved filters already. Remove one first.", most=MOST))
     return _as_json(session.execute(_of(actor.id).where(*same)).one())
 
 
@@ -63,23 +65,6 @@ def remove(session: Session, actor: Actor, /, filter_id: str, *, seen: Precondit
     seen.demand(documents.etag_of(documents.dumped(found)))
     session.execute(delete(SavedFilter).where(SavedFilter.id == filter_id))
     return found
-
-
-def _checked(filtered: FilteredList, query: str) -> Iterable[tuple[str, str]]:
-    try:
-        found = read(query)
-    except ValueError:
-        found = []
-    names = [name for name, _ in found]
-    if not found or not all(value.strip() for _, value in found):
-        flaw = message("Must be filters as in the address of the list, such as status=disputed&tag=rally.")
-    elif unknown := sorted({*names} - {*FILTERS[filtered]}):
-        flaw = message("The list has no filter “{name}”.", name=unknown[0][:50])
-    elif len({*names}) < len(names):
-        flaw = message("Give each filter once. Separate several values by commas.")
-    else:
-        return found
-    raise Invalid(message("The filter is not allowed."), flaws=[Flaw(flaw, pointer="/query")])
 
 
 def _of(person_id: str) -> Any:

@@ -1,6 +1,7 @@
 """Profiles of people: what admins and each person see of them, and what admins change."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,6 +24,7 @@ from factcheck.storage.upserts import insert_unless_there
 
 Json = dict[str, Any]
 PREFERENCES = ("language", "time_zone", "email")
+NEW = timedelta(days=30)  # for which the tour is offered
 CHOSEN = frozenset({*PREFERENCES, "toured"})  # by each person for themselves
 
 
@@ -70,10 +72,11 @@ def preferences(connection: Connection, person_id: str) -> dict[str, str | None]
     return dict(row._mapping) if row else dict.fromkeys(PREFERENCES)
 
 
-def has_toured(connection: Connection, person_id: str) -> bool:
-    """Say whether a person took the tour of the desk, or refused it."""
-    toured = select(Preference.toured_at).where(Preference.person_id == person_id)
-    return connection.execute(toured).scalar() is not None
+def wants_tour(connection: Connection, person_id: str) -> bool:
+    """Say whether a person is new at the desk, and has not ended its tour."""
+    untoured = Person.id == person_id, Person.created_at > now() - NEW, Preference.toured_at.is_(None)
+    joined = select(Person.id).outerjoin(Preference, Preference.person_id == Person.id)
+    return connection.execute(joined.where(*untoured)).first() is not None
 
 
 def etag(person: Json) -> str:
@@ -125,8 +128,9 @@ def amend(session: Session, actor: Actor, /, person_id: str, *, changes: Mapping
     reason = changes.get("reason")
     if changes.get("active", person.disabled_at is None) and person.disabled_at is not None:
         people.enable(session, actor, name=person.name, reason=reason)
-    if changes.get("name", person.name) != person.name:
-        renaming.rename(session, actor, name=person.name, new_name=changes["name"], reason=reason)
+    name = people.checked_name(changes.get("name", person.name))
+    if name != person.name:
+        renaming.rename(session, actor, name=person.name, new_name=name, reason=reason)
     if changes.get("role", person.role) != person.role:
         people.give_role(session, actor, name=person.name, role=Role(changes["role"]), reason=reason)
     if changes.get("display_name", person.display_name) != person.display_name:

@@ -1,4 +1,4 @@
-"""Rename a person: claims show the new name at once, and earlier versions the old one, as with sources."""
+"""Rename a person: claims as they are now show the new name at once, and earlier versions the old one."""
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from factcheck.storage.tables.people import Person
 
 @action(Role.ADMIN, alone=True)
 def rename(session: Session, actor: Actor, /, *, name: str, new_name: str, reason: str | None = None) -> None:
-    """Give a person another name. Claims that show it are rendered again; comments stay as they were written.
+    """Give a person another name. It is no change of the claims that show it; comments stay as they were written.
 
     Nobody writes meanwhile. Raises Clash when the name is
     taken or cannot be told from a taken one, when it is theirs already, for the operator and for who was erased.
@@ -42,10 +42,11 @@ def rename(session: Session, actor: Actor, /, *, name: str, new_name: str, reaso
     lock_claims(session, showing)
     change = {"field": "name", "before": person.name, "after": new_name}
     person.revision += 1
-    entry = revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "rename", [change], reason)
+    revisions.append(session, actor, SubjectKind.PERSON, person.id, person.revision, "rename", [change], reason)
     person.name, person.folded_name = new_name, folded
     callers.forget_with(session)
-    documents.render(session, showing, entry)
+    session.flush()
+    documents.rename(session, showing, {person.id: new_name})
 
 
 def _showing(person_id: str) -> Select[str]:

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 
 MOST = 50  # saved filters of one person
 NAME_LENGTH = 60  # code points
-QUERY_LENGTH = 2000  # characters
+LENGTH = 2000  # code points of all filters of one query, as they are read
+QUERY_LENGTH = 30_000  # characters of a query: each code point may take twelve
 
 
 class FilteredList(StrEnum):
@@ -18,11 +19,11 @@ class FilteredList(StrEnum):
 
     @property
     def path(self) -> str:
-        """The address of its page."""
+        """The path of its page."""
         return "/" if self is FilteredList.CLAIMS else f"/{self}"
 
     def address(self, query: str) -> str:
-        """Return the address of its page with a filter."""
+        """Return the path of its page with a filter."""
         return f"{self.path}?{query}"
 
 
@@ -37,10 +38,13 @@ FILTERS: dict[FilteredList, tuple[str, ...]] = {
 
 
 def query_of(filters: Iterable[tuple[str, str]]) -> str:
-    """Return filters as the query of an address, in the order of their names: the same filters give the same query."""
+    """Return filters as the query of a URL, in the order of their names: the same filters give the same query."""
     return urlencode(sorted(filters))
 
 
 def read(query: str) -> list[tuple[str, str]]:
-    """Return the filters of a query of an address. Raises ValueError for one that cannot be read."""
-    return parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=20)
+    """Return the filters of the query of a URL. Raises ValueError for one that cannot be read, has none or too much."""
+    found = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=20)
+    if sum(len(name) + len(value) for name, value in found) > LENGTH:
+        raise ValueError("too long")
+    return found

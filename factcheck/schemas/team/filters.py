@@ -5,7 +5,7 @@ from marshmallow import fields
 from factcheck.rules.team.filtering import NAME_LENGTH, QUERY_LENGTH, FilteredList
 from factcheck.schemas.base import Choice, In, Moment, Out, Reference, Text
 
-_QUERY = "The filters, as in the address of the list's page, such as `status=disputed&tag=rally`."
+_QUERY = "The filters, as in the URL of the list's page, such as `status=disputed&tag=rally`."
 
 
 class SavedFilterIn(In):

@@ -15,7 +15,7 @@ DAYS = 3650  # that a token lasts, at most, if it ends at all
 _DISPLAY_NAME = "The name that readers without a token see. Null shows them the desk instead."
 _LANGUAGE = "The language of their pages, as a tag such as fr. Null: the language that their browser asks for."
 _TIME_ZONE = "The time zone of their pages, such as Africa/Niamey. Null: that of their browser."
-_TOURED = "Whether they took the tour of the desk, or refused it. Until then, pages offer it."
+_TOURED = "Whether they ended the tour of the desk. Until then, pages offer it to people who are new."
 _LAST_USED = "When it was last used, right within an hour or so. Null: it was not used yet."
 _EMAIL = "The address to which the desk mails their notifications. Null: it mails none."
 

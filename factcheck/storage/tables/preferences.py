@@ -15,7 +15,7 @@ from factcheck.storage.tables.people import Person
 class Preference(Base):
     """How a person wants their pages: in which language, as a tag, and in which time zone. Null: as the browser says.
 
-    And the address to which the desk sends them mail, and when they took or refused the tour of the desk. No row: they
+    And the address to which the desk sends them mail, and when they ended the tour of the desk. No row: they
     chose nothing. It is theirs alone, and not in the log.
     """
 

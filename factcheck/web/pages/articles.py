@@ -28,7 +28,7 @@ from factcheck.web.pages.capturing import watches
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
 from factcheck.web.pages.team import talk
-from factcheck.web.pages.team.filters import saving
+from factcheck.web.pages.team.filters import on_list
 from factcheck.web.speaking import languages
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
@@ -70,7 +70,7 @@ def show_list() -> Response:
                 found.items, searches.of_articles(connection, found.items, query["q"]), strict=True
             ):
                 item["found"] = excerpt
-        saved = saving(connection, FilteredList.ARTICLES)
+        saved = on_list(connection, FilteredList.ARTICLES)
     return page(
         "articles.html", articles=found.items, more_at=paging.address(found), form=Form(), adds=articles.add.role,
         saving=saved,

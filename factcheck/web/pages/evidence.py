@@ -11,7 +11,7 @@ from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.log.actors import ANY, Actor
 from factcheck.schemas.base import load
-from factcheck.schemas.evidence import CaptureOfEvidenceIn, EvidenceIn
+from factcheck.schemas.evidence import CaptureOfEvidenceIn, CitedEvidenceIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.web import context
 from factcheck.web.pages import claims as claim_page
@@ -26,8 +26,8 @@ blueprint.before_request(admit)
 @blueprint.post("")
 def add(claim_id: Any) -> Response:
     def work(session: Session, actor: Actor, pages: Pages) -> str:
-        entries.evidence(session, actor, [item], partial(load, EvidenceIn(), item), claim_id=str(claim_id), at="")
-        evidence.add(session, actor, str(claim_id), **load(EvidenceIn(), item), page=pages[0])
+        entries.evidence(session, actor, [item], partial(load, CitedEvidenceIn(), item), claim_id=str(claim_id), at="")
+        evidence.add(session, actor, str(claim_id), **load(CitedEvidenceIn(), item), page=pages[0])
         return f"/claims/{claim_id}?said=evidence#evidence"
 
     try:

@@ -13,6 +13,7 @@ EVIDENCE = {
     "archived_url": message("Archived copy"),
     "note": message("Note"),
     "capture": message("Keep a copy of the page"),
+    "capture_id": message("Use the copy of the page that the desk has"),
 }
 # By form: the label of each field, by its name in the form. A `*` stands for the number of an item.
 LABELS: dict[str, dict[str, str]] = {

@@ -124,8 +124,8 @@ def body(form: Form) -> dict[str, Any]:
     return {name: _listed(value) for name, value in tree.items()}
 
 
-def perform(action: Action[..., Any], work: Callable[[Session, Actor], str]) -> Response:
-    """Do an action as the API does it, and send the browser on to where `work` says.
+def perform(action: Action[..., Any], work: Callable[[Session, Actor], str], *, long: bool = False) -> Response:
+    """Do an action as the API does it, and send the browser on to where `work` says. See `context.perform`.
 
     The form's key makes sending it twice the same as sending it once.
     """
@@ -137,6 +137,7 @@ def perform(action: Action[..., Any], work: Callable[[Session, Actor], str]) -> 
         action,
         lambda transaction, actor: Answer(303, {"Location": work(transaction, actor)}, b""),
         form=(key, form),
+        long=long,
     )
 
 

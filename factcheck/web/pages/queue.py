@@ -26,7 +26,7 @@ from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import label_of
 from factcheck.web.pages.layout import admit, admit_known, page, words
 from factcheck.web.pages.team import several, tour, unread
-from factcheck.web.pages.team.filters import saving
+from factcheck.web.pages.team.filters import on_list
 from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("queue", __name__)
@@ -105,7 +105,7 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
             assignees = _assignees(connection)
             return page(
                 "queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, assignees=assignees, form=form,
-                saving=saving(connection, FilteredList.CLAIMS), tour=tour.offered(connection),
+                saving=on_list(connection, FilteredList.CLAIMS), tour=tour.offered(connection),
                 unseen=unread.of_rows(connection, [row for *_, rows in blocks for row in rows]),
             )  # fmt: skip
         after, limit = listing.page_key(query.get("cursor")), query.get("limit", 50)
@@ -113,7 +113,7 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
             found = queue.page(connection, query["need"], after, limit, viewer, filters)
         else:
             found = lists.claims(connection, filters, query.get("sort"), after, limit, viewer=viewer, view=view)
-        saved = saving(connection, FilteredList.CLAIMS)
+        saved = on_list(connection, FilteredList.CLAIMS)
         narrowed, rows, assignees = _in_words(connection, query), _rows(found), _assignees(connection)
         unseen = unread.of_rows(connection, rows)
         if "q" in given:

@@ -31,7 +31,7 @@ from factcheck.web.pages.labels import REASONS
 from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.names import Names
 from factcheck.web.pages.queue import row_of
-from factcheck.web.pages.team.filters import saving
+from factcheck.web.pages.team.filters import on_list
 from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
@@ -187,7 +187,7 @@ def _listed(form: Form, status: int = 200) -> Response:
         )
         listed = namesakes.with_latest_claims(connection, found.items)
         to_judge = pairs.count(connection, {})
-        saved = saving(connection, FilteredList.SOURCES)
+        saved = on_list(connection, FilteredList.SOURCES)
     if "q" in query:
         for item, excerpt in zip(listed, searches.of_sources(found.items, query["q"]), strict=True):
             item["found"] = excerpt

@@ -7,7 +7,7 @@ from flask import Response
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.team import filters
 from factcheck.schemas.team.filters import SavedFilterIn, SavedFilterOut
-from factcheck.web import context, preconditions
+from factcheck.web import context, preconditions, saving
 from factcheck.web.api import Blueprint, does
 from factcheck.web.api.documented import listed
 
@@ -30,6 +30,7 @@ def list_filters() -> Response:
 @blueprint.response(201, SavedFilterOut)
 def save_filter(body: dict[str, Any]) -> Response:
     """Save a filter of a list under a name, in the place of one with this name. The log does not record it."""
+    saving.demand_good(body["filtered"], body["query"])
 
     def work(session: Any, actor: Any) -> Answer:
         saved = filters.save(session, actor, **body)

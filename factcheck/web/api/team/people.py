@@ -58,10 +58,10 @@ def get_person(person_id: Any) -> Response:
 @blueprint.doc(requestBody={"required": True, "content": {kind: {"schema": CHANGES} for kind in patched}})
 @blueprint.response(200, PersonOut)
 def amend_person(person_id: Any) -> Response:
-    """Change a person's role, display name and whether they have access. It takes effect at once.
+    """Change a person's name, role, display name and whether they have access. It takes effect at once.
 
-    That needs the role admin. Everybody may choose their own language, time zone and e-mail address. The log records
-    none of these.
+    That needs the role admin. Everybody may choose their own language, time zone and e-mail address, and whether they
+    ended the tour. The log records none of these.
     """
     changes = load(CHANGES, read_object(patched))
 
@@ -75,7 +75,7 @@ def amend_person(person_id: Any) -> Response:
             person = profiles.amend(session, actor, str(person_id), changes=changes, seen=seen)
         return context.changed(documents.dumped(person), profiles.etag(person))
 
-    return context.perform(profiles.choose if chosen else profiles.amend, work)
+    return context.perform(profiles.choose if chosen else profiles.amend, work, long="name" in changes)
 
 
 @blueprint.route("/people/<uuid:person_id>/login-link", methods=["POST"])

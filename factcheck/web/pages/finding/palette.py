@@ -14,6 +14,7 @@ from factcheck.messages import message
 from factcheck.queries import lists
 from factcheck.queries.sources import namesakes
 from factcheck.rules.roles import Role
+from factcheck.rules.team.filtering import FilteredList
 from factcheck.rules.text.queries import all_words
 from factcheck.rules.text.words import fold
 from factcheck.web import context, searching
@@ -24,6 +25,11 @@ blueprint = Blueprint("palette_pages", __name__, url_prefix="/go")
 blueprint.before_request(admit)
 LONGEST = 200  # code points of what is typed
 EACH = 5  # of each kind
+SAVED = {
+    FilteredList.CLAIMS: message("saved filter of claims"),
+    FilteredList.ARTICLES: message("saved filter of articles"),
+    FilteredList.SOURCES: message("saved filter of sources"),
+}
 # The pages of the desk, with the least role that sees them; None for readers without a token.
 PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/", message("Queue"), None),
@@ -43,6 +49,7 @@ PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/webhooks", message("Webhooks"), Role.ADMIN),
     ("/settings", message("Settings"), Role.ADMIN),
     ("/keys", message("Keyboard shortcuts"), None),
+    ("/filters", message("Saved filters"), Role.READER),
     ("/tour/1", message("Tour of the desk"), Role.READER),
 )
 
@@ -88,7 +95,7 @@ def _saved(typed: str, viewer: Actor | None) -> list[Target]:
     with context.database().reading() as connection:
         saved = saved_filters.listed(connection, viewer.id)
     return [
-        Target(each["links"]["page"], each["name"], message("saved filter"))
+        Target(each["links"]["page"], each["name"], SAVED[each["list"]])
         for each in saved
         if typed in fold(each["name"])
     ]

@@ -1,4 +1,4 @@
-"""Saved filters on the pages of lists: links to them, and the forms that save and remove one."""
+"""Saved filters: above the lists whose filters they are, and on a page of their own."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,22 +8,27 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk.team import filters
+from factcheck.errors import Clash, Invalid
 from factcheck.log.actors import Actor
+from factcheck.messages import message
 from factcheck.rules.team.filtering import FILTERS, FilteredList, query_of
-from factcheck.schemas.base import load
-from factcheck.schemas.team.filters import SavedFilterIn
-from factcheck.web import context
+from factcheck.web import context, saving
 from factcheck.web.pages import forms
 from factcheck.web.pages.forms import Form
-from factcheck.web.pages.layout import admit_known, seen_other
+from factcheck.web.pages.layout import admit_known, local_path, page, seen_other
 
 blueprint = Blueprint("filters_pages", __name__, url_prefix="/filters")
 blueprint.before_request(admit_known)
+LISTS = {
+    FilteredList.CLAIMS: message("Claims"),
+    FilteredList.ARTICLES: message("Articles"),
+    FilteredList.SOURCES: message("Sources"),
+}
 
 
 @dataclass(frozen=True)
 class Saving:
-    """What the page of a list shows of saved filters: those of its reader, and its own as the query of its address."""
+    """What the page of a list shows of saved filters: those of its reader, and its own as the query of its URL."""
 
     filtered: FilteredList
     saved: list[dict[str, Any]]
@@ -31,12 +36,12 @@ class Saving:
     form: Form = field(default_factory=lambda: Form("saved_filter"))
 
     @property
-    def current(self) -> dict[str, Any] | None:
-        """The saved filter that the page shows."""
-        return next((each for each in self.saved if each["query"] == self.query), None)
+    def is_saved(self) -> bool:
+        """Whether what the page shows has a name."""
+        return any(each["query"] == self.query for each in self.saved)
 
 
-def saving(connection: Connection, filtered: FilteredList) -> Saving | None:
+def on_list(connection: Connection, filtered: FilteredList) -> Saving | None:
     """Return what the page of a list shows of saved filters; nothing for readers without a token."""
     viewer = context.caller()
     if viewer is None:
@@ -46,24 +51,42 @@ def saving(connection: Connection, filtered: FilteredList) -> Saving | None:
 
 
 @blueprint.get("")
+def show() -> Response:
+    return _shown(Form("saved_filter"))
+
+
 @blueprint.get("/<uuid:_filter_id>/removal")
-def back(_filter_id: Any = None) -> Response:
+def back(_filter_id: Any) -> Response:
     """Lead back from the address of a form that was sent."""
-    return seen_other("/")
+    return seen_other("/filters")
 
 
 @blueprint.post("")
 def save() -> Response:
     def work(session: Session, actor: Actor) -> str:
-        saved = filters.save(session, actor, **load(SavedFilterIn(), forms.body(forms.sent())))
+        saved = filters.save(session, actor, **saving.checked(forms.body(forms.sent())))
         return str(saved["links"]["page"])
 
-    return forms.perform(filters.save, work)
+    try:
+        return forms.perform(filters.save, work)
+    except (Invalid, Clash) as error:
+        return _shown(*forms.refused(error, "saved_filter"))
 
 
 @blueprint.post("/<uuid:filter_id>/removal")
 def remove(filter_id: Any) -> Response:
+    there = local_path(request.form.get("next"))
+
     def work(session: Session, actor: Actor) -> str:
-        return str(filters.remove(session, actor, str(filter_id))["links"]["page"])
+        filters.remove(session, actor, str(filter_id))
+        return there
 
     return forms.perform(filters.remove, work)
+
+
+def _shown(form: Form, status: int = 200) -> Response:
+    """Show all saved filters, and the form that was refused, if one was."""
+    with context.database().reading() as connection:
+        saved = filters.listed(connection, context.demand_caller().id)
+    lists = [(name, [each for each in saved if each["list"] == filtered]) for filtered, name in LISTS.items()]
+    return page("saved_filters.html", status, lists=lists, form=form, one=Form("saved_filter"))

@@ -51,7 +51,7 @@ def amend(person_id: Any) -> Response:
         return f"/people/{person_id}?said=changed"
 
     try:
-        return forms.perform(profiles.amend, work)
+        return forms.perform(profiles.amend, work, long="name" in request.form)
     except REFUSALS as error:
         return again(person_id, error)
 

@@ -1,4 +1,4 @@
-"""A tour of the desk in six steps, which is offered to whoever logs in until they take it or refuse."""
+"""A tour of the desk in six steps, which is offered to people who are new until they end it."""
 
 from flask import Blueprint, Response, request
 from sqlalchemy.engine import Connection
@@ -20,8 +20,8 @@ STEPS = (
         message("The queue"),
         message(
             "The first page shows what needs work: claims whose verdict is due again, claims that nobody has reviewed,"
-            " and claims that wait for a second opinion. Assign one to yourself, and your colleagues see that you have"
-            " it. Filters can be saved under a name."
+            " and claims that wait for a second opinion. Analysts assign one to themselves, and all others see it."
+            " Filters can be saved under a name."
         ),
         "/",
         message("Open the queue"),
@@ -29,8 +29,8 @@ STEPS = (
     (
         message("Articles and their claims"),
         message(
-            "Paste an article, or give its URL. Its text is stored exactly as it is. Select words in it: they become"
-            " the quote of a new claim, and the claim stays anchored to them."
+            "An article comes by its URL, or is pasted. Its text is stored exactly as it is. Words that a contributor"
+            " selects in it become the quote of a new claim, and the claim stays anchored to them."
         ),
         "/articles",
         message("Open the articles"),
@@ -38,9 +38,9 @@ STEPS = (
     (
         message("Who says so"),
         message(
-            "Each claim has a chain of attribution: who said it, who reported that, how directly, and who gains if it"
-            " is believed. Sources that are one person or organization can be joined, so that you can count independent"
-            " origins."
+            "Each claim has a chain of attribution: who said it, who reported that, how directly, and with what"
+            " conflict of interest. Sources that are one person or organization can be joined, so that independent"
+            " origins can be counted."
         ),
         "/sources",
         message("Open the sources"),
@@ -48,9 +48,9 @@ STEPS = (
     (
         message("The verdict"),
         message(
-            "On the page of a claim, choose a verdict, give a reason and add evidence. A claim needs evidence that"
-            " supports it to be verified. You can undo your decision for some seconds. All of it works from the"
-            " keyboard."
+            "On the page of a claim, an analyst chooses a verdict, gives a reason and adds evidence. To be verified, a"
+            " claim needs evidence that supports it. A decision can be undone for some seconds. All of it works from"
+            " the keyboard."
         ),
         "/keys",
         message("See the keyboard shortcuts"),
@@ -58,9 +58,9 @@ STEPS = (
     (
         message("Your colleagues"),
         message(
-            "“My work” has what is assigned to you, what is due, and what waits for your second opinion. Write a"
-            " comment on a claim or an article, and mention a colleague with @: they are notified."
-            " Comments are never public."
+            "“My work” has what is assigned to you, what is due, and what waits for your second opinion. In a comment"
+            " on a claim or an article, you mention a colleague with @, and they are notified. Comments are never"
+            " public."
         ),
         "/work",
         message("Open your work"),
@@ -80,7 +80,7 @@ STEPS = (
 def offered(connection: Connection) -> Form | None:
     """Return the form that refuses the tour, where it is still to be offered to the reader; None for strangers."""
     viewer = context.caller()
-    return Form("tour") if viewer is not None and not profiles.has_toured(connection, viewer.id) else None
+    return Form("tour") if viewer is not None and profiles.wants_tour(connection, viewer.id) else None
 
 
 @blueprint.get("")
