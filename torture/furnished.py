@@ -27,7 +27,7 @@ from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
 from factcheck.desk.redactions import comments as redacted_comments
-from factcheck.desk.team import accounts, assignments, comments, mail, notifications, profiles
+from factcheck.desk.team import accounts, assignments, comments, filters, mail, notifications, profiles
 from factcheck.extraction.running import Extract
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
@@ -38,6 +38,7 @@ from factcheck.log.clock import now
 from factcheck.log.vouching import stamps
 from factcheck.outbound.requests import guard_of
 from factcheck.rules.roles import Role
+from factcheck.rules.team.filtering import FilteredList
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
@@ -159,6 +160,7 @@ def _work(session: Session, secret: str, url: str) -> None:
         session, second, second.id, chosen={"language": "fr", "time_zone": "Africa/Niamey", "email": "a@example.org"}
     )
     mail.choose(session, second, chosen={"mentioned": "at_once"})
+    filters.save(session, second, filtered=FilteredList.CLAIMS, name="Disputed", query="status=disputed")
     redaction.redact(session, first, gone, reason="A court said so.")
     recall(session, Key(first.id, "POST /v1/claims", "a-key", b"x" * 32))
     _webhook(session, first, secret, url)
