@@ -285,6 +285,7 @@ READS: dict[str, tuple[str, ...]] = {
         "?origin={source_id}&sort=created_at", "?article={article_id}&sort=-created_at",
         "?kind=factual&sort=updated_at", "?tag=rally", "?updated_since={entered}", "?external_id=c-0", "?q=million",
         "?q=million&status=refuted&count=true", "?reviewed_by={first_id}&count=true",
+        "?priority=high", "?due=week&count=true", "?due=overdue&q=million",
         "?assigned_to={first_id}&count=true", "?assigned_to=nobody&count=true", "?assigned_to=nobody&q=million",
     ),
     "/v1/claims/{claim_id}": (

@@ -1,5 +1,7 @@
 """Lists of claims by whom they are assigned to: over HTTP, in searches, exports and the queue."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,3 +107,41 @@ def test_the_claims_of_a_person_are_found_along_the_index_of_assignments(desk: D
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {read}", ("0",) * read.count("?")).all()
     first, then = (row.detail for row in plan[:2])
     assert ("SEARCH assignments USING INDEX" in first, "SEARCH claims USING INDEX" in then) == (True, True), plan
+
+
+def test_the_priority_and_the_day_narrow_lists(desk: Desk, claims: list[str]) -> None:
+    today = datetime.now(UTC).date()
+    days = {claims[0]: today - timedelta(days=1), claims[1]: today, claims[3]: today + timedelta(days=6)}
+    for number, (claim, day) in enumerate(days.items()):
+        body = {"person_id": desk.people["admin"], "due_on": f"{day}", "priority": ("high", "low", "high")[number]}
+        assert put(desk, claim, body).status_code in (200, 201)
+    for more in ("", "&count=true", "&q=sold&count=true", "&kind=factual", f"&assigned_to={desk.people['admin']}"):
+        assert found(desk, f"due=overdue{more}") == [claims[0]], more
+        assert found(desk, f"due=today{more}") == sorted(claims[:2]), more
+        assert found(desk, f"due=week{more}") == sorted([*claims[:2], claims[3]]), more
+        assert found(desk, f"priority=high{more}") == sorted([claims[0], claims[3]]), more
+        assert found(desk, f"priority=high&due=today{more}") == [claims[0]], more
+        assert found(desk, f"priority=normal{more}") == [], more  # nobody has what was released
+    visitor = Visitor(desk)
+    for need in ("", "&need=checkable"):
+        page = visitor.get(f"/?due=today&priority=low{need}").get_data(as_text=True)
+        assert [each for each in claims if f'href="/claims/{each}"' in page] == [claims[1]], need
+        assert "Due: <b><bdi>today or overdue</bdi></b>" in page
+        assert "Priority: <b><bdi>low</bdi></b>" in page
+    public = desk.with_settings(public_read=True)
+    for query in ("due=week", "priority=high"):
+        assert public.get(f"/v1/claims?{query}", by=None).status_code == 401
+    wrong = desk.get("/v1/claims?due=soon&priority=top")
+    assert {each["parameter"] for each in wrong.json["errors"]} == {"due", "priority"}
+
+
+@pytest.mark.parametrize("query", ["due=week", "priority=high"])
+@only_on("sqlite")
+def test_assignments_are_found_along_an_index(desk: Desk, claims: list[str], query: str) -> None:
+    assert put(desk, claims[0], {"person_id": desk.people["admin"], "due_on": "2026-01-01"}).status_code == 200
+    with Statements(desk) as statements:
+        found(desk, query)
+    (read,) = [each for each in statements.seen if "assignments" in each]
+    with desk.database.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {read}", ("0",) * read.count("?")).all()
+    assert re.match("SEARCH assignments USING (COVERING )?INDEX ix_assignments_", plan[0].detail), plan

@@ -33,7 +33,7 @@ PAGED = {"limit", "cursor"}
 LISTED = {"q", *PAGED, "count"}
 CLAIM_FILTERS = {
     "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "updated_since",
-    "external_id", "assigned_to", "q", "sort",
+    "external_id", "assigned_to", "priority", "due", "q", "sort",
 }  # fmt: skip
 # Path, method: the query parameters that the contract names.
 CONTRACT: dict[str, dict[str, set[str]]] = {

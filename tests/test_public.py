@@ -247,7 +247,7 @@ def test_a_filter_by_person_needs_a_token(public: tuple[Desk, Things]) -> None:
         asked = f"{path}reviewed_by={desk.people['first']}"
         refused = desk.get(asked, by=None, headers={"Accept": accept})
         assert (refused.status_code, "WWW-Authenticate" in refused.headers) == (401, True), asked
-        assert "Filtering by a person needs a token" in refused.get_data(as_text=True)
+        assert "This filter needs a token" in refused.get_data(as_text=True)
     assert desk.get(f"/v1/claims?reviewed_by={desk.people['first']}", by="reader").json["items"]
 
 

@@ -5,12 +5,12 @@ Composing a statement costs more than running it, so there is one for each combi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal, not_, or_, select, tuple_, union_all
+from sqlalchemy import Date, Select, and_, bindparam, exists, func, literal, not_, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from factcheck.desk.access import blindness
@@ -28,7 +28,8 @@ from factcheck.storage.tables.sources import Source
 Key = list[Any]
 Names = frozenset[str]  # of the filters that are given
 NOBODY = "nobody"  # in the place of a person
-BY_PERSON = ("reviewed_by", "assigned_to", "unassigned")  # the last is `assigned_to` nobody
+OF_ASSIGNMENT = ("assigned_to", "unassigned", "priority", "due")  # the second is `assigned_to` nobody
+OF_MEMBERS = ("reviewed_by", *OF_ASSIGNMENT)  # what readers without a token do not see
 
 
 class Sort(StrEnum):
@@ -50,7 +51,7 @@ class Sort(StrEnum):
 class ClaimFilters:
     """What a list of claims is narrowed to; None = not narrowed. Several statuses are alternatives.
 
-    `assigned_to` is a person's id, or NOBODY.
+    `assigned_to` is a person's id, or NOBODY; `due` is the last day on which assignments are due.
     """
 
     status: tuple[str, ...] | None = None
@@ -64,6 +65,8 @@ class ClaimFilters:
     updated_since: datetime | None = None
     external_id: str | None = None
     assigned_to: str | None = None
+    priority: str | None = None
+    due: date | None = None
     q: Query | None = None
 
     def given(self) -> dict[str, Any]:
@@ -75,8 +78,8 @@ class ClaimFilters:
     def asked_by(self, viewer: Actor | None) -> dict[str, Any]:
         """Return what is given. Raises Unauthenticated where somebody without a token narrows by a person."""
         values = self.given()
-        if viewer is None and not values.keys().isdisjoint(BY_PERSON):
-            raise Unauthenticated(message("Filtering by a person needs a token, because people are not public."))
+        if viewer is None and not values.keys().isdisjoint(OF_MEMBERS):
+            raise Unauthenticated(message("This filter needs a token, because people and assignments are not public."))
         return values
 
 
@@ -153,8 +156,10 @@ def conditions(given: Names, sight: Sight, claim: Any = Claim) -> list[Any]:
             .scalar_subquery()
         ),
         "external_id": lambda: claim.external_id == bindparam("external_id"),
-        "assigned_to": lambda: joined(assigned(claim)),
-        "unassigned": lambda: not_(exists().where(assigned(claim, to_anybody=True)).correlate(claim)),
+        "assigned_to": lambda: joined(assigned("assigned_to", claim)),
+        "unassigned": lambda: not_(exists().where(assigned("unassigned", claim)).correlate(claim)),
+        "priority": lambda: joined(assigned("priority", claim)),
+        "due": lambda: joined(assigned("due", claim)),
     }
     where = [claim.withdrawn_at.is_(None), *(make() for name, make in rows.items() if name in given)]
     if sight is Sight.SEEN:
@@ -162,12 +167,15 @@ def conditions(given: Names, sight: Sight, claim: Any = Claim) -> list[Any]:
     return where
 
 
-def assigned(claim: Any = Claim, *, to_anybody: bool = False) -> Any:
-    """Return the condition that a claim is assigned to the person `assigned_to`, or to anybody."""
-    there = Assignment.claim_id == claim.id
-    if to_anybody:
-        return and_(there, Assignment.person_id.is_not(None))
-    return and_(there, Assignment.person_id == bindparam("assigned_to", type_=Id))
+def assigned(name: str, claim: Any = Claim) -> Any:
+    """Return the condition that a claim's assignment passes the filter of this name; `unassigned`: that it has one."""
+    conditions: dict[str, Any] = {
+        "assigned_to": Assignment.person_id == bindparam("assigned_to", type_=Id),
+        "unassigned": Assignment.person_id.is_not(None),
+        "priority": and_(Assignment.person_id.is_not(None), Assignment.priority == bindparam("priority")),
+        "due": Assignment.due_on <= bindparam("due", type_=Date),  # one that was released has no day
+    }
+    return and_(Assignment.claim_id == claim.id, conditions[name])
 
 
 @lru_cache(maxsize=1)

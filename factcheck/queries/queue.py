@@ -14,7 +14,7 @@ from factcheck.log.actors import Actor
 from factcheck.log.clock import now
 from factcheck.queries import hiding, veils
 from factcheck.queries.lists import Page
-from factcheck.queries.narrowing import ClaimFilters, Key, Names, Sight, conditions
+from factcheck.queries.narrowing import OF_ASSIGNMENT, ClaimFilters, Key, Names, Sight, conditions
 from factcheck.queries.summary import tallied
 from factcheck.rules.status import Status
 from factcheck.storage.needs import NEEDS
@@ -32,7 +32,6 @@ class Need(StrEnum):
     CHECKABLE = "checkable"
 
 
-ASSIGNED = ("assigned_to", "unassigned")
 ANY = ClaimFilters()
 # Overdue claims come the longest overdue first; the others by their last change: taken up longest ago, newest entered.
 ASCENDING = frozenset({Need.OVERDUE, Need.IN_REVIEW})
@@ -51,7 +50,7 @@ def page(
     Of the filters, those by assignment count. A page may lose items, and still leads on to the next: that a verdict is
     overdue would tell that there is one.
     """
-    asked = {name: value for name, value in filters.asked_by(viewer).items() if name in ASSIGNED}
+    asked = {name: value for name, value in filters.asked_by(viewer).items() if name in OF_ASSIGNMENT}
     values: dict[str, Any] = asked | {"limit": limit + 1}
     if need is Need.OVERDUE:
         values["today"] = now().date()

@@ -14,6 +14,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from factcheck.errors import Flaw, Invalid
+from factcheck.log.clock import now
 from factcheck.messages import message
 from factcheck.queries.lists import Sort
 from factcheck.queries.narrowing import NOBODY
@@ -21,6 +22,7 @@ from factcheck.queries.queue import Need
 from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status
+from factcheck.rules.team.assigning import Due, Priority
 from factcheck.rules.text.queries import QueryFlaw
 from factcheck.rules.text.queries import parse as parse_query
 from factcheck.rules.web.feeds import ItemState
@@ -84,6 +86,10 @@ def _assignee(text: str) -> str:
     if text != NOBODY and not is_id(text):
         raise ValueError(message("Must be an id, a UUID, or “{nobody}”.", nobody=NOBODY))
     return text.lower()
+
+
+def _due(text: str) -> date:
+    return Due(_one_of(Due)(text)).last_day(now().date())
 
 
 def _text(text: str) -> str:
@@ -190,6 +196,15 @@ TABLE: Mapping[str, Parameter] = {
         _assignee,
         _string(),
         f"The person to whom the claim is assigned, or `{NOBODY}`. Needs a token.",
+    ),
+    "priority": Parameter(
+        _one_of(Priority), _string(enum=[str(each) for each in Priority]), "The assignment's priority. Needs a token."
+    ),
+    "due": Parameter(
+        _due,
+        _string(enum=[str(each) for each in Due]),
+        "When the assignment is due: `overdue`, before today; `today`, today or before; `week`, within seven days or"
+        " before. Days are those of UTC. Needs a token.",
     ),
     "mentions": Parameter(_id, _AN_ID, "The person who is mentioned: you, if not given."),
     "person": Parameter(_id, _AN_ID, "The person to whom it is assigned."),

@@ -1,4 +1,4 @@
-"""When tokens and sessions were last used, filters that people saved, and who took the tour of the desk.
+"""When tokens and sessions were last used, filters that people saved, who ended the tour, indexes of assignments.
 
 Revision: 0036
 Dated: 2026-11-30
@@ -14,11 +14,18 @@ down_revision = "0035"
 branch_labels = None
 depends_on = None
 
+INDEXES = (
+    ("ix_assignments_priority", "priority", "person_id IS NOT NULL"),
+    ("ix_assignments_day", "due_on", "due_on IS NOT NULL"),
+)
 LISTS = ("claims", "articles", "sources")
 
 
 def upgrade() -> None:
     ids: Any = sa.String(36) if op.get_bind().dialect.name == "sqlite" else sa.UUID(as_uuid=False)
+    for name, column, where in INDEXES:
+        rows = sa.text(where)
+        op.create_index(name, "assignments", [column, "claim_id"], sqlite_where=rows, postgresql_where=rows)
     op.add_column("tokens", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("browser_sessions", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("preferences", sa.Column("toured_at", sa.DateTime(timezone=True), nullable=True))
@@ -46,3 +53,5 @@ def downgrade() -> None:
     op.drop_column("preferences", "toured_at")
     op.drop_column("browser_sessions", "last_used_at")
     op.drop_column("tokens", "last_used_at")
+    for name, _, _ in INDEXES:
+        op.drop_index(name, "assignments")

@@ -90,7 +90,7 @@ def claims_that_hold(
     filters = _filters(connection, names, values)
     narrowed = asking.both(holding, *filters) if filters else holding
     if "unassigned" in names:
-        narrowed = asking.without(narrowed, asking.among(connection.execute(_ASSIGNED_TO_ANYBODY).scalars()))
+        narrowed = asking.without(narrowed, asking.among(connection.execute(_ASSIGNED["unassigned"]).scalars()))
     if not blind:
         return narrowed
     hidden = connection.execute(_HIDDEN, values).scalars().all()
@@ -113,9 +113,9 @@ def _filters(connection: Connection, names: Names, values: dict[str, Any]) -> li
         elif name == "updated_since":
             first = connection.execute(_FIRST, {"updated_since": value}).scalar()
             found.append(Asked.empty_query() if first is None else asking.from_on("changed", place_of(first, 0)))
-        elif name == "assigned_to":
-            # Assignments change without the claim, and each person has few: they are not in the index.
-            found.append(asking.among(connection.execute(_ASSIGNED, {"assigned_to": value}).scalars()))
+        elif name in _ASSIGNED:
+            # Assignments change without the claim, and there are few: they are not in the index.
+            found.append(asking.among(connection.execute(_ASSIGNED[name], {name: value}).scalars()))
         else:
             found.append(asking.holds(name, value))
     return found
@@ -138,8 +138,7 @@ def in_place(seqs: Sequence[int], rows: Sequence[Any]) -> list[Any]:
     return [there[seq] for seq in seqs if seq in there]
 
 
-_ASSIGNED = select(Claim.seq).where(narrowing.assigned())
-_ASSIGNED_TO_ANYBODY = select(Claim.seq).where(narrowing.assigned(to_anybody=True))
+_ASSIGNED = {name: select(Claim.seq).where(narrowing.assigned(name)) for name in narrowing.OF_ASSIGNMENT}
 _HIDDEN = select(narrowing.hidden_claims().seq)
 _CANONICAL = select(Source.canonical_id).where(Source.id == bindparam("id"))
 _SAME = select(Source.id).where(Source.canonical_id == _CANONICAL.scalar_subquery())

@@ -28,7 +28,8 @@ class FilteredList(StrEnum):
 
 
 NARROWED = (
-    "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "assigned_to", "q",
+    "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "assigned_to",
+    "priority", "due", "q",
 )  # fmt: skip
 FILTERS: dict[FilteredList, tuple[str, ...]] = {
     FilteredList.CLAIMS: ("need", *NARROWED, "sort"),

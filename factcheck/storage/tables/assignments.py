@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.team.assigning import Priority
@@ -10,6 +10,8 @@ from factcheck.storage.tables.base import Base, LogIndex, one_of
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
 from factcheck.storage.tables.people import Person
+
+_OPEN, _DATED = text("person_id IS NOT NULL"), text("due_on IS NOT NULL")
 
 
 class Assignment(Base):
@@ -24,6 +26,8 @@ class Assignment(Base):
         CheckConstraint("person_id IS NOT NULL OR (due_on IS NULL AND note IS NULL)", name="released"),
         Index("ix_assignments_person_id", "person_id", "seq"),
         Index("ix_assignments_due_on", "person_id", "due_on", "seq"),
+        Index("ix_assignments_priority", "priority", "claim_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_assignments_day", "due_on", "claim_id", sqlite_where=_DATED, postgresql_where=_DATED),
     )
 
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)

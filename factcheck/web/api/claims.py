@@ -33,7 +33,7 @@ from factcheck.web.speaking.languages import said
 blueprint = Blueprint("claims", "Discrete, checkable statements, anchored to the exact words they came from.")
 NARROWED = (
     "status", "attribution_status", "source", "origin", "article", "kind", "tag", "reviewed_by", "updated_since",
-    "external_id", "assigned_to", "q",
+    "external_id", "assigned_to", "priority", "due", "q",
 )  # fmt: skip
 FILTERS = (*NARROWED, "sort", "limit", "cursor", "count")
 PAGED = ("limit", "cursor")

@@ -150,6 +150,8 @@ LABELS: dict[str, dict[str, str]] = {
         "outlet": message("Outlet"),
         "reviewed_by": message("Reviewer"),
         "assigned_to": message("Assigned to"),
+        "priority": message("Priority"),
+        "due": message("Due"),
         "need": message("Queue"),
         "claim": message("Claim"),
         "limit": message("Items on a page"),

@@ -18,6 +18,7 @@ from factcheck.queries.lists import Page
 from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.queries.search import searches
+from factcheck.rules.team.assigning import Due, Priority
 from factcheck.rules.team.filtering import FILTERS, NARROWED, FilteredList
 from factcheck.web import context, listing, problems, searching
 from factcheck.web.pages import charts, forms, home, paging
@@ -30,7 +31,7 @@ from factcheck.web.pages.team.filters import on_list
 from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("queue", __name__)
-OF_VOCABULARIES = ("status", "attribution_status", "kind")
+OF_VOCABULARIES = ("status", "attribution_status", "kind", "priority")
 SHOWN = 8  # claims of each need on the first page
 NEEDS = {
     Need.OVERDUE: (message("Overdue"), message("The date for reviewing the verdict again has passed.")),
@@ -56,6 +57,11 @@ NARROWED_TO = {
     Need.CHECKABLE: message("checkable"),
 }
 OF_NOBODY = message("nobody")
+DUE = {
+    Due.OVERDUE: message("overdue"),
+    Due.TODAY: message("today or overdue"),
+    Due.WEEK: message("within a week or overdue"),
+}
 
 
 @blueprint.get("/")
@@ -105,7 +111,8 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
             assignees = _assignees(connection)
             return page(
                 "queue.html", as_of=as_of, blocks=blocks, findings=held, counts=counts, assignees=assignees, form=form,
-                saving=on_list(connection, FilteredList.CLAIMS), tour=tour.offered(connection),
+                Priority=Priority, due=DUE, saving=on_list(connection, FilteredList.CLAIMS),
+                tour=tour.offered(connection),
                 unseen=unread.of_rows(connection, [row for *_, rows in blocks for row in rows]),
             )  # fmt: skip
         after, limit = listing.page_key(query.get("cursor")), query.get("limit", 50)
@@ -136,6 +143,8 @@ def _shown(chosen: Form | None = None, outcome: several.Outcome | None = None) -
         several=chosen,
         form=form,
         saving=saved,
+        Priority=Priority,
+        due=DUE,
         unseen=unseen,
         outcome=outcome,
     )
@@ -181,6 +190,8 @@ def _named(connection: Connection, name: str, value: Any, text: str) -> str:
     if name in ("reviewed_by", "assigned_to"):
         known = people.name_of(connection, value) if value != NOBODY and context.caller() else None
         return known or str(said(OF_NOBODY if value == NOBODY else message("a person")))
+    if name == "due":
+        return str(said(DUE[Due(text)]))
     if name == "need":
         return str(said(NARROWED_TO[value]))
     return ",".join(map(words, text.split(","))) if name in OF_VOCABULARIES else text
