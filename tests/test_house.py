@@ -243,7 +243,7 @@ def test_every_setting_is_in_the_documentation() -> None:
     }
     settings = {PREFIX + each.name.upper() for each in fields(Settings) if "read" in each.metadata}
     files = {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
-    assert settings - named == set(), "say what they do in docs/settings.md"
+    assert settings - named == set(), "say what they do in docs/operations.md"
     unknown = {name for name in named - settings - files if not name.startswith((f"{PREFIX}TEST_", BEARER))}
     assert unknown == set(), "no such settings"
 

@@ -1,4 +1,4 @@
-"""Claims: enter, amend, withdraw. Their verdicts are decided in `reviews` alone."""
+"""Claims: enter, amend, withdraw. Verdicts are given in `reviews`; an edit may take one back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,7 @@
-"""Reviews: the only action that decides. What a move needs is in `claim_state/moves.py`."""
+"""Reviews: decide a question. `claim_state/moves.py` asks the table in `rules/status.py` what a move needs.
+
+An undo (`undo.py`) and a reopening (`claim_state/reopening.py`) change statuses too.
+"""
 
 from collections.abc import Collection, Sequence
 from types import SimpleNamespace

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from sqlalchemy import (
@@ -34,60 +36,18 @@ from sqlalchemy import (
     text,
 )
 
+from factcheck.storage import tables
 from factcheck.storage.column_rules import beyond, is_json, malformed, noun
 from factcheck.storage.stumbles import printable, surely
-from factcheck.storage.tables import (
-    articles,
-    assignments,
-    attribution,
-    audit,
-    captures,
-    claims,
-    comments,
-    duplicates,
-    evidence,
-    feeds,
-    followers,
-    logbook,
-    notifications,
-    people,
-    preferences,
-    reviews,
-    source_pairs,
-    sources,
-    statistics,
-    watches,
-    webhooks,
-)
+from factcheck.storage.tables import audit, logbook
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.columns import Json, as_kept
 
 MOST = 20  # rows named of one fault of one column; the others are counted
 ONE_ROW = (logbook.LogHead, audit.Upkeep)
 # Importing them is what fills the metadata.
-PARTS = (
-    articles,
-    assignments,
-    attribution,
-    audit,
-    captures,
-    claims,
-    comments,
-    duplicates,
-    evidence,
-    feeds,
-    followers,
-    logbook,
-    notifications,
-    people,
-    preferences,
-    reviews,
-    source_pairs,
-    sources,
-    statistics,
-    watches,
-    webhooks,
-)
+for _module in iter_modules(tables.__path__):
+    import_module(f"{tables.__name__}.{_module.name}")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the audit of attribution finds: the kinds of findings, when each is true of a claim, what would settle it.
+"""What the audit of attribution finds: when each kind of finding (`rules/finding_kinds.py`) is true of a claim.
 
 Most are about one claim. Those about a whole family (a claim and its restatements) are listed for one of its claims,
 the first entered that they apply to, so that one fact is reported once.

@@ -1,6 +1,6 @@
 """The tables of the audit: what is worked out from the others when a claim changes, so that reading it costs an index.
 
-Nothing here is told by anyone: `followers/audit/findings.py` writes all of it, and can write it again from the claims
+Nothing here is told by anyone: `followers/audit/writing.py` writes all of it, and can write it again from the claims
 and the log. So there are no foreign keys: what the rows refer to is never deleted, and to check it with each row would
 cost imports.
 """
@@ -183,7 +183,7 @@ class SourceTally(Base):
 
 
 class Upkeep(Base):
-    """One row: the version of the rules by which stored JSON and findings were last written."""
+    """One row: the version of the rules by which stored JSON was last written."""
 
     __tablename__ = "upkeep"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
