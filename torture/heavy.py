@@ -10,6 +10,7 @@ from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
+from factcheck.rules.team.filtering import MOST
 from factcheck.web import statistics
 from tests.desk import Desk
 from tests.everything import captured_page
@@ -74,6 +75,11 @@ class Heavy:
         quoted = [
             self._post(f"/v1/articles/{first}/comments", {**said, "quote": words})["id"] for _ in range(5 * times)
         ]
+        longest = f"tag={'%F0%9F%90%98' * 990}"
+        saved = [
+            self._post("/v1/me/filters", {"list": "claims", "name": f"{at:02}{'ب' * 58}", "query": longest})["id"]
+            for at in range(MOST - 1)
+        ]
         # Most are the first, the heaviest; what requests end is one of the others, too.
         heaviest = [claim, claim, other, other, *self.claims[2:6]]
         self.known = Known(
@@ -96,7 +102,7 @@ class Heavy:
                 "in_reply_to": [None, *begun[:2]],
                 "person": [decider],
                 "q": ["a", "word", "a*", "word -a", "w1 w2"],
-                "query": ["a", "word", "ab*"],
+                "query": ["a", "word", "ab*", "q=word", longest],
                 "tag": ["heavy"],
                 "reason": ["Long enough for a reason."],
                 "capture_id": [None, *pages],
@@ -125,6 +131,7 @@ class Heavy:
                 frozenset(["source_id", "index"]): [{"source_id": one, "index": judgment["log_index"]}],
                 frozenset(["source_id", "source_relation_id"]): [{"source_id": one, "source_relation_id": between}],
                 frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
+                frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
                 frozenset(["item_id"]): [{"item_id": each} for each in items],
                 frozenset(["name"]): [{"name": each} for each in statistics.TABLES],
