@@ -89,6 +89,7 @@ class Window:
 
     def forget_refused(self) -> None:
         """Forget what a captured page tried in vain."""
+        self.page.wait_for_load_state("load")  # a frame may still be loading, and refuse more
         self.troubles[:] = [each for each in self.troubles if not REFUSED.search(each)]
 
     def _asks(self, url: str) -> None:
