@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from factcheck.inspection.reading import Read, read
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 
-NAMING = ("add", "rename", "redact")  # the actions with a name
+NAMING = ("add", "rename")  # the actions with a name
 
 
 class Names:

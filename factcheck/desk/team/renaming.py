@@ -23,8 +23,8 @@ from factcheck.storage.tables.people import Person
 def rename(session: Session, actor: Actor, /, *, name: str, new_name: str, reason: str | None = None) -> None:
     """Give a person another name. It is no change of the claims that show it; comments stay as they were written.
 
-    Nobody writes meanwhile. Raises Clash when the name is
-    taken or cannot be told from a taken one, when it is theirs already, for the operator and for who was erased.
+    Nobody writes meanwhile. Raises Clash when the name is taken or cannot be told from a taken one, when it is theirs
+    already, for the operator and for somebody who was erased.
     """
     authorization_lock.take_alone(session)
     new_name = people.checked_name(new_name)

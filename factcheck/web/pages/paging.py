@@ -1,5 +1,6 @@
 """Lists on pages: parameters from forms, which send empty fields too, and the address of the next page."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from factcheck.web.pages.layout import seen_other
 ALTERNATIVES = ("status", "attribution_status")  # may be given more than once
 
 
-def query(*names: str, renamed: dict[str, str] | None = None) -> dict[str, Any] | Response:
+def query(*names: str, renamed: Mapping[str, str] | None = None) -> dict[str, Any] | Response:
     """Return the list's parameters; or send the browser on to the address to share, if a form wrote another one."""
     given: dict[str, str] = {}
     for name, texts in request.args.lists():

@@ -32,6 +32,7 @@ from factcheck.web.pages.layout import admit, page, seen_other
 from factcheck.web.pages.names import Names
 from factcheck.web.pages.queue import row_of
 from factcheck.web.pages.team.filters import on_list
+from factcheck.web.saving import RENAMED
 from factcheck.web.speaking.languages import said
 
 blueprint = Blueprint("sources_pages", __name__, url_prefix="/sources")
@@ -172,7 +173,9 @@ def _with_shown(sent: dict[str, Any], source_id: str) -> dict[str, Any]:
 
 
 def _listed(form: Form, status: int = 200) -> Response:
-    query: Any = {} if form.error else paging.query(*FILTERS[FilteredList.SOURCES], renamed={"kind": "source_kind"})
+    query: Any = (
+        {} if form.error else paging.query(*FILTERS[FilteredList.SOURCES], renamed=RENAMED[FilteredList.SOURCES])
+    )
     if isinstance(query, Response):
         return query
     view = searching.view_for(query.get("q"))
