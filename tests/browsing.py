@@ -203,6 +203,7 @@ def pages(window: Window) -> dict[str, str]:
         "source-pairs": "/sources/pairs",
         "keys": "/keys",
         "tour": "/tour/3",
+        "rating-scales": "/rating-scales",
         "saved-filters": "/filters",
         "login": "/login",
         "login-link": "/login/a-link",

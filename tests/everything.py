@@ -29,6 +29,18 @@ from tests.team import somebody
 
 Json = dict[str, Any]
 REASON = "The stadium holds thirty thousand."
+# A scale with one rating for each verdict.
+SCALE: dict[str, Any] = {
+    "name": "Plain", "language": "en", "description": "Four words.", "url": "https://scale.invalid/",
+    "ratings": [
+        {"key": key, "status": status, "number": number, "labels": {"en": label}, "definitions": {"en": f"{label}."}}
+        for key, status, number, label in (
+            ("so", "verified", 3, "It is so"), ("mixed", "disputed", 2, "Some say so"),
+            ("not_so", "refuted", 1, "It is not so"), ("unknown", "unverifiable", None, "Nobody knows"),
+        )
+    ],
+}  # fmt: skip
+KEYS = {rating["status"]: rating["key"] for rating in SCALE["ratings"]}
 PAGED = ("?limit=1", "?limit=200")
 NO_EXAMPLE = {
     "cursor",
@@ -106,6 +118,7 @@ def furnished(
         for number in range(4)
     )
     captured = captured_page(desk)
+    scale = desk.made("/v1/rating-scales", SCALE, by="first")
     feed = desk.made("/v1/feeds", {"url": "https://news.invalid/feed", "title": "News"})["id"]
     items = [captured_page(desk, feed, number) for number in range(2)]
     assigned = {"person_id": desk.people["first"], "due_on": "2026-12-24", "note": words.note}
@@ -136,7 +149,7 @@ def furnished(
     decide(desk, other, "unverifiable", by="first")
     desk.made(f"{there}/second-opinion", {"note": words.note, "reviewer_id": desk.people["analyst"]}, by="first")
     decide(desk, other, "unverifiable", by="analyst")
-    review = decide(desk, claim, verdict, question, by="first")
+    review = decide(desk, claim, verdict, question, by="first", scale=scale["id"])
     told = assigned | {"note": f"{words.note} Now it is {verdict}."}
     assert desk.request("PUT", f"{here}/assignment", json=told, by="first").status_code in (200, 201)
     talk = {
@@ -164,7 +177,7 @@ def furnished(
         "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
-        "filter_id": saved["id"], "decided_id": pieces[-1]["id"],
+        "filter_id": saved["id"], "scale_id": scale["id"], "decided_id": pieces[-1]["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
@@ -194,12 +207,16 @@ def _hooks() -> Iterator[tuple[str, Json]]:
     yield "admin", {"statuses": ["refuted"]}
 
 
-def decide(desk: Desk, claim: str, verdict: str, question: str = "content", *, by: str) -> Json:
-    """Decide a question with the evidence that it needs, and return the review."""
+def decide(
+    desk: Desk, claim: str, verdict: str, question: str = "content", *, by: str, scale: str | None = None
+) -> Json:
+    """Decide a question with the evidence that it needs, and return the review. `scale` is the id of a SCALE."""
     stance = {"refuted": "refutes", "verified": "supports"}.get(verdict, "context")
     evidence = [{"stance": stance, "title": "A plan"}] if question == "content" else []
     etag = desk.get(f"/v1/claims/{claim}", by=by).headers["ETag"]
     body = {"question": question, "status": verdict, "reason": REASON, "evidence": evidence}
+    if scale and question == "content":
+        body["rating"] = {"scale_id": scale, "key": KEYS[verdict]}
     answer = desk.review(claim, by=by, etag=etag, **body)
     assert answer.status_code == 201, answer.get_data(as_text=True)
     told: Json = answer.json
@@ -256,6 +273,8 @@ READS: dict[str, tuple[str, ...]] = {
         "/v1/comments/{on_gone_id}",
     ),
     "/v1/comments/{comment_id}/history": ("", *PAGED, "/v1/comments/{hidden_id}/history"),
+    "/v1/rating-scales": ("", *PAGED),
+    "/v1/rating-scales/{scale_id}": ("",),
     "/v1/feeds": ("", *PAGED),
     "/v1/feeds/{feed_id}": ("",),
     "/v1/inbox/{item_id}": ("",),
@@ -455,6 +474,12 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"text": "It is."}, {"If-Match": "*"}), ({"text": "It is.", "mentions": ["{claim_id}"]}, {"If-Match": "*"}),
     ),
     ("/v1/comments/{comment_id}/withdrawal", "POST"): (({"reason": "Off topic."}, {}),),
+    ("/v1/rating-scales", "POST"): ((SCALE, {}), ({**SCALE, "ratings": []}, {})),
+    ("/v1/rating-scales/{scale_id}/translations", "POST"): (
+        ({"language": "ha", "labels": dict.fromkeys(("so", "not_so", "mixed", "unknown"), "A")}, {}),
+        ({"language": "fr", "labels": {}}, {}),
+    ),
+    ("/v1/rating-scales/{scale_id}/withdrawal", "POST"): (({"reason": "We have another one."}, {}),),
     ("/v1/feeds", "POST"): (({"url": "https://news.invalid/other"}, {}), ({"url": "https://news.invalid/feed"}, {})),
     ("/v1/inbox/{item_id}/dismissal", "POST"): (({"reason": "Sports."}, {}), ({}, {})),
     ("/v1/feeds/{feed_id}", "DELETE"): ((None, {}),),
@@ -562,6 +587,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/docs": ("/docs",),
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
+    "/rating-scales": ("/rating-scales",),
+    "/rating-scales/<uuid:scale_id>": ("/rating-scales/{scale_id}",),
+    "/rating-scales/<uuid:scale_id>/<any(translations, withdrawal):_form>": ("/rating-scales/{scale_id}/withdrawal",),
     "/feeds": ("/feeds",),
     "/feeds/<uuid:feed_id>/removal": ("/feeds/{feed_id}/removal",),
     "/work": ("/work",),
@@ -656,6 +684,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/people/<uuid:person_id>/accounts/<uuid:account_id>/end": ("/people/{person_id}/accounts/{account_id}/end", {}),
     "/people/<uuid:person_id>/sessions/<uuid:session_id>/end": ("/people/{person_id}/sessions/{session_id}/end", {}),
     "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal", {}),
+    "/rating-scales": ("/rating-scales", {"name": "Ours", "language": "en", "ratings.0.label": "So"}),
+    "/rating-scales/<uuid:scale_id>/translations": ("/rating-scales/{scale_id}/translations", {"language": "fr"}),
+    "/rating-scales/<uuid:scale_id>/withdrawal": ("/rating-scales/{scale_id}/withdrawal", {"reason": ""}),
     "/feeds": ("/feeds", {"url": "https://news.invalid/third"}),
     "/feeds/<uuid:feed_id>/removal": ("/feeds/{feed_id}/removal", {}),
     "/filters": ("/filters", {"list": "claims", "name": "", "query": "status=verified"}),

@@ -34,6 +34,7 @@ from factcheck.desk.access.callers import digest
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import judgments, source_relations
+from factcheck.desk.publishing import rating_scales
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
@@ -66,6 +67,7 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import record
+from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.sources import SourceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.engine.database import Database
@@ -76,6 +78,7 @@ from factcheck.storage.tables.logbook import LogHead, Redaction, Revision, Revis
 from factcheck.storage.tables.people import BrowserSession
 from tests.conftest import Copies
 from tests.desk import TEXT, lift_guards
+from tests.everything import SCALE
 from tests.examining import claim_faults
 
 for module in pkgutil.walk_packages(desk_package.__path__, f"{desk_package.__name__}."):
@@ -377,6 +380,26 @@ def remove_feed(scene: Scene) -> Action:
     return lambda s, a: feeds.remove(s, a, feed_id)
 
 
+def scale_of(scene: Scene) -> str:
+    fields = load(RatingScaleIn(), SCALE)
+    return str(scene.do(lambda s, a: rating_scales.add(s, a, **fields), Role.ADMIN)["id"])
+
+
+def add_scale(_scene: Scene) -> Action:
+    return lambda s, a: rating_scales.add(s, a, **load(RatingScaleIn(), SCALE))
+
+
+def translate_scale(scene: Scene) -> Action:
+    scale_id = scale_of(scene)
+    labels = {rating["key"]: "Mot" for rating in SCALE["ratings"]}
+    return lambda s, a: rating_scales.translate(s, a, scale_id, language="fr", labels=labels, definitions={})
+
+
+def withdraw_scale(scene: Scene) -> Action:
+    scale_id = scale_of(scene)
+    return lambda s, a: rating_scales.withdraw(s, a, scale_id, reason="We have another one.")
+
+
 def assign_claim(scene: Scene) -> Action:
     claim_id, person = scene.claim(), scene.people[Role.ANALYST]
     return lambda s, a: assignments.assign(s, a, claim_id, person_id=person.id)
@@ -664,6 +687,9 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
     "feeds.add": ("analyst", add_feed, [("feed", "add")]),
     "feeds.remove": ("analyst", remove_feed, [("feed", "remove")]),
+    "rating_scales.add": ("admin", add_scale, [("rating_scale", "add")]),
+    "rating_scales.translate": ("admin", translate_scale, [("rating_scale", "translate")]),
+    "rating_scales.withdraw": ("admin", withdraw_scale, [("rating_scale", "withdraw")]),
     "inbox.dismiss": ("contributor", dismiss_item, [("capture", "dismiss")]),
     "evidence_links.record": ("contributor", check_link, [("claim", "check_evidence")]),
     "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),

@@ -21,6 +21,7 @@ from factcheck.rules.roles import Role
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import VERDICTS
 from tests.desk import Desk, Statements
+from tests.everything import SCALE
 from tests.test_second_opinion import asked, decided
 
 Json = dict[str, Any]
@@ -68,7 +69,8 @@ def whole(desk: Desk) -> Json:
         "note": "Drawn to scale.",
     }  # fmt: skip
     days = {"valid_on": "2023-08-26", "review_by": "2031-01-02"}
-    desk.review(claim["id"], status="refuted", reason=REASON, evidence=[piece], **days)
+    rating = {"scale_id": desk.made("/v1/rating-scales", SCALE, by="admin")["id"], "key": "not_so"}
+    desk.review(claim["id"], status="refuted", reason=REASON, evidence=[piece], rating=rating, **days)
     desk.review(claim["id"], question="attribution", status="verified", reason="Heard on the tape.")
     found: Json = desk.get(here).json
     return {"claim": found, "article": desk.get(f"/v1/articles/{article['id']}").json}
@@ -187,7 +189,7 @@ def test_a_whole_claim_as_a_claim_review(desk: Desk, whole: Json) -> None:
     meets_google(review)
     assert review["author"] == {"@type": "Organization", "name": "The Desk", "url": f"{BASE}/"}
     assert review["reviewRating"] == {
-        "@type": "Rating", "ratingValue": 1, "bestRating": 5, "worstRating": 1, "alternateName": "Refuted",
+        "@type": "Rating", "ratingValue": 1, "bestRating": 3, "worstRating": 1, "alternateName": "It is not so",
         "ratingExplanation": REASON,
     }  # fmt: skip
     assert (review["expires"], review["keywords"]) == ("2031-01-02", ["crowd", "rally"])

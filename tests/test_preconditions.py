@@ -21,6 +21,7 @@ ACTIONS = (
     "confirmation",
     "dismissal",
     "snapshots",
+    "translations",
     "merge",
     "judgments",
     "withdrawal",

@@ -115,6 +115,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "followers": ["followers"], "signing": ["log", "checkpoint"], "capture": ["capture"],
         "feeds": ["feeds", "list"], "sources": ["sources", "reconcile", "--kind", "group", "--against"],
         "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"], "mail": ["mail", "run"],
+        "ratings": ["ratings", "list"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use
     assert set(COMMANDS) - elsewhere <= set(beside)

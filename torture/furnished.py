@@ -26,6 +26,7 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, w
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
+from factcheck.desk.publishing import rating_scales
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.team import accounts, assignments, comments, filters, mail, notifications, profiles
 from factcheck.extraction.running import Extract
@@ -42,6 +43,7 @@ from factcheck.rules.team.filtering import FilteredList
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.settings import Settings
 from factcheck.storage import schema
@@ -51,6 +53,7 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import LogCheckpoint, LogStamp
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 from tests.authority import Authority
+from tests.everything import SCALE
 
 A_TILE = 256  # entries, of which a subtree is kept
 
@@ -109,9 +112,12 @@ def _work(session: Session, secret: str, url: str) -> None:
     )
     piece = load(EvidenceIn(), {"stance": "supports", "title": "A count"})
     reason = "It was counted by two."
+    scale = load(RatingScaleIn(), SCALE)
+    rating = {"scale_id": rating_scales.add(session, first, **scale)["id"], "key": "so"}
     reviews.decide(
-        session, first, one, status="verified", seen=ANY, question="content", reason=reason, evidence=[piece]
-    )
+        session, first, one, status="verified", seen=ANY, question="content", reason=reason, evidence=[piece],
+        rating=rating,
+    )  # fmt: skip
     opinion = second_opinions.ask(session, first, one, note="Look again, please.")
     assert opinion["question"] == "content"
     reviews.decide(

@@ -13,7 +13,7 @@ from factcheck.log.clock import now
 from factcheck.rules.team.filtering import MOST
 from factcheck.web import statistics
 from tests.desk import Desk
-from tests.everything import captured_page
+from tests.everything import SCALE, captured_page
 from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -59,6 +59,7 @@ class Heavy:
         owned = {"kind": "owns", "other_id": another, "since": "2001", "note": "a " * 1000}
         between = self._post(f"/v1/sources/{one}/relations", owned)["id"]
         feeds = [self._post("/v1/feeds", {"url": f"https://news.invalid/feed{at}"})["id"] for at in range(2)]
+        scales = [self._post("/v1/rating-scales", SCALE)["id"] for _ in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
         decider = desk.people["analyst"]
@@ -132,6 +133,7 @@ class Heavy:
                 frozenset(["source_id", "source_relation_id"]): [{"source_id": one, "source_relation_id": between}],
                 frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
                 frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
+                frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
                 frozenset(["item_id"]): [{"item_id": each} for each in items],
                 frozenset(["name"]): [{"name": each} for each in statistics.TABLES],

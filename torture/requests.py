@@ -37,7 +37,7 @@ from factcheck.web.api.openapi import IMPORTS, SEARCH
 from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
-from tests.everything import captured_page
+from tests.everything import SCALE, captured_page
 from tests.examining import claim_faults
 from tests.team import somebody
 
@@ -109,6 +109,7 @@ class There:
         self.captured = captured_page(desk)
         captures = [captured_page(desk), self.captured]
         feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
+        scales = [desk.made("/v1/rating-scales", SCALE, by="admin")["id"] for _ in range(2)]
         items = [captured_page(desk, feeds[0], number) for number in range(4)]
 
         team = [somebody(desk, f"Somebody {number}") for number in range(4)]
@@ -152,6 +153,7 @@ class There:
             frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 7}],
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
             frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
+            frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
             frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
             frozenset(["comment_id"]): [{"comment_id": each} for each in commented],
             frozenset(["item_id"]): [{"item_id": each} for each in items],

@@ -75,6 +75,7 @@ SUBJECTS = {
     "captures": ("capture", "id"),
     "inbox_items": ("capture", "capture_id"),
     "feeds": ("feed", "id"),
+    "rating_scales": ("rating_scale", "id"),
 }
 WAYS = ("default", "another value", "another row's value")
 Report = list[str]

@@ -1,6 +1,7 @@
 """More work on a desk: every action that leaves something behind, so that each column has several values."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, mad
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
+from factcheck.desk.publishing import rating_scales
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
@@ -38,6 +40,7 @@ from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
@@ -123,6 +126,7 @@ def _claims(session: Session) -> tuple[list[str], list[Actor]]:
 
 def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
     third, fourth = actors
+    scales = _rating_scales(session, actors)
     for number, claim in enumerate(made):
         source = session.scalars(select(Source.id).where(Source.external_id == f"speaker-{number % 2}")).one()
         item = load(EvidenceIn(), {
@@ -132,9 +136,10 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
             "archived_url": f"https://archive.example/{number}",
         })  # fmt: skip
         status = ("verified", "refuted")[number % 2]
+        rating = {"scale_id": scales[number % 3 % 2], "key": f"{status}_{number % 2}"} if number % 3 else None
         reviews.decide(
             session, actors[number % 2], claim, status=status, seen=ANY, reason=REASON.format(number), evidence=[item],
-            review_by=None,
+            review_by=None, rating=rating,
         )  # fmt: skip
         reviews.decide(
             session, actors[number % 2], claim, status="verified", seen=ANY, question="attribution",
@@ -153,6 +158,35 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
     second_opinions.ask(session, third, made[3], note="Look too.")  # by whoever did not decide
     reviews.decide(session, fourth, made[3], status="in_review", seen=ANY, reason=REASON.format("not yet"))
     second_opinions.ask(session, third, made[4], question="attribution", reviewer_id=fourth.id, note="And this.")
+
+
+def _rating_scales(session: Session, actors: list[Actor]) -> list[str]:
+    """Have three scales: one has words in two languages, and one is withdrawn."""
+    made = []
+    keys = [f"{status}_{number}" for status in ("verified", "refuted", "disputed") for number in range(2)]
+    for number in range(3):
+        ratings: list[dict[str, Any]] = [
+            {
+                "key": key,
+                "status": key[:-2],
+                "number": at or None,
+                "labels": {"en": f"Word {at}"},
+                "definitions": {"en": f"It means {at}."} if at else {},
+            }
+            for at, key in enumerate(keys)
+        ]
+        fields: dict[str, Any] = {
+            "name": f"Scale {number}",
+            "language": ("en", "en-GB")[number == 2],
+            "description": (f"Scale number {number}.", None)[number % 2],
+            "url": (None, f"https://s.example/{number}")[number % 2],
+            "ratings": [each | {"labels": each["labels"] | {"en-GB": "Word"}} for each in ratings],
+        }
+        made.append(rating_scales.add(session, actors[number % 2], **load(RatingScaleIn(), fields))["id"])
+    labels = {key: f"Mot {key}" for key in keys}
+    rating_scales.translate(session, actors[0], made[1], language="fr", labels=labels, definitions={})
+    rating_scales.withdraw(session, actors[1], made[2], reason="It was never used.")
+    return made
 
 
 def _check_links(session: Session, actor: Actor, made: list[str]) -> None:

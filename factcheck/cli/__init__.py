@@ -26,6 +26,7 @@ COMMANDS = {
     "mail": "mail:mail_group",
     "openapi": "openapi:print_openapi",
     "people": "people:people_group",
+    "ratings": "publishing.ratings:ratings_group",
     "restore": "backup:restore",
     "seed": "database:seed",
     "serve": "serving:serve",

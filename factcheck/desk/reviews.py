@@ -21,6 +21,7 @@ from factcheck.desk.claim_state.moves import Given, demand_move, demand_news
 from factcheck.desk.claim_state.reopening import reopen, status_change
 from factcheck.desk.claim_state.states import ClaimState
 from factcheck.desk.evidence import prepared, write
+from factcheck.desk.publishing import rating_scales
 from factcheck.desk.team import assignments
 from factcheck.errors import Clash, Forbidden, NotFound
 from factcheck.log import facts, revisions
@@ -30,6 +31,7 @@ from factcheck.log.ids import new_id
 from factcheck.log.revisions import Entry
 from factcheck.messages import message
 from factcheck.rules.opinions import Outcome, demanded, open_to
+from factcheck.rules.ratings import REWORDED
 from factcheck.rules.roles import Role
 from factcheck.rules.status import VERDICTS, Kind, Question, Status
 from factcheck.storage.bulk import add_rows
@@ -52,25 +54,28 @@ def decide(
     evidence: Sequence[dict[str, Any]] = (),
     valid_on: Any = None,
     review_by: Any = None,
+    rating: dict[str, str] | None = None,
     two_person: bool = False,
     policy: str = "",
 ) -> dict[str, Any]:
     """Decide one question about a claim, with new evidence if there is any, and return the review's JSON.
 
     From somebody who is to give a second opinion on the question, this is it. `policy` says of which claims a new
-    verdict on content is given one by itself; the same verdict with a corrected reason is no new one. Raises Stale,
-    Forbidden (two people are asked for), Clash (no such move), RuleUnmet (the move lacks something).
+    verdict on content is given one by itself; the same verdict with a corrected reason is no new one. `rating` is the
+    scale's id and the key of the rating that a verdict on content names. Raises Stale, Forbidden (two people are asked
+    for), Clash (no such move), RuleUnmet (the move lacks something, or the rating is not one of this verdict).
     """
     asked, after = Question(question), Status(status)
-    named = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
-    sources = hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in named})
+    references = [(at, name) for at in range(len(evidence)) for name in ("source_id", "origin_id")]
+    sources = hold_sources(session, {f"/evidence/{at}/{name}": evidence[at][name] for at, name in references})
     state = claim_states.locked(session, claim_id)
     claim = state.claim
     # Compared with what this person was shown, so that an answer 412 tells a blinded one nothing either.
     blindness.demand_seen(session, actor, claim, seen)
     if two_person:
         authorship.demand_another(session, claim, actor, asked)
-    given = Given(asked, after, reason, evidence, valid_on, review_by)
+    named = rating_scales.chosen(session.connection(), rating, after) if asked is Question.CONTENT else None
+    given = Given(asked, after, reason, evidence, valid_on, review_by, named)
     opinion = second_opinions.open_on(session, claim, asked)
     blinds = blindness.of_claim(session.connection(), actor, claim)
     blind = next((each for each in blinds if each.question is asked), None)
@@ -92,8 +97,8 @@ def decide(
     changes.insert(0, status_change(asked, before, after))
     if asked is Question.CONTENT:
         changes += revisions.differences(
-            {"valid_on": _day(claim.valid_on), "review_by": _day(claim.review_by)},
-            {"valid_on": _day(valid_on), "review_by": _day(review_by)},
+            {"valid_on": _day(claim.valid_on), "review_by": _day(claim.review_by), REWORDED: claim.rating},
+            {"valid_on": _day(valid_on), "review_by": _day(review_by), REWORDED: named},
         )
     changes += second_opinions.lapse(session, state, asked)
     if asked is Question.CONTENT:
@@ -104,12 +109,12 @@ def decide(
     if asked is Question.CONTENT and after in VERDICTS - {before} and open_to(Kind(claim.kind), asked):
         part = demanded(policy, Kind(claim.kind), claim.tags)
     review_id = new_id()
-    settled = facts.of_review(review_id, valid_on, review_by)
+    settled = facts.of_review(review_id, valid_on, review_by, named)
     entry = revisions.append_of_claim(session, actor, claim, "review", changes, reason, facts=settled)
     write(session, state, items, sources, actor, entry)
     review = _written(session, actor, claim, given, before, items, entry, review_id)
     if asked is Question.CONTENT:
-        claim.reason, claim.valid_on, claim.review_by = reason, valid_on, review_by
+        claim.reason, claim.valid_on, claim.review_by, claim.rating = reason, valid_on, review_by, named
         claim.reviewed_by_id, claim.reviewed_at = actor.id, entry.at
     else:
         claim.attribution_reason = reason
@@ -156,7 +161,7 @@ def _second(
     items, changes = prepared(session, actor, state, given.evidence)
     review_id = new_id()
     changes.insert(0, second_opinions.closing(opinion, outcome, review_id, given.status))
-    settled = facts.of_review(review_id, given.valid_on, given.review_by)
+    settled = facts.of_review(review_id, given.valid_on, given.review_by, given.rating)
     entry = revisions.append_of_claim(session, actor, claim, "second_opinion", changes, given.reason, facts=settled)
     write(session, state, items, sources, actor, entry)
     review = _written(session, actor, claim, given, before, items, entry, review_id)
@@ -195,6 +200,7 @@ def _written(
         "evidence_ids": [item["id"] for item in items],
         "valid_on": given.valid_on,
         "review_by": given.review_by,
+        "rating": given.rating,
         "reviewer_id": actor.id,
         "reviewed_at": entry.at,
     }
@@ -241,6 +247,7 @@ def _json(row: Any, reviewer: str, second_opinion_id: str | None = None) -> dict
         "evidence_ids": row.evidence_ids,
         "valid_on": _day(row.valid_on),
         "review_by": _day(row.review_by),
+        "rating": row.rating,
         "reviewed_by": {"id": row.reviewer_id, "name": reviewer},
         "reviewed_at": stamp(row.reviewed_at),
         "second_opinion_id": second_opinion_id,

@@ -21,6 +21,7 @@ from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change
 from factcheck.messages import message
 from factcheck.rules import status as rules
+from factcheck.rules.ratings import REWORDED
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.claims import Claim, ClaimVersion
@@ -39,15 +40,16 @@ class Judgement:
     reviewed_at: datetime | None = None
     valid_on: date | None = None
     review_by: date | None = None
+    rating: dict[str, Any] | None = None
 
 
 @action(Role.ANALYST)
 def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, seen: Precondition) -> dict[str, Any]:
     """Undo one's own newest decision on a question, and return the JSON of the review that does it.
 
-    The question gets back the status, reason, reviewer and dates from before. Evidence that came with the decision
-    stays; a second opinion that it ended stays ended. Raises Stale, NotFound, Forbidden (somebody else's decision),
-    Clash (too late, or something came after it).
+    The question gets back the status, reason, reviewer, dates and rating from before. Evidence that came with the
+    decision stays; a second opinion that it ended stays ended. Raises Stale, NotFound, Forbidden (somebody else's
+    decision), Clash (too late, or something came after it).
     """
     state = claim_states.locked(session, claim_id)
     claim = state.claim
@@ -79,7 +81,7 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
     _give_back(claim, question, given_back)
     told = f"Undone: the decision at log index {review['log_index']}."
     undoing_id = new_id()
-    settled = facts.of_review(undoing_id, given_back.valid_on, given_back.review_by)
+    settled = facts.of_review(undoing_id, given_back.valid_on, given_back.review_by, given_back.rating)
     entry = revisions.append_of_claim(session, actor, claim, "undo", changes, told, facts=settled)
     undoing = {
         "id": undoing_id,
@@ -92,6 +94,7 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
         "evidence_ids": [],
         "valid_on": given_back.valid_on,
         "review_by": given_back.review_by,
+        "rating": given_back.rating,
         "reviewer_id": actor.id,
         "reviewed_at": entry.at,
     }
@@ -103,8 +106,9 @@ def undo(session: Session, actor: Actor, /, claim_id: str, review_id: str, *, se
 def _current(claim: Claim, question: Question) -> Judgement:
     if question is Question.CONTENT:
         return Judgement(
-            Status(claim.status), claim.reason, claim.reviewed_by_id, claim.reviewed_at, claim.valid_on, claim.review_by
-        )
+            Status(claim.status), claim.reason, claim.reviewed_by_id, claim.reviewed_at, claim.valid_on,
+            claim.review_by, claim.rating,
+        )  # fmt: skip
     return Judgement(
         Status(claim.attribution_status),
         claim.attribution_reason,
@@ -131,6 +135,7 @@ def _before(session: Session, claim: Claim, question: Question, log_index: int) 
         datetime.fromisoformat(part["reviewed_at"]) if part["reviewed_at"] else None,
         date.fromisoformat(valid_on) if valid_on else None,
         date.fromisoformat(review_by) if review_by else None,
+        part.get("rating"),
     )
 
 
@@ -146,6 +151,7 @@ def _changes(question: Question, before: Judgement, after: Judgement) -> list[Ch
             "reviewed_at": stamp(at) if at else None,
             "valid_on": judgement.valid_on and judgement.valid_on.isoformat(),
             "review_by": judgement.review_by and judgement.review_by.isoformat(),
+            REWORDED: judgement.rating,
         }
         return {f"{prefix}{name}": value for name, value in named.items()}
 
@@ -156,7 +162,7 @@ def _give_back(claim: Claim, question: Question, judgement: Judgement) -> None:
     if question is Question.CONTENT:
         claim.status, claim.reason = judgement.status, judgement.reason
         claim.reviewed_by_id, claim.reviewed_at = judgement.reviewed_by_id, judgement.reviewed_at
-        claim.valid_on, claim.review_by = judgement.valid_on, judgement.review_by
+        claim.valid_on, claim.review_by, claim.rating = judgement.valid_on, judgement.review_by, judgement.rating
         return
     claim.attribution_status, claim.attribution_reason = judgement.status, judgement.reason
     claim.attribution_reviewed_by_id = judgement.reviewed_by_id

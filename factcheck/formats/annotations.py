@@ -48,6 +48,7 @@ LOSES: losses.Table = {
     "reviewed_at": _NOT_OURS,
     "valid_on": "an annotation has no date of validity",
     "review_by": "an annotation does not expire",
+    "rating": "a tag has the verdict, not the house's word for it",
     "second_opinion": "a review that was not given yet is not an annotation",
     "evidence": _OURS,
     "evidence[].id": "evidence has no URL in an import",

@@ -21,6 +21,7 @@ EPOCH = "1970-01-01T00:00:00Z"  # of a feed with nothing in it, which must have 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELSEWHERE = "the entry links to the review, which has it"
 _WHERE = "a related link has a URL and a title"
+_WORD = "the title has the word of the rating"
 LOSES: losses.Table = {
     "external_id": "an entry has one id, that of the claim",
     "article_id": _ELSEWHERE,
@@ -32,6 +33,12 @@ LOSES: losses.Table = {
     "reviewed_by": "the author of the feed is the desk",
     "valid_on": "an entry has only the dates of publication and update",
     "review_by": "an entry has only the dates of publication and update",
+    "rating.scale_id": _WORD,
+    "rating.key": _WORD,
+    "rating.language": _WORD,
+    "rating.number": _WORD,
+    "rating.best": _WORD,
+    "rating.worst": _WORD,
     "second_opinion": "an entry covers a verdict that was given",
     "evidence[].id": _WHERE,
     "evidence[].stance": _WHERE,
@@ -90,7 +97,7 @@ def entry(claim: Json, here: Here) -> ElementTree.Element:
 
 
 def _entry(root: ElementTree.Element, claim: Json, here: Here) -> None:
-    words = ratings.RATINGS[claim["status"]].words
+    words = ratings.words_of(claim)
     entry = ElementTree.SubElement(root, "entry")
     _add(entry, "id", f"urn:uuid:{claim['id']}")
     _add(entry, "title", f"{words}: {claim['text']}")
@@ -98,7 +105,9 @@ def _entry(root: ElementTree.Element, claim: Json, here: Here) -> None:
     _add(entry, "published", claim["reviewed_at"])
     _link(entry, "alternate", here.page(claim["id"]), "text/html")
     _link(entry, "alternate", f"{here.claim(claim['id'])}/claimreview", "application/ld+json")
-    ElementTree.SubElement(entry, "category", {"term": claim["status"], "label": words})
+    ElementTree.SubElement(
+        entry, "category", {"term": claim["status"], "label": ratings.RATINGS[claim["status"]].words}
+    )
     for tag in claim["tags"]:
         ElementTree.SubElement(entry, "category", {"term": _kept(tag)})
     _add(entry, "content", claim["reason"] or words, type="text")

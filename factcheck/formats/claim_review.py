@@ -17,6 +17,7 @@ AGENTS = {"person": "Person", "organization": "Organization", "group": "Organiza
 _ONE_RATING = "a ClaimReview has one rating, the verdict"
 _PLACE = "a Quotation has a text but no position"
 _IN_WORDS = "the appearance says it in words, and only of the first quote that the article's newest text does not have"
+_RATING = "a Rating has a word and numbers"
 LOSES: losses.Table = {
     "kind": "schema.org has no kinds of claims",
     "quotes[].prefix": _PLACE,
@@ -36,6 +37,9 @@ LOSES: losses.Table = {
     "attribution.origin.kind": "an author is a Person or an Organization",
     "reviewed_by": "the author of the review is the desk",
     "valid_on": "schema.org has no property for the date for which a verdict is valid",
+    "rating.scale_id": _RATING,
+    "rating.key": _RATING,
+    "rating.language": _RATING,
     "second_opinion": "schema.org has no property for a review that was not given yet",
     "evidence[].id": "a citation has no id",
     "evidence[].stance": "a citation has no stance",
@@ -78,6 +82,8 @@ def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
     }
     report = losses.of(claim, LOSES)
     chain = claim["attribution"]["chain"]
+    if "rating" in claim:
+        report.append(Loss("status", ratings.HOUSE_WORD))
     if chain and claim["attribution"]["origin"] is None:
         report.append(Loss("attribution.origin", _NOT_NAMED))
     elif chain and claim["attribution"]["origin"]["kind"] not in AGENTS:
@@ -86,12 +92,12 @@ def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
 
 
 def _rating(claim: Json) -> Json:
-    rating = ratings.RATINGS[claim["status"]]
-    numbers = {"ratingValue": rating.value, "bestRating": ratings.BEST, "worstRating": ratings.WORST}
+    number, best, worst = ratings.numbers_of(claim)
+    numbers = {"ratingValue": number, "bestRating": best, "worstRating": worst}
     return {
         "@type": "Rating",
-        **(numbers if rating.value is not None else {}),
-        "alternateName": rating.words,
+        **(numbers if number is not None else {}),
+        "alternateName": ratings.words_of(claim),
         "ratingExplanation": claim["reason"],
     }
 

@@ -18,7 +18,7 @@ COLUMNS = (
     "id", "external_id", "article_id", "article_title", "article_url", "text", "kind", "low", "high", "unit", "wording",
     "quotes", "chain", "origin", "origin_kind", "attribution_status", "attribution_reason", "tags", "status", "reason",
     "reviewed_by", "reviewed_at", "valid_on", "review_by", "supports", "refutes", "context", "evidence", "revision",
-    "created_at", "updated_at",
+    "created_at", "updated_at", "rating",
 )  # fmt: skip
 
 _PLACE = "a cell has only the words, with “…” between quotes"
@@ -26,6 +26,7 @@ _DECIDED = "the table has only decisions"
 _CHAIN = "a cell has the steps with reporting verbs and directness"
 _NAMES = "sources and people are identified by name"
 _EVIDENCE = "evidence is counted by stance and identified by URL or title"
+_WORD = "a cell has the word of the rating"
 LOSES: losses.Table = {
     "quotes[].prefix": _PLACE,
     "quotes[].suffix": _PLACE,
@@ -46,6 +47,12 @@ LOSES: losses.Table = {
     "attribution.chain[].on_behalf_of.kind": "only the kind of the original source has a column",
     "attribution.origin.id": _NAMES,
     "reviewed_by.id": _NAMES,
+    "rating.scale_id": _WORD,
+    "rating.key": _WORD,
+    "rating.language": _WORD,
+    "rating.number": _WORD,
+    "rating.best": _WORD,
+    "rating.worst": _WORD,
     "second_opinion": _DECIDED,
     "evidence[].id": _EVIDENCE,
     "evidence[].source": _EVIDENCE,
@@ -90,7 +97,7 @@ def row(claim: Json) -> list[Any]:
         claim["status"], claim["reason"], (claim["reviewed_by"] or {}).get("name"), claim["reviewed_at"],
         claim["valid_on"], claim["review_by"], *(stances.count(each) for each in ("supports", "refutes", "context")),
         " ".join(item["url"] or f"“{item['title'] or item['excerpt']}”" for item in evidence), claim["revision"],
-        claim["created_at"], claim["updated_at"],
+        claim["created_at"], claim["updated_at"], claim["rating"]["label"] if "rating" in claim else None,
     ]  # fmt: skip
 
 

@@ -29,6 +29,7 @@ MEMBERS: Json = {
     "nextPageToken": {},
 }
 _ELSEWHERE = "it is on the page that the review links to"
+_WORD = "a review has the word of the rating"
 LOSES: losses.Table = {
     "external_id": "the format has no id for claims",
     "article_id": "the format has no article",
@@ -49,6 +50,12 @@ LOSES: losses.Table = {
     "reviewed_by": "the publisher is the desk",
     "valid_on": "the only date of a claim is that of its publication",
     "review_by": "a review does not expire",
+    "rating.scale_id": _WORD,
+    "rating.key": _WORD,
+    "rating.language": _WORD,
+    "rating.number": _WORD,
+    "rating.best": _WORD,
+    "rating.worst": _WORD,
     "second_opinion": "the format has no review that was not given yet",
     "evidence": _ELSEWHERE,
     "relations": "the format has no relations between claims",
@@ -70,7 +77,7 @@ def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
         "url": here.page(claim["id"]),
         "title": claim["text"],
         "reviewDate": claim["reviewed_at"],
-        "textualRating": ratings.RATINGS[claim["status"]].words,
+        "textualRating": ratings.words_of(claim),
         "languageCode": article["language"],
     }
     made = {
@@ -79,7 +86,8 @@ def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
         "claimDate": f"{article['published_on']}T00:00:00Z" if article["published_on"] else None,
         "claimReview": [_given(review)],
     }
-    return _given(made), losses.of(claim, LOSES)
+    house = [Loss("status", ratings.HOUSE_WORD)] if "rating" in claim else []
+    return _given(made), losses.of(claim, LOSES) + house
 
 
 def site(here: Here) -> str:

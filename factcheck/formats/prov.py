@@ -62,6 +62,7 @@ LOSES: losses.Table = {
     "attribution.chain[].on_behalf_of.kind": _KINDS,
     "attribution.origin.kind": _KINDS,
     "review_by": "PROV describes what happened, not what is due",
+    "rating": "PROV has no scales of ratings",
     "second_opinion": "PROV describes what happened, not what was asked for",
     "evidence[].stance": "a verdict is derived from its evidence, whatever the stance",
     "evidence[].source.kind": _KINDS,

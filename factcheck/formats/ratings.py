@@ -5,7 +5,7 @@ false and true, so it has no number. Whoever changes a word or a number raises t
 """
 
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,3 +23,20 @@ VERSION: int = _TABLE["version"]
 WORST: int = _TABLE["worst"]
 BEST: int = _TABLE["best"]
 RATINGS: dict[str, Rating] = {status: Rating(**row) for status, row in _TABLE["ratings"].items()}
+
+
+HOUSE_WORD = "the house's word for the verdict stands in its place"
+
+
+def words_of(claim: dict[str, Any]) -> str:
+    """Return what a claim's verdict is called: the house's own word if the verdict names a rating."""
+    words: str = claim["rating"]["label"] if "rating" in claim else RATINGS[claim["status"]].words
+    return words
+
+
+def numbers_of(claim: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
+    """Return a verdict as a number, with the best and the worst of its scale: the house's own, or the table's."""
+    if "rating" in claim:
+        rating = claim["rating"]
+        return rating["number"], rating["best"], rating["worst"]
+    return RATINGS[claim["status"]].value, BEST, WORST

@@ -11,6 +11,7 @@ from factcheck.desk.evidence import FIELDS as EVIDENCE_FIELDS
 from factcheck.followers.base import LogEntry
 from factcheck.inspection.folding import Content, Row, Rows, day, instant
 from factcheck.rules.amending import amended
+from factcheck.rules.ratings import REWORDED
 from factcheck.rules.redacting import GONE
 from factcheck.rules.sources import HELD, AnchorState
 from factcheck.rules.status import VERDICTS, Question, Status
@@ -24,7 +25,7 @@ COLUMN = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution_status"
 PREFIX = {Question.CONTENT: "", Question.ATTRIBUTION: "attribution_"}
 REACHED = {"unreachable": None, "unreachable_since": None}
 JUDGED = ("reason", "reviewed_by_id", "reviewed_at")
-SHOWN = {f"{prefix}{name}" for prefix in PREFIX.values() for name in JUDGED} | {"valid_on", "review_by"}
+SHOWN = {f"{prefix}{name}" for prefix in PREFIX.values() for name in JUDGED} | {"valid_on", "review_by", REWORDED}
 INSTANTS = frozenset(("reviewed_at", "attribution_reviewed_at", "updated_at", "withdrawn_at", "closed_at", "asked_at",
                       "added_at", "from_at"))  # fmt: skip
 DAYS = frozenset(("valid_on", "review_by"))
@@ -42,7 +43,7 @@ class FoldedClaim:
         self.row: Row = {
             "id": claim_id, "status": str(Status.UNVERIFIED), "attribution_status": str(Status.UNVERIFIED),
             **dict.fromkeys((
-                "reason", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "attribution_reason",
+                "reason", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "rating", "attribution_reason",
                 "attribution_reviewed_by_id", "attribution_reviewed_at", "withdrawn_at", "withdrawn_reason",
                 "withdrawn_by_id",
             )),
@@ -170,6 +171,7 @@ class FoldedClaim:
             "id": settled["id"], "log_index": entry.log_index, "claim_id": self.id, "question": question,
             "before": before, "status": status, "reason": content.reason, "evidence_ids": added,
             "valid_on": day(settled["valid_on"]), "review_by": day(settled["review_by"]),
+            "rating": settled.get("rating"),
             "reviewer_id": entry.actor_id, "reviewed_at": entry.at,
         }  # fmt: skip
 
@@ -230,7 +232,9 @@ class FoldedClaim:
             | REACHED
         )
         self.evidence = {row["id"]: empty | row for row in self._parts(rows, "evidence")}
-        self.reviews = {row["log_index"]: {"reason": None} | row for row in self._parts(rows, "reviews")}
+        self.reviews = {
+            row["log_index"]: {"reason": None, "rating": None} | row for row in self._parts(rows, "reviews")
+        }
         self.opinions = {row["id"]: {"note": None} | row for row in self._parts(rows, "second_opinions")}
 
     def _parts(self, rows: Row, table: str) -> Iterator[Row]:

@@ -26,6 +26,7 @@ OF = {
     "comments": (SubjectKind.COMMENT, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),
     "feeds": (SubjectKind.FEED, "id"),
+    "rating_scales": (SubjectKind.RATING_SCALE, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
     "watches": (SubjectKind.ARTICLE, "article_id"),
@@ -40,7 +41,8 @@ FIELDS = {
     "relations": "relations", "comments.withdrawn_at": "withdrawn", "comments.thread_id": "in_reply_to",
     "comment_mentions": "mentions",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
-    "feeds.removed_index": "removed", "inbox_items": "item", "inbox_items.article_id": "article_id",
+    "feeds.removed_index": "removed", "rating_scales.withdrawn_index": "withdrawn",
+    "inbox_items": "item", "inbox_items.article_id": "article_id",
     "inbox_items.left_index": "inbox",
 }  # fmt: skip
 

@@ -128,10 +128,13 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "seq capture_id feed_id title published_at guid_key link_key", "The entry that captured the item's page."
     )
     | _log("left_index article_id", "The entry that dismissed the item, or made an article of it."),
+    "rating_scales": _log("seq id name language description url ratings revision added_at", "The scale's entries.")
+    | _log("withdrawn_index withdrawn_at withdrawn_reason", "The entry that withdrew the scale."),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
     | _log(
-        "status reason reviewed_by_id reviewed_at valid_on review_by", "The entry that decided or reopened the content."
+        "status reason reviewed_by_id reviewed_at valid_on review_by rating",
+        "The entry that decided or reopened the content.",
     )
     | _log(
         "attribution_status attribution_reason attribution_reviewed_by_id attribution_reviewed_at",
@@ -185,7 +188,8 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "id log_index claim_id kind other_id note added_by_id added_at", "The entry that related the claims."
     ),
     "reviews": _log(
-        "id log_index claim_id question before status reason evidence_ids valid_on review_by reviewer_id reviewed_at",
+        "id log_index claim_id question before status reason evidence_ids valid_on review_by rating reviewer_id"
+        " reviewed_at",
         "The entry that decided.",
     ),
     "second_opinions": _log(

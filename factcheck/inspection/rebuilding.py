@@ -21,6 +21,7 @@ from factcheck.inspection.commented import commented
 from factcheck.inspection.folding import Row, Rows, taken
 from factcheck.inspection.judged import joined
 from factcheck.inspection.names import Names
+from factcheck.inspection.rated import rated
 from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
 from factcheck.inspection.versions import Life, lived
@@ -42,6 +43,7 @@ BATCH = 500
 # In the order in which rows refer to one another.
 WRITTEN = (
     "people", "tokens", "provider_accounts", "sources", "source_identifiers", "judgments", "source_relations", "feeds",
+    "rating_scales",
     "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
     "comments", "comment_mentions",
@@ -87,6 +89,7 @@ class Rebuilding:
         yield from self._copy_log()
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
         yield from self._of_kind(SubjectKind.FEED, _each(self._feed))
+        yield from self._of_kind(SubjectKind.RATING_SCALE, _each(rated))
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
         self._join_sources()

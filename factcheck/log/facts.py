@@ -19,9 +19,10 @@ def of_person(mark: str) -> Facts:
     return {"mark": mark}
 
 
-def of_review(review_id: str, valid_on: date | None, review_by: date | None) -> Facts:
-    """Name the review that an entry makes, with the days that were given for it."""
-    return {"review": {"id": review_id, "valid_on": day(valid_on), "review_by": day(review_by)}}
+def of_review(review_id: str, valid_on: date | None, review_by: date | None, rating: Mapping[str, Any] | None) -> Facts:
+    """Name the review that an entry makes, with the days that were given for it, and the rating if it names one."""
+    review: Facts = {"id": review_id, "valid_on": day(valid_on), "review_by": day(review_by)}
+    return {"review": review | ({"rating": dict(rating)} if rating else {})}
 
 
 def of_reopening(reasons: Mapping[Question, str]) -> Facts:

@@ -15,6 +15,7 @@ from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, R
 from factcheck.schemas.evidence import EvidenceOut
 from factcheck.schemas.opinions import SecondOpinionRef
 from factcheck.schemas.parts import PersonRef, refuse_repeats
+from factcheck.schemas.publishing.ratings import RatingRef
 from factcheck.schemas.sources import SourceRef
 
 TAG = re.compile(r"[^\W_]+(-[^\W_]+)*")
@@ -217,6 +218,9 @@ class ClaimOut(Out):
     reviewed_at = Moment(required=True, allow_none=True)
     valid_on = Day(required=True, allow_none=True)
     review_by = Day(required=True, allow_none=True)
+    rating = fields.Nested(
+        RatingRef, metadata={"description": "The house's word for the verdict. Absent if the verdict names none."}
+    )
     second_opinion = fields.Nested(
         SecondOpinionRef,
         required=True,

@@ -10,6 +10,7 @@ from factcheck.rules.status import Question, Status
 from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text, Whole, many
 from factcheck.schemas.evidence import CitedEvidenceIn
 from factcheck.schemas.parts import PersonRef
+from factcheck.schemas.publishing.ratings import RatingNameIn, RatingRef
 
 CAPTURES = 5  # pages that one review has the desk fetch: each may take 15 seconds
 
@@ -27,6 +28,17 @@ class ReviewIn(In):
     review_by = Day(
         load_default=None, allow_none=True, metadata={"description": "The date by which to review the verdict again."}
     )
+    rating = fields.Nested(
+        RatingNameIn,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The house's word for the verdict on the content. It has to belong to `status`."},
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _rating(self, data: dict[str, Any], **_: Any) -> None:
+        if data["rating"] is not None and data["question"] != Question.CONTENT:
+            raise ValidationError({"rating": [message("Only a verdict on the content has a rating.")]})
 
     @validates_schema(skip_on_field_errors=True)
     def _evidence(self, data: dict[str, Any], **_: Any) -> None:
@@ -45,6 +57,7 @@ class ReviewOut(Out):
     evidence_ids = fields.List(Reference(), required=True)
     valid_on = Day(required=True, allow_none=True)
     review_by = Day(required=True, allow_none=True)
+    rating = fields.Nested(RatingRef, required=True, allow_none=True)
     reviewed_by = fields.Nested(PersonRef, required=True)
     reviewed_at = Moment(required=True)
     second_opinion_id = Reference(

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.documents import dumped, etag_of
 from factcheck.log.actors import INSIDE, Actor, Precondition
 from factcheck.log.clock import stamp
+from factcheck.rules.ratings import REWORDED
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.assignments import Assignment
@@ -34,7 +35,10 @@ Json = dict[str, Any]
 CAPTURED = "evidence_capture"  # the log's field of a capture that evidence got after it was added
 LINK = "evidence_link"  # the log's field of whether the page that evidence cites answers
 # The fields of the log that tell of a verdict.
-TELLING = {Question.CONTENT: ("status", "valid_on", "review_by"), Question.ATTRIBUTION: ("attribution.status",)}
+TELLING = {
+    Question.CONTENT: ("status", "valid_on", "review_by", REWORDED),
+    Question.ATTRIBUTION: ("attribution.status",),
+}
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def shown(document: bytes, etag: str, changed_index: int, blinds: Sequence[Blind
         }
         if blind.question is Question.CONTENT:
             claim |= {"valid_on": None, "review_by": None}
+            claim.pop("rating", None)
         claim["evidence"] = [item for item in claim["evidence"] if item["id"] not in blind.evidence_ids]
     written = dumped(claim)
     return written, etag_of(written)

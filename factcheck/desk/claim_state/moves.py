@@ -23,6 +23,7 @@ class Given:
     evidence: Sequence[dict[str, Any]]
     valid_on: Any
     review_by: Any
+    rating: dict[str, Any] | None = None  # as the verdict stores it
 
 
 def demand_move(state: ClaimState, before: Status, given: Given, hidden: Collection[str] = ()) -> None:
@@ -63,10 +64,10 @@ def demand_news(claim: Claim, before: Status, given: Given) -> None:
     """Raise Clash for the same verdict again with nothing about it corrected."""
     if given.status is not before or given.evidence:
         return
-    about = [claim.reason, claim.valid_on, claim.review_by]
+    about = [claim.reason, claim.valid_on, claim.review_by, claim.rating]
     if given.question is Question.ATTRIBUTION:
-        about = [claim.attribution_reason, given.valid_on, given.review_by]
-    if about == [given.reason, given.valid_on, given.review_by]:
+        about = [claim.attribution_reason, given.valid_on, given.review_by, None]
+    if about == [given.reason, given.valid_on, given.review_by, given.rating]:
         raise Clash(
             message(
                 "The verdict is already {before}, with this reason. To correct the reason, send another one.",

@@ -94,7 +94,7 @@ UNJUDGED = {
     "attribution_status": Status.UNVERIFIED,
     **dict.fromkeys(
         (
-            "reason", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "attribution_reason",
+            "reason", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "rating", "attribution_reason",
             "attribution_reviewed_by_id", "attribution_reviewed_at", "second_opinion_at",
         )
     ),

@@ -19,16 +19,16 @@ from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
 OF_CLAIM = (
-    "article_id", "kind", "status", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "attribution_status",
-    "attribution_reviewed_by_id", "attribution_reviewed_at", "origin_interested", "changed_index", "updated_at",
-    "withdrawn_at", "withdrawn_by_id",
+    "article_id", "kind", "status", "reviewed_by_id", "reviewed_at", "valid_on", "review_by", "rating",
+    "attribution_status", "attribution_reviewed_by_id", "attribution_reviewed_at", "origin_interested", "changed_index",
+    "updated_at", "withdrawn_at", "withdrawn_by_id",
 )  # fmt: skip
 PARTS: dict[type[Base], tuple[str, ...]] = {
     Evidence: ("id", "position", "stance", "added_by_id", "added_at"),
     Relation: ("id", "log_index", "kind", "other_id", "added_by_id", "added_at"),
     Review: (
-        "id", "log_index", "question", "before", "status", "evidence_ids", "valid_on", "review_by", "reviewer_id",
-        "reviewed_at",
+        "id", "log_index", "question", "before", "status", "evidence_ids", "valid_on", "review_by", "rating",
+        "reviewer_id", "reviewed_at",
     ),
     SecondOpinion: (
         "id", "log_index", "question", "by_policy", "asked_by_id", "asked_at", "reviewer_id", "first_review_id",

@@ -13,7 +13,10 @@ Json = dict[str, Any]
 
 
 def claim_json(state: ClaimState) -> Json:
-    """Return a claim's JSON, its members in the order in which they are served."""
+    """Return a claim's JSON, its members in the order in which they are served.
+
+    `rating` is there only if the verdict names one.
+    """
     claim, article = state.claim, state.article
     chain = [_hop(state, hop) for hop in state.hops]
     here = f"/v1/claims/{claim.id}"
@@ -42,6 +45,7 @@ def claim_json(state: ClaimState) -> Json:
         "reviewed_at": _stamped(claim.reviewed_at),
         "valid_on": claim.valid_on,
         "review_by": claim.review_by,
+        **({"rating": claim.rating} if claim.rating else {}),
         "second_opinion": _opinion(state, Question.CONTENT),
         "evidence": [evidence_json(item, _person(state.people, item.added_by_id)) for item in state.active_evidence],
         "relations": _relations(state),

@@ -9,6 +9,7 @@ from factcheck.desk.claim_state.states import ClaimState
 from factcheck.log import revisions
 from factcheck.log.actors import Actor
 from factcheck.log.revisions import Change, Entry
+from factcheck.rules.ratings import REWORDED
 from factcheck.rules.status import VERDICTS, Question, Status, holds
 
 
@@ -23,14 +24,16 @@ def reopen(session: Session, state: ClaimState, question: Question, why: str) ->
         return []
     lapsed = second_opinions.lapse(session, state, question)
     if question is Question.CONTENT:
-        days = [
+        gone = [
             {"field": name, "before": day.isoformat(), "after": None}
             for name in ("valid_on", "review_by")
             if (day := getattr(claim, name)) is not None
         ]
+        if claim.rating is not None:
+            gone.append({"field": REWORDED, "before": claim.rating, "after": None})
         claim.status, claim.reason = Status.IN_REVIEW, why
-        claim.reviewed_by_id = claim.reviewed_at = claim.valid_on = claim.review_by = None
-        return [status_change(question, before, Status.IN_REVIEW), *days, *lapsed]
+        claim.reviewed_by_id = claim.reviewed_at = claim.valid_on = claim.review_by = claim.rating = None
+        return [status_change(question, before, Status.IN_REVIEW), *gone, *lapsed]
     claim.attribution_status, claim.attribution_reason = Status.IN_REVIEW, why
     claim.attribution_reviewed_by_id = claim.attribution_reviewed_at = None
     return [status_change(question, before, Status.IN_REVIEW), *lapsed]

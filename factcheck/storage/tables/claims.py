@@ -82,6 +82,7 @@ class Claim(Base):
     reviewed_at: Mapped[datetime | None]
     valid_on: Mapped[date | None]
     review_by: Mapped[date | None]
+    rating: Mapped[Any] = mapped_column(Json, nullable=True)  # as the verdict names it, in the scale's own words
     attribution_status: Mapped[str]
     attribution_reason: Mapped[str | None]
     attribution_reviewed_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))

@@ -42,6 +42,7 @@ class SubjectKind(StrEnum):
     FEED = "feed"
     LOG = "log"
     PERSON = "person"
+    RATING_SCALE = "rating_scale"
     SOURCE = "source"
 
 

@@ -36,6 +36,7 @@ class Review(Base):
     evidence_ids: Mapped[Any] = mapped_column(Json)
     valid_on: Mapped[date | None]
     review_by: Mapped[date | None]
+    rating: Mapped[Any] = mapped_column(Json, nullable=True)
     reviewer_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
     reviewed_at: Mapped[datetime]
 

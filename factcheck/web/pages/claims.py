@@ -5,11 +5,10 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import claims, evidence, relations, reviews, second_opinions
-from factcheck.desk.access import authorship, masking
+from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import texts
 from factcheck.desk.undo import undo
@@ -21,7 +20,7 @@ from factcheck.messages import message
 from factcheck.queries import audit, provenance
 from factcheck.queries.search import duplicates
 from factcheck.rules.status import Question
-from factcheck.schemas.base import instant, is_id, load
+from factcheck.schemas.base import is_id, load
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import ReviewIn
@@ -31,7 +30,8 @@ from factcheck.web.pages import candidates, decisions, entries, forms, pictures
 from factcheck.web.pages.capturing.performing import Pages, perform_citing_form
 from factcheck.web.pages.finding import reuse
 from factcheck.web.pages.forms import Form
-from factcheck.web.pages.layout import admit, local_path, page, seen_other
+from factcheck.web.pages.layout import admit, local_path, may, page, seen_other
+from factcheck.web.pages.publishing import rating_scales
 from factcheck.web.pages.team import assigned, talk
 
 blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
@@ -111,7 +111,7 @@ def decide(claim_id: Any) -> Response:
         fields = load(ReviewIn(), sent)
         fields["evidence"] = [piece | {"page": page} for piece, page in zip(fields["evidence"], pages, strict=True)]
         review = reviews.decide(
-            session, actor, str(claim_id), seen=forms.version_seen(), **rules_of_decisions(), **fields
+            session, actor, str(claim_id), seen=forms.version_seen(), **decisions.demands(), **fields
         )
         if "next" in form.values:
             return local_path(form.values["next"])
@@ -119,6 +119,8 @@ def decide(claim_id: Any) -> Response:
 
     try:
         sent = forms.body(form)
+        if rating := rating_scales.chosen(form.value("rating")):
+            sent["rating"] = rating
         pieces = sent["evidence"] if isinstance(sent.get("evidence"), list) else []
         seen = forms.version_seen()
         return perform_citing_form(reviews.decide, pieces, work, claim_id=str(claim_id), seen=seen)
@@ -220,9 +222,11 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         since = next((told for form in sent.values() if (told := _since(connection, claim_id, form)) is not None), None)
         findings = audit.findings(connection, audit.FindingFilters(claim=claim_id), now(), None, FINDINGS, viewer).items
         graph = provenance.graph(connection, claim_id, viewer)
-        undoable = _undoable(connection, claim)
+        undoable = decisions.undoable(connection, claim)
         alike = duplicates.count(connection, {"claim": claim_id})
-        barred = _barred(connection, claim_id, viewer)
+        barred = decisions.barred(connection, claim_id, viewer)
+        rated = rating_scales.words(connection, [claim])
+        scales = rating_scales.choices(connection) if may("reviews.decide") else []
         linked = conversions.data_block(connection, document)
         team = assigned.of_claim(connection, claim_id, viewer) | talk.of_claim(connection, claim_id, viewer)
     return page(
@@ -233,6 +237,8 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         claim=claim | {"etag": etag},
         questions=[decisions.asked(question, claim) for question in Question],
         barred=barred,
+        rated=rated.get(claim_id),
+        scales=scales,
         current_quotes=decisions.current_quotes(claim),
         chosen={request.args.get("question", Question.CONTENT.value): request.args.get("decide", "")},
         meets=decisions.meets,
@@ -272,29 +278,3 @@ def _entries(connection: Any, claim_id: str, last: int | None = None) -> tuple[l
 
 def _seen_from(connection: Any, found: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
     return masking.masked(connection, context.caller(), View.REVISION, [entry for _, entry in reversed(found)])
-
-
-def _undoable(connection: Any, claim: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the decision that was just made, if it is the caller's, still the newest one, and seconds old."""
-    review_id, caller = request.args.get("undo"), context.caller()
-    if not is_id(review_id) or caller is None:
-        return None
-    review = reviews.get(connection, claim["id"], review_id.lower(), caller)
-    shown = claim if review["question"] == Question.CONTENT else claim["attribution"]
-    newest = shown["reviewed_by"] == review["reviewed_by"] and shown["reviewed_at"] == review["reviewed_at"]
-    age = (now() - instant(review["reviewed_at"])).total_seconds()
-    return review if newest and review["reviewed_by"]["id"] == caller.id and age < decisions.UNDO_FOR else None
-
-
-def _barred(connection: Connection, claim_id: str, viewer: Actor | None) -> dict[Question, str]:
-    """Return the questions that another person must decide, and why, where this desk asks for two people."""
-    if viewer is None or not context.settings().two_person_review or not viewer.role.includes(reviews.decide.role):
-        return {}
-    did = {question: authorship.part_in(connection, claim_id, viewer.id, question) for question in Question}
-    return {question: authorship.refusal(each) for question, each in did.items() if each is not None}
-
-
-def rules_of_decisions() -> dict[str, Any]:
-    """Return what this desk's settings ask of a decision."""
-    settings = context.settings()
-    return {"two_person": settings.two_person_review, "policy": settings.second_opinion}

@@ -3,11 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import reviews
+from factcheck.desk.access import authorship
 from factcheck.formats import quotes_now
+from factcheck.log.actors import Actor
+from factcheck.log.clock import now
 from factcheck.messages import message
 from factcheck.rules import status as rules
 from factcheck.rules.sources import CONFLICTS
 from factcheck.rules.status import EvidenceTally, Kind, Move, Need, Question, Stance, Status
+from factcheck.schemas.base import instant, is_id
+from factcheck.web import context
 from factcheck.web.speaking.languages import said
 
 UNDO_FOR = 10  # seconds that undoing is offered
@@ -103,3 +112,29 @@ def _option(move: Move, question: Question, tally: EvidenceTally) -> Option:
 def current_quotes(claim: dict[str, Any]) -> list[dict[str, Any]]:
     """Return where the claim's quotes, and those of its steps, are in the article's newest snapshot."""
     return [quote["current"] for quote in quotes_now.every(claim) if "current" in quote]
+
+
+def undoable(connection: Any, claim: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the decision that was just made, if it is the caller's, still the newest one, and seconds old."""
+    review_id, caller = request.args.get("undo"), context.caller()
+    if not is_id(review_id) or caller is None:
+        return None
+    review = reviews.get(connection, claim["id"], review_id.lower(), caller)
+    shown = claim if review["question"] == Question.CONTENT else claim["attribution"]
+    newest = shown["reviewed_by"] == review["reviewed_by"] and shown["reviewed_at"] == review["reviewed_at"]
+    age = (now() - instant(review["reviewed_at"])).total_seconds()
+    return review if newest and review["reviewed_by"]["id"] == caller.id and age < UNDO_FOR else None
+
+
+def barred(connection: Connection, claim_id: str, viewer: Actor | None) -> dict[Question, str]:
+    """Return the questions that another person must decide, and why, where this desk asks for two people."""
+    if viewer is None or not context.settings().two_person_review or not viewer.role.includes(reviews.decide.role):
+        return {}
+    did = {question: authorship.part_in(connection, claim_id, viewer.id, question) for question in Question}
+    return {question: authorship.refusal(each) for question, each in did.items() if each is not None}
+
+
+def demands() -> dict[str, Any]:
+    """Return what this desk's settings ask of a decision."""
+    settings = context.settings()
+    return {"two_person": settings.two_person_review, "policy": settings.second_opinion}

@@ -56,6 +56,23 @@ LABELS: dict[str, dict[str, str]] = {
     "snapshot": {"text": message("Text")},
     "watch": {"every": message("Check"), "until": message("Until")},
     "feed": {"url": "URL", "title": message("Name"), "every": message("Fetch")},
+    "rating_scale": {
+        "name": message("Name"),
+        "language": message("Language"),
+        "description": message("Description"),
+        "url": "URL",
+        "ratings": message("Ratings"),
+        "ratings.*": message("Rating"),
+        "ratings.*.label": message("Word"),
+        "ratings.*.status": message("Verdict"),
+        "ratings.*.number": message("Number"),
+        "ratings.*.definition": message("What it means"),
+    },
+    "translation": {
+        "language": message("Language"),
+        "labels": message("Words"),
+        "definitions": message("What they mean"),
+    },
     "source": {
         "name": message("Name"),
         "kind": message("Kind"),
@@ -89,6 +106,7 @@ LABELS: dict[str, dict[str, str]] = {
         **{f"evidence.*.{name}": label for name, label in EVIDENCE.items()},
         "valid_on": message("The verdict is valid for"),
         "review_by": message("Review again by"),
+        "rating": message("Rating"),
     },
     "evidence": EVIDENCE,
     "relation": {

@@ -160,7 +160,7 @@ def _typed(name: str, text: str) -> Any:
     """Return a field's value as JSON has it; what does not read as its type stays a text, for the schema to refuse."""
     if name in ("start", "end", "days") and _WHOLE.fullmatch(text):
         return int(text)
-    if name in ("low", "high"):
+    if name in ("low", "high", "number"):
         plain = text.replace("\u202f", "").replace(" ", "")
         return float(plain) if _NUMBER.fullmatch(plain) else text
     if name in ("interested", "enabled", "capture", "active"):

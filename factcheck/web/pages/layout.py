@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Blueprint, Response, render_template, request
@@ -172,6 +173,14 @@ def address(url: str | None) -> str | None:
     return url if url is not None and safe_url(url) else None
 
 
+def language_name(tag: str) -> str:
+    """Say a language in the reader's one; a tag that nobody knows stays as it is."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(languages.locale()) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
 def host(url: str) -> str:
     return urlsplit(url).hostname or url
 
@@ -184,5 +193,20 @@ def page_of(thing_id: str, nouns: str) -> str:
 def dress(blueprint: Blueprint) -> None:
     """Give all templates our words and filters."""
     blueprint.app_context_processor(everywhere)
-    for each in (words, marked, named, found, hits, exactly, moment, day, number, address, host, page_of, parameters):
+    for each in (
+        words,
+        marked,
+        named,
+        found,
+        hits,
+        exactly,
+        moment,
+        day,
+        number,
+        address,
+        host,
+        page_of,
+        parameters,
+        language_name,
+    ):
         blueprint.app_template_filter(each.__name__)(each)

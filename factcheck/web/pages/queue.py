@@ -21,8 +21,7 @@ from factcheck.queries.search import searches
 from factcheck.rules.team.assigning import Due, Priority
 from factcheck.rules.team.filtering import FILTERS, NARROWED, FilteredList
 from factcheck.web import context, listing, problems, searching
-from factcheck.web.pages import charts, forms, home, paging
-from factcheck.web.pages.claims import rules_of_decisions
+from factcheck.web.pages import charts, decisions, forms, home, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.labels import label_of
 from factcheck.web.pages.layout import admit, admit_known, page, words
@@ -78,7 +77,7 @@ def do_to_several() -> Response:
         return elsewhere
     form = forms.sent("several")
     try:
-        return _shown(form, several.do(form, rules_of_decisions()))
+        return _shown(form, several.do(form, decisions.demands()))
     except Invalid as error:
         refused, status = forms.refused(error, "several")
         response = _shown(refused)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 # Choices and ids that say nothing while everything beside them is empty.
 SILENT = frozenset(
     {
-        "stance", "capture", "directness", "interested", "start", "end",
+        "stance", "capture", "directness", "interested", "start", "end", "status",
         "new_kind", "source_kind", "origin_kind", "on_behalf_of_kind", "source_id", "origin_id", "on_behalf_of_id",
     }
 )  # fmt: skip
 _FIELD = re.compile(r"([a-z_]+)\.([0-9]{1,3})\.(.+)")
 _ROW = re.compile(r"[a-z_]+\.[0-9]+\.")
 _ARRANGE = re.compile(r"([a-z_]+)\.([0-9]{1,3})\.(remove|up|down)")
-ADDED = ("quotes", "attribution")  # lists to which the button `more` adds a row
+ADDED = ("quotes", "attribution", "ratings")  # lists to which the button `more` adds a row
 
 
 def arranged(values: dict[str, str]) -> tuple[dict[str, str], str]:

@@ -161,6 +161,14 @@
     if (event.target.name === "status" && stances[event.target.value] && !filled) {
       form.elements.namedItem("evidence.0.stance").value = stances[event.target.value];
     }
+    const rating = form.elements.namedItem("rating");
+    if (rating && event.target.name === "status") {
+      // A rating of another verdict would be refused.
+      if (rating.selectedOptions[0].dataset.status !== event.target.value) rating.value = "";
+    } else if (rating && event.target === rating && rating.value) {
+      const option = all(`input[name=status][value=${rating.selectedOptions[0].dataset.status}]`, form)[0];
+      if (option && !option.checked) option.click();
+    }
     lacking(form);
   });
 

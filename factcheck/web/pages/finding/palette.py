@@ -45,6 +45,7 @@ PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/find", message("Find claims like a text"), None),
     ("/audit", message("Audit"), None),
     ("/statistics", message("Statistics"), Role.READER),
+    ("/rating-scales", message("Rating scales"), None),
     ("/people", message("People"), Role.ADMIN),
     ("/webhooks", message("Webhooks"), Role.ADMIN),
     ("/settings", message("Settings"), Role.ADMIN),

@@ -1,0 +1,1 @@
+"""Pages about what readers see: rating scales."""

@@ -1,0 +1,86 @@
+"""Rating scales, and the rating that a verdict names.
+
+Revision: 0037
+Dated: 2026-11-30
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0037"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+CHECK = "ck_revisions_subject_kind"
+KINDS = ("article", "assignment", "capture", "claim", "comment", "feed", "log", "person", "source")
+RATING_SCALE = "rating_scale"
+WITH_RATING_SCALE = (*KINDS[:8], RATING_SCALE, *KINDS[8:])
+
+
+def upgrade() -> None:
+    dialect = op.get_bind().dialect.name
+    ids = sa.String(36) if dialect == "sqlite" else sa.UUID(as_uuid=False)
+    places = sa.Integer() if dialect == "sqlite" else sa.BigInteger()
+    op.create_table(
+        "rating_scales",
+        sa.Column("seq", places, autoincrement=False, nullable=False),
+        sa.Column("id", ids, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("ratings", sa.Text(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_index", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("(withdrawn_index IS NULL) = (withdrawn_at IS NULL)", name="ck_rating_scales_withdrawal"),
+        sa.PrimaryKeyConstraint("seq", name="pk_rating_scales"),
+        sa.UniqueConstraint("id", name="uq_rating_scales_id"),
+    )
+    op.add_column("claims", sa.Column("rating", sa.Text(), nullable=True))
+    op.add_column("reviews", sa.Column("rating", sa.Text(), nullable=True))
+    _check(KINDS, WITH_RATING_SCALE)
+
+
+def downgrade() -> None:
+    """Lose rating scales and the ratings of verdicts. The entries in the log stay, and so does the kind of theirs.
+
+    The version before knows no ratings: its verification names each claim whose verdict names one.
+    """
+    op.drop_column("reviews", "rating")
+    op.drop_column("claims", "rating")
+    op.drop_table("rating_scales")
+    left = sa.text("SELECT 1 FROM revisions WHERE subject_kind = :kind LIMIT 1")
+    if op.get_bind().execute(left, {"kind": RATING_SCALE}).first() is None:
+        _check(WITH_RATING_SCALE, KINDS)
+
+
+def _check(old: tuple[str, ...], new: tuple[str, ...]) -> None:
+    """Allow other kinds of things in the log. SQLite's rule is rewritten where it stands: the log is too large to copy.
+
+    The procedure is that of SQLite's documentation (ALTER TABLE, section 7) for a change that leaves the rows as they
+    are.
+    """
+    connection = op.get_bind()
+    rules = [f"subject_kind IN ({', '.join(map(repr, kinds))})" for kinds in (old, new)]
+    if connection.dialect.name != "sqlite":
+        op.drop_constraint(CHECK, "revisions", type_="check")
+        op.create_check_constraint(CHECK, "revisions", rules[1])
+        return
+    words = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'revisions'")
+    [made] = connection.execute(words).scalars()
+    if made.count(rules[1]) == 1:  # the entries of an earlier upgrade were still there
+        return
+    if made.count(rules[0]) != 1:
+        raise RuntimeError("The table revisions is not the one that this version knows.")
+    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    connection.exec_driver_sql("PRAGMA writable_schema = ON")
+    connection.execute(
+        sa.text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = 'revisions'"),
+        {"sql": made.replace(rules[0], rules[1])},
+    )
+    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
+    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
