@@ -204,6 +204,8 @@ def pages(window: Window) -> dict[str, str]:
         "keys": "/keys",
         "tour": "/tour/3",
         "rating-scales": "/rating-scales",
+        "reports": "/reports",
+        "report-new": "/reports/new",
         "saved-filters": "/filters",
         "login": "/login",
         "login-link": "/login/a-link",

@@ -40,6 +40,9 @@ SCALE: dict[str, Any] = {
         )
     ],
 }  # fmt: skip
+REPORT: dict[str, Any] = {
+    "title": "How many came", "language": "en", "summary": "Nobody counted.", "text": "Thousands came, *perhaps*.",
+}  # fmt: skip
 KEYS = {rating["status"]: rating["key"] for rating in SCALE["ratings"]}
 PAGED = ("?limit=1", "?limit=200")
 NO_EXAMPLE = {
@@ -158,6 +161,18 @@ def furnished(
     }
     hidden = desk.made(f"{here}/comments", {**talk, "in_reply_to": commented[0]}, by="first")["id"]
     assert desk.patch(f"/v1/comments/{commented[0]}", talk, etag="*", by="first").status_code == 200
+    about = {"title": f"It is {verdict}", "text": f"{{{{claim:{claim}}}}}\n\nIt is {verdict}."}
+    telling = desk.made("/v1/reports", {**REPORT, **about}, by="first")["id"]
+    report, retracted = (
+        desk.made("/v1/reports", {**REPORT, "text": f"So.\n{{{{claim:{other}}}}}"}, by="first")["id"] for _ in range(2)
+    )
+    moves: tuple[Json, ...] = ({"to": "submitted"}, {"to": "approved"}, {"to": "published"},
+                               {"to": "retracted", "reason": words.withdrawn})  # fmt: skip
+    for move in moves:
+        done = desk.post(f"/v1/reports/{retracted}/moves", move, by="first", headers={"If-Match": "*"})
+        assert done.status_code == 200, done.get_data(as_text=True)
+    typed = {"version": 1, "title": "Not saved", "text": words.note}
+    assert desk.request("PUT", f"/v1/reports/{report}/draft", json=typed, by="first").status_code == 200
     withdrawn = desk.made(f"{here}/comments", {"text": "Again."}, by="first")["id"]
     desk.post(f"/v1/comments/{withdrawn}/withdrawal", {"reason": f"It is {verdict}."}, by="first")
     deliver(desk)
@@ -177,7 +192,8 @@ def furnished(
         "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
-        "filter_id": saved["id"], "scale_id": scale["id"], "decided_id": pieces[-1]["id"],
+        "filter_id": saved["id"], "scale_id": scale["id"],
+        "report_id": report, "telling_id": telling, "retracted_id": retracted, "decided_id": pieces[-1]["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
@@ -273,6 +289,13 @@ READS: dict[str, tuple[str, ...]] = {
         "/v1/comments/{on_gone_id}",
     ),
     "/v1/comments/{comment_id}/history": ("", *PAGED, "/v1/comments/{hidden_id}/history"),
+    "/v1/reports": ("", *PAGED, "?claim={claim_id}", "?state=published"),
+    "/v1/reports/{report_id}": ("", "/v1/reports/{telling_id}", "/v1/reports/{retracted_id}"),
+    "/v1/reports/{report_id}/versions": ("", *PAGED, "/v1/reports/{telling_id}/versions"),
+    "/v1/reports/{report_id}/versions/{number}": ("/v1/reports/{report_id}/versions/1",),
+    "/v1/reports/{report_id}/publications": ("", *PAGED, "/v1/reports/{retracted_id}/publications"),
+    "/v1/reports/{report_id}/history": ("", *PAGED, "/v1/reports/{telling_id}/history"),
+    "/v1/reports/{report_id}/draft": ("",),
     "/v1/rating-scales": ("", *PAGED),
     "/v1/rating-scales/{scale_id}": ("",),
     "/v1/feeds": ("", *PAGED),
@@ -474,6 +497,15 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"text": "It is."}, {"If-Match": "*"}), ({"text": "It is.", "mentions": ["{claim_id}"]}, {"If-Match": "*"}),
     ),
     ("/v1/comments/{comment_id}/withdrawal", "POST"): (({"reason": "Off topic."}, {}),),
+    ("/v1/reports", "POST"): ((REPORT, {}), ({**REPORT, "text": "{{claim:{article_id}}}"}, {})),
+    ("/v1/reports/{report_id}/draft", "PUT"): (({"version": 1, "title": "Counted", "text": "It was."}, {}),),
+    ("/v1/reports/{report_id}/draft", "DELETE"): ((None, {}),),
+    ("/v1/reports/{report_id}", "PATCH"): (
+        ({"title": "Counted again"}, {"If-Match": "*"}), ({"text": "{{claim:x}}"}, {"If-Match": "*"}),
+    ),
+    ("/v1/reports/{report_id}/moves", "POST"): (
+        ({"to": "submitted"}, {"If-Match": "*"}), ({"to": "published"}, {"If-Match": "*"}),
+    ),
     ("/v1/rating-scales", "POST"): ((SCALE, {}), ({**SCALE, "ratings": []}, {})),
     ("/v1/rating-scales/{scale_id}/translations", "POST"): (
         ({"language": "ha", "labels": dict.fromkeys(("so", "not_so", "mixed", "unknown"), "A")}, {}),
@@ -485,6 +517,7 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/feeds/{feed_id}", "DELETE"): ((None, {}),),
     ("/v1/claims/{claim_id}/withdrawal", "POST"): (({"reason": "Entered twice."}, {}),),
     ("/v1/claims/{claim_id}/relations/{relation_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
+    ("/v1/reports/{report_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/comments/{comment_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/articles/{article_id}/redaction", "POST"): (
         ({"reason": "A court asked.", "start": 0, "end": 9}, {}), ({"reason": "A court asked."}, {}),
@@ -587,6 +620,17 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/docs": ("/docs",),
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
+    "/reports": ("/reports", "/reports?state=published", "/reports?state=draft"),
+    "/reports/new": ("/reports/new",),
+    "/reports/claims": ("/reports/claims", "/reports/claims?find=people"),
+    "/reports/<uuid:report_id>": (
+        "/reports/{report_id}", "/reports/{telling_id}", "/reports/{retracted_id}", "/reports/{report_id}?said=saved",
+    ),
+    "/reports/<uuid:report_id>/edit": ("/reports/{report_id}/edit", "/reports/{telling_id}/edit"),
+    "/reports/<uuid:report_id>/<any(moves, draft, discarding):_form>": ("/reports/{report_id}/moves",),
+    "/reports/<uuid:report_id>/compare/<int(max=2147483647):old>/<int(max=2147483647):new>": (
+        "/reports/{report_id}/compare/1/1", "/reports/{telling_id}/compare/1/1",
+    ),
     "/rating-scales": ("/rating-scales",),
     "/rating-scales/<uuid:scale_id>": ("/rating-scales/{scale_id}",),
     "/rating-scales/<uuid:scale_id>/<any(translations, withdrawal):_form>": ("/rating-scales/{scale_id}/withdrawal",),
@@ -684,6 +728,13 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/people/<uuid:person_id>/accounts/<uuid:account_id>/end": ("/people/{person_id}/accounts/{account_id}/end", {}),
     "/people/<uuid:person_id>/sessions/<uuid:session_id>/end": ("/people/{person_id}/sessions/{session_id}/end", {}),
     "/inbox/<uuid:item_id>/dismissal": ("/inbox/{waiting_id}/dismissal", {}),
+    "/reports/new": ("/reports/new", {"title": "Counted", "language": "en", "text": ""}),
+    "/reports/<uuid:report_id>/edit": (
+        "/reports/{report_id}/edit", {"title": "Counted", "language": "en", "text": "{{claim:x}}", "version": "old"},
+    ),
+    "/reports/<uuid:report_id>/moves": ("/reports/{report_id}/moves", {"to": "published", "version": "old"}),
+    "/reports/<uuid:report_id>/draft": ("/reports/{report_id}/draft", {"title": "Counted", "text": "It *was*."}),
+    "/reports/<uuid:report_id>/discarding": ("/reports/{report_id}/discarding", {}),
     "/rating-scales": ("/rating-scales", {"name": "Ours", "language": "en", "ratings.0.label": "So"}),
     "/rating-scales/<uuid:scale_id>/translations": ("/rating-scales/{scale_id}/translations", {"language": "fr"}),
     "/rating-scales/<uuid:scale_id>/withdrawal": ("/rating-scales/{scale_id}/withdrawal", {"reason": ""}),

@@ -91,9 +91,11 @@ def _paths(desk: Desk) -> Iterator[str]:
     yield from ("/v1/changes?limit=200", "/v1/claims?limit=200", "/v1/sources?limit=200", "/v1/articles?limit=200")
     yield from ("/v1/audit/findings?limit=200", "/v1/audit/summary", "/v1/feeds/verdicts", "/", "/log")
     with desk.database.reading() as connection:
-        for kind in ("claims", "articles", "sources"):
+        for kind in ("claims", "articles", "sources", "reports"):
             for (each,) in connection.execute(text(f"SELECT id FROM {kind} ORDER BY seq")):
                 yield from (f"/v1/{kind}/{each}", f"/{kind}/{each}")
+                if kind == "reports":
+                    yield from (f"/v1/reports/{each}/{part}" for part in ("versions", "publications", "history"))
                 if kind == "sources":
                     yield f"/v1/sources/{each}/relations"
                 if kind == "claims":

@@ -34,12 +34,13 @@ from factcheck.desk.access.callers import digest
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import judgments, source_relations
-from factcheck.desk.publishing import rating_scales
+from factcheck.desk.publishing import rating_scales, report_drafts, reports
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import reports as redacted_reports
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.desk.team import (
@@ -68,6 +69,7 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import record
 from factcheck.schemas.publishing.ratings import RatingScaleIn
+from factcheck.schemas.publishing.reports import ReportIn
 from factcheck.schemas.sources import SourceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.engine.database import Database
@@ -78,7 +80,7 @@ from factcheck.storage.tables.logbook import LogHead, Redaction, Revision, Revis
 from factcheck.storage.tables.people import BrowserSession
 from tests.conftest import Copies
 from tests.desk import TEXT, lift_guards
-from tests.everything import SCALE
+from tests.everything import REPORT, SCALE
 from tests.examining import claim_faults
 
 for module in pkgutil.walk_packages(desk_package.__path__, f"{desk_package.__name__}."):
@@ -400,6 +402,43 @@ def withdraw_scale(scene: Scene) -> Action:
     return lambda s, a: rating_scales.withdraw(s, a, scale_id, reason="We have another one.")
 
 
+def report_of(scene: Scene) -> str:
+    fields = load(ReportIn(), REPORT)
+    return str(scene.do(lambda s, a: reports.add(s, a, **fields), Role.ANALYST)["id"])
+
+
+def add_report(_scene: Scene) -> Action:
+    return lambda s, a: reports.add(s, a, **load(ReportIn(), REPORT))
+
+
+def save_report(scene: Scene) -> Action:
+    report_id = report_of(scene)
+    return lambda s, a: reports.save(s, a, report_id, patch={"title": "Counted again"}, seen=ANY)
+
+
+def move_report(scene: Scene) -> Action:
+    report_id = report_of(scene)
+    return lambda s, a: reports.move(s, a, report_id, to="submitted", seen=ANY)
+
+
+def redact_report(scene: Scene) -> Action:
+    report_id = report_of(scene)
+    return lambda s, a: redacted_reports.redact(s, a, report_id, reason="A court asked.")
+
+
+def keep_report_draft(scene: Scene) -> Action:
+    report_id = report_of(scene)
+    return lambda s, a: report_drafts.keep(s, a, report_id, version=1, title="Counted", summary=None, text="It was.")
+
+
+def discard_report_draft(scene: Scene) -> Action:
+    report_id = report_of(scene)
+    scene.do(
+        lambda s, a: report_drafts.keep(s, a, report_id, version=1, title="C", summary=None, text="It."), Role.ANALYST
+    )
+    return lambda s, a: report_drafts.discard(s, a, report_id)
+
+
 def assign_claim(scene: Scene) -> Action:
     claim_id, person = scene.claim(), scene.people[Role.ANALYST]
     return lambda s, a: assignments.assign(s, a, claim_id, person_id=person.id)
@@ -690,6 +729,12 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "rating_scales.add": ("admin", add_scale, [("rating_scale", "add")]),
     "rating_scales.translate": ("admin", translate_scale, [("rating_scale", "translate")]),
     "rating_scales.withdraw": ("admin", withdraw_scale, [("rating_scale", "withdraw")]),
+    "reports.add": ("analyst", add_report, [("report", "add")]),
+    "reports.save": ("analyst", save_report, [("report", "save")]),
+    "reports.move": ("analyst", move_report, [("report", "move")]),
+    "reports.redact": ("admin", redact_report, [("report", "redact")]),
+    "report_drafts.keep": ("analyst", keep_report_draft, []),
+    "report_drafts.discard": ("analyst", discard_report_draft, []),
     "inbox.dismiss": ("contributor", dismiss_item, [("capture", "dismiss")]),
     "evidence_links.record": ("contributor", check_link, [("claim", "check_evidence")]),
     "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),

@@ -35,7 +35,7 @@ def test_what_people_did_is_never_operational() -> None:
     assert {table for table, _, _ in origins.operational()} == {
         "log_head", "log_checkpoints", "log_stamps", "log_verification", "tokens", "login_links", "browser_sessions",
         "kept_answers", "followers", "likely_duplicates", "source_pairs", "upkeep", "webhooks", "webhook_messages",
-        "webhook_deliveries", "watches", "evidence", "feeds", "notification_marks",
+        "webhook_deliveries", "watches", "evidence", "feeds", "notification_marks", "report_drafts",
         "preferences", "mail_choices", "mail_marks", "saved_filters",
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ from factcheck.exchange import personal
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.people import BrowserSession, Person, Token
 from tests.desk import SECRET, Desk
+from tests.everything import REPORT
 from tests.test_cli import Shell
 
 PIECE = {"stance": "refutes", "title": "A count"}
@@ -36,6 +37,9 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     said = desk.made(f"/v1/claims/{claim}/comments", {"text": "Is it so?"}, by="ama")["id"]
     answer = {"text": "A word of others.", "in_reply_to": said, "mentions": [desk.people["ama"]]}
     desk.made(f"/v1/claims/{claim}/comments", answer, by="contributor")
+    report = desk.made("/v1/reports", REPORT, by="ama")["id"]
+    typed = {"version": 1, "title": "Again", "text": "Not saved yet."}
+    assert desk.request("PUT", f"/v1/reports/{report}/draft", json=typed, by="ama").status_code == 200
     desk.made("/v1/webhooks", {"url": "https://hook.example/"}, by="ama")
     told_at = {"email": "ama@example.org", "time_zone": "Africa/Accra"}
     assert desk.patch(f"/v1/people/{desk.people['ama']}", told_at, etag="*", by="ama").status_code == 200
@@ -54,8 +58,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
         "preferences": 1, "saved_filters": 0, "mail_choices": 5, "mail_marks": 1,
         "claims": 0, "evidence": 1,
-        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 6,
-        "assignments": 1, "comments": 1, "mentions": 1,
+        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 7,
+        "assignments": 1, "comments": 1, "mentions": 1, "report_versions": 1, "report_drafts": 1,
     }  # fmt: skip
     assert [entry["action"] for entry in told["entries_about"]] == [
         "add",
@@ -68,6 +72,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
         "ask_second_opinion",
         "relate",
         "assign",
+        "add",
         "add",
         "add_webhook",
     ]

@@ -22,6 +22,7 @@ ACTIONS = (
     "dismissal",
     "snapshots",
     "translations",
+    "moves",
     "merge",
     "judgments",
     "withdrawal",

@@ -234,11 +234,35 @@ def of_comment(desk: Desk) -> Case:
     return case
 
 
+def of_report(desk: Desk) -> Case:
+    """A report that was published, corrected and retracted, with what somebody typed and did not save."""
+    case, claim = Case(desk), desk.claim()["id"]
+    told = f"{{{{claim:{claim}}}}}\n\nIt was {CANARY}."
+    body = {"title": f"{CANARY} was there", "language": "en", "summary": f"Of {CANARY}.", "text": told}
+    case.telling = body["title"]
+    here = f"/v1/reports/{case.keyed('/v1/reports', body)['id']}"
+    for moves in (("submitted", "approved", "published"), ("submitted", "draft", "submitted", "approved", "published")):
+        for number, to in enumerate(moves):
+            key = {"If-Match": "*", "Idempotency-Key": f"{len(moves)}-{number}"}
+            move = {"to": to, "reason": f"{CANARY} is wrong." if to == "draft" else None}
+            move |= {"correction": f"It was not {CANARY} who came."} if to == "published" and len(moves) > 3 else {}
+            assert desk.post(f"{here}/moves", move, headers=key).status_code == 200
+        edited = desk.request("PATCH", here, json={"text": f"{told} {len(moves)}"}, headers={"If-Match": "*"})
+        assert edited.status_code == 200
+    typed = {"version": 3, "title": CANARY, "text": CANARY}
+    assert desk.request("PUT", f"{here}/draft", json=typed, headers={"Idempotency-Key": "typed"}).status_code == 200
+    retracted = {"to": "retracted", "reason": f"{CANARY} asked for it."}
+    assert desk.post(f"{here}/moves", retracted, headers={"If-Match": "*"}).status_code == 200
+    case.target = f"{here}/redaction"
+    return case
+
+
 KINDS: dict[str, Callable[[Desk], Case]] = {
     "a relation's note": of_relation,
     "words of a text": of_words,
     "a whole text": of_text,
     "a comment": of_comment,
+    "a report": of_report,
     "a source": of_source,
     "a relation of sources": of_source_relation,
     "a person": of_person,

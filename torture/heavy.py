@@ -10,10 +10,12 @@ from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
+from factcheck.rules.publishing import reports as rules
+from factcheck.rules.publishing.reports import REFERENCES
 from factcheck.rules.team.filtering import MOST
 from factcheck.web import statistics
 from tests.desk import Desk
-from tests.everything import SCALE, captured_page
+from tests.everything import REPORT, SCALE, captured_page
 from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -60,6 +62,7 @@ class Heavy:
         between = self._post(f"/v1/sources/{one}/relations", owned)["id"]
         feeds = [self._post("/v1/feeds", {"url": f"https://news.invalid/feed{at}"})["id"] for at in range(2)]
         scales = [self._post("/v1/rating-scales", SCALE)["id"] for _ in range(2)]
+        reports = [self._report(at) for at in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
         decider = desk.people["analyst"]
@@ -134,6 +137,8 @@ class Heavy:
                 frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
                 frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
                 frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
+                frozenset(["report_id"]): [{"report_id": each} for each in reports],
+                frozenset(["report_id", "number"]): [{"report_id": each, "number": 1} for each in reports],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
                 frozenset(["item_id"]): [{"item_id": each} for each in items],
                 frozenset(["name"]): [{"name": each} for each in statistics.TABLES],
@@ -160,6 +165,13 @@ class Heavy:
         number = list(PIECES).index(name)
         made = self._post("/v1/articles", {"title": name, "text": text, "external_id": f"heavy-{number}"})
         return str(made["id"])
+
+    def _report(self, at: int) -> str:
+        """Add a report that refers to claims as often as a text can, and is as long as it can be."""
+        lines = [f"{{{{evidence:{self.claims[number % len(self.claims)]}}}}}" for number in range(REFERENCES)]
+        cited = "\n".join(lines)
+        text = f"{cited}\n" + "word " * ((rules.LONGEST - len(cited)) // 5 - 1)
+        return str(self._post("/v1/reports", {**REPORT, "title": f"Report {at}", "text": text})["id"])
 
     def _capture(self, at: int) -> str:
         extract = Extract(text=f"Page {at}. {'word ' * (LONGEST // 5 - 20)}", title="t" * 500, author="a" * 500)

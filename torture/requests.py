@@ -37,7 +37,7 @@ from factcheck.web.api.openapi import IMPORTS, SEARCH
 from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
-from tests.everything import SCALE, captured_page
+from tests.everything import REPORT, SCALE, captured_page
 from tests.examining import claim_faults
 from tests.team import somebody
 
@@ -110,6 +110,7 @@ class There:
         captures = [captured_page(desk), self.captured]
         feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
         scales = [desk.made("/v1/rating-scales", SCALE, by="admin")["id"] for _ in range(2)]
+        reports = [desk.made("/v1/reports", REPORT)["id"] for _ in range(3)]
         items = [captured_page(desk, feeds[0], number) for number in range(4)]
 
         team = [somebody(desk, f"Somebody {number}") for number in range(4)]
@@ -154,6 +155,8 @@ class There:
             frozenset(["claim_id", "review_id"]): [{"claim_id": one, "review_id": review["id"]}],
             frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
             frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
+            frozenset(["report_id"]): [{"report_id": each} for each in reports],
+            frozenset(["report_id", "number"]): [{"report_id": each, "number": 1} for each in reports],
             frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
             frozenset(["comment_id"]): [{"comment_id": each} for each in commented],
             frozenset(["item_id"]): [{"item_id": each} for each in items],

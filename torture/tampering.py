@@ -76,6 +76,10 @@ SUBJECTS = {
     "inbox_items": ("capture", "capture_id"),
     "feeds": ("feed", "id"),
     "rating_scales": ("rating_scale", "id"),
+    "reports": ("report", "id"),
+    "report_versions": ("report", "report_id"),
+    "report_publications": ("report", "report_id"),
+    "report_claims": ("report", "report_id"),
 }
 WAYS = ("default", "another value", "another row's value")
 Report = list[str]

@@ -22,12 +22,13 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, mad
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.publishing import rating_scales
+from factcheck.desk.publishing import rating_scales, reports
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
+from factcheck.desk.redactions import reports as redacted_reports
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.desk.team import accounts, assignments, comments, renaming, tokens
@@ -41,11 +42,13 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.publishing.ratings import RatingScaleIn
+from factcheck.schemas.publishing.reports import ReportIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.comments import Comment
+from factcheck.storage.tables.publishing import Report
 from factcheck.storage.tables.sources import Source, SourceRelation
 
 WHY = "They asked for it."
@@ -153,11 +156,52 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
             session, third, claim, status="unverifiable", seen=ANY, reason=REASON.format("again"), evidence=[]
         )
         undo.undo(session, third, claim, last["id"], seen=ANY)
+    _report(session, actors, made)
     second_opinions.ask(session, third, made[2], note="Please look.", reviewer_id=None)
     reviews.decide(session, fourth, made[2], status="unverifiable", seen=ANY, reason=REASON.format("differently"))
     second_opinions.ask(session, third, made[3], note="Look too.")  # by whoever did not decide
     reviews.decide(session, fourth, made[3], status="in_review", seen=ANY, reason=REASON.format("not yet"))
     second_opinions.ask(session, third, made[4], question="attribution", reviewer_id=fourth.id, note="And this.")
+
+
+def _report(session: Session, actors: list[Actor], made: list[str]) -> None:
+    """Write reports that are in each state, with corrections, an embargo, and publications that are still to come."""
+    ends = ("draft", "submitted", "approved", "published", "retracted", "withdrawn", "published")
+    for number, end in enumerate(ends):
+        text = f"Report {number}.\n\n{{{{claim:{made[number]}}}}}\n\n{{{{evidence:{made[number - 1]}}}}}\n"
+        fields = {
+            "title": f"Report {number}",
+            "language": ("en", "fr")[number % 2],
+            "summary": (None, "In short.")[number % 2],
+            "text": text,
+            "embargo_until": (None, f"2026-01-0{number + 1}")[number % 3 == 1],
+        }
+        one, other = actors[number % 2], actors[1 - number % 2]
+        report = reports.add(session, one, **load(ReportIn(), fields))["id"]
+        if number % 2:
+            reports.save(
+                session, other, report, patch={"text": f"{text}More.", "summary": f"Short {number}."}, seen=ANY
+            )
+        if end in ("submitted", "withdrawn"):
+            reports.move(session, one, report, to="submitted", seen=ANY)
+        if end in ("approved", "published", "retracted"):
+            _publish(session, one, other, report, times=number % 2 + 1, ahead=end == "approved" or number > 3)
+        if end == "approved":
+            reports.move(session, other, report, to="approved", seen=ANY, reason="It is not time yet.")
+        if end in ("retracted", "withdrawn"):
+            reports.move(session, other, report, to=end, seen=ANY, reason=f"It was wrong: {number}.")
+
+
+def _publish(session: Session, one: Actor, other: Actor, report: str, *, times: int, ahead: bool) -> None:
+    """Publish a report as often as asked, the last time in the future if it is to be `ahead`."""
+    for number in range(times):
+        if number:
+            reports.save(session, one, report, patch={"title": f"Corrected {number}"}, seen=ANY)
+        reports.move(session, one, report, to="submitted", seen=ANY)
+        reports.move(session, other, report, to="approved", seen=ANY)
+        later = now() + timedelta(days=400 + times) if ahead and number == times - 1 else None
+        correction = "A figure was wrong." if number else None
+        reports.move(session, other, report, to="published", seen=ANY, publish_at=later, correction=correction)
 
 
 def _rating_scales(session: Session, actors: list[Actor]) -> list[str]:
@@ -335,6 +379,11 @@ def redact_parts(database: Database) -> None:
         redacted_articles.redact_text(session, third, other, reason=WHY)
         for answered in session.scalars(select(Comment.id).where(Comment.text.in_(("Witness 3.", "Witness 4.")))).all():
             redacted_comments.redact(session, third, answered, reason="A court asked.")
+        for number in (4, 6):
+            report = session.scalars(
+                select(Report.id).where(Report.title.in_((f"Report {number}", "Corrected 1")))
+            ).first()
+            redacted_reports.redact(session, third, str(report), reason=WHY)
         noted = select(Relation).where(Relation.note == "Not both.")
         relation = session.scalars(noted).one()
         redacted_relations.redact_note(session, third, relation.claim_id, relation.id, reason=WHY)

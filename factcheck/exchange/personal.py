@@ -18,6 +18,7 @@ from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
 from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference, SavedFilter
+from factcheck.storage.tables.publishing import ReportDraft, ReportVersion
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 from factcheck.storage.tables.webhooks import Webhook
 
@@ -50,6 +51,8 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
         Comment, "author_id",
         ("id", "claim_id", "article_id", "thread_id", "text", "quote_exact", "created_at", "edited_at", "withdrawn_at"),
     ),
+    "report_versions": (ReportVersion, "saved_by_id", ("report_id", "number", "title", "saved_at")),
+    "report_drafts": (ReportDraft, "person_id", ("report_id", "number", "title", "summary", "text", "saved_at")),
 }  # fmt: skip
 MENTIONED = ("id", "claim_id", "article_id", "thread_id", "author_id", "created_at")
 ASSIGNED = ("id", "claim_id", "person_id", "due_on", "priority", "note", "assigned_by_id", "assigned_at")

@@ -26,6 +26,10 @@ OF = {
     "comments": (SubjectKind.COMMENT, "id"),
     "captures": (SubjectKind.CAPTURE, "id"),
     "feeds": (SubjectKind.FEED, "id"),
+    "reports": (SubjectKind.REPORT, "id"),
+    "report_versions": (SubjectKind.REPORT, "report_id"),
+    "report_publications": (SubjectKind.REPORT, "report_id"),
+    "report_claims": (SubjectKind.REPORT, "report_id"),
     "rating_scales": (SubjectKind.RATING_SCALE, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
@@ -42,6 +46,7 @@ FIELDS = {
     "comment_mentions": "mentions",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
     "feeds.removed_index": "removed", "rating_scales.withdrawn_index": "withdrawn",
+    "report_publications": "publication", "report_publications.cancelled_index": "cancelled", "report_claims": "text",
     "inbox_items": "item", "inbox_items.article_id": "article_id",
     "inbox_items.left_index": "inbox",
 }  # fmt: skip

@@ -128,8 +128,26 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "seq capture_id feed_id title published_at guid_key link_key", "The entry that captured the item's page."
     )
     | _log("left_index article_id", "The entry that dismissed the item, or made an article of it."),
+    # ── Rating scales and reports
     "rating_scales": _log("seq id name language description url ratings revision added_at", "The scale's entries.")
     | _log("withdrawn_index withdrawn_at withdrawn_reason", "The entry that withdrew the scale."),
+    "reports": _log(
+        "seq id language embargo_until title state number created_by_id created_at", "The report's entries."
+    )
+    | _log("ended_at ended_reason ended_by_id redacted_index", "The entry that ended the report, or redacted it.")
+    | _log("revision changed_index", "The number and the place of the report's last entry."),
+    "report_versions": _log(
+        "report_id number log_index title summary text saved_by_id saved_at", "The entry that saved the version."
+    ),
+    "report_publications": _log(
+        "log_index report_id number at correction published_by_id", "The entry that published the version."
+    )
+    | _log("cancelled_index", "The entry that took the publication back before its time."),
+    "report_claims": _derived("claim_id report_id number", "The references in the version's text."),
+    "report_drafts": _operational(
+        "report_id person_id number title summary text saved_at",
+        "Show somebody other words than those that they typed and did not save yet.",
+    ),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
     | _log(

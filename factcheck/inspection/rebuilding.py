@@ -24,6 +24,7 @@ from factcheck.inspection.names import Names
 from factcheck.inspection.rated import rated
 from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
+from factcheck.inspection.reported import reported
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Relations, World
 from factcheck.log.clock import now
@@ -46,7 +47,7 @@ WRITTEN = (
     "rating_scales",
     "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
-    "comments", "comment_mentions",
+    "comments", "comment_mentions", "reports", "report_versions", "report_publications", "report_claims",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
@@ -98,6 +99,7 @@ class Rebuilding:
         self._relate(relations)
         yield from self._of_kind(SubjectKind.ASSIGNMENT, _each(assigned))
         yield from self._of_kind(SubjectKind.COMMENT, _each(commented))
+        yield from self._of_kind(SubjectKind.REPORT, _each(reported))
         yield self._told()
 
     # --- one kind after the other

@@ -18,6 +18,7 @@ from factcheck.schemas.library_words import as_message
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
 FLAWS_TOLD = 100  # an answer stays small, however much is wrong with the request
+DAY_LENGTH = 10  # characters of a day, such as 2026-12-24
 KEY_TOLD = 100  # code points of a key; none of ours is longer
 _HALF = re.compile("[\ud800-\udfff]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -111,6 +112,17 @@ class Moment(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**_formatted("date-time", kwargs))
+
+
+class Instant(fields.String):
+    """An instant in RFC 3339, or a day, which is taken as its start in UTC. It is loaded as a datetime."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return instant(f"{text}T00:00:00Z" if len(text) == DAY_LENGTH else text)
+        except ValueError as error:
+            raise ValidationError(error.args[0]) from None
 
 
 class Choice(fields.String):

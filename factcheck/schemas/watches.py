@@ -8,11 +8,10 @@ from factcheck.messages import message
 from factcheck.rules import durations
 from factcheck.rules.web.fetches import Failure
 from factcheck.rules.web.watching import LEAST, MOST, Unwatched
-from factcheck.schemas.base import In, Moment, Out, Reference, Whole, instant
+from factcheck.schemas.base import In, Instant, Moment, Out, Reference, Whole
 from factcheck.schemas.parts import PersonRef
 
 ERRORS = ", ".join(f"`{each}`" for each in (*Failure, *Unwatched))
-DAY = 10  # characters of a day, which is taken as its start in UTC
 
 
 class Interval(fields.String):
@@ -35,17 +34,6 @@ class Interval(fields.String):
         return found
 
 
-class Until(fields.String):
-    """An instant in RFC 3339, or a day, which is taken as its start in UTC. It is loaded as a datetime."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            return instant(f"{text}T00:00:00Z" if len(text) == DAY else text)
-        except ValueError as error:
-            raise ValidationError(error.args[0]) from None
-
-
 class WatchIn(In):
     """How to watch an article."""
 
@@ -56,7 +44,7 @@ class WatchIn(In):
             "description": "An ISO 8601 duration without months and years, such as PT6H. At least PT1H.",
         },
     )
-    until = Until(
+    until = Instant(
         load_default=None,
         allow_none=True,
         metadata={"description": "When watching ends: an instant, or a day, which is taken as its start in UTC."},

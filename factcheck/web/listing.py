@@ -1,6 +1,6 @@
 """Pages of lists: what is on one, and the sealed cursor that leads to the next."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -75,6 +75,7 @@ def paged(
     *,
     first: Any,
     also: Sequence[str] = (),
+    renamed: Mapping[str, str] | None = None,
     shown: Callable[[Connection, Actor | None, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
 ) -> Response:
     """Answer a page of a short list: `read` gives things, each with its place, from behind a place, at first `first`.
@@ -82,7 +83,7 @@ def paged(
     `shown` makes of the page what the caller may see of it; a page that loses items still leads on to the next. So does
     one that ends early because its items have PAGE bytes: `read` is asked for no more of them than that.
     """
-    query = queries.read("limit", "cursor", *also)
+    query = queries.read("limit", "cursor", *also, renamed=renamed or {})
     limit = query.get("limit", 50)
     after = page_key(query.get("cursor"))
     with context.database().reading() as connection:

@@ -20,6 +20,7 @@ from factcheck.queries.lists import Sort
 from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.publishing.reports import ReportState
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status
 from factcheck.rules.team.assigning import Due, Priority
@@ -224,6 +225,7 @@ TABLE: Mapping[str, Parameter] = {
         _person, _string(), "Only what this person did: an id, or `me`. Other people than yourself need the role admin."
     ),
     "feed": Parameter(_id, _AN_ID, "The feed that has the item."),
+    "report_state": Parameter(_one_of(ReportState), _string(enum=list(ReportState)), "Only reports in this state."),
     "item_state": Parameter(
         lambda text: ItemState(_one_of(ItemState)(text)),
         _string(enum=list(ItemState), default="waiting"),

@@ -29,6 +29,7 @@ from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.feeds import InboxItem
 from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.publishing import ReportClaim
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
@@ -229,13 +230,14 @@ def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -
     for item in items:
         subjects[item["subject"]["kind"]].append(item["subject"]["id"])
     talk = _claims_of(connection, viewer, subjects)
-    blinds = of_claims(connection, viewer, [*subjects[SubjectKind.CLAIM], *talk.values()])
+    about_claims = [claim_id for each in talk.values() for claim_id in each]
+    blinds = of_claims(connection, viewer, [*subjects[SubjectKind.CLAIM], *about_claims])
     hidden = captures(connection, viewer) if subjects[SubjectKind.CAPTURE] else frozenset()
 
     def shown(item: Json) -> Json:
         subject_id = item["subject"]["id"]
-        about = () if _is_own_comment(item, viewer) else blinds.get(talk.get(subject_id, ""), ())
-        told = any(blind.since <= item["log_index"] for blind in about)
+        about = () if _is_own_talk(item, viewer) else talk.get(subject_id, ())
+        told = any(blind.since <= item["log_index"] for claim_id in about for blind in blinds.get(claim_id, ()))
         told = told or any(_tells(item, blind) for blind in blinds.get(subject_id, ()))
         gone: Json = {"actor": None, "at": None, "reason": None, "changes": [], "blind": True}
         return item | gone if told or subject_id in hidden else item
@@ -243,18 +245,24 @@ def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -
     return [shown(item) for item in items]
 
 
-def _is_own_comment(item: Json, viewer: Actor | None) -> bool:
+def _is_own_talk(item: Json, viewer: Actor | None) -> bool:
     own = viewer is not None and item["actor"]["id"] == viewer.id
-    return own and item["subject"]["kind"] == SubjectKind.COMMENT
+    return own and item["subject"]["kind"] in (SubjectKind.COMMENT, SubjectKind.REPORT)
 
 
-def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return the claims of assignments and comments, by the ids of these; none for those who never decide."""
-    found: dict[str, str] = {}
-    for kind, table in ((SubjectKind.ASSIGNMENT, Assignment), (SubjectKind.COMMENT, Comment)):
+def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the claims of assignments, comments and reports, by the ids of these; none for those who never decide."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    claims: tuple[tuple[SubjectKind, Any, Any], ...] = (
+        (SubjectKind.ASSIGNMENT, Assignment.id, Assignment.claim_id),
+        (SubjectKind.COMMENT, Comment.id, Comment.claim_id),
+        (SubjectKind.REPORT, ReportClaim.report_id, ReportClaim.claim_id),
+    )
+    for kind, thing, claim in claims:
         if concerns(viewer) and subjects.get(kind):
-            wanted: Any = select(table.id, table.claim_id).where(table.id.in_(subjects[kind]))
-            found |= {row.id: row.claim_id for row in connection.execute(wanted) if row.claim_id is not None}
+            for thing_id, claim_id in connection.execute(select(thing, claim).where(thing.in_(subjects[kind]))):
+                if claim_id is not None:
+                    found[thing_id].append(claim_id)
     return found
 
 

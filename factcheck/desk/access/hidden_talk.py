@@ -27,6 +27,17 @@ def comments(connection: Connection, viewer: Actor | None, items: list[Json]) ->
     ]
 
 
+def reports(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave out reports that refer to a claim of which something is hidden, but for words that the caller saved."""
+    own = viewer.id if viewer is not None else None
+    blinds = of_claims(connection, viewer, (claim_id for item in items for claim_id in item["claim_ids"]))
+    return [
+        item
+        for item in items
+        if item["saved_by"]["id"] == own or not any(claim_id in blinds for claim_id in item["claim_ids"])
+    ]
+
+
 def notifications(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
     """Leave out comments that are hidden. Of anything else on such a claim, who did it may be who gave the verdict."""
     blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))

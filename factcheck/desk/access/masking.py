@@ -33,6 +33,7 @@ class View(StrEnum):
     ASSIGNMENT = "assignment"
     COMMENT = "comment"
     NOTIFICATION = "notification"
+    REPORT = "report"
     REVIEW = "review"
     EVIDENCE = "evidence"
     RELATION = "relation"
@@ -59,12 +60,13 @@ PEOPLE = ("reviewed_by_id", "attribution.reviewed_by_id")
 # Actions whose reason is the reason of a verdict, which the claim shows.
 PUBLIC_REASONS = ("review", "second_opinion", "reopen")
 # Of these things readers without a token see nothing but that there is an entry in its place.
-UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT)
+UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT, SubjectKind.REPORT)
 
 _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json]]] = {
     View.ASSIGNMENT: hidden_talk.assignments,
     View.COMMENT: hidden_talk.comments,
     View.NOTIFICATION: hidden_talk.notifications,
+    View.REPORT: hidden_talk.reports,
     View.REVIEW: blindness.reviews,
     View.EVIDENCE: blindness.evidence,
     View.REVISION: blindness.revisions,

@@ -25,7 +25,7 @@ from factcheck.messages import Message, message
 from factcheck.rules import ratings as rules
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import LogHead, SubjectKind
-from factcheck.storage.tables.ratings import RatingScale
+from factcheck.storage.tables.publishing import RatingScale
 
 Json = dict[str, Any]
 FIELDS = ("name", "language", "description", "url", "ratings")

@@ -43,6 +43,7 @@ class SubjectKind(StrEnum):
     LOG = "log"
     PERSON = "person"
     RATING_SCALE = "rating_scale"
+    REPORT = "report"
     SOURCE = "source"
 
 

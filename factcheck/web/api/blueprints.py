@@ -15,7 +15,6 @@ from factcheck.web.api import (
     labels,
     matching,
     proofs,
-    ratings,
     relations,
     reviews,
     second_opinions,
@@ -25,6 +24,7 @@ from factcheck.web.api import (
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.identity import relations as source_relations
+from factcheck.web.api.publishing import ratings, reports
 from factcheck.web.api.team import (
     accounts,
     assignments,
@@ -48,6 +48,7 @@ BLUEPRINTS = (
     evidence.blueprint,
     relations.blueprint,
     ratings.blueprint,
+    reports.blueprint,
     articles.blueprint,
     captures.blueprint,
     inbox.blueprint,

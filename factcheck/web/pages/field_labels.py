@@ -68,6 +68,19 @@ LABELS: dict[str, dict[str, str]] = {
         "ratings.*.number": message("Number"),
         "ratings.*.definition": message("What it means"),
     },
+    "report": {
+        "title": message("Title"),
+        "language": message("Language"),
+        "summary": message("Summary"),
+        "text": message("Text"),
+        "embargo_until": message("Embargo until"),
+    },
+    "report_move": {
+        "to": message("What next"),
+        "reason": message("Reason"),
+        "correction": message("Correction"),
+        "publish_at": message("Publish at"),
+    },
     "translation": {
         "language": message("Language"),
         "labels": message("Words"),

@@ -11,6 +11,7 @@ from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.opinions import Outcome
+from factcheck.rules.publishing.reports import ReportState
 from factcheck.rules.sources import Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
 from factcheck.rules.team.assigning import Priority
@@ -106,6 +107,14 @@ VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
         NotificationKind.MENTIONED: message("A comment mentions you"),
         NotificationKind.ANSWERED: message("Somebody wrote in a thread of yours"),
         NotificationKind.ARTICLE_CHANGED: message("An article that you watch has a newer text"),
+    },
+    "report_states": {
+        ReportState.DRAFT: message("draft"),
+        ReportState.SUBMITTED: message("submitted"),
+        ReportState.APPROVED: message("approved"),
+        ReportState.PUBLISHED: message("published"),
+        ReportState.RETRACTED: message("retracted"),
+        ReportState.WITHDRAWN: message("withdrawn"),
     },
     "deliveries": {
         Delivery.AT_ONCE: message("at once"),

@@ -45,6 +45,8 @@ PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/find", message("Find claims like a text"), None),
     ("/audit", message("Audit"), None),
     ("/statistics", message("Statistics"), Role.READER),
+    ("/reports", message("Reports"), Role.READER),
+    ("/reports/new", message("New report"), Role.ANALYST),
     ("/rating-scales", message("Rating scales"), None),
     ("/people", message("People"), Role.ADMIN),
     ("/webhooks", message("Webhooks"), Role.ADMIN),

@@ -1,0 +1,55 @@
+"""What people typed into a report and did not save yet. It is theirs alone, and not in the log."""
+
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk.claim_state import documents
+from factcheck.desk.publishing import report_views
+from factcheck.errors import NotFound
+from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.log.clock import now
+from factcheck.messages import message
+from factcheck.rules.roles import Role
+from factcheck.storage.tables.publishing import ReportDraft
+from factcheck.storage.upserts import insert_unless_there
+
+Json = dict[str, Any]
+
+
+@action(Role.ANALYST)
+def keep(
+    session: Session, actor: Actor, /, report_id: str, *, version: int, seen: Precondition = ANY, **words: Any
+) -> Json:
+    """Keep what somebody typed, in the place of what they typed before, and return its JSON.
+
+    `version` is the one from which they began. Raises NotFound, Stale.
+    """
+    report_views.get(session.connection(), report_id, actor)  # is it there, and not hidden?
+    if not seen.any:
+        _demand_seen(session, actor, report_id, seen)
+    key = {"report_id": report_id, "person_id": actor.id}
+    row = {"number": version, **words, "saved_at": now()}
+    if not insert_unless_there(session, ReportDraft, key | row):
+        own = ReportDraft.report_id == report_id, ReportDraft.person_id == actor.id
+        session.execute(update(ReportDraft).where(*own).values(row))
+    kept = report_views.draft(session.connection(), report_id, actor.id)
+    assert kept is not None
+    return kept
+
+
+@action(Role.ANALYST)
+def discard(session: Session, actor: Actor, /, report_id: str, *, seen: Precondition = ANY) -> None:
+    """Discard what somebody typed. Raises NotFound if there is nothing, and Stale."""
+    _demand_seen(session, actor, report_id, seen)
+    own = ReportDraft.report_id == report_id, ReportDraft.person_id == actor.id
+    session.execute(delete(ReportDraft).where(*own))
+
+
+def _demand_seen(session: Session, actor: Actor, report_id: str, seen: Precondition) -> None:
+    """Raise Stale unless what somebody typed before is what they have seen, and NotFound if there is nothing."""
+    before = report_views.draft(session.connection(), report_id, actor.id)
+    if before is None:
+        raise NotFound(message("You have nothing in this report that is not saved."))
+    seen.demand(documents.etag_of(documents.dumped(before)))

@@ -1,0 +1,75 @@
+"""Redaction of a report: its words in all versions, the notes of its corrections, and the reasons of its moves."""
+
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from factcheck.desk.access import answers, unknown
+from factcheck.desk.claim_state import documents
+from factcheck.desk.publishing import report_views
+from factcheck.desk.publishing.reports import PUBLICATION, WORDS
+from factcheck.desk.redactions import restating
+from factcheck.desk.redactions.reasons import demand_silent
+from factcheck.errors import Clash, NotFound
+from factcheck.log import facts, revisions
+from factcheck.log.actors import ANY, Actor, Precondition, action
+from factcheck.messages import message
+from factcheck.rules.redacting import GONE
+from factcheck.rules.roles import Role
+from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.publishing import Report, ReportClaim, ReportDraft, ReportPublication, ReportVersion
+
+Json = dict[str, Any]
+
+
+@action(Role.ADMIN)
+def redact(session: Session, actor: Actor, /, report_id: str, *, reason: str, seen: Precondition = ANY) -> None:
+    """Remove the words of a report everywhere; that it was there, and when it was published, stays.
+
+    The reason goes into the log and stays: it must not repeat what is removed. Raises Clash when it was redacted
+    before.
+    """
+    answers.empty(session, [report_id])  # before any other lock, as in the redaction of a claim
+    wanted = select(Report).where(Report.id == report_id)
+    report = session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
+    if report is None:
+        raise NotFound(unknown.REPORT)
+    if not seen.any:
+        shown = report_views.get(session.connection(), report_id, actor)
+        seen.demand(documents.etag_of(documents.dumped(shown)))
+    if report.redacted_index is not None and report.title == GONE:
+        raise Clash(message("This report is already redacted."))
+    own = ReportVersion.report_id == report_id
+    said = session.execute(select(*(getattr(ReportVersion, name) for name in WORDS)).where(own)).all()
+    demand_silent(reason, [words for row in said for words in row])
+    restated = restating.without(session, SubjectKind.REPORT, report_id, _without_words)
+    stated, number = facts.of_restated(restated), report.revision + 1
+    entry = revisions.append(session, actor, SubjectKind.REPORT, report_id, number, "redact", [], reason, facts=stated)
+    restating.write(session, entry, restated)
+    report.revision, report.changed_index, report.redacted_index = number, entry.log_index, entry.log_index
+    report.title, report.ended_reason = GONE, None if report.ended_reason is None else GONE
+    session.flush()
+    session.execute(update(ReportVersion).where(own).values(title=GONE, summary=None, text=GONE))
+    corrected = ReportPublication.report_id == report_id, ReportPublication.correction.is_not(None)
+    session.execute(update(ReportPublication).where(*corrected).values(correction=GONE))
+    for part in (ReportClaim, ReportDraft):
+        session.execute(delete(part).where(part.report_id == report_id))
+    answers.empty(session, [report_id])
+
+
+def _without_words(content: Json) -> Json:
+    """Return the content of an entry without words: a change of them says that it was one."""
+    changes = [each | {side: _emptied(each["field"], each[side]) for side in ("before", "after")}
+               for each in content["changes"]]  # fmt: skip
+    return content | {"changes": changes, "reason": content["reason"] and GONE}
+
+
+def _emptied(field: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if field == PUBLICATION:
+        return value | {"correction": value["correction"] and GONE}
+    if field == "summary":
+        return None
+    return GONE if field in WORDS else value

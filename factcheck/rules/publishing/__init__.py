@@ -1,0 +1,1 @@
+"""Rules of what readers see: reports."""

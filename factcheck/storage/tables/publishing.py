@@ -1,0 +1,128 @@
+"""The tables of what readers see: rating scales, and reports with their versions and publications."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from factcheck.rules.publishing.reports import ReportState
+from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
+from factcheck.storage.tables.claims import Claim
+from factcheck.storage.tables.columns import Id, Json
+from factcheck.storage.tables.people import Person
+
+
+class RatingScale(Base):
+    """A scale, until the entry at `withdrawn_index`. `ratings` are in the scale's order, each with its key, its status,
+    its number or null, and its labels and definitions by language. `language` is the one that every label has.
+    """
+
+    __tablename__ = "rating_scales"
+    __table_args__ = (CheckConstraint("(withdrawn_index IS NULL) = (withdrawn_at IS NULL)", name="withdrawal"),)
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    name: Mapped[str]
+    language: Mapped[str]
+    description: Mapped[str | None]
+    url: Mapped[str | None]
+    ratings: Mapped[Any] = mapped_column(Json)
+    revision: Mapped[int]
+    added_at: Mapped[datetime]
+    withdrawn_index: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+
+
+class Report(Base):
+    """What is published about claims. `number` is its newest version, in `state`; `title` is that version's.
+
+    Readers see the version of the newest publication whose time has come: see `ReportPublication`. `changed_index` is
+    the report's newest entry in the log. A report has ended once it is retracted or withdrawn.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        one_of("state", ReportState),
+        CheckConstraint("(state IN ('retracted', 'withdrawn')) = (ended_at IS NOT NULL)", name="ended"),
+        Index("ix_reports_changed_index", "changed_index"),
+        Index("ix_reports_state_changed_index", "state", "changed_index"),
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    language: Mapped[str]
+    embargo_until: Mapped[datetime | None]
+    title: Mapped[str]
+    state: Mapped[str]
+    number: Mapped[int]
+    created_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None]
+    ended_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
+    redacted_index: Mapped[int | None]
+    revision: Mapped[int]
+    changed_index: Mapped[int]
+
+
+class ReportVersion(Base):
+    """The words of a report as somebody saved them. Only a redaction, by the entry at `redacted_index` of the report,
+    changes them.
+    """
+
+    __tablename__ = "report_versions"
+    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+
+    report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    log_index: Mapped[int] = mapped_column(unique=True)
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    text: Mapped[str]
+    saved_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    saved_at: Mapped[datetime]
+
+
+class ReportPublication(Base):
+    """One publication of a version: readers see it when `at` has come, unless it was cancelled before.
+
+    `correction` says what was corrected and why; the first publication has none.
+    """
+
+    __tablename__ = "report_publications"
+    __table_args__ = (Index("ix_report_publications_report_id", "report_id", "log_index"),)
+
+    log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"))
+    number: Mapped[int]
+    at: Mapped[datetime]
+    correction: Mapped[str | None]
+    published_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    cancelled_index: Mapped[int | None]
+
+
+class ReportClaim(Base):
+    """A claim that a version of a report refers to."""
+
+    __tablename__ = "report_claims"
+    __table_args__ = (Index("ix_report_claims_report_id", "report_id"), IN_ITS_KEY)
+
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id), primary_key=True)
+    report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class ReportDraft(Base):
+    """What somebody typed and did not save yet, and the version from which they began. It is not in the log."""
+
+    __tablename__ = "report_drafts"
+
+    report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id), primary_key=True)
+    number: Mapped[int]
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    text: Mapped[str]
+    saved_at: Mapped[datetime]

@@ -1,0 +1,65 @@
+"""What pages of reports show: the text with the claims that it refers to, a comparison, and claims to refer to."""
+
+from typing import Any
+
+import orjson
+from markupsafe import Markup
+from sqlalchemy.engine import Connection
+
+from factcheck.desk import claims
+from factcheck.formats import report_text
+from factcheck.queries import lists
+from factcheck.rules.publishing import reports as rules
+from factcheck.rules.text.differences import differences
+from factcheck.rules.text.queries import all_words
+from factcheck.web import context, searching
+from factcheck.web.pages.layout import exactly
+from factcheck.web.pages.publishing import rating_scales
+
+FOUND = 10  # claims that are offered for the text
+Json = dict[str, Any]
+
+
+def found(words: str) -> list[Json]:
+    """Return a few claims with all of these words, as their reader sees them."""
+    query = all_words(words.strip()[:500]) if words.strip() else None
+    if query is None:
+        return []
+    view = searching.view_for(query)
+    with searching.reading(view) as connection:
+        filters, viewer = lists.ClaimFilters(q=query), context.caller()
+        documents = lists.claims(connection, filters, None, None, FOUND, viewer=viewer, view=view).items
+    return [orjson.loads(document) for document in documents]
+
+
+def parts(connection: Connection, text: str) -> list[Json]:
+    """Return a report's text as its page shows it: HTML, and claims with what of them to show; `flaw` if it has one."""
+    try:
+        pieces = list(rules.parts(text))
+    except ValueError as error:
+        return [{"flaw": str(error)[:100]}]
+    wanted = [each.claim_id for each in pieces if isinstance(each, rules.ReportReference)][: rules.REFERENCES]
+    there = {
+        claim_id: orjson.loads(document)
+        for claim_id, document in claims.get_many(connection, list(dict.fromkeys(wanted)), context.caller()).items()
+    }
+    rated = rating_scales.words(connection, there.values())
+    return [
+        {"kind": each.kind, "claim": there.get(each.claim_id), "id": each.claim_id, "rated": rated.get(each.claim_id)}
+        if isinstance(each, rules.ReportReference)
+        else {"html": Markup(report_text.html(each))}  # noqa: S704 - sanitized
+        for each in pieces
+    ]
+
+
+def compared(old: str, new: str) -> Markup:
+    """Return a text with what of an older one is not in it struck out, and what it adds marked."""
+    pieces, at = [], 0
+    for each in differences(old, new):
+        pieces.append(exactly(new[at : each.new_start]))
+        if each.old_end > each.old_start:
+            pieces.append(Markup("<del>{}</del>").format(exactly(old[each.old_start : each.old_end])))
+        if each.new_end > each.new_start:
+            pieces.append(Markup("<ins>{}</ins>").format(exactly(new[each.new_start : each.new_end])))
+        at = each.new_end
+    return Markup("").join([*pieces, exactly(new[at:])])

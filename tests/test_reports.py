@@ -1,0 +1,258 @@
+"""Reports: drafts, approval, publication, correction and retraction, each in the log, and nothing that anybody typed is
+lost.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from factcheck.rules.publishing.reports import BY_ENDS, ReportReference, ReportState, parts
+from factcheck.storage.tables.publishing import ReportPublication
+from tests.desk import Desk
+from tests.everything import REPORT
+from tests.redacting import faults, rebuilt_faults
+
+REASON = "It says the wrong year."
+SOON = (datetime.now(UTC) + timedelta(days=2)).isoformat().replace("+00:00", "Z")
+LATER = (datetime.now(UTC) + timedelta(days=4)).isoformat().replace("+00:00", "Z")
+
+
+def report_on(desk: Desk, claim: str, **fields: Any) -> str:
+    text = f"Nobody counted.\n\n{{{{claim:{claim}}}}}\n\nSo *nobody* knows."
+    made: str = desk.made("/v1/reports", {**REPORT, "text": text, **fields})["id"]
+    return made
+
+
+def moved(desk: Desk, report: str, to: str, *, by: str = "analyst", **fields: Any) -> Any:
+    etag = desk.get(f"/v1/reports/{report}", by=by).headers["ETag"]
+    return desk.post(f"/v1/reports/{report}/moves", {"to": to, **fields}, by=by, headers={"If-Match": etag})
+
+
+def published(desk: Desk, report: str, **fields: Any) -> Any:
+    for to in ("submitted", "approved"):
+        assert moved(desk, report, to).status_code == 200
+    done = moved(desk, report, "published", **fields)
+    assert done.status_code == 200, done.json
+    return done.json
+
+
+@pytest.fixture
+def claim(desk: Desk) -> str:
+    made: str = desk.claim()["id"]
+    return made
+
+
+# ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_text_is_markdown_with_references_between() -> None:
+    one, other = "01a22dca-10d5-72bd-a6f5-deb2bb02bf17", "01a22dca-10d5-72bd-a6f5-deb2bb02bf18"
+    evidence = f"  {{{{ evidence:{other.upper()} }}}}  "
+    text = f"# One\n{{{{claim:{one}}}}}\nTwo {{{{three}}}}.\n\n{evidence}\n{{{{quotes:{one}}}}}\n\n"
+    assert [*parts(text)] == [
+        "# One\n", ReportReference("claim", one), "\nTwo {{three}}.\n\n",  # type: ignore[arg-type]
+        ReportReference("evidence", other), ReportReference("quotes", one),  # type: ignore[arg-type]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line", ["{{claim}}", "{{}}", "{{claim:1}}", "{{picture:01a22dca-10d5-72bd-a6f5-deb2bb02bf17}}"]
+)
+def test_a_line_that_is_no_reference_is_named(desk: Desk, line: str) -> None:
+    refused = desk.post("/v1/reports", {**REPORT, "text": f"One.\n{line}\n"})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/text")
+    assert line.strip("{}") in refused.json["errors"][0]["detail"]
+
+
+def test_a_reference_needs_a_claim(desk: Desk, claim: str) -> None:
+    missing = desk.people["admin"]
+    refused = desk.post("/v1/reports", {**REPORT, "text": f"{{{{claim:{missing}}}}}"})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/text")
+    report = report_on(desk, claim)
+    assert desk.get(f"/v1/reports/{report}").json["claim_ids"] == [claim]
+    assert [each["id"] for each in desk.get(f"/v1/reports?claim={claim}").json["items"]] == [report]
+    many = "\n".join([f"{{{{claim:{claim}}}}}"] * 201)
+    assert desk.post("/v1/reports", {**REPORT, "text": many}).json["errors"][0]["pointer"] == "/text"
+
+
+def test_each_save_is_a_version(desk: Desk, claim: str, tmp_path: Path) -> None:
+    report = report_on(desk, claim)
+    here = f"/v1/reports/{report}"
+    first = desk.get(here)
+    saved = desk.patch(here, {"title": "Counted again", "summary": None}, etag=first.headers["ETag"])
+    assert (saved.status_code, saved.json["version"], saved.json["summary"]) == (200, 2, None)
+    assert desk.patch(here, {"text": "Old."}, etag=first.headers["ETag"]).status_code == 412
+    same = desk.patch(here, {"title": "Counted again"}, etag=saved.headers["ETag"])
+    assert (same.status_code, same.json["version"]) == (200, 2)
+    assert [each["title"] for each in desk.get(f"{here}/versions").json["items"]] == [REPORT["title"], "Counted again"]
+    assert desk.get(f"{here}/versions/1").json["summary"] == REPORT["summary"]
+    assert desk.get(f"{here}/versions/3").status_code == 404
+    assert [each["action"] for each in desk.get(f"{here}/history").json["items"]] == ["add", "save"]
+    listed = desk.get("/v1/reports").json["items"][0]
+    assert (listed["title"], "text" in listed) == ("Counted again", False)
+    for change, pointer in (({"title": None}, "/title"), ({"text": " "}, "/text"), ({"other": 1}, "/other")):
+        refused = desk.patch(here, change, etag="*")
+        assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, pointer)
+    assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
+
+
+# ── Moves ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_the_table_has_not_is_refused(desk: Desk, claim: str) -> None:
+    report = report_on(desk, claim)
+    for state in ReportState:
+        if (ReportState.DRAFT, state) not in BY_ENDS:
+            assert moved(desk, report, state).status_code == 409
+    assert moved(desk, report, "printed").status_code == 422
+    assert desk.post(f"/v1/reports/{report}/moves", {"to": "submitted"}).status_code == 428
+
+
+def test_from_a_draft_to_readers_and_back(desk: Desk, claim: str, tmp_path: Path) -> None:
+    report = report_on(desk, claim)
+    assert moved(desk, report, "submitted").json["state"] == "submitted"
+    refused = moved(desk, report, "draft")
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/reason")
+    assert moved(desk, report, "draft", reason=REASON).json["state"] == "draft"
+    told = published(desk, report)
+    assert (told["state"], told["published"]["version"], told["published"]["correction"]) == ("published", 1, None)
+    # Saved again, it is a draft, and readers still see what was published.
+    here = f"/v1/reports/{report}"
+    again = desk.patch(here, {"title": "Counted again"}, etag="*").json
+    assert (again["state"], again["version"], again["published"]["version"]) == ("draft", 2, 1)
+    for to in ("submitted", "approved"):
+        moved(desk, report, to)
+    uncorrected = moved(desk, report, "published")
+    assert (uncorrected.status_code, uncorrected.json["errors"][0]["pointer"]) == (422, "/correction")
+    corrected = moved(desk, report, "published", correction="The year was 2023, not 2022.").json
+    assert (corrected["published"]["version"], corrected["published"]["correction"][:8]) == (2, "The year")
+    kept = desk.get(f"{here}/publications").json["items"]
+    assert [(each["version"], each["cancelled"]) for each in kept] == [(1, False), (2, False)]
+    assert moved(desk, report, "withdrawn", reason=REASON).status_code == 409
+    retracted = moved(desk, report, "retracted", reason=REASON).json
+    assert (retracted["state"], retracted["ended"]["reason"]) == ("retracted", REASON)
+    assert desk.patch(here, {"title": "Once more"}, etag="*").status_code == 409
+    assert moved(desk, report, "draft", reason=REASON).status_code == 409
+    actions = [each["action"] for each in desk.get(f"{here}/history").json["items"]]
+    assert actions == [
+        "add", "move", "move", "move", "move", "publish", "save", "move", "move", "publish", "retract",
+    ]  # fmt: skip
+    assert faults(desk.database) == []
+    assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
+
+
+def test_a_draft_that_nobody_saw_is_withdrawn(desk: Desk, claim: str) -> None:
+    report = report_on(desk, claim)
+    refused = moved(desk, report, "retracted", reason=REASON)
+    assert (refused.status_code, refused.json["errors"][0]["rule"]) == (422, "published_before")
+    assert moved(desk, report, "withdrawn", reason=REASON).json["state"] == "withdrawn"
+
+
+def test_somebody_else_approves_where_two_people_are_asked_for(desk: Desk) -> None:
+    desk = desk.with_settings(two_person_review=True)
+    claim = desk.claim()["id"]
+    report = report_on(desk, claim)
+    moved(desk, report, "submitted")
+    refused = moved(desk, report, "approved")
+    assert (refused.status_code, refused.json["errors"][0]["rule"]) == (422, "another_person")
+    assert moved(desk, report, "approved", by="admin").status_code == 200
+    assert moved(desk, report, "published").status_code == 200
+    # Whoever saved nothing since the last publication may approve, even the one who wrote the report.
+    assert desk.patch(f"/v1/reports/{report}", {"title": "Counted"}, etag="*", by="admin").status_code == 200
+    moved(desk, report, "submitted")
+    assert moved(desk, report, "approved", by="admin").status_code == 422
+    assert moved(desk, report, "approved").status_code == 200
+
+
+def test_a_publication_in_the_future_can_be_taken_back(desk: Desk, claim: str, tmp_path: Path) -> None:
+    report = report_on(desk, claim, embargo_until=SOON)
+    told = published(desk, report)
+    assert datetime.fromisoformat(told["published"]["at"]) == datetime.fromisoformat(SOON)
+    assert desk.patch(f"/v1/reports/{report}", {"title": "Counted"}, etag="*").status_code == 409
+    assert moved(desk, report, "approved", reason=REASON).json["published"] is None
+    assert moved(desk, report, "published", publish_at="2020-01-01T00:00:00Z").status_code == 422
+    later = moved(desk, report, "published", publish_at=LATER).json
+    assert datetime.fromisoformat(later["published"]["at"]) == datetime.fromisoformat(LATER)
+    kept = desk.get(f"/v1/reports/{report}/publications").json["items"]
+    assert [each["cancelled"] for each in kept] == [True, False]
+    assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
+    # Once its time has come it can only be corrected or retracted.
+    with desk.database.writing() as session:
+        session.execute(update(ReportPublication).values(at=datetime.now(UTC) - timedelta(hours=1)))
+    refused = moved(desk, report, "approved", reason=REASON)
+    assert (refused.status_code, refused.json["errors"][0]["rule"]) == (422, "publication_ahead")
+
+
+def test_only_a_publication_has_a_time_and_a_correction(desk: Desk, claim: str) -> None:
+    report = report_on(desk, claim)
+    for name, value in (("publish_at", LATER), ("correction", "The year was 2023, not 2022.")):
+        refused = moved(desk, report, "submitted", **{name: value})
+        assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, f"/{name}")
+    assert desk.get(f"/v1/reports/{report}").json["state"] == "draft"
+
+
+def test_a_withdrawn_claim_is_not_published(desk: Desk, claim: str) -> None:
+    report = report_on(desk, claim)
+    for to in ("submitted", "approved"):
+        moved(desk, report, to)
+    assert desk.post(f"/v1/claims/{claim}/withdrawal", {"reason": "Entered twice."}).status_code == 204
+    refused = moved(desk, report, "published")
+    assert (refused.status_code, refused.json["errors"][0]["rule"]) == (422, "withdrawn_claim")
+
+
+# ── What is not saved yet, who may see it, and redaction ────────────────────────────────────────────────────────
+
+
+def test_what_somebody_typed_is_theirs_until_they_save_it(desk: Desk, claim: str) -> None:
+    report = report_on(desk, claim)
+    here = f"/v1/reports/{report}/draft"
+    typed = {"version": 1, "title": "Half a", "text": "Half a sen"}
+    assert desk.get(here).status_code == 404
+    before = desk.get("/v1/changes").json["items"][-1]
+    for text in ("Half a sen", "Half a sentence."):
+        assert desk.request("PUT", here, json={**typed, "text": text}).json["text"] == text
+    assert desk.get(here).json["title"] == "Half a"
+    assert desk.get(here, by="admin").status_code == 404
+    assert desk.get("/v1/changes").json["items"][-1] == before
+    assert desk.patch(f"/v1/reports/{report}", {"title": "Whole"}, etag="*").status_code == 200
+    assert desk.get(here).status_code == 404
+    assert desk.request("PUT", here, json=typed).status_code == 200
+    assert desk.request("DELETE", here).status_code == 204
+    assert desk.request("DELETE", here).status_code == 404
+
+
+def test_a_report_on_a_hidden_verdict_is_hidden(desk: Desk, claim: str) -> None:
+    assert desk.review(claim, status="unverifiable", reason="Nobody counted the people.").status_code == 201
+    report = report_on(desk, claim, title="Nobody can know")
+    desk.made(f"/v1/claims/{claim}/second-opinion", {})
+    assert desk.get(f"/v1/reports/{report}", by="admin").status_code == 404
+    assert desk.get("/v1/reports", by="admin").json["items"] == []
+    assert desk.get(f"/v1/reports/{report}").status_code == 200
+    told = desk.get("/v1/changes", by="admin").get_data(as_text=True)
+    assert "Nobody can know" not in told
+    seen = desk.get(f"/v1/claims/{claim}", by="admin").headers["ETag"]
+    done = desk.review(claim, by="admin", status="unverifiable", reason="Nobody counted them.", etag=seen)
+    assert done.status_code == 201
+    assert desk.get(f"/v1/reports/{report}", by="admin").status_code == 200
+
+
+def test_a_redaction_takes_the_words_of_all_versions(desk: Desk, claim: str, tmp_path: Path) -> None:
+    report = report_on(desk, claim, title="A secret name")
+    here = f"/v1/reports/{report}"
+    published(desk, report)
+    desk.patch(here, {"text": "Another secret."}, etag="*")
+    published(desk, report, correction="The secret was wrong.")
+    moved(desk, report, "retracted", reason="The secret was out.")
+    repeated = desk.post(f"{here}/redaction", {"reason": "It had a secret name."}, by="admin")
+    assert (repeated.status_code, repeated.json["errors"][0]["pointer"]) == (422, "/reason")
+    assert desk.post(f"{here}/redaction", {"reason": "A court asked."}, by="admin").status_code == 204
+    for path in (here, f"{here}/versions", f"{here}/publications", f"{here}/history", "/v1/changes?limit=200"):
+        told = desk.get(path).get_data(as_text=True)
+        assert "secret" not in told, path
+    assert desk.get(here).json["state"] == "retracted"
+    assert desk.post(f"{here}/redaction", {"reason": "A court asked."}, by="admin").status_code == 409
+    assert faults(desk.database) == []
+    assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
