@@ -733,7 +733,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
         "/reports/{report_id}/edit", {"title": "Counted", "language": "en", "text": "{{claim:x}}", "version": "old"},
     ),
     "/reports/<uuid:report_id>/moves": ("/reports/{report_id}/moves", {"to": "published", "version": "old"}),
-    "/reports/<uuid:report_id>/draft": ("/reports/{report_id}/draft", {"title": "Counted", "text": "It *was*."}),
+    "/reports/<uuid:report_id>/draft": (
+        "/reports/{report_id}/draft", {"title": "Counted", "text": "It *was*.", "number": "1"},
+    ),
     "/reports/<uuid:report_id>/discarding": ("/reports/{report_id}/discarding", {}),
     "/rating-scales": ("/rating-scales", {"name": "Ours", "language": "en", "ratings.0.label": "So"}),
     "/rating-scales/<uuid:scale_id>/translations": ("/rating-scales/{scale_id}/translations", {"language": "fr"}),

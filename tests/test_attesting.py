@@ -38,7 +38,7 @@ def attested(database: Database) -> int:
 @pytest.mark.slow
 def test_an_older_desk_is_attested_once_and_raises_no_alarm(seeded: Desk) -> None:
     database = seeded.database
-    vary(database, redacting=False)
+    vary(database, redacting=False, rated=False)
     age(database)
     before = {row["id"]: row for row in seeded.get("/v1/claims?limit=200").json["items"]}
     assert [told for told in faults(database) if told.startswith("upkeep: Another version")]
@@ -64,7 +64,7 @@ def test_an_older_desk_is_attested_once_and_raises_no_alarm(seeded: Desk) -> Non
 @pytest.mark.slow
 def test_work_goes_on_after_it_and_what_it_attests_is_proved(seeded: Desk) -> None:
     database = seeded.database
-    vary(database, redacting=False)
+    vary(database, redacting=False, rated=False)
     age(database)
     list(upkeep.renew(database))
     with database.writing() as session:
@@ -90,7 +90,7 @@ def test_work_goes_on_after_it_and_what_it_attests_is_proved(seeded: Desk) -> No
 def test_what_was_attested_before_a_redaction_must_be_gone_after_it(seeded: Desk) -> None:
     """It has reasons in it. Whoever kept the content and its salt can put them back."""
     database = seeded.database
-    vary(database, redacting=False)
+    vary(database, redacting=False, rated=False)
     age(database)
     list(upkeep.renew(database))
     with database.writing() as session:
@@ -114,7 +114,7 @@ def test_what_was_attested_before_a_redaction_must_be_gone_after_it(seeded: Desk
 def test_what_is_redacted_afterwards_is_taken_out_of_what_was_attested(seeded: Desk) -> None:
     """The ETags of earlier JSON go too: they are hashes of it, and attested before."""
     database = seeded.database
-    vary(database, redacting=False)
+    vary(database, redacting=False, rated=False)
     age(database)
     list(upkeep.renew(database))
     redact_parts(database)

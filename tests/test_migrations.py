@@ -16,9 +16,12 @@ from sqlalchemy import CheckConstraint, Connection, inspect, select, text, updat
 from sqlalchemy.exc import IntegrityError
 
 from factcheck.desk import people, relations, sources
+from factcheck.desk.publishing import rating_scales, reports
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
 from factcheck.inspection import checkup
 from factcheck.schemas.base import load
+from factcheck.schemas.publishing.ratings import RatingScaleIn
+from factcheck.schemas.publishing.reports import ReportIn
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database, writing_engine
@@ -26,6 +29,7 @@ from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
+from tests.everything import REPORT, SCALE
 from tests.needs import only_on
 
 OWN = "alembic_version"
@@ -216,6 +220,30 @@ def test_down_and_up_with_data_in_the_tables(seeded_url: str) -> None:
             assert connection.execute(select(Source.seq)).scalars().all() == [1]
     finally:
         database.close()
+
+
+@pytest.mark.parametrize("kinds", [("report",), ("rating_scale",), ("report", "rating_scale")], ids="-".join)
+def test_kinds_of_things_in_the_log_survive_a_downgrade(migrated_url: str, kinds: tuple[str, ...]) -> None:
+    """Entries of kinds that an earlier version does not know stay, and the way up is open again."""
+
+    def add() -> None:
+        database = Database(migrated_url)
+        with database.writing() as session:
+            operator = people.operator(session)
+            if "report" in kinds:
+                reports.add(session, operator, **load(ReportIn(), REPORT))
+            if "rating_scale" in kinds:
+                rating_scales.add(session, operator, **load(RatingScaleIn(), SCALE))
+        database.close()
+
+    add()
+    for version in ("0036", "0037"):
+        schema.downgrade(migrated_url, version, lose=True)
+        schema.upgrade(migrated_url)
+    add()
+    with writing(migrated_url) as connection:
+        subjects = connection.execute(text("SELECT subject_kind FROM revisions WHERE deed = 'add'")).scalars().all()
+        assert {kind: subjects.count(kind) for kind in kinds} == dict.fromkeys(kinds, 2)
 
 
 def test_what_the_queue_needs_is_worked_out_for_claims_that_were_there(seeded_url: str) -> None:

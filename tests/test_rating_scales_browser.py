@@ -46,7 +46,7 @@ def test_from_a_scale_to_a_rated_verdict(site: Site, visit: Visit, scripts: bool
     page.get_by_label("Murky").nth(0).fill("Trouble")
     page.get_by_label("Murky").nth(1).fill("Faux")
     page.get_by_role("button", name="Add the words").click()
-    expect(page.locator("#murky")).to_contain_text("Trouble")
+    expect(page.locator("#rating-murky")).to_contain_text("Trouble")
 
     claims = window.context.request.get("/v1/claims?status=unverified&limit=1").json()["items"]
     window.open(f"/claims/{claims[0]['id']}")

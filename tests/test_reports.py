@@ -2,6 +2,7 @@
 lost.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from factcheck.rules.publishing.reports import BY_ENDS, ReportReference, ReportState, parts
+from factcheck.rules.publishing.reports import BY_ENDS, ReportReference, ReportState, claims_of, parts
 from factcheck.storage.tables.publishing import ReportPublication
 from tests.desk import Desk
 from tests.everything import REPORT
@@ -53,7 +54,7 @@ def test_a_text_is_markdown_with_references_between() -> None:
     evidence = f"  {{{{ evidence:{other.upper()} }}}}  "
     text = f"# One\n{{{{claim:{one}}}}}\nTwo {{{{three}}}}.\n\n{evidence}\n{{{{quotes:{one}}}}}\n\n"
     assert [*parts(text)] == [
-        "# One\n", ReportReference("claim", one), "\nTwo {{three}}.\n\n",  # type: ignore[arg-type]
+        "# One", ReportReference("claim", one), "Two {{three}}.\n",  # type: ignore[arg-type]
         ReportReference("evidence", other), ReportReference("quotes", one),  # type: ignore[arg-type]
     ]  # fmt: skip
 
@@ -65,6 +66,18 @@ def test_a_line_that_is_no_reference_is_named(desk: Desk, line: str) -> None:
     refused = desk.post("/v1/reports", {**REPORT, "text": f"One.\n{line}\n"})
     assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/text")
     assert line.strip("{}") in refused.json["errors"][0]["detail"]
+
+
+def test_a_text_is_read_once_whatever_is_in_it() -> None:
+    started = time.process_time()
+    for text in ("{{" + " " * 99_000, "{{ " * 33_000, "{{claim:" * 12_000, "\n" * 100_000, "{{}}\r\n" * 16_000):
+        assert claims_of(text) == []
+    assert time.process_time() - started < 1
+
+
+def test_lines_may_end_as_those_of_other_systems_do(desk: Desk, claim: str) -> None:
+    made = desk.made("/v1/reports", {**REPORT, "text": f"One.\r\n{{{{claim:{claim}}}}}\r\nTwo."})
+    assert made["claim_ids"] == [claim]
 
 
 def test_a_reference_needs_a_claim(desk: Desk, claim: str) -> None:
@@ -131,7 +144,7 @@ def test_from_a_draft_to_readers_and_back(desk: Desk, claim: str, tmp_path: Path
     assert (corrected["published"]["version"], corrected["published"]["correction"][:8]) == (2, "The year")
     kept = desk.get(f"{here}/publications").json["items"]
     assert [(each["version"], each["cancelled"]) for each in kept] == [(1, False), (2, False)]
-    assert moved(desk, report, "withdrawn", reason=REASON).status_code == 409
+    assert moved(desk, report, "withdrawn", reason=REASON).status_code == 422
     retracted = moved(desk, report, "retracted", reason=REASON).json
     assert (retracted["state"], retracted["ended"]["reason"]) == ("retracted", REASON)
     assert desk.patch(here, {"title": "Once more"}, etag="*").status_code == 409
@@ -149,6 +162,21 @@ def test_a_draft_that_nobody_saw_is_withdrawn(desk: Desk, claim: str) -> None:
     refused = moved(desk, report, "retracted", reason=REASON)
     assert (refused.status_code, refused.json["errors"][0]["rule"]) == (422, "published_before")
     assert moved(desk, report, "withdrawn", reason=REASON).json["state"] == "withdrawn"
+    ahead = report_on(desk, claim)
+    published(desk, ahead, publish_at=LATER)
+    assert moved(desk, ahead, "retracted", reason=REASON).json["errors"][0]["rule"] == "published_before"
+    ended = moved(desk, ahead, "withdrawn", reason=REASON).json
+    assert (ended["state"], ended["published"]) == ("withdrawn", None)
+
+
+def test_a_planned_correction_leaves_what_readers_see(desk: Desk, claim: str, tmp_path: Path) -> None:
+    report = report_on(desk, claim)
+    published(desk, report)
+    assert desk.patch(f"/v1/reports/{report}", {"title": "Counted"}, etag="*").status_code == 200
+    published(desk, report, publish_at=LATER, correction="The title was wrong.")
+    assert moved(desk, report, "withdrawn", reason=REASON).status_code == 422
+    assert moved(desk, report, "retracted", reason=REASON).json["published"]["version"] == 1
+    assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
 def test_somebody_else_approves_where_two_people_are_asked_for(desk: Desk) -> None:
@@ -192,6 +220,17 @@ def test_only_a_publication_has_a_time_and_a_correction(desk: Desk, claim: str) 
         refused = moved(desk, report, "submitted", **{name: value})
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, f"/{name}")
     assert desk.get(f"/v1/reports/{report}").json["state"] == "draft"
+    for to in ("submitted", "approved"):
+        moved(desk, report, to)
+    first = moved(desk, report, "published", correction="The year was 2023, not 2022.")
+    assert (first.status_code, first.json["errors"][0]["pointer"]) == (422, "/correction")
+
+
+@pytest.mark.parametrize("year", ["0001", "1899", "9000", "9999"])
+def test_a_time_is_one_that_every_time_zone_has(desk: Desk, claim: str, year: str) -> None:
+    text = f"{{{{claim:{claim}}}}}"
+    refused = desk.post("/v1/reports", {**REPORT, "text": text, "embargo_until": f"{year}-12-31T12:00:00Z"})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/embargo_until")
 
 
 def test_a_withdrawn_claim_is_not_published(desk: Desk, claim: str) -> None:
@@ -212,16 +251,26 @@ def test_what_somebody_typed_is_theirs_until_they_save_it(desk: Desk, claim: str
     typed = {"version": 1, "title": "Half a", "text": "Half a sen"}
     assert desk.get(here).status_code == 404
     before = desk.get("/v1/changes").json["items"][-1]
-    for text in ("Half a sen", "Half a sentence."):
+    for text in ("Half a sen", "", "{{claim:01", "Half a sentence."):
         assert desk.request("PUT", here, json={**typed, "text": text}).json["text"] == text
     assert desk.get(here).json["title"] == "Half a"
     assert desk.get(here, by="admin").status_code == 404
+    for change, pointer in (({"title": "a" * 301}, "/title"), ({"version": 0}, "/version"), ({"text": None}, "/text")):
+        refused = desk.request("PUT", here, json=typed | change)
+        assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, pointer)
     assert desk.get("/v1/changes").json["items"][-1] == before
     assert desk.patch(f"/v1/reports/{report}", {"title": "Whole"}, etag="*").status_code == 200
     assert desk.get(here).status_code == 404
     assert desk.request("PUT", here, json=typed).status_code == 200
     assert desk.request("DELETE", here).status_code == 204
     assert desk.request("DELETE", here).status_code == 404
+    # A save that changes nothing ends it too, and a report that has ended takes none.
+    assert desk.request("PUT", here, json=typed).status_code == 200
+    assert desk.patch(f"/v1/reports/{report}", {"title": "Whole"}, etag="*").json["version"] == 2
+    assert desk.get(here).status_code == 404
+    assert desk.request("PUT", here, json=typed | {"version": 3}).json["errors"][0]["pointer"] == "/version"
+    moved(desk, report, "withdrawn", reason=REASON)
+    assert desk.request("PUT", here, json=typed).status_code == 409
 
 
 def test_a_report_on_a_hidden_verdict_is_hidden(desk: Desk, claim: str) -> None:
@@ -237,6 +286,39 @@ def test_a_report_on_a_hidden_verdict_is_hidden(desk: Desk, claim: str) -> None:
     done = desk.review(claim, by="admin", status="unverifiable", reason="Nobody counted them.", etag=seen)
     assert done.status_code == 201
     assert desk.get(f"/v1/reports/{report}", by="admin").status_code == 200
+
+
+def test_a_hidden_verdict_is_hidden_in_earlier_versions_and_corrections(desk: Desk, claim: str) -> None:
+    """What others said of it since is; what the reader alone said is not, and reports of before stay in sight."""
+    before = report_on(desk, claim, title="From before")
+    own = desk.made("/v1/reports", {**REPORT, "text": f"{{{{claim:{claim}}}}}"}, by="admin")["id"]
+    published(desk, own)
+    assert desk.review(claim, status="unverifiable", reason="Nobody counted the people.").status_code == 201
+    telling = report_on(desk, claim, title="Nobody can know")
+    assert desk.patch(f"/v1/reports/{telling}", {"text": "Something else."}, etag="*").status_code == 200
+    opinion = desk.made(f"/v1/claims/{claim}/second-opinion", {"reviewer_id": desk.people["admin"]})
+    assert opinion["question"] == "content"
+    for path in ("", "/versions", "/versions/1", "/publications", "/history"):
+        assert desk.get(f"/v1/reports/{telling}{path}", by="admin").status_code == 404, path
+    assert {each["id"] for each in desk.get("/v1/reports", by="admin").json["items"]} == {before, own}
+    assert desk.get(f"/v1/reports/{own}", by="admin").status_code == 200
+    assert desk.patch(f"/v1/reports/{own}", {"title": "Mine"}, etag="*", by="admin").status_code == 200
+    assert desk.get(f"/v1/reports/{own}", by="admin").status_code == 200
+    assert moved(desk, own, "submitted").status_code == 200
+    assert desk.get(f"/v1/reports/{own}", by="admin").status_code == 404
+
+
+def test_words_after_a_redaction_are_redacted_too(desk: Desk, claim: str, tmp_path: Path) -> None:
+    report = report_on(desk, claim)
+    here = f"/v1/reports/{report}"
+    typed = {"version": 1, "title": "A secret", "text": "It is secret."}
+    assert desk.post(f"{here}/redaction", {"reason": "A court asked."}, by="admin").status_code == 204
+    assert desk.request("PUT", f"{here}/draft", json=typed).status_code == 409
+    assert desk.patch(here, {"text": "It is a secret again."}, etag="*").status_code == 200
+    assert desk.post(f"{here}/redaction", {"reason": "A court asked."}, by="admin").status_code == 204
+    assert "secret" not in desk.get(f"{here}/history").get_data(as_text=True)
+    assert desk.get(f"{here}/versions/2").json["text"] != "It is a secret again."
+    assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
 def test_a_redaction_takes_the_words_of_all_versions(desk: Desk, claim: str, tmp_path: Path) -> None:

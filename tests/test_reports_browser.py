@@ -51,7 +51,7 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
         expect(page.locator("#report-preview")).to_contain_text("What we know")
         expect(page.locator("#report-preview .report-claim")).to_have_count(1)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("The report was added.")
+    expect(page.locator(".notice[role=status]")).to_contain_text("The report was added.")
     expect(page.locator(".report h2").first).to_have_text("What we know")
     expect(page.locator(".report-claim").first).to_contain_text("million")
     here = page.url.partition("?")[0]
@@ -74,7 +74,7 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
         editor.open(f"{here}/edit")
         page.get_by_label("Summary").fill("Nobody counted.")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("The report was saved.")
+    expect(page.locator(".notice[role=status]")).to_contain_text("The report was saved.")
 
     # The other one was slower: nothing of theirs is lost.
     other.get_by_label("Title").fill(f"{title}?")
@@ -84,12 +84,12 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     editor.open(here)
 
     press(page, "Submit it")
-    expect(page.get_by_role("status")).to_contain_text("The report was submitted.")
+    expect(page.locator(".notice[role=status]")).to_contain_text("The report was submitted.")
     editor.open(here)
     press(other, "Approve it")
-    expect(other.get_by_role("status")).to_contain_text("The report was approved.")
+    expect(other.locator(".notice[role=status]")).to_contain_text("The report was approved.")
     press(other, "Publish it")
-    expect(other.get_by_role("status")).to_contain_text("The report was published.")
+    expect(other.locator(".notice[role=status]")).to_contain_text("The report was published.")
 
     # A correction says what it corrects.
     author.open(f"{here}/edit")
@@ -101,10 +101,10 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     page.locator("summary", has_text="Publish it").click()
     page.get_by_label("Correction").fill("Short")
     page.get_by_role("button", name="Publish it").click()
-    expect(page.get_by_role("alert").first).to_contain_text("what was corrected and why")
+    expect(page.get_by_role("alert").first).to_contain_text("Say what was corrected and why")
     page.get_by_label("Correction").fill("The title asked what nobody can answer.")
     page.get_by_role("button", name="Publish it").click()
-    expect(page.get_by_role("status")).to_contain_text("The report was published.")
+    expect(page.locator(".notice[role=status]")).to_contain_text("The report was published.")
     expect(page.locator("[aria-labelledby=publications-title]")).to_contain_text("The title asked")
     page.get_by_role("link", name="What the newest version changed").click()
     expect(page.locator("dl.change")).to_contain_text("corrected")
@@ -116,6 +116,6 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
         "It was about another rally."
     )
     page.get_by_role("button", name="Retract it").click()
-    expect(page.get_by_role("status")).to_contain_text("The report was retracted.")
+    expect(page.locator(".notice[role=status]")).to_contain_text("The report was retracted.")
     expect(page.locator(".report header")).to_contain_text("It was about another rally.")
     assert author.troubles == editor.troubles == []

@@ -1,6 +1,7 @@
 """More work on a desk: every action that leaves something behind, so that each column has several values."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -57,13 +58,16 @@ REASON = "It was looked at by two people, {}."
 TEXT = "Organizers said that up to a million people came. The police counted thousands. Nobody was hurt, they said."
 
 
-def vary(database: Database, *, redacting: bool = True) -> None:
-    """Do each action at least once, most of them twice, on claims of an article of its own."""
+def vary(database: Database, *, redacting: bool = True, rated: bool = True) -> None:
+    """Do each action at least once, most of them twice, on claims of an article of its own.
+
+    Unless `rated`, no verdict names a rating: entries of desks whose entries say less than ours are older than ratings.
+    """
     with database.writing() as session:
         _people(session)
     with database.writing() as session:
         made, actors = _claims(session)
-    for work in (_decide, _edit, _end):
+    for work in (partial(_decide, rated=rated), _edit, _end):
         with database.writing() as session:
             work(session, actors, made)
     if redacting:
@@ -127,7 +131,7 @@ def _claims(session: Session) -> tuple[list[str], list[Actor]]:
     return made, [third, fourth]
 
 
-def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
+def _decide(session: Session, actors: list[Actor], made: list[str], *, rated: bool) -> None:
     third, fourth = actors
     scales = _rating_scales(session, actors)
     for number, claim in enumerate(made):
@@ -139,7 +143,7 @@ def _decide(session: Session, actors: list[Actor], made: list[str]) -> None:
             "archived_url": f"https://archive.example/{number}",
         })  # fmt: skip
         status = ("verified", "refuted")[number % 2]
-        rating = {"scale_id": scales[number % 3 % 2], "key": f"{status}_{number % 2}"} if number % 3 else None
+        rating = {"scale_id": scales[number % 3 % 2], "key": f"{status}_{number % 2}"} if rated and number % 3 else None
         reviews.decide(
             session, actors[number % 2], claim, status=status, seen=ANY, reason=REASON.format(number), evidence=[item],
             review_by=None, rating=rating,
@@ -185,7 +189,7 @@ def _report(session: Session, actors: list[Actor], made: list[str]) -> None:
         if end in ("submitted", "withdrawn"):
             reports.move(session, one, report, to="submitted", seen=ANY)
         if end in ("approved", "published", "retracted"):
-            _publish(session, one, other, report, times=number % 2 + 1, ahead=end == "approved" or number > 3)
+            _publish(session, one, other, report, times=number % 2 + 1, ahead=end == "approved" or number == 6)
         if end == "approved":
             reports.move(session, other, report, to="approved", seen=ANY, reason="It is not time yet.")
         if end in ("retracted", "withdrawn"):

@@ -18,9 +18,16 @@ TAGS = {
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 
 
-def html(text: str) -> str:
-    """Return Markdown as HTML, whose headings begin at h2."""
-    written: str = _MARKDOWN.render(text)
+def definitions(text: str) -> dict[str, Any]:
+    """Return what the links of a text may name, for `html` of its parts."""
+    found: dict[str, Any] = {}
+    _MARKDOWN.parse(text, found)
+    return found
+
+
+def html(text: str, defined: dict[str, Any]) -> str:
+    """Return Markdown as HTML, whose headings begin at h2. `defined` are the definitions of the text it is part of."""
+    written: str = _MARKDOWN.render(text, defined)
     return nh3.clean(
         written,
         tags=TAGS,

@@ -18,6 +18,7 @@ from factcheck.schemas.library_words import as_message
 
 LARGEST = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8259, section 6)
 FLAWS_TOLD = 100  # an answer stays small, however much is wrong with the request
+FIRST_YEAR, LAST_YEAR = 1900, 9000  # of times that people give
 DAY_LENGTH = 10  # characters of a day, such as 2026-12-24
 KEY_TOLD = 100  # code points of a key; none of ours is longer
 _HALF = re.compile("[\ud800-\udfff]")
@@ -120,9 +121,12 @@ class Instant(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return instant(f"{text}T00:00:00Z" if len(text) == DAY_LENGTH else text)
+            found = instant(f"{text}T00:00:00Z" if len(text) == DAY_LENGTH else text)
         except ValueError as error:
             raise ValidationError(error.args[0]) from None
+        if not FIRST_YEAR <= found.year < LAST_YEAR:  # others are in no calendar year in some time zone
+            raise ValidationError(message("Must be between the years {first} and {last}.", first="1900", last="9000"))
+        return found
 
 
 class Choice(fields.String):

@@ -4,6 +4,7 @@ Revision: 0038
 Dated: 2026-11-30
 """
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +16,7 @@ branch_labels = None
 depends_on = None
 
 CHECK = "ck_revisions_subject_kind"
-KINDS = ("article", "assignment", "capture", "claim", "comment", "feed", "log", "person", "rating_scale", "source")
-REPORT = "report"
-WITH_REPORT = (*KINDS[:9], REPORT, *KINDS[9:])
+KIND = "report"
 STATES = ("draft", "submitted", "approved", "published", "retracted", "withdrawn")
 
 
@@ -108,7 +107,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_report_drafts_person_id_people"),
         sa.PrimaryKeyConstraint("report_id", "person_id", name="pk_report_drafts"),
     )
-    _check(KINDS, WITH_REPORT)
+    _allow(KIND, allowed=True)
 
 
 def downgrade() -> None:
@@ -116,33 +115,39 @@ def downgrade() -> None:
     for table in ("report_drafts", "report_claims", "report_publications", "report_versions", "reports"):
         op.drop_table(table)
     left = sa.text("SELECT 1 FROM revisions WHERE subject_kind = :kind LIMIT 1")
-    if op.get_bind().execute(left, {"kind": REPORT}).first() is None:
-        _check(WITH_REPORT, KINDS)
+    if op.get_bind().execute(left, {"kind": KIND}).first() is None:
+        _allow(KIND, allowed=False)
 
 
-def _check(old: tuple[str, ...], new: tuple[str, ...]) -> None:
-    """Allow other kinds of things in the log. SQLite's rule is rewritten where it stands: the log is too large to copy.
+def _allow(kind: str, *, allowed: bool) -> None:
+    """Allow a kind of things in the log, or no longer; kinds that others left there stay as they are.
 
-    The procedure is that of SQLite's documentation (ALTER TABLE, section 7) for a change that leaves the rows as they
-    are.
+    SQLite's rule is rewritten where it stands: the log is too large to copy. The procedure is that of SQLite's
+    documentation (ALTER TABLE, section 7) for a change that leaves the rows as they are.
     """
     connection = op.get_bind()
-    rules = [f"subject_kind IN ({', '.join(map(repr, kinds))})" for kinds in (old, new)]
-    if connection.dialect.name != "sqlite":
-        op.drop_constraint(CHECK, "revisions", type_="check")
-        op.create_check_constraint(CHECK, "revisions", rules[1])
-        return
-    words = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'revisions'")
+    embedded = connection.dialect.name == "sqlite"
+    words = sa.text(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'revisions'"
+        if embedded
+        else "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck_revisions_subject_kind'"
+    )
     [made] = connection.execute(words).scalars()
-    if made.count(rules[1]) == 1:  # the entries of an earlier upgrade were still there
-        return
-    if made.count(rules[0]) != 1:
+    rule = re.search(r"subject_kind IN \(([^()]*)\)", made) if embedded else re.search("(.*)", made, re.DOTALL)
+    if rule is None:
         raise RuntimeError("The table revisions is not the one that this version knows.")
+    kinds = set(re.findall(r"'(\w+)'", rule[1]))
+    kinds = kinds | {kind} if allowed else kinds - {kind}
+    new = f"subject_kind IN ({', '.join(map(repr, sorted(kinds)))})"
+    if not embedded:
+        op.drop_constraint(CHECK, "revisions", type_="check")
+        op.create_check_constraint(CHECK, "revisions", new)
+        return
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
     connection.execute(
         sa.text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = 'revisions'"),
-        {"sql": made.replace(rules[0], rules[1])},
+        {"sql": made.replace(rule[0], new)},
     )
     connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
     connection.exec_driver_sql("PRAGMA writable_schema = OFF")

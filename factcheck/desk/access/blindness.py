@@ -5,7 +5,7 @@ hidden when it was read either still is, or was opened to everybody since.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,13 @@ _OPEN = (
     .join(Review, Review.id == SecondOpinion.first_review_id)
     .where(CONCERNED)
     .order_by(SecondOpinion.log_index)
+)
+_OF_REPORTS = (
+    _OPEN.add_columns(ReportClaim.report_id)
+    .order_by(None)
+    .join(ReportClaim, ReportClaim.claim_id == SecondOpinion.claim_id)
+    .where(ReportClaim.report_id.in_(bindparam("reports", expanding=True)))
+    .distinct()
 )
 _ANY = select(SecondOpinion.log_index).where(CONCERNED).limit(1)
 _BLINDS = _OPEN.where(SecondOpinion.claim_id.in_(bindparam("claims", expanding=True)))
@@ -251,18 +258,30 @@ def _is_own_talk(item: Json, viewer: Actor | None) -> bool:
 
 
 def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Return the claims of assignments, comments and reports, by the ids of these; none for those who never decide."""
+    """Return the claims of assignments and comments, and those of reports of which something is hidden, by the ids of
+    these; none for those who never decide.
+    """
     found: defaultdict[str, list[str]] = defaultdict(list)
     claims: tuple[tuple[SubjectKind, Any, Any], ...] = (
         (SubjectKind.ASSIGNMENT, Assignment.id, Assignment.claim_id),
         (SubjectKind.COMMENT, Comment.id, Comment.claim_id),
-        (SubjectKind.REPORT, ReportClaim.report_id, ReportClaim.claim_id),
     )
     for kind, thing, claim in claims:
         if concerns(viewer) and subjects.get(kind):
             for thing_id, claim_id in connection.execute(select(thing, claim).where(thing.in_(subjects[kind]))):
                 if claim_id is not None:
                     found[thing_id].append(claim_id)
+    for report_id, blinds in reports_about(connection, viewer, subjects.get(SubjectKind.REPORT, ())).items():
+        found[report_id] += [blind.claim_id for blind in blinds]
+    return found
+
+
+def reports_about(connection: Connection, viewer: Actor | None, report_ids: Collection[str]) -> dict[str, list[Blind]]:
+    """Return what is hidden from this caller of the claims that reports refer to in any version, by report."""
+    found: defaultdict[str, list[Blind]] = defaultdict(list)
+    if viewer is not None and concerns(viewer) and report_ids:
+        for row in connection.execute(_OF_REPORTS, {"viewer": viewer.id, "reports": list(report_ids)}):
+            found[row.report_id].append(_blind(row))
     return found
 
 

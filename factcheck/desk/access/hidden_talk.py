@@ -1,12 +1,14 @@
 """What people of the desk say to each other, without what would tell of a hidden verdict: see `blindness.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk.access.blindness import Blind, of_claims
+from factcheck.desk.access.blindness import Blind, concerns, of_claims, reports_about
 from factcheck.log.actors import Actor
+from factcheck.storage.tables.logbook import Revision, SubjectKind
 
 Json = dict[str, Any]
 
@@ -28,14 +30,27 @@ def comments(connection: Connection, viewer: Actor | None, items: list[Json]) ->
 
 
 def reports(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
-    """Leave out reports that refer to a claim of which something is hidden, but for words that the caller saved."""
-    own = viewer.id if viewer is not None else None
-    blinds = of_claims(connection, viewer, (claim_id for item in items for claim_id in item["claim_ids"]))
+    """Leave out reports that refer to a claim, in any version, if others changed them since its verdict was hidden."""
+    if viewer is None or not concerns(viewer):
+        return items
+    about = reports_about(connection, viewer, [item["id"] for item in items])
+    others = _last_of_others(connection, viewer, about)
     return [
         item
         for item in items
-        if item["saved_by"]["id"] == own or not any(claim_id in blinds for claim_id in item["claim_ids"])
+        if not any(blind.since <= others.get(item["id"], -1) for blind in about.get(item["id"], ()))
     ]
+
+
+def _last_of_others(connection: Connection, viewer: Actor, report_ids: Collection[str]) -> dict[str, int]:
+    """Return where the log has the last entry about each of these reports that is not the viewer's."""
+    wanted = (
+        select(Revision.subject_id, func.max(Revision.log_index).label("last"))
+        .where(Revision.subject_kind == SubjectKind.REPORT, Revision.subject_id.in_(report_ids))
+        .where(Revision.actor_id != viewer.id)
+        .group_by(Revision.subject_id)
+    )
+    return {row.subject_id: row.last for row in connection.execute(wanted)} if report_ids else {}
 
 
 def notifications(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:

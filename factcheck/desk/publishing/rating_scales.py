@@ -24,6 +24,7 @@ from factcheck.log.revisions import Change, Entry
 from factcheck.messages import Message, message
 from factcheck.rules import ratings as rules
 from factcheck.rules.roles import Role
+from factcheck.schemas.base import step
 from factcheck.storage.tables.logbook import LogHead, SubjectKind
 from factcheck.storage.tables.publishing import RatingScale
 
@@ -141,7 +142,8 @@ def chosen(connection: Connection, rating: Mapping[str, str] | None, status: str
     """
     if rating is None:
         return None
-    row = connection.execute(_SCALES.where(RatingScale.id == rating["scale_id"])).first()
+    wanted = _SCALES.where(RatingScale.id == rating["scale_id"])
+    row = connection.execute(wanted.with_for_update(read=True)).first()  # so nobody withdraws it meanwhile
     named = None if row is None else rules.named(row.id, row.language, row.ratings, rating["key"])
     if row is None or named is None:
         raise _refused(message("No rating scale has this rating."), "unknown_rating")
@@ -171,7 +173,7 @@ def _refused(told: str, rule: str) -> RuleUnmet:
 
 
 def _flaw(field: str, key: str, told: str) -> Flaw:
-    return Flaw(told, pointer=f"/{field}/{key}")
+    return Flaw(told, pointer=f"/{field}{step(key)}")
 
 
 def _locked(session: Session, scale_id: str, seen: Precondition) -> RatingScale:

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from factcheck.desk.access import unknown
 from factcheck.desk.claim_state import documents
 from factcheck.desk.publishing import report_views
-from factcheck.errors import NotFound
+from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.log.clock import now
-from factcheck.messages import message
+from factcheck.messages import Message, message
+from factcheck.rules.publishing.reports import ENDED
 from factcheck.rules.roles import Role
-from factcheck.storage.tables.publishing import ReportDraft
+from factcheck.storage.tables.publishing import Report, ReportDraft, ReportVersion
 from factcheck.storage.upserts import insert_unless_there
 
 Json = dict[str, Any]
@@ -24,9 +26,19 @@ def keep(
 ) -> Json:
     """Keep what somebody typed, in the place of what they typed before, and return its JSON.
 
-    `version` is the one from which they began. Raises NotFound, Stale.
+    `version` is the one from which they began. Raises NotFound, Stale, Invalid (no such version), Clash (the report has
+    ended, or was redacted since).
     """
     report_views.get(session.connection(), report_id, actor)  # is it there, and not hidden?
+    report = session.execute(select(Report).where(Report.id == report_id).with_for_update(read=True)).scalar_one()
+    if report.state in ENDED:
+        raise Clash(message("This report has ended: it is {state}.", state=Message(report.state)))
+    begun = select(ReportVersion.log_index).where(ReportVersion.report_id == report_id, ReportVersion.number == version)
+    begun_index = session.scalar(begun)
+    if begun_index is None:
+        raise Invalid(unknown.REPORT_VERSION, flaws=[Flaw(unknown.REPORT_VERSION, "/version")])
+    if report.redacted_index is not None and begun_index < report.redacted_index:
+        raise Clash(message("This report was redacted. Open it again."))
     if not seen.any:
         _demand_seen(session, actor, report_id, seen)
     key = {"report_id": report_id, "person_id": actor.id}

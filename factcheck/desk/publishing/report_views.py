@@ -1,9 +1,10 @@
 """Reports as people of the desk read them: one, lists of them, their versions and publications."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -11,17 +12,25 @@ from factcheck.desk.access import masking, unknown
 from factcheck.desk.access.masking import View
 from factcheck.errors import NotFound
 from factcheck.log.actors import Actor
-from factcheck.log.clock import stamp
+from factcheck.log.clock import now, stamp
 from factcheck.rules.publishing import reports as rules
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.publishing import Report, ReportClaim, ReportDraft, ReportPublication, ReportVersion
 
 Json = dict[str, Any]
+STILL_WRITING = timedelta(hours=1)  # since somebody typed last
 
 
 def get(connection: Connection, report_id: str, viewer: Actor | None) -> Json:
     """Return a report's JSON with the words of its newest version. Raises NotFound, also for one that is hidden."""
-    found = _as_json(connection, connection.execute(_REPORTS.where(Report.id == report_id)).all())
+    words = (ReportVersion.summary, ReportVersion.text)
+    rows = connection.execute(_REPORTS.add_columns(*words).where(Report.id == report_id)).all()
+    newest = _newest_publications(connection, [report_id])
+    found = [
+        _report(row, newest.get(row.id))
+        | {"summary": row.summary, "text": row.text, "claim_ids": rules.claims_of(row.text)}
+        for row in rows
+    ]
     for report in masking.masked(connection, viewer, View.REPORT, found):
         return report
     raise NotFound(unknown.REPORT)
@@ -30,35 +39,44 @@ def get(connection: Connection, report_id: str, viewer: Actor | None) -> Json:
 def listed(
     connection: Connection, state: str | None, claim_id: str | None, before: int | None, limit: int
 ) -> Iterator[tuple[int, Json]]:
-    """Yield reports, the last changed first, each with its place, from before the place `before`.
+    """Yield reports without their words, the last changed first, each with its place, from before the place `before`.
 
     `claim_id` leaves those whose newest version refers to that claim.
     """
-    conditions: list[ColumnElement[bool]] = []
-    if state is not None:
-        conditions.append(Report.state == state)
+    wanted = _REPORTS
     if claim_id is not None:
-        cites = exists().where(
-            ReportClaim.claim_id == claim_id, ReportClaim.report_id == Report.id, ReportClaim.number == Report.number
-        )
-        conditions.append(cites)
+        cites = (ReportClaim.report_id == Report.id) & (ReportClaim.number == Report.number)
+        wanted = wanted.join(ReportClaim, cites).where(ReportClaim.claim_id == claim_id)
+    if state is not None:
+        wanted = wanted.where(Report.state == state)
     if before is not None:
-        conditions.append(Report.changed_index < before)
-    rows = connection.execute(_REPORTS.where(*conditions).order_by(Report.changed_index.desc()).limit(limit)).all()
-    for row, report in zip(rows, _as_json(connection, rows), strict=True):
-        yield row.changed_index, report
+        wanted = wanted.where(Report.changed_index < before)
+    rows = connection.execute(wanted.order_by(Report.changed_index.desc()).limit(limit)).all()
+    newest = _newest_publications(connection, [row.id for row in rows])
+    for row in rows:
+        yield row.changed_index, _report(row, newest.get(row.id))
 
 
-def without_words(report: Json) -> Json:
-    """Return a report as lists have it."""
-    return {name: value for name, value in report.items() if name not in ("summary", "text", "claim_ids")}
+def was_seen(connection: Connection, report_id: str) -> bool:
+    """Say whether the time of a publication has come, so that readers have seen the report."""
+    seen = _publications_of([report_id]).where(ReportPublication.at <= now())
+    return connection.execute(seen.limit(1)).first() is not None
 
 
-def versions(connection: Connection, report_id: str, after: int, limit: int) -> list[tuple[int, Json]]:
-    """Return the versions of a report, oldest first, each with its number, from the one after number `after`."""
+def took_part(connection: Connection, actor: Actor, report: Json) -> bool:
+    """Say whether somebody saved one of the versions that are to be approved: those since the last publication."""
+    since = report["published"]["version"] if report["published"] else 0
+    own = select(ReportVersion.number).where(
+        ReportVersion.report_id == report["id"], ReportVersion.number > since, ReportVersion.saved_by_id == actor.id
+    )
+    return connection.execute(own.limit(1)).first() is not None
+
+
+def versions(connection: Connection, report_id: str, after: int, limit: int) -> Iterator[tuple[int, Json]]:
+    """Yield the versions of a report, oldest first, each with its number, from the one after number `after`."""
     wanted = _VERSIONS.where(ReportVersion.report_id == report_id, ReportVersion.number > after)
-    rows = connection.execute(wanted.order_by(ReportVersion.number).limit(limit))
-    return [(row.number, _version(row)) for row in rows]
+    for row in connection.execute(wanted.order_by(ReportVersion.number).limit(limit)):
+        yield row.number, _version(row)
 
 
 def version(connection: Connection, report_id: str, number: int) -> Json:
@@ -68,6 +86,13 @@ def version(connection: Connection, report_id: str, number: int) -> Json:
     if row is None:
         raise NotFound(unknown.REPORT_VERSION)
     return _version(row)
+
+
+def newest_publications(connection: Connection, report_id: str, limit: int) -> list[Json]:
+    """Return the last publications of a report, the newest first, those that were taken back too."""
+    wanted = _PUBLICATIONS.where(ReportPublication.report_id == report_id)
+    rows = connection.execute(wanted.order_by(ReportPublication.log_index.desc()).limit(limit))
+    return [_publication(row) for row in rows]
 
 
 def publications(connection: Connection, report_id: str, after: int, limit: int) -> list[tuple[int, Json]]:
@@ -95,7 +120,8 @@ def writing(connection: Connection, report_id: str, but: str) -> list[Json]:
     wanted = (
         select(Person.id, Person.name, ReportDraft.saved_at)
         .join(Person, Person.id == ReportDraft.person_id)
-        .where(ReportDraft.report_id == report_id, ReportDraft.person_id != but)
+        .where(ReportDraft.report_id == report_id, ReportDraft.person_id != but, Person.disabled_at.is_(None))
+        .where(ReportDraft.saved_at > now() - STILL_WRITING)
     )
     rows = connection.execute(wanted.order_by(ReportDraft.saved_at.desc()))
     return [{"person": {"id": row.id, "name": row.name}, "saved_at": stamp(row.saved_at)} for row in rows]
@@ -105,7 +131,8 @@ _created, _ended, _saved = aliased(Person), aliased(Person), aliased(Person)
 _REPORTS = (
     select(
         *Report.__table__.columns,
-        *(getattr(ReportVersion, name) for name in ("summary", "text", "saved_by_id", "saved_at")),
+        ReportVersion.saved_by_id,
+        ReportVersion.saved_at,
         _created.name.label("created_by"),
         _ended.name.label("ended_by"),
         _saved.name.label("saved_by"),
@@ -123,17 +150,19 @@ _PUBLICATIONS = select(*ReportPublication.__table__.columns, Person.name.label("
 )
 
 
-def _as_json(connection: Connection, rows: Sequence[Any]) -> list[Json]:
-    newest = _newest_publications(connection, [row.id for row in rows])
-    return [_report(row, newest.get(row.id)) for row in rows]
+def _publications_of(report_ids: Sequence[str]) -> Select[Any]:
+    """Select publications of these reports that were not taken back."""
+    mine = ReportPublication.report_id.in_(report_ids), ReportPublication.cancelled_index.is_(None)
+    return select(ReportPublication.log_index).where(*mine)
 
 
-def _newest_publications(connection: Connection, ids: list[str]) -> dict[str, Json]:
-    """Return the newest publication of each report that was not taken back."""
-    if not ids:
+def _newest_publications(connection: Connection, report_ids: Sequence[str]) -> dict[str, Json]:
+    """Return the newest publication of each of these reports that was not taken back."""
+    if not report_ids:
         return {}
-    wanted = _PUBLICATIONS.where(ReportPublication.report_id.in_(ids), ReportPublication.cancelled_index.is_(None))
-    rows = connection.execute(wanted.order_by(ReportPublication.log_index))
+    newest = _publications_of(report_ids).with_only_columns(func.max(ReportPublication.log_index))
+    newest = newest.group_by(ReportPublication.report_id)
+    rows = connection.execute(_PUBLICATIONS.where(ReportPublication.log_index.in_(newest)))
     return {row.report_id: _publication(row) for row in rows}
 
 
@@ -148,9 +177,6 @@ def _report(row: Any, published: Json | None) -> Json:
         "id": row.id,
         "title": row.title,
         "language": row.language,
-        "summary": row.summary,
-        "text": row.text,
-        "claim_ids": rules.claims_of(row.text),
         "state": row.state,
         "version": row.number,
         "embargo_until": row.embargo_until and stamp(row.embargo_until),

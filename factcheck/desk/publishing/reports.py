@@ -71,19 +71,20 @@ def save(session: Session, actor: Actor, /, report_id: str, *, patch: Json, seen
     before = {name: shown[name] for name in FIELDS}
     after = load_patched(ReportIn(), before, patch)
     said = _as_logged(after)
+    own = ReportDraft.report_id == report_id, ReportDraft.person_id == actor.id
+    session.execute(delete(ReportDraft).where(*own))
     if said == before:
         return shown
     if report.state in ENDED:
         raise Clash(message("This report has ended: it is {state}.", state=Message(report.state)))
     if report.state == ReportState.PUBLISHED and _is_ahead(shown):
-        raise Clash(message("Its publication is still to come. Cancel that first."))
+        raise Clash(message("Its publication is still to come. Take the publication back first."))
     _demand_claims(session, after["text"])
     changes = revisions.differences(before | {"state": report.state}, said | {"state": str(ReportState.DRAFT)})
     entry = _append_of_report(session, actor, report, "save", changes)
     report.language, report.embargo_until, report.title = after["language"], after["embargo_until"], after["title"]
     report.state, report.number = ReportState.DRAFT, report.number + 1
     session.flush()
-    session.execute(delete(ReportDraft).where(ReportDraft.report_id == report_id, ReportDraft.person_id == actor.id))
     _add_version(session, actor, report_id, report.number, after, entry)
     return report_views.get(session.connection(), report_id, actor)
 
@@ -110,17 +111,14 @@ def move(
     report, shown = _locked(session, actor, report_id, seen)
     before, after = ReportState(report.state), ReportState(to)
     _demand_move(session, actor, report, shown, after, {"reason": reason, "correction": correction}, two_person)
-    if after is not ReportState.PUBLISHED and (publish_at or correction):
-        told = message("Only a publication has this.")
-        given = {"publish_at": publish_at, "correction": correction}
-        raise Invalid(told, flaws=[Flaw(told, f"/{name}") for name, value in given.items() if value])
+    _demand_fitting(after, shown, publish_at, correction)
     changes: list[Change] = [{"field": "state", "before": str(before), "after": str(after)}]
     if after is ReportState.PUBLISHED:
         _demand_active_claims(session, shown)
         at = _publication_time(report, publish_at)
         made = {"number": report.number, "at": at and stamp(at), "correction": correction}
         changes.append({"field": PUBLICATION, "before": None, "after": made})
-        entry = _append_of_report(session, actor, report, "publish", changes)
+        entry = _append_of_report(session, actor, report, "publish", changes, reason)
         row = {
             "log_index": entry.log_index, "report_id": report_id, "number": report.number, "at": at or entry.at,
             "correction": correction, "published_by_id": actor.id,
@@ -133,7 +131,9 @@ def move(
             changes.append({"field": CANCELLED, "before": None, "after": shown["published"]["log_index"]})
         entry = _append_of_report(session, actor, report, "move", changes, reason)
     if after in ENDED or before is ReportState.PUBLISHED:
-        _cancel_what_is_ahead(session, report_id, entry)
+        taken_back = _take_back_what_is_ahead(session, report_id, entry)
+        if after is ReportState.APPROVED and not taken_back:  # its time came while this waited for the log
+            raise Clash(message("The time of the publication has come, so it cannot be taken back any more."))
     report.state = after
     if after in ENDED:
         report.ended_at, report.ended_reason, report.ended_by_id = entry.at, reason, actor.id
@@ -158,13 +158,14 @@ def _demand_move(
         )
         raise Clash(told)
     was_published = shown["published"] is not None
+    was_seen = report_views.was_seen(session.connection(), report.id)
     met = {
         Need.REASON: visible_length(given["reason"] or "") >= REASON_LENGTH,
         Need.CORRECTION: not was_published or visible_length(given["correction"] or "") >= REASON_LENGTH,
-        Need.PUBLISHED: was_published,
-        Need.UNPUBLISHED: not was_published,
+        Need.PUBLISHED: was_seen,
+        Need.UNPUBLISHED: not was_seen,
         Need.AHEAD: _is_ahead(shown),
-        Need.ANOTHER: not two_person or not _took_part(session, actor, report, shown),
+        Need.ANOTHER: not two_person or not report_views.took_part(session.connection(), actor, shown),
     }
     lacks = [need for need in found.needs if not met[need]]
     if lacks:
@@ -177,15 +178,6 @@ def _demand_move(
             for need in lacks
         ]
         raise RuleUnmet(series.sentences(flaw.detail for flaw in flaws), flaws=flaws)
-
-
-def _took_part(session: Session, actor: Actor, report: Report, shown: Json) -> bool:
-    """Say whether somebody saved one of the versions that are to be approved: those since the last publication."""
-    since = shown["published"]["version"] if shown["published"] else 0
-    own = select(ReportVersion.number).where(
-        ReportVersion.report_id == report.id, ReportVersion.number > since, ReportVersion.saved_by_id == actor.id
-    )
-    return session.execute(own.limit(1)).first() is not None
 
 
 def _is_ahead(shown: Json) -> bool:
@@ -203,14 +195,29 @@ def _publication_time(report: Report, asked: datetime | None) -> datetime | None
     return max(later, default=None)
 
 
-def _cancel_what_is_ahead(session: Session, report_id: str, entry: Entry) -> None:
-    """Take back publications whose time has not come."""
-    session.execute(
+def _take_back_what_is_ahead(session: Session, report_id: str, entry: Entry) -> bool:
+    """Take back publications whose time has not come, and say whether there were any."""
+    taken_back = session.execute(
         update(ReportPublication)
         .where(ReportPublication.report_id == report_id, ReportPublication.cancelled_index.is_(None))
         .where(ReportPublication.at > entry.at)
         .values(cancelled_index=entry.log_index)
+        .returning(ReportPublication.log_index)
     )
+    return bool(taken_back.all())
+
+
+def _demand_fitting(after: ReportState, shown: Json, publish_at: datetime | None, correction: str | None) -> None:
+    """Raise Invalid for a time or a correction where there is none."""
+    given = {"publish_at": publish_at, "correction": correction}
+    if after is not ReportState.PUBLISHED:
+        told = message("Only a publication has this.")
+        flaws = [Flaw(told, f"/{name}") for name, value in given.items() if value]
+    else:
+        told = message("The first publication corrects nothing.")
+        flaws = [Flaw(told, "/correction")] if correction and shown["published"] is None else []
+    if flaws:
+        raise Invalid(told, flaws=flaws)
 
 
 def _demand_claims(session: Session, text: str) -> None:
@@ -225,11 +232,11 @@ def _demand_claims(session: Session, text: str) -> None:
 
 def _demand_active_claims(session: Session, shown: Json) -> None:
     """Raise RuleUnmet if a report that is to be published refers to a claim that was withdrawn."""
-    gone = select(Claim.id).where(Claim.id.in_(shown["claim_ids"]), Claim.withdrawn_at.is_not(None)).limit(1)
-    found = session.scalar(gone) if shown["claim_ids"] else None
-    if found is not None:
-        told = message("The text refers to the claim {claim}, which was withdrawn.", claim=found)
-        raise RuleUnmet(told, flaws=[Flaw(told, "/to", rule="withdrawn_claim")])
+    wanted = select(Claim.id, Claim.withdrawn_at).where(Claim.id.in_(shown["claim_ids"])).order_by(Claim.id)
+    for claim_id, withdrawn_at in session.execute(wanted.with_for_update(read=True)) if shown["claim_ids"] else ():
+        if withdrawn_at is not None:
+            told = message("The text refers to the claim {claim}, which was withdrawn.", claim=claim_id)
+            raise RuleUnmet(told, flaws=[Flaw(told, "/to", rule="withdrawn_claim")])
 
 
 def _add_version(session: Session, actor: Actor, report_id: str, number: int, words: Json, entry: Entry) -> None:

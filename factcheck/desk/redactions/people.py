@@ -22,6 +22,7 @@ from factcheck.storage.engine import authorization_lock
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
 from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference, SavedFilter
+from factcheck.storage.tables.publishing import ReportDraft
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 
 WHY = "The name of somebody whom it shows was erased."
@@ -64,7 +65,16 @@ def erase(session: Session, actor: Actor, /, *, name: str, reason: str) -> str:
     callers.forget_with(session)
     people.end_ways_in(session, person.id, entry.at)
     session.execute(update(Token).where(Token.person_id == person.id).values(label=None))
-    for theirs in (LoginLink, BrowserSession, ProviderAccount, Preference, MailChoice, MailMark, SavedFilter):
+    for theirs in (
+        LoginLink,
+        BrowserSession,
+        ProviderAccount,
+        Preference,
+        MailChoice,
+        MailMark,
+        SavedFilter,
+        ReportDraft,
+    ):
         session.execute(delete(theirs).where(theirs.person_id == person.id))
     owned = select(Webhook.seq).where(Webhook.owner_id == person.id)
     for sent in (WebhookMessage, WebhookDelivery):

@@ -38,11 +38,9 @@ def redact(session: Session, actor: Actor, /, report_id: str, *, reason: str, se
     if not seen.any:
         shown = report_views.get(session.connection(), report_id, actor)
         seen.demand(documents.etag_of(documents.dumped(shown)))
-    if report.redacted_index is not None and report.title == GONE:
+    if report.redacted_index == report.changed_index:  # nothing was said since
         raise Clash(message("This report is already redacted."))
-    own = ReportVersion.report_id == report_id
-    said = session.execute(select(*(getattr(ReportVersion, name) for name in WORDS)).where(own)).all()
-    demand_silent(reason, [words for row in said for words in row])
+    demand_silent(reason, _said(session, report))
     restated = restating.without(session, SubjectKind.REPORT, report_id, _without_words)
     stated, number = facts.of_restated(restated), report.revision + 1
     entry = revisions.append(session, actor, SubjectKind.REPORT, report_id, number, "redact", [], reason, facts=stated)
@@ -50,12 +48,25 @@ def redact(session: Session, actor: Actor, /, report_id: str, *, reason: str, se
     report.revision, report.changed_index, report.redacted_index = number, entry.log_index, entry.log_index
     report.title, report.ended_reason = GONE, None if report.ended_reason is None else GONE
     session.flush()
+    own = ReportVersion.report_id == report_id
     session.execute(update(ReportVersion).where(own).values(title=GONE, summary=None, text=GONE))
     corrected = ReportPublication.report_id == report_id, ReportPublication.correction.is_not(None)
     session.execute(update(ReportPublication).where(*corrected).values(correction=GONE))
     for part in (ReportClaim, ReportDraft):
         session.execute(delete(part).where(part.report_id == report_id))
     answers.empty(session, [report_id])
+
+
+def _said(session: Session, report: Report) -> list[str | None]:
+    """Return the words that a redaction of a report removes, but for reasons that only the log has."""
+    said: list[str | None] = [report.ended_reason]
+    tables: tuple[tuple[Any, tuple[str, ...]], ...] = (
+        (ReportVersion, WORDS), (ReportDraft, WORDS), (ReportPublication, ("correction",)),
+    )  # fmt: skip
+    for table, names in tables:
+        wanted = select(*(getattr(table, name) for name in names)).where(table.report_id == report.id)
+        said += [words for row in session.execute(wanted) for words in row if words != GONE]
+    return said
 
 
 def _without_words(content: Json) -> Json:

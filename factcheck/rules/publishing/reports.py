@@ -37,8 +37,8 @@ IN_WORDS = {
     Need.REASON: message("a reason of at least {length} characters", length=10),
     Need.ANOTHER: message("somebody else than those who saved it"),
     Need.CORRECTION: message("what was corrected and why, in at least {length} characters", length=10),
-    Need.PUBLISHED: message("that it was published before"),
-    Need.UNPUBLISHED: message("that it was never published"),
+    Need.PUBLISHED: message("that readers have seen it"),
+    Need.UNPUBLISHED: message("that readers have never seen it"),
     Need.AHEAD: message("a publication whose time has not come"),
 }
 
@@ -60,7 +60,7 @@ MOVES = (
     Move(_A, _P, (Need.CORRECTION,)),
     Move(_P, _A, (Need.REASON, Need.AHEAD)),
     *(Move(state, _R, (Need.REASON, Need.PUBLISHED)) for state in (_D, _S, _A, _P)),
-    *(Move(state, _W, (Need.REASON, Need.UNPUBLISHED)) for state in (_D, _S, _A)),
+    *(Move(state, _W, (Need.REASON, Need.UNPUBLISHED)) for state in (_D, _S, _A, _P)),
 )
 BY_ENDS = {(move.before, move.after): move for move in MOVES}
 ENDED = frozenset({_R, _W})
@@ -81,37 +81,55 @@ class ReportReference:
     claim_id: str
 
 
-_LINE = re.compile(r"^[ \t]*\{\{[ \t]*(.*?)[ \t]*\}\}[ \t]*$", re.MULTILINE)
+@dataclass(frozen=True)
+class UnreadLine:
+    """A line in double braces that is no reference: what stands between them."""
+
+    words: str
+
+
 _REFERENCE = re.compile(rf"({'|'.join(ReferenceKind)}):([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 
 
-def parts(text: str) -> Iterator[str | ReportReference]:
+def parts(text: str) -> Iterator[str | ReportReference | UnreadLine]:
     """Yield a report's text in its order: Markdown, and the references between.
 
     A reference is a line of its own, ``{{claim:…}}`` with a claim's id, also ``quotes``, ``evidence`` and
-    ``attribution``. Raises ValueError for a line in such braces that is none.
+    ``attribution``. A line in such braces that is none is an `UnreadLine`.
     """
-    at = 0
-    for line in _LINE.finditer(text):
-        found = _REFERENCE.fullmatch(line[1].lower())
-        if found is None:
-            raise ValueError(line[1])
-        if text[at : line.start()].strip():
-            yield text[at : line.start()]
-        yield ReportReference(ReferenceKind(found[1]), found[2])
-        at = line.end()
-    if text[at:].strip():
-        yield text[at:]
+    lines: list[str] = []
+    for line in text.split("\n"):
+        inside = _in_braces(line)
+        if inside is None:
+            lines.append(line)
+            continue
+        found = _REFERENCE.fullmatch(inside.lower())
+        if any(map(str.strip, lines)):
+            yield "\n".join(lines)
+        lines = []
+        yield ReportReference(ReferenceKind(found[1]), found[2]) if found else UnreadLine(inside)
+    if any(map(str.strip, lines)):
+        yield "\n".join(lines)
+
+
+def _in_braces(line: str) -> str | None:
+    """Return what a line has between double braces, None if it is not such a line."""
+    line = line.strip(" \t\r")
+    return line[2:-2].strip(" \t") if line.startswith("{{") and line.endswith("}}") and len(line) >= 4 else None
 
 
 def references(text: str) -> list[ReportReference]:
-    """Return the references of a text, in its order. Raises ValueError as `parts` does."""
-    return [part for part in parts(text) if isinstance(part, ReportReference)]
+    """Return the references of a text, in its order. Raises ValueError for a line in double braces that is none."""
+    found = []
+    for part in parts(text):
+        if isinstance(part, UnreadLine):
+            raise ValueError(part.words)
+        if isinstance(part, ReportReference):
+            found.append(part)
+    return found
 
 
 def claims_of(text: str) -> list[str]:
-    """Return the ids of the claims that a text refers to, each once. A text that cannot be read refers to none."""
-    try:
-        return list(dict.fromkeys(each.claim_id for each in references(text)))
-    except ValueError:
-        return []
+    """Return the ids of the claims that a text refers to, each once."""
+    found = (part.claim_id for part in parts(text) if isinstance(part, ReportReference))
+    return list(dict.fromkeys(found))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, validates_schema
+from marshmallow import ValidationError, fields, missing, validate, validates_schema
 
 from factcheck.messages import message
 from factcheck.rules.publishing import reports as rules
@@ -10,12 +10,14 @@ from factcheck.rules.publishing.reports import ReportState
 from factcheck.schemas.base import Choice, In, Instant, Language, Moment, Out, Reference, Text, Whole
 from factcheck.schemas.parts import PersonRef
 
+TITLE, SUMMARY = 300, 1000  # code points at most
+
 
 class ReportWordsIn(In):
     """The words of a report."""
 
-    title = Text(300, required=True)
-    summary = Text(1000, load_default=None, allow_none=True)
+    title = Text(TITLE, required=True)
+    summary = Text(SUMMARY, load_default=None, allow_none=True)
     text = Text(
         rules.LONGEST,
         required=True,
@@ -63,9 +65,17 @@ class ReportMoveIn(In):
     )
 
 
-class ReportDraftIn(ReportWordsIn):
-    """What you typed and did not save yet."""
+def _typed(longest: int, **kwargs: Any) -> Text:
+    """Return a text that may be half of something, or nothing."""
+    return Text(longest, validate=validate.Length(max=longest), **kwargs)
 
+
+class ReportDraftIn(In):
+    """What you typed and did not save yet. It need not be complete: the references of its text are not read."""
+
+    title = _typed(TITLE, required=True)
+    summary = _typed(SUMMARY, load_default=None, allow_none=True)
+    text = _typed(rules.LONGEST, required=True)
     version = Whole(1, required=True, metadata={"description": "The version from which you began."})
 
 

@@ -239,6 +239,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         barred=barred,
         rated=rated.get(claim_id),
         scales=scales,
+        active_scales={each["value"].partition(".")[0] for _, ratings in scales for each in ratings},
         current_quotes=decisions.current_quotes(claim),
         chosen={request.args.get("question", Question.CONTENT.value): request.args.get("decide", "")},
         meets=decisions.meets,

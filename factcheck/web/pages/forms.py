@@ -88,6 +88,11 @@ class Form:
             for name in [_name_of(flaw)]
         ]
 
+    @property
+    def reasons(self) -> str:
+        """Say in one sentence, or several, what is wrong."""
+        return " ".join(dict.fromkeys(told for _, _, told in self.problems)) or self.summary
+
     def _of(self, name: str) -> list[Flaw]:
         return [flaw for flaw in self.flaws if _name_of(flaw) == name]
 

@@ -14,6 +14,7 @@ from factcheck.errors import Clash, FactcheckError, Flaw, NotCaptured, RuleUnmet
 from factcheck.logs import masked
 from factcheck.messages import Message, message
 from factcheck.rules.names.comparing import Reason
+from factcheck.rules.publishing.reports import Need as ReportNeed
 from factcheck.rules.status import REASON_LENGTH, Need, Question, Status
 from factcheck.web.pages.field_labels import ITEMS, LABELS
 from factcheck.web.speaking import languages
@@ -27,6 +28,15 @@ NEEDS = {
     Need.CONFLICT: message(
         "This verdict needs active evidence of any stance. Add it here, or relate the claim to one that it contradicts."
     ),
+}
+REPORT_NEEDS = {
+    ReportNeed.CORRECTION: message(
+        "Say what was corrected and why, in at least {least} characters.", least=REASON_LENGTH
+    ),
+    ReportNeed.ANOTHER: message("Somebody else than those who saved the report has to approve it."),
+    ReportNeed.PUBLISHED: message("Readers have not seen this report yet. Withdraw it instead."),
+    ReportNeed.UNPUBLISHED: message("Readers have seen this report. Retract it instead."),
+    ReportNeed.AHEAD: message("The time of the publication has come, so it cannot be taken back any more."),
 }
 _UNCHECKABLE = message(
     "An opinion or a forecast can only be {verdict}. Choose that, or correct the kind.",
@@ -82,7 +92,8 @@ _WORDS: tuple[tuple[str, Message], ...] = (
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
 # Lists of the schemas, of which a form may have too many items.
 _TOO_MANY = re.compile(
-    r"/(?:quotes|attribution|evidence|tags|aliases|same_as|events|statuses|attribution_statuses|articles|sources)"
+    r"/(?:quotes|attribution|evidence|tags|aliases|same_as|events|statuses|attribution_statuses|articles|sources"
+    r"|ratings)"
     r" (?:Longer than maximum length ([0-9]+)|Length must be between 1 and ([0-9]+))\."
 )
 _NUMBER = re.compile(r"(?<=\.)([0-9]+|NEW)(?=\.|$)")  # NEW: of a row that scripts add
@@ -146,6 +157,8 @@ def told(flaw: Flaw) -> str:
 
 def _told(flaw: Flaw) -> Message | None:
     """Return what pages say of what is wrong, None where they say it as the action does."""
+    if flaw.rule in REPORT_NEEDS:
+        return REPORT_NEEDS[ReportNeed(flaw.rule)]
     if flaw.rule in list(Need):
         return NEEDS[Need(flaw.rule)]
     if flaw.rule == "kind_takes_no_such_verdict":

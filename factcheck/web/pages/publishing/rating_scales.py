@@ -129,7 +129,8 @@ def _performed(scale_id: str, part: str, action: Any, work: Any) -> Response:
         return forms.perform(action, work)
     except (Invalid, Clash) as error:
         form, status = forms.refused(error, part)
-        return _one(scale_id, {part: form}, status)
+        flaws = [replace(flaw, pointer=re.sub("/(key|value)$", "", flaw.pointer or "")) for flaw in form.flaws]
+        return _one(scale_id, {part: replace(form, flaws=flaws)}, status)
 
 
 def _all(form: Form, status: int = 200) -> Response:
@@ -198,7 +199,9 @@ def _key(label: str, taken: list[str]) -> str:
 def _of_rows(form: Form) -> list[Any]:
     """Return what is wrong by the fields of the form's rows, which have a word in one language alone."""
     pointer = re.compile(r"^/ratings/([0-9]+)/(label|definition|key).*")
-    return [replace(flaw, pointer=pointer.sub(_field, flaw.pointer or "")) for flaw in form.flaws]
+    of_language = re.compile(r"/ratings/[0-9]+/(labels|definitions)(/.*/key)?")  # the language has a field of its own
+    told = [flaw for flaw in form.flaws if not of_language.fullmatch(flaw.pointer or "") or form.value("language")]
+    return [replace(flaw, pointer=pointer.sub(_field, flaw.pointer or "")) for flaw in told]
 
 
 def _field(match: re.Match[str]) -> str:

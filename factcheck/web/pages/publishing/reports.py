@@ -68,7 +68,7 @@ def find_claims() -> Response:
 def add() -> Response:
     """Add a report as POST /v1/reports does; or look at it, or for a claim, before."""
     form = forms.sent("report")
-    if form.value("more") or form.value("fetch"):
+    if form.value("more"):
         return _editor(None, form)
 
     def work(session: Session, actor: Actor) -> str:
@@ -103,8 +103,10 @@ def move(report_id: Any) -> Response:
             sent["publish_at"] = _instant(form.value("publish_at"))
         two_person = context.settings().two_person_review
         fields = load(ReportMoveIn(), sent)
-        moved = reports.move(session, actor, str(report_id), seen=forms.version_seen(), two_person=two_person, **fields)
-        return f"/reports/{report_id}?said={moved['state']}"
+        seen = forms.version_seen()
+        before = report_views.get(session.connection(), str(report_id), actor)
+        moved = reports.move(session, actor, str(report_id), seen=seen, two_person=two_person, **fields)
+        return f"/reports/{report_id}?said={_said(before, moved)}"
 
     try:
         return forms.perform(reports.move, work)
@@ -119,7 +121,9 @@ def edit(report_id: Any) -> Response:
     with context.database().reading() as connection:
         report = report_views.get(connection, str(report_id), viewer)
         typed = report_views.draft(connection, str(report_id), viewer.id)
-    values = _values(report) | ({name: typed[name] or "" for name in reports.WORDS} if typed else {})
+    values = _values(report) | {"number": str(report["version"])}
+    if typed:
+        values |= {name: typed[name] or "" for name in reports.WORDS} | {"number": str(typed["version"])}
     return _editor(report, Form("report", values), typed=typed)
 
 
@@ -127,11 +131,11 @@ def edit(report_id: Any) -> Response:
 def save(report_id: Any) -> Response:
     """Save a new version as PATCH /v1/reports/{id} does; or look at it, or for a claim, before."""
     form = forms.sent("report")
-    if form.value("more") or form.value("fetch"):
+    if form.value("more"):
         return _editor(_report(str(report_id)), form)
 
     def work(session: Session, actor: Actor) -> str:
-        patch = {"summary": None, "embargo_until": None} | _words(form)
+        patch = _words(form, report_views.get(session.connection(), str(report_id), actor))
         reports.save(session, actor, str(report_id), patch=patch, seen=forms.version_seen())
         return f"/reports/{report_id}?said=saved"
 
@@ -145,26 +149,20 @@ def save(report_id: Any) -> Response:
 def keep(report_id: Any) -> Response:
     """Keep what is typed, and show the preview of it: the editor asks for this while somebody types."""
     form = forms.sent("report")
-    version = form.value("number", "1")
-    typed = {name: form.value(name) or " " for name in ("title", "text")} | {"version": int(version)}
-    stored = None
-    if all(form.value(name).strip() for name in ("title", "text")):
-
-        def work(session: Session, actor: Actor) -> Json:
-            fields = load(
-                ReportDraftIn(), typed | ({"summary": form.value("summary")} if form.value("summary") else {})
-            )
-            return report_drafts.keep(session, actor, str(report_id), seen=ANY, **fields)
-
-        try:
-            with context.acting(report_drafts.keep) as (session, actor):
-                stored = work(session, actor)
-        except Invalid:
-            stored = None  # a reference is half typed: the preview says so, and the next letters may end it
+    number = form.value("number")
+    typed = {name: form.value(name).strip() and form.value(name) for name in reports.WORDS}
+    stored, trouble = None, ""
+    try:
+        version = int(number) if number.isascii() and number.isdigit() else number
+        fields = load(ReportDraftIn(), typed | {"version": version})
+        with context.acting(report_drafts.keep) as (session, actor):
+            stored = report_drafts.keep(session, actor, str(report_id), seen=ANY, **fields)
+    except (Invalid, Clash) as error:
+        trouble = forms.refused(error, "report")[0].reasons
     with context.database().reading() as connection:
         others = report_views.writing(connection, str(report_id), context.demand_caller().id)
         parts = shown.parts(connection, form.value("text"))
-    return page("report_preview.html", parts=parts, stored=stored, others=others, form=form)
+    return page("report_preview.html", parts=parts, stored=stored, trouble=trouble, others=others, form=form)
 
 
 @blueprint.post("/<uuid:report_id>/discarding")
@@ -197,23 +195,33 @@ def _one(report_id: str, form: Form, status: int = 200) -> Response:
     with context.database().reading() as connection:
         report = report_views.get(connection, report_id, viewer)
         parts = shown.parts(connection, report["text"])
-        found = [entry for _, entry in revisions.of_subject(connection, SubjectKind.REPORT, report_id, 0, REVISIONS)]
+        first = max(0, report["revision"] - REVISIONS)
+        found = [
+            entry for _, entry in revisions.of_subject(connection, SubjectKind.REPORT, report_id, first, REVISIONS)
+        ]
         entries = masking.masked(connection, viewer, View.REVISION, found[::-1])
-        publications = [each for _, each in report_views.publications(connection, report_id, -1, REVISIONS)]
-    moves = [each for each in rules.MOVES if each.before == report["state"] and _is_offered(each, report)]
+        publications = report_views.newest_publications(connection, report_id, REVISIONS)
+        was_seen = report_views.was_seen(connection, report_id)
+        barred = context.settings().two_person_review and report_views.took_part(connection, viewer, report)
+    ahead = report["published"] is not None and datetime.fromisoformat(report["published"]["at"]) > now()
+    met = {rules.Need.PUBLISHED: was_seen, rules.Need.UNPUBLISHED: not was_seen, rules.Need.AHEAD: ahead,
+           rules.Need.ANOTHER: not barred}  # fmt: skip
+    possible = [each for each in rules.MOVES if each.before == report["state"]]
+    moves = [each for each in possible if all(met.get(need, True) for need in each.needs)]
     return page(
         "report.html", status, report=report, etag=_etag(report), parts=parts, entries=entries, moves=moves,
+        ahead=ahead, barred=barred and report["state"] == ReportState.SUBMITTED,
         publications=publications, form=form, blank=Form("report_move"),
         said=request.args.get("said"), Need=rules.Need, zone=_zone_name(),
     )  # fmt: skip
 
 
-def _is_offered(move: rules.Move, report: Json) -> bool:
-    """Say whether a page offers a move: what it can ask for in the form may still be missing."""
-    was_published = report["published"] is not None
-    ahead = was_published and datetime.fromisoformat(report["published"]["at"]) > now()
-    met = {rules.Need.PUBLISHED: was_published, rules.Need.UNPUBLISHED: not was_published, rules.Need.AHEAD: ahead}
-    return all(met.get(need, True) for need in move.needs)
+def _said(before: Json, after: Json) -> str:
+    """Return what a move did, as the page says it."""
+    if before["state"] == ReportState.PUBLISHED and after["state"] == ReportState.APPROVED:
+        return "taken-back"
+    is_later = after["state"] == ReportState.PUBLISHED and datetime.fromisoformat(after["published"]["at"]) > now()
+    return "planned" if is_later else str(after["state"])
 
 
 def _report(report_id: str) -> Json:
@@ -228,21 +236,34 @@ def _editor(report: Json | None, form: Form, status: int = 200, *, typed: Json |
     with context.database().reading() as connection:
         parts = shown.parts(connection, form.value("text"))
         others = report_views.writing(connection, report["id"], viewer.id) if report else []
-        theirs = report["text"] if stale and report else None
-    # After a conflict the form goes on from what is there now: its reader has seen it.
-    version = _etag(report) if report and (stale or not form.value("version")) else form.value("version")
+    outdated = report is not None and (stale or (typed is not None and typed["version"] != report["version"]))
+    # After a conflict the form goes on from what is there now: its reader sees how it differs.
+    etag = _etag(report) if report and (outdated or not form.value("version")) else form.value("version")
     return page(
-        "report_edit.html", status, report=report, form=form, parts=parts, etag=version, typed=typed,
-        others=others, theirs=shown.compared(form.value("text"), theirs) if theirs is not None else None,
-        found=shown.found(form.value("find")) if form.value("fetch") == "claims" else None, zone=_zone_name(),
+        "report_edit.html", status, report=report, form=form, blank=Form("report"), parts=parts,
+        etag=etag, typed=typed, others=others,
+        outdated=outdated, theirs=_differing(form, report) if report and outdated else None,
+        found=shown.found(form.value("find")) if form.value("more") == "claims" else None, zone=_zone_name(),
     )  # fmt: skip
 
 
-def _words(form: Form) -> Json:
-    """Return what the form says as the API's JSON."""
-    words = {name: form.value(name) for name in FIELDS if form.value(name)}
+def _differing(form: Form, report: Json) -> Json:
+    """Return the fields of a report that differ from what a form has, as they are saved; the text compared with it."""
+    values = _values(report)
+    found: Json = {name: values[name] for name in (*FIELDS, "embargo_until") if form.value(name) != values[name]}
+    if "text" in found:
+        found["text"] = shown.compared(form.value("text"), values["text"])
+    return found
+
+
+def _words(form: Form, before: Json | None = None) -> Json:
+    """Return what the form says as the API's JSON, as a patch of the report `before`."""
+    words: Json = {name: form.value(name) for name in FIELDS if name in form.values}
+    words["summary"] = words.get("summary") or None
     until = form.value("embargo_until")
-    return words | ({"embargo_until": _instant(until)} if until else {})
+    if before is None or until != _values(before)["embargo_until"]:  # the form has no seconds
+        words["embargo_until"] = _instant(until) if until else None
+    return words
 
 
 def _values(report: Json) -> dict[str, str]:

@@ -8,14 +8,16 @@ from sqlalchemy.engine import Connection
 
 from factcheck.desk import claims
 from factcheck.formats import report_text
-from factcheck.queries import lists
+from factcheck.queries import lists, provenance
 from factcheck.rules.publishing import reports as rules
 from factcheck.rules.text.differences import differences
 from factcheck.rules.text.queries import all_words
 from factcheck.web import context, searching
+from factcheck.web.pages import pictures
 from factcheck.web.pages.layout import exactly
 from factcheck.web.pages.publishing import rating_scales
 
+CHARTS = 10  # on one page: each is drawn from what is read of the claim and its relations
 FOUND = 10  # claims that are offered for the text
 Json = dict[str, Any]
 
@@ -33,23 +35,31 @@ def found(words: str) -> list[Json]:
 
 
 def parts(connection: Connection, text: str) -> list[Json]:
-    """Return a report's text as its page shows it: HTML, and claims with what of them to show; `flaw` if it has one."""
-    try:
-        pieces = list(rules.parts(text))
-    except ValueError as error:
-        return [{"flaw": str(error)[:100]}]
-    wanted = [each.claim_id for each in pieces if isinstance(each, rules.ReportReference)][: rules.REFERENCES]
+    """Return a report's text as its page shows it: HTML, lines that are no reference, and claims with what to show."""
+    if len(text) > rules.LONGEST:
+        return []
+    pieces = list(rules.parts(text))
+    defined = report_text.definitions("\n\n".join(each for each in pieces if isinstance(each, str)))
+    wanted = list(dict.fromkeys(each.claim_id for each in pieces if isinstance(each, rules.ReportReference)))
     there = {
         claim_id: orjson.loads(document)
-        for claim_id, document in claims.get_many(connection, list(dict.fromkeys(wanted)), context.caller()).items()
+        for claim_id, document in claims.get_many(connection, wanted[: rules.REFERENCES], context.caller()).items()
     }
     rated = rating_scales.words(connection, there.values())
-    return [
-        {"kind": each.kind, "claim": there.get(each.claim_id), "id": each.claim_id, "rated": rated.get(each.claim_id)}
-        if isinstance(each, rules.ReportReference)
-        else {"html": Markup(report_text.html(each))}  # noqa: S704 - sanitized
-        for each in pieces
-    ]
+    charts: dict[str, Markup] = {}
+    found: list[Json] = []
+    for each in pieces:
+        if isinstance(each, str):
+            found.append({"html": Markup(report_text.html(each, defined))})  # noqa: S704 - sanitized
+        elif isinstance(each, rules.UnreadLine):
+            found.append({"flaw": each.words[:100]})
+        else:
+            claim = there.get(each.claim_id)
+            if claim and each.kind is rules.ReferenceKind.ATTRIBUTION and len(charts) < CHARTS:
+                charts[claim["id"]] = pictures.chain(provenance.graph(connection, claim["id"], context.caller()))
+            found.append({"kind": each.kind, "id": each.claim_id, "claim": claim, "rated": rated.get(each.claim_id),
+                          "chart": charts.get(each.claim_id)})  # fmt: skip
+    return found
 
 
 def compared(old: str, new: str) -> Markup:
