@@ -127,6 +127,10 @@ class Withdrawn(FactcheckError):
     """The claim was withdrawn. `claim` says when, why and by whom."""
 
 
+class Retracted(FactcheckError):
+    """The report was retracted. `report` says when and why."""
+
+
 class Redacted(FactcheckError):
     """The request was carried out before, and what it was about was redacted since. Nothing was done again."""
 

@@ -206,6 +206,7 @@ def pages(window: Window) -> dict[str, str]:
         "rating-scales": "/rating-scales",
         "reports": "/reports",
         "report-new": "/reports/new",
+        "published": "/published",
         "saved-filters": "/filters",
         "login": "/login",
         "login-link": "/login/a-link",

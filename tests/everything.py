@@ -163,13 +163,13 @@ def furnished(
     assert desk.patch(f"/v1/comments/{commented[0]}", talk, etag="*", by="first").status_code == 200
     about = {"title": f"It is {verdict}", "text": f"{{{{claim:{claim}}}}}\n\nIt is {verdict}."}
     telling = desk.made("/v1/reports", {**REPORT, **about}, by="first")["id"]
-    report, retracted = (
-        desk.made("/v1/reports", {**REPORT, "text": f"So.\n{{{{claim:{other}}}}}"}, by="first")["id"] for _ in range(2)
+    report, retracted, seen = (
+        desk.made("/v1/reports", {**REPORT, "text": f"So.\n{{{{claim:{other}}}}}"}, by="first")["id"] for _ in range(3)
     )
     moves: tuple[Json, ...] = ({"to": "submitted"}, {"to": "approved"}, {"to": "published"},
                                {"to": "retracted", "reason": words.withdrawn})  # fmt: skip
-    for move in moves:
-        done = desk.post(f"/v1/reports/{retracted}/moves", move, by="first", headers={"If-Match": "*"})
+    for each, move in [*((retracted, move) for move in moves), *((seen, move) for move in moves[:3])]:
+        done = desk.post(f"/v1/reports/{each}/moves", move, by="first", headers={"If-Match": "*"})
         assert done.status_code == 200, done.get_data(as_text=True)
     typed = {"version": 1, "title": "Not saved", "text": words.note}
     assert desk.request("PUT", f"/v1/reports/{report}/draft", json=typed, by="first").status_code == 200
@@ -193,7 +193,8 @@ def furnished(
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
         "filter_id": saved["id"], "scale_id": scale["id"],
-        "report_id": report, "telling_id": telling, "retracted_id": retracted, "decided_id": pieces[-1]["id"],
+        "report_id": report, "telling_id": telling, "retracted_id": retracted,
+        "published_id": seen, "decided_id": pieces[-1]["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
@@ -290,6 +291,10 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "/v1/comments/{comment_id}/history": ("", *PAGED, "/v1/comments/{hidden_id}/history"),
     "/v1/reports": ("", *PAGED, "?claim={claim_id}", "?state=published"),
+    "/v1/published": ("", *PAGED),
+    "/v1/published/{report_id}": (
+        "/v1/published/{published_id}", "/v1/published/{retracted_id}", "/v1/published/{report_id}",
+    ),
     "/v1/reports/{report_id}": ("", "/v1/reports/{telling_id}", "/v1/reports/{retracted_id}"),
     "/v1/reports/{report_id}/versions": ("", *PAGED, "/v1/reports/{telling_id}/versions"),
     "/v1/reports/{report_id}/versions/{number}": ("/v1/reports/{report_id}/versions/1",),
@@ -621,6 +626,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
     "/reports": ("/reports", "/reports?state=published", "/reports?state=draft"),
+    "/published": ("/published",),
+    "/published/<uuid:report_id>": ("/published/{published_id}", "/published/{retracted_id}"),
     "/reports/new": ("/reports/new",),
     "/reports/claims": ("/reports/claims", "/reports/claims?find=people"),
     "/reports/<uuid:report_id>": (

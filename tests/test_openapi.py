@@ -57,6 +57,8 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/comments/{comment_id}/withdrawal": {"post": set()},
     "/v1/comments/{comment_id}/redaction": {"post": set()},
     "/v1/reports": {"get": {*PAGED, "claim", "state"}, "post": set()},
+    "/v1/published": {"get": PAGED},
+    "/v1/published/{report_id}": {"get": set()},
     "/v1/reports/{report_id}": {"get": set(), "patch": set()},
     "/v1/reports/{report_id}/moves": {"post": set()},
     "/v1/reports/{report_id}/redaction": {"post": set()},

@@ -338,3 +338,67 @@ def test_a_redaction_takes_the_words_of_all_versions(desk: Desk, claim: str, tmp
     assert desk.post(f"{here}/redaction", {"reason": "A court asked."}, by="admin").status_code == 409
     assert faults(desk.database) == []
     assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
+
+
+# ── What readers see ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_readers_see_the_version_that_was_published_last(desk: Desk, claim: str) -> None:
+    public = desk.with_settings(public_read=True)
+    report, other = report_on(desk, claim), report_on(desk, claim, title="Another")
+    here = f"/v1/published/{report}"
+    assert public.get(here, by=None).status_code == 404
+    published(desk, report)
+    published(desk, other)
+    assert (
+        desk.patch(f"/v1/reports/{report}", {"title": "Counted again", "text": "A secret."}, etag="*").status_code
+        == 200
+    )
+    seen = public.get(here, by=None).json
+    assert (seen["title"], seen["version"], seen["corrections"], seen["claim_ids"]) == (REPORT["title"], 1, [], [claim])
+    assert [each["id"] for each in public.get("/v1/published", by=None).json["items"]] == [other, report]
+    assert "secret" not in public.get(f"/published/{report}", by=None).get_data(as_text=True)
+    published(desk, report, correction="They were counted again.", publish_at=LATER)
+    assert public.get(here, by=None).json == seen
+    with desk.database.writing() as session:
+        ahead = ReportPublication.at > datetime.now(UTC)
+        session.execute(update(ReportPublication).where(ahead).values(at=datetime.now(UTC)))
+    later = public.get(here, by=None).json
+    assert (later["title"], later["version"], later["first_published_at"]) == ("Counted again", 2, seen["published_at"])
+    [corrected] = later["corrections"]
+    assert (corrected["version"], corrected["correction"]) == (2, "They were counted again.")
+    entries = desk.get(f"/v1/reports/{report}/history").json["items"]
+    assert corrected["log_index"] == [each["log_index"] for each in entries if each["action"] == "publish"][-1]
+    page = public.get(f"/published/{report}", by=None).get_data(as_text=True)
+    assert "They were counted again." in page
+    first = public.get("/v1/published?limit=1", by=None).json
+    second = public.get(f"/v1/published?limit=1&cursor={first['next_cursor']}", by=None).json
+    assert [each["id"] for page in (first, second) for each in page["items"]] == [report, other]
+    assert second["next_cursor"] is None
+
+    assert moved(desk, report, "retracted", reason=REASON).status_code == 200
+    gone = public.get(here, by=None)
+    assert (gone.status_code, gone.json["report"]["reason"]) == (410, REASON)
+    page = public.get(f"/published/{report}", by=None)
+    assert (page.status_code, REASON in page.get_data(as_text=True)) == (410, True)
+    assert [each["id"] for each in public.get("/v1/published", by=None).json["items"]] == [other]
+    assert desk.get(here, by=None).status_code == 401
+
+
+def test_nothing_internal_changes_what_readers_see(desk: Desk, claim: str) -> None:
+    """Drafts, comments, assignments and other reports leave each public answer as it is, byte for byte."""
+    public = desk.with_settings(public_read=True)
+    report = report_on(desk, claim)
+    published(desk, report)
+    paths = ("/v1/published", f"/v1/published/{report}")
+    before = [public.get(path, by=None).data for path in paths]
+    draft = report_on(desk, claim, title="Not yet")
+    moved(desk, draft, "submitted")
+    typed = {"version": 1, "title": "Half", "text": "Half a sen"}
+    assert desk.request("PUT", f"/v1/reports/{report}/draft", json=typed).status_code == 200
+    other = {"summary": "Another one.", "language": "fr"}
+    assert desk.patch(f"/v1/reports/{report}", other, etag="*", by="admin").status_code == 200
+    desk.made(f"/v1/claims/{claim}/comments", {"text": "Is it so?"})
+    assigned = {"person_id": desk.people["analyst"], "note": "Ask the police."}
+    assert desk.request("PUT", f"/v1/claims/{claim}/assignment", json=assigned).status_code == 201
+    assert [public.get(path, by=None).data for path in paths] == before

@@ -58,6 +58,10 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     if scripts:
         look(author, "report")
 
+    page.locator(".report-claim a").first.click()
+    expect(page.locator("[aria-labelledby=reports-title]")).to_contain_text(title)
+    author.open(here)
+
     # What is typed is kept, and colleagues see that somebody writes.
     page.get_by_role("link", name="Edit").click()
     if scripts:
@@ -91,6 +95,15 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     press(other, "Publish it")
     expect(other.locator(".notice[role=status]")).to_contain_text("The report was published.")
 
+    # Readers who are not logged in see it, in Arabic too.
+    reader = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts, locale="ar")
+    reader.open(f"/published/{here.rpartition('/')[2]}")
+    expect(reader.page.locator("html")).to_have_attribute("lang", "ar")
+    expect(reader.page.locator("h1")).to_contain_text(title)
+    expect(reader.page.locator("script[type='application/ld+json']")).to_have_count(1)
+    if scripts:
+        look(reader, "published")
+
     # A correction says what it corrects.
     author.open(f"{here}/edit")
     page.get_by_label("Title").fill(f"{title}, corrected")
@@ -118,4 +131,7 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     page.get_by_role("button", name="Retract it").click()
     expect(page.locator(".notice[role=status]")).to_contain_text("The report was retracted.")
     expect(page.locator(".report header")).to_contain_text("It was about another rally.")
+    reader = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts, locale="ar")
+    reader.page.goto(f"/published/{here.rpartition('/')[2]}")
+    expect(reader.page.locator("main")).to_contain_text("It was about another rally.")
     assert author.troubles == editor.troubles == []

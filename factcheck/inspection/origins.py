@@ -137,10 +137,11 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("ended_at ended_reason ended_by_id redacted_index", "The entry that ended the report, or redacted it.")
     | _log("revision changed_index", "The number and the place of the report's last entry."),
     "report_versions": _log(
-        "report_id number log_index title summary text saved_by_id saved_at", "The entry that saved the version."
+        "report_id number log_index language title summary text saved_by_id saved_at",
+        "The entry that saved the version.",
     ),
     "report_publications": _log(
-        "log_index report_id number at correction published_by_id", "The entry that published the version."
+        "log_index report_id number at correction published_by_id", "The entry that published it."
     )
     | _log("cancelled_index", "The entry that took the publication back before its time."),
     "report_claims": _derived("claim_id report_id number", "The references in the version's text."),

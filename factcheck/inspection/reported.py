@@ -39,7 +39,9 @@ def reported(report_id: str, own: Sequence[Read]) -> tuple[str, Rows]:
         if entry.action in ("add", "save"):
             row["number"] += 1
             version = {"report_id": report_id, "number": row["number"], "log_index": entry.log_index}
-            versions.append(version | words | {"saved_by_id": entry.actor_id, "saved_at": entry.at})
+            versions.append(
+                version | words | {"language": row["language"], "saved_by_id": entry.actor_id, "saved_at": entry.at}
+            )
             row["title"] = words["title"]
         elif _takes_back(said):
             _cancel(publications, entry.at, entry.log_index)

@@ -51,6 +51,7 @@ TABLE: Mapping[type[FactcheckError], Problem] = {
     errors.CheckedBefore: Problem(409, "checked-before", message("The desk has this claim already")),
     errors.SimilarSource: Problem(409, "similar-source", message("The desk has this source already")),
     errors.Withdrawn: Problem(410, "withdrawn", message("The claim was withdrawn")),
+    errors.Retracted: Problem(410, "retracted", message("The report was retracted")),
     errors.Redacted: Problem(410, "redacted", message("What the request was about was redacted")),
     errors.LengthMissing: Problem(411, "length-missing", message("Content-Length is needed")),
     errors.Stale: Problem(412, "stale", message("Somebody changed it since you read it")),

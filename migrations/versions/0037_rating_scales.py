@@ -70,6 +70,7 @@ def _allow(kind: str, *, allowed: bool) -> None:
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'revisions'"
         if embedded
         else "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck_revisions_subject_kind'"
+        " AND conrelid = 'revisions'::regclass"
     )
     [made] = connection.execute(words).scalars()
     rule = re.search(r"subject_kind IN \(([^()]*)\)", made) if embedded else re.search("(.*)", made, re.DOTALL)

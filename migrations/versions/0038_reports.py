@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("report_id", ids, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("log_index", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
@@ -82,7 +83,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("log_index", name="pk_report_publications"),
     )
-    op.create_index("ix_report_publications_report_id", "report_publications", ["report_id", "log_index"])
+    op.create_index("ix_report_publications_report_id", "report_publications", ["report_id", "at", "log_index"])
+    op.create_index("ix_report_publications_at", "report_publications", ["at", "log_index"])
     op.create_table(
         "report_claims",
         sa.Column("claim_id", ids, nullable=False),
@@ -131,6 +133,7 @@ def _allow(kind: str, *, allowed: bool) -> None:
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'revisions'"
         if embedded
         else "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck_revisions_subject_kind'"
+        " AND conrelid = 'revisions'::regclass"
     )
     [made] = connection.execute(words).scalars()
     rule = re.search(r"subject_kind IN \(([^()]*)\)", made) if embedded else re.search("(.*)", made, re.DOTALL)

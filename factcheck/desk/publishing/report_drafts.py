@@ -10,7 +10,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.desk.publishing import report_views
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log.actors import ANY, Actor, Precondition, action
-from factcheck.log.clock import now
+from factcheck.log.clock import now, stamp
 from factcheck.messages import Message, message
 from factcheck.rules.publishing.reports import ENDED
 from factcheck.rules.roles import Role
@@ -29,7 +29,8 @@ def keep(
     `version` is the one from which they began. Raises NotFound, Stale, Invalid (no such version), Clash (the report has
     ended, or was redacted since).
     """
-    report_views.get(session.connection(), report_id, actor)  # is it there, and not hidden?
+    newest = report_views.get(session.connection(), report_id, actor)  # is it there, and not hidden?
+    words["summary"] = words["summary"] or None
     report = session.execute(select(Report).where(Report.id == report_id).with_for_update(read=True)).scalar_one()
     if report.state in ENDED:
         raise Clash(message("This report has ended: it is {state}.", state=Message(report.state)))
@@ -38,13 +39,16 @@ def keep(
     if begun_index is None:
         raise Invalid(unknown.REPORT_VERSION, flaws=[Flaw(unknown.REPORT_VERSION, "/version")])
     if report.redacted_index is not None and begun_index < report.redacted_index:
-        raise Clash(message("This report was redacted. Open it again."))
+        raise Clash(message("This report was redacted. What you type is not stored until you save it."))
     if not seen.any:
         _demand_seen(session, actor, report_id, seen)
+    own = ReportDraft.report_id == report_id, ReportDraft.person_id == actor.id
+    if all(words[name] == newest[name] for name in words):  # it was saved meanwhile
+        session.execute(delete(ReportDraft).where(*own))
+        return {"version": version, **words, "saved_at": stamp(now())}
     key = {"report_id": report_id, "person_id": actor.id}
     row = {"number": version, **words, "saved_at": now()}
     if not insert_unless_there(session, ReportDraft, key | row):
-        own = ReportDraft.report_id == report_id, ReportDraft.person_id == actor.id
         session.execute(update(ReportDraft).where(*own).values(row))
     kept = report_views.draft(session.connection(), report_id, actor.id)
     assert kept is not None

@@ -194,6 +194,7 @@ def _report(row: Any, published: Json | None) -> Json:
 def _version(row: Any) -> Json:
     return {
         "number": row.number,
+        "language": row.language,
         "title": row.title,
         "summary": row.summary,
         "text": row.text,

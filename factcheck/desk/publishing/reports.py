@@ -132,7 +132,9 @@ def move(
         entry = _append_of_report(session, actor, report, "move", changes, reason)
     if after in ENDED or before is ReportState.PUBLISHED:
         taken_back = _take_back_what_is_ahead(session, report_id, entry)
-        if after is ReportState.APPROVED and not taken_back:  # its time came while this waited for the log
+        if (
+            before is ReportState.PUBLISHED and after is not ReportState.RETRACTED and not taken_back
+        ):  # its time came while this waited for the log
             raise Clash(message("The time of the publication has come, so it cannot be taken back any more."))
     report.state = after
     if after in ENDED:
@@ -241,7 +243,9 @@ def _demand_active_claims(session: Session, shown: Json) -> None:
 
 def _add_version(session: Session, actor: Actor, report_id: str, number: int, words: Json, entry: Entry) -> None:
     row = {"report_id": report_id, "number": number, "log_index": entry.log_index, "saved_by_id": actor.id}
-    session.execute(insert(ReportVersion), row | {name: words[name] for name in WORDS} | {"saved_at": entry.at})
+    session.execute(
+        insert(ReportVersion), row | {name: words[name] for name in ("language", *WORDS)} | {"saved_at": entry.at}
+    )
     cited = [(claim_id, report_id, number) for claim_id in rules.claims_of(words["text"])]
     if cited:
         add_rows(session.connection(), ReportClaim, ("claim_id", "report_id", "number"), cited)

@@ -141,9 +141,44 @@ class ReportOut(ReportListed):
 
 class ReportVersionOut(Out):
     number = Whole(1, required=True)
+    language = fields.String(required=True)
     title = fields.String(required=True)
     summary = fields.String(required=True, allow_none=True)
     text = fields.String(required=True)
     saved_by = fields.Nested(PersonRef, required=True)
     saved_at = Moment(required=True)
     log_index = Whole(0, required=True)
+
+
+class CorrectionOut(Out):
+    """A correction, with the place of its entry in the log."""
+
+    at = Moment(required=True)
+    version = Whole(1, required=True)
+    correction = fields.String(required=True)
+    log_index = Whole(0, required=True)
+
+
+class PublishedLinks(Out):
+    self = fields.String(required=True)
+    page = fields.String(required=True)
+    proof = fields.String(required=True, metadata={"description": "The proof of the publication's entry in the log."})
+
+
+class PublishedListed(Out):
+    """A report as readers see it now."""
+
+    id = Reference(required=True)
+    title = fields.String(required=True)
+    language = fields.String(required=True)
+    version = Whole(1, required=True)
+    published_at = Moment(required=True, metadata={"description": "When this version was published."})
+    links = fields.Nested(PublishedLinks, required=True)
+
+
+class PublishedOut(PublishedListed):
+    summary = fields.String(required=True, allow_none=True)
+    text = fields.String(required=True)
+    claim_ids = fields.List(Reference(), required=True, metadata={"description": "The claims that it refers to."})
+    first_published_at = Moment(required=True)
+    corrections = fields.List(fields.Nested(CorrectionOut), required=True, metadata={"description": "Oldest first."})

@@ -36,7 +36,7 @@ class RatingScale(Base):
 
 
 class Report(Base):
-    """What is published about claims. `number` is its newest version, in `state`; `title` is that version's.
+    """What is published about claims. `number` is its newest version, in `state`, whose are `title` and `language`.
 
     Readers see the version of the newest publication whose time has come: see `ReportPublication`. `changed_index` is
     the report's newest entry in the log. A report has ended once it is retracted or withdrawn.
@@ -78,6 +78,7 @@ class ReportVersion(Base):
     report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     log_index: Mapped[int] = mapped_column(unique=True)
+    language: Mapped[str]
     title: Mapped[str]
     summary: Mapped[str | None]
     text: Mapped[str]
@@ -92,7 +93,10 @@ class ReportPublication(Base):
     """
 
     __tablename__ = "report_publications"
-    __table_args__ = (Index("ix_report_publications_report_id", "report_id", "log_index"),)
+    __table_args__ = (
+        Index("ix_report_publications_report_id", "report_id", "at", "log_index"),
+        Index("ix_report_publications_at", "at", "log_index"),
+    )
 
     log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
     report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"))

@@ -11,6 +11,7 @@ from factcheck.desk import claims, evidence, relations, reviews, second_opinions
 from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import texts
+from factcheck.desk.publishing import report_views
 from factcheck.desk.undo import undo
 from factcheck.errors import Clash, FactcheckError, Invalid, NotFound, Stale
 from factcheck.log import revisions
@@ -38,6 +39,7 @@ blueprint = Blueprint("claims_pages", __name__, url_prefix="/claims")
 blueprint.before_request(admit)
 REVISIONS = 50  # of the history, on one page
 FINDINGS = 50  # more than there are kinds
+REPORTS = 20  # that refer to the claim, the last changed
 MOST = 1000  # withdrawn pieces of evidence, and relations
 NOUNS = {
     **{each: each for each in ("assignment", "comment", "confirmation", "evidence", "relation")},
@@ -227,6 +229,8 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         barred = decisions.barred(connection, claim_id, viewer)
         rated = rating_scales.words(connection, [claim])
         scales = rating_scales.choices(connection) if may("reviews.decide") else []
+        cited = report_views.listed(connection, None, claim_id, None, REPORTS) if viewer else ()
+        reported = masking.masked(connection, viewer, View.REPORT, [report for _, report in cited])
         linked = conversions.data_block(connection, document)
         team = assigned.of_claim(connection, claim_id, viewer) | talk.of_claim(connection, claim_id, viewer)
     return page(
@@ -239,6 +243,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         barred=barred,
         rated=rated.get(claim_id),
         scales=scales,
+        reported=reported,
         active_scales={each["value"].partition(".")[0] for _, ratings in scales for each in ratings},
         current_quotes=decisions.current_quotes(claim),
         chosen={request.args.get("question", Question.CONTENT.value): request.args.get("decide", "")},

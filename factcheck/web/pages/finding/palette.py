@@ -47,6 +47,7 @@ PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/statistics", message("Statistics"), Role.READER),
     ("/reports", message("Reports"), Role.READER),
     ("/reports/new", message("New report"), Role.ANALYST),
+    ("/published", message("Published reports"), None),
     ("/rating-scales", message("Rating scales"), None),
     ("/people", message("People"), Role.ADMIN),
     ("/webhooks", message("Webhooks"), Role.ADMIN),

@@ -121,6 +121,8 @@ def edit(report_id: Any) -> Response:
     with context.database().reading() as connection:
         report = report_views.get(connection, str(report_id), viewer)
         typed = report_views.draft(connection, str(report_id), viewer.id)
+    if typed and all((typed[name] or None) == report[name] for name in reports.WORDS):
+        typed = None  # it was stored just after it was saved
     values = _values(report) | {"number": str(report["version"])}
     if typed:
         values |= {name: typed[name] or "" for name in reports.WORDS} | {"number": str(typed["version"])}
@@ -161,7 +163,7 @@ def keep(report_id: Any) -> Response:
         trouble = forms.refused(error, "report")[0].reasons
     with context.database().reading() as connection:
         others = report_views.writing(connection, str(report_id), context.demand_caller().id)
-        parts = shown.parts(connection, form.value("text"))
+        parts = shown.parts(connection, form.value("text")).parts
     return page("report_preview.html", parts=parts, stored=stored, trouble=trouble, others=others, form=form)
 
 
@@ -194,7 +196,7 @@ def _one(report_id: str, form: Form, status: int = 200) -> Response:
     viewer = context.demand_caller()
     with context.database().reading() as connection:
         report = report_views.get(connection, report_id, viewer)
-        parts = shown.parts(connection, report["text"])
+        parts = shown.parts(connection, report["text"]).parts
         first = max(0, report["revision"] - REVISIONS)
         found = [
             entry for _, entry in revisions.of_subject(connection, SubjectKind.REPORT, report_id, first, REVISIONS)
@@ -210,7 +212,7 @@ def _one(report_id: str, form: Form, status: int = 200) -> Response:
     moves = [each for each in possible if all(met.get(need, True) for need in each.needs)]
     return page(
         "report.html", status, report=report, etag=_etag(report), parts=parts, entries=entries, moves=moves,
-        ahead=ahead, barred=barred and report["state"] == ReportState.SUBMITTED,
+        was_seen=was_seen, ahead=ahead, barred=barred and report["state"] == ReportState.SUBMITTED,
         publications=publications, form=form, blank=Form("report_move"),
         said=request.args.get("said"), Need=rules.Need, zone=_zone_name(),
     )  # fmt: skip
@@ -234,7 +236,7 @@ def _editor(report: Json | None, form: Form, status: int = 200, *, typed: Json |
     viewer.demand(reports.add.role)
     stale = isinstance(form.error, Stale)
     with context.database().reading() as connection:
-        parts = shown.parts(connection, form.value("text"))
+        parts = shown.parts(connection, form.value("text")).parts
         others = report_views.writing(connection, report["id"], viewer.id) if report else []
     outdated = report is not None and (stale or (typed is not None and typed["version"] != report["version"]))
     # After a conflict the form goes on from what is there now: its reader sees how it differs.

@@ -1,5 +1,6 @@
 """What pages of reports show: the text with the claims that it refers to, a comparison, and claims to refer to."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk import claims
 from factcheck.formats import report_text
 from factcheck.queries import lists, provenance
+from factcheck.rules.budget import PAGE
 from factcheck.rules.publishing import reports as rules
 from factcheck.rules.text.differences import differences
 from factcheck.rules.text.queries import all_words
@@ -34,20 +36,30 @@ def found(words: str) -> list[Json]:
     return [orjson.loads(document) for document in documents]
 
 
-def parts(connection: Connection, text: str) -> list[Json]:
-    """Return a report's text as its page shows it: HTML, lines that are no reference, and claims with what to show."""
+@dataclass(frozen=True)
+class Shown:
+    """A report's text as its page shows it, and the JSON of the claims that it refers to, in their order."""
+
+    parts: list[Json]
+    documents: list[bytes] = field(default_factory=list)
+
+
+def parts(connection: Connection, text: str) -> Shown:
+    """Return a report's text as its page shows it: HTML, lines that are no reference, and claims with what to show.
+
+    Beyond PAGE bytes of claims, and CHARTS charts, a reference shows a link to the claim.
+    """
     if len(text) > rules.LONGEST:
-        return []
+        return Shown([])
     pieces = list(rules.parts(text))
     defined = report_text.definitions("\n\n".join(each for each in pieces if isinstance(each, str)))
     wanted = list(dict.fromkeys(each.claim_id for each in pieces if isinstance(each, rules.ReportReference)))
-    there = {
-        claim_id: orjson.loads(document)
-        for claim_id, document in claims.get_many(connection, wanted[: rules.REFERENCES], context.caller()).items()
-    }
+    documents = claims.get_many(connection, wanted[: rules.REFERENCES], context.caller())
+    there = {claim_id: orjson.loads(document) for claim_id, document in documents.items()}
     rated = rating_scales.words(connection, there.values())
     charts: dict[str, Markup] = {}
     found: list[Json] = []
+    size = 0
     for each in pieces:
         if isinstance(each, str):
             found.append({"html": Markup(report_text.html(each, defined))})  # noqa: S704 - sanitized
@@ -55,11 +67,17 @@ def parts(connection: Connection, text: str) -> list[Json]:
             found.append({"flaw": each.words[:100]})
         else:
             claim = there.get(each.claim_id)
+            size += len(documents.get(each.claim_id, b""))
             if claim and each.kind is rules.ReferenceKind.ATTRIBUTION and len(charts) < CHARTS:
-                charts[claim["id"]] = pictures.chain(provenance.graph(connection, claim["id"], context.caller()))
-            found.append({"kind": each.kind, "id": each.claim_id, "claim": claim, "rated": rated.get(each.claim_id),
+                charts[each.claim_id] = charts.get(each.claim_id) or _chart(connection, each.claim_id)
+            kind = each.kind if size <= PAGE else "link"
+            found.append({"kind": kind, "id": each.claim_id, "claim": claim, "rated": rated.get(each.claim_id),
                           "chart": charts.get(each.claim_id)})  # fmt: skip
-    return found
+    return Shown(found, [documents[claim_id] for claim_id in wanted if claim_id in documents])
+
+
+def _chart(connection: Connection, claim_id: str) -> Markup:
+    return pictures.chain(provenance.graph(connection, claim_id, context.caller()))
 
 
 def compared(old: str, new: str) -> Markup:

@@ -1,0 +1,135 @@
+"""Reports as readers see them: the version of the newest publication whose time has come, and what was corrected.
+
+Nothing of what the desk does besides is in it: no drafts, no people, no reasons but those of corrections and
+retractions.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from factcheck.desk.access import masking, unknown
+from factcheck.desk.access.masking import View
+from factcheck.errors import NotFound, Retracted
+from factcheck.log.actors import Actor
+from factcheck.log.clock import now, stamp
+from factcheck.messages import message
+from factcheck.rules.publishing.reports import ENDED, ReportState, claims_of
+from factcheck.storage.tables.columns import Instant
+from factcheck.storage.tables.publishing import Report, ReportPublication, ReportVersion
+
+Json = dict[str, Any]
+Key = tuple[datetime, int]  # where a publication is in a list: its time, and its log index
+
+
+def one(connection: Connection, report_id: str, viewer: Actor | None) -> Json:
+    """Return a report as readers see it, with its words and all corrections.
+
+    Raises NotFound if it was never seen, or if something in it is hidden from `viewer`, and Retracted.
+    """
+    moment = now()
+    words = _VISIBLE.add_columns(ReportVersion.summary, ReportVersion.text)
+    row = connection.execute(words.where(Report.id == report_id, *_seen(moment))).first()
+    if row is None or row.state == ReportState.WITHDRAWN:
+        raise NotFound(unknown.REPORT)
+    publications = connection.execute(_seen_of(report_id, moment)).all()
+    report = _listed(row) | {
+        "summary": row.summary,
+        "text": row.text,
+        "claim_ids": claims_of(row.text),
+        "first_published_at": stamp(publications[0].at),
+        "corrections": [_correction(each) for each in publications if each.correction is not None],
+    }
+    for shown in masking.masked(connection, viewer, View.REPORT, [report]):
+        if row.state == ReportState.RETRACTED:
+            raise Retracted(
+                message("The report was retracted."),
+                report={
+                    "id": row.id,
+                    "title": row.title,
+                    "retracted_at": stamp(row.ended_at),
+                    "reason": row.ended_reason,
+                },
+            )
+        return shown
+    raise NotFound(unknown.REPORT)
+
+
+def listed(
+    connection: Connection, before: Key | None, limit: int, viewer: Actor | None
+) -> tuple[list[Json], Key | None]:
+    """Return reports as readers see them, the last published first, from behind a place, and the place of the last.
+
+    Retracted ones are left out. The place is None if no more follow.
+    """
+    moment = now()
+    wanted = _VISIBLE.where(*_seen(moment), Report.state.not_in(ENDED))
+    if before is not None:
+        place = tuple_(literal(before[0], Instant), literal(before[1]))
+        wanted = wanted.where(tuple_(ReportPublication.at, ReportPublication.log_index) < place)
+    order = ReportPublication.at.desc(), ReportPublication.log_index.desc()
+    rows = connection.execute(wanted.order_by(*order).limit(limit + 1)).all()
+    following = (rows[limit - 1].at, rows[limit - 1].log_index) if len(rows) > limit else None
+    return masking.masked(connection, viewer, View.REPORT, [_listed(row) for row in rows[:limit]]), following
+
+
+_OF_VERSION: ColumnElement[bool] = and_(
+    ReportVersion.report_id == ReportPublication.report_id, ReportVersion.number == ReportPublication.number
+)
+_VISIBLE: Any = (
+    select(
+        Report.id, ReportVersion.language, Report.state, Report.ended_at, Report.ended_reason,
+        ReportVersion.title, ReportPublication.number, ReportPublication.at, ReportPublication.log_index,
+    )
+    .join(ReportPublication, ReportPublication.report_id == Report.id)
+    .join(ReportVersion, _OF_VERSION)
+)  # fmt: skip
+
+
+def _seen(moment: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions that a publication is the one that readers see at a moment."""
+    later = aliased(ReportPublication)
+    is_later = or_(
+        later.at > ReportPublication.at,
+        and_(later.at == ReportPublication.at, later.log_index > ReportPublication.log_index),
+    )
+    replaced = exists().where(
+        later.report_id == ReportPublication.report_id, later.cancelled_index.is_(None), later.at <= moment, is_later
+    )
+    return [ReportPublication.cancelled_index.is_(None), ReportPublication.at <= moment, ~replaced]
+
+
+def _seen_of(report_id: str, moment: datetime) -> Select[Any]:
+    """Select the publications of a report that readers have seen, the first one first."""
+    return (
+        select(*ReportPublication.__table__.columns)
+        .where(ReportPublication.report_id == report_id, ReportPublication.cancelled_index.is_(None))
+        .where(ReportPublication.at <= moment)
+        .order_by(ReportPublication.at, ReportPublication.log_index)
+    )
+
+
+def _listed(row: Any) -> Json:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "language": row.language,
+        "version": row.number,
+        "published_at": stamp(row.at),
+        "links": _links(row.id, row.log_index),
+    }
+
+
+def _correction(row: Any) -> Json:
+    return {"at": stamp(row.at), "version": row.number, "correction": row.correction, "log_index": row.log_index}
+
+
+def _links(report_id: str, log_index: int) -> Json:
+    return {
+        "self": f"/v1/published/{report_id}",
+        "page": f"/published/{report_id}",
+        "proof": f"/v1/log/proofs/{log_index}",
+    }
