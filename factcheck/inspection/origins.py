@@ -140,7 +140,7 @@ ORIGINS: dict[str, dict[str, Origin]] = {
         "report_id number log_index language title summary text saved_by_id saved_at",
         "The entry that saved the version.",
     ),
-    "report_publications": _log("log_index report_id number at correction published_by_id", "The entry of it.")
+    "report_publications": _log("log_index report_id number at correction published_by_id", "Its entry.")
     | _log("cancelled_index", "The entry that took the publication back before its time."),
     "report_claims": _derived("claim_id report_id number", "The references in the version's text."),
     "report_drafts": _operational(
