@@ -229,9 +229,9 @@ def test_every_operation_documents_its_errors(served: Json) -> None:
             expected |= {"403", "408", "409", "411", "413", "415"}
         if path.startswith(ADMINS) or method == "delete":
             expected |= {"403"}
-        if "{claim_id}" in path and not path.endswith("/history"):
+        if ("{claim_id}" in path and not path.endswith("/history")) or path == "/v1/published/{report_id}":
             expected |= {"410"}
-        decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))
+        decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation", "/moves"))
         if decides or (method == "patch" and (path, method) not in UNVERSIONED):
             expected |= {"412", "428"}
         if "{" in path and method in ("post", "put", "delete"):
@@ -270,7 +270,7 @@ def test_every_operation_documents_its_headers(served: Json) -> None:
         enters = method == "post" and path in ("/v1/claims", "/v1/sources")
         if enters:
             expected.add("Prefer")
-        decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))
+        decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation", "/moves"))
         if decides or (method == "patch" and (path, method) not in UNVERSIONED):
             expected.add("If-Match")
             assert parameters["header", "If-Match"]["required"], (path, method)

@@ -37,7 +37,7 @@ from factcheck.web.api.openapi import IMPORTS, SEARCH
 from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
-from tests.everything import REPORT, SCALE, captured_page
+from tests.everything import KEYS, REPORT, SCALE, captured_page
 from tests.examining import claim_faults
 from tests.team import somebody
 
@@ -111,6 +111,10 @@ class There:
         feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
         scales = [desk.made("/v1/rating-scales", SCALE, by="admin")["id"] for _ in range(2)]
         reports = [desk.made("/v1/reports", REPORT)["id"] for _ in range(3)]
+        self._published = desk.made("/v1/reports", REPORT)["id"]
+        for to in ("submitted", "approved", "published"):
+            moved = desk.post(f"/v1/reports/{self._published}/moves", {"to": to}, headers={"If-Match": "*"})
+            assert moved.status_code == 200
         items = [captured_page(desk, feeds[0], number) for number in range(4)]
 
         team = [somebody(desk, f"Somebody {number}") for number in range(4)]
@@ -190,6 +194,7 @@ class There:
             "status": ["unverified", "disputed,verified"],
             "tag": [tag for claim in claims for tag in claim["tags"]],
         }
+        self._languages = 0  # into which a rating scale was translated
         self.body: dict[str, list[Any]] = {
             "active": [True],  # or nobody is left to give tokens to
             "article_id": [article],
@@ -237,6 +242,10 @@ class There:
                 case.body["quotes"] = CONFIRMED
         if case.operation.path.endswith("/evidence/{evidence_id}/capture"):
             case.path_parameters, case.body = self._cited_just_now(), {"capture_id": self.captured}
+        if case.operation.path.startswith("/v1/published/"):
+            case.path_parameters = {"report_id": self._published}
+        if case.operation.path.endswith("/draft"):
+            case.path_parameters = self._typed_just_now()
         if case.headers and "If-Match" in case.headers:
             case.headers["If-Match"] = data.draw(st.sampled_from(self.etags))
         case.query = {
@@ -245,12 +254,25 @@ class There:
             if name != "cursor"  # which is good for one list with its filters alone
         }
         case.body = self._filled(data, case.body)
+        if case.operation.path == "/v1/rating-scales" and isinstance(case.body, dict):
+            case.body |= {name: SCALE[name] for name in ("language", "ratings")}
+        if case.operation.path.endswith("/translations") and isinstance(case.body, dict):
+            self._languages += 1
+            case.body |= {"language": f"en-{self._languages:04}", "labels": dict.fromkeys(KEYS.values(), "A word")}
+            case.body["definitions"] = {}
 
     def _decided_just_now(self) -> Json:
         """Decide something as the person who sends the requests: nobody else can undo it, and only within a minute."""
         claim_id = self.desk.claim()["id"]
         review = self.desk.review(claim_id, by="admin", status="in_review").json
         return {"claim_id": claim_id, "review_id": review["id"]}
+
+    def _typed_just_now(self) -> Json:
+        """Type something into a report, as the person who sends the requests."""
+        report = self.desk.made("/v1/reports", REPORT)["id"]
+        typed = {"version": 1, "title": "Counted", "text": "It was."}
+        assert self.desk.request("PUT", f"/v1/reports/{report}/draft", json=typed, by="admin").status_code == 200
+        return {"report_id": report}
 
     def _cited_just_now(self) -> Json:
         """Add evidence that has no copy of its page yet."""

@@ -35,9 +35,9 @@ ABOUT = """Claims from news articles: anchored to the exact words they came from
 and against, and a status that only reviews can change.
 
 Errors are `application/problem+json` (RFC 9457). Single resources have a strong `ETag`: `PATCH` of one and
-`POST …/reviews` need `If-Match` (`*` matches any version). Every `POST` accepts an `Idempotency-Key`: for two days,
-the same request gets the response to the first request that succeeded. Lists have `next_cursor`, which is null on the
-last page. Every response to a change has the `Log-Index` of its last entry in the log. If a rate limit is set,
+`POST …/reviews` and `POST …/moves` need `If-Match` (`*` matches any version). Every `POST` accepts an
+`Idempotency-Key`: for two days, the same request gets the response to the first request that succeeded. Lists have
+`next_cursor`, which is null on the last page. Every response to a change has the `Log-Index` of its last entry in the log. If a rate limit is set,
 responses have `RateLimit-Policy` and `RateLimit`.
 
 A desk can be readable without a token. Readers without a token see a person's display name or `The desk`, never an
@@ -134,7 +134,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     is_list = "cursor" in {parameter["name"] for parameter in operation.get("parameters", [])}
     enters = method == "post" and path in documented_headers.STRICT
     unversioned = method == "patch" and path in UNVERSIONED
-    decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation"))
+    decides = method == "post" and path.endswith(("/reviews", "/undo", "/confirmation", "/moves"))
     guarded = decides or (method == "patch" and not unversioned)
     for status, response in responses.items():
         carried = {"200": ("Link",) if is_list else ("ETag",), "201": ("ETag", "Location")}.get(status, ())
@@ -148,7 +148,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     statuses = {"400", "401", "422", "429", "431", "503"}
     if "{" in path:
         statuses.add("404")
-    if "/claims/{" in path and not path.endswith("/history"):
+    if ("/claims/{" in path and not path.endswith("/history")) or path == "/v1/published/{report_id}":
         statuses.add("410")
     if method not in ("get", "delete"):
         statuses |= {"403", "408", "409", "411", "413", "415"}
