@@ -37,8 +37,8 @@ and against, and a status that only reviews can change.
 Errors are `application/problem+json` (RFC 9457). Single resources have a strong `ETag`: `PATCH` of one and
 `POST …/reviews` and `POST …/moves` need `If-Match` (`*` matches any version). Every `POST` accepts an
 `Idempotency-Key`: for two days, the same request gets the response to the first request that succeeded. Lists have
-`next_cursor`, which is null on the last page. Every response to a change has the `Log-Index` of its last entry in the log. If a rate limit is set,
-responses have `RateLimit-Policy` and `RateLimit`.
+`next_cursor`, which is null on the last page. Every response to a change has the `Log-Index` of its last entry in the
+log. If a rate limit is set, responses have `RateLimit-Policy` and `RateLimit`.
 
 A desk can be readable without a token. Readers without a token see a person's display name or `The desk`, never an
 id. They do not see why something was withdrawn, redacted, judged or corrected, the notes of second opinions, and
