@@ -21,7 +21,7 @@ from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
 from factcheck.messages import Message, message
 from factcheck.rules.publishing import reports as rules
-from factcheck.rules.publishing.reports import ENDED, Need, ReportState
+from factcheck.rules.publishing.reports import ENDED, ReportNeed, ReportState
 from factcheck.rules.roles import Role
 from factcheck.rules.status import REASON_LENGTH
 from factcheck.rules.text import series
@@ -132,9 +132,8 @@ def move(
         entry = _append_of_report(session, actor, report, "move", changes, reason)
     if after in ENDED or before is ReportState.PUBLISHED:
         taken_back = _take_back_what_is_ahead(session, report_id, entry)
-        if (
-            before is ReportState.PUBLISHED and after is not ReportState.RETRACTED and not taken_back
-        ):  # its time came while this waited for the log
+        was_ahead = before is ReportState.PUBLISHED and after is not ReportState.RETRACTED
+        if was_ahead and not taken_back:  # its time came while this waited for the log
             raise Clash(message("The time of the publication has come, so it cannot be taken back any more."))
     report.state = after
     if after in ENDED:
@@ -162,19 +161,19 @@ def _demand_move(
     was_published = shown["published"] is not None
     was_seen = report_views.was_seen(session.connection(), report.id)
     met = {
-        Need.REASON: visible_length(given["reason"] or "") >= REASON_LENGTH,
-        Need.CORRECTION: not was_published or visible_length(given["correction"] or "") >= REASON_LENGTH,
-        Need.PUBLISHED: was_seen,
-        Need.UNPUBLISHED: not was_seen,
-        Need.AHEAD: _is_ahead(shown),
-        Need.ANOTHER: not two_person or not report_views.took_part(session.connection(), actor, shown),
+        ReportNeed.REASON: visible_length(given["reason"] or "") >= REASON_LENGTH,
+        ReportNeed.CORRECTION: not was_published or visible_length(given["correction"] or "") >= REASON_LENGTH,
+        ReportNeed.PUBLISHED: was_seen,
+        ReportNeed.UNPUBLISHED: not was_seen,
+        ReportNeed.AHEAD: _is_ahead(shown),
+        ReportNeed.ANOTHER: not two_person or not report_views.took_part(session.connection(), actor, shown),
     }
     lacks = [need for need in found.needs if not met[need]]
     if lacks:
         flaws = [
             Flaw(
                 message("The move to {after} needs {need}.", after=Message(after), need=rules.IN_WORDS[need]),
-                pointer=f"/{need}" if need in (Need.REASON, Need.CORRECTION) else "/to",
+                pointer=f"/{need}" if need in (ReportNeed.REASON, ReportNeed.CORRECTION) else "/to",
                 rule=need.value,
             )
             for need in lacks

@@ -24,7 +24,7 @@ class ReportState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Need(StrEnum):
+class ReportNeed(StrEnum):
     REASON = "reason"
     ANOTHER = "another_person"
     CORRECTION = "correction"
@@ -34,12 +34,12 @@ class Need(StrEnum):
 
 
 IN_WORDS = {
-    Need.REASON: message("a reason of at least {length} characters", length=10),
-    Need.ANOTHER: message("somebody else than those who saved it"),
-    Need.CORRECTION: message("what was corrected and why, in at least {length} characters", length=10),
-    Need.PUBLISHED: message("that readers have seen it"),
-    Need.UNPUBLISHED: message("that readers have never seen it"),
-    Need.AHEAD: message("a publication whose time has not come"),
+    ReportNeed.REASON: message("a reason of at least {length} characters", length=10),
+    ReportNeed.ANOTHER: message("somebody else than those who saved it"),
+    ReportNeed.CORRECTION: message("what was corrected and why, in at least {length} characters", length=10),
+    ReportNeed.PUBLISHED: message("that readers have seen it"),
+    ReportNeed.UNPUBLISHED: message("that readers have never seen it"),
+    ReportNeed.AHEAD: message("a publication whose time has not come"),
 }
 
 
@@ -47,20 +47,20 @@ IN_WORDS = {
 class Move:
     before: ReportState
     after: ReportState
-    needs: tuple[Need, ...] = ()
+    needs: tuple[ReportNeed, ...] = ()
 
 
 _D, _S, _A, _P = ReportState.DRAFT, ReportState.SUBMITTED, ReportState.APPROVED, ReportState.PUBLISHED
 _R, _W = ReportState.RETRACTED, ReportState.WITHDRAWN
 MOVES = (
     Move(_D, _S),
-    Move(_S, _D, (Need.REASON,)),
-    Move(_S, _A, (Need.ANOTHER,)),
-    Move(_A, _D, (Need.REASON,)),
-    Move(_A, _P, (Need.CORRECTION,)),
-    Move(_P, _A, (Need.REASON, Need.AHEAD)),
-    *(Move(state, _R, (Need.REASON, Need.PUBLISHED)) for state in (_D, _S, _A, _P)),
-    *(Move(state, _W, (Need.REASON, Need.UNPUBLISHED)) for state in (_D, _S, _A, _P)),
+    Move(_S, _D, (ReportNeed.REASON,)),
+    Move(_S, _A, (ReportNeed.ANOTHER,)),
+    Move(_A, _D, (ReportNeed.REASON,)),
+    Move(_A, _P, (ReportNeed.CORRECTION,)),
+    Move(_P, _A, (ReportNeed.REASON, ReportNeed.AHEAD)),
+    *(Move(state, _R, (ReportNeed.REASON, ReportNeed.PUBLISHED)) for state in (_D, _S, _A, _P)),
+    *(Move(state, _W, (ReportNeed.REASON, ReportNeed.UNPUBLISHED)) for state in (_D, _S, _A, _P)),
 )
 BY_ENDS = {(move.before, move.after): move for move in MOVES}
 ENDED = frozenset({_R, _W})

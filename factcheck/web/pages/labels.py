@@ -14,7 +14,7 @@ from factcheck.errors import Clash, FactcheckError, Flaw, NotCaptured, RuleUnmet
 from factcheck.logs import masked
 from factcheck.messages import Message, message
 from factcheck.rules.names.comparing import Reason
-from factcheck.rules.publishing.reports import Need as ReportNeed
+from factcheck.rules.publishing.reports import ReportNeed
 from factcheck.rules.status import REASON_LENGTH, Need, Question, Status
 from factcheck.web.pages.field_labels import ITEMS, LABELS
 from factcheck.web.speaking import languages

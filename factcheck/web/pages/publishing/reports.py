@@ -17,7 +17,7 @@ from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
 from factcheck.queries import lists
 from factcheck.rules.publishing import reports as rules
-from factcheck.rules.publishing.reports import ReportState
+from factcheck.rules.publishing.reports import ReportNeed, ReportState
 from factcheck.schemas.base import load
 from factcheck.schemas.publishing.reports import ReportDraftIn, ReportIn, ReportMoveIn
 from factcheck.storage.tables.logbook import SubjectKind
@@ -206,15 +206,19 @@ def _one(report_id: str, form: Form, status: int = 200) -> Response:
         was_seen = report_views.was_seen(connection, report_id)
         barred = context.settings().two_person_review and report_views.took_part(connection, viewer, report)
     ahead = report["published"] is not None and datetime.fromisoformat(report["published"]["at"]) > now()
-    met = {rules.Need.PUBLISHED: was_seen, rules.Need.UNPUBLISHED: not was_seen, rules.Need.AHEAD: ahead,
-           rules.Need.ANOTHER: not barred}  # fmt: skip
+    met = {
+        ReportNeed.PUBLISHED: was_seen,
+        ReportNeed.UNPUBLISHED: not was_seen,
+        ReportNeed.AHEAD: ahead,
+        ReportNeed.ANOTHER: not barred,
+    }
     possible = [each for each in rules.MOVES if each.before == report["state"]]
     moves = [each for each in possible if all(met.get(need, True) for need in each.needs)]
     return page(
         "report.html", status, report=report, etag=_etag(report), parts=parts, entries=entries, moves=moves,
         was_seen=was_seen, ahead=ahead, barred=barred and report["state"] == ReportState.SUBMITTED,
         publications=publications, form=form, blank=Form("report_move"),
-        said=request.args.get("said"), Need=rules.Need, zone=_zone_name(),
+        said=request.args.get("said"), ReportNeed=ReportNeed, zone=_zone_name(),
     )  # fmt: skip
 
 
