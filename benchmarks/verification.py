@@ -4,7 +4,7 @@
 
 The claims come by imports, with what followers derive of them. The verification runs in a process of its own, so that
 its memory is its own, and counts the seconds of its processor and of the database server's process that works for it.
-A million entries take half an hour for each database; both are to take at most 3 times SQLite's seconds, and 300 MB.
+A million entries take half an hour for each database. PostgreSQL may take 3 times SQLite's seconds, and each 300 MB.
 """
 
 import argparse
