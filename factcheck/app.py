@@ -29,10 +29,10 @@ from factcheck.settings import Settings, index_folder, log_folder
 from factcheck.storage.engine.connections import Share, of_each_worker
 from factcheck.storage.engine.database import Database
 from factcheck.web import log as log_pages
-from factcheck.web import negotiation, problems
+from factcheck.web import negotiation, problems, site
 from factcheck.web.api import blueprints, openapi
 from factcheck.web.cursors import Cursors
-from factcheck.web.edge import entrance, heads
+from factcheck.web.edge import entrance, heads, shared
 from factcheck.web.edge.arrivals import Arrivals
 from factcheck.web.edge.headers import finished
 from factcheck.web.edge.hot import HotReads
@@ -83,13 +83,14 @@ def create_app(settings: Settings, connections: int = 0) -> Flask:
     app.before_request(entrance.open_request)
     app.before_request(entrance.refuse_other_sites)
     app.before_request(heads.look)
-    arrivals = Arrivals(HotReads(app, watch), settings.trusted_proxies)
+    arrivals = Arrivals(shared.ForReaders(app, HotReads(app, watch), watch), settings.trusted_proxies)
     app.wsgi_app = finished(arrivals, secure=secure, origins=settings.cors_origins, public=settings.public_read)  # type: ignore[assignment,method-assign]
     problems.register(app)
     app.extensions["factcheck.openapi"] = orjson.dumps(openapi.register(app))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(log_pages.blueprint)
+    for blueprint in (*site.BLUEPRINTS, log_pages.blueprint):
+        app.register_blueprint(blueprint)
     app.extensions["factcheck.workers"] = lambda: (1, 1)  # unless the server that runs it says otherwise
     app.extensions["factcheck.negotiating"] = negotiation.negotiating(app)
     _guard(app, settings)
@@ -104,6 +105,7 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
     share = Share.of_worker(connections or of_each_worker(settings.database_connections, 1, None))
     database = Database(settings.database_url, settings.read_database_url, share=share, max_lag=settings.read_max_lag)
     app.extensions["factcheck.settings"] = settings
+    app.extensions[shared.NAME] = shared.Answers()
     app.extensions["factcheck.database"] = database
     app.extensions["factcheck.publisher"] = Publisher(
         database, log_folder(settings), settings.base_url, witnesses.parse(settings.witnesses)

@@ -49,6 +49,10 @@ class Settings:
         0, setting_values.number, "connections to PostgreSQL that all workers together may open; 0 = 17 for each worker"
     )
     public_read: bool = _setting(False, setting_values.flag, "whether reading needs no token (demo turns it on)")
+    public_site: bool = _setting(
+        False, setting_values.flag, "whether everybody can read what is published (demo turns it on)"
+    )
+    site_theme: str = _setting("", setting_values.text, "a folder with theme.css and a logo for the public site")
     two_person_review: bool = _setting(
         False, setting_values.flag, "whether the person who added a claim cannot decide it"
     )

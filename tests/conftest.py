@@ -163,7 +163,8 @@ def _desk(copies: Copies, kind: str) -> Iterator[Desk]:
     url = copies.copy(kind)
     with tempfile.TemporaryDirectory(prefix="index-", dir=copies.folder) as index:
         folders = {"index_dir": f"{index}/index", "archive": f"{index}/archive"}
-        made = Desk(Settings(database_url=url, secret_key=SECRET, **folders), copies.entered[kind])
+        settings = Settings(database_url=url, secret_key=SECRET, public_site=True, **folders)
+        made = Desk(settings, copies.entered[kind])
         yield made
         made.close()
     copies.forget(url)

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from factcheck.followers import audit, notifications, statistics
+from factcheck.followers.publishing import corrections
 
 
 def everything(connection: Connection) -> dict[str, list[str]]:
@@ -14,5 +15,5 @@ def everything(connection: Connection) -> dict[str, list[str]]:
             for row in connection.execute(select(*table.__table__.columns))
             if row._mapping.get("n", 1)
         )
-        for table in (*audit.TABLES, *statistics.TABLES, *notifications.TABLES)
+        for table in (*audit.TABLES, *statistics.TABLES, *notifications.TABLES, *corrections.TABLES)
     }

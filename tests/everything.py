@@ -6,6 +6,7 @@ Tests that must hold for every path send these: one that is new and has no examp
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +30,8 @@ from tests.team import somebody
 
 Json = dict[str, Any]
 REASON = "The stadium holds thirty thousand."
+SITE_PAGE = {"name": "methodology", "language": "en", "title": "How we work", "text": "We *ask* people."}
+MONTH = f"{datetime.now(UTC):%Y-%m}"  # in which what is published was added
 # A scale with one rating for each verdict.
 SCALE: dict[str, Any] = {
     "name": "Plain", "language": "en", "description": "Four words.", "url": "https://scale.invalid/",
@@ -122,6 +125,7 @@ def furnished(
     )
     captured = captured_page(desk)
     scale = desk.made("/v1/rating-scales", SCALE, by="first")
+    about_us = desk.made("/v1/site-pages", SITE_PAGE, by="first")
     feed = desk.made("/v1/feeds", {"url": "https://news.invalid/feed", "title": "News"})["id"]
     items = [captured_page(desk, feed, number) for number in range(2)]
     assigned = {"person_id": desk.people["first"], "due_on": "2026-12-24", "note": words.note}
@@ -192,7 +196,7 @@ def furnished(
         "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
-        "filter_id": saved["id"], "scale_id": scale["id"],
+        "filter_id": saved["id"], "scale_id": scale["id"], "page_id": about_us["id"],
         "report_id": report, "telling_id": telling, "retracted_id": retracted,
         "published_id": seen, "decided_id": pieces[-1]["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
@@ -295,6 +299,11 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/published/{report_id}": (
         "/v1/published/{published_id}", "/v1/published/{retracted_id}", "/v1/published/{report_id}",
     ),
+    "/v1/corrections": ("", *PAGED),
+    "/v1/site-pages": ("", *PAGED),
+    "/v1/site-pages/{page_id}": ("",),
+    "/v1/site-pages/{page_id}/history": ("", *PAGED),
+    "/v1/published/claims": ("", *PAGED),
     "/v1/reports/{report_id}": ("", "/v1/reports/{telling_id}", "/v1/reports/{retracted_id}"),
     "/v1/reports/{report_id}/versions": ("", *PAGED, "/v1/reports/{telling_id}/versions"),
     "/v1/reports/{report_id}/versions/{number}": ("/v1/reports/{report_id}/versions/1",),
@@ -511,6 +520,9 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/reports/{report_id}/moves", "POST"): (
         ({"to": "submitted"}, {"If-Match": "*"}), ({"to": "published"}, {"If-Match": "*"}),
     ),
+    ("/v1/site-pages", "POST"): (({**SITE_PAGE, "name": "about"}, {}), ({**SITE_PAGE, "language": "fr"}, {})),
+    ("/v1/site-pages/{page_id}", "PATCH"): (({"title": "How we ask"}, {"If-Match": "*"}),),
+    ("/v1/site-pages/{page_id}/withdrawal", "POST"): (({"reason": "We have another one."}, {}),),
     ("/v1/rating-scales", "POST"): ((SCALE, {}), ({**SCALE, "ratings": []}, {})),
     ("/v1/rating-scales/{scale_id}/translations", "POST"): (
         ({"language": "ha", "labels": dict.fromkeys(("so", "not_so", "mixed", "unknown"), "A")}, {}),
@@ -626,8 +638,27 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/duplicates": ("/duplicates", "/duplicates?claim={claim_id}"),
     "/duplicates/settled/<uuid:claim_id>/<uuid:relation_id>": ("/duplicates/settled/{claim_id}/{relation_id}",),
     "/reports": ("/reports", "/reports?state=published", "/reports?state=draft"),
-    "/published": ("/published",),
-    "/published/<uuid:report_id>": ("/published/{published_id}", "/published/{retracted_id}"),
+    "/r": ("/r", "/r?utm_source=x"),
+    "/r/<uuid:report_id>": ("/r/{published_id}", "/r/{retracted_id}", "/r/{report_id}"),
+    "/r/<uuid:report_id>/changes/<int(max=2147483647):log_index>": ("/r/{published_id}/changes/1",),
+    "/c/<uuid:claim_id>": ("/c/{other_id}", "/c/{claim_id}"),
+    "/c/<uuid:claim_id>/claimreview": ("/c/{other_id}/claimreview",),
+    "/<any(r, c):kind>/<uuid:thing_id>/card": ("/r/{published_id}/card", "/c/{other_id}/card"),
+    "/<any(r, c):kind>/<uuid:thing_id>/card.png": ("/r/{published_id}/card.png", "/c/{other_id}/card.png"),
+    "/corrections": ("/corrections",),
+    "/<any('methodology', 'about', 'funding', 'corrections-policy'):name>": ("/methodology", "/about"),
+    "/site-pages": ("/site-pages",),
+    "/site-pages/<uuid:page_id>": ("/site-pages/{page_id}",),
+    "/site-pages/<uuid:page_id>/<any(amendments, withdrawal):_form>": ("/site-pages/{page_id}/withdrawal",),
+    "/search": ("/search", "/search?q=up+to+a+million+people"),
+    "/r.atom": ("/r.atom",), "/r.json": ("/r.json",),
+    "/corrections.atom": ("/corrections.atom",), "/corrections.json": ("/corrections.json",),
+    "/robots.txt": ("/robots.txt",), "/news-sitemap.xml": ("/news-sitemap.xml",),
+    "/sitemap.xml": ("/sitemap.xml",), "/sitemaps/lists.xml": ("/sitemaps/lists.xml",),
+    "/sitemaps/<any(reports, claims):kind>/<month>.xml": (
+        f"/sitemaps/reports/{MONTH}.xml", f"/sitemaps/claims/{MONTH}.xml",
+    ),
+    "/oembed": ("/oembed?url=http://localhost/r/{published_id}", "/oembed?url=x", "/oembed?format=png"),
     "/reports/new": ("/reports/new",),
     "/reports/claims": ("/reports/claims", "/reports/claims?find=people"),
     "/reports/<uuid:report_id>": (
@@ -685,6 +716,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = (
     "/static/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics", "/.well-known/security.txt",
     "/login/<secret>", "/login/openid", "/login/openid/return", "/unsubscribe/<token>",
+    "/theme/theme.css", "/theme/logo",
     "/log/checkpoint", "/log/key", f"/log/checkpoints/<{NUMBER}:epoch>/<{NUMBER}:size>",
     f"/log/stamps/<{NUMBER}:epoch>/<{NUMBER}:size>", "/log/tile/<level>/<path:path>", "/log/tile/entries/<path:path>",
 )  # fmt: skip
@@ -744,6 +776,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
         "/reports/{report_id}/draft", {"title": "Counted", "text": "It *was*.", "number": "1"},
     ),
     "/reports/<uuid:report_id>/discarding": ("/reports/{report_id}/discarding", {}),
+    "/site-pages": ("/site-pages", {"name": "about", "language": "en", "title": "Us", "text": ""}),
+    "/site-pages/<uuid:page_id>/amendments": ("/site-pages/{page_id}/amendments", {"title": "", "text": "So."}),
+    "/site-pages/<uuid:page_id>/withdrawal": ("/site-pages/{page_id}/withdrawal", {"reason": ""}),
     "/rating-scales": ("/rating-scales", {"name": "Ours", "language": "en", "ratings.0.label": "So"}),
     "/rating-scales/<uuid:scale_id>/translations": ("/rating-scales/{scale_id}/translations", {"language": "fr"}),
     "/rating-scales/<uuid:scale_id>/withdrawal": ("/rating-scales/{scale_id}/withdrawal", {"reason": ""}),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from string import ascii_uppercase
 from typing import Any
 
 import orjson
@@ -34,7 +36,7 @@ from factcheck.desk.access.callers import digest
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import judgments, source_relations
-from factcheck.desk.publishing import rating_scales, report_drafts, reports
+from factcheck.desk.publishing import rating_scales, report_drafts, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
@@ -70,6 +72,7 @@ from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.imports import record
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
+from factcheck.schemas.publishing.site_pages import SitePageIn
 from factcheck.schemas.sources import SourceIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.storage.engine.database import Database
@@ -80,13 +83,14 @@ from factcheck.storage.tables.logbook import LogHead, Redaction, Revision, Revis
 from factcheck.storage.tables.people import BrowserSession
 from tests.conftest import Copies
 from tests.desk import TEXT, lift_guards
-from tests.everything import REPORT, SCALE
+from tests.everything import REPORT, SCALE, SITE_PAGE
 from tests.examining import claim_faults
 
 for module in pkgutil.walk_packages(desk_package.__path__, f"{desk_package.__name__}."):
     importlib.import_module(module.name)
 
 REASON = "The stadium holds 30,000 people."
+REGIONS = map("".join, product(ascii_uppercase, repeat=2))
 ORDER = list(Role)
 Action = Callable[[Session, Actor], object]
 
@@ -400,6 +404,30 @@ def translate_scale(scene: Scene) -> Action:
 def withdraw_scale(scene: Scene) -> Action:
     scale_id = scale_of(scene)
     return lambda s, a: rating_scales.withdraw(s, a, scale_id, reason="We have another one.")
+
+
+def new_site_page() -> dict[str, Any]:
+    """Return a page in a language that no other one has."""
+    return load(SitePageIn(), {**SITE_PAGE, "language": f"en-{next(REGIONS)}"})
+
+
+def site_page_of(scene: Scene) -> str:
+    fields = new_site_page()
+    return str(scene.do(lambda s, a: site_pages.add(s, a, **fields), Role.ADMIN)["id"])
+
+
+def add_site_page(_scene: Scene) -> Action:
+    return lambda s, a: site_pages.add(s, a, **new_site_page())
+
+
+def amend_site_page(scene: Scene) -> Action:
+    page_id = site_page_of(scene)
+    return lambda s, a: site_pages.amend(s, a, page_id, patch={"title": "How we ask"}, seen=ANY)
+
+
+def withdraw_site_page(scene: Scene) -> Action:
+    page_id = site_page_of(scene)
+    return lambda s, a: site_pages.withdraw(s, a, page_id, reason="We have another one.")
 
 
 def report_of(scene: Scene) -> str:
@@ -726,6 +754,9 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "evidence.add": ("contributor", add_evidence, [("claim", "add_evidence")]),
     "feeds.add": ("analyst", add_feed, [("feed", "add")]),
     "feeds.remove": ("analyst", remove_feed, [("feed", "remove")]),
+    "site_pages.add": ("admin", add_site_page, [("site_page", "add")]),
+    "site_pages.amend": ("admin", amend_site_page, [("site_page", "amend")]),
+    "site_pages.withdraw": ("admin", withdraw_site_page, [("site_page", "withdraw")]),
     "rating_scales.add": ("admin", add_scale, [("rating_scale", "add")]),
     "rating_scales.translate": ("admin", translate_scale, [("rating_scale", "translate")]),
     "rating_scales.withdraw": ("admin", withdraw_scale, [("rating_scale", "withdraw")]),

@@ -23,7 +23,7 @@ def followed(shell: Shell) -> dict[str, tuple[int, int]]:
     """Return up to which log index each follower is, and how many entries come after it."""
     listed = shell.json("followers", "list")["items"]
     names = [row["name"] for row in listed]
-    derived = ["audit", "statistics", "notifications", "search", "duplicates", "source_pairs"]
+    derived = ["audit", "statistics", "notifications", "corrections", "search", "duplicates", "source_pairs"]
     assert names == [*derived, "publication", "webhooks"]
     return {row["name"]: (row["as_of_log_index"], row["lag"]) for row in listed}
 

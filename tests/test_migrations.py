@@ -16,12 +16,13 @@ from sqlalchemy import CheckConstraint, Connection, inspect, select, text, updat
 from sqlalchemy.exc import IntegrityError
 
 from factcheck.desk import people, relations, sources
-from factcheck.desk.publishing import rating_scales, reports
+from factcheck.desk.publishing import rating_scales, reports, site_pages
 from factcheck.errors import Misconfigured, SchemaOutdated, Unavailable
 from factcheck.inspection import checkup
 from factcheck.schemas.base import load
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
+from factcheck.schemas.publishing.site_pages import SitePageIn
 from factcheck.schemas.sources import SourceIn
 from factcheck.storage import schema
 from factcheck.storage.engine.database import Database, writing_engine
@@ -29,7 +30,7 @@ from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
-from tests.everything import REPORT, SCALE
+from tests.everything import REPORT, SCALE, SITE_PAGE
 from tests.needs import only_on
 
 OWN = "alembic_version"
@@ -222,9 +223,12 @@ def test_down_and_up_with_data_in_the_tables(seeded_url: str) -> None:
         database.close()
 
 
-@pytest.mark.parametrize("kinds", [("report",), ("rating_scale",), ("report", "rating_scale")], ids="-".join)
+@pytest.mark.parametrize(
+    "kinds", [("report",), ("rating_scale",), ("site_page",), ("report", "rating_scale", "site_page")], ids="-".join
+)
 def test_kinds_of_things_in_the_log_survive_a_downgrade(migrated_url: str, kinds: tuple[str, ...]) -> None:
     """Entries of kinds that an earlier version does not know stay, and the way up is open again."""
+    languages = iter(("en", "fr"))
 
     def add() -> None:
         database = Database(migrated_url)
@@ -234,10 +238,12 @@ def test_kinds_of_things_in_the_log_survive_a_downgrade(migrated_url: str, kinds
                 reports.add(session, operator, **load(ReportIn(), REPORT))
             if "rating_scale" in kinds:
                 rating_scales.add(session, operator, **load(RatingScaleIn(), SCALE))
+            if "site_page" in kinds:
+                site_pages.add(session, operator, **load(SitePageIn(), {**SITE_PAGE, "language": next(languages)}))
         database.close()
 
     add()
-    for version in ("0036", "0037"):
+    for version in ("0036", "0037", "0039"):
         schema.downgrade(migrated_url, version, lose=True)
         schema.upgrade(migrated_url)
     add()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from factcheck.inspection import origins
+from factcheck.inspection import origin_document, origins
 from factcheck.inspection.origins import ORIGINS, Kind, Origin
 from factcheck.storage.tables.base import Base
 
@@ -41,4 +41,4 @@ def test_what_people_did_is_never_operational() -> None:
 
 
 def test_the_document_lists_what_is_not_proved() -> None:
-    assert origins.markdown() in DOCUMENT.read_text(encoding="utf-8")
+    assert origin_document.markdown() in DOCUMENT.read_text(encoding="utf-8")

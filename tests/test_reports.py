@@ -5,7 +5,6 @@ lost.
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -15,29 +14,10 @@ from factcheck.storage.tables.publishing import ReportPublication
 from tests.desk import Desk
 from tests.everything import REPORT
 from tests.redacting import faults, rebuilt_faults
+from tests.reporting import FRESH, REASON, moved, published, report_on
 
-REASON = "It says the wrong year."
 SOON = (datetime.now(UTC) + timedelta(days=2)).isoformat().replace("+00:00", "Z")
 LATER = (datetime.now(UTC) + timedelta(days=4)).isoformat().replace("+00:00", "Z")
-
-
-def report_on(desk: Desk, claim: str, **fields: Any) -> str:
-    text = f"Nobody counted.\n\n{{{{claim:{claim}}}}}\n\nSo *nobody* knows."
-    made: str = desk.made("/v1/reports", {**REPORT, "text": text, **fields})["id"]
-    return made
-
-
-def moved(desk: Desk, report: str, to: str, *, by: str = "analyst", **fields: Any) -> Any:
-    etag = desk.get(f"/v1/reports/{report}", by=by).headers["ETag"]
-    return desk.post(f"/v1/reports/{report}/moves", {"to": to, **fields}, by=by, headers={"If-Match": etag})
-
-
-def published(desk: Desk, report: str, **fields: Any) -> Any:
-    for to in ("submitted", "approved"):
-        assert moved(desk, report, to).status_code == 200
-    done = moved(desk, report, "published", **fields)
-    assert done.status_code == 200, done.json
-    return done.json
 
 
 @pytest.fixture
@@ -357,7 +337,7 @@ def test_readers_see_the_version_that_was_published_last(desk: Desk, claim: str)
     seen = public.get(here, by=None).json
     assert (seen["title"], seen["version"], seen["corrections"], seen["claim_ids"]) == (REPORT["title"], 1, [], [claim])
     assert [each["id"] for each in public.get("/v1/published", by=None).json["items"]] == [other, report]
-    assert "secret" not in public.get(f"/published/{report}", by=None).get_data(as_text=True)
+    assert "secret" not in public.get(f"/r/{report}", by=None, headers=FRESH).get_data(as_text=True)
     published(desk, report, correction="They were counted again.", publish_at=LATER)
     assert public.get(here, by=None).json == seen
     with desk.database.writing() as session:
@@ -369,7 +349,7 @@ def test_readers_see_the_version_that_was_published_last(desk: Desk, claim: str)
     assert (corrected["version"], corrected["correction"]) == (2, "They were counted again.")
     entries = desk.get(f"/v1/reports/{report}/history").json["items"]
     assert corrected["log_index"] == [each["log_index"] for each in entries if each["action"] == "publish"][-1]
-    page = public.get(f"/published/{report}", by=None).get_data(as_text=True)
+    page = public.get(f"/r/{report}", by=None, headers=FRESH).get_data(as_text=True)
     assert "They were counted again." in page
     first = public.get("/v1/published?limit=1", by=None).json
     second = public.get(f"/v1/published?limit=1&cursor={first['next_cursor']}", by=None).json
@@ -379,10 +359,12 @@ def test_readers_see_the_version_that_was_published_last(desk: Desk, claim: str)
     assert moved(desk, report, "retracted", reason=REASON).status_code == 200
     gone = public.get(here, by=None)
     assert (gone.status_code, gone.json["report"]["reason"]) == (410, REASON)
-    page = public.get(f"/published/{report}", by=None)
+    page = public.get(f"/r/{report}", by=None, headers=FRESH)
     assert (page.status_code, REASON in page.get_data(as_text=True)) == (410, True)
     assert [each["id"] for each in public.get("/v1/published", by=None).json["items"]] == [other]
-    assert desk.get(here, by=None).status_code == 401
+    closed = desk.with_settings(public_site=False)
+    assert closed.get(here, by=None).status_code == 401
+    assert closed.get(f"/r/{report}", by=None, headers=FRESH).status_code == 404
 
 
 def test_nothing_internal_changes_what_readers_see(desk: Desk, claim: str) -> None:

@@ -97,12 +97,12 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
 
     # Readers who are not logged in see it, in Arabic too.
     reader = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts, locale="ar")
-    reader.open(f"/published/{here.rpartition('/')[2]}")
+    reader.open(f"/r/{here.rpartition('/')[2]}")
     expect(reader.page.locator("html")).to_have_attribute("lang", "ar")
     expect(reader.page.locator("h1")).to_contain_text(title)
     expect(reader.page.locator("script[type='application/ld+json']")).to_have_count(1)
     if scripts:
-        look(reader, "published")
+        look(reader, "site-report")
 
     # A correction says what it corrects.
     author.open(f"{here}/edit")
@@ -132,6 +132,6 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     expect(page.locator(".notice[role=status]")).to_contain_text("The report was retracted.")
     expect(page.locator(".report header")).to_contain_text("It was about another rally.")
     reader = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts, locale="ar")
-    reader.page.goto(f"/published/{here.rpartition('/')[2]}")
+    reader.page.goto(f"/r/{here.rpartition('/')[2]}")
     expect(reader.page.locator("main")).to_contain_text("It was about another rally.")
     assert author.troubles == editor.troubles == []

@@ -458,5 +458,5 @@ def test_admins_see_how_far_the_followers_are(desk: Desk) -> None:
     assert (found["audit"]["as_of_log_index"], found["audit"]["lag"]) == (size - 1, 0)
     assert (found["publication"]["as_of_log_index"], found["publication"]["lag"]) == (-1, size)
     page = Visitor(desk, "admin").get("/settings").get_data(as_text=True)
-    names = ("audit", "statistics", "notifications", "search", "duplicates", "source_pairs", "webhooks")
+    names = ("audit", "statistics", "notifications", "corrections", "search", "duplicates", "source_pairs", "webhooks")
     assert all(name in page for name in names)

@@ -43,7 +43,7 @@ from torture.nasty_requests import Maker, Request, once_ruinous
 MOST_MEMORY = 3 * 1024**3  # bytes that the process may map: beyond, it gets MemoryError and not the whole machine
 PATIENCE = 300.0  # seconds until a process that does not answer is killed
 REST = 0.05  # seconds between two writes of somebody else
-AWAITED = ("audit", "notifications", "search", "duplicates", "source_pairs")  # the followers that requests wait for
+AWAITED = ("audit", "notifications", "corrections", "search", "duplicates", "source_pairs")  # by requests
 TICK = os.sysconf("SC_CLK_TCK")
 
 

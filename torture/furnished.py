@@ -26,7 +26,7 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, w
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.publishing import rating_scales, report_drafts, reports
+from factcheck.desk.publishing import rating_scales, report_drafts, reports, site_pages
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.team import accounts, assignments, comments, filters, mail, notifications, profiles
 from factcheck.extraction.running import Extract
@@ -45,6 +45,7 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
+from factcheck.schemas.publishing.site_pages import SitePageIn
 from factcheck.schemas.webhooks import WebhookIn
 from factcheck.settings import Settings
 from factcheck.storage import schema
@@ -54,7 +55,7 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import LogCheckpoint, LogStamp
 from factcheck.storage.tables.webhooks import Webhook, WebhookDelivery, WebhookMessage
 from tests.authority import Authority
-from tests.everything import REPORT, SCALE
+from tests.everything import REPORT, SCALE, SITE_PAGE
 
 A_TILE = 256  # entries, of which a subtree is kept
 
@@ -114,6 +115,7 @@ def _work(session: Session, secret: str, url: str) -> None:
     piece = load(EvidenceIn(), {"stance": "supports", "title": "A count"})
     reason = "It was counted by two."
     scale = load(RatingScaleIn(), SCALE)
+    site_pages.add(session, first, **load(SitePageIn(), SITE_PAGE))
     rating = {"scale_id": rating_scales.add(session, first, **scale)["id"], "key": "so"}
     reviews.decide(
         session, first, one, status="verified", seen=ANY, question="content", reason=reason, evidence=[piece],
@@ -121,9 +123,12 @@ def _work(session: Session, secret: str, url: str) -> None:
     )  # fmt: skip
     told = load(ReportIn(), {**REPORT, "text": f"So.\n\n{{{{claim:{one}}}}}"})
     report = reports.add(session, first, **told)["id"]
-    for to in ("submitted", "approved", "published"):
-        reports.move(session, first, report, to=to, seen=ANY)
-    report_drafts.keep(session, second, report, version=1, title="Again", summary=None, text="It was counted.")
+    for correction in (None, "It was counted again."):
+        reports.save(session, first, report, patch={"title": f"So: {correction}"}, seen=ANY)
+        for to in ("submitted", "approved"):
+            reports.move(session, first, report, to=to, seen=ANY)
+        reports.move(session, first, report, to="published", seen=ANY, correction=correction)
+    report_drafts.keep(session, second, report, version=3, title="Again", summary=None, text="It was counted.")
     opinion = second_opinions.ask(session, first, one, note="Look again, please.")
     assert opinion["question"] == "content"
     reviews.decide(

@@ -12,10 +12,11 @@ from factcheck.extraction.running import Extract
 from factcheck.log.clock import now
 from factcheck.rules.publishing import reports as rules
 from factcheck.rules.publishing.reports import REFERENCES
+from factcheck.rules.publishing.site_pages import LONGEST as LONGEST_PAGE
 from factcheck.rules.team.filtering import MOST
 from factcheck.web import statistics
 from tests.desk import Desk
-from tests.everything import REPORT, SCALE, captured_page
+from tests.everything import REPORT, SCALE, SITE_PAGE, captured_page
 from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -62,6 +63,8 @@ class Heavy:
         between = self._post(f"/v1/sources/{one}/relations", owned)["id"]
         feeds = [self._post("/v1/feeds", {"url": f"https://news.invalid/feed{at}"})["id"] for at in range(2)]
         scales = [self._post("/v1/rating-scales", SCALE)["id"] for _ in range(2)]
+        longest_page = {**SITE_PAGE, "text": "*[word]( " * (LONGEST_PAGE // 9)}
+        about_us = [self._post("/v1/site-pages", longest_page | {"language": tag})["id"] for tag in ("en", "fr")]
         reports = [self._report(at) for at in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
@@ -137,6 +140,7 @@ class Heavy:
                 frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
                 frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
                 frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
+                frozenset(["page_id"]): [{"page_id": each} for each in about_us],
                 frozenset(["report_id"]): [{"report_id": each} for each in reports],
                 frozenset(["report_id", "number"]): [{"report_id": each, "number": 1} for each in reports],
                 frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],

@@ -37,7 +37,7 @@ from factcheck.web.api.openapi import IMPORTS, SEARCH
 from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
-from tests.everything import KEYS, REPORT, SCALE, captured_page
+from tests.everything import KEYS, REPORT, SCALE, SITE_PAGE, captured_page
 from tests.examining import claim_faults
 from tests.team import somebody
 
@@ -110,6 +110,7 @@ class There:
         captures = [captured_page(desk), self.captured]
         feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
         scales = [desk.made("/v1/rating-scales", SCALE, by="admin")["id"] for _ in range(2)]
+        pages = [desk.made("/v1/site-pages", {**SITE_PAGE, "language": tag}, by="admin")["id"] for tag in ("en", "ha")]
         reports = [desk.made("/v1/reports", REPORT)["id"] for _ in range(3)]
         self._published = desk.made("/v1/reports", REPORT)["id"]
         for to in ("submitted", "approved", "published"):
@@ -161,6 +162,7 @@ class There:
             frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
             frozenset(["report_id"]): [{"report_id": each} for each in reports],
             frozenset(["report_id", "number"]): [{"report_id": each, "number": 1} for each in reports],
+            frozenset(["page_id"]): [{"page_id": each} for each in pages],
             frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
             frozenset(["comment_id"]): [{"comment_id": each} for each in commented],
             frozenset(["item_id"]): [{"item_id": each} for each in items],
@@ -194,7 +196,7 @@ class There:
             "status": ["unverified", "disputed,verified"],
             "tag": [tag for claim in claims for tag in claim["tags"]],
         }
-        self._languages = 0  # into which a rating scale was translated
+        self._languages = 0  # into which rating scales and pages were translated
         self.body: dict[str, list[Any]] = {
             "active": [True],  # or nobody is left to give tokens to
             "article_id": [article],
@@ -256,6 +258,9 @@ class There:
         case.body = self._filled(data, case.body)
         if case.operation.path == "/v1/rating-scales" and isinstance(case.body, dict):
             case.body |= {name: SCALE[name] for name in ("language", "ratings")}
+        if case.operation.path == "/v1/site-pages" and isinstance(case.body, dict):
+            self._languages += 1
+            case.body["language"] = f"en-{self._languages:04}"
         if case.operation.path.endswith("/translations") and isinstance(case.body, dict):
             self._languages += 1
             case.body |= {"language": f"en-{self._languages:04}", "labels": dict.fromkeys(KEYS.values(), "A word")}

@@ -51,6 +51,7 @@ from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id, Instant, Json
 from factcheck.storage.tables.comments import Comment
+from factcheck.storage.tables.logbook import Revision
 from tests.desk import lift_guards
 from torture.figures import Figure, at_least, none
 from torture.furnished import catch_up, furnish
@@ -76,6 +77,7 @@ SUBJECTS = {
     "inbox_items": ("capture", "capture_id"),
     "feeds": ("feed", "id"),
     "rating_scales": ("rating_scale", "id"),
+    "site_pages": ("site_page", "id"),
     "reports": ("report", "id"),
     "report_versions": ("report", "report_id"),
     "report_publications": ("report", "report_id"),
@@ -309,11 +311,17 @@ class Tamperer:
         if "comment_seq" in row:
             found = connection.execute(select(Comment.id).where(Comment.seq == row["comment_seq"])).scalar()
             return [f"comment {found}" if found else f"log index {row['comment_seq']}"]
+        if name == "publication_claims":
+            of = select(Revision.subject_id).where(Revision.log_index == row["log_index"])
+            found = connection.execute(of).scalar()
+            return [f"report {found}" if found else f"log index {row['log_index']}", f"claim {row['claim_id']}"]
         if name in SUBJECTS:
             kind, column = SUBJECTS[name]
             return [f"{kind} {row[column]}"]
-        for kind, column in (("person", "person_id"), ("claim", "claim_id"), ("article", "article_id")):
-            if column in row and name not in ("tallies", "article_findings"):
+        for kind, column in (
+            ("person", "person_id"), ("report", "report_id"), ("claim", "claim_id"), ("article", "article_id"),
+        ):  # fmt: skip
+            if row.get(column) is not None and name not in ("tallies", "article_findings"):
                 return [f"{kind} {row[column]}"]
         return ["statistics" if name.startswith("statistic_") else "audit"]
 

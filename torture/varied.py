@@ -23,7 +23,7 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, mad
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.publishing import rating_scales, reports
+from factcheck.desk.publishing import rating_scales, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
@@ -36,6 +36,7 @@ from factcheck.desk.team import accounts, assignments, comments, renaming, token
 from factcheck.extraction.running import Extract
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
+from factcheck.rules.publishing.site_pages import SitePageName
 from factcheck.rules.roles import Role
 from factcheck.rules.team.assigning import Priority
 from factcheck.schemas.articles import ArticleIn
@@ -44,6 +45,7 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.schemas.evidence import EvidenceIn
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
+from factcheck.schemas.publishing.site_pages import SitePageIn
 from factcheck.storage.engine.database import Database
 from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
@@ -134,6 +136,7 @@ def _claims(session: Session) -> tuple[list[str], list[Actor]]:
 def _decide(session: Session, actors: list[Actor], made: list[str], *, rated: bool) -> None:
     third, fourth = actors
     scales = _rating_scales(session, actors)
+    _site_pages(session, actors)
     for number, claim in enumerate(made):
         source = session.scalars(select(Source.id).where(Source.external_id == f"speaker-{number % 2}")).one()
         item = load(EvidenceIn(), {
@@ -235,6 +238,22 @@ def _rating_scales(session: Session, actors: list[Actor]) -> list[str]:
     rating_scales.translate(session, actors[0], made[1], language="fr", labels=labels, definitions={})
     rating_scales.withdraw(session, actors[1], made[2], reason="It was never used.")
     return made
+
+
+def _site_pages(session: Session, actors: list[Actor]) -> None:
+    """Write pages about the house in two languages: one is amended, and one is withdrawn."""
+    names = [*SitePageName][:3]
+    made = []
+    for number, name in enumerate(names):
+        fields = {
+            "name": name,
+            "language": ("en", "fr")[number % 2],
+            "title": f"Page {number}",
+            "text": f"Text {number}.",
+        }
+        made.append(site_pages.add(session, actors[number % 2], **load(SitePageIn(), fields))["id"])
+    site_pages.amend(session, actors[1], made[0], patch={"title": "Another", "text": "Another text."}, seen=ANY)
+    site_pages.withdraw(session, actors[0], made[1], reason="It is of the last year.")
 
 
 def _check_links(session: Session, actor: Actor, made: list[str]) -> None:

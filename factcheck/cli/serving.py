@@ -44,8 +44,7 @@ from factcheck.storage.engine import connections
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.usage import be_the_only_server
 from factcheck.storage.private import make_folder, open_to_others
-from factcheck.web.edge import lanes
-from factcheck.web.edge.lanes import Lanes
+from factcheck.web.edge import lanes, shared
 from factcheck.web.edge.server import Server
 from factcheck.web.edge.uploads import Uploads
 from factcheck.web.witness import LONGEST, create_witness
@@ -82,7 +81,8 @@ def demo(host: str, port: int) -> None:
 
     Reading needs no token. Existing data is not changed.
     """
-    os.environ.setdefault("FACTCHECK_PUBLIC_READ", "on")
+    for setting in ("FACTCHECK_PUBLIC_READ", "FACTCHECK_PUBLIC_SITE"):
+        os.environ.setdefault(setting, "on")
     settings = read_settings()
     demand_free_port(host, port)
     be_the_only_server(settings.database_url)
@@ -93,17 +93,13 @@ def demo(host: str, port: int) -> None:
             counts = seeding.seed(session)
     tell_seeded(dict(counts))
     base = settings.base_url or address(host, port)
-    lines = [f"The desk runs at {base}", *_login_line(settings, base)]
-    _serve(settings, host, port, 1, lines)
+    _serve(settings, host, port, 1, [f"The desk runs at {base}", *_login_line(settings, base)])
 
 
 @click.command()
 @click.option("--name", required=True, help="The witness's name, such as example.org/witness.")
 @click.option(
-    "--folder",
-    required=True,
-    type=click.Path(file_okay=False),
-    help="The folder of the witness's key and of the checkpoints that it has seen.",
+    "--folder", required=True, type=click.Path(file_okay=False), help="The folder of its key and checkpoints."
 )
 @click.option("--log", "logs", required=True, multiple=True, help="The public key of a log to cosign, NAME+ID+BASE64.")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -128,7 +124,7 @@ def witness_application() -> Any:
     told = WitnessSettings.passed_on()
     place = Path(told.folder)
     app = create_witness(WitnessDesk(keys.load(place / "key", told.name), told.logs, place / "known.json"))
-    return Server(app, lanes=Lanes(lanes.OF_WITNESS), uploads=Uploads(LONGEST))
+    return Server(app, lanes=lanes.Lanes(lanes.OF_WITNESS), uploads=Uploads(LONGEST))
 
 
 def _login_line(settings: Settings, base: str) -> list[str]:
@@ -157,7 +153,9 @@ def application() -> Any:
     database: Database = app.extensions["factcheck.database"]
     sentence_models.begin(settings, database, app.extensions["factcheck.meanings"])
     places = lanes.of_share(database.share, embedded=database.embedded)
-    return Server(app, lanes=Lanes(places), uploads=Uploads(settings.max_body_bytes))
+    return Server(
+        app, lanes=lanes.Lanes(places, kept=app.extensions[shared.NAME].has), uploads=Uploads(settings.max_body_bytes)
+    )
 
 
 def _allowed(database: Database) -> connections.Allowance | None:

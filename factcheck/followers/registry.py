@@ -9,6 +9,7 @@ from factcheck.followers.beside import Beside
 from factcheck.followers.duplicates import DuplicatesFollower
 from factcheck.followers.indexed import IndexedFollowing
 from factcheck.followers.notifications import NotificationsFollower
+from factcheck.followers.publishing.corrections import CorrectionsFollower
 from factcheck.followers.readers import LogReader
 from factcheck.followers.search import engine
 from factcheck.followers.search.following import SearchFollowing
@@ -20,6 +21,7 @@ NAMES = (
     AuditFollower.name,
     StatisticsFollower.name,
     NotificationsFollower.name,
+    CorrectionsFollower.name,
     engine.NAME,
     DuplicatesFollower.name,
     SourcePairsFollower.name,
@@ -38,7 +40,7 @@ def from_log(database: Database) -> tuple[Following, ...]:
     """Return the followers that derive tables from the log alone: the audit, and the others beside it."""
     turn = Lock()
     audit = Following(database, AuditFollower(), turn=turn)
-    beside = (StatisticsFollower(), NotificationsFollower())
+    beside = (StatisticsFollower(), NotificationsFollower(), CorrectionsFollower())
     return audit, *(Beside(database, each, audit, turn) for each in beside)
 
 

@@ -72,17 +72,17 @@ def feed(claims: Sequence[Json], here: Here, feed_id: str, path: str, this: str,
     `feed_id` names the feed for good and is absolute; `path` is its first page, `this` this one, `following` the next.
     """
     root = ElementTree.Element("feed", {"xmlns": NAMESPACE})
-    _add(root, "id", feed_id)
-    _add(root, "title", f"Verdicts by {here.name}")
-    _add(root, "updated", claims[0]["updated_at"] if claims else EPOCH)
+    add(root, "id", feed_id)
+    add(root, "title", f"Verdicts by {here.name}")
+    add(root, "updated", claims[0]["updated_at"] if claims else EPOCH)
     author = ElementTree.SubElement(root, "author")
-    _add(author, "name", here.name)
-    _add(author, "uri", f"{here.base}/")
-    _link(root, "self", f"{here.base}{this}", MEDIA_TYPE)
-    _link(root, "first", f"{here.base}{path}", MEDIA_TYPE)
-    _link(root, "alternate", f"{here.base}/", "text/html")
+    add(author, "name", here.name)
+    add(author, "uri", f"{here.base}/")
+    link(root, "self", f"{here.base}{this}", MEDIA_TYPE)
+    link(root, "first", f"{here.base}{path}", MEDIA_TYPE)
+    link(root, "alternate", f"{here.base}/", "text/html")
     if following:
-        _link(root, "next", f"{here.base}{following}", MEDIA_TYPE)
+        link(root, "next", f"{here.base}{following}", MEDIA_TYPE)
     for claim in claims:
         _entry(root, claim, here)
     written: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=True)
@@ -99,28 +99,30 @@ def entry(claim: Json, here: Here) -> ElementTree.Element:
 def _entry(root: ElementTree.Element, claim: Json, here: Here) -> None:
     words = ratings.words_of(claim)
     entry = ElementTree.SubElement(root, "entry")
-    _add(entry, "id", f"urn:uuid:{claim['id']}")
-    _add(entry, "title", f"{words}: {claim['text']}")
-    _add(entry, "updated", claim["updated_at"])
-    _add(entry, "published", claim["reviewed_at"])
-    _link(entry, "alternate", here.page(claim["id"]), "text/html")
-    _link(entry, "alternate", f"{here.claim(claim['id'])}/claimreview", "application/ld+json")
+    add(entry, "id", f"urn:uuid:{claim['id']}")
+    add(entry, "title", f"{words}: {claim['text']}")
+    add(entry, "updated", claim["updated_at"])
+    add(entry, "published", claim["reviewed_at"])
+    link(entry, "alternate", here.page(claim["id"]), "text/html")
+    link(entry, "alternate", f"{here.claim(claim['id'])}/claimreview", "application/ld+json")
     ElementTree.SubElement(
         entry, "category", {"term": claim["status"], "label": ratings.RATINGS[claim["status"]].words}
     )
     for tag in claim["tags"]:
         ElementTree.SubElement(entry, "category", {"term": _kept(tag)})
-    _add(entry, "content", claim["reason"] or words, type="text")
+    add(entry, "content", claim["reason"] or words, type="text")
     for item in claim["evidence"]:
         if item["url"]:
-            _link(entry, "related", item["url"], None, item["title"])
+            link(entry, "related", item["url"], None, item["title"])
 
 
-def _add(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:
+def add(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:
+    """Add an element with a text, without what XML cannot hold."""
     ElementTree.SubElement(parent, name, attributes).text = _kept(text)
 
 
-def _link(parent: ElementTree.Element, rel: str, href: str, kind: str | None, title: str | None = None) -> None:
+def link(parent: ElementTree.Element, rel: str, href: str, kind: str | None, title: str | None = None) -> None:
+    """Add a link, with its media type and its title where they are known."""
     attributes = {"rel": rel, "href": _kept(href)}
     if kind:
         attributes["type"] = kind

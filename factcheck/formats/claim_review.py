@@ -53,6 +53,7 @@ LOSES: losses.Table = {
     "relations": "schema.org has no relations between claims",
     "links": "links are paths on this desk",
 }
+OF_THE_DESK = ("dateCreated", "dateModified", "version", "keywords")  # what readers of the public site need not know
 _NOT_NAMED = "the original source is not named, and an author has a name"
 _A_DOCUMENT = "the original source is a document, which cannot be an author: it is the first appearance"
 
@@ -75,11 +76,13 @@ def convert(claim: Json, article: Json, here: Here) -> tuple[Json, list[Loss]]:
         "expires": claim["review_by"],
         "version": claim["revision"],
         "keywords": claim["tags"],
-        "author": {"@type": "Organization", "name": here.name, "url": f"{here.base}/"},
+        "author": {"@type": "Organization", "name": here.name, "url": here.home()},
         "reviewRating": _rating(claim),
         "itemReviewed": _claim(claim, article, here),
         "citation": [_citation(item, here) for item in claim["evidence"]],
     }
+    if here.site:
+        review = _for_readers(review | dict.fromkeys(OF_THE_DESK) | {"identifier": claim["id"]}, f"{here.base}/v1/")
     report = losses.of(claim, LOSES)
     chain = claim["attribution"]["chain"]
     if "rating" in claim:
@@ -168,6 +171,14 @@ def _citation(item: Json, here: Here) -> Json:
         "publisher": agent,
         "isPartOf": work if agent is None else None,
     }
+
+
+def _for_readers(value: Any, api: str) -> Any:
+    """Leave out the addresses of the API, which readers of the public site cannot open, in whatever they stand."""
+    if isinstance(value, dict):
+        own = {name: each for name, each in value.items() if not (isinstance(each, str) and each.startswith(api))}
+        return {name: _for_readers(each, api) for name, each in own.items()}
+    return [_for_readers(each, api) for each in value] if isinstance(value, list) else value
 
 
 def _given(value: Any) -> Any:

@@ -4,16 +4,26 @@ from typing import NamedTuple
 
 
 class Here(NamedTuple):
-    """`name` is the publisher's; `base` the address at which it is read, without a slash at the end."""
+    """`name` is the publisher's; `base` the address at which it is read, without a slash at the end.
+
+    `site`: claims are named by their addresses on the public site, which everybody can open.
+    """
 
     name: str
     base: str
+    site: bool = False
 
     def claim(self, claim_id: str) -> str:
-        return f"{self.base}/v1/claims/{claim_id}"
+        return self.page(claim_id) if self.site else f"{self.base}/v1/claims/{claim_id}"
 
     def page(self, claim_id: str) -> str:
-        return f"{self.base}/claims/{claim_id}"
+        return f"{self.base}/c/{claim_id}" if self.site else f"{self.base}/claims/{claim_id}"
+
+    def report(self, report_id: str) -> str:
+        return f"{self.base}/r/{report_id}"
+
+    def home(self) -> str:
+        return f"{self.base}/r" if self.site else f"{self.base}/"
 
     def source(self, source_id: str) -> str:
         return f"{self.base}/v1/sources/{source_id}"

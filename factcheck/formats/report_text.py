@@ -5,6 +5,7 @@ same.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import nh3
@@ -35,6 +36,18 @@ def html(text: str, defined: dict[str, Any]) -> str:
         url_schemes={"http", "https"},
         link_rel="noreferrer noopener",
     )
+
+
+def beginning(text: str, most: int = 200) -> str:
+    """Return the first paragraph of a text without its marks, cut to so many characters; empty where there is none."""
+    tokens = _MARKDOWN.parse(text)
+    for before, token in pairwise(tokens):
+        if before.type == "paragraph_open" and token.type == "inline":
+            words = "".join(each.content or " " for each in token.children or () if not each.type.endswith("_open"))
+            words = " ".join(words.split())
+            if words:
+                return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+    return ""
 
 
 def _lower(state: StateCore) -> None:

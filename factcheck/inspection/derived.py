@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from factcheck.followers import audit, notifications, statistics
 from factcheck.followers.base import Follower
+from factcheck.followers.publishing import corrections
 
 FOLLOWERS: tuple[Callable[[], Follower], ...] = (
     audit.AuditFollower,
     statistics.StatisticsFollower,
     notifications.NotificationsFollower,
+    corrections.CorrectionsFollower,
 )
 # The name of the follower that derives a table.
 DERIVED_BY = {
@@ -17,6 +19,7 @@ DERIVED_BY = {
         (audit.AuditFollower.name, audit.TABLES),
         (statistics.StatisticsFollower.name, statistics.TABLES),
         (notifications.NotificationsFollower.name, notifications.TABLES),
+        (corrections.CorrectionsFollower.name, corrections.TABLES),
     )
     for table in tables
 }

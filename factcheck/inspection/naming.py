@@ -31,6 +31,7 @@ OF = {
     "report_publications": (SubjectKind.REPORT, "report_id"),
     "report_claims": (SubjectKind.REPORT, "report_id"),
     "rating_scales": (SubjectKind.RATING_SCALE, "id"),
+    "site_pages": (SubjectKind.SITE_PAGE, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
     "watches": (SubjectKind.ARTICLE, "article_id"),
@@ -46,7 +47,9 @@ FIELDS = {
     "comment_mentions": "mentions",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",
     "feeds.removed_index": "removed", "rating_scales.withdrawn_index": "withdrawn",
-    "report_publications": "publication", "report_publications.cancelled_index": "cancelled", "report_claims": "text",
+    "site_pages.withdrawn_index": "withdrawn",
+    "report_publications": "publication", "publication_claims": "publication",
+    "report_publications.cancelled_index": "cancelled", "report_claims": "text",
     "inbox_items": "item", "inbox_items.article_id": "article_id",
     "inbox_items.left_index": "inbox",
 }  # fmt: skip
@@ -61,6 +64,8 @@ class Naming:
     def subject(self, difference: Difference) -> str:
         """Return the thing that a difference is about, such as `claim 0190…`; of counts, their follower."""
         row, table = difference.row, difference.table
+        if table == "publication_claims":
+            return self._of_entry(row.get("log_index"))
         if table in OF:
             kind, column = OF[table]
             return f"{kind} {_text(row.get(column))}"
@@ -68,6 +73,8 @@ class Naming:
             return f"{SubjectKind.COMMENT} {self._id_at(Comment, row['comment_seq'])}"
         if "person_id" in row:
             return f"{SubjectKind.PERSON} {_text(row['person_id'])}"
+        if row.get("report_id") is not None:
+            return f"{SubjectKind.REPORT} {_text(row['report_id'])}"
         if "claim_id" in row:
             return f"{SubjectKind.CLAIM} {_text(row['claim_id'])}"
         if "claim_seq" in row:
@@ -80,6 +87,12 @@ class Naming:
         derived = "derived data, " if difference.kind is Kind.DERIVED else ""
         number, index = self._entry(difference, subject) if difference.row else (None, None)
         return Fault(subject, f"{named}: {derived}{difference.detail}", number, index)
+
+    def _of_entry(self, log_index: Any) -> str:
+        """Return the thing that an entry of the log is about."""
+        wanted = select(Revision.subject_kind, Revision.subject_id).where(Revision.log_index == log_index)
+        row = self.rebuilt.execute(wanted).first() if isinstance(log_index, int) else None
+        return f"{row.subject_kind} {row.subject_id}" if row else f"log index {_text(log_index)}"
 
     def _id_at(self, model: type[Claim | Comment], seq: Any) -> str:
         for connection in (self.rebuilt, self.desk):

@@ -37,6 +37,7 @@ def _operational(columns: str, why: str) -> dict[str, Origin]:
 
 
 AUDIT = "The audit follower derives it from the log."
+CORRECTIONS = "The follower of corrections derives it from the log."
 NOTIFICATIONS = "The follower of notifications derives it from the log."
 STATISTICS = "The follower of statistics derives it from the log."
 DATES = "The times of the thing's first and last entry."
@@ -137,15 +138,17 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("ended_at ended_reason ended_by_id redacted_index", "The entry that ended the report, or redacted it.")
     | _log("revision changed_index", "The number and the place of the report's last entry."),
     "report_versions": _log(
-        "report_id number log_index language title summary text saved_by_id saved_at",
-        "The entry that saved the version.",
+        "report_id number log_index language title summary text saved_by_id saved_at", "The entry that saved it."
     ),
     "report_publications": _log("log_index report_id number at correction published_by_id", "Its entry.")
     | _log("cancelled_index", "The entry that took the publication back before its time."),
+    "site_pages": _log("seq id name language title text revision changed_at changed_index", "The page's entries.")
+    | _log("withdrawn_index withdrawn_at withdrawn_reason", "The entry that withdrew the page."),
+    "publication_claims": _log("claim_id log_index", "The entry that published it."),
+    "corrections": _derived("log_index at claim_id report_id", CORRECTIONS),
     "report_claims": _derived("claim_id report_id number", "The references in the version's text."),
     "report_drafts": _operational(
-        "report_id person_id number title summary text saved_at",
-        "Show somebody other words than those that they typed and did not save yet.",
+        "report_id person_id number title summary text saved_at", "Show somebody other words than they typed."
     ),
     # ── Claims
     "claims": _log("seq id external_id article_id text kind low high unit wording tags", "The claim's entries.")
@@ -288,12 +291,3 @@ def operational() -> Iterator[tuple[str, list[str], str]]:
         reasons = dict.fromkeys(each.why for each in columns.values() if each.kind is Kind.OPERATIONAL)
         for why in reasons:
             yield table, [name for name, each in columns.items() if each.why == why], why
-
-
-def markdown() -> str:
-    """Return the table of what the log does not prove, as docs/audit.md has it."""
-    lines = ["| table | columns | what a change could do |", "| --- | --- | --- |"]
-    for table, columns, why in operational():
-        named = "all" if len(columns) == len(ORIGINS[table]) else ", ".join(f"`{name}`" for name in columns)
-        lines.append(f"| `{table}` | {named} | {why} |")
-    return "\n".join(lines)

@@ -25,6 +25,7 @@ from factcheck.inspection.rated import rated
 from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
 from factcheck.inspection.reported import reported
+from factcheck.inspection.site_paged import site_paged
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Relations, World
 from factcheck.log.clock import now
@@ -44,10 +45,11 @@ BATCH = 500
 # In the order in which rows refer to one another.
 WRITTEN = (
     "people", "tokens", "provider_accounts", "sources", "source_identifiers", "judgments", "source_relations", "feeds",
-    "rating_scales",
+    "rating_scales", "site_pages",
     "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
-    "comments", "comment_mentions", "reports", "report_versions", "report_publications", "report_claims",
+    "comments", "comment_mentions", "reports", "report_versions", "report_publications", "publication_claims",
+    "report_claims",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
@@ -91,6 +93,7 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.SOURCE, _each(self._source))
         yield from self._of_kind(SubjectKind.FEED, _each(self._feed))
         yield from self._of_kind(SubjectKind.RATING_SCALE, _each(rated))
+        yield from self._of_kind(SubjectKind.SITE_PAGE, _each(site_paged))
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
         self._join_sources()

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from factcheck.desk.publishing.reports import CANCELLED, PUBLICATION, WORDS
-from factcheck.inspection.folding import Content, Row, Rows, instant, there, whole
+from factcheck.desk.publishing.reports import WORDS
+from factcheck.inspection.folding import Row, Rows, instant, there, whole
 from factcheck.inspection.reading import Read
-from factcheck.rules.publishing.reports import ENDED, claims_of
+from factcheck.rules.publishing.reports import CANCELLED, ENDED, PUBLICATION, claims_of, takes_back
 from factcheck.rules.redacting import GONE
 
 ENDS = ("ended_at", "ended_reason", "ended_by_id")
@@ -18,6 +18,7 @@ def reported(report_id: str, own: Sequence[Read]) -> tuple[str, Rows]:
     words: Row = dict.fromkeys(WORDS)
     versions: list[Row] = []
     publications: list[Row] = []
+    published: list[Row] = []
     for entry, content in own:
         said = there(content)
         row |= {"revision": entry.number, "changed_index": entry.log_index}
@@ -34,6 +35,7 @@ def reported(report_id: str, own: Sequence[Read]) -> tuple[str, Rows]:
                     "at": instant(after["at"]) or entry.at, "correction": after["correction"],
                     "published_by_id": entry.actor_id, "cancelled_index": None,
                 })  # fmt: skip
+                published += [{"claim_id": each, "log_index": entry.log_index} for each in after.get("claim_ids", ())]
             elif field != CANCELLED:
                 row[field] = instant(after) if field == "embargo_until" else after
         if entry.action in ("add", "save"):
@@ -43,7 +45,7 @@ def reported(report_id: str, own: Sequence[Read]) -> tuple[str, Rows]:
                 version | words | {"language": row["language"], "saved_by_id": entry.actor_id, "saved_at": entry.at}
             )
             row["title"] = words["title"]
-        elif _takes_back(said):
+        elif takes_back((field, after) for field, _, after in said):
             _cancel(publications, entry.at, entry.log_index)
         if row["state"] in ENDED and row["ended_at"] is None:
             row |= dict(zip(ENDS, (entry.at, said.reason, entry.actor_id), strict=True))
@@ -54,13 +56,8 @@ def reported(report_id: str, own: Sequence[Read]) -> tuple[str, Rows]:
     ]
     return report_id, {
         "reports": [whole(row)], "report_versions": versions, "report_publications": publications,
-        "report_claims": cited,
+        "publication_claims": published, "report_claims": cited,
     }  # fmt: skip
-
-
-def _takes_back(said: Content) -> bool:
-    """Say whether an entry takes back publications whose time has not come."""
-    return any(field == CANCELLED or (field == "state" and after in ENDED) for field, _, after in said)
 
 
 def _cancel(publications: list[Row], at: datetime, log_index: int) -> None:

@@ -18,15 +18,17 @@ from factcheck.rules.sources import RelationKind
 Json = dict[str, Any]
 
 
-def graph(connection: Connection, claim_id: str, viewer: Actor | None = None) -> Json:
+def graph(connection: Connection, claim_id: str, viewer: Actor | None = None, *, alone: bool = False) -> Json:
     """Return the graph of a claim and all that restates it or shares its origin. Raises NotFound, Withdrawn.
+
+    With `alone`, it has nothing of other claims.
 
     Edges lead from a claim to what it was taken from and on to the origins, and from evidence to the claim that it
     supports. `origins` says in which group each one
     counts, `collapses` why several are one. Evidence inside a review that `viewer` must not see is left out.
     """
     claims.demand_there(connection, claim_id, viewer, active=True)
-    family = connected_claims(connection, [claim_id], FAMILY)
+    family = {claim_id} if alone else connected_claims(connection, [claim_id], FAMILY)
     blinds = blindness.of_claims(connection, viewer, family)
     hidden = {each for items in blinds.values() for blind in items for each in blind.evidence_ids}
     found = families.load(connection, family, without=hidden)
@@ -146,7 +148,8 @@ class _Drawing:
 
     def relations(self) -> None:
         for link in self.found.links:
-            if link.kind in (RelationKind.RESTATES, RelationKind.SAME_ORIGIN_AS):
+            ends = ("claim", link.claim), ("claim", link.other)
+            if link.kind in (RelationKind.RESTATES, RelationKind.SAME_ORIGIN_AS) and self.nodes.keys() >= {*ends}:
                 start, end = (self.nodes["claim", claim]["id"] for claim in (link.claim, link.other))
                 self.edge(start, end, link.kind)
         for collapse in self.provenance.collapses:

@@ -24,10 +24,10 @@ FOLDER = next(folder for folder in (PACKAGE / "migrations", PACKAGE.parent / "mi
 # What is worked out from other tables, and can be again: tables, and columns of tables.
 WORKED_OUT = frozenset({
     "article_findings", "browser_sessions.last_used_at", "claim_audits", "claim_shingles", "claims.origin_interested",
-    "finding_sources", "findings", "followers", "likely_duplicates", "log_verification", "notification_marks",
-    "notifications", "source_identifiers", "source_pairs", "source_references", "source_tallies", "statistic_claims",
-    "statistic_counts", "statistic_events", "status_change_days", "tallies", "tokens.last_used_at", "upkeep",
-    "webhooks.by_status_since",
+    "corrections", "finding_sources", "findings", "followers", "likely_duplicates", "log_verification",
+    "notification_marks", "notifications", "source_identifiers", "source_pairs", "source_references", "source_tallies",
+    "statistic_claims", "statistic_counts", "statistic_events", "status_change_days", "tallies",
+    "tokens.last_used_at", "upkeep", "webhooks.by_status_since",
 })  # fmt: skip
 
 

@@ -5,13 +5,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request, session
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
-from uuid_utils import uuid4
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 
@@ -33,23 +32,13 @@ from factcheck.web import preconditions, queries
 from factcheck.web.descriptions import description_of
 
 JSON = "application/json"
-REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
 NEGOTIATES = "factcheck.negotiates"  # is there when the path answers in several forms
-TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `refuse`
 MOST = 100  # parameters of a query
 SAFE = ("GET", "HEAD", "OPTIONS")
 NO_TOKEN = message("Send the header Authorization: Bearer fck_…")
 NO_GOOD_TOKEN = message("This token is not valid: it was revoked, has expired, or never existed.")
 API = ("/v1", "/reconcile")  # how the paths begin that programs use: with tokens, and never with the cookie to write
-_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
-
-
-class Tried(NamedTuple):
-    """A request that failed before Flask had it, and who sent it, where that was looked up."""
-
-    caller: Actor | None
-    error: Exception
 
 
 def database() -> Database:
@@ -60,7 +49,12 @@ def database() -> Database:
 
 def _at_the_desk() -> bool:
     # To look at the session makes an answer depend on the cookie: not what everybody may keep for ever.
-    return not request.path.startswith((*API, "/log/")) and "secret" in session
+    return not (request.path.startswith((*API, "/log/")) or is_for_readers()) and "secret" in session
+
+
+def is_for_readers() -> bool:
+    """Say whether this request is for the public site, whose blueprints are named so (`web/site/answers.py`)."""
+    return (request.blueprint or "").startswith("site_")
 
 
 def reading_audit() -> AbstractContextManager[tuple[Connection, AsOf]]:
@@ -88,21 +82,7 @@ def here() -> Here:
     """
     base = settings().base_url
     name = settings().desk_name or urlsplit(base).hostname or "factcheck"
-    return Here(name, base or request.host_url.rstrip("/"))
-
-
-def request_id_of(environ: Mapping[str, Any]) -> tuple[str, bool]:
-    """Return the id that the client gave the request, or a new one; and whether what it gave, if anything, is good."""
-    given = environ.get("HTTP_X_REQUEST_ID")
-    if given is None:
-        return str(uuid4()), True
-    return (given, True) if _REQUEST_ID.fullmatch(given) else (str(uuid4()), False)
-
-
-def refuse(environ: dict[str, Any], error: FactcheckError) -> None:
-    """Have the application answer a request with an error, without working on it."""
-    environ[REQUEST_ID] = request_id_of(environ)[0]
-    environ[TRIED] = Tried(None, error)
+    return Here(name, base or f"{request.scheme}://{request.host.lower()}")
 
 
 def credential() -> Credential | None:

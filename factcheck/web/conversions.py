@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from factcheck.desk.claim_state import documents
 from factcheck.exchange import conversions
 from factcheck.exchange.conversions import CLAIM_REVIEW, PROV, Format
+from factcheck.formats.here import Here
 from factcheck.web import context, negotiation
 from factcheck.web.negotiation import Form
 
@@ -41,12 +42,16 @@ def written(connection: Connection, document: bytes, into: Format) -> Response:
     return context.one(body, documents.etag_of(body), kind)
 
 
-def data_block(connection: Connection, document: bytes) -> Markup | None:
-    """Return a claim's ClaimReview as the content of a script element of a page, None where it has no verdict.
+def data_block(connection: Connection, document: bytes, here: Here) -> Markup | None:
+    """Return a claim's ClaimReview as the content of a script element of a page, None where it has no verdict."""
+    if conversions.missing(orjson.loads(document), CLAIM_REVIEW):
+        return None
+    return in_html(conversions.converted(connection, document, CLAIM_REVIEW, here))
+
+
+def in_html(written: bytes) -> Markup:
+    """Return JSON as the content of a script element of a page.
 
     Such an element is data: no browser runs it, and a Content-Security-Policy without inline scripts lets it be.
     """
-    if conversions.missing(orjson.loads(document), CLAIM_REVIEW):
-        return None
-    written = conversions.converted(connection, document, CLAIM_REVIEW, context.here()).decode()
-    return Markup(written.translate(_IN_HTML))  # noqa: S704 (JSON, escaped one line above)
+    return Markup(written.decode().translate(_IN_HTML))  # noqa: S704 (JSON, escaped one line above)

@@ -1,6 +1,7 @@
 """Pages of lists: what is on one, and the sealed cursor that leads to the next."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +14,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.errors import Flaw, Invalid
 from factcheck.followers.progress import AsOf
 from factcheck.log.actors import Actor
+from factcheck.log.clock import stamp
 from factcheck.messages import message
 from factcheck.queries.lists import Count
 from factcheck.rules.budget import PAGE
@@ -105,6 +107,17 @@ def page_key(cursor: str | None) -> list[Any] | None:
     if cursor is None:
         return None
     return key_of(cursor, _asked(), cursors())
+
+
+def time_key(cursor: str | None) -> tuple[datetime, int] | None:
+    """Open the request's cursor of a list that is in the order of times, and then of log indexes."""
+    key = page_key(cursor)
+    return None if key is None else (datetime.fromisoformat(key[0]), int(key[1]))
+
+
+def key_at(place: tuple[datetime, int] | None) -> list[Any] | None:
+    """Return what a cursor holds of a place in such a list."""
+    return None if place is None else [stamp(place[0]), place[1]]
 
 
 def key_of(cursor: str, asked: Asked, cursors: Cursors) -> list[Any]:

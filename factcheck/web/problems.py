@@ -123,6 +123,11 @@ def answer(error: FactcheckError) -> Response:
     return response
 
 
+def problem_of(error: FactcheckError) -> Problem:
+    """Return what an error is to whoever asked."""
+    return TABLE[type(error)]
+
+
 def help_text(slug: str) -> str | None:
     """Return what a problem type means, None when there is no such type."""
     if slug == ACCIDENT.slug:

@@ -1,1 +1,1 @@
-"""What readers see of the desk: rating scales."""
+"""What readers see of the desk: rating scales, reports, and what is published of claims."""

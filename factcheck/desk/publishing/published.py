@@ -4,10 +4,11 @@ Nothing of what the desk does besides is in it: no drafts, no people, no reasons
 retractions.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -19,9 +20,10 @@ from factcheck.log.clock import now, stamp
 from factcheck.messages import message
 from factcheck.rules.publishing.reports import ENDED, ReportState, claims_of
 from factcheck.storage.tables.columns import Instant
-from factcheck.storage.tables.publishing import Report, ReportPublication, ReportVersion
+from factcheck.storage.tables.publishing import Report, ReportClaim, ReportPublication, ReportVersion
 
 Json = dict[str, Any]
+MOST = 20  # reports on one claim's page
 Key = tuple[datetime, int]  # where a publication is in a list: its time, and its log index
 
 
@@ -76,6 +78,67 @@ def listed(
     return masking.masked(connection, viewer, View.REPORT, [_listed(row) for row in rows[:limit]]), following
 
 
+def newest(connection: Connection, most: int) -> list[Json]:
+    """Return the reports that were published last, the last one first, as `listed` does, with their summaries.
+
+    Each has `first_published_at` as well.
+    """
+    first = aliased(ReportPublication)
+    since = (
+        select(func.min(first.at))
+        .where(first.report_id == ReportPublication.report_id, first.cancelled_index.is_(None))
+        .scalar_subquery()
+    )
+    wanted = _VISIBLE.add_columns(ReportVersion.summary, since.label("since"))
+    wanted = wanted.where(*_seen(now()), Report.state.not_in(ENDED))
+    order = ReportPublication.at.desc(), ReportPublication.log_index.desc()
+    rows = connection.execute(wanted.order_by(*order).limit(most))
+    return [_listed(row) | {"summary": row.summary, "first_published_at": stamp(row.since)} for row in rows]
+
+
+def correction(connection: Connection, report_id: str, log_index: int) -> tuple[Json, Json]:
+    """Return what readers saw before a correction of a report, and from then on, with its words.
+
+    Raises NotFound if there is no such correction, or readers do not see it, and Retracted.
+    """
+    one(connection, report_id, None)
+    rows = connection.execute(_seen_of(report_id, now())).all()
+    at = next((at for at, row in enumerate(rows) if row.log_index == log_index and at > 0), None)
+    if at is None:
+        raise NotFound(unknown.REPORT)
+    numbers = {rows[at - 1].number, rows[at].number}
+    versions = select(*ReportVersion.__table__.columns).where(
+        ReportVersion.report_id == report_id, ReportVersion.number.in_(numbers)
+    )
+    words = {row.number: row for row in connection.execute(versions)}
+    before, after = (_worded(row, words[row.number]) for row in (rows[at - 1], rows[at]))
+    return before, after
+
+
+def titles(connection: Connection, report_ids: Collection[str]) -> dict[str, str]:
+    """Return the titles of reports as readers see them, those of retracted ones as they last saw them."""
+    wanted = _VISIBLE.where(Report.id.in_(set(report_ids)), *_seen(now()))
+    return {row.id: row.title for row in connection.execute(wanted)} if report_ids else {}
+
+
+def dates(connection: Connection, report_ids: Collection[str]) -> list[tuple[str, datetime]]:
+    """Return which of these reports readers can read, in the order of their ids, and when they were published last."""
+    wanted = _VISIBLE.where(Report.id.in_(set(report_ids)), *_seen(now()), Report.state.not_in(ENDED))
+    return [(row.id, row.at) for row in connection.execute(wanted.order_by(Report.id))] if report_ids else []
+
+
+def reports_on(connection: Connection, claim_id: str) -> list[Json]:
+    """Return the reports that readers see and that refer to a claim, the last published first, at most 20."""
+    refers = exists().where(
+        ReportClaim.claim_id == claim_id,
+        ReportClaim.report_id == ReportPublication.report_id,
+        ReportClaim.number == ReportPublication.number,
+    )
+    wanted = _VISIBLE.where(refers, *_seen(now()), Report.state.not_in(ENDED))
+    order = ReportPublication.at.desc(), ReportPublication.log_index.desc()
+    return [_listed(row) for row in connection.execute(wanted.order_by(*order).limit(MOST))]
+
+
 _OF_VERSION: ColumnElement[bool] = and_(
     ReportVersion.report_id == ReportPublication.report_id, ReportVersion.number == ReportPublication.number
 )
@@ -127,9 +190,20 @@ def _correction(row: Any) -> Json:
     return {"at": stamp(row.at), "version": row.number, "correction": row.correction, "log_index": row.log_index}
 
 
+def _worded(publication: Any, version: Any) -> Json:
+    return {
+        "id": publication.report_id,
+        "version": publication.number,
+        "at": stamp(publication.at),
+        "correction": publication.correction,
+        "log_index": publication.log_index,
+        **{name: getattr(version, name) for name in ("language", "title", "summary", "text")},
+    }
+
+
 def _links(report_id: str, log_index: int) -> Json:
     return {
         "self": f"/v1/published/{report_id}",
-        "page": f"/published/{report_id}",
+        "page": f"/r/{report_id}",
         "proof": f"/v1/log/proofs/{log_index}",
     }

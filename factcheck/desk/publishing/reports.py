@@ -21,7 +21,7 @@ from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
 from factcheck.messages import Message, message
 from factcheck.rules.publishing import reports as rules
-from factcheck.rules.publishing.reports import ENDED, ReportNeed, ReportState
+from factcheck.rules.publishing.reports import CANCELLED, ENDED, PUBLICATION, ReportNeed, ReportState
 from factcheck.rules.roles import Role
 from factcheck.rules.status import REASON_LENGTH
 from factcheck.rules.text import series
@@ -31,12 +31,18 @@ from factcheck.schemas.publishing.reports import ReportIn
 from factcheck.storage.bulk import add_rows
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.publishing import Report, ReportClaim, ReportDraft, ReportPublication, ReportVersion
+from factcheck.storage.tables.publishing import (
+    PublicationClaim,
+    Report,
+    ReportClaim,
+    ReportDraft,
+    ReportPublication,
+    ReportVersion,
+)
 
 Json = dict[str, Any]
 WORDS = ("title", "summary", "text")
 FIELDS = ("language", "embargo_until", *WORDS)
-PUBLICATION, CANCELLED = "publication", "cancelled"  # the log's fields of a publication, and of one that is taken back
 
 
 @action(Role.ANALYST)
@@ -116,7 +122,8 @@ def move(
     if after is ReportState.PUBLISHED:
         _demand_active_claims(session, shown)
         at = _publication_time(report, publish_at)
-        made = {"number": report.number, "at": at and stamp(at), "correction": correction}
+        claim_ids = shown["claim_ids"]
+        made = {"at": at and stamp(at), "claim_ids": claim_ids, "correction": correction, "number": report.number}
         changes.append({"field": PUBLICATION, "before": None, "after": made})
         entry = _append_of_report(session, actor, report, "publish", changes, reason)
         row = {
@@ -124,6 +131,8 @@ def move(
             "correction": correction, "published_by_id": actor.id,
         }  # fmt: skip
         session.execute(insert(ReportPublication), row)
+        published = [(claim_id, entry.log_index) for claim_id in claim_ids]
+        add_rows(session.connection(), PublicationClaim, ("claim_id", "log_index"), published)
     elif after is ReportState.RETRACTED:
         entry = _append_of_report(session, actor, report, "retract", changes, reason)
     else:

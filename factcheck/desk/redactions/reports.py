@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from factcheck.desk.access import answers, unknown
 from factcheck.desk.claim_state import documents
 from factcheck.desk.publishing import report_views
-from factcheck.desk.publishing.reports import PUBLICATION, WORDS
+from factcheck.desk.publishing.reports import WORDS
 from factcheck.desk.redactions import restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.messages import message
+from factcheck.rules.publishing.reports import PUBLICATION
 from factcheck.rules.redacting import GONE
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import SubjectKind

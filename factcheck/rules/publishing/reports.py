@@ -5,9 +5,10 @@ version that was published last.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from factcheck.messages import message
 
@@ -64,6 +65,12 @@ MOVES = (
 )
 BY_ENDS = {(move.before, move.after): move for move in MOVES}
 ENDED = frozenset({_R, _W})
+PUBLICATION, CANCELLED = "publication", "cancelled"  # the log's fields of a publication, and of one that is taken back
+
+
+def takes_back(fields: Iterable[tuple[str, Any]]) -> bool:
+    """Say whether an entry takes back publications whose time has not come; `fields` are those that it changed."""
+    return any(name == CANCELLED or (name == "state" and value in ENDED) for name, value in fields)
 
 
 class ReferenceKind(StrEnum):

@@ -176,6 +176,20 @@ class PublishedListed(Out):
     links = fields.Nested(PublishedLinks, required=True)
 
 
+class PublishedClaimLinks(Out):
+    page = fields.String(required=True, metadata={"description": "The claim's page on the public site."})
+    proof = fields.String(required=True, metadata={"description": "The proof of the publication's entry in the log."})
+
+
+class PublishedClaimListed(Out):
+    """A claim whose verdict is published, and by which entry of the log."""
+
+    id = Reference(required=True)
+    published_at = Moment(required=True, metadata={"description": "When readers first saw a report that refers to it."})
+    log_index = Whole(0, required=True)
+    links = fields.Nested(PublishedClaimLinks, required=True)
+
+
 class PublishedOut(PublishedListed):
     summary = fields.String(required=True, allow_none=True)
     text = fields.String(required=True)

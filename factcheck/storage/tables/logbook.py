@@ -44,6 +44,7 @@ class SubjectKind(StrEnum):
     PERSON = "person"
     RATING_SCALE = "rating_scale"
     REPORT = "report"
+    SITE_PAGE = "site_page"
     SOURCE = "source"
 
 

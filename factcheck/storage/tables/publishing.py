@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.publishing.reports import ReportState
+from factcheck.rules.publishing.site_pages import SitePageName
 from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id, Json
@@ -107,6 +108,45 @@ class ReportPublication(Base):
     cancelled_index: Mapped[int | None]
 
 
+class SitePage(Base):
+    """A page of the public site about the house, in one language, until the entry at `withdrawn_index`."""
+
+    __tablename__ = "site_pages"
+    __table_args__ = (
+        one_of("name", SitePageName),
+        CheckConstraint("(withdrawn_index IS NULL) = (withdrawn_at IS NULL)", name="withdrawal"),
+        Index("ix_site_pages_name", "name"),
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    name: Mapped[str]
+    language: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    revision: Mapped[int]
+    changed_at: Mapped[datetime]
+    changed_index: Mapped[int]
+    withdrawn_index: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+
+
+class PublicationClaim(Base):
+    """A claim that the version of a publication refers to: its verdict is published from the publication's time on.
+
+    It stays published when a later version of the report leaves it out, and when the report is retracted or redacted.
+    """
+
+    __tablename__ = "publication_claims"
+    __table_args__ = (IN_ITS_KEY,)
+
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id), primary_key=True)
+    log_index: Mapped[int] = mapped_column(
+        LogIndex, ForeignKey(ReportPublication.log_index), primary_key=True, autoincrement=False, index=True
+    )
+
+
 class ReportClaim(Base):
     """A claim that a version of a report refers to."""
 
@@ -116,6 +156,24 @@ class ReportClaim(Base):
     claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id), primary_key=True)
     report_id: Mapped[str] = mapped_column(Id, ForeignKey("reports.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Correction(Base):
+    """Something that readers had seen and that changed at `at`, by the entry at `log_index`: a verdict, or a report.
+
+    The follower `corrections` writes all of it, and can write it again from the log. So there are no foreign keys.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_at", "at", "log_index"),
+        Index("ix_corrections_claim_id", "claim_id", "at", "log_index"),
+    )
+
+    log_index: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    claim_id: Mapped[str | None] = mapped_column(Id)
+    report_id: Mapped[str | None] = mapped_column(Id, index=True)
 
 
 class ReportDraft(Base):

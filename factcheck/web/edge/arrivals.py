@@ -14,7 +14,7 @@ from factcheck.messages import message
 from factcheck.rules.hosts import is_host
 from factcheck.rules.web import forwarded
 from factcheck.rules.web.forwarded import Element
-from factcheck.web import context
+from factcheck.web.edge.environ import refuse
 
 SCHEMES = ("http", "https")
 NO_HOST = message("Send the header Host once, with this desk's host name.")
@@ -76,7 +76,7 @@ class Arrivals:
         name, port = environ.get("SERVER_NAME") or "localhost", environ.get("SERVER_PORT") or "80"
         environ["HTTP_HOST"] = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
         if given or environ.get("SERVER_PROTOCOL") not in ("HTTP/1", "HTTP/1.0"):
-            context.refuse(environ, Unreadable(NO_HOST))
+            refuse(environ, Unreadable(NO_HOST))
 
 
 def _last(environ: dict[str, Any], name: str) -> str:

@@ -13,6 +13,7 @@ from factcheck.messages import message
 from factcheck.web import context
 from factcheck.web.bodies import FORM
 from factcheck.web.edge import cors
+from factcheck.web.edge.environ import REQUEST_ID, TRIED, Tried, request_id_of
 
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -20,12 +21,12 @@ _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 def open_request() -> Response | None:
     """Give the request its id, and refuse what no path would take."""
-    tried: context.Tried | None = request.environ.get(context.TRIED)
+    tried: Tried | None = request.environ.get(TRIED)
     if tried is not None:  # all that follows was looked at
-        g.request_id, g.caller = request.environ[context.REQUEST_ID], tried.caller
+        g.request_id, g.caller = request.environ[REQUEST_ID], tried.caller
         raise tried.error
-    request_id, well_formed = context.request_id_of(request.environ)
-    g.request_id = request.environ[context.REQUEST_ID] = request_id
+    request_id, well_formed = request_id_of(request.environ)
+    g.request_id = request.environ[REQUEST_ID] = request_id
     if request.endpoint in current_app.extensions["factcheck.negotiating"]:
         request.environ[context.NEGOTIATES] = True
     if cors.PREFLIGHT in request.environ:

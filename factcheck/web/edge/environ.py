@@ -1,13 +1,25 @@
-"""Convert the head of an ASGI request to a WSGI environment (PEP 3333)."""
+"""The WSGI environment of a request (PEP 3333): it is made of the head of an ASGI request.
 
+It has what is known of a request before Flask has it: its id, and the error with which it failed already.
+"""
+
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
+
+from uuid_utils import uuid4
+
+from factcheck.errors import FactcheckError
+from factcheck.log.actors import Actor
 
 Scope = Mapping[str, Any]
 Environ = dict[str, Any]
+REQUEST_ID = "factcheck.request_id"  # its place in the WSGI environment
+TRIED = "factcheck.tried"  # is there when the request was refused before Flask: see `refuse`
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/~-]{0,127}")
 _SINGLE = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _ALWAYS: Environ = {
     "SCRIPT_NAME": "",
@@ -18,6 +30,13 @@ _ALWAYS: Environ = {
     "wsgi.run_once": False,
     "wsgi.input_terminated": True,  # werkzeug's: a body in chunks has an end, too
 }
+
+
+class Tried(NamedTuple):
+    """A request that failed before Flask had it, and who sent it, where that was looked up."""
+
+    caller: Actor | None
+    error: Exception
 
 
 def of_scope(scope: Scope) -> Environ:
@@ -38,6 +57,20 @@ def of_scope(scope: Scope) -> Environ:
         "wsgi.url_scheme": scope["scheme"],
         **_of_headers(scope["headers"]),
     }
+
+
+def request_id_of(environ: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the id that the client gave the request, or a new one; and whether what it gave, if anything, is good."""
+    given = environ.get("HTTP_X_REQUEST_ID")
+    if given is None:
+        return str(uuid4()), True
+    return (given, True) if _REQUEST_ID.fullmatch(given) else (str(uuid4()), False)
+
+
+def refuse(environ: dict[str, Any], error: FactcheckError) -> None:
+    """Have the application answer a request with an error, without working on it."""
+    environ[REQUEST_ID] = request_id_of(environ)[0]
+    environ[TRIED] = Tried(None, error)
 
 
 def _of_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

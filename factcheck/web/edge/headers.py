@@ -8,6 +8,7 @@ import structlog
 
 from factcheck.web import context
 from factcheck.web.edge.cors import OWN, PREVIEW, Cors
+from factcheck.web.edge.environ import REQUEST_ID, request_id_of
 from factcheck.web.edge.limits import FIELDS
 
 SECURITY = [
@@ -53,7 +54,7 @@ def finished(application: Application, *, secure: bool = False, origins: str = "
             has = dict(headers)
             if "Cache-Control" not in has:
                 headers = _uncached(environ, headers)
-            request_id = environ.get(context.REQUEST_ID) or context.request_id_of(environ)[0]
+            request_id = environ.get(REQUEST_ID) or request_id_of(environ)[0]
             missing = [each for each in of_pages.get(environ["PATH_INFO"], always) if each[0] not in has]
             headers = [*headers, ("X-Request-Id", request_id), *missing]
             if cors.may_allow(environ["PATH_INFO"]):

@@ -26,6 +26,7 @@ from factcheck.rules.web import forwarded
 from factcheck.settings import Settings
 from factcheck.web import context, listing, queries
 from factcheck.web.edge import heads
+from factcheck.web.edge.environ import REQUEST_ID, TRIED, Tried, request_id_of
 from factcheck.web.edge.watch import Watch
 
 Answer = tuple[str, list[tuple[str, str]], bytes]  # a status, headers, a body
@@ -43,7 +44,7 @@ class HotReads:
         self.app, self.flask, self.watch = app, app.wsgi_app, watch
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if context.TRIED in environ:  # it is refused already
+        if TRIED in environ:  # it is refused already
             return self.flask(environ, start_response)
         began = time.perf_counter()
         read = admitted = None
@@ -53,12 +54,12 @@ class HotReads:
         if read is None or admitted is None:
             return self.flask(environ, start_response)
         environ[context.NEGOTIATES] = True
-        environ[context.REQUEST_ID] = admitted.request_id
+        environ[REQUEST_ID] = admitted.request_id
         try:
             self.app.extensions["factcheck.limits"].count(environ, admitted.counts_as)
             status, headers, body = read.answer(self.app, environ, admitted.caller)
         except Exception as error:  # noqa: BLE001 - an accident too: Flask answers it, and writes its line
-            environ[context.TRIED] = context.Tried(admitted.caller, error)
+            environ[TRIED] = Tried(admitted.caller, error)
             return self.flask(environ, start_response)
         self.watch.told("GET", read.route, int(status[:3]), began, admitted.request_id, admitted.caller, None)
         start_response(status, headers)
@@ -73,7 +74,7 @@ class HotReads:
         else:
             caller = self.app.extensions["factcheck.callers"].recall(context.bearer(header))
             known = caller is not None
-        request_id, well_formed = context.request_id_of(environ)
+        request_id, well_formed = request_id_of(environ)
         heads.demand_small(environ)
         if not known or not well_formed:
             return None

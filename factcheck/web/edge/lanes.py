@@ -11,6 +11,7 @@ longer for that lock. And as long as the event loop works on a request, nothing 
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -53,7 +54,7 @@ KINDS = {
 AUDIT = re.compile(
     r"/|/audit(/conflicts)?|/(claims|sources)/[^/]+|/v1/audit/(findings|summary|conflicts)|/v1/sources/[^/]+/(record|candidates)"
     r"|(/v1)?/(statistics|duplicates(/settled/.+)?|sources/pairs(/judged/.+)?)|/reconcile/suggest/entity"
-    r"|/v1/statistics/[^/]+|/v1/me/notifications|/notifications"
+    r"|/v1/statistics/[^/]+|/v1/me/notifications|/notifications|/v1/corrections"
 )
 # The paths that may fetch a page before they write, or that wait for the mail server.
 FETCHING = re.compile(
@@ -139,8 +140,11 @@ class Place:
 class Lanes:
     """The lanes of one process."""
 
-    def __init__(self, places: Places, patience: float = PATIENCE) -> None:
-        self.hot = places.hot
+    def __init__(
+        self, places: Places, patience: float = PATIENCE, kept: Callable[[Environ], bool] = lambda _: False
+    ) -> None:
+        """`kept` says whether there is an answer to a request already (`edge/shared.py`)."""
+        self.hot, self._kept = places.hot, kept
         self.places = places.reads + places.writes + places.long + places.audit + places.fetch
         self.read, self.write = Lane(places.reads, patience), Lane(places.writes, patience)
         self.long = Lane(places.long, patience) if places.long else self.write
@@ -149,7 +153,7 @@ class Lanes:
 
     def of(self, environ: Environ) -> Lane | None:
         """Return a request's lane, None for one that is answered at once."""
-        if self.hot and hot.is_hot(environ):
+        if (self.hot and hot.is_hot(environ)) or self._kept(environ):
             return None
         kind = KINDS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if kind is Kind.AT_ONCE:

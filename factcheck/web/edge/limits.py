@@ -123,9 +123,12 @@ def _of_desk() -> Limits:
 
 
 def _who_counts() -> str:
-    """Count by person where a good token shows one, by address otherwise: who guesses tokens is one address."""
+    """Count by person where a good token shows one, by address otherwise: who guesses tokens is one address.
+
+    Readers of the public site are counted by address: its answers look at no cookie and no token.
+    """
     try:
-        caller = context.caller()
+        caller = None if context.is_for_readers() else context.caller()
     except FactcheckError:
         caller = None
     return caller.id if caller else forwarded.counted_as(request.remote_addr)

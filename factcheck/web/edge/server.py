@@ -13,8 +13,7 @@ from typing import Any
 
 from factcheck.errors import Unavailable
 from factcheck.storage.engine.connections import EXPORTS
-from factcheck.web import context
-from factcheck.web.edge.environ import Environ, Scope, of_scope
+from factcheck.web.edge.environ import Environ, Scope, of_scope, refuse
 from factcheck.web.edge.lanes import Lane, Lanes, Place
 from factcheck.web.edge.uploads import Receive, Uploads
 
@@ -50,7 +49,7 @@ class Server:
         try:
             place = await lane.enter()
         except Unavailable as error:
-            context.refuse(asked, error)
+            refuse(asked, error)
             await exchange.send_whole(exchange.answer())  # which takes no work
             return
         loop = asyncio.get_running_loop()

@@ -68,6 +68,12 @@ LABELS: dict[str, dict[str, str]] = {
         "ratings.*.number": message("Number"),
         "ratings.*.definition": message("What it means"),
     },
+    "site_page": {
+        "name": message("Page"),
+        "language": message("Language"),
+        "title": message("Title"),
+        "text": message("Text"),
+    },
     "report": {
         "title": message("Title"),
         "language": message("Language"),

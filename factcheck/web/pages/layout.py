@@ -87,6 +87,7 @@ def everywhere() -> dict[str, Any]:
         "you": you,
         "is_admin": you is not None and you.role.includes(Role.ADMIN),
         "here": request.path,
+        "public_site": context.settings().public_site,
         "provider": logins.provider_name(),
         "links": context.settings().login_links,
         "altered_quotes": quotes_now.altered,

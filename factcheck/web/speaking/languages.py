@@ -66,9 +66,12 @@ def _forget() -> None:
 
 
 def _language(chosen: Mapping[str, Any]) -> str:
+    return str(chosen["language"]) if chosen.get("language") in available() else asked()
+
+
+def asked() -> str:
+    """Return the language that the browser asks for, as far as there are any of these: else English."""
     known = available()
-    if chosen.get("language") in known:
-        return str(chosen["language"])
     asked = [tag for tag, quality in request.accept_languages if quality > 0]
     found = negotiate_locale(asked, [*known], sep="-") or SOURCE
     return next(tag for tag in known if tag.lower() == found.lower())

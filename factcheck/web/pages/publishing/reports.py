@@ -163,7 +163,7 @@ def keep(report_id: Any) -> Response:
         trouble = forms.refused(error, "report")[0].reasons
     with context.database().reading() as connection:
         others = report_views.writing(connection, str(report_id), context.demand_caller().id)
-        parts = shown.parts(connection, form.value("text")).parts
+        parts = shown.parts(connection, form.value("text"), context.demand_caller()).parts
     return page("report_preview.html", parts=parts, stored=stored, trouble=trouble, others=others, form=form)
 
 
@@ -196,7 +196,7 @@ def _one(report_id: str, form: Form, status: int = 200) -> Response:
     viewer = context.demand_caller()
     with context.database().reading() as connection:
         report = report_views.get(connection, report_id, viewer)
-        parts = shown.parts(connection, report["text"]).parts
+        parts = shown.parts(connection, report["text"], viewer).parts
         first = max(0, report["revision"] - REVISIONS)
         found = [
             entry for _, entry in revisions.of_subject(connection, SubjectKind.REPORT, report_id, first, REVISIONS)
@@ -240,7 +240,7 @@ def _editor(report: Json | None, form: Form, status: int = 200, *, typed: Json |
     viewer.demand(reports.add.role)
     stale = isinstance(form.error, Stale)
     with context.database().reading() as connection:
-        parts = shown.parts(connection, form.value("text")).parts
+        parts = shown.parts(connection, form.value("text"), viewer).parts
         others = report_views.writing(connection, report["id"], viewer.id) if report else []
     outdated = report is not None and (stale or (typed is not None and typed["version"] != report["version"]))
     # After a conflict the form goes on from what is there now: its reader sees how it differs.

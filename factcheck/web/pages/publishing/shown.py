@@ -1,14 +1,18 @@
 """What pages of reports show: the text with the claims that it refers to, a comparison, and claims to refer to."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import claims
+from factcheck.errors import NotFound, Withdrawn
 from factcheck.formats import report_text
+from factcheck.log.actors import Actor
 from factcheck.queries import lists, provenance
 from factcheck.rules.budget import PAGE
 from factcheck.rules.publishing import reports as rules
@@ -44,17 +48,18 @@ class Shown:
     documents: list[bytes] = field(default_factory=list)
 
 
-def parts(connection: Connection, text: str) -> Shown:
-    """Return a report's text as its page shows it: HTML, lines that are no reference, and claims with what to show.
+def parts(connection: Connection, text: str, viewer: Actor | None, *, site: bool = False) -> Shown:
+    """Return a report's text as `viewer` sees it: HTML, lines that are no reference, and claims with what to show.
 
-    Beyond PAGE bytes of claims, and CHARTS charts, a reference shows a link to the claim.
+    On the public `site`, charts have nothing of other claims. Beyond PAGE bytes of claims, and CHARTS charts, a
+    reference shows a link to the claim.
     """
     if len(text) > rules.LONGEST:
         return Shown([])
     pieces = list(rules.parts(text))
     defined = report_text.definitions("\n\n".join(each for each in pieces if isinstance(each, str)))
     wanted = list(dict.fromkeys(each.claim_id for each in pieces if isinstance(each, rules.ReportReference)))
-    documents = claims.get_many(connection, wanted[: rules.REFERENCES], context.caller())
+    documents = claims.get_many(connection, wanted[: rules.REFERENCES], viewer)
     there = {claim_id: orjson.loads(document) for claim_id, document in documents.items()}
     rated = rating_scales.words(connection, there.values())
     charts: dict[str, Markup] = {}
@@ -69,25 +74,32 @@ def parts(connection: Connection, text: str) -> Shown:
             claim = there.get(each.claim_id)
             size += len(documents.get(each.claim_id, b""))
             if claim and each.kind is rules.ReferenceKind.ATTRIBUTION and len(charts) < CHARTS:
-                charts[each.claim_id] = charts.get(each.claim_id) or _chart(connection, each.claim_id)
+                with suppress(NotFound, Withdrawn):  # it went while this was read
+                    charts[each.claim_id] = charts.get(each.claim_id) or chart(
+                        connection, each.claim_id, viewer, site=site
+                    )
             kind = each.kind if size <= PAGE else "link"
             found.append({"kind": kind, "id": each.claim_id, "claim": claim, "rated": rated.get(each.claim_id),
                           "chart": charts.get(each.claim_id)})  # fmt: skip
     return Shown(found, [documents[claim_id] for claim_id in wanted if claim_id in documents])
 
 
-def _chart(connection: Connection, claim_id: str) -> Markup:
-    return pictures.chain(provenance.graph(connection, claim_id, context.caller()))
+def chart(connection: Connection, claim_id: str, viewer: Actor | None, *, site: bool = False) -> Markup:
+    """Return the picture of a claim's provenance, on the public `site` with nothing of other claims."""
+    return pictures.chain(provenance.graph(connection, claim_id, viewer, alone=site))
 
 
-def compared(old: str, new: str) -> Markup:
-    """Return a text with what of an older one is not in it struck out, and what it adds marked."""
+def compared(old: str, new: str, show: Callable[[str], str] = exactly) -> Markup:
+    """Return a text with what of an older one is not in it struck out, and what it adds marked.
+
+    `show` makes of a piece what the page has of it.
+    """
     pieces, at = [], 0
     for each in differences(old, new):
-        pieces.append(exactly(new[at : each.new_start]))
+        pieces.append(escape(show(new[at : each.new_start])))
         if each.old_end > each.old_start:
-            pieces.append(Markup("<del>{}</del>").format(exactly(old[each.old_start : each.old_end])))
+            pieces.append(Markup("<del>{}</del>").format(show(old[each.old_start : each.old_end])))
         if each.new_end > each.new_start:
-            pieces.append(Markup("<ins>{}</ins>").format(exactly(new[each.new_start : each.new_end])))
+            pieces.append(Markup("<ins>{}</ins>").format(show(new[each.new_start : each.new_end])))
         at = each.new_end
-    return Markup("").join([*pieces, exactly(new[at:])])
+    return Markup("").join([*pieces, escape(show(new[at:]))])
