@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from factcheck.inspection import origin_document, origins
-from factcheck.inspection.origins import ORIGINS, Kind, Origin
+from factcheck.inspection.origin_kinds import Kind, Origin
+from factcheck.inspection.origins import ORIGINS
 from factcheck.storage.tables.base import Base
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "audit.md"

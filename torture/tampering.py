@@ -40,7 +40,8 @@ from factcheck.desk.claim_state.rendering import claim_json
 from factcheck.followers.publisher import Publisher
 from factcheck.inspection import replay
 from factcheck.inspection.comparing import COUNTS
-from factcheck.inspection.origins import ORIGINS, Kind
+from factcheck.inspection.origin_kinds import Kind
+from factcheck.inspection.origins import ORIGINS
 from factcheck.log import verification
 from factcheck.log.ids import new_id, random_id
 from factcheck.log.verification import Progress

@@ -247,7 +247,7 @@ def _site_pages(session: Session, actors: list[Actor]) -> None:
     for number, name in enumerate(names):
         fields = {
             "name": name,
-            "language": ("en", "fr")[number % 2],
+            "language": ("es", "fr")[number % 2],
             "title": f"Page {number}",
             "text": f"Text {number}.",
         }

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, func, select
 
-from factcheck.inspection.origins import ORIGINS, Kind
+from factcheck.inspection.origin_kinds import Kind
+from factcheck.inspection.origins import ORIGINS
 from factcheck.log.verification import Progress
 from factcheck.storage.stumbles import surely
 from factcheck.storage.tables.base import Base

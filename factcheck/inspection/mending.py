@@ -13,7 +13,7 @@ from factcheck.inspection import replay
 from factcheck.inspection.checkup import DAMAGED, STALE, TAMPERED, Fault, hold_head
 from factcheck.inspection.comparing import Difference
 from factcheck.inspection.derived import DERIVED_BY
-from factcheck.inspection.origins import Kind
+from factcheck.inspection.origin_kinds import Kind
 from factcheck.inspection.replay import Examined
 from factcheck.log.verification import Progress
 from factcheck.storage.stumbles import apart

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from factcheck.inspection.comparing import Difference
 from factcheck.inspection.derived import DERIVED_BY
 from factcheck.inspection.folding import Content
-from factcheck.inspection.origins import Kind
+from factcheck.inspection.origin_kinds import Kind
 from factcheck.log.verification import Fault
 from factcheck.storage.stumbles import STUMBLES
 from factcheck.storage.tables.claims import Claim

@@ -6,35 +6,11 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Kind(StrEnum):
-    LOG = "log"
-    DERIVED = "derived"
-    OPERATIONAL = "operational"
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a column comes from, and why; of an operational one, what a change of it could do."""
-
-    kind: Kind
-    why: str
-
-
-def _log(columns: str, why: str) -> dict[str, Origin]:
-    return dict.fromkeys(columns.split(), Origin(Kind.LOG, why))
-
-
-def _derived(columns: str, why: str) -> dict[str, Origin]:
-    return dict.fromkeys(columns.split(), Origin(Kind.DERIVED, why))
-
-
-def _operational(columns: str, why: str) -> dict[str, Origin]:
-    return dict.fromkeys(columns.split(), Origin(Kind.OPERATIONAL, why))
-
+from factcheck.inspection.origin_kinds import Kind, Origin
+from factcheck.inspection.origin_kinds import derived as _derived
+from factcheck.inspection.origin_kinds import log as _log
+from factcheck.inspection.origin_kinds import operational as _operational
 
 AUDIT = "The audit follower derives it from the log."
 CORRECTIONS = "The follower of corrections derives it from the log."

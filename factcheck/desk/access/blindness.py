@@ -5,7 +5,7 @@ hidden when it was read either still is, or was opened to everybody since.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,28 +18,19 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.documents import dumped, etag_of
 from factcheck.log.actors import INSIDE, Actor, Precondition
 from factcheck.log.clock import stamp
-from factcheck.rules.ratings import REWORDED
 from factcheck.rules.roles import Role
 from factcheck.rules.status import Question, Status
-from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
-from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.feeds import InboxItem
-from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.publishing import ReportClaim
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
 CAPTURED = "evidence_capture"  # the log's field of a capture that evidence got after it was added
 LINK = "evidence_link"  # the log's field of whether the page that evidence cites answers
-# The fields of the log that tell of a verdict.
-TELLING = {
-    Question.CONTENT: ("status", "valid_on", "review_by", REWORDED),
-    Question.ATTRIBUTION: ("attribution.status",),
-}
 
 
 @dataclass(frozen=True)
@@ -231,51 +222,6 @@ def captures(connection: Connection, viewer: Actor | None) -> frozenset[str]:
     return frozenset(connection.execute(copies.union(tries)).scalars())
 
 
-def revisions(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
-    """Empty those of some revisions that tell of a hidden verdict; they keep their places, so that none is skipped."""
-    subjects: defaultdict[str, list[str]] = defaultdict(list)
-    for item in items:
-        subjects[item["subject"]["kind"]].append(item["subject"]["id"])
-    talk = _claims_of(connection, viewer, subjects)
-    about_claims = [claim_id for each in talk.values() for claim_id in each]
-    blinds = of_claims(connection, viewer, [*subjects[SubjectKind.CLAIM], *about_claims])
-    hidden = captures(connection, viewer) if subjects[SubjectKind.CAPTURE] else frozenset()
-
-    def shown(item: Json) -> Json:
-        subject_id = item["subject"]["id"]
-        about = () if _is_own_talk(item, viewer) else talk.get(subject_id, ())
-        told = any(blind.since <= item["log_index"] for claim_id in about for blind in blinds.get(claim_id, ()))
-        told = told or any(_tells(item, blind) for blind in blinds.get(subject_id, ()))
-        gone: Json = {"actor": None, "at": None, "reason": None, "changes": [], "blind": True}
-        return item | gone if told or subject_id in hidden else item
-
-    return [shown(item) for item in items]
-
-
-def _is_own_talk(item: Json, viewer: Actor | None) -> bool:
-    own = viewer is not None and item["actor"]["id"] == viewer.id
-    return own and item["subject"]["kind"] in (SubjectKind.COMMENT, SubjectKind.REPORT)
-
-
-def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Return the claims of assignments and comments, and those of reports of which something is hidden, by the ids of
-    these; none for those who never decide.
-    """
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    claims: tuple[tuple[SubjectKind, Any, Any], ...] = (
-        (SubjectKind.ASSIGNMENT, Assignment.id, Assignment.claim_id),
-        (SubjectKind.COMMENT, Comment.id, Comment.claim_id),
-    )
-    for kind, thing, claim in claims:
-        if concerns(viewer) and subjects.get(kind):
-            for thing_id, claim_id in connection.execute(select(thing, claim).where(thing.in_(subjects[kind]))):
-                if claim_id is not None:
-                    found[thing_id].append(claim_id)
-    for report_id, blinds in reports_about(connection, viewer, subjects.get(SubjectKind.REPORT, ())).items():
-        found[report_id] += [blind.claim_id for blind in blinds]
-    return found
-
-
 def reports_about(connection: Connection, viewer: Actor | None, report_ids: Collection[str]) -> dict[str, list[Blind]]:
     """Return what is hidden from this caller of the claims that reports refer to in any version, by report."""
     found: defaultdict[str, list[Blind]] = defaultdict(list)
@@ -283,18 +229,3 @@ def reports_about(connection: Connection, viewer: Actor | None, report_ids: Coll
         for row in connection.execute(_OF_REPORTS, {"viewer": viewer.id, "reports": list(report_ids)}):
             found[row.report_id].append(_blind(row))
     return found
-
-
-def _tells(revision: Json, blind: Blind) -> bool:
-    if revision["log_index"] < blind.since:
-        return False
-    for change in revision["changes"]:
-        thing = change["after"] or change["before"]
-        if (
-            change["field"] in TELLING[blind.question]
-            or (change["field"] == "second_opinion" and thing["question"] == blind.question)
-            or (change["field"] == "evidence" and thing["id"] in blind.evidence_ids)
-            or (change["field"] in (CAPTURED, LINK) and thing["evidence_id"] in blind.evidence_ids)
-        ):
-            return True
-    return False

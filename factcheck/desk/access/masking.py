@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from factcheck.desk.access import blindness, hidden_talk
+from factcheck.desk.access import blindness, hidden_revisions, hidden_talk
 from factcheck.desk.claim_state.documents import dumped, etag_of
 from factcheck.log.actors import Actor
 from factcheck.storage.tables.logbook import SubjectKind
@@ -69,7 +69,7 @@ _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json
     View.REPORT: hidden_talk.reports,
     View.REVIEW: blindness.reviews,
     View.EVIDENCE: blindness.evidence,
-    View.REVISION: blindness.revisions,
+    View.REVISION: hidden_revisions.revisions,
     View.SECOND_OPINION: hidden_talk.opinions,
 }
 
