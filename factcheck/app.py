@@ -168,7 +168,7 @@ def _guard(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     for blueprint in blueprints.BLUEPRINTS:
         csrf.exempt(blueprint)  # the API takes no cookie for writing
-    for unguarded in UNGUARDED:
+    for unguarded in (*UNGUARDED, *site.UNGUARDED):
         csrf.exempt(unguarded)
 
     @app.errorhandler(CSRFError)

@@ -208,6 +208,7 @@ def pages(window: Window) -> dict[str, str]:
         "report-new": "/reports/new",
         "site-reports": "/r",
         "site-pages": "/site-pages",
+        "correction-requests": "/correction-requests",
         "site-search": "/search?q=a+million+people",
         "site-corrections": "/corrections",
         "saved-filters": "/filters",

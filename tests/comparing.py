@@ -73,7 +73,7 @@ class Reader:
             told[f"GET {target}"] = self.plain(visitor.get(found, **{"X-Request-Id": "asked-as-this"}))
         return told
 
-    def forms(self) -> dict[str, str]:
+    def forms(self, **headers: str) -> dict[str, str]:
         """Send every form of the pages, and return what is shown then."""
         visitor, told = Visitor(self.desk, self.by), {}
         page = visitor.get("/articles/new").get_data(as_text=True)
@@ -81,8 +81,8 @@ class Reader:
         for number, (target, fields) in enumerate(POSTS.values()):
             asked = Asked("POST", "", target, fields).of(self.things)
             data = {"csrf_token": token, "key": f"form-{number:04}", **asked.body}
-            headers = {**HTML, "X-Request-Id": "asked-as-this"}
-            told[f"POST {target}"] = self.plain(visitor.client.post(asked.target, data=data, headers=headers))
+            sent = {**HTML, "X-Request-Id": "asked-as-this", **headers}
+            told[f"POST {target}"] = self.plain(visitor.client.post(asked.target, data=data, headers=sent))
         return told
 
 

@@ -16,6 +16,7 @@ from factcheck.desk import people, webhooks
 from factcheck.desk.capturing import captures
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.publishing import correction_requests
 from factcheck.extraction.running import Extract
 from factcheck.followers.webhooks.deliveries import Deliverer
 from factcheck.formats import warc
@@ -175,6 +176,13 @@ def furnished(
     for each, move in [*((retracted, move) for move in moves), *((seen, move) for move in moves[:3])]:
         done = desk.post(f"/v1/reports/{each}/moves", move, by="first", headers={"If-Match": "*"})
         assert done.status_code == 200, done.get_data(as_text=True)
+    requests = [
+        asked_of_us(desk, report_id=seen, text=f"Not so: {words.note}", url="https://count.invalid/"),
+        asked_of_us(desk, claim_id=other, text="It was another day."),
+    ]
+    desk.post(
+        f"/v1/correction-requests/{requests[1]}/answer", {"text": "We looked it up: it was that day."}, by="first"
+    )
     typed = {"version": 1, "title": "Not saved", "text": words.note}
     assert desk.request("PUT", f"/v1/reports/{report}/draft", json=typed, by="first").status_code == 200
     withdrawn = desk.made(f"{here}/comments", {"text": "Again."}, by="first")["id"]
@@ -197,11 +205,24 @@ def furnished(
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
         "first_id": desk.people["first"], "moment": opinion["asked_at"], "entered": desk.get(there).json["created_at"],
         "filter_id": saved["id"], "scale_id": scale["id"], "page_id": about_us["id"],
+        "request_id": requests[0], "answered_id": requests[1],
         "report_id": report, "telling_id": telling, "retracted_id": retracted,
         "published_id": seen, "decided_id": pieces[-1]["id"],
         **{f"hook_{number}": hook for number, hook in enumerate(hooks)},
     }  # fmt: skip
     return things
+
+
+def asked_of_us(
+    desk: Desk, *, text: str, report_id: str | None = None, claim_id: str | None = None, url: str | None = None
+) -> str:
+    """Receive a request for a correction, whether or not this desk has a public site now, and return its id."""
+    with desk.database.writing() as session:
+        operator = people.operator(session)
+        made = correction_requests.receive(
+            session, operator, text=text, url=url, report_id=report_id, claim_id=claim_id
+        )
+    return str(made["id"])
 
 
 def captured_page(desk: Desk, feed_id: str | None = None, number: int = 0) -> str:
@@ -300,6 +321,9 @@ READS: dict[str, tuple[str, ...]] = {
         "/v1/published/{published_id}", "/v1/published/{retracted_id}", "/v1/published/{report_id}",
     ),
     "/v1/corrections": ("", *PAGED),
+    "/v1/correction-requests": ("", *PAGED, "?state=received", "?state=answered"),
+    "/v1/correction-requests/{request_id}": ("", "/v1/correction-requests/{answered_id}"),
+    "/v1/correction-requests/{request_id}/history": ("", *PAGED, "/v1/correction-requests/{answered_id}/history"),
     "/v1/site-pages": ("", *PAGED),
     "/v1/site-pages/{page_id}": ("",),
     "/v1/site-pages/{page_id}/history": ("", *PAGED),
@@ -521,6 +545,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"to": "submitted"}, {"If-Match": "*"}), ({"to": "published"}, {"If-Match": "*"}),
     ),
     ("/v1/site-pages", "POST"): (({**SITE_PAGE, "name": "about"}, {}), ({**SITE_PAGE, "language": "fr"}, {})),
+    ("/v1/correction-requests/{request_id}/answer", "POST"): (({"text": "We corrected it."}, {}), ({"text": ""}, {})),
+    ("/v1/correction-requests/{request_id}/redaction", "POST"): (({"reason": "A reader asked for it."}, {}),),
     ("/v1/site-pages/{page_id}", "PATCH"): (({"title": "How we ask"}, {"If-Match": "*"}),),
     ("/v1/site-pages/{page_id}/withdrawal", "POST"): (({"reason": "We have another one."}, {}),),
     ("/v1/rating-scales", "POST"): ((SCALE, {}), ({**SCALE, "ratings": []}, {})),
@@ -647,6 +673,17 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/<any(r, c):kind>/<uuid:thing_id>/card.png": ("/r/{published_id}/card.png", "/c/{other_id}/card.png"),
     "/corrections": ("/corrections",),
     "/<any('methodology', 'about', 'funding', 'corrections-policy'):name>": ("/methodology", "/about"),
+    "/<any(r, c):kind>/<uuid:thing_id>/correction-request": (
+        "/r/{published_id}/correction-request", "/c/{other_id}/correction-request",
+    ),
+    "/corrections/requests/<uuid:request_id>": (
+        "/corrections/requests/{request_id}", "/corrections/requests/{answered_id}",
+    ),
+    "/correction-requests": ("/correction-requests", "/correction-requests?state=received"),
+    "/correction-requests/<uuid:request_id>": (
+        "/correction-requests/{request_id}", "/correction-requests/{answered_id}",
+    ),
+    "/correction-requests/<uuid:request_id>/answer": ("/correction-requests/{request_id}/answer",),
     "/site-pages": ("/site-pages",),
     "/site-pages/<uuid:page_id>": ("/site-pages/{page_id}",),
     "/site-pages/<uuid:page_id>/<any(amendments, withdrawal):_form>": ("/site-pages/{page_id}/withdrawal",),
@@ -776,6 +813,10 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
         "/reports/{report_id}/draft", {"title": "Counted", "text": "It *was*.", "number": "1"},
     ),
     "/reports/<uuid:report_id>/discarding": ("/reports/{report_id}/discarding", {}),
+    "/<any(r, c):kind>/<uuid:thing_id>/correction-request": (
+        "/r/{published_id}/correction-request", {"text": "It was another year.", "url": "no address"},
+    ),
+    "/correction-requests/<uuid:request_id>/answer": ("/correction-requests/{request_id}/answer", {"text": ""}),
     "/site-pages": ("/site-pages", {"name": "about", "language": "en", "title": "Us", "text": ""}),
     "/site-pages/<uuid:page_id>/amendments": ("/site-pages/{page_id}/amendments", {"title": "", "text": "So."}),
     "/site-pages/<uuid:page_id>/withdrawal": ("/site-pages/{page_id}/withdrawal", {"reason": ""}),

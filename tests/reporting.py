@@ -20,6 +20,14 @@ def moved(desk: Desk, report: str, to: str, *, by: str = "analyst", **fields: An
     return desk.post(f"/v1/reports/{report}/moves", {"to": to, **fields}, by=by, headers={"If-Match": etag})
 
 
+def sent_to_us(desk: Desk, path: str, **fields: str) -> str:
+    """Ask for a correction as a reader does, and return the request's id."""
+    form = {"text": "It was another year.", **fields}
+    sent = desk.request("POST", f"{path}/correction-request", data=form, by=None)
+    assert sent.status_code == 303, sent.get_data(as_text=True)
+    return str(sent.headers["Location"].rpartition("/")[2])
+
+
 def published(desk: Desk, report: str, **fields: Any) -> Any:
     for to in ("submitted", "approved"):
         assert moved(desk, report, to).status_code == 200

@@ -36,10 +36,11 @@ from factcheck.desk.access.callers import digest
 from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import judgments, source_relations
-from factcheck.desk.publishing import rating_scales, report_drafts, reports, site_pages
+from factcheck.desk.publishing import correction_requests, rating_scales, report_drafts, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
+from factcheck.desk.redactions import correction_requests as redacted_requests
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import reports as redacted_reports
@@ -454,6 +455,35 @@ def redact_report(scene: Scene) -> Action:
     return lambda s, a: redacted_reports.redact(s, a, report_id, reason="A court asked.")
 
 
+def published_report(scene: Scene) -> str:
+    def publish(session: Session, actor: Actor) -> str:
+        report_id = reports.add(session, actor, **load(ReportIn(), REPORT))["id"]
+        for to in ("submitted", "approved", "published"):
+            reports.move(session, actor, report_id, to=to, seen=ANY)
+        return str(report_id)
+
+    return str(scene.do(publish, Role.ANALYST))
+
+
+def receive_request(scene: Scene) -> Action:
+    report_id = published_report(scene)
+    return lambda s, a: correction_requests.receive(s, a, text="No.", url=None, report_id=report_id, claim_id=None)
+
+
+def request_of(scene: Scene) -> str:
+    return str(scene.do(receive_request(scene), Role.ADMIN)["id"])
+
+
+def answer_request(scene: Scene) -> Action:
+    request_id = request_of(scene)
+    return lambda s, a: correction_requests.answer(s, a, request_id, text="We looked again.")
+
+
+def redact_request(scene: Scene) -> Action:
+    request_id = request_of(scene)
+    return lambda s, a: redacted_requests.redact(s, a, request_id, reason="A court asked.")
+
+
 def keep_report_draft(scene: Scene) -> Action:
     report_id = report_of(scene)
     return lambda s, a: report_drafts.keep(s, a, report_id, version=1, title="Counted", summary=None, text="It was.")
@@ -763,6 +793,9 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "reports.add": ("analyst", add_report, [("report", "add")]),
     "reports.save": ("analyst", save_report, [("report", "save")]),
     "reports.move": ("analyst", move_report, [("report", "move")]),
+    "correction_requests.receive": ("admin", receive_request, [("correction_request", "receive")]),
+    "correction_requests.answer": ("analyst", answer_request, [("correction_request", "answer")]),
+    "correction_requests.redact": ("admin", redact_request, [("correction_request", "redact")]),
     "reports.redact": ("admin", redact_report, [("report", "redact")]),
     "report_drafts.keep": ("analyst", keep_report_draft, []),
     "report_drafts.discard": ("analyst", discard_report_draft, []),

@@ -17,6 +17,7 @@ Json = dict[str, Any]
 PROVIDER = {"oidc_issuer": "https://login.example", "oidc_client_id": "desk"}  # nothing asks it for anything here
 # Where the version of the thing that a request changes is read: its own path, but for the last part of an action's.
 ACTIONS = (
+    "answer",
     "capture",
     "confirmation",
     "dismissal",

@@ -306,7 +306,7 @@ def test_the_events_are_what_actions_write_into_the_log() -> None:
                 "append": (5, ""), "append_of_claim": (3, "claim"), "_told": (2, "person"), "_entry": (3, "article"),
                 "append_of_capture": (3, "capture"), "_append_of_feed": (3, "feed"), "_change": (4, "assignment"),
                 "_append_of_comment": (3, "comment"), "_append_of_scale": (3, "rating_scale"),
-                "_append_of_page": (3, "site_page"),
+                "_append_of_page": (3, "site_page"), "_append_of_request": (3, "correction_request"),
                 "_append_of_report": (3, "report"),
             }  # fmt: skip
             action, kind = known.get(called, (9, ""))

@@ -26,7 +26,7 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, w
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.publishing import rating_scales, report_drafts, reports, site_pages
+from factcheck.desk.publishing import correction_requests, rating_scales, report_drafts, reports, site_pages
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.team import accounts, assignments, comments, filters, mail, notifications, profiles
 from factcheck.extraction.running import Extract
@@ -128,6 +128,12 @@ def _work(session: Session, secret: str, url: str) -> None:
         for to in ("submitted", "approved"):
             reports.move(session, first, report, to=to, seen=ANY)
         reports.move(session, first, report, to="published", seen=ANY, correction=correction)
+    for place, answered in enumerate((None, "It was another day.")):
+        wrong = "It was another day." if place else "It was another year."
+        about = {"report_id": None, "claim_id": one} if place else {"report_id": report, "claim_id": None}
+        asked = correction_requests.receive(session, first, text=wrong, url=f"https://n{place}.example/", **about)["id"]
+        if answered:
+            correction_requests.answer(session, second, asked, text=answered)
     report_drafts.keep(session, second, report, version=3, title="Again", summary=None, text="It was counted.")
     opinion = second_opinions.ask(session, first, one, note="Look again, please.")
     assert opinion["question"] == "content"

@@ -16,7 +16,7 @@ from factcheck.rules.publishing.site_pages import LONGEST as LONGEST_PAGE
 from factcheck.rules.team.filtering import MOST
 from factcheck.web import statistics
 from tests.desk import Desk
-from tests.everything import REPORT, SCALE, SITE_PAGE, captured_page
+from tests.everything import REPORT, SCALE, SITE_PAGE, asked_of_us, captured_page
 from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -66,6 +66,10 @@ class Heavy:
         longest_page = {**SITE_PAGE, "text": "*[word]( " * (LONGEST_PAGE // 9)}
         about_us = [self._post("/v1/site-pages", longest_page | {"language": tag})["id"] for tag in ("en", "fr")]
         reports = [self._report(at) for at in range(2)]
+        for to in ("submitted", "approved", "published"):
+            moved = desk.post(f"/v1/reports/{reports[1]}/moves", {"to": to}, by="admin", headers={"If-Match": "*"})
+            assert moved.status_code == 200
+        requests = [asked_of_us(desk, report_id=reports[1], text="word " * 990) for _ in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
         decider = desk.people["analyst"]
@@ -140,6 +144,7 @@ class Heavy:
                 frozenset(["comment_id"]): [{"comment_id": each} for each in (*begun, *answers, *quoted)],
                 frozenset(["filter_id"]): [{"filter_id": each} for each in saved],
                 frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
+                frozenset(["request_id"]): [{"request_id": each} for each in requests],
                 frozenset(["page_id"]): [{"page_id": each} for each in about_us],
                 frozenset(["report_id"]): [{"report_id": each} for each in reports],
                 frozenset(["report_id", "number"]): [{"report_id": each, "number": 1} for each in reports],

@@ -37,7 +37,7 @@ from factcheck.web.api.openapi import IMPORTS, SEARCH
 from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
-from tests.everything import KEYS, REPORT, SCALE, SITE_PAGE, captured_page
+from tests.everything import KEYS, REPORT, SCALE, SITE_PAGE, asked_of_us, captured_page
 from tests.examining import claim_faults
 from tests.team import somebody
 
@@ -116,6 +116,7 @@ class There:
         for to in ("submitted", "approved", "published"):
             moved = desk.post(f"/v1/reports/{self._published}/moves", {"to": to}, headers={"If-Match": "*"})
             assert moved.status_code == 200
+        requests = [asked_of_us(desk, report_id=self._published, text="It was another year.") for _ in range(4)]
         items = [captured_page(desk, feeds[0], number) for number in range(4)]
 
         team = [somebody(desk, f"Somebody {number}") for number in range(4)]
@@ -162,6 +163,7 @@ class There:
             frozenset(["scale_id"]): [{"scale_id": each} for each in scales],
             frozenset(["report_id"]): [{"report_id": each} for each in reports],
             frozenset(["report_id", "number"]): [{"report_id": each, "number": 1} for each in reports],
+            frozenset(["request_id"]): [{"request_id": each} for each in requests],
             frozenset(["page_id"]): [{"page_id": each} for each in pages],
             frozenset(["feed_id"]): [{"feed_id": each} for each in feeds],
             frozenset(["comment_id"]): [{"comment_id": each} for each in commented],

@@ -79,6 +79,7 @@ SUBJECTS = {
     "feeds": ("feed", "id"),
     "rating_scales": ("rating_scale", "id"),
     "site_pages": ("site_page", "id"),
+    "correction_requests": ("correction_request", "id"),
     "reports": ("report", "id"),
     "report_versions": ("report", "report_id"),
     "report_publications": ("report", "report_id"),
@@ -313,9 +314,10 @@ class Tamperer:
             found = connection.execute(select(Comment.id).where(Comment.seq == row["comment_seq"])).scalar()
             return [f"comment {found}" if found else f"log index {row['comment_seq']}"]
         if name == "publication_claims":
-            of = select(Revision.subject_id).where(Revision.log_index == row["log_index"])
-            found = connection.execute(of).scalar()
-            return [f"report {found}" if found else f"log index {row['log_index']}", f"claim {row['claim_id']}"]
+            of = select(Revision.subject_kind, Revision.subject_id).where(Revision.log_index == row["log_index"])
+            entry = connection.execute(of).first()
+            named = f"{entry.subject_kind} {entry.subject_id}" if entry else f"log index {row['log_index']}"
+            return [named, f"claim {row['claim_id']}"]
         if name in SUBJECTS:
             kind, column = SUBJECTS[name]
             return [f"{kind} {row[column]}"]

@@ -23,10 +23,11 @@ from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, mad
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
-from factcheck.desk.publishing import rating_scales, reports, site_pages
+from factcheck.desk.publishing import correction_requests, rating_scales, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
+from factcheck.desk.redactions import correction_requests as redacted_requests
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import reports as redacted_reports
@@ -51,7 +52,7 @@ from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.comments import Comment
-from factcheck.storage.tables.publishing import Report
+from factcheck.storage.tables.publishing import CorrectionRequest, Report
 from factcheck.storage.tables.sources import Source, SourceRelation
 
 WHY = "They asked for it."
@@ -164,6 +165,7 @@ def _decide(session: Session, actors: list[Actor], made: list[str], *, rated: bo
         )
         undo.undo(session, third, claim, last["id"], seen=ANY)
     _report(session, actors, made)
+    _requests(session, actors, made)
     second_opinions.ask(session, third, made[2], note="Please look.", reviewer_id=None)
     reviews.decide(session, fourth, made[2], status="unverifiable", seen=ANY, reason=REASON.format("differently"))
     second_opinions.ask(session, third, made[3], note="Look too.")  # by whoever did not decide
@@ -197,6 +199,21 @@ def _report(session: Session, actors: list[Actor], made: list[str]) -> None:
             reports.move(session, other, report, to="approved", seen=ANY, reason="It is not time yet.")
         if end in ("retracted", "withdrawn"):
             reports.move(session, other, report, to=end, seen=ANY, reason=f"It was wrong: {number}.")
+
+
+def _requests(session: Session, actors: list[Actor], made: list[str]) -> None:
+    """Ask for corrections of published reports and claims: some are answered, one twice."""
+    reports_seen = select(Report.id).where(Report.state == "published").order_by(Report.seq)
+    told = session.scalars(reports_seen.limit(1)).one()
+    for number in range(6):
+        url = (None, f"https://wrong.example/{number}")[number % 2]
+        report_id, claim_id = (None, made[3]) if number % 2 else (told, None)
+        text = f"It was on day {number}."
+        asked = correction_requests.receive(
+            session, actors[0], text=text, url=url, report_id=report_id, claim_id=claim_id
+        )["id"]
+        for answer in ("We look.", f"It was on day {number}.")[: number % 3]:
+            correction_requests.answer(session, actors[number % 2], asked, text=answer)
 
 
 def _publish(session: Session, one: Actor, other: Actor, report: str, *, times: int, ahead: bool) -> None:
@@ -402,6 +419,9 @@ def redact_parts(database: Database) -> None:
         redacted_articles.redact_text(session, third, other, reason=WHY)
         for answered in session.scalars(select(Comment.id).where(Comment.text.in_(("Witness 3.", "Witness 4.")))).all():
             redacted_comments.redact(session, third, answered, reason="A court asked.")
+        for day in (2, 4):
+            wrong = select(CorrectionRequest.id).where(CorrectionRequest.text == f"It was on day {day}.")
+            redacted_requests.redact(session, third, session.scalars(wrong).one(), reason=WHY)
         for number in (4, 6):
             report = session.scalars(
                 select(Report.id).where(Report.title.in_((f"Report {number}", "Corrected 1")))

@@ -15,7 +15,7 @@ from factcheck.desk.claim_state import documents, remains
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.reopening import reopen_if_unfounded
 from factcheck.desk.claims import lock_with_related
-from factcheck.desk.redactions import assignments, comments
+from factcheck.desk.redactions import assignments, comments, correction_requests
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
 from factcheck.log.actors import ANY, Actor, Precondition, action
@@ -28,6 +28,7 @@ from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, Relation
 from factcheck.storage.tables.evidence import Evidence
 from factcheck.storage.tables.logbook import Redaction
+from factcheck.storage.tables.publishing import CorrectionRequest
 from factcheck.storage.tables.reviews import SecondOpinion
 
 WHY = "The note may repeat what was redacted of the claim."
@@ -83,6 +84,7 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
     redact_history(session, claim_id, claim.seq, entry.log_index)
     assignments.scrub(session, actor, [claim_id], lambda _: assignments.Notes(), WHY)
     comments.redact_those_of(session, actor, claim_id, WHY_COMMENT)
+    correction_requests.redact_those_about(session, actor, CorrectionRequest.claim_id == claim_id)
     others = select(Claim).where(Claim.id.in_(related), Claim.withdrawn_at.is_(None)).order_by(Claim.id)
     for state in claim_states.load(session.connection(), session.scalars(others).all()):
         why = "Reopened: a claim that it was in conflict with was redacted."

@@ -32,6 +32,7 @@ OF = {
     "report_claims": (SubjectKind.REPORT, "report_id"),
     "rating_scales": (SubjectKind.RATING_SCALE, "id"),
     "site_pages": (SubjectKind.SITE_PAGE, "id"),
+    "correction_requests": (SubjectKind.CORRECTION_REQUEST, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
     "watches": (SubjectKind.ARTICLE, "article_id"),

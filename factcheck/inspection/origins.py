@@ -120,6 +120,9 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("cancelled_index", "The entry that took the publication back before its time."),
     "site_pages": _log("seq id name language title text revision changed_at changed_index", "The page's entries.")
     | _log("withdrawn_index withdrawn_at withdrawn_reason", "The entry that withdrew the page."),
+    "correction_requests": _log("seq id report_id claim_id text url received_at", "The entry that received it.")
+    | _log("answer answered_at answered_by_id", "The newest entry that answered it.")
+    | _log("redacted_index revision changed_index", "The request's entries."),
     "publication_claims": _log("claim_id log_index", "The entry that published it."),
     "corrections": _derived("log_index at claim_id report_id", CORRECTIONS),
     "report_claims": _derived("claim_id report_id number", "The references in the version's text."),

@@ -25,6 +25,7 @@ from factcheck.inspection.rated import rated
 from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
 from factcheck.inspection.reported import reported
+from factcheck.inspection.requested import requested
 from factcheck.inspection.site_paged import site_paged
 from factcheck.inspection.versions import Life, lived
 from factcheck.inspection.worlds import Relations, World
@@ -49,7 +50,7 @@ WRITTEN = (
     "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
     "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
     "comments", "comment_mentions", "reports", "report_versions", "report_publications", "publication_claims",
-    "report_claims",
+    "report_claims", "correction_requests",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]
@@ -103,6 +104,7 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.ASSIGNMENT, _each(assigned))
         yield from self._of_kind(SubjectKind.COMMENT, _each(commented))
         yield from self._of_kind(SubjectKind.REPORT, _each(reported))
+        yield from self._of_kind(SubjectKind.CORRECTION_REQUEST, _each(requested))
         yield self._told()
 
     # --- one kind after the other

@@ -20,6 +20,7 @@ from factcheck.queries.lists import Sort
 from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.publishing.correction_requests import RequestState
 from factcheck.rules.publishing.reports import ReportState
 from factcheck.rules.sources import SourceKind
 from factcheck.rules.status import Kind, Question, Status
@@ -226,6 +227,11 @@ TABLE: Mapping[str, Parameter] = {
     ),
     "feed": Parameter(_id, _AN_ID, "The feed that has the item."),
     "report_state": Parameter(_one_of(ReportState), _string(enum=list(ReportState)), "Only reports in this state."),
+    "request_state": Parameter(
+        lambda text: RequestState(_one_of(RequestState)(text)),
+        _string(enum=list(RequestState)),
+        "Only requests in this state.",
+    ),
     "item_state": Parameter(
         lambda text: ItemState(_one_of(ItemState)(text)),
         _string(enum=list(ItemState), default="waiting"),

@@ -1,7 +1,6 @@
 """Revisions, without what shows a verdict that somebody must not see yet: see `blindness.py`."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from factcheck.rules.status import Question
 from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.logbook import SubjectKind
+from factcheck.storage.tables.publishing import CorrectionRequest
 
 Json = dict[str, Any]
 # The fields of the log that show a verdict.
@@ -49,23 +49,38 @@ def _is_own_talk(item: Json, viewer: Actor | None) -> bool:
     return own and item["subject"]["kind"] in (SubjectKind.COMMENT, SubjectKind.REPORT)
 
 
-def _claims_of(connection: Connection, viewer: Actor | None, subjects: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Return the claims of assignments and comments, and those of reports of which something is hidden, by the ids of
-    these; none for those who never decide.
+def _claims_of(
+    connection: Connection, viewer: Actor | None, subjects: defaultdict[str, list[str]]
+) -> dict[str, list[str]]:
+    """Return the claims of assignments, comments and requests for corrections, and those of reports of which something
+    is hidden, by the ids of these; none for those who never decide.
     """
     found: defaultdict[str, list[str]] = defaultdict(list)
     claims: tuple[tuple[SubjectKind, Any, Any], ...] = (
         (SubjectKind.ASSIGNMENT, Assignment.id, Assignment.claim_id),
         (SubjectKind.COMMENT, Comment.id, Comment.claim_id),
+        (SubjectKind.CORRECTION_REQUEST, CorrectionRequest.id, CorrectionRequest.claim_id),
     )
     for kind, thing, claim in claims:
         if concerns(viewer) and subjects.get(kind):
             for thing_id, claim_id in connection.execute(select(thing, claim).where(thing.in_(subjects[kind]))):
                 if claim_id is not None:
                     found[thing_id].append(claim_id)
-    for report_id, blinds in reports_about(connection, viewer, subjects.get(SubjectKind.REPORT, ())).items():
-        found[report_id] += [blind.claim_id for blind in blinds]
+    asked = _reports_of_requests(connection, subjects[SubjectKind.CORRECTION_REQUEST]) if concerns(viewer) else {}
+    reports = {*subjects.get(SubjectKind.REPORT, ()), *asked.values()}
+    about = reports_about(connection, viewer, reports)
+    for report_id in subjects.get(SubjectKind.REPORT, ()):
+        found[report_id] += [blind.claim_id for blind in about.get(report_id, ())]
+    for request_id, report_id in asked.items():
+        found[request_id] += [blind.claim_id for blind in about.get(report_id, ())]
     return found
+
+
+def _reports_of_requests(connection: Connection, request_ids: list[str]) -> dict[str, str]:
+    """Return the reports that requests for corrections are about, by the ids of these."""
+    wanted = select(CorrectionRequest.id, CorrectionRequest.report_id).where(CorrectionRequest.id.in_(request_ids))
+    rows = connection.execute(wanted.where(CorrectionRequest.report_id.is_not(None))) if request_ids else ()
+    return {row.id: row.report_id for row in rows}
 
 
 def _tells(revision: Json, blind: Blind) -> bool:

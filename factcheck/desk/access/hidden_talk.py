@@ -42,6 +42,13 @@ def reports(connection: Connection, viewer: Actor | None, items: list[Json]) -> 
     ]
 
 
+def correction_requests(connection: Connection, viewer: Actor | None, items: list[Json]) -> list[Json]:
+    """Leave out requests for corrections of what is hidden: claims of which something is, and reports about these."""
+    blinds = of_claims(connection, viewer, (item["claim_id"] for item in items if item["claim_id"]))
+    about = reports_about(connection, viewer, [item["report_id"] for item in items if item["report_id"]])
+    return [item for item in items if item["claim_id"] not in blinds and item["report_id"] not in about]
+
+
 def _last_of_others(connection: Connection, viewer: Actor, report_ids: Collection[str]) -> dict[str, int]:
     """Return where the log has the last entry about each of these reports that is not the viewer's."""
     wanted = (

@@ -32,6 +32,7 @@ _NAMED = (b'"reviewed_by":{', b'"added_by":{')
 class View(StrEnum):
     ASSIGNMENT = "assignment"
     COMMENT = "comment"
+    CORRECTION_REQUEST = "correction_request"
     NOTIFICATION = "notification"
     REPORT = "report"
     REVIEW = "review"
@@ -49,6 +50,7 @@ class View(StrEnum):
 INTERNAL: Mapping[View, tuple[str, ...]] = {
     View.ASSIGNMENT: ("note",),
     View.COMMENT: ("text", "quote"),
+    View.CORRECTION_REQUEST: ("text", "url"),
     View.EVIDENCE: ("withdrawn_reason",),
     View.JUDGMENT: ("reason",),
     View.SOURCE_RELATION: ("withdrawn_reason",),
@@ -60,11 +62,15 @@ PEOPLE = ("reviewed_by_id", "attribution.reviewed_by_id")
 # Actions whose reason is the reason of a verdict, which the claim shows.
 PUBLIC_REASONS = ("review", "second_opinion", "reopen")
 # Of these things readers without a token see nothing but that there is an entry in its place.
-UNNAMED = (SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT, SubjectKind.REPORT)
+UNNAMED = (
+    SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT, SubjectKind.REPORT,
+    SubjectKind.CORRECTION_REQUEST,
+)  # fmt: skip
 
 _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json]]] = {
     View.ASSIGNMENT: hidden_talk.assignments,
     View.COMMENT: hidden_talk.comments,
+    View.CORRECTION_REQUEST: hidden_talk.correction_requests,
     View.NOTIFICATION: hidden_talk.notifications,
     View.REPORT: hidden_talk.reports,
     View.REVIEW: blindness.reviews,

@@ -15,7 +15,7 @@ from factcheck.desk.access import answers, unknown
 from factcheck.desk.capturing import watches
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import captures, claims, comments, restating, rows
+from factcheck.desk.redactions import captures, claims, comments, correction_requests, restating, rows
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
@@ -30,6 +30,7 @@ from factcheck.storage.tables.attribution import Quote
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.publishing import CorrectionRequest
 
 LEAST = 2  # code points of words that are redacted wherever they are
 PIECE = 4  # code points of a part of them that is redacted in the other words of the claim that quotes it
@@ -181,6 +182,8 @@ def _scrub_comments(session: Session, actor: Actor, removal: _Removal, whole: Bl
 
     about = Comment.claim_id.in_(select(Claim.id).where(Claim.article_id == removal.article.id))
     comments.scrub(session, actor, or_(Comment.article_id == removal.article.id, about), blackout, WHY)
+    of_article = select(Claim.id).where(Claim.article_id == removal.article.id)
+    correction_requests.scrub(session, actor, CorrectionRequest.claim_id.in_(of_article), lambda _: whole, WHY)
 
 
 def _removal(session: Session, article_id: str, seen: Precondition, **place: int | None) -> _Removal:

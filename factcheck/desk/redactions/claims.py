@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state import states as claim_states
 from factcheck.desk.claim_state.documents import dumped, etag_of
-from factcheck.desk.redactions import assignments, comments, restating
+from factcheck.desk.redactions import assignments, comments, correction_requests, restating
 from factcheck.log import facts, revisions
 from factcheck.log.actors import Actor
 from factcheck.log.revisions import Entry
@@ -21,6 +21,7 @@ from factcheck.storage.tables.claims import Claim, ClaimVersion
 from factcheck.storage.tables.columns import holds_bytes
 from factcheck.storage.tables.comments import Comment
 from factcheck.storage.tables.logbook import Redaction, SubjectKind
+from factcheck.storage.tables.publishing import CorrectionRequest
 
 Json = dict[str, Any]
 BATCH = 50  # claims that are in memory at a time, with all that belongs to them
@@ -59,6 +60,7 @@ def scrub(
         rows = session.scalars(select(Claim).where(Claim.id.in_(ids), readable).order_by(Claim.id)).all()
         assignments.scrub(session, actor, ids, scrubs, reason)
         comments.scrub(session, actor, Comment.claim_id.in_(ids), lambda on: scrubs(on.claim_id or ""), reason)
+        correction_requests.scrub(session, actor, CorrectionRequest.claim_id.in_(ids), scrubs, reason)
         stated = []
         with session.no_autoflush:  # nothing that is read here is written here
             for state in claim_states.load(session.connection(), rows):

@@ -9,7 +9,7 @@ from factcheck.desk.access import answers, unknown
 from factcheck.desk.claim_state import documents
 from factcheck.desk.publishing import report_views
 from factcheck.desk.publishing.reports import WORDS
-from factcheck.desk.redactions import restating
+from factcheck.desk.redactions import correction_requests, restating
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, NotFound
 from factcheck.log import facts, revisions
@@ -19,7 +19,14 @@ from factcheck.rules.publishing.reports import PUBLICATION
 from factcheck.rules.redacting import GONE
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import SubjectKind
-from factcheck.storage.tables.publishing import Report, ReportClaim, ReportDraft, ReportPublication, ReportVersion
+from factcheck.storage.tables.publishing import (
+    CorrectionRequest,
+    Report,
+    ReportClaim,
+    ReportDraft,
+    ReportPublication,
+    ReportVersion,
+)
 
 Json = dict[str, Any]
 
@@ -55,6 +62,7 @@ def redact(session: Session, actor: Actor, /, report_id: str, *, reason: str, se
     session.execute(update(ReportPublication).where(*corrected).values(correction=GONE))
     for part in (ReportClaim, ReportDraft):
         session.execute(delete(part).where(part.report_id == report_id))
+    correction_requests.redact_those_about(session, actor, CorrectionRequest.report_id == report_id)
     answers.empty(session, [report_id])
 
 

@@ -98,6 +98,7 @@ _PATHS = {
     SubjectKind.CAPTURE: "captures",
     SubjectKind.CLAIM: "claims",
     SubjectKind.COMMENT: "comments",
+    SubjectKind.CORRECTION_REQUEST: "correction-requests",
     SubjectKind.FEED: "feeds",
     SubjectKind.SOURCE: "sources",
 }

@@ -18,7 +18,7 @@ TABLES = (
     "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions", "comments",
     "revision_contents", "kept_answers", "findings", "articles", "snapshots", "watches", "captures", "feeds",
     "inbox_items", "sources", "judgments", "source_relations", "people", "login_links", "browser_sessions", "tokens",
-    "provider_accounts", "rating_scales", "reports", "site_pages",
+    "provider_accounts", "rating_scales", "reports", "site_pages", "correction_requests",
     "report_versions", "report_publications", "report_claims", "report_drafts", "assignments", "mail_choices",
     "mail_marks", "preferences", "saved_filters",
     "webhooks", "webhook_messages", "webhook_deliveries", "statistic_claims", "statistic_counts",

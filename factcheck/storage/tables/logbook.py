@@ -39,6 +39,7 @@ class SubjectKind(StrEnum):
     CAPTURE = "capture"
     CLAIM = "claim"
     COMMENT = "comment"
+    CORRECTION_REQUEST = "correction_request"
     FEED = "feed"
     LOG = "log"
     PERSON = "person"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.publishing.reports import ReportState
@@ -12,6 +12,8 @@ from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id, Json
 from factcheck.storage.tables.people import Person
+
+WAITING, ANSWERED = text("answer IS NULL"), text("answer IS NOT NULL")  # of requests for corrections
 
 
 class RatingScale(Base):
@@ -174,6 +176,39 @@ class Correction(Base):
     at: Mapped[datetime]
     claim_id: Mapped[str | None] = mapped_column(Id)
     report_id: Mapped[str | None] = mapped_column(Id, index=True)
+
+
+class CorrectionRequest(Base):
+    """What a reader wants corrected in a report or a claim, and the answer of the house.
+
+    The desk learns nothing of the reader but these words. `changed_index` is the request's newest entry in the log.
+    """
+
+    __tablename__ = "correction_requests"
+    __table_args__ = (
+        CheckConstraint("(report_id IS NULL) <> (claim_id IS NULL)", name="about"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer"),
+        CheckConstraint("(answer IS NULL) = (answered_by_id IS NULL)", name="answered_by"),
+        Index("ix_correction_requests_waiting", "seq", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_correction_requests_answered", "seq", sqlite_where=ANSWERED, postgresql_where=ANSWERED),
+        Index("ix_correction_requests_claim_id", "claim_id", "seq"),
+        Index("ix_correction_requests_report_id", "report_id", "seq"),
+        Index("ix_correction_requests_received_at", "received_at"),
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    report_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Report.id))
+    claim_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Claim.id))
+    text: Mapped[str]
+    url: Mapped[str | None]
+    received_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))
+    redacted_index: Mapped[int | None]
+    revision: Mapped[int]
+    changed_index: Mapped[int]
 
 
 class ReportDraft(Base):

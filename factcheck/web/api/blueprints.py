@@ -24,7 +24,7 @@ from factcheck.web.api import (
 from factcheck.web.api.capturing import captures, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.identity import relations as source_relations
-from factcheck.web.api.publishing import corrections, published, ratings, reports, site_pages
+from factcheck.web.api.publishing import correction_requests, corrections, published, ratings, reports, site_pages
 from factcheck.web.api.team import (
     accounts,
     assignments,
@@ -51,6 +51,7 @@ BLUEPRINTS = (
     reports.blueprint,
     published.blueprint,
     corrections.blueprint,
+    correction_requests.blueprint,
     site_pages.blueprint,
     articles.blueprint,
     captures.blueprint,

@@ -18,6 +18,7 @@ from factcheck.rules.web import forwarded
 from factcheck.web import context
 
 GUESSES = parse("10/minute")  # wrong login links and tokens, by address
+CORRECTIONS = parse("5/hour")  # requests of readers for corrections, by address
 UNLIMITED = ("static", "home.healthz", "home.readyz")
 FIELDS = "factcheck.limits"  # the place in the WSGI environment of what the answer tells about limits
 WAIT = message("There were too many requests. Wait, then try again.")
@@ -79,6 +80,14 @@ class Limits:
             self._count_guess(*key)
         return response
 
+    def asked(self, environ: dict[str, Any], who: str) -> None:
+        """Count a reader's request for a correction, which anybody can send. Raises TooMany."""
+        key = ("corrections", who)
+        had_room = self._counts.hit(CORRECTIONS, *key)
+        self._tell(environ, {"requests for corrections": CORRECTIONS}, *key)
+        if not had_room:
+            self._refuse(CORRECTIONS, *key)
+
     def _count_guess(self, *key: str) -> None:
         had_room = self._counts.hit(GUESSES, *key)
         self._tell(request.environ, {"wrong logins": GUESSES}, *key)
@@ -115,6 +124,11 @@ def of_guesses(view: Callable[..., Any]) -> Callable[..., Response]:
         return _of_desk().guessed(partial(view, *args, **kwargs))
 
     return guarded
+
+
+def count_request_for_correction() -> None:
+    """Count a request for a correction of this address. Raises TooMany."""
+    _of_desk().asked(request.environ, forwarded.counted_as(request.remote_addr))
 
 
 def _of_desk() -> Limits:

@@ -18,7 +18,7 @@ from factcheck.web.pages.capturing import captures, handovers, inbox, new_articl
 from factcheck.web.pages.finding import find, palette, reuse, similar
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
-from factcheck.web.pages.publishing import rating_scales, reports, site_pages
+from factcheck.web.pages.publishing import correction_requests, rating_scales, reports, site_pages
 from factcheck.web.pages.team import (
     comments,
     filters,
@@ -59,6 +59,7 @@ BLUEPRINTS = (
     reports.blueprint,
     rating_scales.blueprint,
     site_pages.blueprint,
+    correction_requests.blueprint,
     webhooks.blueprint,
     people.blueprint,
     person.blueprint,

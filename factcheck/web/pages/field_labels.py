@@ -81,6 +81,13 @@ LABELS: dict[str, dict[str, str]] = {
         "text": message("Text"),
         "embargo_until": message("Embargo until"),
     },
+    "correction_request": {
+        "text": message("What is wrong, and what is right"),
+        "url": message("A page that shows it"),
+    },
+    "answer": {
+        "text": message("Answer"),
+    },
     "report_move": {
         "to": message("What next"),
         "reason": message("Reason"),

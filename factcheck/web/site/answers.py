@@ -107,13 +107,13 @@ def _rendered(template: str, **values: Any) -> str:
     path = request.path.lower()  # ids are read in either case
     known = [(tag, name, address(path, **{LANGUAGE: tag})) for tag, name in catalogues.available().items()]
     return found.render(
-        speech=languages.speech(), here=site(), path=path, languages=known, chosen=_chosen(), address=address, at=_at,
+        speech=languages.speech(), here=site(), path=path, languages=known, chosen=_chosen(), address=address, at=at,
         canonical=None if "cursor" in request.args else here_in_language(), pictures=pictures.has_fonts(),
         theme=theme_of(context.settings()), house=house, **values,
     )  # fmt: skip
 
 
-def _at(path: str) -> str:
+def at(path: str) -> str:
     """Return a path of the site, in the language that this address names."""
     chosen = _chosen()
     return f"{path}?{urlencode({LANGUAGE: chosen})}" if chosen else path

@@ -11,6 +11,7 @@ from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.identity.relations import SourceRelationKind
 from factcheck.rules.opinions import Outcome
+from factcheck.rules.publishing.correction_requests import RequestState
 from factcheck.rules.publishing.reports import ReportState
 from factcheck.rules.sources import Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
@@ -115,6 +116,10 @@ VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
         ReportState.PUBLISHED: message("published"),
         ReportState.RETRACTED: message("retracted"),
         ReportState.WITHDRAWN: message("withdrawn"),
+    },
+    "request_states": {
+        RequestState.RECEIVED: message("received"),
+        RequestState.ANSWERED: message("answered"),
     },
     "deliveries": {
         Delivery.AT_ONCE: message("at once"),

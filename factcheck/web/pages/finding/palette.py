@@ -47,6 +47,7 @@ PAGES: tuple[tuple[str, str, Role | None], ...] = (
     ("/statistics", message("Statistics"), Role.READER),
     ("/reports", message("Reports"), Role.READER),
     ("/reports/new", message("New report"), Role.ANALYST),
+    ("/correction-requests", message("Requests of readers"), Role.READER),
     ("/rating-scales", message("Rating scales"), None),
     ("/site-pages", message("Pages about us"), Role.READER),
     ("/people", message("People"), Role.ADMIN),

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.access import masking
 from factcheck.desk.access.masking import View
 from factcheck.desk.claim_state import documents
-from factcheck.desk.publishing import report_drafts, report_views, reports
+from factcheck.desk.publishing import correction_requests, report_drafts, report_views, reports
 from factcheck.errors import Clash, Invalid, NotFound, Stale
 from factcheck.log import revisions
 from factcheck.log.actors import ANY, Actor
@@ -25,8 +24,7 @@ from factcheck.web import context, listing
 from factcheck.web.pages import forms, paging
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit_known, page, seen_other
-from factcheck.web.pages.publishing import shown
-from factcheck.web.speaking import languages
+from factcheck.web.pages.publishing import local_times, shown
 
 blueprint = Blueprint("reports_pages", __name__, url_prefix="/reports")
 blueprint.before_request(admit_known)
@@ -48,9 +46,17 @@ def show() -> Response:
         place = before[0] if before else None
         found = list(report_views.listed(connection, query.get("state"), None, place, limit + 1))
         visible = masking.masked(connection, viewer, View.REPORT, [report for _, report in found[:limit]])
+        waiting = correction_requests.waiting(connection)
     following = [found[limit - 1][0]] if len(found) > limit else None
     more_at = paging.address(lists.Page([], following))
-    return page("reports.html", reports=visible, state=query.get("state"), states=list(ReportState), more_at=more_at)
+    return page(
+        "reports.html",
+        reports=visible,
+        state=query.get("state"),
+        states=list(ReportState),
+        more_at=more_at,
+        waiting=waiting,
+    )
 
 
 @blueprint.get("/new")
@@ -100,7 +106,7 @@ def move(report_id: Any) -> Response:
     def work(session: Session, actor: Actor) -> str:
         sent = {name: form.value(name) for name in ("to", "reason", "correction") if form.value(name)}
         if form.value("publish_at"):
-            sent["publish_at"] = _instant(form.value("publish_at"))
+            sent["publish_at"] = local_times.instant(form.value("publish_at"))
         two_person = context.settings().two_person_review
         fields = load(ReportMoveIn(), sent)
         seen = forms.version_seen()
@@ -218,7 +224,7 @@ def _one(report_id: str, form: Form, status: int = 200) -> Response:
         "report.html", status, report=report, etag=_etag(report), parts=parts, entries=entries, moves=moves,
         was_seen=was_seen, ahead=ahead, barred=barred and report["state"] == ReportState.SUBMITTED,
         publications=publications, form=form, blank=Form("report_move"),
-        said=request.args.get("said"), ReportNeed=ReportNeed, zone=_zone_name(),
+        said=request.args.get("said"), ReportNeed=ReportNeed, zone=local_times.zone_name(),
     )  # fmt: skip
 
 
@@ -249,7 +255,7 @@ def _editor(report: Json | None, form: Form, status: int = 200, *, typed: Json |
         "report_edit.html", status, report=report, form=form, blank=Form("report"), parts=parts,
         etag=etag, typed=typed, others=others,
         outdated=outdated, theirs=_differing(form, report) if report and outdated else None,
-        found=shown.found(form.value("find")) if form.value("more") == "claims" else None, zone=_zone_name(),
+        found=shown.found(form.value("find")) if form.value("more") == "claims" else None, zone=local_times.zone_name(),
     )  # fmt: skip
 
 
@@ -268,30 +274,12 @@ def _words(form: Form, before: Json | None = None) -> Json:
     words["summary"] = words.get("summary") or None
     until = form.value("embargo_until")
     if before is None or until != _values(before)["embargo_until"]:  # the form has no seconds
-        words["embargo_until"] = _instant(until) if until else None
+        words["embargo_until"] = local_times.instant(until) if until else None
     return words
 
 
 def _values(report: Json) -> dict[str, str]:
-    until = report["embargo_until"]
-    local = datetime.fromisoformat(until).astimezone(_zone()).strftime("%Y-%m-%dT%H:%M") if until else ""
-    return {name: report[name] or "" for name in FIELDS} | {"embargo_until": local}
-
-
-def _instant(local: str) -> str:
-    """Return a time that a form gives in the reader's time zone, in RFC 3339; what is none stays, to be refused."""
-    try:
-        return datetime.fromisoformat(local).replace(tzinfo=_zone()).isoformat()
-    except ValueError:
-        return local
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(_zone_name())
-
-
-def _zone_name() -> str:
-    return languages.speech().time_zone or "UTC"
+    return {name: report[name] or "" for name in FIELDS} | {"embargo_until": local_times.field(report["embargo_until"])}
 
 
 def _etag(report: Json) -> str:
