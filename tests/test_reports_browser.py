@@ -1,6 +1,9 @@
 """A report on the rally claim is written, approved by another person, published, corrected and retracted."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,8 +30,21 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def verified(site: Site, reader: Window, folder: Path) -> str:
+    """Verify the list of corrections as docs/site.md says, once the newest changes are signed; return what is wrong."""
+    key, size = folder / "key", "document.body.innerText.split('\\n')[1]"
+    key.write_bytes(reader.context.request.get("/log/key").body())
+    newest = reader.context.request.get("/v1/corrections").json()["items"][0]["log_index"]
+    reader.page.goto("/log/checkpoint")
+    while int(reader.page.evaluate(size)) <= newest:
+        reader.page.reload()
+    program = ["docs/verify/corrections.py", site.address, "--key", str(key)]
+    done = subprocess.run([sys.executable, *program], capture_output=True, text=True, check=False, timeout=60)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -> None:
+def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool, tmp_path: Path) -> None:
     suffix = "with" if scripts else "without"
     author = colleague(site, visit, f"Author {suffix}", scripts=scripts)
     editor = colleague(site, visit, f"Editor {suffix}", scripts=scripts)
@@ -100,7 +116,7 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     reader.open(f"/r/{here.rpartition('/')[2]}")
     expect(reader.page.locator("html")).to_have_attribute("lang", "ar")
     expect(reader.page.locator("h1")).to_contain_text(title)
-    expect(reader.page.locator("script[type='application/ld+json']")).to_have_count(1)
+    assert '"NewsArticle"' in reader.page.content()
     if scripts:
         look(reader, "site-report")
 
@@ -123,6 +139,14 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     expect(page.locator("dl.change")).to_contain_text("corrected")
     if scripts:
         look(author, "report-compare")
+
+    # The list of corrections has it, and somebody who trusts nobody verifies the list.
+    assert verified(site, reader, tmp_path) == ""
+    reader.open("/corrections?lang=ar")
+    expect(reader.page.locator(".corrections li").first).to_contain_text("The title asked what nobody can answer.")
+    reader.page.locator(".corrections li").first.get_by_role("link").last.click()
+    expect(reader.page.locator("body")).to_contain_text("c2sp.org/tlog-proof@v1")
+
     author.open(here)
     page.locator("summary", has_text="Retract it").click()
     page.locator("form", has=page.get_by_role("button", name="Retract it")).get_by_label("Reason").fill(
@@ -134,4 +158,7 @@ def test_from_a_draft_to_a_retraction(site: Site, visit: Visit, scripts: bool) -
     reader = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts, locale="ar")
     reader.page.goto(f"/r/{here.rpartition('/')[2]}")
     expect(reader.page.locator("main")).to_contain_text("It was about another rally.")
+    for path in (f"/r/{here.rpartition('/')[2]}", f"/v1/published/{here.rpartition('/')[2]}"):
+        assert reader.context.request.get(path).status == 410, path
+    assert verified(site, reader, tmp_path) == ""
     assert author.troubles == editor.troubles == []

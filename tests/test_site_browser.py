@@ -11,7 +11,7 @@ import pytest
 from micawber import Provider, ProviderRegistry
 from playwright.sync_api import expect
 
-from tests.browsing import OVERFLOWING, Site, Window, demand_accessible
+from tests.browsing import OVERFLOWING, Site, Window, demand_accessible, look
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Window]
@@ -136,7 +136,7 @@ def elsewhere(site: Site) -> Iterator[Callable[[str], str]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = f"<!doctype html><title>Elsewhere</title>{shown['page']}".encode()
+            body = f"<!doctype html><title>Elsewhere</title><link rel=icon href=data:,>{shown['page']}".encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
@@ -176,3 +176,43 @@ def test_other_sites_can_show_a_card_and_no_page(
     blocked = ("frame-ancestors", "ERR_BLOCKED_BY_RESPONSE", "favicon")
     window.troubles[:] = [each for each in window.troubles if not any(words in each for words in blocked)]
     window.elsewhere[:] = [each for each in window.elsewhere if not each.startswith("http://localhost:")]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_reader_asks_for_a_correction_and_reads_the_answer(
+    site: Site, visit: Visit, published: Json, scripts: bool
+) -> None:
+    reader = visit(viewport={"width": 360, "height": 800}, java_script_enabled=scripts, locale="ar")
+    page = reader.page
+    reader.open(f"/r/{published['report']}")
+    page.locator(f"a[href^='/r/{published['report']}/correction-request']").click()
+    page.get_by_role("textbox").first.fill("It was another year, as my calendar says.")
+    page.get_by_role("textbox").last.fill("https://calendar.example/2022")
+    page.locator("form.request button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main [role=status]")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator("main")).not_to_contain_text("calendar")
+    here = page.url
+    if scripts:
+        look(reader, "site-request")
+
+    name = f"Answerer {'with' if scripts else 'without'}"
+    site.run("people", "add", name, "--role", "analyst")
+    desk = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts)
+    desk.log_in(site.new_login(name), f"{name}, analyst")
+    desk.open("/reports")
+    desk.page.get_by_role("link", name="of a reader waits").click()
+    desk.page.locator(".row-text").first.click()
+    expect(desk.page.locator("main")).to_contain_text("as my calendar says")
+    desk.page.get_by_label("Answer").fill("The article has the date: November 2023.")
+    desk.page.get_by_role("button", name="Publish the answer").click()
+    expect(desk.page.locator(".notice[role=status]")).to_contain_text("The request was answered.")
+    if scripts:
+        look(desk, "correction-request")
+    desk.open("/reports")
+    expect(desk.page.locator("main")).not_to_contain_text("of a reader waits")
+
+    late = visit(viewport={"width": 1600, "height": 800}, java_script_enabled=scripts)
+    late.page.goto(here)
+    expect(late.page.locator("main")).to_contain_text("The article has the date: November 2023.")
