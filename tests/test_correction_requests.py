@@ -152,6 +152,7 @@ def test_an_address_sends_five_an_hour(desk: Desk, report: str) -> None:
         assert send(desk, f"/r/{report}").status_code == 303
     refused = send(desk, f"/r/{report}")
     assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
+    assert WRONG in refused.get_data(as_text=True)  # what was typed is not lost
     elsewhere = send(desk, f"/r/{report}", text="")  # still told what is wrong
     assert elsewhere.status_code == 422
 

@@ -89,6 +89,12 @@ def here_in_language() -> str:
     return address(request.path.lower(), **{LANGUAGE: _chosen()})
 
 
+def waiting(error: FactcheckError) -> dict[str, str]:
+    """Return the header that says when to try again, if the error says so."""
+    later = problems.answer(error).headers.get("Retry-After")
+    return {} if later is None else {"Retry-After": later}
+
+
 def place() -> tuple[datetime, int] | None:
     """Return where the page of a list begins that the address asks for. Raises Invalid for a cursor that is none."""
     return listing.time_key(request.args.get("cursor"))
@@ -139,6 +145,5 @@ def _refused(error: FactcheckError) -> Response:
     problem = problems.problem_of(error)
     response = page("problem.html", problem.status, title=problem.title, detail=error.detail)
     response.headers["Cache-Control"] = "no-store"
-    if later := problems.answer(error).headers.get("Retry-After"):
-        response.headers["Retry-After"] = later
+    response.headers.update(waiting(error))
     return response

@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk import people
 from factcheck.desk.publishing import correction_requests
-from factcheck.errors import Invalid, NotFound, Retracted, Withdrawn
+from factcheck.errors import Invalid, NotFound, Retracted, TooMany, Withdrawn
 from factcheck.log.actors import INSIDE
 from factcheck.schemas.base import load
 from factcheck.schemas.publishing.correction_requests import CorrectionRequestIn
@@ -32,13 +32,15 @@ def send(kind: str, thing_id: Any) -> Response:
     about = _about(kind, str(thing_id))
     try:
         fields = load(CorrectionRequestIn(), forms.body(forms.sent("correction_request")))
-    except Invalid as error:
-        return _form(kind, str(thing_id), *forms.refused(error, "correction_request"))
-    count_request_for_correction()
-    with context.database().writing() as session:
-        made = correction_requests.receive(
-            session, people.operator(session), report_id=about["report_id"], claim_id=about["claim_id"], **fields
-        )
+        count_request_for_correction()
+        with context.database().writing() as session:
+            made = correction_requests.receive(
+                session, people.operator(session), report_id=about["report_id"], claim_id=about["claim_id"], **fields
+            )
+    except (Invalid, TooMany) as error:
+        response = _form(kind, str(thing_id), *forms.refused(error, "correction_request"))
+        response.headers.update(answers.waiting(error))
+        return response
     there = answers.at(made["links"]["page"])
     return Response(status=303, headers={"Location": there, "Cache-Control": "no-store"})
 
