@@ -21,7 +21,8 @@ COPY --from=build /opt/factcheck /opt/factcheck
 ENV PATH=/opt/factcheck/bin:$PATH \
     FACTCHECK_DATABASE_URL=sqlite:////data/factcheck.db \
     FACTCHECK_LOG_FOLDER=/data/log \
-    FACTCHECK_INDEX_DIR=/data/index
+    FACTCHECK_INDEX_DIR=/data/index \
+    FACTCHECK_DATA_DIR=/data/published
 WORKDIR /data
 USER 10001
 VOLUME /data

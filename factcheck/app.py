@@ -16,9 +16,11 @@ from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import Callers
 from factcheck.desk.access.uses import Uses
 from factcheck.desk.capturing.pages import Camera
+from factcheck.exchange.dumps import maker as dumps
 from factcheck.followers import stamper
 from factcheck.followers.embeddings.setting import meanings
 from factcheck.followers.publisher import Publisher
+from factcheck.followers.publishing.corrections import CorrectionsFollower
 from factcheck.followers.registry import followings
 from factcheck.log.clock import now
 from factcheck.log.vouching import witnesses
@@ -28,8 +30,8 @@ from factcheck.outbound.openid.provider import provider_of
 from factcheck.settings import Settings, index_folder, log_folder
 from factcheck.storage.engine.connections import Share, of_each_worker
 from factcheck.storage.engine.database import Database
+from factcheck.web import exports, negotiation, problems, site
 from factcheck.web import log as log_pages
-from factcheck.web import negotiation, problems, site
 from factcheck.web.api import blueprints, openapi
 from factcheck.web.cursors import Cursors
 from factcheck.web.edge import entrance, heads, shared
@@ -114,6 +116,11 @@ def connect(app: Flask, settings: Settings, connections: int = 0) -> None:
         settings, database, lambda outcome: app.extensions["factcheck.time_stamps"].labels(outcome).inc()
     )
     app.extensions["factcheck.followers"] = followings(database, index_folder(settings))
+    app.extensions["factcheck.dumps"] = dumps.of_settings(
+        settings, database, app.extensions["factcheck.followers"][CorrectionsFollower.name],
+        app.extensions["factcheck.publisher"].publish,
+        lambda outcome: app.extensions["factcheck.dumps_made"].labels(outcome).inc(), exports.place,
+    )  # fmt: skip
     app.extensions["factcheck.meanings"] = meanings(
         settings, lambda used: app.extensions["factcheck.model_matches"].labels(used).inc()
     )

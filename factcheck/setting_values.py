@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
 from factcheck.errors import Misconfigured
 
 _RATE = re.compile(
@@ -161,6 +163,25 @@ def mail_from(value: str) -> str:
     if value.strip():
         sender(value)
     return value.strip()
+
+
+def licence(value: str) -> str:
+    """Read the identifier of a licence, in any case, and write it as the SPDX list does."""
+    try:
+        found = canonicalize_license_expression(value.strip()) if value.strip() else ""
+    except InvalidLicenseExpression:
+        found = " "
+    if not re.fullmatch(r"(?!LicenseRef)[A-Za-z0-9.-]*", found):  # an expression of several, or a licence of one's own
+        raise ValueError("the identifier of one licence of https://spdx.org/licenses, such as CC-BY-4.0")
+    return str(found)
+
+
+def demand_together(settings: Mapping[str, Any]) -> None:
+    """Raise Misconfigured unless settings that depend on each other fit together."""
+    demand_provider(settings)
+    demand_mail(settings)
+    if settings["data_licence"] and not settings["base_url"]:  # files name their pages, whoever downloads them
+        raise Misconfigured("FACTCHECK_BASE_URL is required with FACTCHECK_DATA_LICENCE.")
 
 
 def demand_mail(settings: Mapping[str, Any]) -> None:

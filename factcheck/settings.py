@@ -53,6 +53,8 @@ class Settings:
         False, setting_values.flag, "whether everybody can read what is published (demo turns it on)"
     )
     site_theme: str = _setting("", setting_values.text, "a folder with theme.css and a logo for the public site")
+    data_licence: str = _setting("", setting_values.licence, "the licence of dumps of what is published: an SPDX id")
+    data_dir: str = _setting("", setting_values.text, "the folder of those dumps; they are made when it is missing")
     two_person_review: bool = _setting(
         False, setting_values.flag, "whether the person who added a claim cannot decide it"
     )
@@ -279,8 +281,7 @@ def _complete(settings: Settings) -> Settings:
         _demand_ports("FACTCHECK_READ_DATABASE_URL", settings.read_database_url)
         if file is not None:
             raise Misconfigured("FACTCHECK_READ_DATABASE_URL must not be set with an embedded database.")
-    setting_values.demand_provider(vars(settings))
-    setting_values.demand_mail(vars(settings))
+    setting_values.demand_together(vars(settings))
     if settings.secret_key:
         if len(settings.secret_key) < 16:
             raise Misconfigured("FACTCHECK_SECRET_KEY must be at least 16 characters long.")

@@ -753,7 +753,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = (
     "/static/<path:filename>", "/openapi.json", "/healthz", "/readyz", "/metrics", "/.well-known/security.txt",
     "/login/<secret>", "/login/openid", "/login/openid/return", "/unsubscribe/<token>",
-    "/theme/theme.css", "/theme/logo",
+    "/theme/theme.css", "/theme/logo", "/data", "/data/manifest.json", "/data/croissant.json", "/data/<name>/<file>",
     "/log/checkpoint", "/log/key", f"/log/checkpoints/<{NUMBER}:epoch>/<{NUMBER}:size>",
     f"/log/stamps/<{NUMBER}:epoch>/<{NUMBER}:size>", "/log/tile/<level>/<path:path>", "/log/tile/entries/<path:path>",
 )  # fmt: skip

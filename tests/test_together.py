@@ -115,7 +115,7 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         "followers": ["followers"], "signing": ["log", "checkpoint"], "capture": ["capture"],
         "feeds": ["feeds", "list"], "sources": ["sources", "reconcile", "--kind", "group", "--against"],
         "trying": ["import", "lines", "--dry-run"], "up": ["db", "upgrade"], "mail": ["mail", "run"],
-        "ratings": ["ratings", "list"],
+        "ratings": ["ratings", "list"], "data": ["data", "make"],
     }  # fmt: skip
     elsewhere = {"demo", "restore", "serve", "witness"}  # is a server, or has no business with a database in use
     assert set(COMMANDS) - elsewhere <= set(beside)
@@ -133,6 +133,9 @@ def test_no_command_makes_a_write_wait_until_it_is_refused(seeded_url: str, engi
         environment |= {
             "FACTCHECK_SMTP_URL": stack.enter_context(taking_mail()).url,
             "FACTCHECK_MAIL_FROM": "desk@example.org",
+            "FACTCHECK_PUBLIC_SITE": "on",
+            "FACTCHECK_DATA_LICENCE": "CC-BY-4.0",
+            "FACTCHECK_DATA_DIR": str(tmp_path / "dumps"),
             "FACTCHECK_BASE_URL": f"http://127.0.0.1:{served.port}",
         }
         site = stack.enter_context(serving({"/story": Page(OUTLETS[0].body, OUTLETS[0].media_type)}))

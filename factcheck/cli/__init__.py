@@ -15,6 +15,7 @@ COMMANDS = {
     "audit": "audit:print_audit",
     "backup": "backup:backup",
     "capture": "capture:capture",
+    "data": "publishing.data:data_group",
     "db": "database:db",
     "demo": "serving:demo",
     "doctor": "doctor:doctor",

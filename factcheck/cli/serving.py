@@ -145,8 +145,9 @@ def application() -> Any:
     app = create_app(settings, connections_passed_on())
     app.extensions["factcheck.publisher"].start()
     app.extensions["factcheck.uses"].start()
-    if (stamper := app.extensions["factcheck.stamper"]) is not None:
-        stamper.start()
+    for name in ("factcheck.stamper", "factcheck.dumps"):
+        if (beside := app.extensions[name]) is not None:
+            beside.start()
     for following in app.extensions["factcheck.followers"].values():
         following.start()
     app.extensions["factcheck.workers"] = serving

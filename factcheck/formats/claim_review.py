@@ -188,14 +188,15 @@ def _given(value: Any) -> Any:
     return [_given(each) for each in value] if isinstance(value, list) else value
 
 
-def feed_begins(here: Here, path: str) -> bytes:
-    """Return what stands in a DataFeed before its items, which are parted by commas."""
+def feed_begins(here: Here, path: str, **more: str) -> bytes:
+    """Return what stands in a DataFeed before its items, which are parted by commas. It can have `more` properties."""
     head = {
         "@context": CONTEXT,
         "@type": "DataFeed",
         "@id": f"{here.base}{path}",
         "name": f"Fact checks by {here.name}",
-        "publisher": {"@type": "Organization", "name": here.name, "url": f"{here.base}/"},
+        "publisher": {"@type": "Organization", "name": here.name, "url": here.home()},
+        **more,
     }
     return orjson.dumps(head)[:-1] + b',"dataFeedElement":['
 
@@ -206,4 +207,5 @@ FEED_ENDS = b"]}\n"
 def feed_item(review: Json) -> bytes:
     """Return a ClaimReview as an item of a DataFeed, whose context holds for it too."""
     item = {name: value for name, value in review.items() if name != "@context"}
-    return orjson.dumps({"@type": "DataFeedItem", "dateModified": review["dateModified"], "item": item})
+    modified = review.get("dateModified", review["datePublished"])  # readers know only when it was decided
+    return orjson.dumps({"@type": "DataFeedItem", "dateModified": modified, "item": item})

@@ -1,6 +1,7 @@
 """The desk as other formats name it: who publishes, and where."""
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 
 class Here(NamedTuple):
@@ -36,3 +37,13 @@ class Here(NamedTuple):
 
     def person(self, person_id: str) -> str:
         return f"urn:uuid:{person_id}"
+
+
+def name_of(desk_name: str, base_url: str) -> str:
+    """Return the publisher's name: the one that was set, else the host of the desk's address."""
+    return desk_name or urlsplit(base_url).hostname or "factcheck"
+
+
+def of_site(desk_name: str, base_url: str) -> Here:
+    """Return the desk as its public site names it, by what was set."""
+    return Here(name_of(desk_name, base_url), base_url, site=True)

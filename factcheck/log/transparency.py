@@ -30,6 +30,17 @@ def checkpoint(connection: Connection) -> tuple[str, int]:
     return row.note, row.size
 
 
+def checkpoint_covering(connection: Connection, log_index: int) -> dict[str, Any] | None:
+    """Return `epoch`, `size` and `note` of the newest checkpoint that covers an entry, None while none does."""
+    row = connection.execute(
+        select(LogCheckpoint.epoch, LogCheckpoint.size, LogCheckpoint.note)
+        .where(LogCheckpoint.size > log_index)
+        .order_by(LogCheckpoint.epoch.desc(), LogCheckpoint.size.desc())
+        .limit(1)
+    ).first()
+    return {"epoch": row.epoch, "size": row.size, "note": row.note} if row else None
+
+
 def earlier_checkpoint(connection: Connection, epoch: int, size: int) -> str:
     """Return the note of a published checkpoint. Raises NotFound."""
     place = (LogCheckpoint.epoch == epoch, LogCheckpoint.size == size)

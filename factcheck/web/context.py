@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request, session
 from sqlalchemy.engine import Connection
@@ -21,7 +20,7 @@ from factcheck.desk.claim_state import documents
 from factcheck.errors import FactcheckError, Unauthenticated, Unreadable
 from factcheck.followers.progress import AsOf
 from factcheck.followers.reading import reading
-from factcheck.formats.here import Here
+from factcheck.formats.here import Here, name_of
 from factcheck.log import revisions
 from factcheck.log.actors import Action, Actor
 from factcheck.messages import message
@@ -81,8 +80,7 @@ def here() -> Here:
     that it came from. The name never depends on it.
     """
     base = settings().base_url
-    name = settings().desk_name or urlsplit(base).hostname or "factcheck"
-    return Here(name, base or f"{request.scheme}://{request.host.lower()}")
+    return Here(name_of(settings().desk_name, base), base or f"{request.scheme}://{request.host.lower()}")
 
 
 def credential() -> Credential | None:

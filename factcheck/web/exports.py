@@ -1,6 +1,7 @@
 """Long answers, written while they are read away: claims as NDJSON or as a table."""
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from flask import Response, request
@@ -24,6 +25,13 @@ LIST = (
 )
 # Each holds a connection and a thread for as long as its client takes to read it.
 _running = BoundedSemaphore(EXPORTS)
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """Take the place of an export as soon as there is one, for something that reads as long as an export does."""
+    with _running:
+        yield
 
 
 def claims(filters: ClaimFilters, sort: Sort | None, form: str, view: View | None = None) -> Response:

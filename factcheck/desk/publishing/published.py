@@ -4,7 +4,8 @@ Nothing of what the desk does besides is in it: no drafts, no people, no reasons
 retractions.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,18 +34,10 @@ def one(connection: Connection, report_id: str, viewer: Actor | None) -> Json:
     Raises NotFound if it was never seen, or if something in it is hidden from `viewer`, and Retracted.
     """
     moment = now()
-    words = _VISIBLE.add_columns(ReportVersion.summary, ReportVersion.text)
-    row = connection.execute(words.where(Report.id == report_id, *_seen(moment))).first()
+    row = connection.execute(_WORDS.where(Report.id == report_id, *_seen(moment))).first()
     if row is None or row.state == ReportState.WITHDRAWN:
         raise NotFound(unknown.REPORT)
-    publications = connection.execute(_seen_of(report_id, moment)).all()
-    report = _listed(row) | {
-        "summary": row.summary,
-        "text": row.text,
-        "claim_ids": claims_of(row.text),
-        "first_published_at": stamp(publications[0].at),
-        "corrections": [_correction(each) for each in publications if each.correction is not None],
-    }
+    report = _whole(row, connection.execute(_seen_of([report_id], moment)).all())
     for shown in masking.masked(connection, viewer, View.REPORT, [report]):
         if row.state == ReportState.RETRACTED:
             raise Retracted(
@@ -58,6 +51,24 @@ def one(connection: Connection, report_id: str, viewer: Actor | None) -> Json:
             )
         return shown
     raise NotFound(unknown.REPORT)
+
+
+def pages(connection: Connection, size: int, moment: datetime) -> Iterator[list[Json]]:
+    """Yield all reports that readers without a token see at a moment, in the order of their ids, as `one` returns them.
+
+    There are `size` in a page at most. Retracted ones are left out.
+    """
+    after = _BEFORE_ALL
+    ids = select(ReportPublication.report_id).distinct().order_by(ReportPublication.report_id).limit(size)
+    while found := list(connection.scalars(ids.where(ReportPublication.report_id > after))):
+        wanted = _WORDS.where(Report.id.in_(found), *_seen(moment), Report.state.not_in(ENDED))
+        rows = connection.execute(wanted.order_by(Report.id)).all()
+        publications: defaultdict[str, list[Any]] = defaultdict(list)
+        for each in connection.execute(_seen_of(found, moment)):
+            publications[each.report_id].append(each)
+        reports = [_whole(row, publications[row.id]) for row in rows]
+        yield masking.masked(connection, None, View.REPORT, reports)
+        after = found[-1]
 
 
 def listed(
@@ -102,7 +113,7 @@ def correction(connection: Connection, report_id: str, log_index: int) -> tuple[
     Raises NotFound if there is no such correction, or readers do not see it, and Retracted.
     """
     one(connection, report_id, None)
-    rows = connection.execute(_seen_of(report_id, now())).all()
+    rows = connection.execute(_seen_of([report_id], now())).all()
     at = next((at for at, row in enumerate(rows) if row.log_index == log_index and at > 0), None)
     if at is None:
         raise NotFound(unknown.REPORT)
@@ -150,6 +161,8 @@ _VISIBLE: Any = (
     .join(ReportPublication, ReportPublication.report_id == Report.id)
     .join(ReportVersion, _OF_VERSION)
 )  # fmt: skip
+_WORDS = _VISIBLE.add_columns(ReportVersion.summary, ReportVersion.text)
+_BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
 
 
 def _seen(moment: datetime) -> list[ColumnElement[bool]]:
@@ -165,14 +178,25 @@ def _seen(moment: datetime) -> list[ColumnElement[bool]]:
     return [ReportPublication.cancelled_index.is_(None), ReportPublication.at <= moment, ~replaced]
 
 
-def _seen_of(report_id: str, moment: datetime) -> Select[Any]:
-    """Select the publications of a report that readers have seen, the first one first."""
+def _seen_of(report_ids: Collection[str], moment: datetime) -> Select[Any]:
+    """Select the publications of reports that readers have seen, the first one first."""
     return (
         select(*ReportPublication.__table__.columns)
-        .where(ReportPublication.report_id == report_id, ReportPublication.cancelled_index.is_(None))
+        .where(ReportPublication.report_id.in_(report_ids), ReportPublication.cancelled_index.is_(None))
         .where(ReportPublication.at <= moment)
         .order_by(ReportPublication.at, ReportPublication.log_index)
     )
+
+
+def _whole(row: Any, publications: Sequence[Any]) -> Json:
+    """Return a report with its words and all corrections; `publications` are those that readers have seen."""
+    return _listed(row) | {
+        "summary": row.summary,
+        "text": row.text,
+        "claim_ids": claims_of(row.text),
+        "first_published_at": stamp(publications[0].at),
+        "corrections": [_correction(each) for each in publications if each.correction is not None],
+    }
 
 
 def _listed(row: Any) -> Json:

@@ -40,18 +40,43 @@ def listed(connection: Connection, after: str, limit: int) -> Iterator[tuple[str
     first = _first(connection, found)
     for claim_id in found:
         if claim_id in first:
-            at, log_index = first[claim_id]
-            links = {"page": f"/c/{claim_id}", "proof": f"/v1/log/proofs/{log_index}"}
-            yield claim_id, {"id": claim_id, "published_at": stamp(at), "log_index": log_index, "links": links}
+            yield claim_id, _listed(claim_id, *first[claim_id])
 
 
-def _first(connection: Connection, claim_ids: Collection[str]) -> dict[str, tuple[datetime, int]]:
-    """Return the time and the place of the first publication of each of these claims that readers have seen."""
+def pages(connection: Connection, size: int, moment: datetime) -> Iterator[list[tuple[bytes, Json]]]:
+    """Yield all claims whose verdicts are published at a moment, in the order of their ids, `size` at a time at most.
+
+    Each is its JSON as `get` returns it, and what `listed` yields of it. Withdrawn ones are left out.
+    """
+    after = _BEFORE_ALL
+    ids = select(PublicationClaim.claim_id).distinct().order_by(PublicationClaim.claim_id).limit(size)
+    while found := list(connection.scalars(ids.where(PublicationClaim.claim_id > after))):
+        first = _first(connection, found, moment)
+        documents = claims.get_many(connection, list(first), None)
+        yield [(documents[each], _listed(each, *first[each])) for each in found if each in documents]
+        after = found[-1]
+
+
+def _listed(claim_id: str, at: datetime, log_index: int) -> Json:
+    links = {"page": f"/c/{claim_id}", "proof": f"/v1/log/proofs/{log_index}"}
+    return {"id": claim_id, "published_at": stamp(at), "log_index": log_index, "links": links}
+
+
+_BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
+
+
+def _first(
+    connection: Connection, claim_ids: Collection[str], moment: datetime | None = None
+) -> dict[str, tuple[datetime, int]]:
+    """Return the time and the place of the first publication of each of these claims that readers have seen by then.
+
+    By now, unless a moment is given.
+    """
     wanted = (
         select(PublicationClaim.claim_id, ReportPublication.at, ReportPublication.log_index)
         .join(ReportPublication, ReportPublication.log_index == PublicationClaim.log_index)
         .where(PublicationClaim.claim_id.in_(set(claim_ids)), ReportPublication.cancelled_index.is_(None))
-        .where(ReportPublication.at <= now())
+        .where(ReportPublication.at <= (moment or now()))
         .order_by(ReportPublication.at.desc(), ReportPublication.log_index.desc())
     )
     return {row.claim_id: (row.at, row.log_index) for row in connection.execute(wanted)} if claim_ids else {}

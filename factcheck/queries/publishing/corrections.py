@@ -34,14 +34,20 @@ STATUSES = {"status": "content", "attribution_status": "attribution"}  # as the 
 
 
 def listed(
-    connection: Connection, before: Key | None, limit: int, viewer: Actor | None, *, claim_id: str | None = None
+    connection: Connection,
+    before: Key | None,
+    limit: int,
+    viewer: Actor | None,
+    *,
+    claim_id: str | None = None,
+    moment: datetime | None = None,
 ) -> tuple[list[Json], Key | None]:
     """Return corrections whose time has come from behind a place, all or those of one claim, and the place of the last.
 
-    The place is None if no more follow.
+    The place is None if no more follow. The time is now, unless a moment is given.
     """
     # The log's time never goes back, though the clock may: what the log has is not in the future.
-    moment = max(now(), connection.execute(select(LogHead.last_at)).scalar_one())
+    moment = moment or max(now(), connection.execute(select(LogHead.last_at)).scalar_one())
     wanted = select(*Correction.__table__.columns).where(Correction.at <= moment)
     if claim_id is not None:
         wanted = wanted.where(Correction.claim_id == claim_id)

@@ -16,6 +16,7 @@ from factcheck.storage.engine.connections import EXPORTS
 from factcheck.web.edge.environ import Environ, Scope, of_scope, refuse
 from factcheck.web.edge.lanes import Lane, Lanes, Place
 from factcheck.web.edge.uploads import Receive, Uploads
+from factcheck.web.files import FilePart
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -57,7 +58,9 @@ class Server:
             whole = await loop.run_in_executor(self._threads, exchange.answer_or_stream, loop, place)
         finally:
             place.leave()
-        if whole is not None:
+        if isinstance(whole, FilePart):
+            await exchange.send_file(whole)
+        elif whole is not None:
             await exchange.send_whole(whole)
 
 
@@ -77,13 +80,15 @@ class Exchange:
         finally:
             _close(pieces)
 
-    def answer_or_stream(self, loop: AbstractEventLoop, place: Place) -> bytes | None:
+    def answer_or_stream(self, loop: AbstractEventLoop, place: Place) -> bytes | FilePart | None:
         """Do the same in a thread; None for an answer that does not say its length, which is sent while it is made.
 
         All of that is one thread's: what the application has open belongs to the thread that opened it. The thread
-        waits for its client, others need not wait for its place.
+        waits for its client, others need not wait for its place. A file belongs to no thread, and keeps none.
         """
         pieces = self._application(self._asked, self._start)
+        if isinstance(pieces, FilePart):
+            return pieces
         try:
             if self._is_whole():
                 return b"".join(pieces)
@@ -96,6 +101,18 @@ class Exchange:
     async def send_whole(self, body: bytes) -> None:
         await self._send_start()
         await self._send({"type": "http.response.body", "body": body})
+
+    async def send_file(self, part: FilePart) -> None:
+        """Send a file as fast as the client reads it, until it is gone. A thread is borrowed for each piece."""
+        gone = asyncio.ensure_future(self._until_gone())
+        try:
+            await self._send_start()
+            while not gone.done() and (piece := await asyncio.to_thread(part.piece)):
+                await self._send_piece(piece, more=True)
+            await self._send_piece(b"", more=False)
+        finally:
+            gone.cancel()
+            part.close()
 
     def _stream(self, pieces: Iterable[bytes], loop: AbstractEventLoop) -> None:
         """Send an answer piece by piece, until the client is gone."""

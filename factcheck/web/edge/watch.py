@@ -50,6 +50,11 @@ class Watch:
         )
         for outcome in ("stamped", "failed"):
             self.stamps.labels(outcome)
+        self.dumps = Counter(
+            "factcheck_data_dumps_total", "Dumps of what is published, by outcome.", ["outcome"], registry=self.registry
+        )
+        for outcome in ("made", "failed"):
+            self.dumps.labels(outcome)
         # Finding a series by its labels costs more than counting.
         self._count = lru_cache(maxsize=4096)(answered.labels)
         self._timer = lru_cache(maxsize=1024)(took.labels)
@@ -61,6 +66,7 @@ class Watch:
         app.extensions["factcheck.feeds"] = self.feeds
         app.extensions["factcheck.model_matches"] = self.model
         app.extensions["factcheck.time_stamps"] = self.stamps
+        app.extensions["factcheck.dumps_made"] = self.dumps
         app.before_request(self._begin)
         app.after_request(self._end)
 

@@ -1,6 +1,6 @@
 """The public site: what readers see, without a login and the same for everybody. It looks at no cookie and no token."""
 
-from factcheck.web.site import claims, corrections, feeds, house, machines, reports, requests, search, theme
+from factcheck.web.site import claims, corrections, data, feeds, house, machines, reports, requests, search, theme
 
 BLUEPRINTS = (
     reports.blueprint,
@@ -12,5 +12,6 @@ BLUEPRINTS = (
     search.blueprint,
     theme.blueprint,
     house.blueprint,
+    data.blueprint,
 )
 UNGUARDED = (requests.send,)  # readers have no session, so no token against forgery

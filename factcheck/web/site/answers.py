@@ -115,7 +115,8 @@ def _rendered(template: str, **values: Any) -> str:
     return found.render(
         speech=languages.speech(), here=site(), path=path, languages=known, chosen=_chosen(), address=address, at=at,
         canonical=None if "cursor" in request.args else here_in_language(), pictures=pictures.has_fonts(),
-        theme=theme_of(context.settings()), house=house, **values,
+        theme=theme_of(context.settings()), house=house,
+        has_data=current_app.extensions["factcheck.dumps"] is not None, **values,
     )  # fmt: skip
 
 

@@ -17,18 +17,21 @@ from factcheck.web import context
 from factcheck.web.pages.layout import words
 from factcheck.web.site import answers
 from factcheck.web.site.cards import Card, card_of
+from factcheck.web.site.data import maker
 
 blueprint = answers.blueprint("machines")
 FRESH = timedelta(days=2)  # what a news sitemap lists
 PAGES = {site_maps.REPORTS: "/r", site_maps.CLAIMS: "/c"}
 OPEN = ("/r$", "/r?", "/r/", "/r.", "/c/", "/corrections", "/static/", "/theme/", "/sitemap", "/news-sitemap.xml")
+DATA = ("/data$", "/data?", "/data/")
 _CARDED = re.compile("/([rc])/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Let robots read the public site, and nothing of the desk."""
-    lines = ["User-agent: *", *(f"Allow: {path}" for path in OPEN), "Disallow: /"]
+    paths = (*OPEN, *DATA) if maker() else OPEN
+    lines = ["User-agent: *", *(f"Allow: {path}" for path in paths), "Disallow: /"]
     lines += [f"Sitemap: {answers.address(path)}" for path in ("/sitemap.xml", "/news-sitemap.xml")]
     return answers.answered("".join(f"{line}\n" for line in lines).encode(), "text/plain")
 
@@ -48,9 +51,8 @@ def site_map() -> Response:
 @blueprint.get("/sitemaps/lists.xml")
 def map_of_lists() -> Response:
     """Give the map of the pages that list others."""
-    return answers.answered(
-        maps.pages(Place(answers.address(path), None) for path in ("/r", "/corrections")), maps.MEDIA_TYPE
-    )
+    lists = ("/r", "/corrections", *(("/data",) if maker() else ()))
+    return answers.answered(maps.pages(Place(answers.address(path), None) for path in lists), maps.MEDIA_TYPE)
 
 
 @blueprint.get("/sitemaps/<any(reports, claims):kind>/<month>.xml")
