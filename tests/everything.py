@@ -145,6 +145,11 @@ def furnished(
         for title in ("Seats", "A copy")
     )
     desk.post(f"{here}/evidence/{taken}/withdrawal", {"reason": words.evidence}, by="contributor")
+    said_there, said_not = (
+        desk.made(f"{here}/occurrences", {"kind": "speech", "place": place}, by="contributor")["id"]
+        for place in ("Niamey", "Elsewhere")
+    )
+    desk.post(f"{here}/occurrences/{said_not}/withdrawal", {"reason": words.evidence}, by="contributor")
     relation = desk.made(f"{here}/relations", {"kind": "contradicts", "claim_id": other, "note": "Both cannot be."})[
         "id"
     ]
@@ -199,7 +204,8 @@ def furnished(
         "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
         "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
         "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
-        "taken_id": taken, "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
+        "taken_id": taken, "occurrence_id": said_there, "said_not_id": said_not,
+        "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
         "source_relation_id": between, "over_id": over, "comment_id": answered, "hidden_id": hidden,
         "on_article_id": on_article, "before_id": commented[0], "on_gone_id": commented[1],
         "webhook_id": hooks[0], "index": str(judgment["log_index"]),
@@ -376,6 +382,8 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/claims/{claim_id}/claimreview": ("", "/v1/claims/{other_id}/claimreview"),
     "/v1/claims/{claim_id}/evidence": ("", *PAGED, "/v1/claims/{gone_id}/evidence"),
     "/v1/claims/{claim_id}/evidence/{evidence_id}": ("", "/v1/claims/{claim_id}/evidence/{taken_id}"),
+    "/v1/claims/{claim_id}/occurrences": ("", *PAGED, "/v1/claims/{gone_id}/occurrences"),
+    "/v1/claims/{claim_id}/occurrences/{occurrence_id}": ("", "/v1/claims/{claim_id}/occurrences/{said_not_id}"),
     "/v1/claims/{claim_id}/formats": ("",),
     "/v1/claims/{claim_id}/history": (
         "", *PAGED, "/v1/claims/{other_id}/history", "/v1/claims/{gone_id}/history", "/v1/claims/{removed_id}/history",
@@ -506,6 +514,8 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
     ("/v1/claims/{claim_id}/evidence", "POST"): ((_PROOF, {}),),
     ("/v1/claims/{claim_id}/evidence/{evidence_id}/capture", "POST"): (({}, {}), ({"capture_id": "{capture_id}"}, {})),
     ("/v1/claims/{claim_id}/evidence/{evidence_id}/withdrawal", "POST"): (({"reason": "A copy."}, {}),),
+    ("/v1/claims/{claim_id}/occurrences", "POST"): (({"kind": "image", "url": "https://example.org/image"}, {}),),
+    ("/v1/claims/{claim_id}/occurrences/{occurrence_id}/withdrawal", "POST"): (({"reason": "Another one."}, {}),),
     ("/v1/claims/{claim_id}/relations", "POST"): (({"kind": "restates", "claim_id": "{other_id}"}, {}),),
     ("/v1/claims/{claim_id}/second-opinion", "POST"): (
         ({}, {}), ({"question": "attribution"}, {}), ({"reviewer_id": "{first_id}"}, {}),
@@ -619,6 +629,7 @@ def unasked(document: Json) -> list[str]:
 
 # ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+SENT = "reviews, evidence, occurrences, relations, withdrawal, undo, second_opinion"
 PAGES: dict[str, tuple[str, ...]] = {
     "/": ("/", "/?need=in_review", "/?need=overdue", "/?need=second_opinion", "/?status=refuted", "/?q=million",
           "/?tag=rally&status=in_review", "/?attribution_status=refuted"),
@@ -640,8 +651,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/claims/<uuid:claim_id>": ("/claims/{claim_id}", "/claims/{other_id}", "/claims/{gone_id}",
                                 "/claims/{removed_id}",
                                 "/claims/{other_id}?evidence_of={claim_id}&piece={decided_id}"),
-    "/claims/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>": (
-        "/claims/{claim_id}/undo",),
+    f"/claims/<uuid:claim_id>/<any({SENT}):_form>": ("/claims/{claim_id}/undo",),
     "/claims/<uuid:claim_id>/confirmation": ("/claims/{claim_id}/confirmation",),
     "/claims/<uuid:claim_id>/assignment": ("/claims/{claim_id}/assignment",),
     "/claims/<uuid:claim_id>/assignment/end": ("/claims/{claim_id}/assignment/end",),
@@ -780,6 +790,9 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
         "/claims/{claim_id}/evidence/{evidence_id}/capture", {"capture_id": "{capture_id}"}),
     "/claims/<uuid:claim_id>/evidence/<uuid:evidence_id>/withdrawal": (
         "/claims/{claim_id}/evidence/{evidence_id}/withdrawal", {"reason": ""}),
+    "/claims/<uuid:claim_id>/occurrences": ("/claims/{claim_id}/occurrences", {"kind": "speech"}),
+    "/claims/<uuid:claim_id>/occurrences/<uuid:occurrence_id>/withdrawal": (
+        "/claims/{claim_id}/occurrences/{occurrence_id}/withdrawal", {"reason": ""}),
     "/claims/<uuid:claim_id>/relations": ("/claims/{claim_id}/relations", {"kind": "restates", "claim_id": "x"}),
     "/duplicates": ("/duplicates", {"kind": "restates", "first": "x", "second": "{claim_id}"}),
     "/sources/pairs": ("/sources/pairs", {"judgment": "unsure", "first": "{source_id}", "second": "x"}),

@@ -99,7 +99,10 @@ def _paths(desk: Desk) -> Iterator[str]:
                 if kind == "sources":
                     yield f"/v1/sources/{each}/relations"
                 if kind == "claims":
-                    yield from (f"/v1/claims/{each}/{part}" for part in ("history", "relations", "reviews", "evidence"))
+                    yield from (
+                        f"/v1/claims/{each}/{part}"
+                        for part in ("history", "relations", "reviews", "evidence", "occurrences")
+                    )
         moments = connection.execute(
             text("SELECT claims.id, from_at FROM claim_versions JOIN claims ON claims.seq = claim_seq")
         ).all()

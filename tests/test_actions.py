@@ -33,7 +33,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
-from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, occurrences, watches
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import judgments, source_relations
 from factcheck.desk.publishing import correction_requests, rating_scales, report_drafts, reports, site_pages
@@ -69,7 +69,7 @@ from factcheck.rules.roles import Role
 from factcheck.rules.team.filtering import FilteredList
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import CitedOccurrenceIn, EvidenceIn
 from factcheck.schemas.imports import record
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
@@ -585,6 +585,19 @@ def withdraw_evidence(scene: Scene) -> Action:
     return lambda s, a: evidence.withdraw(s, a, claim_id, evidence_id, reason=REASON)
 
 
+def add_occurrence(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    fields = load(CitedOccurrenceIn(), {"kind": "speech", "place": "Niamey", "said_on": "2023-08-26"})
+    return lambda s, a: occurrences.add(s, a, claim_id, **fields)
+
+
+def withdraw_occurrence(scene: Scene) -> Action:
+    claim_id = scene.claim()
+    fields = load(CitedOccurrenceIn(), {"kind": "social_post", "account": "@somebody"})
+    made = scene.do(lambda s, a: occurrences.add(s, a, claim_id, **fields), Role.CONTRIBUTOR)
+    return lambda s, a: occurrences.withdraw(s, a, claim_id, made["id"], reason=REASON)
+
+
 def add_relation(scene: Scene) -> Action:
     claim_id, other_id = scene.claim(), scene.claim()
     return lambda s, a: relations.add(s, a, claim_id, kind="contradicts", other_id=other_id, note=None)
@@ -803,6 +816,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "evidence_links.record": ("contributor", check_link, [("claim", "check_evidence")]),
     "evidence.add_capture": ("contributor", capture_evidence, [("capture", "add"), ("claim", "capture_evidence")]),
     "evidence.withdraw": ("contributor", withdraw_evidence, [("claim", "withdraw_evidence")]),
+    "occurrences.add": ("contributor", add_occurrence, [("claim", "add_occurrence")]),
+    "occurrences.withdraw": ("contributor", withdraw_occurrence, [("claim", "withdraw_occurrence")]),
     "imports.enter": ("contributor", enter_lines, [("source", "add"), ("article", "add"), ("claim", "add")]),
     # Who has seen what is nobody's business.
     "filters.save": ("reader", save_filter, []),

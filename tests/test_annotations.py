@@ -497,6 +497,7 @@ def core(claim: Json) -> Json:
         "article": claim["article"]["title"],
         "quotes": [{name: quote[name] for name in quotes} for quote in claim["quotes"]],
         "chain": chain,
+        "occurrences": [each | {"id": None, "capture_id": None} for each in claim.get("occurrences", ())],
         "evidence": [
             {name: item[name] for name in told}
             | {part: item[part] and item[part]["name"] for part in ("source", "origin")}

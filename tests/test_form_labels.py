@@ -11,7 +11,7 @@ from factcheck.errors import Flaw
 from factcheck.queries.sources import namesakes
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import CitedEvidenceIn
+from factcheck.schemas.evidence import CitedEvidenceIn, CitedOccurrenceIn
 from factcheck.schemas.opinions import SecondOpinionIn
 from factcheck.schemas.parts import ReasonIn
 from factcheck.schemas.reviews import RelationIn, ReviewIn
@@ -25,7 +25,7 @@ from tests.test_page_contents import text_of
 SCHEMAS = {
     "claim": ClaimIn, "article": ArticleIn, "source": SourceIn, "judgment": JudgmentIn, "review": ReviewIn,
     "source_relation": SourceRelationIn, "evidence": CitedEvidenceIn, "relation": RelationIn, "withdrawal": ReasonIn,
-    "second_opinion": SecondOpinionIn, "webhook": WebhookIn,
+    "second_opinion": SecondOpinionIn, "webhook": WebhookIn, "occurrence": CitedOccurrenceIn,
 }  # fmt: skip
 # Fields of the API that no form has, or that a page sets by itself.
 UNSEEN = {"external_id", "article_id", "question"}

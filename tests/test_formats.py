@@ -68,6 +68,11 @@ def whole(desk: Desk) -> Json:
         "source_id": outlet["id"], "origin_id": paper["id"], "archived_url": "https://keep.example/map",
         "note": "Drawn to scale.",
     }  # fmt: skip
+    said = {
+        "kind": "broadcast", "url": "https://station.example/evening", "said_on": "2023-08-25", "place": "Radio Agadez",
+        "account": "@station", "timecode": "01:02:33",
+    }  # fmt: skip
+    desk.made(f"{here}/occurrences", said)
     days = {"valid_on": "2023-08-26", "review_by": "2031-01-02"}
     rating = {"scale_id": desk.made("/v1/rating-scales", SCALE, by="admin")["id"], "key": "not_so"}
     desk.review(claim["id"], status="refuted", reason=REASON, evidence=[piece], rating=rating, **days)
@@ -153,7 +158,7 @@ GOOGLE = (
     ("itemReviewed", "author", False, lambda value: value["@type"] in ("Organization", "Person") and value["name"]),
     ("itemReviewed", "datePublished", False, lambda value: re.match(r"\d{4}-\d\d-\d\d", value)),
     ("itemReviewed", "appearance", False, lambda value: "url" not in value or URL.fullmatch(value["url"])),
-    ("itemReviewed", "firstAppearance", False, lambda value: value["@type"] == "CreativeWork"),
+    ("itemReviewed", "firstAppearance", False, lambda value: value["@type"] in ("CreativeWork", "Clip")),
 )
 
 
@@ -196,8 +201,10 @@ def test_a_whole_claim_as_a_claim_review(desk: Desk, whole: Json) -> None:
     item = review["itemReviewed"]
     assert (item["author"]["@type"], item["author"]["name"]) == ("Organization", "group of the claim")
     assert item["datePublished"] == "2023-11-06"
-    assert item["appearance"]["url"] == "https://paper.example/rally"
-    assert item["appearance"]["publisher"]["name"] == "outlet of the claim"
+    in_article, elsewhere = item["appearance"]
+    assert in_article["url"] == "https://paper.example/rally"
+    assert in_article["publisher"]["name"] == "outlet of the claim"
+    assert elsewhere["url"] == "https://station.example/evening"
     assert [each["text"] for each in item["hasPart"]] == [quote["exact"] for quote in claim["quotes"]]
     [citation] = review["citation"]
     assert citation == {
@@ -384,11 +391,11 @@ def test_the_address_that_is_set_goes_before_what_a_client_names(seeded: Desk) -
 # Of schema.org's own context (release 27.01), what these documents use of it. That one takes any key for one of its
 # vocabulary, so that nothing could be lost; this one does not, so that a key which schema.org does not have is.
 TERMS = (
-    "Article", "Claim", "ClaimReview", "CreativeWork", "DataFeed", "DataFeedItem", "Organization", "Person",
-    "Quotation", "Rating", "alternateName", "appearance", "author", "bestRating", "citation", "claimReviewed",
-    "dataFeedElement", "firstAppearance", "hasPart", "headline", "identifier", "inLanguage", "isPartOf", "item",
-    "itemReviewed", "keywords", "name", "publisher", "ratingExplanation", "ratingValue", "reviewRating", "text",
-    "version", "worstRating",
+    "Article", "Claim", "ClaimReview", "Clip", "CreativeWork", "DataFeed", "DataFeedItem", "Organization", "Person",
+    "Place", "Quotation", "Rating", "alternateName", "appearance", "author", "bestRating", "citation", "claimReviewed",
+    "creditText", "dataFeedElement", "firstAppearance", "genre", "hasPart", "headline", "identifier", "inLanguage",
+    "isPartOf", "item", "itemReviewed", "keywords", "locationCreated", "name", "publisher", "ratingExplanation",
+    "ratingValue", "reviewRating", "startOffset", "text", "version", "worstRating",
 )  # fmt: skip
 DATES = ("dateCreated", "dateModified", "datePublished", "expires")
 

@@ -15,13 +15,13 @@ import pytest
 from marshmallow import Schema, fields
 
 from factcheck.exchange import conversions
-from factcheck.exchange.conversions import ANNOTATION, CSV, FORMATS, JSON, NDJSON, Format
+from factcheck.exchange.conversions import ANNOTATION, CLAIM_REVIEW, CSV, FORMATS, JSON, NDJSON, Format
 from factcheck.exchange.imports import SAME
 from factcheck.formats import claim_review, import_lines, losses
 from factcheck.formats.here import Here
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.claims import ClaimIn, ClaimOut
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import EvidenceIn, OccurrenceIn
 from factcheck.schemas.sources import SourceIn
 from tests.desk import TEXT, Desk
 from tests.test_annotations import core, empty, entered, exported  # noqa: F401 (a fixture)
@@ -32,7 +32,10 @@ Json = dict[str, Any]
 HERE = Here("The Desk", BASE)
 LOSING = [each for each in FORMATS if each not in (JSON, NDJSON)]
 # What a table tells in words or as a number, and not as it is.
-IN_WORDS = {CSV.name: {"attribution.chain[].interested", "evidence[].stance"}}
+IN_WORDS = {
+    CSV.name: {"attribution.chain[].interested", "evidence[].stance"},
+    CLAIM_REVIEW.name: {"occurrences[].timecode"},  # in seconds
+}
 
 
 def leaves(schema: Schema, path: str = "") -> Iterator[str]:
@@ -71,6 +74,7 @@ def widest(whole: Json) -> Json:  # noqa: F811
         "origin": "browser",
     }
     claim["evidence"][0]["unreachable"] = {"error": "http_410", "since": "2032-02-03T04:05:06.000000Z"}
+    claim["occurrences"][0]["capture_id"] = "capture-2"
     in_chain = [quote for hop in claim["attribution"]["chain"] for quote in hop["source_quotes"] + hop["cue_quotes"]]
     for quote in claim["quotes"] + in_chain:
         quote["current"] = now
@@ -200,6 +204,10 @@ WIDEST_LINES: list[Json] = [
          {"stance": "refutes", "url": "https://x-evidence.example", "title": "x-evidence-title",
           "source_id": "x-source", "origin_id": "x-source", "excerpt": "x-excerpt", "archived_url": "https://x-archived.example",
           "note": "x-evidence-note"},
+     ],
+     "occurrences": [
+         {"kind": "video", "url": "https://x-video.example", "said_on": "2023-08-25", "place": "x-place",
+          "account": "x-account", "timecode": "00:12:34"},
      ]},
 ]  # fmt: skip
 SCHEMAS = {"source": SourceIn(), "article": ArticleIn(), "claim": ClaimIn()}
@@ -234,6 +242,7 @@ def test_the_widest_lines_have_every_field() -> None:
     for line in WIDEST_LINES:
         wanted = set(leaves(SCHEMAS[line["type"]])) | {"type"}
         wanted |= {f"evidence[].{name}" for name in leaves(EvidenceIn())} if line["type"] == "claim" else set()
+        wanted |= {f"occurrences[].{name}" for name in leaves(OccurrenceIn())} if line["type"] == "claim" else set()
         assert {path for path, _ in scalars(line)} == wanted
 
 

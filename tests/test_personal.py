@@ -29,6 +29,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     desk.made(
         f"/v1/claims/{claim}/second-opinion", {"reviewer_id": desk.people["analyst"], "note": "Please."}, by="ama"
     )
+    desk.made(f"/v1/claims/{claim}/occurrences", {"kind": "speech", "place": "Accra"}, by="ama")
     body = {"kind": "contradicts", "claim_id": other, "note": "Both."}
     made = desk.post(f"/v1/claims/{claim}/relations", body, by="ama", headers={"Idempotency-Key": "k"})
     assert made.status_code == 201
@@ -57,8 +58,8 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     assert sizes == {
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
         "preferences": 1, "saved_filters": 0, "mail_choices": 5, "mail_marks": 1,
-        "claims": 0, "evidence": 1,
-        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 7,
+        "claims": 0, "evidence": 1, "occurrences": 1,
+        "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 8,
         "assignments": 1, "comments": 1, "mentions": 1, "report_versions": 1, "report_drafts": 1,
     }  # fmt: skip
     assert [entry["action"] for entry in told["entries_about"]] == [
@@ -70,6 +71,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     assert [entry["action"] for entry in told["entries_by"]] == [
         "review",
         "ask_second_opinion",
+        "add_occurrence",
         "relate",
         "assign",
         "add",

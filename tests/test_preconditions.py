@@ -29,6 +29,7 @@ ACTIONS = (
     "withdrawal",
     "redaction",
     "evidence",
+    "occurrences",
     "relations",
     "second-opinion",
     "secret",

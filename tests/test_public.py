@@ -172,7 +172,8 @@ def test_internal_words_are_null_and_reasons_of_decisions_public(public: tuple[D
     history = read(desk, f"{here}/history")["items"]
     reasons = {item["action"]: item["reason"] for item in history}
     assert reasons == {
-        "add": None, "add_evidence": None, "withdraw_evidence": None, "relate": None, "review": REASON,
+        "add": None, "add_evidence": None, "withdraw_evidence": None, "add_occurrence": None,
+        "withdraw_occurrence": None, "relate": None, "review": REASON,
         "ask_second_opinion": None, "amend": None, "find_quotes": None,
     }  # fmt: skip
     assert {item["actor"]["name"] for item in history} == {"The desk"}

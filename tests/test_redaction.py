@@ -94,6 +94,10 @@ def _quoting(desk: Desk, article: str) -> None:
     ]
     piece = {**PIECE, "note": f"Seen by {CANARY}.", "url": f"https://e.example/{CANARY}", "title": CANARY}
     desk.review(one, status="disputed", reason=f"{CANARY} was not there at all.", evidence=[piece, PIECE])
+    said = {"kind": "broadcast", "url": f"https://v.example/{CANARY}", "place": CANARY, "account": f"@{CANARY}"}
+    heard, seen = (desk.made(f"/v1/claims/{one}/occurrences", {**said, "kind": kind}) for kind in ("video", "image"))
+    desk.post(f"/v1/claims/{one}/occurrences/{seen['id']}/withdrawal", {"reason": f"{CANARY} did not say it."})
+    assert heard["account"] == f"@{CANARY}"
     opinion = {"note": f"Was {CANARY} there?"}
     desk.made(f"/v1/claims/{one}/second-opinion", opinion)
     desk.review(one, by="admin", status="disputed", reason=f"{CANARY} was away, I think.", evidence=[piece])

@@ -19,6 +19,7 @@ from factcheck.desk import (
     sources,
     undo,
 )
+from factcheck.desk.capturing import occurrences
 from factcheck.desk.identity import judgments, source_relations
 from factcheck.desk.team import renaming
 from factcheck.errors import Clash, Forbidden, Invalid, Merged, NotFound, Withdrawn
@@ -28,9 +29,9 @@ from factcheck.rules.roles import Role
 from factcheck.rules.status import Status
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import CitedOccurrenceIn, EvidenceIn
 from factcheck.storage.engine.database import Database
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.reviews import Review
 from factcheck.storage.tables.sources import SourceRelation
@@ -94,6 +95,8 @@ def _usual(session: Session, actor: Actor, random: Random, kind: int, n: int, th
         )
         if item:
             evidence.withdraw(session, actor, claim, item, reason="It was wrong.")
+        else:
+            _occur(session, actor, claim, n)
     elif kind == 4:
         relation = random.choice(["contradicts", "restates", "in_tension_with"])
         other = next(each for each in things["claims"] if each != claim)
@@ -106,6 +109,17 @@ def _usual(session: Session, actor: Actor, random: Random, kind: int, n: int, th
         question = random.choice(["content", "attribution"])
         reason = f"A reason that is long enough {n}."
         reviews.decide(session, actor, claim, status=status, seen=ANY, question=question, reason=reason, evidence=given)
+
+
+def _occur(session: Session, actor: Actor, claim: str, n: int) -> None:
+    """Add an occurrence to a claim, or withdraw the one that it has."""
+    active = select(Occurrence.id).where(Occurrence.claim_id == claim, Occurrence.withdrawn_at.is_(None))
+    item = session.scalar(active.limit(1))
+    if item:
+        occurrences.withdraw(session, actor, claim, item, reason="It was wrong.")
+    else:
+        said = {"kind": "video", "place": f"Place {n}", "said_on": "2023-08-25", "timecode": "00:12:34"}
+        occurrences.add(session, actor, claim, **load(CitedOccurrenceIn(), said))
 
 
 def _rare(session: Session, actor: Actor, random: Random, kind: int, n: int, things: Things) -> None:

@@ -22,7 +22,7 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
-from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, occurrences, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
@@ -42,7 +42,7 @@ from factcheck.rules.roles import Role
 from factcheck.rules.team.filtering import FilteredList
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import CitedOccurrenceIn, EvidenceIn
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
 from factcheck.schemas.publishing.site_pages import SitePageIn
@@ -165,6 +165,18 @@ def _work(session: Session, secret: str, url: str) -> None:
     from_browser = captures.add(session, first, handed)
     evidence.add_capture(session, first, other, later["id"], capture_id=from_browser["id"])
     evidence_links.record(session, first, other, url=captured["url"], error="http_404")
+    shown = {
+        "kind": "video",
+        "url": captured["url"],
+        "said_on": "2023-08-26",
+        "place": "Niamey",
+        "account": "@somebody",
+    }
+    timed = load(CitedOccurrenceIn(), {**shown, "timecode": "00:12:34", "capture_id": captured["id"]})
+    occurrences.add(session, first, other, **timed)
+    elsewhere = load(CitedOccurrenceIn(), {"kind": "speech", "place": "Paris"})
+    not_there = occurrences.add(session, first, other, **elsewhere)["id"]
+    occurrences.withdraw(session, first, other, not_there, reason="Somebody else said that.")
     for claim_id, due_on in ((one, date(2026, 12, 24)), (other, None), (gone, None)):
         assignments.assign(session, first, claim_id, person_id=second.id, due_on=due_on, note="Ask the police.")
     assignments.release(session, first, other)

@@ -46,6 +46,7 @@ class Heavy:
         first = next(iter(self.articles))
         self.claims = [self._chain(first), *self._many(first, 40 * times)]
         claim, other = self.claims[0], self.claims[1]
+        self.occurrences = [self._occurrence(other, at) for at in range(min(5 * times, 20))]
         self.evidence = [self._evidence(other, at) for at in range(min(5 * times, 20))]
         for other in self.claims[1 : 10 * times]:
             self._post(f"/v1/claims/{self.claims[0]}/relations", {"kind": "in_tension_with", "claim_id": other})
@@ -129,6 +130,9 @@ class Heavy:
                 ],
                 frozenset(["claim_id", "evidence_id"]): [
                     {"claim_id": other, "evidence_id": each} for each in self.evidence
+                ],
+                frozenset(["claim_id", "occurrence_id"]): [
+                    {"claim_id": other, "occurrence_id": each} for each in self.occurrences
                 ],
                 frozenset(["claim_id", "relation_id"]): [
                     {"claim_id": claim, "relation_id": each["id"]} for each in relations
@@ -224,6 +228,10 @@ class Heavy:
         return str(
             self._post(f"/v1/claims/{claim}/evidence", {"stance": "supports", "excerpt": excerpt[:10_000]})["id"]
         )
+
+    def _occurrence(self, claim: str, at: int) -> str:
+        body = {"kind": "social_post", "url": f"https://post.invalid/{at}", "account": "@a" * 100, "place": "w " * 250}
+        return str(self._post(f"/v1/claims/{claim}/occurrences", body)["id"])
 
     def _reviewed(self, claim: str, at: int) -> str:
         status = ("in_review", "unverifiable")[at % 2]

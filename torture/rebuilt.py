@@ -34,7 +34,7 @@ LISTS = (
     "/v1/audit/conflicts",
 )  # fmt: skip
 SINGLE = ("/v1/audit/summary", "/v1/feeds/verdicts", "/log/checkpoint")
-PARTS = ("", "/history", "/reviews", "/evidence", "/relations", "/second-opinion")
+PARTS = ("", "/history", "/reviews", "/evidence", "/occurrences", "/relations", "/second-opinion")
 
 
 @dataclass

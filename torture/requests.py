@@ -91,6 +91,11 @@ class There:
         ]
         first = f"/v1/claims/{one}/evidence/{evidence[0]['id']}"
         assert desk.post(f"{first}/withdrawal", {"reason": "A mistake."}).status_code == 200
+        places = [
+            desk.made(f"/v1/claims/{claim}/occurrences", {"kind": "speech", "place": f"No. {number}"})
+            for claim in (one, other)
+            for number in range(4)
+        ]
         relation = desk.made(f"/v1/claims/{one}/relations", {"kind": "restates", "claim_id": other, "note": "A note."})
         review = desk.review(one, question="attribution", status="in_review").json
         assert (
@@ -153,6 +158,9 @@ class There:
             frozenset(["article_id", "number", "other"]): [{"article_id": article, "number": 1, "other": 1}],
             frozenset(["claim_id", "evidence_id"]): [
                 {"claim_id": each["claim_id"], "evidence_id": each["id"]} for each in evidence
+            ],
+            frozenset(["claim_id", "occurrence_id"]): [
+                {"claim_id": each["claim_id"], "occurrence_id": each["id"]} for each in places
             ],
             frozenset(["claim_id", "relation_id"]): [{"claim_id": one, "relation_id": relation["id"]}],
             frozenset(["claim_id", "opinion_id"]): [{"claim_id": other, "opinion_id": opinion["id"]}],

@@ -60,7 +60,18 @@ from torture.varied import vary
 
 # Whose rows a claim's JSON shows, so that a forger would render it again.
 SHOWN = frozenset(
-    ("articles", "claims", "evidence", "hops", "people", "quotes", "relations", "second_opinions", "sources")
+    (
+        "articles",
+        "claims",
+        "evidence",
+        "hops",
+        "occurrences",
+        "people",
+        "quotes",
+        "relations",
+        "second_opinions",
+        "sources",
+    )
 )
 ENTRIES = ("revisions", "revision_contents")
 # The thing that the log names for a row of a table, and the column that has its id.

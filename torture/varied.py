@@ -19,7 +19,7 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, made_of, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, made_of, occurrences, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
 from factcheck.desk.identity import source_relations
@@ -40,10 +40,11 @@ from factcheck.log.clock import now
 from factcheck.rules.publishing.site_pages import SitePageName
 from factcheck.rules.roles import Role
 from factcheck.rules.team.assigning import Priority
+from factcheck.rules.web.occurrences import TIMED, OccurrenceKind
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import CitedOccurrenceIn, EvidenceIn
 from factcheck.schemas.publishing.ratings import RatingScaleIn
 from factcheck.schemas.publishing.reports import ReportIn
 from factcheck.schemas.publishing.site_pages import SitePageIn
@@ -158,6 +159,7 @@ def _decide(session: Session, actors: list[Actor], made: list[str], *, rated: bo
         )  # fmt: skip
         evidence.add(session, fourth, claim, **load(EvidenceIn(), {"stance": "context", "title": f"Context {number}"}))
     _cite(session, third, made)
+    _occur(session, actors, made)
     _check_links(session, fourth, made)
     for claim in made[:2]:
         last = reviews.decide(
@@ -449,6 +451,25 @@ def _cite(session: Session, actor: Actor, made: list[str]) -> None:
     evidence.add_capture(session, actor, made[1], later["id"], page=_page(f"They wrote: {TEXT}", handed=True))
     again = evidence.add(session, actor, made[0], **piece)
     evidence.add_capture(session, actor, made[0], again["id"], capture_id=cited["capture"]["id"])
+
+
+def _occur(session: Session, actors: list[Actor], made: list[str]) -> None:
+    """Add occurrences of every kind, with and without each of their fields, and withdraw some."""
+    capture = _captured(session, actors[0], "They said so.")
+    for number, kind in enumerate(OccurrenceKind):
+        fields = {
+            "kind": str(kind),
+            "url": (None, "https://news.invalid/b")[number % 2],
+            "said_on": (f"2023-08-2{number}", None)[number % 3 == 2],
+            "place": f"Place {number}" if number % 2 == 0 else None,
+            "account": f"@account-{number}" if number % 2 else None,
+            "timecode": f"00:0{number}:00" if kind in TIMED else None,
+            "capture_id": capture if number % 2 else None,
+        }
+        for claim in (made[number], made[0]):
+            added = occurrences.add(session, actors[number % 2], claim, **load(CitedOccurrenceIn(), fields))
+        if number % 3 == 0:
+            occurrences.withdraw(session, actors[number % 2], made[0], added["id"], reason=f"Not so {number}.")
 
 
 def _captured(session: Session, actor: Actor, text: str) -> str:

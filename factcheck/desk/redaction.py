@@ -26,7 +26,7 @@ from factcheck.rules.status import Question
 from factcheck.storage.redaction import redact_history
 from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag, Relation
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.logbook import Redaction
 from factcheck.storage.tables.publishing import CorrectionRequest
 from factcheck.storage.tables.reviews import SecondOpinion
@@ -76,6 +76,14 @@ def redact(session: Session, actor: Actor, /, claim_id: str, *, reason: str, see
             url=None, title=GONE, excerpt=None, archived_url=None, note=None, source_id=None, origin_id=None,
             withdrawn_at=entry.at, withdrawn_reason=GONE, withdrawn_by_id=actor.id, capture_id=None,
             unreachable=None, unreachable_since=None, checked_at=None,
+        )
+    )  # fmt: skip
+    session.execute(
+        update(Occurrence)
+        .where(Occurrence.claim_id == claim_id)
+        .values(
+            url=None, said_on=None, place=None, account=None, capture_id=None, timecode=None,
+            withdrawn_at=entry.at, withdrawn_reason=GONE, withdrawn_by_id=actor.id,
         )
     )  # fmt: skip
     for noted in (Relation, SecondOpinion):

@@ -251,7 +251,7 @@ class _Importing:
         if article_id not in self.articles and self.before is not None:
             self.articles[article_id] = self.before.seen(article_id)
         article = self.articles[article_id]
-        claim = new_claims.prepared(self.session, fields, items, article, self.texts)
+        claim = new_claims.prepared(self.session, fields, items, article, self.texts, record.occurrences)
         record.notices += [each for each in self.texts.reworded(fields) if each not in record.notices]
         return claim
 
@@ -286,7 +286,12 @@ class _Importing:
             all(said[name] == stands[name] for name in SAME)
             and said["attribution"]["chain"] == stands["attribution"]["chain"]
             and all({name: item[name] for name in _TOLD} in told for item in said["evidence"])
+            and all(map(_places(stands).__contains__, _places(said)))
         )
+
+
+def _places(claim: Json) -> list[Json]:
+    return [each | {"id": None, "capture_id": None} for each in claim.get("occurrences", ())]
 
 
 _TOLD = ("stance", "url", "title", "source", "origin", "excerpt", "archived_url", "note")

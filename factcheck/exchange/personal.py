@@ -14,7 +14,7 @@ from factcheck.log.clock import stamp
 from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.comments import Comment, CommentMention
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.people import BrowserSession, KeptAnswer, LoginLink, Person, ProviderAccount, Token
 from factcheck.storage.tables.preferences import MailChoice, MailMark, Preference, SavedFilter
@@ -43,6 +43,10 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     ),
     "claims": (Claim, "entered_by_id", ("id", "text", "created_at")),
     "evidence": (Evidence, "added_by_id", ("id", "claim_id", "stance", "title", "added_at", "withdrawn_at")),
+    "occurrences": (
+        Occurrence, "added_by_id",
+        ("id", "claim_id", "kind", "url", "said_on", "place", "account", "added_at", "withdrawn_at"),
+    ),
     "relations": (Relation, "added_by_id", ("id", "claim_id", "kind", "other_id", "note", "added_at")),
     "reviews": (
         Review, "reviewer_id", ("id", "log_index", "claim_id", "question", "before", "status", "reason", "reviewed_at")

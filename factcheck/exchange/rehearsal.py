@@ -67,7 +67,7 @@ class Rehearsal:
 
 
 def _said(record: Record) -> tuple[int, int]:
-    told = orjson.dumps([record.fields, record.evidence], option=orjson.OPT_SORT_KEYS)
+    told = orjson.dumps([record.fields, record.evidence, record.occurrences], option=orjson.OPT_SORT_KEYS)
     return _digest(f"{record.kind} {record.external_id}".encode()), _digest(told)
 
 

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 PROFILE = "http://www.w3.org/ns/anno.jsonld"
 MEDIA_TYPE = "application/ld+json"
 PREFIX = "factcheck:"
-LISTS = ("attribution", "evidence", "source_quotes", "cue_quotes")
+LISTS = ("attribution", "evidence", "occurrences", "source_quotes", "cue_quotes")
 # A name that no address has to last for. JSON-LD forgets the order of what is not said to be a list.
 CONTEXT: list[Any] = [
     PROFILE,
@@ -56,6 +56,9 @@ LOSES: losses.Table = {
     "evidence[].added_at": "an import records its own person and time",
     "evidence[].capture": "the copy of a page stays in the archive of its desk",
     "evidence[].unreachable": "what a check found of a page is for this desk",
+    "occurrences": _OURS,
+    "occurrences[].id": "occurrences have no id in an import",
+    "occurrences[].capture_id": "the copy of a page stays in the archive of its desk",
     "relations": "annotations have no relations to each other",
     "revision": "an annotation has no revision number; `modified` has the time",
     "links": "links are paths on this desk",

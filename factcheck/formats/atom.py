@@ -51,6 +51,7 @@ LOSES: losses.Table = {
     "evidence[].added_at": _WHERE,
     "evidence[].capture": _WHERE,
     "evidence[].unreachable": _WHERE,
+    "occurrences": _ELSEWHERE,
     "relations": "entries have no relations to each other",
     "revision": "an entry has no revision number; `updated` has the time",
     "created_at": "an entry has the time of its verdict",

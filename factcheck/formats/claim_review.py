@@ -9,6 +9,7 @@ import orjson
 from factcheck.formats import losses, quotes_now, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss
+from factcheck.rules.web.occurrences import OccurrenceKind, seconds
 
 Json = dict[str, Any]
 CONTEXT = "https://schema.org"
@@ -50,6 +51,8 @@ LOSES: losses.Table = {
     "evidence[].added_at": "a citation does not say when it was added",
     "evidence[].capture": "the desk's copies of pages are for its members",
     "evidence[].unreachable": "a citation does not say whether its page answers",
+    "occurrences[].id": "an appearance has no id",
+    "occurrences[].capture_id": "the desk's copies of pages are for its members",
     "relations": "schema.org has no relations between claims",
     "links": "links are paths on this desk",
 }
@@ -110,25 +113,63 @@ def _claim(claim: Json, article: Json, here: Here) -> Json:
     origin = claim["attribution"]["origin"]
     agent = _agent(origin, here)
     work = {"@type": "CreativeWork", "@id": here.source(origin["id"]), "name": origin["name"]} if origin else None
+    in_article = {
+        "@type": "Article",
+        "@id": here.article(claim["article"]["id"]),
+        "url": claim["article"]["url"],
+        "headline": claim["article"]["title"],
+        "datePublished": article["published_on"],
+        "inLanguage": article["language"],
+        "author": {"@type": "Person", "name": article["author"]} if article["author"] else None,
+        "publisher": _agent(article["outlet"], here),
+        **_altered(claim, here),
+    }
+    others = [_appearance(each) for each in claim.get("occurrences", ())]
     return {
         "@type": "Claim",
         "@id": here.claim(claim["id"]),
         "author": agent if claim["attribution"]["chain"] else _author(article, here),
         "datePublished": article["published_on"],
-        "appearance": {
-            "@type": "Article",
-            "@id": here.article(claim["article"]["id"]),
-            "url": claim["article"]["url"],
-            "headline": claim["article"]["title"],
-            "datePublished": article["published_on"],
-            "inLanguage": article["language"],
-            "author": {"@type": "Person", "name": article["author"]} if article["author"] else None,
-            "publisher": _agent(article["outlet"], here),
-            **_altered(claim, here),
-        },
-        "firstAppearance": work if origin and agent is None else None,
+        "appearance": [in_article, *others] if others else in_article,
+        "firstAppearance": work if origin and agent is None else _first(others, article["published_on"]),
         "hasPart": [{"@type": "Quotation", "text": quote["exact"]} for quote in claim["quotes"]],
     }
+
+
+# schema.org's CreativeWork for each kind of occurrence. It has none for a speech, and its broadcasts are events.
+_WORKS = {
+    OccurrenceKind.ARTICLE: "Article",
+    OccurrenceKind.SOCIAL_POST: "SocialMediaPosting",
+    OccurrenceKind.SPEECH: "CreativeWork",
+    OccurrenceKind.BROADCAST: "Clip",
+    OccurrenceKind.VIDEO: "VideoObject",
+    OccurrenceKind.IMAGE: "ImageObject",
+}
+
+
+def _appearance(item: Json) -> Json:
+    """Return an occurrence as a work in which the claim appears: a timecode is a clip of it, by its first second."""
+    work = {
+        "@type": _WORKS[item["kind"]],
+        "genre": item["kind"] if item["kind"] in (OccurrenceKind.SPEECH, OccurrenceKind.BROADCAST) else None,
+        "url": item["url"],
+        "datePublished": item["said_on"],
+        "creditText": item["account"],
+        "locationCreated": {"@type": "Place", "name": item["place"]} if item["place"] else None,
+    }
+    if item["timecode"] is None:
+        return work
+    start = {"startOffset": seconds(item["timecode"])}
+    if item["kind"] == OccurrenceKind.BROADCAST:
+        return work | start
+    return work | {"hasPart": {"@type": "Clip", "url": item["url"], **start}}
+
+
+def _first(appearances: list[Json], published_on: str | None) -> Json | None:
+    """Return the earliest of dated appearances, unless the article was published by that day."""
+    dated = [each for each in appearances if each["datePublished"]]
+    first = min(dated, key=lambda each: str(each["datePublished"]), default=None)
+    return first if first and (published_on is None or first["datePublished"] < published_on) else None
 
 
 def _altered(claim: Json, here: Here) -> Json:

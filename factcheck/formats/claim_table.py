@@ -18,7 +18,7 @@ COLUMNS = (
     "id", "external_id", "article_id", "article_title", "article_url", "text", "kind", "low", "high", "unit", "wording",
     "quotes", "chain", "origin", "origin_kind", "attribution_status", "attribution_reason", "tags", "status", "reason",
     "reviewed_by", "reviewed_at", "valid_on", "review_by", "supports", "refutes", "context", "evidence", "revision",
-    "created_at", "updated_at", "rating",
+    "created_at", "updated_at", "rating", "occurrences",
 )  # fmt: skip
 
 _PLACE = "a cell has only the words, with “…” between quotes"
@@ -27,6 +27,7 @@ _CHAIN = "a cell has the steps with reporting verbs and directness"
 _NAMES = "sources and people are identified by name"
 _EVIDENCE = "evidence is counted by stance and identified by URL or title"
 _WORD = "a cell has the word of the rating"
+_WHERE = "a cell has the kind, the day and the URL of an occurrence, or else its account or place"
 LOSES: losses.Table = {
     "quotes[].prefix": _PLACE,
     "quotes[].suffix": _PLACE,
@@ -63,6 +64,11 @@ LOSES: losses.Table = {
     "evidence[].added_at": _EVIDENCE,
     "evidence[].capture": _EVIDENCE,
     "evidence[].unreachable": _EVIDENCE,
+    "occurrences[].id": _WHERE,
+    "occurrences[].place": _WHERE,
+    "occurrences[].account": _WHERE,
+    "occurrences[].capture_id": "the copy of a page stays in the archive of its desk",
+    "occurrences[].timecode": _WHERE,
     "relations": "the table has one row per claim",
     "links": "links are paths on this desk",
 }
@@ -98,6 +104,7 @@ def row(claim: Json) -> list[Any]:
         claim["valid_on"], claim["review_by"], *(stances.count(each) for each in ("supports", "refutes", "context")),
         " ".join(item["url"] or f"“{item['title'] or item['excerpt']}”" for item in evidence), claim["revision"],
         claim["created_at"], claim["updated_at"], claim["rating"]["label"] if "rating" in claim else None,
+        "; ".join(map(_occurrence, claim.get("occurrences", ()))) or None,
     ]  # fmt: skip
 
 
@@ -109,6 +116,11 @@ def report(claim: Json) -> list[Loss]:
     if any(item["excerpt"] and (item["url"] or item["title"]) for item in claim["evidence"]):
         found.append(Loss("evidence[].excerpt", "evidence is identified by its URL or title"))
     return found
+
+
+def _occurrence(item: Json) -> str:
+    where = item["url"] or item["account"] or item["place"]
+    return " ".join(filter(None, (item["kind"], item["said_on"], where)))
 
 
 def _hops(chain: list[Json]) -> Iterator[str]:

@@ -58,6 +58,7 @@ LOSES: losses.Table = {
     "rating.worst": _WORD,
     "second_opinion": "the format has no review that was not given yet",
     "evidence": _ELSEWHERE,
+    "occurrences": _ELSEWHERE,
     "relations": "the format has no relations between claims",
     "revision": _ELSEWHERE,
     "created_at": "the only date of a claim is that of its publication",

@@ -9,6 +9,7 @@ from typing import Any
 
 Json = dict[str, Any]
 _EVIDENCE = ("stance", "url", "title", "excerpt", "archived_url", "note")
+_OCCURRENCE = ("url", "kind", "said_on", "place", "account", "timecode")
 _HOP = ("described_as", "cue", "directness", "interested", "note")
 
 
@@ -42,7 +43,8 @@ def claim(document: Json) -> Json:
         | {member: item[member] for member in _EVIDENCE}
         for item in document["evidence"]
     ]
-    return line | {"evidence": evidence}
+    occurrences = [{member: item[member] for member in _OCCURRENCE} for item in document.get("occurrences", ())]
+    return line | {"evidence": evidence} | ({"occurrences": occurrences} if occurrences else {})
 
 
 def _quote(quote: Json) -> Json:

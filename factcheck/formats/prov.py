@@ -70,6 +70,7 @@ LOSES: losses.Table = {
     "evidence[].added_by": "evidence is attributed to its source",
     "evidence[].added_at": "the desk does not know when the evidence was created",
     "evidence[].unreachable": "PROV describes where a thing comes from, not whether it still answers",
+    "occurrences": "the provenance of a claim is that of its words in the article",
     "relations": "PROV has no relations between statements",
     "links": "links are paths on this desk",
 }

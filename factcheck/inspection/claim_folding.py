@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from factcheck.desk.access.blindness import CAPTURED, LINK
+from factcheck.desk.capturing.occurrences import FIELDS as OCCURRENCE_FIELDS
 from factcheck.desk.claim_state.rows import CURRENT, HOP_FIELDS, NOWHERE_ELSE, columns_of, pointer
 from factcheck.desk.evidence import FIELDS as EVIDENCE_FIELDS
 from factcheck.followers.base import LogEntry
@@ -23,12 +24,13 @@ DECIDE = ("review", "undo", "second_opinion")
 STATUS = {"status": Question.CONTENT, "attribution.status": Question.ATTRIBUTION}
 COLUMN = {Question.CONTENT: "status", Question.ATTRIBUTION: "attribution_status"}
 PREFIX = {Question.CONTENT: "", Question.ATTRIBUTION: "attribution_"}
+NOT_WITHDRAWN = {"withdrawn_at": None, "withdrawn_reason": None, "withdrawn_by_id": None}
 REACHED = {"unreachable": None, "unreachable_since": None}
 JUDGED = ("reason", "reviewed_by_id", "reviewed_at")
 SHOWN = {f"{prefix}{name}" for prefix in PREFIX.values() for name in JUDGED} | {"valid_on", "review_by", REWORDED}
 INSTANTS = frozenset(("reviewed_at", "attribution_reviewed_at", "updated_at", "withdrawn_at", "closed_at", "asked_at",
                       "added_at", "from_at"))  # fmt: skip
-DAYS = frozenset(("valid_on", "review_by"))
+DAYS = frozenset(("valid_on", "review_by", "said_on"))
 
 
 class FoldedClaim:
@@ -51,6 +53,7 @@ class FoldedClaim:
         self.fields: Row = {"tags": [], "attribution": [], "quotes": []}
         self.evidence: dict[str, Row] = {}
         self.captures: dict[str, Row] = {}  # what evidence shows of its capture, by the evidence's id
+        self.occurrences: dict[str, Row] = {}
         self.reviews: dict[int, Row] = {}  # by log index
         self.opinions: dict[str, Row] = {}
         self.quotes: list[Row] = []
@@ -93,8 +96,12 @@ class FoldedClaim:
                     self._add_evidence(entry, after)
                     added.append(after["id"])
                 else:
-                    who = {"withdrawn_reason": content.reason, "withdrawn_by_id": entry.actor_id}
-                    self.evidence[before["id"]] |= {"withdrawn_at": entry.at} | who
+                    self.evidence[before["id"]] |= _withdrawn(entry, content)
+            elif field == "occurrences":
+                if after is not None:
+                    self._add_occurrence(entry, after)
+                else:
+                    self.occurrences[before["id"]] |= _withdrawn(entry, content)
             elif field == CAPTURED:
                 self._capture(after["evidence_id"], after["capture"])
             elif field == LINK:
@@ -103,9 +110,7 @@ class FoldedClaim:
             elif field == "second_opinion":
                 self._opinion(entry, after)
             elif field == "withdrawn":
-                self.row |= {
-                    "withdrawn_at": entry.at, "withdrawn_reason": content.reason, "withdrawn_by_id": entry.actor_id
-                }  # fmt: skip
+                self.row |= _withdrawn(entry, content)
             elif field in ("relations", "redacted"):
                 pass  # relations are read before claims are folded: see `worlds.py`
             elif (column := field.replace(".", "_")) in SHOWN:
@@ -141,6 +146,12 @@ class FoldedClaim:
         }  # fmt: skip
         if "capture" in item:
             self._capture(item["id"], item["capture"])
+
+    def _add_occurrence(self, entry: LogEntry, item: Row) -> None:
+        self.occurrences[item["id"]] = {
+            **{name: _typed(name, item[name]) for name in ("id", *OCCURRENCE_FIELDS)}, "claim_id": self.id,
+            "position": len(self.occurrences), "added_by_id": entry.actor_id, "added_at": entry.at, **NOT_WITHDRAWN,
+        }  # fmt: skip
 
     def _capture(self, evidence_id: str, capture: Row) -> None:
         self.evidence[evidence_id]["capture_id"] = capture["id"]
@@ -232,13 +243,15 @@ class FoldedClaim:
             | REACHED
         )
         self.evidence = {row["id"]: empty | row for row in self._parts(rows, "evidence")}
+        gone = dict.fromkeys(OCCURRENCE_FIELDS) | {"withdrawn_reason": GONE} | by
+        self.occurrences = {row["id"]: gone | row for row in self._parts(rows, "occurrences")}
         self.reviews = {
             row["log_index"]: {"reason": None, "rating": None} | row for row in self._parts(rows, "reviews")
         }
         self.opinions = {row["id"]: {"note": None} | row for row in self._parts(rows, "second_opinions")}
 
     def _parts(self, rows: Row, table: str) -> Iterator[Row]:
-        for row in rows[table]:
+        for row in rows.get(table, ()):  # redactions from before there were occurrences name none
             yield {"claim_id": self.id, **{name: _typed(name, value) for name, value in row.items()}}
 
     # --- what comes out
@@ -261,9 +274,13 @@ class FoldedClaim:
         asked = max((row["asked_at"] for row in self.open_opinions()), default=None)
         return {
             "claims": [self.row | {"second_opinion_at": asked}], "quotes": self.quotes, "hops": self.hops,
-            "evidence": list(self.evidence.values()), "reviews": list(self.reviews.values()),
-            "second_opinions": opinions,
+            "evidence": list(self.evidence.values()), "occurrences": list(self.occurrences.values()),
+            "reviews": list(self.reviews.values()), "second_opinions": opinions,
         }  # fmt: skip
+
+
+def _withdrawn(entry: LogEntry, content: Content) -> Row:
+    return {"withdrawn_at": entry.at, "withdrawn_reason": content.reason, "withdrawn_by_id": entry.actor_id}
 
 
 def _now(current: Row | None) -> Row:

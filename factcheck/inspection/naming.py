@@ -44,6 +44,7 @@ FIELDS = {
     "claims.high": "quantity", "claims.unit": "quantity", "claims.wording": "quantity",
     "people.disabled_at": "disabled", "provider_accounts": "account",
     "quotes": "quotes", "hops": "attribution", "evidence": "evidence",
+    "occurrences": "occurrences",
     "relations": "relations", "comments.withdrawn_at": "withdrawn", "comments.thread_id": "in_reply_to",
     "comment_mentions": "mentions",
     "second_opinions": "second_opinion", "snapshots": "snapshot", "watches": "watch",

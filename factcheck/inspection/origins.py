@@ -183,6 +183,12 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("capture_id", "The entry that added the evidence, or its capture afterwards.")
     | _log("unreachable unreachable_since", "The last entry of a check that found its page gone, or there again.")
     | _operational("checked_at", "Have the page of evidence checked sooner or later. What is found is in the log."),
+    "occurrences": _log(
+        "id claim_id url kind said_on place account capture_id timecode", "The entry that added the occurrence."
+    )
+    | _log("position", "The order of the entries that added occurrences.")
+    | _log("added_by_id added_at", "Who made that entry, and when.")
+    | _log("withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the occurrence."),
     "relations": _log(
         "id log_index claim_id kind other_id note added_by_id added_at", "The entry that related the claims."
     ),

@@ -47,10 +47,10 @@ BATCH = 500
 WRITTEN = (
     "people", "tokens", "provider_accounts", "sources", "source_identifiers", "judgments", "source_relations", "feeds",
     "rating_scales", "site_pages",
-    "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence", "reviews",
-    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments",
-    "comments", "comment_mentions", "reports", "report_versions", "report_publications", "publication_claims",
-    "report_claims", "correction_requests",
+    "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence",
+    "occurrences", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
+    "assignments", "comments", "comment_mentions", "reports", "report_versions", "report_publications",
+    "publication_claims", "report_claims", "correction_requests",
 )  # fmt: skip
 Own = dict[str, list[Read]]
 Folded = tuple[str, Rows]

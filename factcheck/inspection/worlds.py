@@ -165,6 +165,7 @@ class World:
             relations,
             [SimpleNamespace(**row) for row in claim.open_opinions()],
             self.people.at(index),
+            [SimpleNamespace(**row) for row in claim.occurrences.values()],
         )
 
     def events(self, claim_id: str, contents: Sequence[Content]) -> Iterator[Event]:

@@ -15,5 +15,6 @@ REDACTED_CLAIM = 0.02  # seconds for each claim of the desk
 RELATIONS = 200  # of one claim, in both directions
 CONNECTED = 500  # claims that relations connect, however far
 EVIDENCE = 200  # pieces of one claim, withdrawn ones too
+OCCURRENCES = 100  # of one claim, withdrawn ones too
 CLAIM = 256 * 1024  # bytes of one claim's JSON, 200 times the usual: a page has up to 200 claims
 PAGE = 16 * 1024 * 1024  # bytes of the items of a page, beside its last item: a page that has more ends early

@@ -11,9 +11,9 @@ BLOCK = "\N{FULL BLOCK}"  # in the place of each code point of a text, so that p
 # The members, and fields of changes, that hold somebody's words. Everything else is an id, a time or a term of ours.
 WORDS = frozenset(
     {
-        "answer", "archived_url", "attribution.reason", "attribution_reason", "author", "cue", "described_as", "exact",
-        "excerpt", "note", "now_exact", "prefix", "reason", "suffix", "tags", "text", "title", "unit", "url",
-        "withdrawn_reason", "wording",
+        "account", "answer", "archived_url", "attribution.reason", "attribution_reason", "author", "cue",
+        "described_as", "exact", "excerpt", "note", "now_exact", "place", "prefix", "reason", "suffix", "tags", "text",
+        "title", "unit", "url", "withdrawn_reason", "wording",
     }
 )  # fmt: skip
 Json = dict[str, Any]

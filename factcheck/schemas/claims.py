@@ -12,7 +12,7 @@ from factcheck.messages import message
 from factcheck.rules.sources import AnchorState, CurrentState, Directness, RelationKind
 from factcheck.rules.status import Kind, Status
 from factcheck.schemas.base import Choice, Day, Flag, In, Moment, Number, Out, Reference, Text, Whole, load, many
-from factcheck.schemas.evidence import EvidenceOut
+from factcheck.schemas.evidence import EvidenceOut, OccurrenceOut
 from factcheck.schemas.opinions import SecondOpinionRef
 from factcheck.schemas.parts import PersonRef, refuse_repeats
 from factcheck.schemas.publishing.ratings import RatingRef
@@ -228,6 +228,10 @@ class ClaimOut(Out):
         metadata={"description": "The open second opinion on the verdict."},
     )
     evidence = fields.List(fields.Nested(EvidenceOut), required=True)
+    occurrences = fields.List(
+        fields.Nested(OccurrenceOut),
+        metadata={"description": "Where else it was said, in the order of entry. Absent if there are none."},
+    )
     relations = fields.List(fields.Nested(RelationRef), required=True)
     revision = Whole(1, required=True)
     created_at = Moment(required=True)

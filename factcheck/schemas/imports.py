@@ -1,4 +1,4 @@
-"""The lines of an import: a source, an article, or a claim with its evidence, each in the API's own shape.
+"""The lines of an import: a source, an article, or a claim with evidence and occurrences, each in the API's own shape.
 
 Wherever a field holds the id of another thing, a line may give that thing's `external_id` instead, as seeds do.
 """
@@ -17,11 +17,12 @@ from factcheck.rules.imports import LineKind, Notice, Outcome
 from factcheck.schemas.articles import ArticleIn
 from factcheck.schemas.base import Choice, Out, Reference, Whole, is_name, load
 from factcheck.schemas.claims import ClaimIn
-from factcheck.schemas.evidence import EvidenceIn
+from factcheck.schemas.evidence import EvidenceIn, OccurrenceIn
 from factcheck.schemas.sources import SourceIn
 
 KINDS = frozenset(str(kind) for kind in LineKind)
 EVIDENCE = 50  # pieces in one line
+OCCURRENCES = 50  # in one line
 DERIVED = "import:"
 # What other desks and formats say a verdict is. Nothing of it is taken: a status comes from a review here, or not at
 # all.
@@ -36,9 +37,9 @@ NO_VERDICTS = message(
 )
 Json = dict[str, Any]
 _ANY_ID = "00000000-0000-7000-8000-000000000000"
-_CLAIM, _SOURCE, _ARTICLE, _EVIDENCE = ClaimIn(), SourceIn(), ArticleIn(), EvidenceIn()
+_CLAIM, _SOURCE, _ARTICLE, _EVIDENCE, _OCCURRENCE = ClaimIn(), SourceIn(), ArticleIn(), EvidenceIn(), OccurrenceIn()
 # What a line may say, of whatever kind it is.
-COLUMNS = frozenset({"type", "evidence", *_CLAIM.fields, *_SOURCE.fields, *_ARTICLE.fields})
+COLUMNS = frozenset({"type", "evidence", "occurrences", *_CLAIM.fields, *_SOURCE.fields, *_ARTICLE.fields})
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Record:
     former: str | None = None
     unnamed: bool = False
     notices: list[Notice] = field(default_factory=list)
+    occurrences: list[Json] = field(default_factory=list)
 
     def names(self) -> Iterator[tuple[LineKind, Json, str, str]]:
         """Yield each reference: the kind of thing, the object and the member that names it, and its pointer."""
@@ -117,17 +119,24 @@ def _claim(line: int, members: Json) -> Record:
     verdicts = [Flaw(NO_VERDICTS, pointer=f"/{name}") for name in members if name in VERDICTS]
     if verdicts:
         raise Invalid(message("The line has a verdict."), flaws=verdicts)
-    given = members.pop("evidence", None)
-    pieces = [] if given is None else given
-    if not isinstance(pieces, list) or len(pieces) > EVIDENCE:
-        flaw = Flaw(message("Must be a list of at most {most} items.", most=EVIDENCE), pointer="/evidence")
+    pieces = _list(members, "evidence", EVIDENCE)
+    places = _list(members, "occurrences", OCCURRENCES)
+    fields, evidence, occurrences = _read(members, pieces, places)
+    return Record(line, LineKind.CLAIM, fields["external_id"] or "", fields, evidence, occurrences=occurrences)
+
+
+def _list(members: Json, name: str, most: int) -> list[Any]:
+    """Take a list out of a line's members, empty where there is none. Raises Invalid."""
+    given = members.pop(name, None)
+    items = [] if given is None else given
+    if not isinstance(items, list) or len(items) > most:
+        flaw = Flaw(message("Must be a list of at most {most} items.", most=most), pointer=f"/{name}")
         raise Invalid(message("Some fields of the request are not allowed."), flaws=[flaw])
-    fields, evidence = _read(members, pieces)
-    return Record(line, LineKind.CLAIM, fields["external_id"] or "", fields, evidence)
+    return items
 
 
-def _read(members: Json, pieces: list[Any]) -> tuple[Json, list[Json]]:
-    """Read a claim and its evidence. Raises Invalid with all that is wrong with both."""
+def _read(members: Json, pieces: list[Any], places: list[Any]) -> tuple[Json, list[Json], list[Json]]:
+    """Read a claim with its evidence and occurrences. Raises Invalid with all that is wrong with them."""
     flaws: list[Flaw] = []
     chain = members.get("attribution")
     hops = [each for each in chain if isinstance(each, dict)] if isinstance(chain, list) else []
@@ -145,11 +154,17 @@ def _read(members: Json, pieces: list[Any]) -> tuple[Json, list[Json]]:
             evidence.append(_given_back(load(_EVIDENCE, each, f"/evidence/{at}"), named))
         except Invalid as error:
             flaws += error.flaws
+    occurrences: list[Json] = []
+    for at, each in enumerate(places):
+        try:
+            occurrences.append(load(_OCCURRENCE, each, f"/occurrences/{at}"))
+        except Invalid as error:
+            flaws += error.flaws
     if flaws:
         raise Invalid(message("Some fields of the line are not allowed."), flaws=flaws)
     for hop, was in zip(fields["attribution"], hops, strict=True):
         _given_back(hop, [name for name in taken if name[0] is was])
-    return _given_back(fields, [name for name in taken if name[0] is members]), evidence
+    return _given_back(fields, [name for name in taken if name[0] is members]), evidence, occurrences
 
 
 def _other(line: int, kind: LineKind, members: Json) -> Record:

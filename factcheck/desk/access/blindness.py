@@ -23,7 +23,7 @@ from factcheck.rules.status import Question, Status
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import Id
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.feeds import InboxItem
 from factcheck.storage.tables.publishing import ReportClaim
 from factcheck.storage.tables.reviews import Review, SecondOpinion
@@ -200,8 +200,7 @@ def captures(connection: Connection, viewer: Actor | None) -> frozenset[str]:
     """Return the captures that this caller must not see: a page that a hidden review cites tells of it.
 
     That is the copy that its evidence names, and each failed try to get one. Not those that the caller made, that are
-    an item of a feed, or whose page evidence in sight cites too: whoever knows one of these learns by its absence that
-    it was cited.
+    an item of a feed, or that evidence in sight or an occurrence has too: their absence would tell who knows them.
     """
     inside = [each for blind in of_viewer(connection, viewer) for each in blind.evidence_ids]
     if viewer is None or not inside:
@@ -211,6 +210,7 @@ def captures(connection: Connection, viewer: Actor | None) -> frozenset[str]:
         Capture.id.in_(select(Evidence.capture_id).where(hidden)),
         Capture.captured_by_id != viewer.id,
         ~exists().where(Evidence.capture_id == Capture.id, ~hidden),
+        ~exists().where(Occurrence.capture_id == Capture.id),
     )
     tries = select(Capture.id).where(
         Capture.reason.is_not(None),

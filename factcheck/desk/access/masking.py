@@ -37,6 +37,7 @@ class View(StrEnum):
     REPORT = "report"
     REVIEW = "review"
     EVIDENCE = "evidence"
+    OCCURRENCE = "occurrence"
     RELATION = "relation"
     JUDGMENT = "judgment"
     SOURCE_RELATION = "source_relation"
@@ -53,6 +54,7 @@ INTERNAL: Mapping[View, tuple[str, ...]] = {
     View.CORRECTION_REQUEST: ("text", "url"),
     View.EVIDENCE: ("withdrawn_reason",),
     View.JUDGMENT: ("reason",),
+    View.OCCURRENCE: ("withdrawn_reason",),
     View.SOURCE_RELATION: ("withdrawn_reason",),
     View.SECOND_OPINION: ("note",),
     View.TOMBSTONE: ("reason",),

@@ -1,4 +1,4 @@
-"""The captures that evidence names: of the page that it cites, fetched for it or before."""
+"""The captures that evidence and occurrences name: of the page that they cite, fetched for it or before."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,18 +38,24 @@ def captured(session: Session, actor: Actor, item: Mapping[str, Any], pointer: s
         capture_id = captures.add(session, actor, page)["id"]
     elif item.get("capture_id") is not None:
         capture_id = item["capture_id"]
-        # Until the commit nobody can redact it: whoever does appends an entry to the log.
-        session.execute(select(LogHead.size).with_for_update())
-        _demand_of_page(session, actor, capture_id, item["url"], pointer)
+        demand_usable(session, actor, capture_id, item["url"], pointer)
     else:
         return Cited()
     columns = select(Capture.id, Capture.sha256, Capture.fetched_at, Capture.origin)
     return Cited(*session.execute(columns.where(Capture.id == capture_id)).one())
 
 
-def _demand_of_page(session: Session, actor: Actor, capture_id: str, url: str | None, pointer: str) -> None:
+def demand_usable(session: Session, actor: Actor, capture_id: str | None, url: str | None, pointer: str) -> None:
+    """Raise Invalid for a capture, at `pointer`, that is not of the page of a URL, or of which nothing is left.
+
+    Until the commit nobody can redact it: whoever does appends an entry to the log. So call it when all other locks
+    are taken.
+    """
+    if capture_id is None:
+        return
+    session.execute(select(LogHead.size).with_for_update())
     hidden = blindness.captures(session.connection(), actor)
     row = captures.usable(session.connection(), capture_id, pointer, hidden)
     if url is None or url_key(url) not in {url_key(each) for each in (row.url, row.final_url, row.canonical_url)}:
-        detail = message("This capture is of another page than the evidence cites.")
+        detail = message("This capture is of another page than the URL.")
         raise Invalid(detail, flaws=[Flaw(detail, pointer)])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import articles, sources
 from factcheck.desk import evidence as pieces
+from factcheck.desk.capturing import occurrences as places
 from factcheck.desk.claim_state import documents
 from factcheck.desk.claim_state.locks import References
 from factcheck.desk.claim_state.new_claims import UNJUDGED, NewClaim
@@ -30,13 +31,14 @@ from factcheck.storage.tables.articles import Article, Snapshot
 from factcheck.storage.tables.attribution import Hop as HopRow
 from factcheck.storage.tables.attribution import Quote
 from factcheck.storage.tables.claims import Claim, ClaimSource, ClaimTag
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.sources import Source, SourceIdentifier
 
 Json = dict[str, Any]
 HOP = ("claim_id", "position", *HOP_FIELDS)
 EVIDENCE = ("id", "claim_id", "position", *pieces.FIELDS, "added_by_id", "added_at")
+OCCURRENCE = ("id", "claim_id", "position", *places.FIELDS, "added_by_id", "added_at")
 
 
 class QuoteAt(NamedTuple):
@@ -141,6 +143,7 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Ref
     quotes: list[QuoteAt] = []
     hops: list[tuple[Any, ...]] = []
     items: list[tuple[Any, ...]] = []
+    occurrences: list[tuple[Any, ...]] = []
     for claim, row in zip(new, rows, strict=True):
         document = claim_json(claim.state(row, actor, refs))
         origin = document["attribution"]["origin"]
@@ -164,10 +167,15 @@ def _enter_claims(session: Session, actor: Actor, new: list[NewClaim], refs: Ref
             (item["id"], claim.id, at, *(item[name] for name in pieces.FIELDS), actor.id, claim.created_at)
             for at, item in enumerate(claim.pieces)
         ]
+        occurrences += [
+            (item["id"], claim.id, at, *(item[name] for name in places.FIELDS), actor.id, claim.created_at)
+            for at, item in enumerate(claim.occurrences)
+        ]
     add_rows(session.connection(), Claim, _CLAIM, listed)
     add_rows(session.connection(), Quote, QuoteAt._fields, quotes)
     add_rows(session.connection(), HopRow, HOP, hops)
     add_rows(session.connection(), Evidence, EVIDENCE, items)
+    add_rows(session.connection(), Occurrence, OCCURRENCE, occurrences)
     add_rows(session.connection(), ClaimSource, ("claim_seq", "source_id", "changed_index"), of_sources)
     add_rows(session.connection(), ClaimTag, ("claim_seq", "tag", "changed_index"), of_tags)
 

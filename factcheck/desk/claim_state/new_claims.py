@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from factcheck.desk import evidence as pieces
+from factcheck.desk.capturing import occurrences as places
 from factcheck.desk.claim_state import room
 from factcheck.desk.claim_state.anchors import Anchoring
 from factcheck.desk.claim_state.locks import References
@@ -46,13 +47,18 @@ class NewClaim:
     id: str = field(default_factory=new_id)
     seq: int = 0
     created_at: datetime | None = None
+    occurrences: list[Json] = field(default_factory=list)
 
     def changes(self) -> list[Json]:
         after = {"article_id": self.article.id, **content_of(self.fields, self.quotes)}
-        return revisions.differences({}, after) + [
-            {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *pieces.FIELDS)}}
-            for item in self.pieces
-        ]
+        return (
+            revisions.differences({}, after)
+            + [
+                {"field": "evidence", "before": None, "after": {name: item[name] for name in ("id", *pieces.FIELDS)}}
+                for item in self.pieces
+            ]
+            + [places.added(item) for item in self.occurrences]
+        )
 
     def names(self) -> Iterator[str]:
         """Yield the ids of what the claim names."""
@@ -86,7 +92,10 @@ class NewClaim:
             for item in self.pieces
         ]
         quotes = [SimpleNamespace(**quote) for quote in self.quotes]
-        return ClaimState(row, self.article, quotes, hops, evidence, people={actor.id: actor.name})
+        occurrences = [SimpleNamespace(**item, withdrawn_at=None) for item in self.occurrences]
+        return ClaimState(
+            row, self.article, quotes, hops, evidence, people={actor.id: actor.name}, occurrences=occurrences
+        )
 
 
 UNJUDGED = {
@@ -107,10 +116,16 @@ def prepared(
     items: Sequence[Json],
     article: ArticleSeen,
     texts: Texts,
+    occurrences: Sequence[Json] = (),
 ) -> NewClaim:
-    """Anchor the quotes of a claim with its evidence `items`. Raises Invalid for quotes without a single place."""
+    """Anchor the quotes of a claim with its evidence `items` and its occurrences, which have no captures.
+
+    Raises Invalid for quotes without a single place.
+    """
     anchoring = Anchoring(connection, article.words, texts)
     quotes = anchoring.claim_quotes(fields["quotes"]) + anchoring.hop_quotes(fields["attribution"])
     anchoring.finish()
-    room.demand_for_content(content_of(fields, quotes), items)
-    return NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article)
+    room.demand_for_content(content_of(fields, quotes), items, occurrences)
+    claim = NewClaim(fields, quotes, [{"id": new_id(), **item} for item in items], article)
+    claim.occurrences = [{"id": new_id(), "capture_id": None, **item} for item in occurrences]
+    return claim

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from factcheck.log.clock import stamp
 from factcheck.storage.tables.base import Base
 from factcheck.storage.tables.claims import Claim, Relation
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 Json = dict[str, Any]
@@ -25,6 +25,7 @@ OF_CLAIM = (
 )  # fmt: skip
 PARTS: dict[type[Base], tuple[str, ...]] = {
     Evidence: ("id", "position", "stance", "added_by_id", "added_at"),
+    Occurrence: ("id", "position", "kind", "added_by_id", "added_at"),
     Relation: ("id", "log_index", "kind", "other_id", "added_by_id", "added_at"),
     Review: (
         "id", "log_index", "question", "before", "status", "evidence_ids", "valid_on", "review_by", "rating",

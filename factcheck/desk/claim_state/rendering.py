@@ -15,10 +15,11 @@ Json = dict[str, Any]
 def claim_json(state: ClaimState) -> Json:
     """Return a claim's JSON, its members in the order in which they are served.
 
-    `rating` is there only if the verdict names one.
+    `rating` is there only if the verdict names one, and `occurrences` only if there are some.
     """
     claim, article = state.claim, state.article
     chain = [_hop(state, hop) for hop in state.hops]
+    occurrences = [occurrence_json(each) for each in state.occurrences if each.withdrawn_at is None]
     here = f"/v1/claims/{claim.id}"
     return {
         "id": claim.id,
@@ -48,6 +49,7 @@ def claim_json(state: ClaimState) -> Json:
         **({"rating": claim.rating} if claim.rating else {}),
         "second_opinion": _opinion(state, Question.CONTENT),
         "evidence": [evidence_json(item, _person(state.people, item.added_by_id)) for item in state.active_evidence],
+        **({"occurrences": occurrences} if occurrences else {}),
         "relations": _relations(state),
         "revision": claim.revision,
         "created_at": stamp(claim.created_at),
@@ -132,6 +134,19 @@ def capture_json(item: Any) -> Json:
         "sha256": item.capture_sha256,
         "fetched_at": stamp(item.capture_fetched_at),
         **({"origin": item.capture_origin} if item.capture_origin else {}),
+    }
+
+
+def occurrence_json(item: Any) -> Json:
+    return {
+        "id": item.id,
+        "url": item.url,
+        "kind": item.kind,
+        "said_on": item.said_on and item.said_on.isoformat(),
+        "place": item.place,
+        "account": item.account,
+        "capture_id": item.capture_id,
+        "timecode": item.timecode,
     }
 
 

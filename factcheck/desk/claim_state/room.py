@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from factcheck.desk.claim_state.connected import connected_claims
 from factcheck.errors import Clash, Flaw, Invalid
 from factcheck.messages import message
-from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, RELATIONS
+from factcheck.rules.budget import CLAIM, CONNECTED, EVIDENCE, OCCURRENCES, RELATIONS
 from factcheck.rules.sources import CONNECTING, RelationKind
 from factcheck.storage.tables.claims import Claim, Relation
 
@@ -50,6 +50,18 @@ def demand_for_evidence(held: int, more: int) -> None:
                 most=EVIDENCE,
             ),
             limit=EVIDENCE,
+        )
+
+
+def demand_for_occurrence(held: int) -> None:
+    """Raise Clash when a claim that holds so many occurrences has no room for another one."""
+    if held >= OCCURRENCES:
+        raise Clash(
+            message(
+                "The claim has {most} occurrences, those that were withdrawn included, and that is the maximum.",
+                most=OCCURRENCES,
+            ),
+            limit=OCCURRENCES,
         )
 
 

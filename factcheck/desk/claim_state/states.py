@@ -16,7 +16,7 @@ from factcheck.storage.tables.articles import Article
 from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim, Relation
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.reviews import SecondOpinion
 from factcheck.storage.tables.sources import Source
@@ -24,11 +24,11 @@ from factcheck.storage.tables.sources import Source
 
 @dataclass
 class ClaimState:
-    """A claim with its article, quotes, chain, evidence, relations and open second opinions, each in their order.
+    """A claim with its article, quotes, chain, evidence, relations, open second opinions, occurrences, each in order.
 
-    Withdrawn evidence and relations to withdrawn claims are there too. `source`, `on_behalf_of` and `origin` of a row
-    are the sources that those named have become, with `…_name` and `…_kind` beside them. `people` has the names of
-    those whom the claim's JSON names, by id.
+    Evidence and occurrences that were withdrawn, and relations to withdrawn claims, are there too. `source`,
+    `on_behalf_of` and `origin` of a row are the sources that those named have become, with `…_name` and `…_kind` beside
+    them. `people` has the names of those whom the claim's JSON names, by id.
     """
 
     claim: Any
@@ -39,6 +39,7 @@ class ClaimState:
     relations: Sequence[Any] = ()
     opinions: Sequence[Any] = ()
     people: Mapping[str, str] = field(default_factory=dict)
+    occurrences: Sequence[Any] = ()
 
     @property
     def active_evidence(self) -> list[Any]:
@@ -61,10 +62,14 @@ def locked(session: Session, claim_id: str) -> ClaimState:
     return state
 
 
-def load(connection: Connection, claims: Sequence[Any]) -> list[ClaimState]:
-    """Load these claims, given as rows: one query for each kind of what belongs to them."""
+def load(connection: Connection, claims: Sequence[Any], *, with_occurrences: bool = True) -> list[ClaimState]:
+    """Load these claims, given as rows: one query for each kind of what belongs to them.
+
+    Without their occurrences, a state is good for whatever renders no JSON.
+    """
     ids = {"ids": [claim.id for claim in claims]}
     quotes, hops, evidence = (_of_claims(connection.execute(each, ids)) for each in (_QUOTES, _HOPS, _EVIDENCE))
+    occurrences = _of_claims(connection.execute(_OCCURRENCES, ids) if with_occurrences else ())
     relations: defaultdict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(_RELATIONS, ids):
         relations[row.claim_id].append(row)
@@ -76,7 +81,7 @@ def load(connection: Connection, claims: Sequence[Any]) -> list[ClaimState]:
     return [
         ClaimState(
             claim, article[claim.article_id], quotes[claim.id], hops[claim.id], evidence[claim.id],
-            relations[claim.id], opinions[claim.id], people,
+            relations[claim.id], opinions[claim.id], people, occurrences[claim.id],
         )
         for claim in claims
     ]  # fmt: skip
@@ -167,6 +172,11 @@ _EVIDENCE = (
     .outerjoin(_wire_now, _wire_now.id == _wire.canonical_id)
     .where(Evidence.claim_id.in_(_IDS))
     .order_by(Evidence.claim_id, Evidence.position)
+)
+_OCCURRENCES = (
+    select(*Occurrence.__table__.columns)
+    .where(Occurrence.claim_id.in_(_IDS))
+    .order_by(Occurrence.claim_id, Occurrence.position)
 )
 _one, _other = aliased(Claim), aliased(Claim)
 _RELATIONS = (

@@ -12,13 +12,14 @@ from factcheck.rules.redacting import Blackout
 from factcheck.storage import redaction
 from factcheck.storage.tables.attribution import Hop, Quote
 from factcheck.storage.tables.claims import Claim, Relation
-from factcheck.storage.tables.evidence import Evidence
+from factcheck.storage.tables.evidence import Evidence, Occurrence
 from factcheck.storage.tables.reviews import Review, SecondOpinion
 
 OF_CLAIM = ("text", "unit", "wording", "tags", "reason", "attribution_reason", "withdrawn_reason")
 PARTS: dict[Any, tuple[str, ...]] = {
     Hop: ("described_as", "cue", "note"),
     Evidence: ("url", "title", "excerpt", "archived_url", "note", "withdrawn_reason"),
+    Occurrence: ("url", "place", "account", "withdrawn_reason"),
     Relation: ("note",),
     SecondOpinion: ("note",),
 }

@@ -90,7 +90,13 @@ def load(connection: Connection, claim_ids: Iterable[str], without: Collection[s
     for ids in batches(claim_ids):
         rows = {row.id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
         if rows:
-            _load(connection, rows, claim_states.load(connection, list(rows.values())), found, without)
+            _load(
+                connection,
+                rows,
+                claim_states.load(connection, list(rows.values()), with_occurrences=False),
+                found,
+                without,
+            )
     relations = related.read(connection, found.names)
     found.names |= {source: name for source, name in relations.names.items() if source not in found.names}
     found.onward = lambda source: relations.onward.get(source, ())

@@ -16,6 +16,7 @@ CLAIM = (
 )  # fmt: skip
 ATTRIBUTION = ("status", "reason", "reviewed_by", "reviewed_at", "chain", "origin")
 EVIDENCE = ("id", "stance", "url", "title", "source", "origin", "excerpt", "archived_url", "note")
+OCCURRENCE = ("id", "url", "kind", "said_on", "place", "account", "timecode")
 OF_THE_DESK = ("external_id", "tags", "revision", "created_at", "updated_at")  # columns of the desk's own table
 COLUMNS = (*(name for name in claim_table.COLUMNS if name not in OF_THE_DESK), "published_at", "url")
 
@@ -28,6 +29,8 @@ def claim(full: Json, published: Json) -> Json:
     shown = _only(full, CLAIM)
     shown["attribution"] = _only(full["attribution"], ATTRIBUTION)
     shown["evidence"] = [_only(item, EVIDENCE) for item in full["evidence"]]
+    if "occurrences" in full:
+        shown["occurrences"] = [_only(item, OCCURRENCE) for item in full["occurrences"]]
     return published | shown
 
 

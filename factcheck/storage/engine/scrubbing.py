@@ -15,7 +15,8 @@ from sqlalchemy import Engine, text
 from factcheck.errors import Unavailable
 
 TABLES = (
-    "claims", "claim_versions", "quotes", "hops", "evidence", "relations", "reviews", "second_opinions", "comments",
+    "claims", "claim_versions", "quotes", "hops", "evidence", "occurrences", "relations", "reviews", "second_opinions",
+    "comments",
     "revision_contents", "kept_answers", "findings", "articles", "snapshots", "watches", "captures", "feeds",
     "inbox_items", "sources", "judgments", "source_relations", "people", "login_links", "browser_sessions", "tokens",
     "provider_accounts", "rating_scales", "reports", "site_pages", "correction_requests",

@@ -1,11 +1,12 @@
-"""The table of evidence."""
+"""The tables of evidence and of occurrences: what a claim has outside its article."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.status import Stance
+from factcheck.rules.web.occurrences import TIMED, OccurrenceKind
 from factcheck.storage.tables.base import Base, one_of
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
@@ -14,6 +15,7 @@ from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
 
 _CAPTURED = text("capture_id IS NOT NULL")
+_TIMED = ", ".join(f"'{kind}'" for kind in sorted(TIMED))
 
 
 class Evidence(Base):
@@ -49,3 +51,37 @@ class Evidence(Base):
     unreachable: Mapped[str | None]
     unreachable_since: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
+
+
+class Occurrence(Base):
+    """A place where somebody said what a claim says: a post, a speech, a broadcast. One that is withdrawn stays."""
+
+    __tablename__ = "occurrences"
+    __table_args__ = (
+        one_of("kind", OccurrenceKind),
+        CheckConstraint(f"timecode IS NULL OR kind IN ({_TIMED})", name="timecode"),
+        CheckConstraint(
+            "withdrawn_at IS NOT NULL OR url IS NOT NULL OR place IS NOT NULL OR account IS NOT NULL"
+            " OR said_on IS NOT NULL",
+            name="somewhere",
+        ),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawal"),
+        Index("ix_occurrences_claim_id_position", "claim_id", "position", unique=True),
+        Index("ix_occurrences_capture_id", "capture_id", sqlite_where=_CAPTURED, postgresql_where=_CAPTURED),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    claim_id: Mapped[str] = mapped_column(Id, ForeignKey(Claim.id))
+    position: Mapped[int]
+    url: Mapped[str | None]
+    kind: Mapped[str]
+    said_on: Mapped[date | None]
+    place: Mapped[str | None]
+    account: Mapped[str | None]
+    capture_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Capture.id))
+    timecode: Mapped[str | None]
+    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    added_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    withdrawn_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Person.id))

@@ -14,7 +14,7 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
-from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, watches
+from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, occurrences, watches
 from factcheck.web.pages.finding import find, palette, reuse, similar
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
@@ -46,6 +46,7 @@ BLUEPRINTS = (
     inbox.blueprint,
     claims.blueprint,
     evidence.blueprint,
+    occurrences.blueprint,
     relations.blueprint,
     duplicates.blueprint,
     similar.blueprint,

@@ -42,7 +42,7 @@ FINDINGS = 50  # more than there are kinds
 REPORTS = 20  # that refer to the claim, the last changed
 MOST = 1000  # withdrawn pieces of evidence, and relations
 NOUNS = {
-    **{each: each for each in ("assignment", "comment", "confirmation", "evidence", "relation")},
+    **{each: each for each in ("assignment", "comment", "confirmation", "evidence", "occurrence", "relation")},
     **dict.fromkeys(("", "take"), ""),
     **dict.fromkeys(map(str, Question), "review"),
     "second": "second_opinion",
@@ -66,7 +66,9 @@ def history(claim_id: Any) -> Response:
     return page("history.html", claim_id=str(claim_id), entries=entries, earlier=earlier)
 
 
-@blueprint.get("/<uuid:claim_id>/<any(reviews, evidence, relations, withdrawal, undo, second_opinion):_form>")
+@blueprint.get(
+    "/<uuid:claim_id>/<any(reviews, evidence, occurrences, relations, withdrawal, undo, second_opinion):_form>"
+)
 def back(claim_id: Any, _form: str) -> Response:
     """Lead back from the address of a form that was sent."""
     return seen_other(f"/claims/{claim_id}")

@@ -135,6 +135,15 @@ LABELS: dict[str, dict[str, str]] = {
         "rating": message("Rating"),
     },
     "evidence": EVIDENCE,
+    "occurrence": {
+        "kind": message("Kind"),
+        "url": "URL",
+        "said_on": message("Said on"),
+        "place": message("Place"),
+        "account": message("Account"),
+        "timecode": message("Timecode"),
+        "capture_id": message("Capture"),
+    },
     "relation": {
         "kind": message("This claim"),
         "claim_id": message("The other claim"),

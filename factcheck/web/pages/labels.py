@@ -76,6 +76,8 @@ _WORDS: tuple[tuple[str, Message], ...] = (
              **_QUANTITY)),
     (r"Needed when no source is named\.", message("Name the source, or describe who says it.")),
     (r"Evidence has a url, a title or an excerpt\.", message("Fill in the URL, the title or the excerpt.")),
+    (r"An occurrence has a url, a place, an account or a said_on\.",
+     message("Fill in the URL, the place, the account or the date.")),
     (r"Must not be the claim itself\.", message("This is the same claim. Choose another one.")),
     (r"Must not be the source itself\.", message("This is the same source. Choose another one.")),
     (r"Must be a Wikidata .*", message("Write a Wikidata identifier, such as Q42, or its URL.")),

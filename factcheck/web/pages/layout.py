@@ -22,6 +22,7 @@ from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.roles import Role
+from factcheck.rules.web.occurrences import OccurrenceKind
 from factcheck.schemas.base import safe_url
 from factcheck.web import context, logins
 from factcheck.web.pages.labels import parameters
@@ -96,6 +97,7 @@ def everywhere() -> dict[str, Any]:
         "Question": rules.Question,
         "Kind": rules.Kind,
         "Stance": rules.Stance,
+        "OccurrenceKind": OccurrenceKind,
         "SourceKind": source_words.SourceKind,
         "Directness": source_words.Directness,
         "RelationKind": source_words.RelationKind,

@@ -17,6 +17,7 @@ from factcheck.rules.sources import Directness, RelationKind, SourceKind
 from factcheck.rules.status import Kind, Question, Stance, Status
 from factcheck.rules.team.assigning import Priority
 from factcheck.rules.team.notifying import Delivery, NotificationKind
+from factcheck.rules.web.occurrences import OccurrenceKind
 
 VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
     "statuses": {
@@ -41,6 +42,14 @@ VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
         Stance.SUPPORTS: message("supports"),
         Stance.REFUTES: message("refutes"),
         Stance.CONTEXT: message("context"),
+    },
+    "occurrence_kinds": {
+        OccurrenceKind.ARTICLE: message("article"),
+        OccurrenceKind.SOCIAL_POST: message("social media post"),
+        OccurrenceKind.SPEECH: message("speech"),
+        OccurrenceKind.BROADCAST: message("broadcast"),
+        OccurrenceKind.VIDEO: message("video"),
+        OccurrenceKind.IMAGE: message("image"),
     },
     "relations": {
         RelationKind.CONTRADICTS: message("contradicts"),
