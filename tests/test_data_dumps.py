@@ -183,6 +183,17 @@ def test_a_published_claim_has_no_member_that_is_the_desks_own(dumping: Dumping,
     assert found.keys() == {"id", "published_at", "log_index", "links", *dumps.CLAIM} - {"rating"}
 
 
+def test_a_published_claim_says_where_else_it_was_said(dumping: Dumping, claim: str) -> None:
+    """Without the copy of the page, which is the desk's."""
+    desk = dumping.inside
+    made = desk.made(f"/v1/claims/{claim}/occurrences", {"kind": "speech", "place": "Niamey"})
+    published(desk, report_on(desk, claim))
+    [found] = dumping.lines(dumping.made(), contents.CLAIMS)
+    [said] = found["occurrences"]
+    assert said == {name: made[name] for name in dumps.OCCURRENCE}
+    assert "capture_id" in made.keys() - said.keys()
+
+
 def test_reviewers_have_their_display_names(dumping: Dumping, claim: str) -> None:
     desk = dumping.inside
     named = desk.patch(f"/v1/people/{desk.people['analyst']}", {"display_name": "Ama K."}, etag="*", by="admin")
