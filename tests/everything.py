@@ -308,7 +308,7 @@ BATCH = quote('{"q0": {"query": "Organizers", "limit": 3}}')
 EXTENSION = quote('{"ids": ["') + "{source_id}" + quote('"], "properties": [{"id": "aliases"}]}')
 # What is asked of each path that reads: queries, or whole targets that begin with a slash.
 READS: dict[str, tuple[str, ...]] = {
-    "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}"),
+    "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}", "?kind=article"),
     "/v1/articles/{article_id}": ("",),
     "/v1/captures": ("", *PAGED),
     "/v1/assignments": ("", *PAGED, "?person={first_id}"),

@@ -41,7 +41,7 @@ CONTRACT: dict[str, dict[str, set[str]]] = {
     "/v1/sources/{source_id}": {"get": set(), "patch": set()},
     "/v1/sources/{source_id}/candidates": {"get": set()},
     "/v1/sources/{source_id}/merge": {"post": set()},
-    "/v1/articles": {"get": {*LISTED, "outlet"}, "post": set()},
+    "/v1/articles": {"get": {*LISTED, "outlet", "kind"}, "post": set()},
     "/v1/articles/{article_id}": {"get": set(), "patch": set()},
     "/v1/articles/{article_id}/snapshots": {"get": PAGED, "post": set()},
     "/v1/articles/{article_id}/snapshots/{number}": {"get": set()},

@@ -151,7 +151,7 @@ def _work(session: Session, secret: str, url: str) -> None:
     extract = Extract(text="Thousands gathered.", title="A rally", published_on="2023-11-06")
     captured = captures.add(session, first, CapturedPage("https://news.invalid/a", now(), None, None, extract))
     text, capture = made_of.text(session.connection(), captured["id"], "Thousands of people gathered.")
-    made = articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"])
+    made = articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"], kind="post")
     feed = feeds.add(session, first, url="https://news.invalid/feed", title="News", every=timedelta(hours=1))
     item = Item(feed["id"], "A march", now(), "a" * 64, "b" * 64)
     captures.add(session, first, CapturedPage("https://news.invalid/b", now(), None, None, extract), item)

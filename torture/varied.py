@@ -110,7 +110,8 @@ def _claims(session: Session) -> tuple[list[str], list[Actor]]:
     for number, title in enumerate(("A march", "Another march")):
         fields = {"title": title, "text": f"{TEXT} {number}.", "url": f"https://news.example/{number}",
                   "outlet_id": named[2], "author": f"Author {number}", "published_on": f"2026-01-0{number + 1}",
-                  "language": ("en", "fr")[number], "external_id": f"march-{number}"}  # fmt: skip
+                  "language": ("en", "fr")[number], "external_id": f"march-{number}",
+                  "kind": ("speech", "video")[number]}  # fmt: skip
         ids.append(articles.add(session, third, **load(ArticleIn(), fields))["id"])
     made = []
     for number in range(8):

@@ -18,6 +18,7 @@ from factcheck.log.actors import Actor, Precondition, action
 from factcheck.log.clock import stamp
 from factcheck.log.ids import new_id
 from factcheck.messages import message
+from factcheck.rules.media.kinds import ArticleKind
 from factcheck.rules.roles import Role
 from factcheck.rules.web.urls import url_key
 from factcheck.schemas.articles import ArticleIn
@@ -27,7 +28,7 @@ from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.sources import Source
 
-FIELDS = ("external_id", "title", "url", "outlet_id", "author", "published_on", "language")
+FIELDS = ("external_id", "kind", "title", "url", "outlet_id", "author", "published_on", "language")
 
 
 @action(Role.CONTRIBUTOR)
@@ -41,13 +42,13 @@ def add(
     hold_sources(session, {"/outlet_id": fields.get("outlet_id")})
     _demand_free(session, fields.get("external_id"))
     article_id = new_id()
-    after = {field: fields.get(field) for field in FIELDS}
+    after = {field: fields.get(field) for field in FIELDS} | {"kind": fields.get("kind", ArticleKind.ARTICLE)}
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     origin = made_of.fields(capture)
     snapshot = {"number": 1, "sha256": sha256, **(origin if capture else {})}
     entry = revisions.append(
         session, actor, SubjectKind.ARTICLE, article_id, 1, "add",
-        revisions.differences({}, plain(after) | {"snapshot": snapshot}),
+        revisions.differences({}, logged(after) | {"snapshot": snapshot}),
     )  # fmt: skip
     made_of.demand_kept(session.connection(), capture)
     session.execute(
@@ -214,6 +215,12 @@ def _snapshot_json(article_id: str, row: Any) -> dict[str, Any]:
             "article": f"/v1/articles/{article_id}",
         },
     }
+
+
+def logged(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a new article as its first entry says them: no kind where it is `article`."""
+    said = plain(fields)
+    return said | {"kind": None} if said["kind"] == ArticleKind.ARTICLE else said
 
 
 def plain(fields: dict[str, Any]) -> dict[str, Any]:

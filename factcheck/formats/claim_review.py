@@ -9,6 +9,7 @@ import orjson
 from factcheck.formats import losses, quotes_now, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss
+from factcheck.rules.media.kinds import SCHEMA_TYPES, ArticleKind
 from factcheck.rules.web.occurrences import OccurrenceKind, seconds
 
 Json = dict[str, Any]
@@ -114,7 +115,7 @@ def _claim(claim: Json, article: Json, here: Here) -> Json:
     agent = _agent(origin, here)
     work = {"@type": "CreativeWork", "@id": here.source(origin["id"]), "name": origin["name"]} if origin else None
     in_article = {
-        "@type": "Article",
+        "@type": SCHEMA_TYPES[ArticleKind(article["kind"])],
         "@id": here.article(claim["article"]["id"]),
         "url": claim["article"]["url"],
         "headline": claim["article"]["title"],

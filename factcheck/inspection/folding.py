@@ -21,6 +21,7 @@ from factcheck.followers.base import LogEntry
 from factcheck.rules.identity import judgments
 from factcheck.rules.identity.identifiers import kept, of_source
 from factcheck.rules.identity.judgments import Judgment
+from factcheck.rules.media.kinds import ArticleKind
 from factcheck.rules.web.urls import url_key
 
 Row = dict[str, Any]
@@ -218,8 +219,8 @@ class FoldedArticle:
     """An article after the entries that were taken. Its texts are not in the log, but their hashes are."""
 
     def __init__(self, article_id: str) -> None:
-        unsaid: Row = {"snapshot_number": 0, "redacted_index": None}
-        self.row: Row = {"id": article_id, **unsaid, **dict.fromkeys(ARTICLE_FIELDS)}
+        unsaid: Row = {**dict.fromkeys(ARTICLE_FIELDS), "kind": ArticleKind.ARTICLE}
+        self.row: Row = {"id": article_id, **unsaid, "snapshot_number": 0, "redacted_index": None}
         self.snapshots: list[Row] = []
         self.watch: Row | None = None
 

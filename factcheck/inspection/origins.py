@@ -73,6 +73,7 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     )
     | _log("withdrawn_index withdrawn_at withdrawn_reason withdrawn_by_id", "The entry that withdrew the relation."),
     "articles": _log("seq id external_id title url outlet_id author published_on language", "The article's entries.")
+    | _log("kind", "The article's entries; `article` where they say none.")
     | _derived("url_key", "What the addresses of one page have in common, of the URL.")
     | _log("snapshot_number revision", "The newest snapshot and the number of the last entry.")
     | _log("created_at updated_at", DATES)

@@ -201,24 +201,27 @@ def list_articles(
     *,
     q: Query | None,
     outlet: str | None,
+    kind: str | None = None,
     after: Key | None,
     limit: int,
     view: View | None = None,
 ) -> Page:
     """Return a page of articles as JSON without their texts, the newest first, or with `q` the best."""
-    statement = articles.LISTED.where(*_articles_where(outlet))
+    statement = articles.LISTED.where(*_articles_where(outlet, kind))
     if q is not None:
         assert view is not None
-        asked = _sought_articles(connection, view, q, outlet)
+        asked = _sought_articles(connection, view, q, outlet, kind)
         return _best(connection, statement, Article.seq, _articles_json, view, q, asked, after, limit)
     return _newest_first(connection, statement, Article.seq, _articles_json, after, limit)
 
 
-def count_articles(connection: Connection, *, q: Query | None, outlet: str | None, view: View | None = None) -> Count:
+def count_articles(
+    connection: Connection, *, q: Query | None, outlet: str | None, kind: str | None = None, view: View | None = None
+) -> Count:
     if q is not None:
         assert view is not None
-        return Count(view.count(_sought_articles(connection, view, q, outlet)))
-    few = select(Article.seq).where(*_articles_where(outlet))
+        return Count(view.count(_sought_articles(connection, view, q, outlet, kind)))
+    few = select(Article.seq).where(*_articles_where(outlet, kind))
     return counted(connection.execute(at_most(few)).scalar_one())
 
 
@@ -233,11 +236,12 @@ def _sources_where(kind: str | None) -> list[Any]:
     return where
 
 
-def _articles_where(outlet: str | None) -> list[Any]:
+def _articles_where(outlet: str | None, kind: str | None) -> list[Any]:
+    where: list[Any] = [] if kind is None else [Article.kind == kind]
     if outlet is None:
-        return []
+        return where
     now = select(Source.canonical_id).where(Source.id == outlet).scalar_subquery()
-    return [Article.outlet_id.in_(select(Source.id).where(Source.canonical_id == now))]
+    return [*where, Article.outlet_id.in_(select(Source.id).where(Source.canonical_id == now))]
 
 
 def _sought_sources(view: View, q: Query, kind: str | None) -> Asked:
@@ -245,8 +249,9 @@ def _sought_sources(view: View, q: Query, kind: str | None) -> Asked:
     return asked if kind is None else asking.both(asked, asking.holds("kind", kind))
 
 
-def _sought_articles(connection: Connection, view: View, q: Query, outlet: str | None) -> Asked:
+def _sought_articles(connection: Connection, view: View, q: Query, outlet: str | None, kind: str | None) -> Asked:
     asked = asking.of_query(q, asking.ARTICLES, view.languages)
+    asked = asked if kind is None else asking.both(asked, asking.holds("kind", kind))
     return asked if outlet is None else asking.both(asked, hits.those_outlets(connection, outlet))
 
 

@@ -5,14 +5,19 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing, validates_schema
 
 from factcheck.messages import message
-from factcheck.schemas.base import Day, In, Language, Moment, Out, Reference, Text, Url, Whole
+from factcheck.rules.media.kinds import ArticleKind
+from factcheck.schemas.base import Choice, Day, In, Language, Moment, Out, Reference, Text, Url, Whole
 from factcheck.schemas.parts import RedactionIn
 from factcheck.schemas.sources import SourceRef
 
+KIND = "What the text is of: an `article`, or a `speech`, `post`, `video` or `image`. Then the text is the transcript,"
+KIND += " the caption or a description."
+
 
 class ArticleIn(In):
-    """A published text."""
+    """A published text, or the words of a speech, a post, a video or an image."""
 
+    kind = Choice(ArticleKind, load_default=str(ArticleKind.ARTICLE), metadata={"description": KIND})
     title = Text(1000, required=True)
     text = Text(1_000_000, required=True, metadata={"description": "The whole text, stored exactly as sent."})
     url = Url(load_default=None, allow_none=True)
@@ -54,6 +59,7 @@ class ArticleLinks(Out):
 class ArticleListed(Out):
     id = Reference(required=True)
     external_id = fields.String(required=True, allow_none=True)
+    kind = Choice(ArticleKind, required=True)
     title = fields.String(required=True)
     url = fields.String(required=True, allow_none=True)
     outlet_id = Reference(required=True, allow_none=True)

@@ -20,6 +20,7 @@ from factcheck.queries.lists import Sort
 from factcheck.queries.narrowing import NOBODY
 from factcheck.queries.queue import Need
 from factcheck.rules.finding_kinds import FindingKind
+from factcheck.rules.media.kinds import ArticleKind
 from factcheck.rules.publishing.correction_requests import RequestState
 from factcheck.rules.publishing.reports import ReportState
 from factcheck.rules.sources import SourceKind
@@ -178,6 +179,9 @@ TABLE: Mapping[str, Parameter] = {
     ),
     "source_kind": Parameter(
         _one_of(SourceKind), _string(enum=[str(kind) for kind in SourceKind]), "The source's kind."
+    ),
+    "article_kind": Parameter(
+        _one_of(ArticleKind), _string(enum=[str(kind) for kind in ArticleKind]), "The article's kind."
     ),
     "tag": Parameter(_text, _string(), "A tag of the claim."),
     "reviewed_by": Parameter(_id, _AN_ID, "The person who reviewed the claim's verdict last."),

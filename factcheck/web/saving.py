@@ -13,7 +13,10 @@ from factcheck.schemas.team.filters import SavedFilterIn
 from factcheck.web import queries
 
 # Filters whose row in the table of parameters has another name.
-RENAMED: Mapping[FilteredList, Mapping[str, str]] = {FilteredList.SOURCES: {"kind": "source_kind"}}
+RENAMED: Mapping[FilteredList, Mapping[str, str]] = {
+    FilteredList.ARTICLES: {"kind": "article_kind"},
+    FilteredList.SOURCES: {"kind": "source_kind"},
+}
 
 
 def checked(body: Any) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _first(thing: NewThing | NewClaim) -> Next:
             thing.id,
             revisions.differences({}, {name: thing.fields[name] for name in sources.FIELDS}),
         )
-    after = articles.plain({name: thing.fields[name] for name in articles.FIELDS})
+    after = articles.logged({name: thing.fields[name] for name in articles.FIELDS})
     snapshot = {"number": 1, "sha256": sha256(thing.fields["text"])}
     return Next(SubjectKind.ARTICLE, thing.id, revisions.differences({}, after | {"snapshot": snapshot}))
 

@@ -110,7 +110,7 @@ def of_articles(connection: Connection, seqs: Sequence[int]) -> Iterator[Fields]
     for some in _batches(seqs, TEXTS):
         for row in connection.execute(_ARTICLES, {"seqs": some, "most": TEXT}):
             told = [spelt(text, row.language) for text in (row.title, row.author, row.text) if text]
-            facts = _language(row.language)
+            facts = [*_language(row.language), fact("kind", row.kind)]
             facts += [fact("outlet", row.outlet_id)] if row.outlet_id else []
             yield {
                 "seq": row.seq,
@@ -218,7 +218,7 @@ _QUOTES = (
 )
 _ARTICLES = (
     select(
-        Article.seq, Article.title, Article.author, Article.outlet_id, Article.language,
+        Article.seq, Article.kind, Article.title, Article.author, Article.outlet_id, Article.language,
         func.substr(Snapshot.text, 1, bindparam("most")).label("text"),
     )
     .join(Snapshot, (Snapshot.article_id == Article.id) & (Snapshot.number == Article.snapshot_number))

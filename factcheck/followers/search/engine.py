@@ -23,7 +23,7 @@ from factcheck.errors import Unavailable
 from factcheck.messages import message
 
 NAME = "search"
-VERSION = 3  # of what is indexed, and how: another one rebuilds the index
+VERSION = 4  # of what is indexed, and how: another one rebuilds the index
 HEAP = 50_000_000  # bytes that the writer gathers before it writes a segment
 STATE = -1  # the `seq` of the document that says how far the index is
 SPACES = "spaces"

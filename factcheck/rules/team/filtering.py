@@ -33,7 +33,7 @@ NARROWED = (
 )  # fmt: skip
 FILTERS: dict[FilteredList, tuple[str, ...]] = {
     FilteredList.CLAIMS: ("need", *NARROWED, "sort"),
-    FilteredList.ARTICLES: ("q", "outlet"),
+    FilteredList.ARTICLES: ("q", "outlet", "kind"),
     FilteredList.SOURCES: ("q", "kind"),
 }
 

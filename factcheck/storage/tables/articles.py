@@ -6,20 +6,24 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from factcheck.storage.tables.base import Base, LogIndex
+from factcheck.rules.media.kinds import ArticleKind
+from factcheck.storage.tables.base import Base, LogIndex, one_of
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.columns import Id, Json
 from factcheck.storage.tables.sources import Source
 
 
 class Article(Base):
-    """A published text. Its words stand in `snapshots`; `snapshot_number` is the newest one's.
+    """A published text, or the words of a speech, a post, a video or an image, by its `kind`.
 
+    Its words stand in `snapshots`; `snapshot_number` is the newest one's.
     `redacted_index` is the log index of the last entry that redacted words of them.
     """
 
     __tablename__ = "articles"
     __table_args__ = (
+        one_of("kind", ArticleKind),
+        Index("ix_articles_kind_seq", "kind", "seq"),
         Index("ix_articles_outlet_id_seq", "outlet_id", "seq"),
         Index("ix_articles_url", "url", postgresql_using="hash"),  # longer than a B-tree's keys may be
         Index("ix_articles_url_key", "url_key", postgresql_using="hash"),
@@ -28,6 +32,7 @@ class Article(Base):
     seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(Id, unique=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(server_default=str(ArticleKind.ARTICLE))
     title: Mapped[str]
     url: Mapped[str | None]
     url_key: Mapped[str | None]

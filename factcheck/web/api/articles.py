@@ -34,17 +34,18 @@ from factcheck.web.bodies import read_object
 from factcheck.web.redacting import redacted_article
 
 blueprint = Blueprint("articles", "Published texts and their snapshots.")
-FILTERS = ("q", "outlet", "limit", "cursor", "count")
+FILTERS = ("q", "outlet", "kind", "limit", "cursor", "count")
+RENAMED = {"kind": "article_kind"}
 PAGED = ("limit", "cursor")
 
 
 @blueprint.route("/articles")
-@blueprint.doc(parameters=queries.documented(*FILTERS))
+@blueprint.doc(parameters=queries.documented(*FILTERS, renamed=RENAMED))
 @blueprint.response(200, listed(ArticleListed, searched=True))
 def list_articles() -> Response:
     """List articles without their texts, newest first; with `q`, the best first."""
-    query = queries.read(*FILTERS)
-    narrowed = {"q": query.get("q"), "outlet": query.get("outlet")}
+    query = queries.read(*FILTERS, renamed=RENAMED)
+    narrowed = {name: query.get(name) for name in ("q", "outlet", "kind")}
     words = narrowed["q"]
     view = searching.view_for(words)
     with searching.reading(view) as connection:

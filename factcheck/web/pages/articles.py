@@ -29,6 +29,7 @@ from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
 from factcheck.web.pages.team import talk
 from factcheck.web.pages.team.filters import on_list
+from factcheck.web.saving import RENAMED
 from factcheck.web.speaking import languages
 
 blueprint = Blueprint("articles_pages", __name__, url_prefix="/articles")
@@ -52,7 +53,7 @@ STRIKING = (
 
 @blueprint.get("")
 def show_list() -> Response:
-    query = paging.query(*FILTERS[FilteredList.ARTICLES])
+    query = paging.query(*FILTERS[FilteredList.ARTICLES], renamed=RENAMED[FilteredList.ARTICLES])
     if isinstance(query, Response):
         return query
     view = searching.view_for(query.get("q"))
@@ -61,6 +62,7 @@ def show_list() -> Response:
             connection,
             q=query.get("q"),
             outlet=query.get("outlet"),
+            kind=query.get("kind"),
             after=listing.page_key(query.get("cursor")),
             limit=query.get("limit", 50),
             view=view,

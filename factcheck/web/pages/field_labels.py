@@ -42,6 +42,7 @@ LABELS: dict[str, dict[str, str]] = {
     "saved_filter": {"list": message("List"), "name": message("Name"), "query": message("Filters")},
     "several": {"claim": message("Claims"), "person": message("Assign to"), "tag": message("Tag")},
     "article": {
+        "kind": message("Kind"),
         "title": message("Title"),
         "text": message("Text"),
         "url": "URL",

@@ -21,6 +21,7 @@ from factcheck.messages import message
 from factcheck.rules import sources as source_words
 from factcheck.rules import status as rules
 from factcheck.rules.identity.judgments import Identity
+from factcheck.rules.media.kinds import ArticleKind
 from factcheck.rules.roles import Role
 from factcheck.rules.web.occurrences import OccurrenceKind
 from factcheck.schemas.base import safe_url
@@ -99,6 +100,7 @@ def everywhere() -> dict[str, Any]:
         "Stance": rules.Stance,
         "OccurrenceKind": OccurrenceKind,
         "SourceKind": source_words.SourceKind,
+        "ArticleKind": ArticleKind,
         "Directness": source_words.Directness,
         "RelationKind": source_words.RelationKind,
         "Identity": Identity,

@@ -10,6 +10,7 @@ from factcheck.rules import roles
 from factcheck.rules.finding_kinds import FindingKind
 from factcheck.rules.identity.judgments import Identity
 from factcheck.rules.identity.relations import SourceRelationKind
+from factcheck.rules.media.kinds import ArticleKind
 from factcheck.rules.opinions import Outcome
 from factcheck.rules.publishing.correction_requests import RequestState
 from factcheck.rules.publishing.reports import ReportState
@@ -37,6 +38,13 @@ VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
         Kind.QUANTITY: message("quantity"),
         Kind.OPINION: message("opinion"),
         Kind.FORECAST: message("forecast"),
+    },
+    "article_kinds": {
+        ArticleKind.ARTICLE: message("article"),
+        ArticleKind.SPEECH: message("speech"),
+        ArticleKind.POST: message("post"),
+        ArticleKind.VIDEO: message("video"),
+        ArticleKind.IMAGE: message("image"),
     },
     "stances": {
         Stance.SUPPORTS: message("supports"),

@@ -1,0 +1,1 @@
+"""Pure rules on articles that are no written text, and on their media."""
