@@ -374,7 +374,7 @@ _MEMBERS = [
     "author", "publisher", "itemReviewed", "reviewRating", "url", "@id", "datePublished", "name", "inLanguage",
     "headline", "reviewBody", "archivedAt", "description", "mainEntityOfPage",
 ]  # fmt: skip
-_JSON = st.recursive(
+JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | _TEXT | st.sampled_from(
         ["x" * 600, "&amp;#x41;", "https://a.example/", "Person", "Organization", "2020-01-01", "en", "\u200b", "\x07"]
     ),
@@ -386,7 +386,7 @@ _JSON = st.recursive(
 
 
 @given(
-    st.fixed_dictionaries({"claimReviewed": st.just("It is so.")}, optional=dict.fromkeys(_MEMBERS, _JSON))
+    st.fixed_dictionaries({"claimReviewed": st.just("It is so.")}, optional=dict.fromkeys(_MEMBERS, JSON))
 )  # fmt: skip
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_a_review_holds_becomes_lines_that_are_taken(node: Json) -> None:

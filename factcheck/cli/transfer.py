@@ -55,7 +55,8 @@ def import_file(file: str, form: str | None, name: str | None, dry_run: bool, as
     """Import sources, articles and claims from FILE, or from standard input (-).
 
     Each line has an external id: importing again adds nothing, and continues where the last run was interrupted.
-    A claimreview file is a JSON-LD document (a list, a graph, a feed), NDJSON of such documents, or a web page.
+    A claimreview file has ClaimReviews or MediaReviews. It is a JSON-LD document (a list, a graph, a feed), NDJSON of
+    such documents, or a web page.
     """
     form = form or _BY_NAME.get(Path(file).suffix.lower(), "ndjson")
     counts: Counter[str] = Counter()

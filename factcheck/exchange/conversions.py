@@ -8,11 +8,14 @@ import orjson
 from sqlalchemy.engine import Connection
 
 from factcheck.desk import articles
+from factcheck.desk.publishing import rating_scales
 from factcheck.errors import Clash
 from factcheck.formats import annotations, atom, claim_review, claim_table, factcheck_tools, losses, prov, ratings
 from factcheck.formats.here import Here
 from factcheck.formats.losses import Loss, Table
+from factcheck.formats.media import media_review as media_reviews
 from factcheck.messages import Message, message
+from factcheck.rules.media import ratings as media_ratings
 from factcheck.rules.status import VERDICTS
 
 Json = dict[str, Any]
@@ -87,6 +90,24 @@ def converted(connection: Connection, document: bytes, into: Format, here: Here)
         raise Clash(because)
     article = articles.get_many(connection, [claim["article_id"]])[claim["article_id"]]
     return orjson.dumps(into.convert(claim, article, here)[0])
+
+
+def media_review(connection: Connection, document: bytes, here: Here) -> bytes | None:
+    """Return the MediaReview of a claim, given by its JSON as its reader sees it. None where the claim has none.
+
+    A claim has one if its verdict has a rating of MediaReview's scale, and its article is media that has a URL.
+    """
+    claim = orjson.loads(document)
+    if "rating" not in claim or missing(claim, CLAIM_REVIEW):
+        return None
+    scales = rating_scales.of_ids(connection, [claim["rating"]["scale_id"]])
+    article = articles.get_many(connection, [claim["article_id"]])[claim["article_id"]]
+    urls = [scale["url"] for scale in scales.values()]
+    category = media_ratings.category(article["kind"], next(iter(urls), None), claim["rating"]["key"])
+    if category is None:
+        return None
+    review = media_reviews.convert(claim_review.convert(claim, article, here)[0], article["kind"], category)
+    return None if review is None else orjson.dumps(review)
 
 
 def missing(claim: Json, into: Format) -> str | None:

@@ -1,4 +1,4 @@
-"""Read ClaimReviews of others from a file: a JSON-LD document, NDJSON of such documents, or a web page.
+"""Read ClaimReviews and MediaReviews of others from a file: a JSON-LD document, NDJSON of such, or a web page.
 
 A document (a review, a list of them, an `@graph`, a `DataFeed`) may be of any size, and is read twice: reviews may
 refer to what stands after them. Of what they may refer to NODES are kept at hand; no review and no page is longer than
@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from factcheck.errors import FactcheckError, Flaw, Invalid, Unreadable
 from factcheck.exchange.lines import CHUNK, LONGEST, THE_LINE, TOO_LONG, Place, lines
 from factcheck.formats import foreign_reviews, linked_data, web_page
+from factcheck.formats.media import foreign_media_reviews
 from factcheck.messages import message, plural
 from factcheck.rules.imports import LineKind, Notice
 from factcheck.schemas.base import safe_url
@@ -75,7 +76,8 @@ def _has_lines(stream: BinaryIO) -> bool:
 def _review(line: int, node: Json, known: linked_data.Nodes) -> Unit:
     """Return the lines of a review: all of them, or that it was refused."""
     try:
-        made = foreign_reviews.lines(node, known, safe_url)
+        read = foreign_media_reviews if linked_data.is_of_media(node) else foreign_reviews
+        made = read.lines(node, known, safe_url)
         unit = [record(line, each) for each in made.lines]
     except FactcheckError as error:
         return [Refused(line, error, LineKind.CLAIM)]

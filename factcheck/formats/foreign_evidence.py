@@ -1,6 +1,6 @@
 """The evidence that a ClaimReview of another desk makes: itself, where the claim stands, and what it cites."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from factcheck.formats.linked_data import Node, placed
@@ -22,18 +22,24 @@ from factcheck.formats.review_reading import (
 from factcheck.messages import message
 
 Json = dict[str, Any]
-CITED = ("citation", "isBasedOn", "isBasedOnUrl")
+CITED = ("citation", "isBasedOn", "isBasedOnUrl", "originalMediaLink")
 _EXPLAINED = ("reviewBody", "description")
 _WHO = {"publisher": "Publisher", "author": "Author", "provider": "Provider"}
 
 
-def pieces(review: Review, article: Json, sources: dict[str, Json]) -> list[Json]:
-    """Return the evidence of a review, all of it context, and add the sources that it names."""
-    made = [_itself(review, article), *_appearances(review)]
+def pieces(
+    review: Review, publisher: str | None, sources: dict[str, Json], places: Sequence[Json] = (), *, told: bool = False
+) -> list[Json]:
+    """Return the evidence of a review, all of it context, and add the sources that it names.
+
+    `publisher` is the source that published it, `places` are pieces about what was reviewed. Its language is `told`
+    where its article has it.
+    """
+    made = [_itself(review, publisher, told=told), *_appearances(review, places)]
     return made + _cited(review, sources, EVIDENCE - len(made))
 
 
-def _itself(review: Review, article: Json) -> Json:
+def _itself(review: Review, publisher: str | None, *, told: bool) -> Json:
     """Return the review, as it speaks of itself."""
     node, note = review.node, ["What another desk decided, in its own words; nothing of it was decided here."]
     explained: list[str] = []
@@ -43,6 +49,9 @@ def _itself(review: Review, article: Json) -> Json:
         for name in ("ratingValue", "bestRating", "worstRating"):
             note += said(f"{name}, as given", review.texts(rating.get(name)))
         explained += review.texts(rating.get("ratingExplanation"))
+    noted_more, explained_more = review.verdict()
+    note += noted_more
+    explained += explained_more
     note += said("Published, as given", review.texts(node.get("datePublished")))
     note += said("Publisher", [each.name for each in review.publishers])
     note += said("Authors", [each.name for each in review.authors])
@@ -56,7 +65,7 @@ def _itself(review: Review, article: Json) -> Json:
     if review.address is None:
         note += said("URL, as given", [*review.texts(node.get("url")), *review.texts(node.get("@id"))])
     languages = review.texts(node.get("inLanguage"))
-    if article["language"] is None or len(languages) > 1:
+    if not told or len(languages) > 1:
         note += said("Language, as given", languages)
     explained += [text for name in _EXPLAINED for text in review.texts(node.get(name))]
     longest = next((name for name in _EXPLAINED if name in node), "reviewRating/ratingExplanation")
@@ -65,16 +74,18 @@ def _itself(review: Review, article: Json) -> Json:
         "stance": "context",
         "url": review.address,
         "title": review.reading.cut(headline(review) or review.claim, TITLE, "/headline"),
-        "source_id": article["outlet_id"],
+        "source_id": publisher,
         "excerpt": review.reading.cut("\n\n".join(dict.fromkeys(explained)), EXCERPT, f"/{longest}") or None,
         "archived_url": review.reading.one(archived, "/archivedAt"),
         "note": noted(note, "/reviewRating"),
     }
 
 
-def _appearances(review: Review) -> list[Json]:
-    """Return where the claim stands, by the review: each address once."""
+def _appearances(review: Review, places: Sequence[Json]) -> list[Json]:
+    """Return where the claim stands, by the review: each address once, those of `places` first."""
     made: dict[str, Json] = {}
+    for piece in places:
+        made.setdefault(piece["url"] or str(piece), piece)
     for item in review.items:
         for name in ("appearance", "firstAppearance"):
             for work, pointer in placed(item.get(name), f"/itemReviewed/{name}"):

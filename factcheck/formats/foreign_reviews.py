@@ -27,12 +27,12 @@ _LANGUAGE = re.compile(r"(?=.{2,35}\Z)[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 class Lines(NamedTuple):
     """The lines of one review, sources first, then its article, the claim last, and what of it they do not carry.
 
-    `former` are the external ids that article and claim had before reviewers and claimants counted in them.
+    `former` are the external ids that article and claim had before reviewers and claimants counted in them, if any.
     """
 
     lines: list[Json]
     notices: list[Notice]
-    former: tuple[str, str]
+    former: tuple[str | None, str | None]
 
 
 def lines(node: Json, known: Nodes, safe: Callable[[str], bool]) -> Lines:
@@ -51,9 +51,9 @@ def lines(node: Json, known: Nodes, safe: Callable[[str], bool]) -> Lines:
         "text": review.claim,
         "url": review.address,
         "outlet_id": source(review.publisher, sources, "/author") if review.publisher else None,
-        "author": _joined([each.name for each in review.authors if each.kind == "person"], AUTHOR) or None,
-        "published_on": _day(review.texts(review.node.get("datePublished"))),
-        "language": next((each for each in languages if _LANGUAGE.fullmatch(each)), None),
+        "author": joined([each.name for each in review.authors if each.kind == "person"], AUTHOR) or None,
+        "published_on": day_of(review.texts(review.node.get("datePublished"))),
+        "language": language_of(languages),
     }
     claim: Json = {
         "type": "claim",
@@ -62,15 +62,17 @@ def lines(node: Json, known: Nodes, safe: Callable[[str], bool]) -> Lines:
         "text": review.claim,
         "kind": "factual",
         "quotes": [{"exact": review.claim, "start": 0, "end": len(review.claim)}],
-        "attribution": [_hop(review, sources)],
+        "attribution": [attributed(review, sources)],
         "tags": [TAG],
-        "evidence": foreign_evidence.pieces(review, article, sources),
+        "evidence": foreign_evidence.pieces(
+            review, article["outlet_id"], sources, told=article["language"] is not None
+        ),
     }
     former = f"claimreview:article:{review.former}", f"claimreview:{review.former}"
     return Lines([*sources.values(), article, claim], review.reading.told(), former)
 
 
-def _hop(review: Review, sources: dict[str, Json]) -> Json:
+def attributed(review: Review, sources: dict[str, Json]) -> Json:
     """Return the one hop from the review to whoever made the claim.
 
     A chain has one origin: several claimants are described, all of them, and none is picked. So is one of whom the
@@ -83,7 +85,7 @@ def _hop(review: Review, sources: dict[str, Json]) -> Json:
         hop["source_id"] = source(claimants[0], sources, "/itemReviewed/author")
     else:
         names = [each.name for each in claimants]
-        hop["described_as"] = at_most(_joined(names, None) or UNNAMED, DESCRIBED, "/itemReviewed/author")
+        hop["described_as"] = at_most(joined(names, None) or UNNAMED, DESCRIBED, "/itemReviewed/author")
         note += said("URLs of the claimants, as given", [address for each in claimants for address in each.urls])
         note += said("Other names of the claimants", [alias for each in claimants for alias in each.aliases])
     for item in review.items:
@@ -93,7 +95,12 @@ def _hop(review: Review, sources: dict[str, Json]) -> Json:
     return {**hop, "note": noted(note, "/itemReviewed") or None}
 
 
-def _day(texts: list[str]) -> str | None:
+def language_of(tags: list[str]) -> str | None:
+    """Return the first of these that is the tag of a language."""
+    return next((each for each in tags if _LANGUAGE.fullmatch(each)), None)
+
+
+def day_of(texts: list[str]) -> str | None:
     """Return the day of a date that is one beyond doubt, None for prose and for days that are none."""
     for text in texts[:1]:
         if found := _DAY.fullmatch(text):
@@ -104,6 +111,6 @@ def _day(texts: list[str]) -> str | None:
     return None
 
 
-def _joined(names: list[str], most: int | None) -> str:
+def joined(names: list[str], most: int | None) -> str:
     joined = "; ".join(names)
     return joined if most is None or len(joined) <= most else ""

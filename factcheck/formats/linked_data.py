@@ -27,6 +27,8 @@ TEXT = ("@value", "name", "text")
 CLAIM_TEXT = ("@value", "text", "name", "headline")
 _PREFIX = re.compile(r"(?:https?://schema\.org/|schema:)(?=[A-Za-z])")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+OF_MEDIA = "MediaReview"
+REVIEWS = frozenset({"ClaimReview", OF_MEDIA})
 _OF_JSON_LD = {"@context", "@type", "@id", "@language"}
 
 
@@ -34,7 +36,8 @@ _OF_JSON_LD = {"@context", "@type", "@id", "@language"}
 
 
 def found(value: Any) -> Iterator[Json]:
-    """Yield the ClaimReviews in a value, in whatever they stand: a graph, a feed, a page; not those inside of others.
+    """Yield the ClaimReviews and MediaReviews in a value, in whatever they stand: a graph, a feed, a page; not those
+    inside of others.
 
     Their keys come without schema.org's prefixes. What has a claimReviewed and does not say what it is is one, too.
     """
@@ -44,7 +47,7 @@ def found(value: Any) -> Iterator[Json]:
     elif isinstance(value, dict):
         node = plain(value)
         kinds = types(node)
-        if "ClaimReview" in kinds or (not kinds and "claimReviewed" in node):
+        if REVIEWS.intersection(kinds) or (not kinds and "claimReviewed" in node):
             yield node
         else:
             for each in value.values():
@@ -59,10 +62,15 @@ def nodes(value: Any) -> Iterator[tuple[str, Json]]:
     elif isinstance(value, dict):
         node = plain(value)
         name = node.get("@id")
-        if isinstance(name, str) and len(node) > 1 and "ClaimReview" not in types(node):
+        if isinstance(name, str) and len(node) > 1 and not REVIEWS.intersection(types(node)):
             yield name, node
         for each in value.values():
             yield from nodes(each)
+
+
+def is_of_media(node: Json) -> bool:
+    """Say whether a review that was found is a MediaReview. One that is both is read as a ClaimReview."""
+    return types(node).count(OF_MEDIA) > 0 and "ClaimReview" not in types(node)
 
 
 def says_what_it_is(value: Any) -> bool:

@@ -35,17 +35,28 @@ class Review:
         self.reading, self.safe = Reading(node, known), safe
         self.node = self.reading.root
         given = self.node.get("claimReviewed")
-        # A claim that is an object says what an item that was reviewed says: by whom it was made, and where it stands.
-        claimed = [self.reading.node(each) for each in listed(given) if isinstance(each, dict) and "@value" not in each]
-        self.items = [*self.reading.objects(self.node.get("itemReviewed")), *claimed]
+        self.items = self._items(given)
         self.claim = self._claim(given)
         self.authors = self.agents(self.node.get("author"), "/author")
         self.publishers = self.agents(self.node.get("publisher"), "/publisher")
-        made = [self.agents(item.get("author"), "/itemReviewed/author") for item in self.items]
-        self.claimants = list(dict.fromkeys(agent for agents in made for agent in agents))
+        self.claimants = self._made_by()
         self.publisher = self._publisher()
         self.address = self._own_address()
         self.name, self.page, self.former = self._names()
+
+    def _items(self, given: Any) -> list[Node]:
+        """Return what was reviewed, as far as it says by whom a claim was made, and where it stands."""
+        claimed = [self.reading.node(each) for each in listed(given) if isinstance(each, dict) and "@value" not in each]
+        return [*self.reading.objects(self.node.get("itemReviewed")), *claimed]
+
+    def _made_by(self) -> list[Agent]:
+        """Return who made the claim."""
+        made = [self.agents(item.get("author"), "/itemReviewed/author") for item in self.items]
+        return list(dict.fromkeys(agent for agents in made for agent in agents))
+
+    def verdict(self) -> tuple[list[str], list[str]]:
+        """Return what a review says of its verdict beside its rating: lines of a note, and what explains it."""
+        return [], []
 
     def _claim(self, given: Any) -> str:
         claims = self.reading.texts(given, CLAIM_TEXT)

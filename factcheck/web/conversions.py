@@ -42,11 +42,16 @@ def written(connection: Connection, document: bytes, into: Format) -> Response:
     return context.one(body, documents.etag_of(body), kind)
 
 
-def data_block(connection: Connection, document: bytes, here: Here) -> Markup | None:
-    """Return a claim's ClaimReview as the content of a script element of a page, None where it has no verdict."""
+def data_blocks(connection: Connection, document: bytes, here: Here) -> list[Markup]:
+    """Return a claim's ClaimReview, and its MediaReview if it has one, as the contents of script elements of a page.
+
+    There are none where the claim has no verdict.
+    """
     if conversions.missing(orjson.loads(document), CLAIM_REVIEW):
-        return None
-    return in_html(conversions.converted(connection, document, CLAIM_REVIEW, here))
+        return []
+    review = conversions.converted(connection, document, CLAIM_REVIEW, here)
+    of_media = conversions.media_review(connection, document, here)
+    return [in_html(each) for each in (review, of_media) if each]
 
 
 def in_html(written: bytes) -> Markup:

@@ -48,9 +48,9 @@ def import_lines() -> Response:
     """Add sources, articles and claims, one per line, by their external ids. Importing again adds nothing.
 
     The response has one result per line, for at most 2,000 lines. `application/ld+json` is a document of schema.org
-    ClaimReviews; each becomes several lines: an article, a claim and its sources. With the profile
+    ClaimReviews or MediaReviews; each becomes several lines: an article, a claim and its sources. With the profile
     `http://www.w3.org/ns/anno.jsonld` it is a document of Web Annotations, which become claims of their target
-    articles. `text/html` is a web page with ClaimReviews. `notices` list what was changed or left out.
+    articles. `text/html` is a web page with such reviews. `notices` list what was changed or left out.
     """
     dry = queries.read("dry_run").get("dry_run", False) if request.query_string else False
     batches = _read()

@@ -233,7 +233,7 @@ def shown(claim_id: str, sent: dict[str, Form] | None = None, status: int = 200)
         scales = rating_scales.choices(connection) if may("reviews.decide") else []
         cited = report_views.listed(connection, None, claim_id, None, REPORTS) if viewer else ()
         reported = masking.masked(connection, viewer, View.REPORT, [report for _, report in cited])
-        linked = conversions.data_block(connection, document, context.here())
+        linked = conversions.data_blocks(connection, document, context.here())
         team = assigned.of_claim(connection, claim_id, viewer) | talk.of_claim(connection, claim_id, viewer)
     return page(
         "claim.html",

@@ -35,10 +35,10 @@ def show_one(claim_id: Any) -> Response:
         rated = rating_scales.words(connection, [claim]).get(claim["id"])
         reports = published.reports_on(connection, claim["id"])
         chart = shown.chart(connection, claim["id"], None, site=True)
-        block = conversions.data_block(connection, document, answers.site())
+        blocks = conversions.data_blocks(connection, document, answers.site())
     return answers.page(
         "claim.html", as_of=as_of, claim=claim, since=stamp(since), corrections=changes, more=more, rated=rated,
-        reports=reports, chart=chart, blocks=[block] if block else [],
+        reports=reports, chart=chart, blocks=blocks,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from factcheck.web.site import answers
 
 blueprint = answers.blueprint("reports")
 LISTED = 20  # reports on a page
-REVIEWS = 20  # ClaimReviews in one page
+REVIEWS = 20  # claims with their reviews in one page
 
 
 @blueprint.get("/r")
@@ -38,9 +38,9 @@ def show_one(report_id: Any) -> Response:
         except Retracted as error:
             return answers.page("retracted.html", 410, report=error.extra["report"])
         text = shown.parts(connection, report["text"], None, site=True)
-        blocks = (conversions.data_block(connection, each, answers.site()) for each in text.documents)
+        blocks = (conversions.data_blocks(connection, each, answers.site()) for each in text.documents)
         pages = site_pages.names(connection)
-        reviews = list(islice((each for each in blocks if each), REVIEWS))
+        reviews = [block for each in islice(filter(None, blocks), REVIEWS) for block in each]
     linked = conversions.in_html(documents.dumped(articles.article(report, answers.site(), pages)))
     return answers.page(
         "report.html", report=report, parts=text.parts, blocks=[linked, *reviews],

@@ -1,0 +1,1 @@
+"""Reviews of media: MediaReview, in and out."""
