@@ -31,6 +31,8 @@ from tests.team import somebody
 
 Json = dict[str, Any]
 REASON = "The stadium holds thirty thousand."
+# A PNG of one pixel.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SITE_PAGE = {"name": "methodology", "language": "en", "title": "How we work", "text": "We *ask* people."}
 MONTH = f"{datetime.now(UTC):%Y-%m}"  # in which what is published was added
 # A scale with one rating for each verdict.
@@ -125,6 +127,7 @@ def furnished(
         for number in range(4)
     )
     captured = captured_page(desk)
+    image = desk.made("/v1/images", {"article_id": article, "alt": "A crowd", "data": PICTURE}, by="first")["id"]
     scale = desk.made("/v1/rating-scales", SCALE, by="first")
     about_us = desk.made("/v1/site-pages", SITE_PAGE, by="first")
     feed = desk.made("/v1/feeds", {"url": "https://news.invalid/feed", "title": "News"})["id"]
@@ -203,6 +206,7 @@ def furnished(
     ids |= {
         "claim_id": claim, "other_id": other, "gone_id": gone, "removed_id": removed, "article_id": article,
         "feed_id": feed, "item_id": items[0], "waiting_id": items[1],
+        "image_id": image,
         "source_id": said, "capture_id": captured, "outlet_id": outlet, "old_id": old, "evidence_id": kept,
         "taken_id": taken, "occurrence_id": said_there, "said_not_id": said_not,
         "relation_id": relation, "review_id": review["id"], "opinion_id": opinion["id"],
@@ -311,6 +315,10 @@ READS: dict[str, tuple[str, ...]] = {
     "/v1/articles": ("", *PAGED, "?q=rally&count=true", "?outlet={outlet_id}", "?kind=article"),
     "/v1/articles/{article_id}": ("",),
     "/v1/captures": ("", *PAGED),
+    "/v1/images": ("", *PAGED, "?article={article_id}"),
+    "/v1/images/{image_id}": ("",),
+    "/v1/images/{image_id}/file": ("/v1/images/{claim_id}/file",),  # bytes: see test_images.py
+    "/v1/images/{image_id}/similar": ("",),
     "/v1/assignments": ("", *PAGED, "?person={first_id}"),
     "/v1/claims/{claim_id}/assignment": ("",),
     "/v1/comments": ("", *PAGED, "?mentions={first_id}"),
@@ -475,6 +483,10 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"url": "http://127.0.0.1/"}, {}),
         ({"url": "https://news.invalid/rally", "html": "<p>Thousands gathered.</p>"}, {}),
     ),
+    ("/v1/images", "POST"): (
+        ({"article_id": "{article_id}", "alt": "A crowd", "data": PICTURE}, {}),
+        ({"article_id": "{article_id}", "alt": "A crowd", "url": "http://127.0.0.1/a.png"}, {}),
+    ),
     ("/v1/articles/{article_id}", "PATCH"): (({"author": "Another"}, {"If-Match": "*"}),),
     ("/v1/claims", "POST"): ((CLAIM, {}), (CLAIM | {"text": "Up to a million people."}, {"Prefer": "handling=strict"})),
     ("/v1/claims/match", "POST"): (({"text": "Up to a million people were present."}, {}),),
@@ -579,6 +591,7 @@ WRITES: dict[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]] = {
         ({"reason": "A court asked."}, {}),
     ),
     ("/v1/sources/{source_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
+    ("/v1/images/{image_id}/redaction", "POST"): (({"reason": "A court asked."}, {}),),
     ("/v1/captures/{capture_id}/redaction", "POST"): (
         ({"reason": "A court asked."}, {}), ({"reason": "A court asked.", "urls": True}, {}),
     ),
@@ -644,6 +657,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/articles/{article_id}/compare/1/2",),
     "/articles/new": ("/articles/new", "/articles/new?capture={capture_id}"),
     "/articles/captures": ("/articles/captures",),
+    "/articles/<uuid:article_id>/images": ("/articles/{article_id}/images",),
+    "/images/<uuid:image_id>": ("/images/{image_id}",),
+    "/images/<uuid:image_id>/file": ("/images/{image_id}/file",),
     "/captures/<uuid:capture_id>": ("/captures/{capture_id}",),
     "/captures/handover": ("/captures/handover",),
     "/audit": ("/audit", "/audit?status=refuted", "/audit?claim={claim_id}"),
@@ -770,6 +786,7 @@ ELSEWHERE = (
 # Forms, by where they are sent: a field or two, beside those that every form has.
 POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "/articles": ("/articles", {"title": "A page's", "text": "A page's text."}),
+    "/articles/<uuid:article_id>/images": ("/articles/{article_id}/images", {"url": "http://127.0.0.1/", "alt": "A"}),
     "/articles/captures": ("/articles/captures", {"url": "http://127.0.0.1/"}),
     "/captures/handover": ("/captures/handover", {"url": "https://news.invalid/rally", "html": "<p>Thousands.</p>"}),
     "/articles/<uuid:article_id>/snapshots": ("/articles/{article_id}/snapshots", {"text": f"{TEXT} Nobody counted."}),

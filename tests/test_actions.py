@@ -33,14 +33,16 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.callers import digest
-from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, occurrences, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, images, inbox, occurrences, watches
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.capturing.pictures import TakenImage
 from factcheck.desk.identity import judgments, source_relations
 from factcheck.desk.publishing import correction_requests, rating_scales, report_drafts, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
 from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.redactions import correction_requests as redacted_requests
+from factcheck.desk.redactions import images as redacted_images
 from factcheck.desk.redactions import people as redacted_people
 from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import reports as redacted_reports
@@ -61,9 +63,10 @@ from factcheck.desk.team import (
 )
 from factcheck.errors import Forbidden
 from factcheck.exchange import imports
-from factcheck.extraction.running import Extract
+from factcheck.extraction.running import Extract, Picture
 from factcheck.inspection import checkup, comparing, rebuilding
 from factcheck.log.actors import ACTIONS, ANY, Actor
+from factcheck.log.ids import new_id
 from factcheck.rules.addresses import Guard
 from factcheck.rules.roles import Role
 from factcheck.rules.team.filtering import FilteredList
@@ -275,6 +278,22 @@ def add_capture(scene: Scene) -> Action:
 def redact_capture(scene: Scene) -> Action:
     capture_id = scene.do(add_capture(scene), Role.CONTRIBUTOR)["id"]
     return lambda s, a: redacted_captures.redact(s, a, capture_id, reason=REASON)
+
+
+def taken_image(scene: Scene) -> tuple[str, TakenImage]:
+    article_id = str(scene.do(add_article(scene), Role.CONTRIBUTOR)["id"])
+    picture = Picture("image/png", 1, 1, "8000000000000000")
+    return article_id, TakenImage(new_id(), None, picture, 70, "a" * 64, "b" * 64)
+
+
+def add_image(scene: Scene) -> Action:
+    article_id, image = taken_image(scene)
+    return lambda s, a: images.add(s, a, image, article_id=article_id, alt="A crowd")
+
+
+def redact_image(scene: Scene) -> Action:
+    image_id = scene.do(add_image(scene), Role.CONTRIBUTOR)["id"]
+    return lambda s, a: redacted_images.redact(s, a, image_id, reason=REASON)
 
 
 def watched_article(scene: Scene) -> str:
@@ -785,6 +804,8 @@ TABLE: dict[str, tuple[str, Callable[[Scene], Action], list[tuple[str, str]]]] =
     "articles.redact_text": ("admin", redact_text, [("article", "redact"), ("claim", "redact_part")]),
     "assignments.assign": ("analyst", assign_claim, [("assignment", "assign")]),
     "assignments.release": ("analyst", release_claim, [("assignment", "release")]),
+    "images.add": ("contributor", add_image, [("image", "add")]),
+    "images.redact": ("admin", redact_image, [("image", "redact")]),
     "captures.add": ("contributor", add_capture, [("capture", "add")]),
     "captures.redact": ("admin", redact_capture, [("capture", "redact")]),
     "claims.add": ("contributor", add_claim, [("claim", "add")]),

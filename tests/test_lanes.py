@@ -224,7 +224,7 @@ def test_a_process_with_few_connections_has_no_place_for_imports_alone() -> None
 def test_every_request_of_the_table_is_a_route(desk: Desk) -> None:
     app: Flask = desk.app
     routes = app.url_map.bind("x")
-    assert len(KINDS) == 11
+    assert len(KINDS) == 12
     for method, path in KINDS:
         assert routes.test(path, method), path
 

@@ -22,20 +22,22 @@ from factcheck.desk import (
 )
 from factcheck.desk.access import browser_sessions
 from factcheck.desk.access.answers import Key, recall
-from factcheck.desk.capturing import captures, evidence_links, feeds, made_of, occurrences, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, images, made_of, occurrences, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.capturing.pictures import TakenImage
 from factcheck.desk.identity import source_relations
 from factcheck.desk.publishing import correction_requests, rating_scales, report_drafts, reports, site_pages
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.team import accounts, assignments, comments, filters, mail, notifications, profiles
-from factcheck.extraction.running import Extract
+from factcheck.extraction.running import Extract, Picture
 from factcheck.followers.publisher import Publisher
 from factcheck.followers.registry import followings
 from factcheck.inspection import upkeep
 from factcheck.log import transparency
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
+from factcheck.log.ids import new_id
 from factcheck.log.vouching import stamps
 from factcheck.outbound.requests import guard_of
 from factcheck.rules.roles import Role
@@ -152,6 +154,12 @@ def _work(session: Session, secret: str, url: str) -> None:
     captured = captures.add(session, first, CapturedPage("https://news.invalid/a", now(), None, None, extract))
     text, capture = made_of.text(session.connection(), captured["id"], "Thousands of people gathered.")
     made = articles.add(session, first, title="A rally", text=text, capture=capture, url=captured["url"], kind="post")
+    for number in range(2):
+        picture = Picture("image/png", 640 + number, 480, f"80000000000000{number:02}")
+        taken = TakenImage(
+            new_id(), f"https://news.invalid/{number}.png", picture, 70, f"{number}" * 64, f"{number + 2}" * 64
+        )
+        images.add(session, first, taken, article_id=made["id"], alt=f"A crowd, {number}")
     feed = feeds.add(session, first, url="https://news.invalid/feed", title="News", every=timedelta(hours=1))
     item = Item(feed["id"], "A march", now(), "a" * 64, "b" * 64)
     captures.add(session, first, CapturedPage("https://news.invalid/b", now(), None, None, extract), item)

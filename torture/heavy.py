@@ -16,7 +16,7 @@ from factcheck.rules.publishing.site_pages import LONGEST as LONGEST_PAGE
 from factcheck.rules.team.filtering import MOST
 from factcheck.web import statistics
 from tests.desk import Desk
-from tests.everything import REPORT, SCALE, SITE_PAGE, asked_of_us, captured_page
+from tests.everything import PICTURE, REPORT, SCALE, SITE_PAGE, asked_of_us, captured_page
 from tests.team import somebody
 from torture.nasty import BODY, repeated
 from torture.nasty_requests import Known
@@ -72,6 +72,8 @@ class Heavy:
             assert moved.status_code == 200
         requests = [asked_of_us(desk, report_id=reports[1], text="word " * 990) for _ in range(2)]
         items = [captured_page(desk, feeds[0], at) for at in range(3)]
+        picture = {"article_id": first, "alt": "A crowd", "data": PICTURE}
+        pictures = [desk.made("/v1/images", picture)["id"] for _ in range(3)]
         team = [somebody(desk, f"Somebody {at}") for at in range(3)]
         decider = desk.people["analyst"]
         for each in self.claims[:4]:
@@ -119,6 +121,7 @@ class Heavy:
                 "reason": ["Long enough for a reason."],
                 "capture_id": [None, *pages],
                 "html": [None, "<p>word</p>"],
+                "data": [PICTURE],
             },
             paths={
                 frozenset(["claim_id"]): [{"claim_id": each} for each in heaviest],
@@ -142,6 +145,7 @@ class Heavy:
                 frozenset(["index"]): [{"index": each} for each in (0, 5, 20, 2**62)],
                 frozenset(["first", "second"]): [{"first": 3, "second": 20}, {"first": 0, "second": 2**62}],
                 frozenset(["capture_id"]): [{"capture_id": each} for each in pages],
+                frozenset(["image_id"]): [{"image_id": each} for each in pictures],
                 frozenset(["webhook_id"]): [{"webhook_id": each} for each in hooks],
                 frozenset(["source_id", "index"]): [{"source_id": one, "index": judgment["log_index"]}],
                 frozenset(["source_id", "source_relation_id"]): [{"source_id": one, "source_relation_id": between}],

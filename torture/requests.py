@@ -37,7 +37,7 @@ from factcheck.web.api.openapi import IMPORTS, SEARCH
 from factcheck.web.reconcile.documented import RECONCILE
 from tests import postgres
 from tests.desk import SECRET, TEXT, Desk
-from tests.everything import KEYS, REPORT, SCALE, SITE_PAGE, asked_of_us, captured_page
+from tests.everything import KEYS, PICTURE, REPORT, SCALE, SITE_PAGE, asked_of_us, captured_page
 from tests.examining import claim_faults
 from tests.team import somebody
 
@@ -113,6 +113,9 @@ class There:
         assert desk.request("PUT", f"/v1/articles/{article}/watch", json={"every": "PT6H"}).status_code == 201
         self.captured = captured_page(desk)
         captures = [captured_page(desk), self.captured]
+        # Of another article: a redaction of this one's text would take them.
+        picture = {"article_id": desk.article(kind="image")["id"], "alt": "A crowd", "data": PICTURE}
+        images = [desk.made("/v1/images", picture)["id"] for _ in range(3)]
         feeds = [desk.made("/v1/feeds", {"url": f"https://news.invalid/{number}"})["id"] for number in range(2)]
         scales = [desk.made("/v1/rating-scales", SCALE, by="admin")["id"] for _ in range(2)]
         pages = [desk.made("/v1/site-pages", {**SITE_PAGE, "language": tag}, by="admin")["id"] for tag in ("en", "ha")]
@@ -177,6 +180,7 @@ class There:
             frozenset(["comment_id"]): [{"comment_id": each} for each in commented],
             frozenset(["item_id"]): [{"item_id": each} for each in items],
             frozenset(["capture_id"]): [{"capture_id": each} for each in captures],
+            frozenset(["image_id"]): [{"image_id": each} for each in images],
             frozenset(["webhook_id"]): [{"webhook_id": each["id"]} for each in hooks],
             **{
                 frozenset(["person_id", *more]): [{name: each[name] for name in ("person_id", *more)} for each in team]
@@ -211,6 +215,7 @@ class There:
             "active": [True],  # or nobody is left to give tokens to
             "article_id": [article],
             "capture": [False],  # nothing is fetched
+            "data": [PICTURE],
             "html": ["<p>Thousands of people gathered at the rally.</p>", "<p>"],
             "attribution": [[], [nameless], *([nameless, hop] for hop in indirect)],
             "claim_id": claim_ids,

@@ -86,6 +86,8 @@ SUBJECTS = {
     "assignments": ("assignment", "id"),
     "comments": ("comment", "id"),
     "captures": ("capture", "id"),
+    "images": ("image", "id"),
+    "image_bands": ("image", "image_id"),
     "inbox_items": ("capture", "capture_id"),
     "feeds": ("feed", "id"),
     "rating_scales": ("rating_scale", "id"),

@@ -19,9 +19,10 @@ from factcheck.desk import (
     sources,
     undo,
 )
-from factcheck.desk.capturing import captures, evidence_links, feeds, inbox, made_of, occurrences, watches
+from factcheck.desk.capturing import captures, evidence_links, feeds, images, inbox, made_of, occurrences, watches
 from factcheck.desk.capturing.captures import Item
 from factcheck.desk.capturing.pages import CapturedPage
+from factcheck.desk.capturing.pictures import TakenImage
 from factcheck.desk.identity import source_relations
 from factcheck.desk.publishing import correction_requests, rating_scales, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
@@ -34,9 +35,10 @@ from factcheck.desk.redactions import reports as redacted_reports
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
 from factcheck.desk.team import accounts, assignments, comments, renaming, tokens
-from factcheck.extraction.running import Extract
+from factcheck.extraction.running import Extract, Picture
 from factcheck.log.actors import ANY, Actor
 from factcheck.log.clock import now
+from factcheck.log.ids import new_id
 from factcheck.rules.publishing.site_pages import SitePageName
 from factcheck.rules.roles import Role
 from factcheck.rules.team.assigning import Priority
@@ -113,6 +115,9 @@ def _claims(session: Session) -> tuple[list[str], list[Actor]]:
                   "language": ("en", "fr")[number], "external_id": f"march-{number}",
                   "kind": ("speech", "video")[number]}  # fmt: skip
         ids.append(articles.add(session, third, **load(ArticleIn(), fields))["id"])
+        picture = Picture(("image/png", "image/gif")[number], 64 + number, 48 + number, f"{number + 3:016x}")
+        taken = TakenImage(new_id(), None, picture, 90 + number, f"{number + 4}" * 64, f"{number + 6}" * 64)
+        images.add(session, third, taken, article_id=ids[-1], alt=f"A picture {number}")
     made = []
     for number in range(8):
         hop = {

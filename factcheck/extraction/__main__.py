@@ -5,31 +5,17 @@ writes what it has found as JSON.
 """
 
 import json
-import resource
 import sys
 
 from factcheck.extraction import feeds, reading, refusals
+from factcheck.extraction.limits import limit
 
 MEMORY = 300 * 2**20  # bytes of its address space
 SECONDS = 3  # of the processor, beside its start
 
 
-def limit() -> None:
-    """Limit what this process may take from now on."""
-    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, int(used) + SECONDS + 1),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, hard))
-
-
 def main() -> None:
-    limit()
+    limit(MEMORY, SECONDS)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     asked = json.loads(sys.stdin.buffer.readline())

@@ -45,6 +45,21 @@ class Feed:
     detail: str | None = None
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What an image is, or why it cannot be read: `failure`, and `detail` in words.
+
+    `width` and `height` are as it is shown; `phash` is its perceptual hash, 64 bits as hexadecimal digits.
+    """
+
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    phash: str = ""
+    failure: str | None = None
+    detail: str | None = None
+
+
 def extract(raw: bytes, content_type: str, url: str) -> Extract:
     """Return what a page says. Raises Unavailable when no process can be started."""
     written = _read(raw, {"content_type": content_type, "url": url, "feed": False})
@@ -60,17 +75,26 @@ def read_feed(raw: bytes, content_type: str, url: str) -> Feed:
     return Feed(items=items, **written)
 
 
+def read_image(raw: bytes) -> Picture:
+    """Return what an image is. Raises Unavailable when no process can be started."""
+    written = _read(raw, {}, "factcheck.extraction.images")
+    if written is None:
+        return Picture(failure=Failure.TOO_COMPLEX, detail=refusals.IMAGE_COMPLEX)
+    return Picture(**written)
+
+
 def _item(written: dict[str, str | None]) -> FeedItem:
     link, at = written["link"], written["published_at"]
     assert link is not None
     return FeedItem(link, written["guid"], written["title"], datetime.fromisoformat(at) if at else None)
 
 
-def _read(raw: bytes, asking: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what the process writes, None when it takes too much. Raises Unavailable."""
+def _read(raw: bytes, asking: dict[str, Any], module: str = "factcheck.extraction") -> dict[str, Any] | None:
+    """Return what the process of a module writes, None when it takes too much. Raises Unavailable."""
     asked = json.dumps(asking).encode() + b"\n"
-    command = [sys.executable, "-m", "factcheck.extraction"]
+    command = [sys.executable, "-m", module]
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["OPENBLAS_NUM_THREADS"] = "1"  # each thread takes address space, which is limited
     try:
         process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment

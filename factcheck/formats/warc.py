@@ -24,6 +24,7 @@ BY_A_PERSON = (
     "A person handed this page over from a browser. Nothing was fetched: the record is the page as they sent it."
 )
 ENDING = ".warc.gz"
+AN_IMAGE = "A person handed this image over. Nothing was fetched: the record is the image as they sent it."
 END_OF_HEAD = b"\r\n\r\n"
 CHUNK = 1 << 16  # bytes that are read at once
 
@@ -43,15 +44,17 @@ def written(exchanges: Sequence[Exchange], software: str) -> bytes:
     return _packed(records)
 
 
-def handed_over(url: str, at: datetime, html: bytes, software: str) -> bytes:
-    """Return the file of a page that a person handed over: a warcinfo record that says so, and a resource record.
+def handed_over(
+    url: str, at: datetime, body: bytes, software: str, *, content_type: str = HANDED, told: str = BY_A_PERSON
+) -> bytes:
+    """Return the file of what a person handed over: a warcinfo record that says so, and a resource record.
 
     A resource is what the standard has for a page without the protocol: there was a response, but nobody here saw it.
     """
     about = [("WARC-Record-ID", _record_id()), ("WARC-Target-URI", url), ("WARC-Date", _date(at))]
-    described = [("Content-Type", HANDED), ("WARC-Payload-Digest", _digest(html))]
-    info = _warcinfo(at, software, [("description", BY_A_PERSON)])
-    return _packed([info, _record("resource", html, [*about, *described])])
+    described = [("Content-Type", content_type), ("WARC-Payload-Digest", _digest(body))]
+    info = _warcinfo(at, software, [("description", told)])
+    return _packed([info, _record("resource", body, [*about, *described])])
 
 
 def page_of(file: bytes) -> bytes | None:

@@ -15,6 +15,7 @@ from factcheck.storage.archive.base import Archive
 from factcheck.storage.engine.database import Database
 from factcheck.storage.engine.standbys import Look
 from factcheck.storage.stumbles import surely
+from factcheck.storage.tables.articles import Image
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.columns import as_kept
@@ -85,24 +86,25 @@ def key_faults(folder: Path) -> Iterator[Fault]:
 
 
 def captured_faults(session: Session, archive: Archive, known: set[str]) -> Generator[Fault, None, bool]:
-    """Look for captures whose file is not as the log says, and add to `known` the files that captures name.
+    """Look for captures and images whose file is not as the log says, and add to `known` the files that they name.
 
     Return whether the archive can be reached: if not, that is the one fault.
     """
     if trouble := archive.trouble():
         yield Fault("archive", trouble, mend=AWAY)
         return False
-    rows = select(as_kept(Capture.id).label("id"), as_kept(Capture.warc_sha256).label("sha256"))
-    for row in session.execute(rows.where(Capture.warc_sha256.is_not(None)).execution_options(yield_per=BATCH)):
-        known.add(str(row.sha256))
-        detail = archive.fault(str(row.sha256))
-        if detail is not None:
-            yield Fault(f"capture {row.id}", detail, mend=ARCHIVE)
+    for noun, table in (("capture", Capture), ("image", Image)):
+        rows = select(as_kept(table.id).label("id"), as_kept(table.warc_sha256).label("sha256"))
+        for row in session.execute(rows.where(table.warc_sha256.is_not(None)).execution_options(yield_per=BATCH)):
+            known.add(str(row.sha256))
+            detail = archive.fault(str(row.sha256))
+            if detail is not None:
+                yield Fault(f"{noun} {row.id}", detail, mend=ARCHIVE)
     return True
 
 
 def archive_faults(session: Session, archive: Archive, *, mend: bool = False) -> Iterator[Fault]:
-    """Look for captures whose file is not as the log says, and for files that no capture names.
+    """Look for captures and images whose file is not as the log says, and for files that none of them names.
 
     With `mend`, files that are left over are removed.
     """

@@ -34,6 +34,8 @@ OF = {
     "site_pages": (SubjectKind.SITE_PAGE, "id"),
     "correction_requests": (SubjectKind.CORRECTION_REQUEST, "id"),
     "inbox_items": (SubjectKind.CAPTURE, "capture_id"),
+    "images": (SubjectKind.IMAGE, "id"),
+    "image_bands": (SubjectKind.IMAGE, "image_id"),
     "snapshots": (SubjectKind.ARTICLE, "article_id"),
     "watches": (SubjectKind.ARTICLE, "article_id"),
     "claims": (SubjectKind.CLAIM, "id"),

@@ -82,6 +82,12 @@ ORIGINS: dict[str, dict[str, Origin]] = {
     | _log("capture_id corrected", "The entry that added it, of a capture.")
     | _log("text", "Its SHA-256 is in the entry.")
     | _log("redacted_index", "The last entry that redacted words of it."),
+    "images": _log(
+        "seq id article_id url alt media_type width height bytes sha256 warc_sha256 phash added_by_id added_at"
+        " redacted_index",
+        "The entry that added the image, or redacted it.",
+    ),
+    "image_bands": _derived("band image_id", "Parts of the image's perceptual hash."),
     "watches": _log("article_id every until set_by_id set_index set_at", "The entry that set the watch.")
     | _operational(
         "next_at checked_at changed_at failures error url etag modified",

@@ -21,6 +21,7 @@ from factcheck.inspection.commented import commented
 from factcheck.inspection.folding import Row, Rows, taken
 from factcheck.inspection.judged import joined
 from factcheck.inspection.names import Names
+from factcheck.inspection.pictured import pictured
 from factcheck.inspection.rated import rated
 from factcheck.inspection.reading import Read, entries_of
 from factcheck.inspection.rebuilt_rows import CONTENT, add, copy
@@ -46,10 +47,10 @@ BATCH = 500
 # In the order in which rows refer to one another.
 WRITTEN = (
     "people", "tokens", "provider_accounts", "sources", "source_identifiers", "judgments", "source_relations", "feeds",
-    "rating_scales", "site_pages",
-    "captures", "inbox_items", "articles", "snapshots", "watches", "claims", "quotes", "hops", "evidence",
-    "occurrences", "reviews", "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions",
-    "assignments", "comments", "comment_mentions", "reports", "report_versions", "report_publications",
+    "rating_scales", "site_pages", "captures", "inbox_items", "articles", "snapshots", "watches", "images",
+    "image_bands", "claims", "quotes", "hops", "evidence", "occurrences", "reviews",
+    "second_opinions", "claim_tags", "claim_sources", "claim_versions", "redactions", "assignments", "comments",
+    "comment_mentions", "reports", "report_versions", "report_publications",
     "publication_claims", "report_claims", "correction_requests",
 )  # fmt: skip
 Own = dict[str, list[Read]]
@@ -97,6 +98,7 @@ class Rebuilding:
         yield from self._of_kind(SubjectKind.SITE_PAGE, _each(site_paged))
         yield from self._of_kind(SubjectKind.CAPTURE, _each(self._capture))
         yield from self._of_kind(SubjectKind.ARTICLE, _each(self._article))
+        yield from self._of_kind(SubjectKind.IMAGE, _each(pictured))
         self._join_sources()
         relations = Relations(self.session.connection())
         yield from self._of_kind(SubjectKind.CLAIM, lambda own: self._claims(own, relations))

@@ -59,6 +59,8 @@ EVENTS = (
     "feed.add",
     "feed.move",
     "feed.remove",
+    "image.add",
+    "image.redact",
     "log.new_epoch",
     "person.add",
     "person.add_webhook",

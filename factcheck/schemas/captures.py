@@ -1,12 +1,18 @@
-"""Captures of web pages, in and out."""
+"""Captures of web pages, and images of articles, in and out."""
 
-from marshmallow import fields
+import base64
+import binascii
+from typing import Any
 
+from marshmallow import ValidationError, fields, validates_schema
+
+from factcheck.messages import message
 from factcheck.rules.web.fetches import Failure, Origin
 from factcheck.schemas.base import Choice, Day, In, Moment, Out, Reference, Text, Url, Whole
 from factcheck.schemas.parts import RedactionIn
 
 MOST_HTML = 5_000_000  # code points; by default, the limit of request bodies is lower
+MOST_DATA = 14_000_000  # characters of Base64: 10 MB
 REASONS = ", ".join(f"`{each}`" for each in Failure)
 
 
@@ -118,3 +124,85 @@ class CaptureOut(CaptureListed):
         allow_none=True,
         metadata={"description": "Null if the capture failed or was redacted."},
     )
+
+
+class Bytes(Text):
+    """Bytes, as Base64 with padding."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValidationError(message("Must be Base64.")) from None
+
+
+class ImageIn(In):
+    """An image of an article, from its URL or as its bytes."""
+
+    article_id = Reference(required=True)
+    alt = Text(1000, required=True, metadata={"description": "What it shows, for people who cannot see it."})
+    url = Url(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The URL of the image. Without `data`, the desk fetches it now."},
+    )
+    data = Bytes(
+        MOST_DATA,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The image in Base64. Then the desk fetches nothing.", "format": "byte"},
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if data["url"] is None and data["data"] is None:
+            raise ValidationError({"url": [message("Give the URL of the image, or the image.")]})
+
+
+class ImageLinks(Out):
+    self = fields.String(required=True)
+    file = fields.String(required=True, allow_none=True, metadata={"description": "The image itself."})
+    similar = fields.String(required=True, allow_none=True)
+
+
+class ArticleOfImage(Out):
+    id = Reference(required=True)
+    title = fields.String(required=True)
+
+
+class ImageOut(Out):
+    """An image of an article. What a redaction removed is null."""
+
+    id = Reference(required=True)
+    article_id = Reference(required=True)
+    article = fields.Nested(ArticleOfImage, required=True)
+    url = fields.String(required=True, allow_none=True)
+    alt = fields.String(required=True, allow_none=True)
+    media_type = fields.String(required=True, metadata={"description": "By its bytes."})
+    width = Whole(1, required=True, metadata={"description": "In pixels, as it is shown."})
+    height = Whole(1, required=True)
+    bytes = Whole(0, required=True)
+    sha256 = fields.String(required=True, allow_none=True, metadata={"description": "The SHA-256 of the image."})
+    warc_sha256 = fields.String(
+        required=True, allow_none=True, metadata={"description": "The SHA-256 of its file in the archive, a WARC."}
+    )
+    phash = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The perceptual hash (`imagehash.phash`): 64 bits as hexadecimal digits."},
+    )
+    added_at = Moment(required=True)
+    redacted = fields.Boolean(required=True)
+    links = fields.Nested(ImageLinks, required=True)
+
+
+class SimilarImageOut(Out):
+    distance = Whole(0, required=True, metadata={"description": "The bits in which the hashes differ, 8 at most."})
+    image = fields.Nested(ImageOut, required=True)
+
+
+class SimilarImagesOut(Out):
+    """The other images of the desk that look like one, the most similar first, at most 50."""
+
+    items = fields.List(fields.Nested(SimilarImageOut), required=True)

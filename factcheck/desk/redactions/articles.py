@@ -15,7 +15,7 @@ from factcheck.desk.access import answers, unknown
 from factcheck.desk.capturing import watches
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import captures, claims, comments, correction_requests, restating, rows
+from factcheck.desk.redactions import captures, claims, comments, correction_requests, images, restating, rows
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions
@@ -118,8 +118,8 @@ def redact_text(
 ) -> list[str]:
     """Black out words of an article's text, or without a place all of it, in every snapshot.
 
-    Captures of its page, and those that have the words, are redacted as a whole. Returns their files, which the caller
-    removes from the archive after the commit.
+    Captures of its page, those that have the words, and its images of which the description or the URL has them are
+    redacted as a whole. Returns their files, which the caller removes from the archive after the commit.
 
     The words are those at [`start`, `end`) of a `snapshot`, by default the newest. They go wherever the article's
     texts, its title, author and URL and the claims about it have them: from quotes of which they are a part, and from
@@ -168,6 +168,7 @@ def redact_text(
     claims.scrub(session, actor, remaining, blackout, WHY)
     _scrub_comments(session, actor, removal, whole)
     files = captures.redact_those_of(session, actor, article_id, url, taken, [*about, *citing])
+    files += images.redact_those_of(session, actor, article_id, words, whole=not words)
     answers.empty(session, [article_id], [*about, *citing])
     return files
 

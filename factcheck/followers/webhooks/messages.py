@@ -100,6 +100,7 @@ _PATHS = {
     SubjectKind.COMMENT: "comments",
     SubjectKind.CORRECTION_REQUEST: "correction-requests",
     SubjectKind.FEED: "feeds",
+    SubjectKind.IMAGE: "images",
     SubjectKind.SOURCE: "sources",
 }
 

@@ -1,4 +1,4 @@
-"""The tables of articles and their texts."""
+"""The tables of articles, their texts and their images."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,9 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from factcheck.rules.media.kinds import ArticleKind
-from factcheck.storage.tables.base import Base, LogIndex, one_of
+from factcheck.storage.tables.base import IN_ITS_KEY, Base, LogIndex, one_of
 from factcheck.storage.tables.captures import Capture
 from factcheck.storage.tables.columns import Id, Json
+from factcheck.storage.tables.people import Person
 from factcheck.storage.tables.sources import Source
 
 
@@ -69,3 +70,47 @@ class Snapshot(Base):
     redacted_index: Mapped[int | None]
     capture_id: Mapped[str | None] = mapped_column(Id, ForeignKey(Capture.id))
     corrected: Mapped[Any | None] = mapped_column(Json)
+
+
+class Image(Base):
+    """An image of an article. Never changed but by a redaction, which empties it.
+
+    `sha256` and `bytes` are those of the image; `warc_sha256` names the file in the archive that holds it, with the
+    requests and responses if it was fetched from `url`. `phash` is its perceptual hash, 16 hexadecimal digits. `width`
+    and `height` are in pixels, as it is shown.
+    """
+
+    __tablename__ = "images"
+    __table_args__ = (
+        CheckConstraint("(redacted_index IS NULL) = (warc_sha256 IS NOT NULL)", name="file"),
+        CheckConstraint(
+            "(warc_sha256 IS NULL) = (sha256 IS NULL) AND (sha256 IS NULL) = (phash IS NULL)", name="hashes"
+        ),
+        Index("ix_images_article_id_seq", "article_id", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(LogIndex, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id"))
+    url: Mapped[str | None]
+    alt: Mapped[str | None]
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    bytes: Mapped[int]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    warc_sha256: Mapped[str | None] = mapped_column(String(64))
+    phash: Mapped[str | None] = mapped_column(String(16))
+    added_by_id: Mapped[str] = mapped_column(Id, ForeignKey(Person.id))
+    added_at: Mapped[datetime]
+    redacted_index: Mapped[int | None]
+
+
+class ImageBand(Base):
+    """A part of the perceptual hash of an image, by which images that are alike are found (`rules/media/hashes.py`)."""
+
+    __tablename__ = "image_bands"
+    __table_args__ = (IN_ITS_KEY,)
+
+    band: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    image_id: Mapped[str] = mapped_column(Id, ForeignKey("images.id"), primary_key=True, index=True)

@@ -41,6 +41,7 @@ class SubjectKind(StrEnum):
     COMMENT = "comment"
     CORRECTION_REQUEST = "correction_request"
     FEED = "feed"
+    IMAGE = "image"
     LOG = "log"
     PERSON = "person"
     RATING_SCALE = "rating_scale"

@@ -22,7 +22,7 @@ from factcheck.web.api import (
     sources,
     webhooks,
 )
-from factcheck.web.api.capturing import captures, inbox
+from factcheck.web.api.capturing import captures, images, inbox
 from factcheck.web.api.google import search as google
 from factcheck.web.api.identity import relations as source_relations
 from factcheck.web.api.publishing import correction_requests, corrections, published, ratings, reports, site_pages
@@ -57,6 +57,7 @@ BLUEPRINTS = (
     site_pages.blueprint,
     articles.blueprint,
     captures.blueprint,
+    images.blueprint,
     inbox.blueprint,
     annotations.blueprint,
     sources.blueprint,

@@ -26,7 +26,7 @@ DECIDED = ("/v1/claims/{claim_id}", "/v1/claims/{claim_id}/claimreview")  # a Cl
 # Reading takes a role too, of some if it is of somebody else.
 ADMINS = ("/v1/followers", "/v1/people", "/v1/settings", "/v1/statistics", "/v1/webhooks")
 PERSONAL = (
-    "/v1/me", *ADMINS, "/v1/captures", "/v1/articles/{article_id}/watch", "/v1/feeds/{", "/v1/inbox",
+    "/v1/me", *ADMINS, "/v1/captures", "/v1/images", "/v1/articles/{article_id}/watch", "/v1/feeds/{", "/v1/inbox",
     "/v1/assignments", "/v1/claims/{claim_id}/assignment", "/v1/comments", "/v1/claims/{claim_id}/comments",
     "/v1/articles/{article_id}/comments",
 )  # fmt: skip

@@ -39,6 +39,7 @@ KINDS = {
     ("GET", "/healthz"): Kind.AT_ONCE,  # whether the process lives, not whether it has a place free
     ("POST", "/v1/imports"): Kind.LONG,  # seconds, for its 2,000 lines
     ("POST", "/v1/captures"): Kind.FETCH,  # seconds, for another server to respond
+    ("POST", "/v1/images"): Kind.FETCH,
     ("POST", "/articles/captures"): Kind.FETCH,
     ("POST", "/captures/handover"): Kind.FETCH,  # fetches nothing, but a process reads the page
     ("GET", "/login/openid"): Kind.FETCH,  # for the identity provider to respond
@@ -58,10 +59,13 @@ AUDIT = re.compile(
 )
 # The paths that may fetch a page before they write, or that wait for the mail server.
 FETCHING = re.compile(
-    r"(/v1)?/(articles/[^/]+/snapshots|claims/[^/]+/evidence/[^/]+/capture|people/[^/]+/login-(link|mail))"
+    r"(/v1)?/(articles/[^/]+/(snapshots|images)|claims/[^/]+/evidence/[^/]+/capture|people/[^/]+/login-(link|mail))"
 )
 # The paths that wait for the archive of captures, which may be another server's.
-ARCHIVED = re.compile(r"/v1/captures/[^/]+/(warc|redaction)|/captures/[^/]+/original|/v1/articles/[^/]+/redaction")
+ARCHIVED = re.compile(
+    r"/v1/captures/[^/]+/(warc|redaction)|/captures/[^/]+/original|/v1/articles/[^/]+/redaction"
+    r"|/v1/images/[^/]+/(file|redaction)|/images/[^/]+/file"
+)
 # The paths that do so if the body asks for it.
 CITING = re.compile(r"(/v1)?/claims/[^/]+/(evidence|reviews)")
 SEARCH = re.compile(r"(^|&)(q|query|queries|find)=")

@@ -14,7 +14,7 @@ from factcheck.web.pages import (
     sources,
     webhooks,
 )
-from factcheck.web.pages.capturing import captures, handovers, inbox, new_articles, occurrences, watches
+from factcheck.web.pages.capturing import captures, handovers, images, inbox, new_articles, occurrences, watches
 from factcheck.web.pages.finding import find, palette, reuse, similar
 from factcheck.web.pages.identity import relations as source_relations
 from factcheck.web.pages.pairs import duplicates, source_pairs
@@ -40,6 +40,7 @@ BLUEPRINTS = (
     articles.blueprint,
     new_articles.blueprint,
     captures.blueprint,
+    images.blueprint,
     handovers.blueprint,
     snapshots.blueprint,
     watches.blueprint,

@@ -24,7 +24,7 @@ from factcheck.schemas.base import load
 from factcheck.schemas.claims import ClaimIn
 from factcheck.web import context, listing, searching
 from factcheck.web.pages import entries, forms, paging
-from factcheck.web.pages.capturing import watches
+from factcheck.web.pages.capturing import images, watches
 from factcheck.web.pages.forms import Form
 from factcheck.web.pages.layout import admit, exactly, page, seen_other
 from factcheck.web.pages.team import talk
@@ -154,7 +154,7 @@ def _shown(article_id: str, form: Form, status: int = 200, sent: dict[str, Form]
             viewer=context.caller(),
         )
         watching = watches.shown(connection, article)
-        comments = talk.of_article(connection, article_id, context.caller())
+        comments = talk.of_article(connection, article_id, context.caller()) | images.of_article(connection, article_id)
     taken = [orjson.loads(document) for document in found.items]
     in_place = _in_order(taken, article["number"])
     coverage, new = request.args.get("coverage") == "on", request.args.get("new", "")

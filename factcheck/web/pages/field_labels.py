@@ -52,6 +52,7 @@ LABELS: dict[str, dict[str, str]] = {
         "language": message("Language"),
     },
     "capture": {"url": "URL"},
+    "image": {"url": message("URL of the image"), "data": message("Or a file"), "alt": message("What it shows")},
     "evidence_capture": {"capture_id": message("Capture")},
     "handover": {"url": "URL", "html": message("HTML of the page")},
     "snapshot": {"text": message("Text")},

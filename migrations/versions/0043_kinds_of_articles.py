@@ -1,12 +1,12 @@
 """Kinds of articles: speeches, posts, videos and images beside written texts.
 
-Revision: 0044
+Revision: 0043
 Dated: 2026-12-01
 """
 
 from alembic import op
 
-revision = "0044"
+revision = "0043"
 down_revision = "0042"
 branch_labels = None
 depends_on = None
