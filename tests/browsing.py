@@ -187,6 +187,7 @@ def pages(window: Window) -> dict[str, str]:
         "article": article,
         "article-coverage": f"{article}?coverage=on",
         "article-new": "/articles/new",
+        "image-new": f"{article}/images",
         "sources": "/sources",
         "source": f"/sources/{source}",
         "find": "/find",
