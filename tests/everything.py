@@ -698,6 +698,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/<any(r, c):kind>/<uuid:thing_id>/card": ("/r/{published_id}/card", "/c/{other_id}/card"),
     "/<any(r, c):kind>/<uuid:thing_id>/card.png": ("/r/{published_id}/card.png", "/c/{other_id}/card.png"),
     "/corrections": ("/corrections",),
+    "/s/<uuid:source_id>": ("/s/{source_id}", "/s/{old_id}"),
     "/<any('methodology', 'about', 'funding', 'corrections-policy'):name>": ("/methodology", "/about"),
     "/<any(r, c):kind>/<uuid:thing_id>/correction-request": (
         "/r/{published_id}/correction-request", "/c/{other_id}/correction-request",

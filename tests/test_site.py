@@ -144,7 +144,12 @@ def test_nothing_internal_changes_a_byte(desk: Desk, claim: str) -> None:
     other = desk.claim(text="Thousands of people marched in the capital.")["id"]
     report = report_on(desk, claim)
     published(desk, report)
+    source = desk.source(name="Organizers of rallies")["id"]
+    for said in (claim, other):
+        chain = [{"source_id": source, "directness": "direct"}]
+        assert desk.patch(f"/v1/claims/{said}", {"attribution": chain}, etag="*").status_code == 200
     paths = [path for path in paths_of(report, claim) if "sitemap.xml" not in path]
+    paths.append(f"/s/{source}")
     before = [read(desk, path).data for path in paths]
     draft = report_on(desk, other, title="Not yet")
     moved(desk, draft, "submitted")
@@ -153,6 +158,7 @@ def test_nothing_internal_changes_a_byte(desk: Desk, claim: str) -> None:
     assigned = {"person_id": desk.people["analyst"], "note": "Ask the police."}
     assert desk.request("PUT", f"/v1/claims/{claim}/assignment", json=assigned).status_code == 201
     decided(desk, other, "refuted", "Nobody marched there.")
+    assert desk.patch(f"/v1/claims/{claim}", {"tags": ["internal"]}, etag="*").status_code == 200
     # How long the log is, everybody may know.
     log = re.compile(rb"complete up to entry \d+|covers the first \d+ entries")
     for path, found in zip(paths, before, strict=True):
@@ -276,6 +282,34 @@ def test_pages_are_in_the_language_of_the_address_or_of_the_reader(desk: Desk, c
         assert inside
         assert all("lang=" in href for href in inside), inside
     assert read(desk, "/r?lang=xx&utm_source=x").headers["Content-Language"] == "en"
+
+
+def test_a_source_has_a_record_of_what_is_published(desk: Desk) -> None:
+    source, other, page = desk.source(name="Organizers")["id"], desk.source(name="Organisers")["id"], "/s/{}".format
+    chain = [{"source_id": source, "directness": "direct"}]
+    made = [desk.claim(text=f"Claim number {at}.", attribution=chain)["id"] for at in range(23)]
+    assert read(desk, page(source)).status_code == 404  # nothing of it is published
+    for claim, status in zip(made, ("refuted", "verified", "unverified"), strict=False):
+        if status != "unverified":
+            evidence = [{"stance": status.replace("refuted", "refutes").replace("verified", "supports"), "title": "A"}]
+            body = {"status": status, "reason": WHY, "evidence": evidence}
+            desk.made(f"/v1/claims/{claim}/reviews", body, headers={"If-Match": "*"})
+    text = "\n\n".join(f"{{{{claim:{each}}}}}" for each in made[:22])
+    published(desk, desk.made("/v1/reports", {"title": "All", "language": "en", "text": text})["id"])
+    assert f'href="/s/{source}"' in text_of(desk, f"/c/{made[0]}")
+    first = text_of(desk, page(source))
+    assert re.findall(r"<b>(\d+)</b> (\w+)", first) == [("20", "unverified"), ("1", "verified"), ("1", "refuted")]
+    [more] = [each["href"] for each in Links(first).links if each.get("class") == "more"]
+    second = text_of(desk, more)
+    shown = [each for told in (first, second) for each in re.findall(r"Claim number \d+", told)]
+    assert shown == [f"Claim number {at}" for at in reversed(range(22))]
+    assert desk.post(f"/v1/claims/{made[1]}/withdrawal", {"reason": REASON}).status_code == 204
+    assert "Claim number 1." not in text_of(desk, more)
+    merged = desk.post(f"/v1/sources/{source}/merge", {"into": other, "reason": "One group."}, by="admin")
+    assert merged.status_code == 200
+    moved = read(desk, f"{page(source)}?lang=fr")
+    assert (moved.status_code, moved.headers["Location"]) == (301, f"{page(other)}?lang=fr")
+    assert "Organisers" in text_of(desk, page(other))
 
 
 def test_the_list_of_reports_has_pages(desk: Desk, claim: str) -> None:

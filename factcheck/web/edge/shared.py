@@ -26,7 +26,7 @@ SECONDS = 1.0
 MOST_BYTES, LARGEST = 32 * 1024 * 1024, 1024 * 1024  # of all answers that are kept, and of one
 LONGEST = 300  # characters of a query or of a language header; a longer one is answered by itself
 PATHS = re.compile(
-    r"/(r|c)(/.*|\.atom|\.json)?|/corrections(\.atom|\.json)?|/(news-)?sitemap\.xml|/sitemaps/.*|/robots\.txt"
+    r"/(r|c|s)(/.*|\.atom|\.json)?|/corrections(\.atom|\.json)?|/(news-)?sitemap\.xml|/sitemaps/.*|/robots\.txt"
     r"|/data(/(manifest|croissant)\.json)?"
 )
 KNOWN = ("cursor", "lang")  # what these paths look at of a query; other sites add their own parameters to links

@@ -1,10 +1,23 @@
 """The public site: what readers see, without a login and the same for everybody. It looks at no cookie and no token."""
 
-from factcheck.web.site import claims, corrections, data, feeds, house, machines, reports, requests, search, theme
+from factcheck.web.site import (
+    claims,
+    corrections,
+    data,
+    feeds,
+    house,
+    machines,
+    reports,
+    requests,
+    search,
+    sources,
+    theme,
+)
 
 BLUEPRINTS = (
     reports.blueprint,
     claims.blueprint,
+    sources.blueprint,
     corrections.blueprint,
     requests.blueprint,
     feeds.blueprint,

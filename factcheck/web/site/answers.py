@@ -89,6 +89,14 @@ def here_in_language() -> str:
     return address(request.path.lower(), **{LANGUAGE: _chosen()})
 
 
+def moved(path: str) -> Response:
+    """Lead to another path of the site, which caches may remember as long as any answer."""
+    response = Response(status=301, headers={"Location": at(path), "Cache-Control": KEPT})
+    if not _chosen():
+        response.vary.add("Accept-Language")
+    return response
+
+
 def waiting(error: FactcheckError) -> dict[str, str]:
     """Return the header that says when to try again, if the error says so."""
     later = problems.answer(error).headers.get("Retry-After")

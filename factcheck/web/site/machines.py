@@ -22,7 +22,19 @@ from factcheck.web.site.data import maker
 blueprint = answers.blueprint("machines")
 FRESH = timedelta(days=2)  # what a news sitemap lists
 PAGES = {site_maps.REPORTS: "/r", site_maps.CLAIMS: "/c"}
-OPEN = ("/r$", "/r?", "/r/", "/r.", "/c/", "/corrections", "/static/", "/theme/", "/sitemap", "/news-sitemap.xml")
+OPEN = (
+    "/r$",
+    "/r?",
+    "/r/",
+    "/r.",
+    "/c/",
+    "/s/",
+    "/corrections",
+    "/static/",
+    "/theme/",
+    "/sitemap",
+    "/news-sitemap.xml",
+)
 DATA = ("/data$", "/data?", "/data/")
 _CARDED = re.compile("/([rc])/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 
