@@ -89,7 +89,7 @@ class _Reader(HTMLParser):
         headings = {"h1", "h2"} & {tag, *(name for name, _ in self._open)}
         self.named = self.named or bool(data and headings)
         for name in _WORDS:
-            if not data or name != "title":
+            if not data or name not in ("title", "alt"):
                 self._look(given.get(name) or "", f"{tag} {name}", 0)
         if tag not in _EMPTY:
             self._open.append((tag, data))

@@ -20,9 +20,8 @@ from factcheck.followers.base import Following
 from factcheck.followers.progress import AsOf
 from factcheck.followers.readers import WAIT
 from factcheck.storage.engine.connections import EACH, LEAST, OF_EMBEDDED, Share
-from factcheck.web.context import TRIED
 from factcheck.web.edge import asking, lanes
-from factcheck.web.edge.environ import Environ, of_scope
+from factcheck.web.edge.environ import TRIED, Environ, of_scope
 from factcheck.web.edge.lanes import KINDS, Lane, Lanes, Places
 from factcheck.web.edge.server import Server
 from factcheck.web.edge.uploads import Uploads

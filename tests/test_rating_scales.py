@@ -211,7 +211,7 @@ def test_formats_have_the_houses_word(desk: Desk, scale: str) -> None:
     )  # fmt: skip
     assert "It is so: " in desk.get("/v1/feeds/verdicts").get_data(as_text=True)
     row = desk.get("/v1/claims", headers={"Accept": "text/csv"}).get_data(as_text=True)
-    assert row.splitlines()[1].endswith(",It is so")
+    assert row.splitlines()[1].endswith(",It is so,")
     found = desk.get("/v1alpha1/claims:search?query=people").json["claims"][0]["claimReview"][0]
     assert found["textualRating"] == "It is so"
 

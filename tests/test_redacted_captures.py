@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.desk import snapshots
 from factcheck.desk.capturing import made_of
-from factcheck.desk.redactions import captures as redactions
+from factcheck.desk.redactions.archived import captures as redactions
 from factcheck.errors import Invalid
 from factcheck.inspection import checkup
 from factcheck.log.actors import Actor, as_actor

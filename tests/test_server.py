@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from factcheck.web.context import TRIED
-from factcheck.web.edge.environ import Environ, of_scope
+from factcheck.web.edge.environ import TRIED, Environ, of_scope
 from factcheck.web.edge.lanes import Lanes, Places
 from factcheck.web.edge.server import Server
 from factcheck.web.edge.uploads import Uploads

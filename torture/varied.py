@@ -26,7 +26,6 @@ from factcheck.desk.capturing.pictures import TakenImage
 from factcheck.desk.identity import source_relations
 from factcheck.desk.publishing import correction_requests, rating_scales, reports, site_pages
 from factcheck.desk.redactions import articles as redacted_articles
-from factcheck.desk.redactions import captures as redacted_captures
 from factcheck.desk.redactions import comments as redacted_comments
 from factcheck.desk.redactions import correction_requests as redacted_requests
 from factcheck.desk.redactions import people as redacted_people
@@ -34,6 +33,7 @@ from factcheck.desk.redactions import relations as redacted_relations
 from factcheck.desk.redactions import reports as redacted_reports
 from factcheck.desk.redactions import source_relations as redacted_source_relations
 from factcheck.desk.redactions import sources as redacted_sources
+from factcheck.desk.redactions.archived import captures as redacted_captures
 from factcheck.desk.team import accounts, assignments, comments, renaming, tokens
 from factcheck.extraction.running import Extract, Picture
 from factcheck.log.actors import ANY, Actor

@@ -15,7 +15,8 @@ from factcheck.desk.access import answers, unknown
 from factcheck.desk.capturing import watches
 from factcheck.desk.claim_state.connected import batches
 from factcheck.desk.claim_state.locks import lock_claims
-from factcheck.desk.redactions import captures, claims, comments, correction_requests, images, restating, rows
+from factcheck.desk.redactions import claims, comments, correction_requests, restating, rows
+from factcheck.desk.redactions.archived import captures, images
 from factcheck.desk.redactions.reasons import demand_silent
 from factcheck.errors import Clash, Flaw, Invalid, NotFound
 from factcheck.log import facts, revisions

@@ -7,7 +7,7 @@ from flask import Response
 from factcheck.desk.access.answers import Answer
 from factcheck.desk.capturing import captures
 from factcheck.desk.claim_state import documents
-from factcheck.desk.redactions import captures as redactions
+from factcheck.desk.redactions.archived import captures as redactions
 from factcheck.schemas.captures import CaptureIn, CaptureListed, CaptureOut, CaptureRedactionIn
 from factcheck.web import capturing, context, listing, queries
 from factcheck.web.api import Blueprint, does

@@ -6,7 +6,7 @@ from flask import Response
 
 from factcheck.desk.capturing import images
 from factcheck.desk.claim_state import documents
-from factcheck.desk.redactions import images as redactions
+from factcheck.desk.redactions.archived import images as redactions
 from factcheck.errors import NotFound
 from factcheck.messages import message
 from factcheck.schemas.captures import ImageIn, ImageOut, SimilarImagesOut

@@ -1,0 +1,1 @@
+"""Redactions of what is in the archive: captures of pages, and images."""
