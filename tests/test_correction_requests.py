@@ -1,9 +1,11 @@
 """Readers' requests for corrections: how they are sent, what becomes public of them, and how they are answered."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from factcheck.desk import people
 from factcheck.desk.publishing import correction_requests
@@ -85,7 +87,6 @@ def test_nothing_of_the_desk_is_shown_to_who_asks(desk: Desk, claim: str, report
     assert get(desk, request_id)["title"] == "Not out yet"
     assert "Not out yet" not in read(desk, f"/corrections/requests/{request_id}")
     desk.post(f"/v1/correction-requests/{request_id}/answer", {"text": ANSWER})
-    assert desk.client.get("/").status_code != 500
     for path in ("/v1/correction-requests", f"/v1/correction-requests/{request_id}"):
         assert desk.get(path, by=None).status_code == 401
         assert desk.with_settings(public_read=True).get(path, by=None).status_code == 401
@@ -98,8 +99,13 @@ def test_what_was_never_published_takes_no_request(desk: Desk, claim: str) -> No
     for path in (f"/c/{hidden}", f"/r/{draft}", f"/c/{claim}"):
         assert send(desk, path).status_code == 404, path
         assert desk.get(f"{path}/correction-request", by=None).status_code == 404
+    published(desk, draft)
+    closed = desk.with_settings(public_site=False)
+    assert (send(closed, f"/r/{draft}").status_code, closed.get(f"/r/{draft}/correction-request").status_code) == (
+        404,
+        404,
+    )
     assert desk.get("/v1/correction-requests").json["items"] == []
-    assert send(desk.with_settings(public_site=False), f"/r/{draft}").status_code == 404
 
 
 def test_what_is_not_published_any_more_takes_no_request(desk: Desk, claim: str, report: str) -> None:
@@ -143,6 +149,15 @@ def test_another_site_cannot_send_it(desk: Desk, report: str) -> None:
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert refused.status_code == 403
+
+
+def test_an_address_sends_ten_a_day(desk: Desk, report: str) -> None:
+    for hours in range(2):
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=2 * hours), tick=False):
+            for _ in range(5):
+                assert send(desk, f"/r/{report}").status_code == 303
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=4), tick=False):
+        assert send(desk, f"/r/{report}").status_code == 429
 
 
 def test_an_address_sends_five_an_hour(desk: Desk, report: str) -> None:
@@ -201,6 +216,28 @@ def test_a_redaction_of_what_it_is_about_reaches_it(
     assert rebuilt_faults(desk.database, f"sqlite:///{tmp_path}/rebuilt.db") == []
 
 
+def test_what_is_redacted_as_a_whole_waits_for_no_answer(desk: Desk, report: str) -> None:
+    request_id = sent_to_us(desk, f"/r/{report}")
+    assert (
+        desk.post(f"/v1/correction-requests/{request_id}/redaction", {"reason": REASON}, by="admin").status_code == 204
+    )
+    assert get(desk, request_id)["state"] == "removed"
+    for state, number in (("received", 0), ("answered", 0), ("removed", 1)):
+        assert len(desk.get(f"/v1/correction-requests?state={state}").json["items"]) == number
+    assert "This request was removed." in read(desk, f"/corrections/requests/{request_id}")
+    assert "waits for an answer" not in Visitor(desk).get("/reports").get_data(as_text=True)
+
+
+def test_a_reader_cannot_make_a_redaction_impossible(desk: Desk, report: str) -> None:
+    """By a text that each reason has, or by one that looks as if it were gone."""
+    short = sent_to_us(desk, f"/r/{report}", text="e")
+    gone = sent_to_us(desk, f"/r/{report}", text="(redacted)", url="https://zulu.example/")
+    for request_id in (short, gone):
+        redacted = desk.post(f"/v1/correction-requests/{request_id}/redaction", {"reason": REASON}, by="admin")
+        assert redacted.status_code == 204
+        assert (get(desk, request_id)["text"], get(desk, request_id)["url"]) == ("(redacted)", None)
+
+
 def test_words_that_an_article_loses_are_blacked_out(desk: Desk, claim: str, report: str) -> None:
     article = desk.get(f"/v1/claims/{claim}").json["article"]["id"]
     request_id = sent_to_us(desk, f"/c/{claim}", text="You write: thousands of people. Why?")
@@ -209,6 +246,8 @@ def test_words_that_an_article_loses_are_blacked_out(desk: Desk, claim: str, rep
     done = desk.post(f"/v1/articles/{article}/redaction", {**words, "reason": "A court asked."}, by="admin")
     assert done.status_code == 204, done.json
     assert get(desk, request_id)["text"] == f"You write: {'█' * len('thousands')} of people. Why?"
+    answered = desk.post(f"/v1/correction-requests/{request_id}/answer", {"text": ANSWER})  # it can be answered still
+    assert (answered.status_code, answered.json["state"], answered.json["redacted"]) == (200, "answered", True)
 
 
 def test_the_desk_reads_and_answers_on_its_pages(desk: Desk, report: str) -> None:

@@ -169,11 +169,15 @@ def test_words_that_are_redacted_in_a_published_claim_are_listed(desk: Desk, cla
 
 
 def test_a_clock_that_goes_back_hides_nothing(desk: Desk, claim: str) -> None:
-    published(desk, report_on(desk, claim))
+    report = report_on(desk, claim)
+    published(desk, report)
     with desk.database.writing() as session:
         session.execute(update(LogHead).values(last_at=datetime.now(UTC) + timedelta(hours=1)))
     decided(desk, claim, "refuted")
     assert len(listed(desk)) == 1
+    desk.patch(f"/v1/reports/{report}", {"title": "Counted again"}, etag="*")
+    published(desk, report, correction="They were counted again.")
+    assert listed(desk, None)[0]["report"] == {"id": report, "title": "Counted again"}
 
 
 # ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,8 +38,9 @@ from factcheck.followers.publisher import Publisher
 from factcheck.formats.site import dumps
 from factcheck.log import keys, remote
 from factcheck.settings import Settings
+from factcheck.storage import schema
 from factcheck.storage.tables.logbook import LogHead
-from tests.desk import SECRET, TEXT, Desk
+from tests.desk import SECRET, TEXT, Desk, Entered
 from tests.reporting import FRESH, REASON, moved, published, report_on
 from tests.serving import ROOT, Served
 from tests.test_cli import Shell
@@ -364,7 +365,7 @@ def test_a_file_is_given_whole_or_in_part_and_kept_for_ever(dumping: Dumping, cl
     file = dumping.made()["files"][0]
     whole = dumping.get(file["path"])
     assert whole.headers["ETag"] == f'"{file["sha256"]}"'
-    assert whole.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert whole.headers["Cache-Control"] == "public, max-age=300"
     assert (whole.mimetype, whole.content_length) == ("application/gzip", file["bytes"])
     assert whole.headers["Accept-Ranges"] == "bytes"
     assert "Content-Encoding" not in whole.headers
@@ -402,6 +403,35 @@ def test_no_other_file_is_given(dumping: Dumping) -> None:
 
 
 # ── When they are made, and removed
+
+
+def test_an_empty_log_has_no_dump(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    schema.upgrade(url)
+    licensed = {"public_site": True, "data_licence": LICENCE, "base_url": BASE}
+    empty = Desk(
+        Settings(database_url=url, secret_key=SECRET, log_folder=str(tmp_path / "log"), **licensed), Entered({}, {})
+    )
+    try:
+        maker = empty.app.extensions["factcheck.dumps"]
+        maker.step()
+        with pytest.raises(Unavailable):
+            maker.make()
+        assert [each.name for each in maker.folder.iterdir()] == [folder.LOCK]
+    finally:
+        empty.close()
+
+
+def test_a_dump_is_read_only_by_who_looked_for_what_was_taken_back(dumping: Dumping, claim: str) -> None:
+    """A process that begins after a redaction finds the dump from before it."""
+    desk = dumping.inside
+    report = report_on(desk, claim)
+    published(desk, report)
+    made = dumping.made()
+    assert dumping.another().find(made["dump"]) is not None
+    assert moved(desk, report, "retracted", reason=REASON).status_code == 200
+    late = dumping.another()
+    assert (late.find(made["dump"]), late.newest()) == (None, None)
 
 
 def test_a_dump_is_made_once_then_each_hour_in_which_something_changes(dumping: Dumping) -> None:
@@ -539,7 +569,7 @@ def test_what_is_redacted_while_a_dump_is_made_is_not_in_it(dumping: Dumping, cl
         begun.append(1)
         if len(begun) == 1:
             redact_claim(desk, claim, "")
-            maker._looked = -1e9  # as if it had taken longer than the time between two looks
+            maker.purger._looked = -1e9  # as if it had taken longer than the time between two looks
             given[-1]()
 
     monkeypatch.setattr(contents, "write", slow)

@@ -203,10 +203,13 @@ def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
     assert (found.failure is None) == bool(found.media_type and found.phash and found.width and found.height)
 
 
-def test_the_largest_image_is_read() -> None:
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_the_largest_image_is_read(mode: str) -> None:
     side = int(refusals.PIXELS**0.5)
-    found = running.read_image(saved(scene(size=(side, side)), "PNG", compress_level=1))
+    found = running.read_image(saved(scene().resize((side, side)).convert(mode), "PNG", compress_level=1))
     assert (found.failure, found.width, found.height) == (None, side, side)
+    small = running.read_image(saved(scene(), "PNG"))
+    assert hashes.distance(found.phash, small.phash) <= hashes.DISTANCE
 
 
 def test_an_image_of_more_bytes_is_refused(imaging: Desk) -> None:

@@ -121,6 +121,15 @@ def test_a_published_claim_about_media_has_a_media_review(desk: Desk, scale: str
     assert '"@type":"MediaReview"' in desk.with_settings(public_read=True).get(f"/claims/{claim}", by=None).text
 
 
+def test_the_media_is_the_article_wherever_else_the_claim_was_said(desk: Desk, scale: str) -> None:
+    claim = rated(desk, scale, "staged_content")
+    before = blocks(desk, f"/c/{claim}", "MediaReview")
+    desk.made(f"/v1/claims/{claim}/occurrences", {"kind": "social_post", "url": "https://posts.example/2"})
+    assert len(before) == 1
+    [after] = blocks(desk, f"/c/{claim}", "MediaReview")
+    assert after["itemReviewed"]["mediaItemAppearance"] == before[0]["itemReviewed"]["mediaItemAppearance"]
+
+
 @pytest.mark.parametrize(
     ("kind", "type_"), [("video", "VideoObject"), ("image", "ImageObject"), ("post", "MediaObject")]
 )

@@ -58,7 +58,7 @@ def test_everything_about_a_person_and_no_secret(desk: Desk) -> None:
     assert sizes == {
         "tokens": 1, "accounts": 0, "login_links": 1, "browser_sessions": 1, "requests": 1, "webhooks": 1,
         "preferences": 1, "saved_filters": 0, "mail_choices": 5, "mail_marks": 1,
-        "claims": 0, "evidence": 1, "occurrences": 1,
+        "claims": 0, "evidence": 1, "occurrences": 1, "images": 0,
         "relations": 1, "reviews": 1, "second_opinions": 1, "entries_about": 4, "entries_by": 8,
         "assignments": 1, "comments": 1, "mentions": 1, "report_versions": 1, "report_drafts": 1,
     }  # fmt: skip

@@ -20,7 +20,9 @@ from factcheck.schemas.claims import ClaimIn
 from factcheck.storage.tables.people import Person
 from factcheck.web.problems import TABLE
 from tests.desk import TEXT, Desk
+from tests.everything import asked_of_us
 from tests.redacting import catch_up, faults, places, rebuilt_faults
+from tests.reporting import published, report_on
 from tests.test_backup import programs  # noqa: F401 - a fixture
 
 Json = dict[str, Any]
@@ -126,6 +128,11 @@ def of_words(desk: Desk) -> Case:
     article = case.keyed("/v1/articles", {"title": "A rally", "text": NAMED, "author": CANARY,
                          "url": f"https://news.example/{CANARY}"})["id"]  # fmt: skip
     _quoting(desk, article)
+    [claim] = desk.get(f"/v1/claims?article={article}&limit=1").json["items"]
+    published(desk, report_on(desk, claim["id"]))
+    request = asked_of_us(desk, claim_id=claim["id"], text=f"{CANARY} was not there.")
+    answered = {"text": f"{CANARY} was."}, {"Idempotency-Key": "answered"}
+    assert desk.post(f"/v1/correction-requests/{request}/answer", answered[0], headers=answered[1]).status_code == 200
     start = NAMED.index(CANARY)
     case.target = f"/v1/articles/{article}/redaction"
     case.body = {"snapshot": 1, "start": start, "end": start + len(CANARY)}
@@ -261,12 +268,27 @@ def of_report(desk: Desk) -> Case:
     return case
 
 
+def of_request(desk: Desk) -> Case:
+    """A reader's request for a correction, which was answered twice."""
+    case, claim = Case(desk), desk.claim()["id"]
+    published(desk, report_on(desk, claim))
+    request = asked_of_us(desk, claim_id=claim, text=f"{CANARY} was there.", url=f"https://x.example/{CANARY}")
+    here = f"/v1/correction-requests/{request}"
+    assert desk.post(f"{here}/answer", {"text": f"{CANARY} was not."}).status_code == 200
+    body = {"text": f"We ask {CANARY}."}
+    case.keyed(f"{here}/answer", body)
+    case.telling = body["text"]
+    case.target = f"{here}/redaction"
+    return case
+
+
 KINDS: dict[str, Callable[[Desk], Case]] = {
     "a relation's note": of_relation,
     "words of a text": of_words,
     "a whole text": of_text,
     "a comment": of_comment,
     "a report": of_report,
+    "a request for a correction": of_request,
     "a source": of_source,
     "a relation of sources": of_source_relation,
     "a person": of_person,

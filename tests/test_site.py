@@ -149,7 +149,10 @@ def test_nothing_internal_changes_a_byte(desk: Desk, claim: str) -> None:
         chain = [{"source_id": source, "directness": "direct"}]
         assert desk.patch(f"/v1/claims/{said}", {"attribution": chain}, etag="*").status_code == 200
     paths = [path for path in paths_of(report, claim) if "sitemap.xml" not in path]
-    paths.append(f"/s/{source}")
+    inside, also, third = (
+        desk.source(name=name, same_as=[f"https://{name}.example/"])["id"] for name in ("inside", "also", "third")
+    )
+    paths += [f"/s/{source}", f"/s/{inside}", f"/s/{also}", f"/c/{claim}/correction-request"]
     before = [read(desk, path).data for path in paths]
     draft = report_on(desk, other, title="Not yet")
     moved(desk, draft, "submitted")
@@ -159,8 +162,12 @@ def test_nothing_internal_changes_a_byte(desk: Desk, claim: str) -> None:
     assert desk.request("PUT", f"/v1/claims/{claim}/assignment", json=assigned).status_code == 201
     decided(desk, other, "refuted", "Nobody marched there.")
     assert desk.patch(f"/v1/claims/{claim}", {"tags": ["internal"]}, etag="*").status_code == 200
+    for one, into in ((inside, also), (third, source)):
+        merged = desk.post(f"/v1/sources/{one}/merge", {"into": into, "reason": "They are one."}, by="admin")
+        assert merged.status_code == 200
     # How long the log is, everybody may know.
     log = re.compile(rb"complete up to entry \d+|covers the first \d+ entries")
+    assert read(desk, f"/s/{third}").status_code == 301  # it is shown as one that is published
     for path, found in zip(paths, before, strict=True):
         assert log.sub(b"", read(desk, path).data) == log.sub(b"", found), path
 

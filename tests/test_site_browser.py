@@ -66,13 +66,15 @@ def published(site: Site, visit: Visit) -> Json:
     api.call("POST", f"/v1/claims/{claim['id']}/reviews", {"status": "refuted", "reason": why, "evidence": evidence})
     api.call("PATCH", f"/v1/reports/{report['id']}", {"title": "How many came, counted again"})
     seen = publish(correction="The title promised what nobody knows.")
-    return {"report": report["id"], "claim": claim["id"], "index": seen["published"]["log_index"], "why": why}
+    index, origin = seen["published"]["log_index"], claim["attribution"]["origin"]["id"]
+    return {"report": report["id"], "claim": claim["id"], "index": index, "why": why, "origin": origin}
 
 
 def paths_of(published: Json) -> list[str]:
     return [
         "/r", f"/r/{published['report']}", f"/r/{published['report']}/changes/{published['index']}",
-        f"/c/{published['claim']}", "/corrections", "/search", "/search?q=a+million+people+came", "/r/none",
+        f"/c/{published['claim']}", f"/s/{published['origin']}", f"/r/{published['report']}/correction-request",
+        "/corrections", "/search", "/search?q=a+million+people+came", "/r/none",
         f"/r/{published['report']}/card", f"/c/{published['claim']}/card",
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from factcheck.desk import people
 from factcheck.errors import NotFound
 from factcheck.log import revisions
 from factcheck.log.clock import stamp
+from factcheck.storage.tables.articles import Image
 from factcheck.storage.tables.assignments import Assignment
 from factcheck.storage.tables.claims import Claim, Relation
 from factcheck.storage.tables.comments import Comment, CommentMention
@@ -47,6 +48,7 @@ TABLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
         Occurrence, "added_by_id",
         ("id", "claim_id", "kind", "url", "said_on", "place", "account", "added_at", "withdrawn_at"),
     ),
+    "images": (Image, "added_by_id", ("id", "article_id", "url", "alt", "added_at")),
     "relations": (Relation, "added_by_id", ("id", "claim_id", "kind", "other_id", "note", "added_at")),
     "reviews": (
         Review, "reviewer_id", ("id", "log_index", "claim_id", "question", "before", "status", "reason", "reviewed_at")

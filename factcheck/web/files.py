@@ -60,6 +60,6 @@ def answer(path: Path, media_type: str, etag: str, caching: str) -> Response:
         named = response.content_range
         part.limit(named.start or 0, (named.stop or part.size) - (named.start or 0))
         response.response = part
-    elif response.status_code == 304 or request.method == "HEAD":
+    if response.status_code == 304 or request.method == "HEAD":
         part.close()
     return response

@@ -66,7 +66,7 @@ PUBLIC_REASONS = ("review", "second_opinion", "reopen")
 # Of these things readers without a token see nothing but that there is an entry in its place.
 UNNAMED = (
     SubjectKind.PERSON, SubjectKind.FEED, SubjectKind.ASSIGNMENT, SubjectKind.COMMENT, SubjectKind.REPORT,
-    SubjectKind.CORRECTION_REQUEST,
+    SubjectKind.CORRECTION_REQUEST, SubjectKind.CAPTURE, SubjectKind.IMAGE,
 )  # fmt: skip
 
 _BLIND: Mapping[View, Callable[[Connection, Actor | None, list[Json]], list[Json]]] = {

@@ -37,7 +37,9 @@ def add(session: Session, actor: Actor, /, image: TakenImage, *, article_id: str
     article = session.scalar(select(Article.id).where(Article.id == article_id).with_for_update(key_share=True))
     if article is None:
         raise Invalid(unknown.ARTICLE, flaws=[Flaw(unknown.ARTICLE, "/article_id")])
-    there = select(func.count()).select_from(Image).where(Image.article_id == article_id)
+    there = (
+        select(func.count()).select_from(Image).where(Image.article_id == article_id, Image.redacted_index.is_(None))
+    )
     if session.scalars(there).one() >= MOST:
         raise Clash(message("An article has {most} images at most.", most=MOST))
     picture = image.picture

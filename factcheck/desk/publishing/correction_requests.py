@@ -23,6 +23,7 @@ from factcheck.log.ids import new_id
 from factcheck.log.revisions import Change, Entry
 from factcheck.messages import message
 from factcheck.rules.publishing.correction_requests import DAY, MOST_IN_A_DAY, RequestState
+from factcheck.rules.redacting import GONE
 from factcheck.rules.roles import Role
 from factcheck.storage.tables.claims import Claim
 from factcheck.storage.tables.logbook import LogHead, SubjectKind
@@ -42,6 +43,7 @@ def receive(
 
     `url` is a page that shows it. Raises NotFound, Retracted, Withdrawn, and TooMany if a day's requests are all there.
     """
+    _lock_subject(session, report_id, claim_id)
     demand_published(session.connection(), report_id=report_id, claim_id=claim_id)
     session.execute(select(LogHead.size).with_for_update())  # so that the day's requests are counted one by one
     since = now() - DAY
@@ -66,7 +68,7 @@ def answer(session: Session, actor: Actor, /, request_id: str, *, text: str, see
     shown = get(session.connection(), request_id, actor)
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(shown)))
-    if request.redacted_index is not None:
+    if is_gone(request):
         raise Clash(message("This request was redacted."))
     if request.answer == text:
         return shown
@@ -99,8 +101,7 @@ def listed(
     """Return requests, the last received first, all or those in one state, each with its place, from before a place."""
     wanted = _REQUESTS
     if state is not None:
-        answered = CorrectionRequest.answer.is_not(None)
-        wanted = wanted.where(answered if state is RequestState.ANSWERED else CorrectionRequest.answer.is_(None))
+        wanted = wanted.where(*_IN_STATE[state])
     if before is not None:
         wanted = wanted.where(CorrectionRequest.seq < before)
     rows = connection.execute(wanted.order_by(CorrectionRequest.seq.desc()).limit(limit))
@@ -109,19 +110,46 @@ def listed(
 
 def waiting(connection: Connection) -> int:
     """Return how many requests have no answer."""
-    unanswered = select(func.count()).select_from(CorrectionRequest).where(CorrectionRequest.answer.is_(None))
+    unanswered = select(func.count()).select_from(CorrectionRequest).where(*_IN_STATE[RequestState.RECEIVED])
     return connection.execute(unanswered).scalar_one()
 
 
+def is_gone(request: Any) -> bool:
+    """Say whether a redaction has left nothing of a request. A reader may write what a redaction leaves, too."""
+    said = request.url is None and request.text == GONE and request.answer in (None, GONE)
+    return request.redacted_index is not None and said
+
+
 def lock(session: Session, request_id: str) -> CorrectionRequest:
-    """Lock a request and return its row. Raises NotFound."""
-    wanted = select(CorrectionRequest).where(CorrectionRequest.id == request_id)
-    request = session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
-    if request is None:
+    """Lock a request, and before it what it is about, as redactions do. Return its row. Raises NotFound."""
+    about = select(CorrectionRequest.report_id, CorrectionRequest.claim_id).where(CorrectionRequest.id == request_id)
+    found = session.execute(about).first()
+    if found is None:
         raise NotFound(unknown.CORRECTION_REQUEST)
-    return request
+    _lock_subject(session, found.report_id, found.claim_id)
+    wanted = select(CorrectionRequest).where(CorrectionRequest.id == request_id)
+    return session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)).one()
 
 
+def _lock_subject(session: Session, report_id: str | None, claim_id: str | None) -> None:
+    """Have nobody redact, retract or withdraw a report or a claim until the commit."""
+    subject = select(Claim.id).where(Claim.id == claim_id)
+    if report_id is not None:
+        subject = select(Report.id).where(Report.id == report_id)
+    session.execute(subject.with_for_update(read=True))
+
+
+_GONE = (
+    CorrectionRequest.redacted_index.is_not(None)
+    & (CorrectionRequest.text == GONE)
+    & CorrectionRequest.url.is_(None)
+    & (CorrectionRequest.answer.is_(None) | (CorrectionRequest.answer == GONE))
+)
+_IN_STATE = {
+    RequestState.RECEIVED: (CorrectionRequest.answer.is_(None), ~_GONE),
+    RequestState.ANSWERED: (CorrectionRequest.answer.is_not(None), ~_GONE),
+    RequestState.REMOVED: (_GONE,),
+}
 _REQUESTS = (
     select(
         *CorrectionRequest.__table__.columns,
@@ -149,7 +177,7 @@ def _as_json(row: Any) -> Json:
     answered_by = {"id": row.answered_by_id, "name": row.answered_by_name} if row.answered_by_id else None
     return {
         "id": row.id,
-        "state": RequestState.RECEIVED if row.answer is None else RequestState.ANSWERED,
+        "state": _state(row),
         **{name: getattr(row, name) for name in SAID},
         "title": row.report_title if row.report_id else row.claim_text,
         "received_at": stamp(row.received_at),
@@ -162,6 +190,13 @@ def _as_json(row: Any) -> Json:
             "self": f"/v1/correction-requests/{row.id}",
             "about": about,
             "page": f"/corrections/requests/{row.id}",
+            "received": f"/v1/log/proofs/{row.seq}",
             "proof": f"/v1/log/proofs/{row.changed_index}",
         },
     }
+
+
+def _state(row: Any) -> RequestState:
+    if is_gone(row):
+        return RequestState.REMOVED
+    return RequestState.RECEIVED if row.answer is None else RequestState.ANSWERED

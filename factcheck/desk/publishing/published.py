@@ -126,9 +126,9 @@ def correction(connection: Connection, report_id: str, log_index: int) -> tuple[
     return before, after
 
 
-def titles(connection: Connection, report_ids: Collection[str]) -> dict[str, str]:
-    """Return the titles of reports as readers see them, those of retracted ones as they last saw them."""
-    wanted = _VISIBLE.where(Report.id.in_(set(report_ids)), *_seen(now()))
+def titles(connection: Connection, report_ids: Collection[str], moment: datetime) -> dict[str, str]:
+    """Return the titles of reports as readers see them at a moment, those of retracted ones as they last saw them."""
+    wanted = _VISIBLE.where(Report.id.in_(set(report_ids)), *_seen(moment))
     return {row.id: row.title for row in connection.execute(wanted)} if report_ids else {}
 
 

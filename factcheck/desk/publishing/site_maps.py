@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from factcheck.desk.publishing import published, published_claims
@@ -33,7 +33,7 @@ class Page(NamedTuple):
 
 def months(connection: Connection, kind: str) -> Iterator[str]:
     """Yield the months, such as 2026-11, in which published reports or claims were added, the first one first."""
-    first = connection.scalar(select(func.min(_IDS[kind])))
+    first = connection.scalar(select(_IDS[kind]).order_by(_IDS[kind]).limit(1))
     month = _month_of(str(first)) if first is not None else None
     for _ in range(_LAST):
         if month is None or month > now():

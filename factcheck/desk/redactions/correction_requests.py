@@ -21,6 +21,7 @@ from factcheck.rules.roles import Role
 from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
 from factcheck.storage.tables.publishing import CorrectionRequest
 
+TELLING = 4  # letters of a text that a reason must not repeat
 BATCH = 200  # requests that are looked at, at a time
 WORDS = ("text", "url", "answer")
 WHY = "What it is about was redacted."
@@ -55,7 +56,7 @@ def redact(session: Session, actor: Actor, /, request_id: str, *, reason: str, s
     if not seen.any:
         shown = correction_requests.get(session.connection(), request_id, actor)
         seen.demand(documents.etag_of(documents.dumped(shown)))
-    if _is_gone(request):
+    if correction_requests.is_gone(request):
         raise Clash(message("This request is already redacted."))
     demand_silent(reason, _said(session, request_id))
     _redact(session, actor, request, Whole(), "redact", reason)
@@ -64,23 +65,37 @@ def redact(session: Session, actor: Actor, /, request_id: str, *, reason: str, s
 
 def redact_those_about(session: Session, actor: Actor, wanted: ColumnElement[bool]) -> None:
     """Redact the requests about something that is being redacted, which is locked."""
-    for request in _those(session, wanted):
-        if not _is_gone(request):
-            _redact(session, actor, request, Whole(), "redact", WHY)
+    _take_out(session, actor, wanted, lambda _: Whole(), "redact", WHY)
 
 
 def scrub(
     session: Session, actor: Actor, wanted: ColumnElement[bool], scrubs: Callable[[str], Scrub], reason: str
 ) -> None:
     """Take something out of requests about claims that are locked, and out of the log, where they have it."""
-    for request in _those(session, wanted):
-        _redact(session, actor, request, scrubs(request.claim_id or ""), "redact_part", reason)
+    _take_out(session, actor, wanted, lambda request: scrubs(request.claim_id or ""), "redact_part", reason)
+
+
+def _take_out(
+    session: Session,
+    actor: Actor,
+    wanted: ColumnElement[bool],
+    scrubs: Callable[[CorrectionRequest], Scrub],
+    action: str,
+    reason: str,
+) -> None:
+    for some in _some(session, wanted):
+        contents = _contents(session, [each.id for each in some])
+        changed = []
+        for request in some:
+            clean = scrubs(request)
+            if any(clean.json(said) != said for said in contents[request.id]):
+                _redact(session, actor, request, clean, action, reason)
+                changed.append(request.id)
+        answers.empty(session, changed)
 
 
 def _redact(session: Session, actor: Actor, request: CorrectionRequest, clean: Scrub, action: str, reason: str) -> None:
     restated = restating.without(session, SubjectKind.CORRECTION_REQUEST, request.id, clean.json)
-    if not restated:
-        return
     number, stated = request.revision + 1, facts.of_restated(restated)
     entry = _append(session, actor, request.id, number, action, reason, stated)
     restating.write(session, entry, restated)
@@ -103,31 +118,37 @@ def _append(
     )
 
 
-def _is_gone(request: CorrectionRequest) -> bool:
-    return request.redacted_index is not None and request.text == GONE
-
-
-def _those(session: Session, wanted: ColumnElement[bool]) -> Iterator[CorrectionRequest]:
+def _some(session: Session, wanted: ColumnElement[bool]) -> Iterator[Sequence[CorrectionRequest]]:
     after = -1
     while True:
         further = select(CorrectionRequest).where(wanted, CorrectionRequest.seq > after)
         ordered = further.order_by(CorrectionRequest.seq).limit(BATCH).execution_options(populate_existing=True)
-        found: Sequence[CorrectionRequest] = session.scalars(ordered).all()
+        found = session.scalars(ordered).all()
         if not found:
             return
         after = found[-1].seq
-        yield from found
+        yield found
+
+
+def _contents(session: Session, ids: Sequence[str]) -> dict[str, list[Json]]:
+    """Return what the log has of each of these requests."""
+    rows = session.execute(
+        select(Revision.subject_id, RevisionContent.content)
+        .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
+        .where(Revision.subject_kind == SubjectKind.CORRECTION_REQUEST, Revision.subject_id.in_(ids))
+    )
+    found: dict[str, list[Json]] = {each: [] for each in ids}
+    for row in rows:
+        found[row.subject_id].append(orjson.loads(row.content))
+    return found
 
 
 def _said(session: Session, request_id: str) -> Iterator[str | None]:
-    """Yield every word that a request and its answers ever had."""
-    contents = (
-        select(RevisionContent.content)
-        .join(Revision, Revision.log_index == RevisionContent.log_index)
-        .where(Revision.subject_kind == SubjectKind.CORRECTION_REQUEST, Revision.subject_id == request_id)
-    )
-    for content in session.scalars(contents):
-        for change in orjson.loads(content)["changes"]:
+    """Yield every word that a request and its answers ever had, but for texts of a few letters.
+
+    A reader writes what they like: a text of one letter would let no reason pass.
+    """
+    for content in _contents(session, [request_id])[request_id]:
+        for change in content["changes"]:
             if change["field"] in WORDS:
-                yield change["before"]
-                yield change["after"]
+                yield from (each for each in (change["before"], change["after"]) if len(each or "") >= TELLING)

@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection
 from factcheck.errors import FactcheckError, Unavailable
 from factcheck.exchange.dumps import contents, folder
 from factcheck.exchange.dumps.folder import Dump
+from factcheck.exchange.dumps.purging import Purger, using
 from factcheck.exchange.dumps.taken_back import takes_back
 from factcheck.exchange.dumps.writing import CompressedFile
 from factcheck.followers.readers import LogReader
@@ -70,34 +71,35 @@ class DataMaker:
     ) -> None:
         self.database, self.corrections, self.publish = database, corrections, publish
         self.folder, self.licence = folder.data_folder(settings), settings.data_licence
+        self.purger = Purger(database, self.folder)
         self.here = heres.of_site(settings.desk_name, settings.base_url)
         self.count, self.place = count, place
         self._stop = threading.Event()
-        self._clean: dict[str, int] = {}  # up to which entry nothing of a dump was taken back, by the dump's name
         self._failed = -AGAIN  # when, on the monotonic clock
-        self._looked = 0.0  # likewise, for what was taken back
 
     # --- what there is
 
     def newest(self) -> Dump | None:
-        """Return the newest dump. Raises Unavailable."""
-        with self._using_folder():
-            return next(iter(folder.dumps(self.folder)), None)
+        """Return the newest dump from which nothing was taken back. Raises Unavailable."""
+        with using(self.folder):
+            return next((dump for dump in folder.dumps(self.folder) if self.purger.is_clean(dump)), None)
 
     def find(self, name: str) -> Dump | None:
         """Return the dump of a name, None if there is none. Raises Unavailable."""
-        with self._using_folder():
-            return folder.find(self.folder, name)
+        with using(self.folder):
+            dump = folder.find(self.folder, name)
+            return dump if dump and self.purger.is_clean(dump) else None
 
     def due(self) -> bool:
         """Say whether a dump is to be made: there is none, it is of another desk, or it is old and something is new."""
         newest = self.newest()
-        if newest is None or not self._is_ours(newest):
-            return True
+        with self.database.reading_primary() as connection:
+            size = connection.execute(select(LogHead.size)).scalar_one()
+        if newest is None or size == 0 or not self._is_ours(newest):
+            return size > 0
         if now() - newest.created_at < APART:
             return False
         with self.database.reading_primary() as connection:
-            size = connection.execute(select(LogHead.size)).scalar_one()
             is_new = ReportPublication.cancelled_index.is_(None), ReportPublication.at > newest.created_at
             come = connection.execute(select(exists().where(*is_new, ReportPublication.at <= now()))).scalar_one()
         return bool(come) or size - 1 != newest.as_of
@@ -118,27 +120,6 @@ class DataMaker:
             "log_id": log_id,
         }
 
-    # --- what is taken back
-
-    def purge(self) -> None:
-        """Remove the dumps that have something which was taken back since, and those of another desk.
-
-        Raises Unavailable.
-        """
-        self._looked = time.monotonic()
-        with self._using_folder():
-            for dump in folder.dumps(self.folder):
-                name = dump.folder.name
-                with self.database.reading_primary() as connection:
-                    head = connection.execute(select(LogHead.log_id, LogHead.size)).one()
-                    foreign = dump.manifest["log_id"] != head.log_id or dump.as_of >= head.size
-                    taken_back = takes_back(connection, self._clean.get(name, dump.as_of))
-                self._clean[name] = head.size - 1
-                if foreign or taken_back:
-                    del self._clean[name]
-                    folder.remove(dump)
-                    log.info("dump_removed", dump=name)
-
     # --- making
 
     def make(self, *, rests: bool = False, only_if_due: bool = False) -> Json | None:
@@ -147,8 +128,8 @@ class DataMaker:
         With `rests`, pauses after each piece for as long as that took. Raises Unavailable where the folder or the
         database cannot be used; what there was before is there then.
         """
-        self.purge()
-        with self._using_folder(), folder.locked(self.folder):
+        self.purger.purge()
+        with using(self.folder), folder.locked(self.folder):
             if only_if_due and not self.due():
                 return None
             for _ in range(TRIES):
@@ -160,6 +141,8 @@ class DataMaker:
         draft = Path(tempfile.mkdtemp(dir=self.folder, prefix=folder.DRAFT))
         try:
             with self._one_moment() as (connection, head):
+                if head.size == 0:
+                    raise Unavailable("The log has no entry yet, so there is nothing to write.")
                 as_of, at = head.size - 1, max(now(), head.last_at)
                 files = self._written(connection, draft, as_of, at, rests)
             name = folder.name_of(as_of, at)
@@ -204,8 +187,8 @@ class DataMaker:
             nonlocal began
             if rests:
                 self._stop.wait(time.perf_counter() - began)
-            if time.monotonic() - self._looked >= EVERY:
-                self.purge()
+            if self.purger.is_due():
+                self.purger.purge()
                 self._demand_nothing_taken_back(as_of)
             began = time.perf_counter()
 
@@ -242,14 +225,6 @@ class DataMaker:
                 log.warning("dump_without_checkpoint", detail=error.detail)
         return found and found | {"path": f"/log/checkpoints/{found['epoch']}/{found['size']}"}
 
-    @contextmanager
-    def _using_folder(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            told = f"The folder of the dumps, {self.folder}, cannot be used: {error.strerror or error}."
-            raise Unavailable(told) from error
-
     # --- in the background
 
     def run(self) -> None:
@@ -261,7 +236,7 @@ class DataMaker:
     def step(self) -> None:
         """Remove what was taken back, and make a dump if one is due. Raises nothing of what may be mended."""
         try:
-            self.purge()
+            self.purger.purge()
             if time.monotonic() - self._failed >= AGAIN and self.due() and self.make(rests=True, only_if_due=True):
                 self.count("made")
         except FactcheckError as error:
@@ -270,6 +245,7 @@ class DataMaker:
             log.warning("no_dump", detail=error.detail)
 
     def start(self) -> threading.Thread:
+        self.purger.start(self._stop)
         thread = threading.Thread(target=self.run, name="dumps", daemon=True)
         thread.start()
         return thread

@@ -6,6 +6,15 @@ from sqlalchemy.engine import Connection
 from factcheck.storage.tables.logbook import Revision, SubjectKind
 from factcheck.storage.tables.publishing import PublicationClaim
 
+IN_NO_DUMP = (
+    SubjectKind.ASSIGNMENT,
+    SubjectKind.CAPTURE,
+    SubjectKind.COMMENT,
+    SubjectKind.CORRECTION_REQUEST,
+    SubjectKind.FEED,
+    SubjectKind.IMAGE,
+)
+
 
 def takes_back(connection: Connection, after: int) -> bool:
     """Say whether an entry of the log behind this one takes back something that readers may have seen."""
@@ -14,11 +23,11 @@ def takes_back(connection: Connection, after: int) -> bool:
 
 
 _was_published = exists().where(PublicationClaim.claim_id == Revision.subject_id)
-# What the team says and assigns is in no dump. A person may take back their display name, which is in the claims.
+# A person may take back their display name, which is in the claims.
 _TAKES_BACK = or_(
     and_(
         Revision.action.in_(("redact", "redact_part")),
-        Revision.subject_kind.not_in((SubjectKind.COMMENT, SubjectKind.ASSIGNMENT)),
+        Revision.subject_kind.not_in(IN_NO_DUMP),
     ),
     and_(Revision.action == "set_display_name", Revision.subject_kind == SubjectKind.PERSON),
     and_(Revision.action == "retract", Revision.subject_kind == SubjectKind.REPORT),

@@ -22,7 +22,8 @@ def convert(review: Json, kind: str, category: str) -> Json | None:
     review could not say of which media it is.
     """
     claim = {"text": review["claimReviewed"], **review["itemReviewed"]}
-    work = claim.pop("appearance")
+    appearances = claim.pop("appearance")
+    work = appearances[0] if isinstance(appearances, list) else appearances  # the article, before other occurrences
     if "url" not in work:
         return None
     media = {

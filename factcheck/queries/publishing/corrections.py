@@ -59,17 +59,17 @@ def listed(
     following = (found[limit - 1].at, found[limit - 1].log_index) if len(found) > limit else None
     places = [row.log_index for row in found[:limit]]
     rows = {row.log_index: row for row in connection.execute(_CORRECTIONS.where(Correction.log_index.in_(places)))}
-    return _as_json(connection, [rows[place] for place in places], viewer), following
+    return _as_json(connection, [rows[place] for place in places], viewer, moment), following
 
 
-def _as_json(connection: Connection, rows: Sequence[Any], viewer: Actor | None) -> list[Json]:
+def _as_json(connection: Connection, rows: Sequence[Any], viewer: Actor | None, moment: datetime) -> list[Json]:
     contents: dict[int, Json] = {}
     for at in range(0, len(rows), CONTENTS):
         places = [row.log_index for row in rows[at : at + CONTENTS]]
         contents |= _contents(connection, places, viewer)
     reports = list({row.report_id for row in rows if row.report_id})
     seen = {each["id"] for each in masking.masked(connection, viewer, View.REPORT, [{"id": each} for each in reports])}
-    titles = published.titles(connection, reports)
+    titles = published.titles(connection, reports, moment)
     told = []
     for row in rows:
         content = contents[row.log_index]

@@ -15,3 +15,4 @@ class RequestState(StrEnum):
 
     RECEIVED = "received"
     ANSWERED = "answered"
+    REMOVED = "removed"  # redacted as a whole

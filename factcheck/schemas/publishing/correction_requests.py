@@ -24,6 +24,7 @@ class CorrectionRequestLinks(Out):
     self = fields.String(required=True)
     about = fields.String(required=True, metadata={"description": "The report or the claim."})
     page = fields.String(required=True, metadata={"description": "Where readers see whether it is answered."})
+    received = fields.String(required=True, metadata={"description": "The proof of the entry that received it."})
     proof = fields.String(required=True, metadata={"description": "The proof of its newest entry in the log."})
 
 

@@ -16,8 +16,8 @@ from factcheck.errors import Unavailable
 
 TABLES = (
     "claims", "claim_versions", "quotes", "hops", "evidence", "occurrences", "relations", "reviews", "second_opinions",
-    "comments", "revision_contents", "kept_answers", "findings", "articles", "snapshots", "images", "watches",
-    "captures", "feeds",
+    "comments", "revision_contents", "kept_answers", "findings", "articles", "snapshots", "images", "image_bands",
+    "watches", "captures", "feeds",
     "inbox_items", "sources", "judgments", "source_relations", "people", "login_links", "browser_sessions", "tokens",
     "provider_accounts", "rating_scales", "reports", "site_pages", "correction_requests",
     "report_versions", "report_publications", "report_claims", "report_drafts", "assignments", "mail_choices",

@@ -18,7 +18,8 @@ from factcheck.rules.web import forwarded
 from factcheck.web import context
 
 GUESSES = parse("10/minute")  # wrong login links and tokens, by address
-CORRECTIONS = parse("5/hour")  # requests of readers for corrections, by address
+# Requests of readers for corrections, by address.
+CORRECTIONS = {f"requests for corrections, {each}": each for each in parse_many("5/hour;10/day")}
 UNLIMITED = ("static", "home.healthz", "home.readyz")
 FIELDS = "factcheck.limits"  # the place in the WSGI environment of what the answer tells about limits
 WAIT = message("There were too many requests. Wait, then try again.")
@@ -83,10 +84,13 @@ class Limits:
     def asked(self, environ: dict[str, Any], who: str) -> None:
         """Count a reader's request for a correction, which anybody can send. Raises TooMany."""
         key = ("corrections", who)
-        had_room = self._counts.hit(CORRECTIONS, *key)
-        self._tell(environ, {"requests for corrections": CORRECTIONS}, *key)
-        if not had_room:
-            self._refuse(CORRECTIONS, *key)
+        full = [rate for rate in CORRECTIONS.values() if not self._counts.test(rate, *key)]
+        if not full:
+            for rate in CORRECTIONS.values():
+                self._counts.hit(rate, *key)
+        self._tell(environ, CORRECTIONS, *key)
+        if full:
+            self._refuse(full[-1], *key)
 
     def _count_guess(self, *key: str) -> None:
         had_room = self._counts.hit(GUESSES, *key)

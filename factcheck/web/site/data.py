@@ -3,7 +3,7 @@
 from flask import Response, current_app
 
 from factcheck.desk.claim_state.documents import dumped
-from factcheck.errors import NotFound
+from factcheck.errors import NotFound, Unavailable
 from factcheck.exchange.dumps.folder import Dump
 from factcheck.exchange.dumps.maker import DataMaker
 from factcheck.formats.site import croissant
@@ -12,7 +12,8 @@ from factcheck.web import conversions, files
 from factcheck.web.site import answers
 
 blueprint = answers.blueprint("data")
-FOREVER = "public, max-age=31536000, immutable"
+NO_DUMP = message("There is no dump with this name. The newest one is at /data.")
+CACHING = "public, max-age=300"  # the files never change, but a redaction removes them
 
 
 def maker() -> DataMaker | None:
@@ -50,11 +51,13 @@ def show_file(name: str, file: str) -> Response:
     dump = _maker().find(name)
     found = next((each for each in dump.manifest["files"] if each["name"] == file), None) if dump else None
     if dump is None or found is None:
-        raise NotFound(message("This dump is gone, or never was. The newest one is at /data."))
+        raise NotFound(NO_DUMP)
     try:
-        return files.answer(dump.folder / found["name"], found["media_type"], found["sha256"], FOREVER)
+        return files.answer(dump.folder / found["name"], found["media_type"], found["sha256"], CACHING)
     except FileNotFoundError as error:  # removed at this moment
-        raise NotFound(message("This dump is gone, or never was. The newest one is at /data.")) from error
+        raise NotFound(NO_DUMP) from error
+    except OSError as error:
+        raise Unavailable(message("The file of the dump cannot be read. Try again.")) from error
 
 
 def _maker() -> DataMaker:

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-from factcheck.desk.publishing import published, site_maps
+from factcheck.desk.publishing import published, site_maps, site_pages
 from factcheck.errors import Invalid, NotFound, Retracted, Withdrawn
 from factcheck.formats.site import maps, oembed, pictures
 from factcheck.formats.site.maps import News, Place
 from factcheck.log.clock import now, stamp
 from factcheck.messages import message
+from factcheck.rules.publishing.site_pages import SitePageName
 from factcheck.web import context
 from factcheck.web.pages.layout import words
 from factcheck.web.site import answers
@@ -34,6 +35,7 @@ OPEN = (
     "/theme/",
     "/sitemap",
     "/news-sitemap.xml",
+    *(f"/{name}" for name in SitePageName),
 )
 DATA = ("/data$", "/data?", "/data/")
 _CARDED = re.compile("/([rc])/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
@@ -62,8 +64,10 @@ def site_map() -> Response:
 
 @blueprint.get("/sitemaps/lists.xml")
 def map_of_lists() -> Response:
-    """Give the map of the pages that list others."""
-    lists = ("/r", "/corrections", *(("/data",) if maker() else ()))
+    """Give the map of the pages that list others, and of those about the house."""
+    with context.database().reading() as connection:
+        house = [f"/{name}" for name in site_pages.names(connection)]
+    lists = ("/r", "/corrections", *(("/data",) if maker() else ()), *house)
     return answers.answered(maps.pages(Place(answers.address(path), None) for path in lists), maps.MEDIA_TYPE)
 
 

@@ -1,8 +1,10 @@
 """Readers' requests for corrections: the form, and where they see what became of a request."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Response
+from sqlalchemy.engine import Connection
 
 from factcheck.desk import people
 from factcheck.desk.publishing import correction_requests
@@ -48,15 +50,24 @@ def send(kind: str, thing_id: Any) -> Response:
 @blueprint.get("/corrections/requests/<uuid:request_id>")
 def show_one(request_id: Any) -> Response:
     """Show whether a request is answered, and how. What the reader wrote is for the desk."""
-    with context.database().reading() as connection:
-        request = correction_requests.get(connection, str(request_id), INSIDE)
+    database = context.database()
+    try:
+        request, title = _read(database.reading(), str(request_id))
+    except NotFound:  # a replica may not have it yet
+        request, title = _read(database.reading_primary(), str(request_id))
+    page = f"/r/{request['report_id']}" if request["report_id"] else f"/c/{request['claim_id']}"
+    return answers.page("request.html", request=request, title=title, about=page)
+
+
+def _read(reading: AbstractContextManager[Connection], request_id: str) -> tuple[dict[str, Any], str | None]:
+    """Return a request, and the words under which readers know what it is about, None if they see it no more."""
+    with reading as connection:
+        request = correction_requests.get(connection, request_id, INSIDE)
         about = {name: request[name] for name in NAMES.values()}
         try:
-            title = correction_requests.demand_published(connection, **about)
-        except (NotFound, Retracted, Withdrawn):  # readers do not see it any more
-            title = None
-    page = f"/r/{about['report_id']}" if about["report_id"] else f"/c/{about['claim_id']}"
-    return answers.page("request.html", request=request, title=title, about=page)
+            return request, correction_requests.demand_published(connection, **about)
+        except (NotFound, Retracted, Withdrawn):
+            return request, None
 
 
 def _form(kind: str, thing_id: str, form: Form, status: int = 200) -> Response:

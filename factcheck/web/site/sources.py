@@ -29,4 +29,6 @@ def show(source_id: Any) -> Response:
         rated = rating_scales.words(connection, found.claims)
     more = paging.address(Page([], [found.following] if found.following is not None else None))
     counts = [(status, found.counts[status]) for status in Status if found.counts.get(status)]
-    return answers.page("source.html", found=found, counts=counts, rated=rated, more=more)
+    return answers.page(
+        "source.html", found=found, counts=counts, counted=published_sources.COUNTED, rated=rated, more=more
+    )

@@ -137,6 +137,7 @@ VOCABULARIES: Mapping[str, Mapping[str, Message]] = {
     "request_states": {
         RequestState.RECEIVED: message("received"),
         RequestState.ANSWERED: message("answered"),
+        RequestState.REMOVED: message("removed"),
     },
     "deliveries": {
         Delivery.AT_ONCE: message("at once"),

@@ -48,7 +48,8 @@ def redact(session: Session, actor: Actor, /, image_id: str, *, reason: str, see
 def redact_those_of(session: Session, actor: Actor, article_id: str, words: Iterable[str], *, whole: bool) -> list[str]:
     """Remove the images of an article of which the words or the URL have these words; all of them, if it is `whole`.
 
-    Return the files to remove. The log's head is locked.
+    Return the files to remove. The log's head is locked, and whoever calls empties what the desk answered about the
+    article, which all answers about its images name.
     """
     of_article = select(Image.id, Image.warc_sha256).where(
         Image.article_id == article_id, Image.redacted_index.is_(None)
@@ -62,7 +63,6 @@ def redact_those_of(session: Session, actor: Actor, article_id: str, words: Iter
         found |= {row.id: row.warc_sha256 for row in session.execute(of_article.where(or_(*holds)))}
     for image_id in found:
         _remove(session, actor, image_id, WHY)
-    answers.empty(session, list(found))
     return list(found.values())
 
 

@@ -63,8 +63,10 @@ def answer_request(body: dict[str, Any], request_id: Any) -> Response:
 
     def work(session: Any, actor: Any) -> Answer:
         seen = preconditions.seen_if_given()
-        answered = documents.dumped(correction_requests.answer(session, actor, str(request_id), seen=seen, **body))
-        return context.changed(answered, documents.etag_of(answered))
+        answered = correction_requests.answer(session, actor, str(request_id), seen=seen, **body)
+        document = documents.dumped(answered)
+        etag = f'"{documents.etag_of(document)}"'
+        return Answer(200, {"ETag": etag}, document, claim_id=answered["claim_id"])
 
     return context.perform(correction_requests.answer, work)
 

@@ -14,9 +14,10 @@ def zone_name() -> str:
 def instant(local: str) -> str:
     """Return a time that a form gives in RFC 3339; what is none stays, to be refused."""
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone_name())).isoformat()
+        moment = datetime.fromisoformat(local)
     except ValueError:
         return local
+    return local if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone_name())).isoformat()
 
 
 def field(moment: str | None) -> str:

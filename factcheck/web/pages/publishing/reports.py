@@ -161,7 +161,7 @@ def keep(report_id: Any) -> Response:
     typed = {name: form.value(name).strip() and form.value(name) for name in reports.WORDS}
     stored, trouble = None, ""
     try:
-        version = int(number) if number.isascii() and number.isdigit() else number
+        version = int(number) if number.isascii() and number.isdigit() and len(number) <= 15 else number
         fields = load(ReportDraftIn(), typed | {"version": version})
         with context.acting(report_drafts.keep) as (session, actor):
             stored = report_drafts.keep(session, actor, str(report_id), seen=ANY, **fields)
