@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def verified(site: Site, reader: Window, folder: Path) -> str:
     key.write_bytes(reader.context.request.get("/log/key").body())
     newest = reader.context.request.get("/v1/corrections").json()["items"][0]["log_index"]
     reader.page.goto("/log/checkpoint")
+    ends = time.monotonic() + 30
     while int(reader.page.evaluate(size)) <= newest:
+        assert time.monotonic() < ends, "the newest changes are not signed"
         reader.page.reload()
     program = ["docs/verify/corrections.py", site.address, "--key", str(key)]
     done = subprocess.run([sys.executable, *program], capture_output=True, text=True, check=False, timeout=60)

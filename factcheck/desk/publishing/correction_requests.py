@@ -68,7 +68,7 @@ def answer(session: Session, actor: Actor, /, request_id: str, *, text: str, see
     shown = get(session.connection(), request_id, actor)
     if not seen.any:
         seen.demand(documents.etag_of(documents.dumped(shown)))
-    if is_gone(request):
+    if is_gone(session, request_id):
         raise Clash(message("This request was redacted."))
     if request.answer == text:
         return shown
@@ -114,10 +114,9 @@ def waiting(connection: Connection) -> int:
     return connection.execute(unanswered).scalar_one()
 
 
-def is_gone(request: Any) -> bool:
-    """Say whether a redaction has left nothing of a request. A reader may write what a redaction leaves, too."""
-    said = request.url is None and request.text == GONE and request.answer in (None, GONE)
-    return request.redacted_index is not None and said
+def is_gone(session: Session, request_id: str) -> bool:
+    """Say whether a redaction has left nothing of a request."""
+    return session.scalars(select(_GONE).where(CorrectionRequest.id == request_id)).one()
 
 
 def lock(session: Session, request_id: str) -> CorrectionRequest:
@@ -139,6 +138,7 @@ def _lock_subject(session: Session, report_id: str | None, claim_id: str | None)
     session.execute(subject.with_for_update(read=True))
 
 
+# A reader may write what a redaction leaves, so the text alone does not say it.
 _GONE = (
     CorrectionRequest.redacted_index.is_not(None)
     & (CorrectionRequest.text == GONE)
@@ -153,6 +153,7 @@ _IN_STATE = {
 _REQUESTS = (
     select(
         *CorrectionRequest.__table__.columns,
+        _GONE.label("gone"),
         Report.title.label("report_title"),
         Claim.text.label("claim_text"),
         Person.name.label("answered_by_name"),
@@ -197,6 +198,6 @@ def _as_json(row: Any) -> Json:
 
 
 def _state(row: Any) -> RequestState:
-    if is_gone(row):
+    if row.gone:
         return RequestState.REMOVED
     return RequestState.RECEIVED if row.answer is None else RequestState.ANSWERED

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
@@ -102,7 +101,7 @@ def scrub(
 ) -> None:
     """Take something out of comments on what is locked, and out of the log, where they have it."""
     for some in _some(session, wanted):
-        contents = _contents(session, [each.id for each in some])
+        contents = restating.contents(session, SubjectKind.COMMENT, [each.id for each in some])
         for comment in some:
             clean = scrubs(comment)
             if any(clean.json(said) != said for said in contents[comment.id]):
@@ -166,22 +165,9 @@ def _some(session: Session, wanted: ColumnElement[bool]) -> Iterator[Sequence[Co
         yield found
 
 
-def _contents(session: Session, ids: Sequence[str]) -> dict[str, list[Json]]:
-    """Return what the log has of each of these comments."""
-    rows = session.execute(
-        select(Revision.subject_id, RevisionContent.content)
-        .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
-        .where(Revision.subject_kind == SubjectKind.COMMENT, Revision.subject_id.in_(ids))
-    )
-    found: dict[str, list[Json]] = {each: [] for each in ids}
-    for row in rows:
-        found[row.subject_id].append(orjson.loads(row.content))
-    return found
-
-
 def _said(session: Session, comment_id: str) -> Iterator[str | None]:
     """Yield every text that a comment ever had, and the words that it is about."""
-    for content in _contents(session, [comment_id])[comment_id]:
+    for content in restating.contents(session, SubjectKind.COMMENT, [comment_id])[comment_id]:
         for change in content["changes"]:
             for side in ("before", "after"):
                 if change["field"] == "text":

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from factcheck.log.actors import ANY, Actor, Precondition, action
 from factcheck.messages import message
 from factcheck.rules.redacting import GONE, Scrub
 from factcheck.rules.roles import Role
-from factcheck.storage.tables.logbook import Revision, RevisionContent, SubjectKind
+from factcheck.storage.tables.logbook import SubjectKind
 from factcheck.storage.tables.publishing import CorrectionRequest
 
 TELLING = 4  # letters of a text that a reason must not repeat
@@ -56,7 +55,7 @@ def redact(session: Session, actor: Actor, /, request_id: str, *, reason: str, s
     if not seen.any:
         shown = correction_requests.get(session.connection(), request_id, actor)
         seen.demand(documents.etag_of(documents.dumped(shown)))
-    if correction_requests.is_gone(request):
+    if correction_requests.is_gone(session, request_id):
         raise Clash(message("This request is already redacted."))
     demand_silent(reason, _said(session, request_id))
     _redact(session, actor, request, Whole(), "redact", reason)
@@ -84,7 +83,7 @@ def _take_out(
     reason: str,
 ) -> None:
     for some in _some(session, wanted):
-        contents = _contents(session, [each.id for each in some])
+        contents = restating.contents(session, SubjectKind.CORRECTION_REQUEST, [each.id for each in some])
         changed = []
         for request in some:
             clean = scrubs(request)
@@ -130,25 +129,12 @@ def _some(session: Session, wanted: ColumnElement[bool]) -> Iterator[Sequence[Co
         yield found
 
 
-def _contents(session: Session, ids: Sequence[str]) -> dict[str, list[Json]]:
-    """Return what the log has of each of these requests."""
-    rows = session.execute(
-        select(Revision.subject_id, RevisionContent.content)
-        .join(RevisionContent, RevisionContent.log_index == Revision.log_index)
-        .where(Revision.subject_kind == SubjectKind.CORRECTION_REQUEST, Revision.subject_id.in_(ids))
-    )
-    found: dict[str, list[Json]] = {each: [] for each in ids}
-    for row in rows:
-        found[row.subject_id].append(orjson.loads(row.content))
-    return found
-
-
 def _said(session: Session, request_id: str) -> Iterator[str | None]:
     """Yield every word that a request and its answers ever had, but for texts of a few letters.
 
     A reader writes what they like: a text of one letter would let no reason pass.
     """
-    for content in _contents(session, [request_id])[request_id]:
+    for content in restating.contents(session, SubjectKind.CORRECTION_REQUEST, [request_id])[request_id]:
         for change in content["changes"]:
             if change["field"] in WORDS:
                 yield from (each for each in (change["before"], change["after"]) if len(each or "") >= TELLING)

@@ -94,19 +94,18 @@ class DataMaker:
         """Say whether a dump is to be made: there is none, it is of another desk, or it is old and something is new."""
         newest = self.newest()
         with self.database.reading_primary() as connection:
-            size = connection.execute(select(LogHead.size)).scalar_one()
-        if newest is None or size == 0 or not self._is_ours(newest):
-            return size > 0
-        if now() - newest.created_at < APART:
-            return False
-        with self.database.reading_primary() as connection:
+            head = connection.execute(select(LogHead.log_id, LogHead.size)).one()
+            if head.size == 0:
+                return False
+            if newest is None or not self._is_ours(newest, head):
+                return True
+            if now() - newest.created_at < APART:
+                return False
             is_new = ReportPublication.cancelled_index.is_(None), ReportPublication.at > newest.created_at
             come = connection.execute(select(exists().where(*is_new, ReportPublication.at <= now()))).scalar_one()
-        return bool(come) or size - 1 != newest.as_of
+        return bool(come) or head.size - 1 != newest.as_of
 
-    def _is_ours(self, dump: Dump) -> bool:
-        with self.database.reading_primary() as connection:
-            head = connection.execute(select(LogHead.log_id, LogHead.size)).one()
+    def _is_ours(self, dump: Dump, head: Any) -> bool:
         wanted = self._about(head.log_id)
         return {name: dump.manifest.get(name) for name in wanted} == wanted and dump.as_of < head.size
 
